@@ -1,0 +1,77 @@
+#ifndef MATCHER_H
+#define MATCHER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "order.h"
+#include "stamp.h"
+
+/*
+ * Which cases is this frame the subject of, and how much of it may be kept?  A pure function of the frame, the table of
+ * active orders and, for later fragments under a filter, a bounded memory of first fragments.  The cost does not depend
+ * on the number of cases.
+ *
+ * A frame is a subject's if, at any layer that is followed, an address of an IP header is an IPv4 or IPv6 address or
+ * prefix of the subject, or a MAC address of an Ethernet header at the operator's own level is a MAC of the subject, and
+ * every qualifier (VLAN id, PPPoE session) that the order has is met by the headers above that layer.  Followed always:
+ * stacked VLAN tags (802.1Q, 802.1ad, 0x9100), MPLS label stacks (IP, or Ethernet with or without control word beneath),
+ * PPPoE sessions.  Other tunnels are not followed: what they carry is the traffic of their end points.
+ */
+#define MATCHER_DEPTH_MAX 16
+
+/* Frames that could not be followed to an IP header, by kind: never silent. */
+enum matcher_kind {
+	MATCHER_RUNT,		/* too short for its link header */
+	MATCHER_CUT,		/* a header ends behind caplen */
+	MATCHER_BAD_IP,		/* version, header length or total length is impossible */
+	MATCHER_TOO_DEEP,	/* more layers than MATCHER_DEPTH_MAX */
+	MATCHER_NOT_IP,		/* ARP and others: followed as far as there is something to follow */
+	MATCHER_PPP_COMPRESSED, /* CCP, VJ, MPPE, MPPC */
+	MATCHER_PPP_OTHER,	/* LCP, IPCP and other PPP control */
+	MATCHER_MPLS_UNKNOWN,	/* beneath the labels lies neither IP nor a plausible Ethernet frame */
+	MATCHER_TUNNEL,		/* GRE, IP-in-IP, ESP, VXLAN ... of whoever: seen, not followed */
+	MATCHER_FRAGMENT_UNKNOWN, /* later fragment without its first, kept under a filter */
+	MATCHER_KINDS
+};
+
+struct matcher;
+
+struct match {
+	uint32_t index;	 /* of the order in the table */
+	uint32_t caplen; /* how much of the frame to keep, after the order's scope; <= the frame's caplen */
+};
+
+/**
+ * matcher_supports(linktype):
+ * Can frames of this link type be judged?  Ethernet, Linux cooked v1 and v2, raw IP, BSD loopback.
+ */
+int matcher_supports(uint32_t);
+
+/**
+ * matcher_check_filter(expression, why, room):
+ * Does the narrowing filter compile (for raw IP, numeric only: a name is refused)?  0, or -1 with the reason.
+ */
+int matcher_check_filter(const char *, char *, size_t);
+
+/**
+ * matcher_new(orders, count, linktype):
+ * Build the table for ${count} orders (borrowed; they must outlive the matcher).  Return it, or NULL after one diag
+ * line with errno set.
+ */
+struct matcher *matcher_new(const struct order *const *, size_t, uint32_t);
+void matcher_free(struct matcher *);
+
+/**
+ * matcher_frame(m, data, caplen, len, time, out):
+ * Judge one frame.  ${out} has room for matcher_room() matches and gets each order at most once, in rising order of
+ * index.  Return the number of matches.  Reads nothing outside ${data}[0..caplen).
+ */
+size_t matcher_frame(struct matcher *, const uint8_t *, uint32_t, uint32_t, stamp_t, struct match *);
+size_t matcher_room(const struct matcher *);
+
+/* How many frames of each kind were met so far, 64-bit. */
+const uint64_t *matcher_kinds(const struct matcher *);
+const char *matcher_kind_text(enum matcher_kind);
+
+#endif

@@ -1,0 +1,20 @@
+#ifndef RECOVER_H
+#define RECOVER_H
+
+#include <stdint.h>
+
+#include "stamp.h"
+
+/**
+ * recover_iap(statefd, iap, now, event, cookie):
+ * Put every stream of ${iap} in order after a crash (DESIGN section 4.9), before a new number is used: a part whose
+ * record was published is finished by its rename if it matches; any other part keeps its number, its longest valid prefix
+ * within the draft's window becomes a slice in state "recovered", the original beside it as .raw; a number that was taken
+ * but has nothing becomes a gap record (lost-number).  What does not match its record is left for the packager, who
+ * quarantines it.  Idempotent; can be killed at any instruction.
+ * Calls event(cookie, case_id, seq, what) for each thing done; what is "recovered", "finished" or "lost-number".
+ * Return 0, or -1 after one diag line for each stream that could not be put in order.
+ */
+int recover_iap(int, const char *, stamp_t, void (*)(void *, const char *, uint64_t, const char *), void *);
+
+#endif

@@ -1,0 +1,128 @@
+#ifndef SLICER_H
+#define SLICER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "conf.h"
+#include "order.h"
+#include "slice.h"
+#include "stamp.h"
+
+/*
+ * From frames to slices.  The caller's thread (the ring reader) copies frames into fixed blocks of a bounded pool and
+ * never waits for a disk; one writer thread hashes, writes, syncs, publishes.  A pool that is used up costs frames, which
+ * are counted; it never blocks.
+ *
+ * A slice's window ends on a multiple of slice_seconds from 00:00 UTC, at slice_bytes, or at the order's end.  Windows of
+ * consecutive numbers tile the time (spool.h, invariant 3); what was not captured inside a window is a gap in its record,
+ * what no window covers is a gap record with a number of its own.
+ *
+ * Not thread-safe: all functions are called from the one thread that made the slicer.
+ */
+struct slicer;
+
+struct slicer_config {
+	int statefd;		      /* the state folder; borrowed */
+	const char *iap;
+	int from_file;
+	uint32_t linktype, snaplen;
+	int nano;
+	const char *interfaces;	      /* for the records; "" from a file */
+	uint32_t slice_seconds;	      /* the IAP's; an order's own wins */
+	uint64_t slice_bytes, pool_bytes;
+	const char *program, *build, *config_sha256;
+};
+
+/* What the slicer tells while it works, from the caller's thread (inside slicer_tick and slicer_stop). */
+enum slicer_event_kind {
+	SLICER_SLICE,	/* a slice was published: rec */
+	SLICER_GAP,	/* a gap record was published: gap */
+	SLICER_TROUBLE	/* errno in error: writing a case's slices failed; capture of it goes on and is counted */
+};
+
+struct slicer_event {
+	enum slicer_event_kind kind;
+	const char *case_id;
+	const struct slice_record *rec;
+	const struct gap_record *gap;
+	char sha256[DIGEST_HEX]; /* of the published record */
+	int error;
+};
+
+typedef void slicer_event_fn(void *, const struct slicer_event *);
+
+/* Exact sums since the slicer was made. */
+struct slicer_counts {
+	uint64_t stored;	/* records on their way to disk or there */
+	uint64_t lost_pool, lost_disk, lost_quota;
+	uint64_t late, outside; /* outside: matched, but stamped outside the order's window, not stored */
+	uint64_t pool_used, pool_peak; /* bytes */
+};
+
+/**
+ * slicer_new(config, event, cookie):
+ * Make the pool and start the writer thread.  Return the slicer, or NULL after one diag line with errno set.
+ */
+struct slicer *slicer_new(const struct slicer_config *, slicer_event_fn *, void *);
+
+/**
+ * slicer_begin(s, order, now, reason, handle):
+ * Start the stream of ${order} (copied): the time from where its stream was covered last (or not_before) until ${now}
+ * becomes a declared gap with ${reason}, inside the first slice as far as the slice's own interval reaches back and as a
+ * gap record for what lies before that.  A live slice is open on return, also while nothing arrives; from a file the
+ * first slice opens with the first frame.  Return 0 and the handle, or -1 after one diag line with errno set: EEXIST if
+ * the stream is bound to the other source.
+ */
+int slicer_begin(struct slicer *, const struct order *, stamp_t, const char *, uint32_t *);
+
+/**
+ * slicer_change(s, handle, order, now):
+ * A new revision of the same case: rolls the slice at ${now} as order-change if anything that a record shows differs.
+ */
+int slicer_change(struct slicer *, uint32_t, const struct order *, stamp_t);
+
+/**
+ * slicer_frame(s, handle, time, data, caplen, len):
+ * Store one frame in the slice of its time stamp; late ones go into the open slice, flagged.  Frames stamped before
+ * not_before or at or after not_after are never stored (counted as outside).
+ */
+void slicer_frame(struct slicer *, uint32_t, stamp_t, const uint8_t *, uint32_t, uint32_t);
+
+/**
+ * slicer_tick(s, now):
+ * Roll what is due at ${now} (idle slices too; one ring time-out, 1 s, of grace so that frames stamped before the
+ * boundary still find their slice), hand out events.  Call at least four times a second.
+ */
+void slicer_tick(struct slicer *, stamp_t);
+
+/* Frames may have been lost on the shared path between two times: every open slice is marked "possible". */
+void slicer_shared_loss(struct slicer *, stamp_t, stamp_t);
+
+/* Nothing could be captured in [from, to) (link down, ...): a gap in every open slice. */
+void slicer_gap(struct slicer *, stamp_t, stamp_t, const char *);
+
+/* The clock was stepped from ${old} to ${new}: every open slice is rolled as clock-step. */
+void slicer_clock_step(struct slicer *, stamp_t, stamp_t);
+
+/**
+ * slicer_end(s, handle, rolled, at, end_reason):
+ * Close the stream's open slice with its window ending at ${at}.  ${end_reason} ("not_after", "revoked", "source-end"),
+ * unless NULL, is written to the stream's state as its end once the slice is published; for a file the rest of the
+ * order's window is declared as not-in-source first.  The handle is gone.
+ */
+int slicer_end(struct slicer *, uint32_t, enum slice_rolled, stamp_t, const char *);
+
+/* File source: name and hash of the file, for every stream's last record.  Call before slicer_end. */
+void slicer_source(struct slicer *, const char *, const char *);
+
+void slicer_counts(const struct slicer *, struct slicer_counts *);
+
+/**
+ * slicer_stop(s, rolled, now):
+ * Close every open slice (window ending at ${now}), write and publish all that was put, end the thread, hand out the last
+ * events and free all.  Return 0, or -1 if anything could not be stored; each such thing was reported.
+ */
+int slicer_stop(struct slicer *, enum slice_rolled, stamp_t);
+
+#endif

@@ -1,0 +1,104 @@
+#ifndef CONF_H
+#define CONF_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "digest.h"
+#include "names.h"
+
+/*
+ * casetap.conf (casetap.conf(5)): what the operator decides.  Read once, never changed; a reload makes a new one.
+ */
+#define CONF_INTERFACES_MAX 8
+#define CONF_IAPS_MAX 64
+#define CONF_DESTINATIONS_MAX 64
+
+enum conf_timestamps {
+	CONF_MICRO,
+	CONF_NANO
+};
+
+enum conf_scheme {
+	CONF_FILE,
+	CONF_HTTPS,
+	CONF_SFTP,
+	CONF_S3
+};
+
+enum conf_deliver {
+	CONF_PACKAGES,
+	CONF_DAY,
+	CONF_BOTH
+};
+
+struct conf_iap {
+	char name[NAMES_IAP_ROOM];
+	char *interfaces[CONF_INTERFACES_MAX];
+	size_t interface_count;
+	uint64_t ring_bytes;	/* an interface; default 64M */
+	uint64_t pool_bytes;	/* default 512M */
+	uint32_t slice_seconds; /* divisor of 86400; default 300 */
+	uint64_t slice_bytes;	/* default 1G */
+	uint32_t snaplen;	/* default 262144 */
+	enum conf_timestamps timestamps;
+	char *user; /* capture runs as this user when started as root; default casetap-capture where that user exists */
+};
+
+struct conf_destination {
+	char name[NAMES_DEST_ROOM];
+	enum conf_scheme scheme;
+	char *url;
+	enum conf_deliver deliver;
+	/* https */
+	char *ca, *client_cert, *client_key, *token_file, *user, *password_file, *pin;
+	/* sftp */
+	char *identity, *known_hosts;
+	/* others; NULL or 0 where not given */
+	char *encrypt_to;
+	uint64_t rate_limit; /* bytes a second, 0 for none */
+	uint32_t parallel;   /* default 1 */
+	uint32_t alarm_after_seconds; /* default 3600 */
+};
+
+struct conf {
+	char *path; /* of the file, absolute */
+	char sha256[DIGEST_HEX];
+	char *station; /* [station] name */
+	char *state_dir;
+	char *orders_dir;
+	char *keyring; /* keyring.txt; keyring.txt.minisig lies beside it */
+	char *root;    /* root.pub */
+	uint32_t max_order_days; /* default 60 */
+	int allow_volatile_state;
+	struct conf_iap *iaps;
+	size_t iap_count;
+	char *seal_key; /* [seal] key; NULL if there is no [seal] */
+	char *tsa_url;	/* accepted only when empty until RFC 3161 is supported; NULL */
+	struct conf_destination *destinations;
+	size_t destination_count;
+};
+
+/**
+ * conf_load(path):
+ * Load and judge casetap.conf: owner and mode (FAULTS 10), syntax, every key known, every value in range, every path
+ * absolute without "..", secrets readable by their owner only (14).  Options that a later version will follow
+ * ([tunnel], encrypt_to, deliver = day, s3://, tsa_url) are refused as not supported, never ignored.
+ * Return it; or NULL after one diag line with the reason's exit code in ${status} (66, 77, 78, 71, 74).
+ */
+struct conf *conf_load(const char *, int *);
+void conf_free(struct conf *);
+
+/* The named IAP / destination, or NULL.  A NULL IAP name finds the only one, NULL where there are several. */
+const struct conf_iap *conf_find_iap(const struct conf *, const char *);
+const struct conf_destination *conf_find_destination(const struct conf *, const char *);
+
+/**
+ * conf_open_state(conf, status):
+ * Open the state folder and judge it: no link in its path (FAULTS 9), the marker file `.casetap` that `casetap init` put
+ * there (117: a missing mount is refused), ours or root's, not on a volatile filesystem unless allow_volatile_state (11).
+ * Return its descriptor; or -1 after one diag line with the exit code in ${status}.
+ */
+int conf_open_state(const struct conf *, int *);
+
+#endif

@@ -1,0 +1,41 @@
+#ifndef CUSTODY_H
+#define CUSTODY_H
+
+#include <stdint.h>
+
+#include "digest.h"
+#include "json.h"
+
+/*
+ * The custody log of a case, records/CASE/custody.jsonl (casetap-custody(5)): JSON lines, appended by the packager only:
+ *   {"n":7,"prev":"hash of line 6","source":"capture/tower-7","entry":{the journal line}}
+ * prev is the SHA-256 of the line before without its newline, 64 zeros for line 1; the head is the hash of the last line.
+ * An entry never names another case.
+ */
+#define CUSTODY_NONE "0000000000000000000000000000000000000000000000000000000000000000"
+
+struct custody;
+
+/**
+ * custody_open(dirfd, writable):
+ * Open the log in the folder records/CASE and check its whole chain; with ${writable} it is made if missing and a last
+ * line that a crash tore is cut off.  Return it, or NULL after one diag line (errno EBADMSG: the chain is broken; the
+ * line is named).
+ */
+struct custody *custody_open(int, int);
+void custody_close(struct custody *);
+
+const char *custody_head(const struct custody *); /* CUSTODY_NONE if empty */
+uint64_t custody_lines(const struct custody *);
+
+/* The highest journal number taken from ${source}, 0 if none. */
+uint64_t custody_last(const struct custody *, const char *);
+
+/* Append one journal line (stolen), not yet synced / make all appended lines durable.  Return 0, or -1, errno set. */
+int custody_append(struct custody *, const char *, struct json *);
+int custody_sync(struct custody *);
+
+/* Call each(cookie, line number, parsed line) for all lines.  Return 0, what each() returned, or -1 with errno set. */
+int custody_each(struct custody *, int (*)(void *, uint64_t, const struct json *), void *);
+
+#endif

@@ -1,0 +1,97 @@
+#ifndef ORDER_H
+#define ORDER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "digest.h"
+#include "names.h"
+#include "stamp.h"
+
+/*
+ * casetap-order/1 (casetap-order(5)): one revision of one order, as it stands in a signed, immutable file.
+ */
+#define ORDER_MAX_BYTES (64 * 1024)
+#define ORDER_PREFIXES_MAX 256
+#define ORDER_MACS_MAX 64
+#define ORDER_QUALIFIERS_MAX 64
+#define ORDER_DESTINATIONS_MAX 16
+
+enum order_authority {
+	ORDER_TITLE_III,
+	ORDER_PEN_REGISTER,
+	ORDER_TRAP_AND_TRACE,
+	ORDER_PEN_TRAP,
+	ORDER_FISA,
+	ORDER_OTHER
+};
+
+enum order_scope {
+	ORDER_CONTENT,
+	ORDER_HEADERS,
+	ORDER_HEADERS_WITHOUT_PORTS
+};
+
+struct order_prefix {
+	uint8_t family; /* 4 or 6 */
+	uint8_t bits;	/* 32 or 128 for a host */
+	uint8_t addr[16]; /* network byte order, host bits zero; IPv4 in the first four */
+};
+
+struct order {
+	char sha256[DIGEST_HEX]; /* of the file's bytes */
+	/* [order] */
+	char case_id[NAMES_CASE_ROOM];
+	uint64_t content_id;
+	char lea[65];
+	enum order_authority authority;
+	char *order_number, *issued_by, *presented_by, *responsible;
+	stamp_t not_before, not_after;
+	uint32_t revision;
+	char previous[DIGEST_HEX]; /* "" for revision 1 */
+	/* [subject] */
+	struct order_prefix *prefixes;
+	size_t prefix_count;
+	uint8_t (*macs)[6];
+	size_t mac_count;
+	uint16_t *vlans; /* qualifiers: narrow, never match alone */
+	size_t vlan_count;
+	uint16_t *sessions;
+	size_t session_count;
+	int allow_prefix;
+	/* [capture] */
+	enum order_scope scope;
+	char *filter;		/* NULL if none */
+	uint32_t slice_seconds; /* 0: the IAP's */
+	uint64_t slice_bytes;	/* 0: the IAP's */
+	int broadcast;		/* also ARP that names an address of the subject */
+	/* [delivery] */
+	char destinations[ORDER_DESTINATIONS_MAX][NAMES_DEST_ROOM];
+	size_t destination_count;
+	uint32_t payload_days, records_days; /* defaults 30 and 1825 */
+};
+
+/**
+ * order_parse(data, n, label):
+ * Parse one order strictly; every refusal is one diag line LABEL:LINE and names no subject.  (FAULTS 18, 19, 24 to 26,
+ * 32, 34.)  Return it, or NULL with errno EINVAL or ENOMEM.
+ */
+struct order *order_parse(const char *, size_t, const char *);
+void order_free(struct order *);
+
+/**
+ * order_judge(order, previous, max_days, why, room):
+ * Rules that need more than the one file: ${previous} (NULL for revision 1) must be the revision before, with its hash,
+ * the same case and the same subject; the length, counted from the later of not_before and the previous not_after, at
+ * most ${max_days}.  Return 0, or -1 with the reason in ${why}.
+ */
+int order_judge(const struct order *, const struct order *, uint32_t, char *, size_t);
+
+/* SHA-256 of the subject in canonical form: the same subject gives the same hash whatever the spelling. */
+void order_subject_hash(const struct order *, char[DIGEST_HEX]);
+
+const char *order_authority_text(enum order_authority);
+const char *order_scope_text(enum order_scope);
+
+#endif

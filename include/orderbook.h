@@ -1,0 +1,78 @@
+#ifndef ORDERBOOK_H
+#define ORDERBOOK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "conf.h"
+#include "keyring.h"
+#include "order.h"
+
+/*
+ * All orders of an installation, judged: orders/CASE/N.order, N.order.*.minisig, revoked, revoked.minisig, against the
+ * keyring and against what capture has durably accepted before.
+ *
+ * Whenever no orderbook_*() function is running:
+ * 1. A case in ORDERBOOK_ACCEPTED has an order; its revision is the highest that was ever accepted, with that hash.
+ * 2. Nothing that memory holds is ever lowered: not a revision, not a hash, not "revoked".
+ * 3. A case in any other state is not captured.
+ */
+enum orderbook_state {
+	ORDERBOOK_ACCEPTED, /* `order` may be acted on within its window */
+	ORDERBOOK_WAITING,  /* no revision has its approvals yet */
+	ORDERBOOK_REFUSED,  /* `why` */
+	ORDERBOOK_MISSING,  /* an accepted revision's file is gone: capture stops, the same bytes resume it */
+	ORDERBOOK_CHANGED,  /* an accepted revision's file has other bytes: capture stops, alarm */
+	ORDERBOOK_REVOKED
+};
+
+struct orderbook_case {
+	char case_id[NAMES_CASE_ROOM];
+	enum orderbook_state state;
+	struct order *order; /* ACCEPTED, and REVOKED where it can still be read; else NULL */
+	int is_new;	     /* accepted or revoked now, not yet in memory: call orderbook_remember() before acting on it */
+	uint32_t pending;    /* the next revision if its file is there but not sufficiently approved or refused; else 0 */
+	char why[256];	     /* why refused, waiting, or why `pending` does not count; never a subject */
+};
+
+/* What one capture instance has accepted: journal/capture/IAP.orders, JSON (casetap-journal(5)). */
+struct ordermemory;
+struct orderbook;
+
+/**
+ * ordermemory_load(dirfd, iap) / ordermemory_free(m):
+ * Load the memory of an IAP from the folder journal/capture; an empty one where there is no file.
+ * Return it, or NULL after one diag line (errno EBADMSG for a damaged file: never treated as empty).
+ */
+struct ordermemory *ordermemory_load(int, const char *);
+void ordermemory_free(struct ordermemory *);
+
+/* An empty memory, and the union of every IAP's (for programs that only read): highest revision, any revocation. */
+struct ordermemory *ordermemory_new(void);
+struct ordermemory *ordermemory_load_all(int);
+
+/* The highest accepted revision of a case (0 if none), its hash unless NULL, and whether it was revoked. */
+uint32_t ordermemory_revision(const struct ordermemory *, const char *, char[DIGEST_HEX]);
+int ordermemory_is_revoked(const struct ordermemory *, const char *);
+
+/**
+ * orderbook_load(orders_dirfd, keyring, memory, max_days, now):
+ * Read and judge every case folder.  A bad case never hides a good one; two case IDs that differ only in case are both
+ * refused, unless one was accepted before.  ${now} is when the approvals of a revision not yet in memory are judged.
+ * ${memory} is borrowed and must outlive the book.  Return the book, or NULL after one diag line with errno set.
+ */
+struct orderbook *orderbook_load(int, const struct keyring *, struct ordermemory *, uint32_t, stamp_t);
+void orderbook_free(struct orderbook *);
+
+size_t orderbook_count(const struct orderbook *);
+const struct orderbook_case *orderbook_case(const struct orderbook *, size_t);
+const struct orderbook_case *orderbook_find(const struct orderbook *, const char *);
+
+/**
+ * orderbook_remember(book, dirfd, iap):
+ * Durably raise the memory file to what the book accepts; on return every case has is_new 0.
+ * Return 0, or -1 after one diag line; then nothing new may be acted on.
+ */
+int orderbook_remember(struct orderbook *, int, const char *);
+
+#endif
