@@ -4,7 +4,7 @@
 /*
  * One line a failure on standard error, `PROGRAM: TEXT`, where the journal or the terminal takes it.  Control bytes, and
  * bytes that are not UTF-8, are printed as \xHH: a file name can not write to the operator's terminal.  Under systemd
- * (JOURNAL_STREAM set) each line starts with its syslog priority, <3> and so on.
+ * (JOURNAL_STREAM names the descriptor written to) each line starts with its syslog priority, <3> and so on.
  *
  * Never pass a captured byte, a subject identifier or a secret: callers name the case ID.
  */

@@ -34,7 +34,8 @@ int fsio_mkdirs(int, const char *, mode_t);
 
 /**
  * fsio_open_regular(dirfd, name, flags):
- * Open ${name}, which must be a regular file with one link, with O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK and ${flags}.
+ * Open ${name}, which must be a regular file with one link, with O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK and ${flags}.  With
+ * O_CREAT it is made with mode 0640; O_TRUNC takes effect only once it has proved to be such a file.
  * Return the descriptor, or -1 with errno set (EFTYPE is not Linux: EBADMSG for what is not such a file, ELOOP for a
  * link).
  */
@@ -60,6 +61,7 @@ int fsio_load_path(const char *, size_t, struct buf *);
  * fsio_publish(dirfd, from, to):
  * Make the finished file ${from} visible as ${to}, both in ${dirfd}, so that after a crash a reader finds either no
  * ${to} or all of it.  The caller has already synced the file's data.  Never replaces an existing ${to}.
+ * A publish that was killed half-way (both names, one file) is finished.
  * Return 0, or -1 with errno set (EEXIST if ${to} is taken), ${from} then left as it was.
  */
 int fsio_publish(int, const char *, const char *);
@@ -70,11 +72,15 @@ int fsio_publish_to(int, const char *, int, const char *);
 /**
  * fsio_put(dirfd, name, data, n, mode):
  * Publish ${n} bytes as the new file ${name}: written to ".${name}.tmp", synced, published.  A left-over of that temp
- * name is removed first.  Return 0, or -1 with errno set (EEXIST if ${name} is taken); no temp file is left behind.
+ * name is removed first, so whoever else may put the same name must be kept out by a lock.
+ * Return 0, or -1 with errno set (EEXIST if ${name} is taken); no temp file is left behind.
  */
 int fsio_put(int, const char *, const void *, size_t, mode_t);
 
-/* As fsio_put, but replaces ${name} in one step: for state that is always the newest, never for evidence. */
+/*
+ * As fsio_put, but replaces ${name} in one step: for state that is always the newest, never for evidence.  On failure
+ * ${name} is the old file or the new one, whole in either case.
+ */
 int fsio_replace(int, const char *, const void *, size_t, mode_t);
 
 /**
