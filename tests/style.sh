@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# tests/style.sh: what a reader should not have to look for himself.
+set -uo pipefail
+cd "$(dirname "$(readlink -f "$0")")/.."
+bad=0
+check() {
+    local sentence=$1 found=$2
+    if [ -n "$found" ]; then
+        echo "$found" | head -n 20 | sed 's/^/# /'
+        echo "not ok - $sentence"
+        bad=1
+    else
+        echo "ok - $sentence"
+    fi
+}
+mapfile -t code < <(find include lib capture packager uploader admin tests -name '*.[ch]' | sort)
+own=$(find include lib capture packager uploader admin -name '*.[ch]')
+
+check "clang-format has nothing to say" "$(clang-format --dry-run "${code[@]}" 2>&1 | grep -E 'warning|error' | sort -u)"
+check "no line is longer than 118 columns" "$(grep -nE '.{119,}' "${code[@]}" CMakeLists.txt cmake/*.cmake | grep -v $'\t')"
+check "no trailing white space" "$(grep -nE '[ 	]+$' "${code[@]}" bootstrap tests/*.sh tests/scenario/*.sh README.md)"
+check "no TODO, FIXME or numbered error label" "$(grep -nE 'TODO|FIXME|XXX|err[0-9]+:' $own)"
+check "no unsafe string function" "$(grep -nwE 'strcpy|strcat|sprintf|gets|strncpy|system|popen' $own)"
+check "no mutable global is shared by extern" "$(grep -nE '^extern ' $own)"
+check "only main() ends the process" "$(grep -nwE '_?exit\(' $own | grep -vE '/main\.c:|_main\.c:|: ?\*|child_exit')"
+check "every header has its guard" \
+    "$(for h in $(find include capture packager uploader admin -name '*.h'); do
+        g=$(basename "$h" .h | tr a-z A-Z)_H
+        grep -qE "^#ifndef (CASETAP_)?$g\$" "$h" || echo "$h"
+    done)"
+exit "$bad"
