@@ -1,0 +1,126 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "custody.h"
+#include "diag.h"
+#include "fsio.h"
+#include "json.h"
+#include "names.h"
+#include "text.h"
+
+#include "args.h"
+#include "command.h"
+#include "site.h"
+
+static const struct args_option options[] = {
+    SITE_OPTION,
+    {"json", NULL, "the lines as they are kept"},
+    {NULL, NULL, NULL},
+};
+
+static const char *
+or_dash(const char *s)
+{
+	return s == NULL ? "-" : s;
+}
+
+static int
+print_raw(void *cookie, uint64_t n, const struct json *line)
+{
+	struct buf text = BUF_INIT;
+	int rc = -1;
+
+	(void)cookie;
+	(void)n;
+	if (json_write(line, &text) == 0 && printf("%s\n", text.data) >= 0)
+		rc = 0;
+	buf_free(&text);
+	return rc;
+}
+
+/* One line for people: when, who, what, about which object. */
+static int
+print_line(void *cookie, uint64_t n, const struct json *line)
+{
+	const struct json *entry = json_get_object(line, "entry"), *detail = json_get(entry, "detail");
+	struct buf more = BUF_INIT;
+	char shown[4096], object[17];
+	int64_t uid = -1, login = -1;
+	int rc;
+
+	(void)cookie;
+	(void)json_get_integer(entry, "uid", &uid);
+	(void)json_get_integer(entry, "login_uid", &login);
+	if (detail != NULL && json_text(detail) != NULL)
+		(void)buf_puts(&more, json_text(detail));
+	else if (detail != NULL)
+		(void)json_write(detail, &more);
+	(void)snprintf(object, sizeof object, "%s", or_dash(json_get_string(entry, "object")));
+	rc = printf("%6llu  %.19sZ  %-18s %5lld/%-5lld %-16s %-16s %s\n", (unsigned long long)n,
+	    or_dash(json_get_string(entry, "time")), or_dash(json_get_string(line, "source")), (long long)uid,
+	    (long long)login, or_dash(json_get_string(entry, "event")), object,
+	    text_escape(shown, sizeof shown, more.data == NULL ? "" : more.data, more.len));
+	buf_free(&more);
+	return rc < 0 ? -1 : 0;
+}
+
+static int
+show_log(const struct site *site, const char *case_id, int raw)
+{
+	struct custody *custody = NULL;
+	char path[NAMES_CASE_ROOM + 16];
+	int dirfd, status = EX_DATAERR;
+
+	(void)snprintf(path, sizeof path, "records/%s", case_id);
+	dirfd = fsio_opendirat(site->statefd, path);
+	if (dirfd == -1) {
+		diag_err("case %s has no records yet", case_id);
+		return errno == EACCES ? EX_NOPERM : EX_NOINPUT;
+	}
+	custody = custody_open(dirfd, 0);
+	if (custody == NULL)
+		goto out;
+	status = EX_IOERR;
+	if (!raw && printf("%6s  %-20s  %-18s %11s %-16s %-16s %s\n", "LINE", "TIME", "PROGRAM", "UID/LOGIN", "EVENT",
+			"OBJECT", "DETAIL") < 0)
+		goto out;
+	if (custody_each(custody, raw ? print_raw : print_line, NULL) != 0)
+		goto out;
+	if (!raw && printf("chain intact, %llu lines, head %s\n", (unsigned long long)custody_lines(custody),
+			custody_head(custody)) < 0)
+		goto out;
+	status = EX_OK;
+out:
+	custody_close(custody);
+	(void)close(dirfd); /* a folder */
+	return status;
+}
+
+int
+command_log(int argc, char **argv)
+{
+	struct args args;
+	struct site site;
+	const char *case_id;
+	int status;
+
+	if (args_parse(&args, options, argc, argv) == -1)
+		return EX_USAGE;
+	if (args_get(&args, "help") != NULL) {
+		args_help("log CASE [--json]", options);
+		return EX_OK;
+	}
+	case_id = args_word(&args, 0);
+	if (args_words(&args) != 1 || !names_is_case(case_id)) {
+		diag_errx("usage: casetap log CASE [--json]");
+		return EX_USAGE;
+	}
+	status = site_open(&site, &args);
+	if (status == EX_OK)
+		status = show_log(&site, case_id, args_get(&args, "json") != NULL);
+	site_close(&site);
+	return status;
+}

@@ -1,0 +1,53 @@
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "diag.h"
+#include "sign.h"
+
+#include "command.h"
+
+/*
+ * What a person types.  casetap only writes orders, keyrings and requests, which the other programs judge by themselves,
+ * and reads what they wrote: nothing here captures, seals, sends or deletes.
+ */
+static const struct {
+	const char *name;
+	int (*run)(int, char **);
+	const char *help;
+} commands[] = {
+    {"init", command_init, "make a complete installation"},
+    {"keyring", command_keyring, "show | add | revoke | sign | import: who may sign what"},
+    {"order", command_order, "new | check | approve | install | list | show | extend | revoke"},
+    {"status", command_status, "every case at a glance; one line says if all is well"},
+    {"log", command_log, "the custody log of a case, its chain checked"},
+};
+
+static int
+help(FILE *to, int status)
+{
+	fprintf(to, "usage: casetap COMMAND [--config FILE] ...\n");
+	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+		fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].help);
+	fprintf(to, "casetap COMMAND --help says more; casetap(8) says all.\n");
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	diag_init("casetap", 0);
+	if (sign_init() == -1)
+		return EX_OSERR;
+	if (argc < 2)
+		return help(stderr, EX_USAGE);
+	if (strcmp(argv[1], "--version") == 0)
+		return printf("casetap %s\n", CASETAP_VERSION) < 0 ? EX_IOERR : EX_OK;
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
+		return help(stdout, EX_OK);
+	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argc - 2, argv + 2);
+	diag_errx("unknown command %s", argv[1]);
+	return EX_USAGE;
+}

@@ -1,0 +1,212 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "diag.h"
+#include "fsio.h"
+#include "order.h"
+#include "stamp.h"
+
+#include "order_verbs.h"
+
+/* "key = value" for one option, or for all its values in one list. */
+static void
+put_option(struct buf *out, const struct args *args, const char *option, const char *key)
+{
+	size_t n = args_times(args, option);
+
+	if (n == 0)
+		return;
+	(void)buf_printf(out, "%s =", key);
+	for (size_t i = 0; i < n; i++)
+		(void)buf_printf(out, " %s", args_nth(args, option, i));
+	(void)buf_putc(out, '\n');
+}
+
+/* A subject is a MAC if it has five colons and no "::", an IPv6 address if it has a colon at all, else IPv4. */
+static const char *
+subject_key(const char *s)
+{
+	size_t colons = 0;
+
+	for (const char *p = s; *p != '\0'; p++)
+		colons += *p == ':';
+	if (colons == 5 && strlen(s) == 17 && strstr(s, "::") == NULL)
+		return "mac";
+	return colons > 0 ? "ipv6" : "ipv4";
+}
+
+static void
+put_subjects(struct buf *out, const struct args *args)
+{
+	static const char *const keys[] = {"ipv4", "ipv6", "mac"};
+
+	for (size_t k = 0; k < 3; k++) {
+		int any = 0;
+
+		for (size_t i = 0; i < args_times(args, "subject"); i++) {
+			const char *s = args_nth(args, "subject", i);
+
+			if (strcmp(subject_key(s), keys[k]) != 0)
+				continue;
+			(void)buf_printf(out, any ? " %s" : "%s = %s", any ? s : keys[k], s);
+			any = 1;
+		}
+		if (any)
+			(void)buf_putc(out, '\n');
+	}
+}
+
+static void
+put_text(struct buf *out, const struct args *args)
+{
+	(void)buf_puts(out, "[order]\nformat = casetap-order/1\n");
+	put_option(out, args, "case", "case_id");
+	if (args_get(args, "content-id") == NULL)
+		(void)buf_puts(out, "content_id = 1\n");
+	put_option(out, args, "content-id", "content_id");
+	put_option(out, args, "lea", "lea");
+	put_option(out, args, "authority", "authority");
+	put_option(out, args, "order-number", "order_number");
+	put_option(out, args, "issued-by", "issued_by");
+	put_option(out, args, "presented-by", "presented_by");
+	put_option(out, args, "responsible", "responsible");
+	put_option(out, args, "from", "not_before");
+	put_option(out, args, "to", "not_after");
+	(void)buf_puts(out, "revision = 1\n\n[subject]\n");
+	put_subjects(out, args);
+	put_option(out, args, "vlan", "vlan");
+	put_option(out, args, "pppoe-session", "pppoe_session");
+	if (args_get(args, "allow-prefix") != NULL)
+		(void)buf_puts(out, "allow_prefix = yes\n");
+	(void)buf_puts(out, "\n[capture]\n");
+	if (args_get(args, "scope") == NULL)
+		(void)buf_puts(out, "scope = content\n");
+	put_option(out, args, "scope", "scope");
+	put_option(out, args, "filter", "filter");
+	put_option(out, args, "slice-seconds", "slice_seconds");
+	put_option(out, args, "slice-bytes", "slice_bytes");
+	if (args_get(args, "broadcast") != NULL)
+		(void)buf_puts(out, "broadcast = yes\n");
+	(void)buf_puts(out, "\n[delivery]\n");
+	put_option(out, args, "to-destination", "to");
+	put_option(out, args, "payload-days", "payload_days");
+	put_option(out, args, "records-days", "records_days");
+}
+
+/* Print an order that parses, or nothing. */
+static int
+print_order(const struct buf *text, struct order **order)
+{
+	*order = buf_failed(text) ? NULL : order_parse(text->data, text->len, "order");
+	if (*order == NULL)
+		return EX_CONFIG;
+	if (fsio_write(STDOUT_FILENO, text->data, text->len) == -1) {
+		diag_err("standard output");
+		return EX_IOERR;
+	}
+	return EX_OK;
+}
+
+int
+order_verb_new(struct site *site, const struct args *args)
+{
+	struct buf text = BUF_INIT;
+	struct order *order = NULL;
+	char why[256];
+	int status;
+
+	if (args_words(args) != 0) {
+		diag_errx(
+		    "usage: casetap order new --case ID --lea NAME --authority A --subject ADDR --from T --to T ...");
+		return EX_USAGE;
+	}
+	put_text(&text, args);
+	status = print_order(&text, &order);
+	if (status == EX_OK && order_judge(order, NULL, site->conf->max_order_days, why, sizeof why) == -1) {
+		diag_errx("case %s: %s", order->case_id, why);
+		status = EX_CONFIG;
+	}
+	order_free(order);
+	buf_free(&text);
+	return status;
+}
+
+/* Copy the text of a revision with other values for some keys of [order]; `previous` goes behind `revision`. */
+static int
+next_revision(const struct buf *old, const struct order *o, const struct args *args, struct buf *out)
+{
+	static const char *const replaced[][2] = {{"not_after", "to"}, {"order_number", "order-number"},
+	    {"issued_by", "issued-by"}, {"presented_by", "presented-by"}};
+	const char *p = old->data, *end = old->data + old->len;
+
+	while (p < end) {
+		const char *nl = memchr(p, '\n', (size_t)(end - p));
+		size_t n = nl == NULL ? (size_t)(end - p) : (size_t)(nl - p);
+		size_t key = strcspn(p, " =\t\r\n");
+		const char *value = NULL;
+
+		for (size_t i = 0; i < sizeof replaced / sizeof replaced[0]; i++)
+			if (key == strlen(replaced[i][0]) && memcmp(p, replaced[i][0], key) == 0)
+				value = args_get(args, replaced[i][1]);
+		if (key == 8 && memcmp(p, "previous", 8) == 0)
+			;
+		else if (key == 8 && memcmp(p, "revision", 8) == 0)
+			(void)buf_printf(out, "revision = %u\nprevious = %s\n", o->revision + 1, o->sha256);
+		else if (value != NULL)
+			(void)buf_printf(out, "%.*s = %s\n", (int)key, p, value);
+		else if (buf_put(out, p, n) == 0)
+			(void)buf_putc(out, '\n');
+		p += n + 1;
+	}
+	return buf_failed(out) ? -1 : 0;
+}
+
+int
+order_verb_extend(struct site *site, const struct args *args)
+{
+	const char *case_id = args_word(args, 0);
+	const struct orderbook_case *c;
+	struct buf old = BUF_INIT, text = BUF_INIT;
+	struct order *next = NULL;
+	char name[64], why[256];
+	int dirfd = -1, status;
+
+	if (args_words(args) != 1 || args_need(args, "to") == NULL) {
+		diag_errx("usage: casetap order extend CASE --to T >FILE");
+		return EX_USAGE;
+	}
+	c = orderbook_find(site->book, case_id);
+	if (c == NULL || c->order == NULL || c->state != ORDERBOOK_ACCEPTED) {
+		diag_errx("case %s has no order in force to extend%s%s", case_id, c == NULL ? "" : ": ",
+		    c == NULL ? "" : c->why);
+		return EX_DATAERR;
+	}
+	dirfd = order_verb_open_case(site, c->case_id, 0);
+	if (dirfd == -1)
+		return EX_NOINPUT;
+	(void)snprintf(name, sizeof name, "%u.order", c->order->revision);
+	status = EX_NOINPUT;
+	if (fsio_load(dirfd, name, ORDER_MAX_BYTES, &old) == -1) {
+		diag_err("case %s: %s", case_id, name);
+		goto out;
+	}
+	status = EX_OSERR;
+	if (next_revision(&old, c->order, args, &text) == -1)
+		goto out;
+	status = print_order(&text, &next);
+	if (status == EX_OK && order_judge(next, c->order, site->conf->max_order_days, why, sizeof why) == -1) {
+		diag_errx("case %s: %s", case_id, why);
+		status = EX_CONFIG;
+	}
+out:
+	(void)close(dirfd); /* a folder */
+	order_free(next);
+	buf_free(&old);
+	buf_free(&text);
+	return status;
+}

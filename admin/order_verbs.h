@@ -1,0 +1,39 @@
+#ifndef ORDER_VERBS_H
+#define ORDER_VERBS_H
+
+#include "buf.h"
+#include "order.h"
+
+#include "args.h"
+#include "site.h"
+
+/*
+ * The verbs of `casetap order`.  Each takes an open site, its orders judged, and its arguments; reports what fails; and
+ * returns an exit code.  order_verb_options(NAME) in order_command.c holds their option tables.
+ */
+int order_verb_new(struct site *, const struct args *);
+int order_verb_check(struct site *, const struct args *);
+int order_verb_approve(struct site *, const struct args *);
+int order_verb_install(struct site *, const struct args *);
+int order_verb_list(struct site *, const struct args *);
+int order_verb_show(struct site *, const struct args *);
+int order_verb_extend(struct site *, const struct args *);
+int order_verb_revoke(struct site *, const struct args *);
+
+/**
+ * order_verb_load(path, text, order):
+ * Load and parse an order file that a person named; ${order} is the caller's to free.  Return EX_OK or an exit code.
+ */
+int order_verb_load(const char *, struct buf *, struct order **);
+
+/**
+ * order_verb_sign(site, text, path, key_path):
+ * Approve ${text} with the secret key at ${key_path}: publishes PATH.NAME.minisig, NAME being the key's name in the
+ * keyring.  Return EX_OK or an exit code after one diag line.
+ */
+int order_verb_sign(const struct site *, const struct buf *, const char *, const char *);
+
+/* Open orders/CASE, made if ${create}.  Return the descriptor, or -1 after one diag line. */
+int order_verb_open_case(const struct site *, const char *, int);
+
+#endif

@@ -1,0 +1,117 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "diag.h"
+#include "fsio.h"
+#include "journal.h"
+#include "stamp.h"
+
+#include "keys.h"
+#include "site.h"
+
+static int
+open_keyring_folder(struct site *site)
+{
+	char dir[4096];
+	char *slash;
+
+	if (snprintf(dir, sizeof dir, "%s", site->conf->keyring) >= (int)sizeof dir)
+		return EX_CONFIG;
+	slash = strrchr(dir, '/');
+	*slash = '\0'; /* conf_load takes absolute paths only */
+	(void)snprintf(site->keyring_name, sizeof site->keyring_name, "%s", slash + 1);
+	site->keyring_dirfd = fsio_opendir(dir[0] == '\0' ? "/" : dir);
+	if (site->keyring_dirfd == -1) {
+		diag_err("%s", dir);
+		return EX_NOINPUT;
+	}
+	return EX_OK;
+}
+
+int
+site_open(struct site *site, const struct args *args)
+{
+	const char *path = args_get(args, "config");
+	int status = EX_OK;
+
+	memset(site, 0, sizeof *site);
+	site->statefd = site->ordersfd = site->keyring_dirfd = -1;
+	site->conf = conf_load(path == NULL ? SITE_DEFAULT_CONFIG : path, &status);
+	if (site->conf == NULL)
+		return status;
+	site->keyring = keyring_load(site->conf->keyring, site->conf->root, &status);
+	if (site->keyring == NULL)
+		return status;
+	status = keys_load_public(site->conf->root, &site->root);
+	if (status != EX_OK)
+		return status;
+	site->statefd = conf_open_state(site->conf, &status);
+	if (site->statefd == -1)
+		return status;
+	site->ordersfd = fsio_opendir(site->conf->orders_dir);
+	if (site->ordersfd == -1) {
+		diag_err("%s", site->conf->orders_dir);
+		return errno == EACCES ? EX_NOPERM : EX_NOINPUT;
+	}
+	return open_keyring_folder(site);
+}
+
+void
+site_close(struct site *site)
+{
+	orderbook_free(site->book);
+	ordermemory_free(site->memory);
+	keyring_free(site->keyring);
+	if (site->statefd != -1)
+		(void)close(site->statefd); /* folders: nothing can be lost */
+	if (site->ordersfd != -1)
+		(void)close(site->ordersfd);
+	if (site->keyring_dirfd != -1)
+		(void)close(site->keyring_dirfd);
+	conf_free(site->conf);
+}
+
+int
+site_open_orders(struct site *site)
+{
+	int dirfd = fsio_opendirat(site->statefd, "journal/capture");
+
+	if (dirfd == -1) {
+		diag_err("%s/journal/capture", site->conf->state_dir);
+		return errno == EACCES ? EX_NOPERM : EX_NOINPUT;
+	}
+	site->memory = ordermemory_load_all(dirfd);
+	(void)close(dirfd); /* a folder */
+	if (site->memory == NULL)
+		return EX_DATAERR;
+	site->book =
+	    orderbook_load(site->ordersfd, site->keyring, site->memory, site->conf->max_order_days, stamp_now());
+	return site->book == NULL ? EX_IOERR : EX_OK;
+}
+
+int
+site_journal(const struct site *site, const char *case_id, const char *event, const char *object, struct json *detail)
+{
+	struct journal *j = NULL;
+	int dirfd = fsio_opendirat(site->statefd, "journal/operator");
+	int rc = EX_IOERR;
+
+	if (dirfd == -1) {
+		diag_err("%s/journal/operator", site->conf->state_dir);
+		json_free(detail);
+		return EX_IOERR;
+	}
+	j = journal_open(dirfd, "operator", "casetap " CASETAP_VERSION);
+	if (j == NULL)
+		json_free(detail);
+	else if (journal_write(j, case_id, event, object, detail) == 0)
+		rc = EX_OK;
+	journal_close(j);
+	(void)close(dirfd); /* a folder */
+	return rc;
+}

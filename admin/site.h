@@ -1,0 +1,52 @@
+#ifndef SITE_H
+#define SITE_H
+
+#include "conf.h"
+#include "json.h"
+#include "keyring.h"
+#include "orderbook.h"
+#include "sign.h"
+
+#include "args.h"
+
+/*
+ * The installation that a command works on: what --config names, opened and judged once.
+ */
+#define SITE_DEFAULT_CONFIG "/etc/casetap/casetap.conf"
+#define SITE_OPTION                                                       \
+	{"config", "FILE", "casetap.conf; default " SITE_DEFAULT_CONFIG}, \
+	{                                                                 \
+		"help", NULL, "this"                                      \
+	}
+
+struct site {
+	struct conf *conf;
+	struct keyring *keyring;
+	struct sign_pub root;
+	struct ordermemory *memory;
+	struct orderbook *book;
+	int statefd, ordersfd, keyring_dirfd;
+	char keyring_name[256]; /* the keyring's file name in keyring_dirfd */
+};
+
+/**
+ * site_open(site, args) / site_close(site):
+ * Load configuration, root, keyring, and open the folders.  Return EX_OK, or an exit code after one diag line; site_close
+ * is due in both cases.
+ */
+int site_open(struct site *, const struct args *);
+void site_close(struct site *);
+
+/**
+ * site_open_orders(site):
+ * Judge the orders against what capture has accepted so far: fills site->book.  Return EX_OK or an exit code.
+ */
+int site_open_orders(struct site *);
+
+/**
+ * site_journal(site, case_id, event, object, detail):
+ * Write one line of journal/operator/operator.jsonl, taking ${detail}.  Return EX_OK, or EX_IOERR after a diag line.
+ */
+int site_journal(const struct site *, const char *, const char *, const char *, struct json *);
+
+#endif
