@@ -49,7 +49,8 @@ void spool_close(struct spool *);
 int spool_dirfd(const struct spool *); /* borrowed */
 uint64_t spool_next(const struct spool *);
 const char *spool_head(const struct spool *); /* hash of the last published record, "" before the first */
-stamp_t spool_covered(const struct spool *);  /* STAMP_NONE before the first */
+uint64_t spool_head_seq(const struct spool *); /* its number, 0 before the first */
+stamp_t spool_covered(const struct spool *); /* STAMP_NONE before the first */
 int spool_source(const struct spool *);
 const struct spool_end *spool_end(const struct spool *);
 size_t spool_open_count(const struct spool *);
@@ -58,7 +59,10 @@ const struct slice_record *spool_open_draft(const struct spool *, size_t);
 /**
  * spool_take(s, draft, fd):
  * Take the next number for a new slice: fills ${draft}->head.seq, makes the state with the draft durable, then creates
- * the part and returns it in ${fd} (O_RDWR | O_EXCL, 0640).  Clears `ended`.
+ * the part and returns it in ${fd} (O_RDWR | O_EXCL, 0640).  Clears `ended`.  Called again with a draft that has its
+ * number already, it only creates the part.  The caller sets head.seq to 0 before the first call.
+ * In a draft window.to is the planned end, and first_frame and last_frame are the bounds [first, last) that the order
+ * sets for time stamps.
  * Return 0, or -1 with errno set; a number that was taken but has no part is found by recovery.
  */
 int spool_take(struct spool *, struct slice_record *, int *);
@@ -71,10 +75,14 @@ int spool_take(struct spool *, struct slice_record *, int *);
  */
 int spool_commit(struct spool *, struct slice_record *);
 
+/* The first half of spool_commit, without the rename: for a record whose part is not what it says (recovery only). */
+int spool_adopt(struct spool *, struct slice_record *);
+
 /**
  * spool_commit_gap(s, gap):
  * Publish a gap record; with ${gap}->head.seq 0 under a new number, else in place of that open or lost number.  Fills
- * head.seq and head.prev.  Return 0, or -1 with errno set.
+ * head.seq and head.prev.  A new number needs all before it published.  The same call with the same record finishes what
+ * was cut short.  Return 0, or -1 with errno set.
  */
 int spool_commit_gap(struct spool *, struct gap_record *);
 
@@ -102,7 +110,7 @@ struct spool_number {
  */
 int spool_list(struct spool *, struct spool_number **, size_t *, size_t *);
 
-/* Load the record of a number, as bytes.  Return 0, or -1 with errno set. */
+/* Append the record of a number: the bytes that its hash is over, without the file's newline.  0, or -1, errno set. */
 int spool_load_record(struct spool *, uint64_t, struct buf *);
 int spool_load_gap(struct spool *, uint64_t, struct buf *);
 
