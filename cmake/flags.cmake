@@ -4,12 +4,16 @@ target_compile_features(casetap_flags INTERFACE c_std_11)
 target_compile_definitions(casetap_flags INTERFACE
     _GNU_SOURCE _FILE_OFFSET_BITS=64 CASETAP_VERSION="${PROJECT_VERSION}")
 target_include_directories(casetap_flags INTERFACE ${PROJECT_SOURCE_DIR}/include)
+set(FORTIFY ON)
+if(SANITIZE OR COVERAGE)
+    set(FORTIFY OFF)
+endif()
 target_compile_options(casetap_flags INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition
     -Wpointer-arith -Wcast-qual -Wwrite-strings -Wformat=2 -Wvla -Wundef -Wno-unused-parameter
     -fstack-protector-strong -fno-strict-aliasing -fno-common
     $<$<BOOL:${WERROR}>:-Werror>
-    $<$<AND:$<NOT:$<BOOL:${SANITIZE}>>,$<NOT:$<CONFIG:Debug>>>:-D_FORTIFY_SOURCE=2>)
+    $<$<BOOL:${FORTIFY}>:$<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>>)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 target_link_options(casetap_flags INTERFACE -Wl,-z,relro,-z,now -Wl,--as-needed)
 if(SANITIZE)
