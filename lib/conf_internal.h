@@ -1,0 +1,25 @@
+#ifndef CONF_INTERNAL_H
+#define CONF_INTERNAL_H
+
+#include "conf.h"
+#include "inifile.h"
+
+/*
+ * conf.c reads [station], [iap], [seal] and what concerns the whole; conf_destination.c reads [destination].
+ */
+
+/* Read section number ${i} into a zeroed ${d}.  Return 0, or -1 with errno set after one diag line. */
+int conf_destination_read(const struct inifile *, size_t, struct conf_destination *);
+
+/* Are the destination's secrets readable by their owner only?  Return 0, or -1 with errno EPERM after a diag line. */
+int conf_destination_check(const struct conf_destination *);
+void conf_destination_release(struct conf_destination *);
+
+/**
+ * conf_check_secret(path):
+ * Refuse a secret that others can read; one that is not there, or lies where this program may not look, is the concern of
+ * the program that needs it.  Return 0 (also for NULL), or -1 with errno EPERM after one diag line.
+ */
+int conf_check_secret(const char *);
+
+#endif
