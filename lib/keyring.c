@@ -1,0 +1,234 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "diag.h"
+#include "fsio.h"
+#include "json.h"
+#include "trusted.h"
+
+#include "keyring.h"
+
+#include "keyring_internal.h"
+
+#define SIDE_FILE_MAX ((size_t)4096) /* a signature, a public key, the memory */
+#define SEEN_FILE     "keyring.seen"
+#define SEEN_FORMAT   "casetap-keyring-seen/1"
+
+void
+keyring_free(struct keyring *k)
+{
+	int saved = errno;
+
+	if (k == NULL)
+		return;
+	free(k->entries);
+	free(k);
+	errno = saved;
+}
+
+/* Is the keyring's text signed by the root key, both as they lie on disk? */
+static int
+check_root(const char *path, const struct buf *text, const char *root_path, int *status)
+{
+	struct buf root = BUF_INIT, minisig = BUF_INIT;
+	struct sign_pub pub;
+	struct sign_sig sig;
+	char *sig_path = NULL;
+	int rc = -1;
+
+	if (asprintf(&sig_path, "%s.minisig", path) == -1) {
+		sig_path = NULL;
+		*status = EX_OSERR;
+		diag_err("%s", path);
+		goto out;
+	}
+	if (trusted_load_path(root_path, SIDE_FILE_MAX, &root, status) == -1 ||
+	    trusted_load_path(sig_path, SIDE_FILE_MAX, &minisig, status) == -1)
+		goto out;
+	*status = EX_CONFIG;
+	if (sign_pub_parse_file(root.data, root.len, &pub) == -1)
+		diag_errx("%s: not a minisign public key", root_path);
+	else if (sign_parse(minisig.data, minisig.len, &sig) == -1)
+		diag_errx("%s: not a minisign signature (prehashed, one, and nothing else)", sig_path);
+	else if (sign_verify(&pub, &sig, text->data, text->len) != 0)
+		diag_errx("%s: is not signed by the root key %s", path, root_path);
+	else
+		rc = 0;
+out:
+	free(sig_path);
+	buf_free(&root);
+	buf_free(&minisig);
+	return rc;
+}
+
+struct keyring *
+keyring_load(const char *path, const char *root_path, int *status)
+{
+	struct buf text = BUF_INIT;
+	struct keyring *k = NULL;
+
+	if (trusted_load_path(path, KEYRING_BYTES_MAX, &text, status) == -1 ||
+	    check_root(path, &text, root_path, status) == -1)
+		goto out;
+	k = keyring_parse(text.data, text.len, path);
+	if (k == NULL)
+		*status = errno == ENOMEM ? EX_OSERR : EX_CONFIG;
+out:
+	buf_free(&text);
+	return k;
+}
+
+uint64_t
+keyring_version(const struct keyring *k)
+{
+	return k->version;
+}
+
+stamp_t
+keyring_issued(const struct keyring *k)
+{
+	return k->issued;
+}
+
+unsigned
+keyring_approvals(const struct keyring *k)
+{
+	return k->approvals;
+}
+
+const char *
+keyring_sha256(const struct keyring *k)
+{
+	return k->sha256;
+}
+
+size_t
+keyring_count(const struct keyring *k)
+{
+	return k->count;
+}
+
+const struct keyring_entry *
+keyring_entry(const struct keyring *k, size_t i)
+{
+	return &k->entries[i];
+}
+
+const struct keyring_entry *
+keyring_find(const struct keyring *k, enum keyring_kind kind, const uint8_t id[8])
+{
+	size_t i;
+
+	for (i = 0; i < k->count; i++) {
+		if (k->entries[i].kind == kind && memcmp(k->entries[i].pub.id, id, sizeof(k->entries[i].pub.id)) == 0)
+			return &k->entries[i];
+	}
+	return NULL;
+}
+
+enum keyring_verdict
+keyring_judge(const struct keyring *k, enum keyring_kind kind, const struct sign_sig *sig, const void *data, size_t n,
+    stamp_t at, const struct keyring_entry **entry)
+{
+	const struct keyring_entry *e = keyring_find(k, kind, sig->id);
+
+	if (entry != NULL)
+		*entry = e;
+	if (e == NULL)
+		return KEYRING_UNKNOWN;
+	if (sign_verify(&e->pub, sig, data, n) != 0)
+		return KEYRING_FORGED;
+	if (e->revoked != STAMP_NONE && at >= e->revoked)
+		return KEYRING_REVOKED;
+	if (e->from != STAMP_NONE && at < e->from)
+		return KEYRING_NOT_YET;
+	if (e->to != STAMP_NONE && at >= e->to)
+		return KEYRING_EXPIRED;
+	return KEYRING_GOOD;
+}
+
+const char *
+keyring_verdict_text(enum keyring_verdict verdict)
+{
+	static const char *const texts[] = {[KEYRING_GOOD] = "good",
+	    [KEYRING_UNKNOWN] = "by a key that is not in the keyring",
+	    [KEYRING_NOT_YET] = "by a key that is not valid yet",
+	    [KEYRING_EXPIRED] = "by a key that is no longer valid",
+	    [KEYRING_REVOKED] = "by a revoked key",
+	    [KEYRING_FORGED] = "not a signature of this text"};
+
+	return texts[verdict];
+}
+
+/* What the memory file says: version 0 where there is none.  Return 0, or -1 after one diag line. */
+static int
+load_seen(int dirfd, uint64_t *version, char sha256[DIGEST_HEX])
+{
+	struct buf text = BUF_INIT;
+	struct json *j = NULL;
+	const char *format, *hash;
+	int rc = -1;
+
+	*version = 0;
+	if (fsio_load(dirfd, SEEN_FILE, SIDE_FILE_MAX, &text) == -1) {
+		rc = errno == ENOENT ? 0 : -1;
+		if (rc == -1)
+			diag_err(SEEN_FILE);
+		goto out;
+	}
+	j = json_parse(text.data, text.len, 2);
+	format = json_get_string(j, "format");
+	hash = json_get_string(j, "sha256");
+	if (format == NULL || strcmp(format, SEEN_FORMAT) != 0 || hash == NULL || !digest_is_hex(hash) ||
+	    json_get_u64(j, "version", version) == -1) {
+		diag_errx(SEEN_FILE ": damaged; the keyring can not be compared with the highest one seen");
+		errno = EBADMSG;
+		goto out;
+	}
+	memcpy(sha256, hash, DIGEST_HEX);
+	rc = 0;
+out:
+	json_free(j);
+	buf_free(&text);
+	return rc;
+}
+
+static int
+save_seen(int dirfd, const struct keyring *k)
+{
+	char text[256];
+	int n;
+
+	n = snprintf(text, sizeof(text),
+	    "{\"format\":\"" SEEN_FORMAT "\",\"version\":%" PRIu64 ",\"sha256\":\"%s\"}\n", k->version, k->sha256);
+	if (fsio_replace(dirfd, SEEN_FILE, text, (size_t)n, 0640) == -1) {
+		diag_err(SEEN_FILE);
+		return -1;
+	}
+	return 0;
+}
+
+int
+keyring_remember(int dirfd, const struct keyring *k)
+{
+	char sha256[DIGEST_HEX];
+	uint64_t version;
+
+	if (load_seen(dirfd, &version, sha256) == -1)
+		return -1;
+	if (k->version > version)
+		return save_seen(dirfd, k);
+	if (k->version == version && strcmp(k->sha256, sha256) == 0)
+		return 0;
+	if (k->version == version)
+		diag_errx("keyring version %" PRIu64 ": not the one of this version that was seen before", version);
+	else
+		diag_errx("keyring version %" PRIu64 ": older than version %" PRIu64 ", which was seen before",
+		    k->version, version);
+	errno = ESTALE;
+	return -1;
+}

@@ -1,0 +1,20 @@
+#ifndef KEYRING_INTERNAL_H
+#define KEYRING_INTERNAL_H
+
+#include "keyring.h"
+
+/*
+ * keyring_parse.c makes one out of its text; keyring.c loads, judges and remembers.
+ */
+#define KEYRING_BYTES_MAX ((size_t)1024 * 1024)
+
+struct keyring {
+	uint64_t version;
+	stamp_t issued;
+	unsigned approvals;
+	char sha256[DIGEST_HEX];
+	struct keyring_entry *entries;
+	size_t count;
+};
+
+#endif
