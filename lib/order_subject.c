@@ -1,0 +1,357 @@
+#include <arpa/inet.h>
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "diag.h"
+#include "settings.h"
+#include "text.h"
+
+#include "order.h"
+
+#include "order_internal.h"
+
+/*
+ * Who is tapped.  Everything here errs to the narrow side: what is not plainly one subscriber's identifier is refused.
+ * No message repeats a value, because messages go to logs.
+ */
+#define ITEM_ROOM      64
+#define IPV4_BITS      32
+#define IPV6_BITS      128
+#define IPV4_BITS_MIN  8 /* with allow_prefix */
+#define IPV6_BITS_MIN  32
+#define VLAN_MAX       4094
+#define SESSION_MAX    65534 /* 0 is discovery, 65535 is reserved: RFC 2516 */
+#define MAC_TEXT_CHARS 17
+
+/* Addresses that are nobody's in particular. */
+static const struct {
+	struct order_prefix prefix;
+	const char *what;
+} forbidden[] = {
+    {{4, 8, {0}}, "an unspecified address"},
+    {{4, 8, {127}}, "a loopback address"},
+    {{4, 4, {224}}, "a multicast address"},
+    {{4, 32, {255, 255, 255, 255}}, "the broadcast address"},
+    {{6, 128, {0}}, "an unspecified address"},
+    {{6, 128, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}}, "a loopback address"},
+    {{6, 8, {0xff}}, "a multicast address"},
+    {{6, 96, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}}, "an IPv4 address in IPv6 form (use ipv4)"},
+};
+
+/* Are the first ${bits} bits of both the same? */
+static int
+is_same(const uint8_t *a, const uint8_t *b, unsigned bits)
+{
+	unsigned whole = bits / 8, rest = bits % 8;
+
+	return memcmp(a, b, whole) == 0 && (rest == 0 || ((a[whole] ^ b[whole]) >> (8 - rest)) == 0);
+}
+
+static int
+overlaps(const struct order_prefix *a, const struct order_prefix *b)
+{
+	return a->family == b->family && is_same(a->addr, b->addr, a->bits < b->bits ? a->bits : b->bits);
+}
+
+static int
+has_host_bits(const struct order_prefix *p)
+{
+	unsigned i, total = p->family == 4 ? IPV4_BITS : IPV6_BITS;
+
+	for (i = p->bits; i < total; i++) {
+		if ((p->addr[i / 8] >> (7 - i % 8) & 1) != 0)
+			return 1;
+	}
+	return 0;
+}
+
+/* Parse ADDRESS or ADDRESS/BITS.  Return NULL, or what is wrong. */
+static const char *
+parse_prefix(char *item, uint8_t family, struct order_prefix *out)
+{
+	const struct order_prefix none = {.family = family, .bits = family == 4 ? IPV4_BITS : IPV6_BITS};
+	char *slash = strchr(item, '/');
+	uint64_t bits;
+	size_t i;
+
+	*out = none;
+	if (slash != NULL) {
+		*slash = '\0';
+		if (text_u64(slash + 1, 0, none.bits, &bits) == -1)
+			return "not an address or an address/length";
+		out->bits = (uint8_t)bits;
+	}
+	if (inet_pton(family == 4 ? AF_INET : AF_INET6, item, out->addr) != 1)
+		return "not a numeric address (names are not looked up)";
+	if (out->bits == 0)
+		return "a prefix of length 0 is everybody";
+	if (has_host_bits(out))
+		return "a prefix with bits set behind its length";
+	for (i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++) {
+		if (overlaps(out, &forbidden[i].prefix))
+			return forbidden[i].what;
+	}
+	return NULL;
+}
+
+/* Parse xx:xx:xx:xx:xx:xx.  Return NULL, or what is wrong. */
+static const char *
+parse_mac(const char *item, uint8_t out[6])
+{
+	static const uint8_t zero[6];
+	char digits[3] = "";
+	size_t i, k;
+
+	if (strlen(item) != MAC_TEXT_CHARS)
+		return "not of the form 02:00:5e:00:53:07";
+	for (i = 0; i < 6; i++, item += 3) {
+		for (k = 0; k < 2; k++)
+			digits[k] = (char)(item[k] >= 'A' && item[k] <= 'F' ? item[k] - 'A' + 'a' : item[k]);
+		if (text_unhex(&out[i], 1, digits) == -1 || item[2] != (i < 5 ? ':' : '\0'))
+			return "not of the form 02:00:5e:00:53:07";
+	}
+	if ((out[0] & 1) != 0)
+		return "a group address";
+	return memcmp(out, zero, sizeof(zero)) == 0 ? "an unspecified address" : NULL;
+}
+
+/* Take the next blank-separated item of *s.  Return 1, 0 at the end, -1 for one that is too long to be anything. */
+static int
+next_item(const char **s, char item[ITEM_ROOM])
+{
+	size_t n;
+
+	*s += strspn(*s, " ");
+	n = strcspn(*s, " ");
+	if (n >= ITEM_ROOM)
+		return -1;
+	memcpy(item, *s, n);
+	item[n] = '\0';
+	*s += n;
+	return n > 0;
+}
+
+static int
+out_of_memory(const struct inifile *ini)
+{
+	diag_errx("%s: out of memory", inifile_label(ini));
+	errno = ENOMEM;
+	return -1;
+}
+
+static int
+set_addresses(const struct inifile *ini, const struct inifile_entry *e, uint8_t family, struct order *o)
+{
+	struct order_prefix prefix, *grown;
+	const char *s = e->value, *wrong;
+	char item[ITEM_ROOM];
+	int rc;
+
+	while ((rc = next_item(&s, item)) == 1) {
+		wrong = parse_prefix(item, family, &prefix);
+		if (wrong != NULL)
+			return settings_refuse(ini, e, wrong);
+		if (o->prefix_count == ORDER_PREFIXES_MAX)
+			return settings_refuse(ini, e, "more than 256 addresses");
+		grown = reallocarray(o->prefixes, o->prefix_count + 1, sizeof(*grown));
+		if (grown == NULL)
+			return out_of_memory(ini);
+		o->prefixes = grown;
+		o->prefixes[o->prefix_count++] = prefix;
+	}
+	return rc == 0 ? 0 : settings_refuse(ini, e, "not a numeric address (names are not looked up)");
+}
+
+static int
+set_ipv4(const struct settings_key *key, const struct inifile *ini, const struct inifile_entry *e, void *field)
+{
+	(void)key;
+	return set_addresses(ini, e, 4, field);
+}
+
+static int
+set_ipv6(const struct settings_key *key, const struct inifile *ini, const struct inifile_entry *e, void *field)
+{
+	(void)key;
+	return set_addresses(ini, e, 6, field);
+}
+
+static int
+set_macs(const struct settings_key *key, const struct inifile *ini, const struct inifile_entry *e, void *field)
+{
+	struct order *o = field;
+	const char *s = e->value, *wrong;
+	char item[ITEM_ROOM];
+	int rc;
+
+	(void)key;
+	o->macs = calloc(ORDER_MACS_MAX, sizeof(*o->macs));
+	if (o->macs == NULL)
+		return out_of_memory(ini);
+	while ((rc = next_item(&s, item)) == 1) {
+		if (o->mac_count == ORDER_MACS_MAX)
+			return settings_refuse(ini, e, "more than 64 addresses");
+		wrong = parse_mac(item, o->macs[o->mac_count]);
+		if (wrong != NULL)
+			return settings_refuse(ini, e, wrong);
+		o->mac_count++;
+	}
+	return rc == 0 ? 0 : settings_refuse(ini, e, "not of the form 02:00:5e:00:53:07");
+}
+
+/* A list of numbers in the key's range. */
+static int
+set_numbers(const struct settings_key *key, const struct inifile *ini, const struct inifile_entry *e, uint16_t **list,
+    size_t *count)
+{
+	const char *s = e->value;
+	char item[ITEM_ROOM];
+	uint64_t n;
+	int rc;
+
+	*list = calloc(ORDER_QUALIFIERS_MAX, sizeof(**list));
+	if (*list == NULL)
+		return out_of_memory(ini);
+	while ((rc = next_item(&s, item)) == 1) {
+		if (*count == ORDER_QUALIFIERS_MAX)
+			return settings_refuse(ini, e, "more than 64 numbers");
+		if (text_u64(item, key->min, key->max, &n) == -1)
+			return settings_refuse(ini, e, "not a number in its range");
+		(*list)[(*count)++] = (uint16_t)n;
+	}
+	return rc == 0 ? 0 : settings_refuse(ini, e, "not a number in its range");
+}
+
+static int
+set_vlans(const struct settings_key *key, const struct inifile *ini, const struct inifile_entry *e, void *field)
+{
+	struct order *o = field;
+
+	return set_numbers(key, ini, e, &o->vlans, &o->vlan_count);
+}
+
+static int
+set_sessions(const struct settings_key *key, const struct inifile *ini, const struct inifile_entry *e, void *field)
+{
+	struct order *o = field;
+
+	return set_numbers(key, ini, e, &o->sessions, &o->session_count);
+}
+
+#define PLANNED(name)                        \
+	{                                    \
+		name, NULL, 0, 0, 0, NULL, 0 \
+	}
+
+static const struct settings_key keys[] = {
+    {"ipv4", set_ipv4, 0, 0, 0, NULL, 0},
+    {"ipv6", set_ipv6, 0, 0, 0, NULL, 0},
+    {"mac", set_macs, 0, 0, 0, NULL, 0},
+    {"vlan", set_vlans, 0, 1, VLAN_MAX, NULL, 0},
+    {"pppoe_session", set_sessions, 0, 1, SESSION_MAX, NULL, 0},
+    {"allow_prefix", settings_yes_no, offsetof(struct order, allow_prefix), 0, 0, NULL, 0},
+    PLANNED("dhcp_client_id"),
+    PLANNED("dhcp_duid"),
+    PLANNED("dhcp_circuit_id"),
+    PLANNED("dhcp_remote_id"),
+    PLANNED("dhcp_hostname"),
+    PLANNED("radius_user"),
+    PLANNED("radius_calling_station"),
+    PLANNED("radius_nas_port"),
+    PLANNED("pppoe_user"),
+    PLANNED("username"),
+    PLANNED("imsi"),
+    PLANNED("imei"),
+    PLANNED("msisdn"),
+    PLANNED("sip_uri"),
+    PLANNED("ports"),
+};
+
+static int
+compare_prefixes(const void *a, const void *b)
+{
+	const struct order_prefix *p = a, *q = b;
+	int rc;
+
+	if (p->family != q->family)
+		return p->family < q->family ? -1 : 1;
+	rc = memcmp(p->addr, q->addr, sizeof(p->addr));
+	return rc != 0 ? rc : (int)p->bits - (int)q->bits;
+}
+
+static int
+compare_macs(const void *a, const void *b)
+{
+	return memcmp(a, b, 6);
+}
+
+static int
+compare_numbers(const void *a, const void *b)
+{
+	return (int)*(const uint16_t *)a - (int)*(const uint16_t *)b;
+}
+
+/* Sort and drop what stands twice.  Return the new count. */
+static size_t
+settle(void *list, size_t count, size_t size, int (*compare)(const void *, const void *))
+{
+	char *items = list;
+	size_t i, kept = 1;
+
+	if (count == 0)
+		return 0;
+	qsort(list, count, size, compare);
+	for (i = 1; i < count; i++) {
+		if (compare(items + i * size, items + (kept - 1) * size) == 0)
+			continue;
+		memmove(items + kept * size, items + i * size, size);
+		kept++;
+	}
+	return kept;
+}
+
+/* The rules that need the whole section.  Return NULL, or what is wrong. */
+static const char *
+find_fault(const struct order *o)
+{
+	const struct order_prefix *p;
+	size_t i;
+
+	if (o->prefix_count == 0 && o->mac_count == 0)
+		return "names no subject: ipv4, ipv6 or mac must stand here (vlan and pppoe_session only narrow)";
+	for (i = 0; i < o->prefix_count; i++) {
+		p = &o->prefixes[i];
+		if (p->bits == (p->family == 4 ? IPV4_BITS : IPV6_BITS))
+			continue;
+		if (!o->allow_prefix)
+			return "a prefix is more than one host, and allow_prefix = yes is not there";
+		if (p->bits < (p->family == 4 ? IPV4_BITS_MIN : IPV6_BITS_MIN))
+			return "a prefix shorter than /8 (IPv4) or /32 (IPv6) is never one subject's";
+	}
+	return NULL;
+}
+
+int
+order_subject_read(const struct inifile *ini, size_t section, struct order *o)
+{
+	const char *wrong;
+	unsigned line;
+
+	if (settings_apply(ini, section, keys, sizeof(keys) / sizeof(keys[0]), o) == -1)
+		return -1;
+	wrong = find_fault(o);
+	if (wrong != NULL) {
+		(void)inifile_section(ini, section, &line);
+		diag_errx("%s:%u: [subject]: %s", inifile_label(ini), line, wrong);
+		errno = EINVAL;
+		return -1;
+	}
+	o->prefix_count = settle(o->prefixes, o->prefix_count, sizeof(*o->prefixes), compare_prefixes);
+	o->mac_count = settle(o->macs, o->mac_count, sizeof(*o->macs), compare_macs);
+	o->vlan_count = settle(o->vlans, o->vlan_count, sizeof(*o->vlans), compare_numbers);
+	o->session_count = settle(o->sessions, o->session_count, sizeof(*o->sessions), compare_numbers);
+	return 0;
+}
