@@ -12,7 +12,7 @@
 /*
  * From frames to slices.  The caller's thread (the ring reader) copies frames into fixed blocks of a bounded pool and
  * never waits for a disk; one writer thread hashes, writes, syncs, publishes.  A pool that is used up costs frames, which
- * are counted; it never blocks.
+ * are counted; it never blocks (a file can wait, and does: no frame of a file is lost to the pool).
  *
  * A slice's window ends on a multiple of slice_seconds from 00:00 UTC, at slice_bytes, or at the order's end.  Windows of
  * consecutive numbers tile the time (spool.h, invariant 3); what was not captured inside a window is a gap in its record,
@@ -72,7 +72,11 @@ struct slicer *slicer_new(const struct slicer_config *, slicer_event_fn *, void 
  * becomes a declared gap with ${reason}, inside the first slice as far as the slice's own interval reaches back and as a
  * gap record for what lies before that.  A live slice is open on return, also while nothing arrives; from a file the
  * first slice opens with the first frame.  Return 0 and the handle, or -1 after one diag line with errno set: EEXIST if
- * the stream is bound to the other source.
+ * the stream is bound to the other source, EALREADY if a file's stream is accounted for up to not_after already.
+ *
+ * From a file ${now} is the time of the source's first frame, whosever it is (STAMP_NONE if it is not known: then that of
+ * the first frame put), the gap's reason always not-in-source, and frames stamped in time that an earlier run accounted
+ * for are not stored again (counted as outside).
  */
 int slicer_begin(struct slicer *, const struct order *, stamp_t, const char *, uint32_t *);
 
@@ -92,7 +96,9 @@ void slicer_frame(struct slicer *, uint32_t, stamp_t, const uint8_t *, uint32_t,
 /**
  * slicer_tick(s, now):
  * Roll what is due at ${now} (idle slices too; one ring time-out, 1 s, of grace so that frames stamped before the
- * boundary still find their slice), hand out events.  Call at least four times a second.
+ * boundary still find their slice), hand out events.  Call at least four times a second: a reader that did not come for
+ * more than 10 s has not captured, and that time becomes a gap (stalled).  From a file ${now} only paces what is written
+ * out; boundaries follow the frames.
  */
 void slicer_tick(struct slicer *, stamp_t);
 
@@ -109,7 +115,8 @@ void slicer_clock_step(struct slicer *, stamp_t, stamp_t);
  * slicer_end(s, handle, rolled, at, end_reason):
  * Close the stream's open slice with its window ending at ${at}.  ${end_reason} ("not_after", "revoked", "source-end"),
  * unless NULL, is written to the stream's state as its end once the slice is published; for a file the rest of the
- * order's window is declared as not-in-source first.  The handle is gone.
+ * order's window is declared as not-in-source first.  From a file ${at} is the end of the source, 1 ns after its last
+ * frame, whosever it is; STAMP_NONE: 1 ns after the case's own last frame.  The handle is gone.
  */
 int slicer_end(struct slicer *, uint32_t, enum slice_rolled, stamp_t, const char *);
 
@@ -120,8 +127,8 @@ void slicer_counts(const struct slicer *, struct slicer_counts *);
 
 /**
  * slicer_stop(s, rolled, now):
- * Close every open slice (window ending at ${now}), write and publish all that was put, end the thread, hand out the last
- * events and free all.  Return 0, or -1 if anything could not be stored; each such thing was reported.
+ * Close every open slice (window ending at ${now}; from a file 1 ns after the last frame), write and publish all that was
+ * put, end the thread, hand out the last events and free all.  Return 0, or -1 if anything could not be stored; each such thing was reported.
  */
 int slicer_stop(struct slicer *, enum slice_rolled, stamp_t);
 
