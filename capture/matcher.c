@@ -1,0 +1,405 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "diag.h"
+
+#include "fragments.h"
+#include "layers.h"
+#include "narrow.h"
+#include "quick.h"
+#include "scope.h"
+#include "subjects.h"
+#include "wire.h"
+
+#include "matcher.h"
+
+#define LINK_ETHERNET 1
+#define SPANS         (2 * SUBJECTS_SPANS_MAX)
+#define V6_HEADER     40
+
+/* How far into a packet with extension headers a filter can look. */
+#define SCRATCH_BYTES 4096
+
+/*
+ * Whenever no matcher_*() function is running:
+ * 1. place[] is all zero.
+ * 2. is_plain[i] says that order i has neither filter nor qualifier and keeps whole frames: an address is all it takes.
+ * 3. fragments is NULL if no order has a filter.
+ */
+struct matcher {
+	const struct order **orders;
+	struct narrow **filters; /* NULL where an order has none */
+	uint32_t *place; /* of each order in the matches of this frame, counting from 1 */
+	uint8_t *is_plain;
+	size_t count;
+	struct subjects *subjects;
+	struct fragments *fragments;
+	uint32_t linktype;
+	int has_macs;
+	uint64_t kinds[MATCHER_KINDS];
+	uint8_t scratch[SCRATCH_BYTES];
+};
+
+/* One frame before its judge. */
+struct judging {
+	struct matcher *m;
+	struct layers layers;
+	stamp_t time;
+	struct match *out;
+	size_t count;
+	int has_unknown_fragment;
+};
+
+int
+matcher_supports(uint32_t linktype)
+{
+	return layers_supports(linktype);
+}
+
+int
+matcher_check_filter(const char *expression, char *why, size_t room)
+{
+	struct narrow *filter = narrow_new(expression, why, room);
+
+	narrow_free(filter);
+	return filter == NULL ? -1 : 0;
+}
+
+static int
+order_is_plain(const struct order *order)
+{
+	return order->scope == ORDER_CONTENT && order->filter == NULL && order->vlan_count == 0 &&
+	       order->session_count == 0;
+}
+
+static int
+add_order(struct matcher *m, size_t i, const struct order *order)
+{
+	char why[256];
+
+	m->orders[i] = order;
+	m->is_plain[i] = (uint8_t)order_is_plain(order);
+	if (order->filter == NULL)
+		return 0;
+	m->filters[i] = narrow_new(order->filter, why, sizeof(why));
+	if (m->filters[i] == NULL) {
+		diag_errx("case %s: %s", order->case_id, why);
+		return -1;
+	}
+	if (m->fragments == NULL)
+		m->fragments = fragments_new();
+	if (m->fragments == NULL) {
+		diag_err("table of fragments");
+		return -1;
+	}
+	return 0;
+}
+
+struct matcher *
+matcher_new(const struct order *const *orders, size_t count, uint32_t linktype)
+{
+	struct matcher *m = NULL;
+	size_t i;
+	int rc = -1;
+
+	if (!layers_supports(linktype)) {
+		diag_errx("link type %u can not be judged", (unsigned)linktype);
+		errno = EINVAL;
+		goto out;
+	}
+	m = calloc(1, sizeof(*m));
+	if (m == NULL) {
+		diag_err("table of subjects");
+		goto out;
+	}
+	m->count = count;
+	m->linktype = linktype;
+	m->orders = calloc(count + 1, sizeof(*m->orders));
+	m->filters = calloc(count + 1, sizeof(*m->filters));
+	m->place = calloc(count + 1, sizeof(*m->place));
+	m->is_plain = calloc(count + 1, sizeof(*m->is_plain));
+	m->subjects = subjects_new(orders, count);
+	if (m->orders == NULL || m->filters == NULL || m->place == NULL || m->is_plain == NULL ||
+	    m->subjects == NULL) {
+		diag_err("table of subjects");
+		goto out;
+	}
+	m->has_macs = subjects_has(m->subjects, SUBJECTS_MAC);
+	for (i = 0; i < count; i++) {
+		if (add_order(m, i, orders[i]) == -1)
+			goto out;
+	}
+	rc = 0;
+out:
+	if (rc == -1) {
+		matcher_free(m);
+		m = NULL;
+	}
+	return m;
+}
+
+void
+matcher_free(struct matcher *m)
+{
+	int saved = errno;
+	size_t i;
+
+	if (m == NULL)
+		return;
+	for (i = 0; m->filters != NULL && i < m->count; i++)
+		narrow_free(m->filters[i]);
+	fragments_free(m->fragments);
+	subjects_free(m->subjects);
+	free(m->is_plain);
+	free(m->place);
+	free(m->filters);
+	free(m->orders);
+	free(m);
+	errno = saved;
+}
+
+size_t
+matcher_room(const struct matcher *m)
+{
+	return m->count;
+}
+
+static int
+is_listed(const uint16_t *list, size_t n, uint32_t value)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (list[i] == value)
+			return 1;
+	}
+	return 0;
+}
+
+/* Do the headers above the layer meet every kind of qualifier that the order has? */
+static int
+is_qualified(const struct order *order, const struct layers *l, const struct layer *layer)
+{
+	size_t i;
+
+	if (order->session_count > 0 &&
+	    (layer->session == -1 || !is_listed(order->sessions, order->session_count, (uint32_t)layer->session)))
+		return 0;
+	if (order->vlan_count == 0)
+		return 1;
+	for (i = 0; i < layer->vlan_count; i++) {
+		if (is_listed(order->vlans, order->vlan_count, l->vlans[i]))
+			return 1;
+	}
+	return 0;
+}
+
+/*
+ * An expression like `port 53` looks for ports right behind the IPv6 header: step over what stands between by showing it a
+ * packet without extension headers.
+ */
+static int
+run_filter(struct matcher *m, const struct narrow *filter, const struct layers *l, const struct packet *p)
+{
+	uint32_t limit = p->end < l->caplen ? p->end : l->caplen;
+	uint32_t behind = p->network_end < limit ? limit - p->network_end : 0, payload = p->end - p->network_end;
+
+	if (p->version == 4 || p->network_end == p->at + V6_HEADER)
+		return narrow_accepts(filter, l->data + p->at, limit - p->at, p->end - p->at);
+	if (behind > SCRATCH_BYTES - V6_HEADER)
+		behind = SCRATCH_BYTES - V6_HEADER;
+	memcpy(m->scratch, l->data + p->at, V6_HEADER);
+	if (behind > 0)
+		memcpy(m->scratch + V6_HEADER, l->data + p->network_end, behind);
+	m->scratch[4] = (uint8_t)(payload >> 8);
+	m->scratch[5] = (uint8_t)payload;
+	m->scratch[6] = p->proto;
+	return narrow_accepts(filter, m->scratch, V6_HEADER + behind, V6_HEADER + payload);
+}
+
+/* A filter is about IP packets: a frame that holds none does not pass. */
+static int
+passes_filter(struct judging *j, uint32_t index, const struct layer *layer)
+{
+	struct matcher *m = j->m;
+	const struct layers *l = &j->layers;
+	const struct layer *ip;
+	int passes;
+
+	if (m->filters[index] == NULL)
+		return 1;
+	ip = layers_ip(l, layer);
+	if (ip == NULL)
+		return 0;
+	if (ip->packet.fragment == PACKET_LATER) {
+		switch (fragments_get(m->fragments, index, &ip->packet, l->data, j->time)) {
+		case FRAGMENTS_ACCEPTED:
+			return 1;
+		case FRAGMENTS_REFUSED:
+			return 0;
+		case FRAGMENTS_UNKNOWN:
+		default:
+			j->has_unknown_fragment = 1;
+			return 1;
+		}
+	}
+	passes = run_filter(m, m->filters[index], l, &ip->packet);
+	if (ip->packet.fragment == PACKET_FIRST)
+		fragments_put(m->fragments, index, &ip->packet, l->data, j->time,
+		    passes ? FRAGMENTS_ACCEPTED : FRAGMENTS_REFUSED);
+	return passes;
+}
+
+/* An order found at several layers keeps the least that any of them allows. */
+static void
+keep(struct judging *j, uint32_t index, uint32_t caplen)
+{
+	uint32_t *place = &j->m->place[index];
+
+	if (*place == 0) {
+		j->out[j->count].index = index;
+		j->out[j->count].caplen = caplen;
+		*place = (uint32_t)++j->count;
+	} else if (caplen < j->out[*place - 1].caplen) {
+		j->out[*place - 1].caplen = caplen;
+	}
+}
+
+static void
+judge_spans(struct judging *j, const struct layer *layer, const struct subjects_span *spans, size_t n)
+{
+	size_t i, k;
+
+	for (i = 0; i < n; i++) {
+		for (k = 0; k < spans[i].count; k++) {
+			uint32_t index = spans[i].orders[k];
+			const struct order *order = j->m->orders[index];
+
+			if (layer->type == LAYER_ARP && !order->broadcast)
+				continue;
+			if (!is_qualified(order, &j->layers, layer) || !passes_filter(j, index, layer))
+				continue;
+			keep(j, index, scope_cut(order->scope, &j->layers, layer));
+		}
+	}
+}
+
+/* Sender and target protocol address stand apart in ARP. */
+#define ARP_SENDER 14
+#define ARP_TARGET 24
+
+static void
+judge_layer(struct judging *j, const struct layer *layer)
+{
+	const struct subjects *s = j->m->subjects;
+	const uint8_t *at = j->layers.data + layer->at;
+	struct subjects_span spans[SPANS];
+	size_t n;
+
+	switch ((enum layer_type)layer->type) {
+	case LAYER_ETHERNET:
+		n = subjects_find(s, SUBJECTS_MAC, at, spans);
+		if (layer->address_count == 2)
+			n += subjects_find(s, SUBJECTS_MAC, at + 6, spans + n);
+		break;
+	case LAYER_ARP:
+		n = subjects_find(s, SUBJECTS_V4, at + ARP_SENDER, spans);
+		n += subjects_find(s, SUBJECTS_V4, at + ARP_TARGET, spans + n);
+		break;
+	case LAYER_IP:
+	default:
+		n = subjects_find_two(s, layer->packet.version == 4 ? SUBJECTS_V4 : SUBJECTS_V6,
+		    packet_addresses(&layer->packet, j->layers.data), spans);
+		break;
+	}
+	judge_spans(j, layer, spans, n);
+}
+
+static int
+compare_matches(const void *a, const void *b)
+{
+	const struct match *x = a, *y = b;
+
+	return x->index < y->index ? -1 : x->index > y->index;
+}
+
+static size_t
+judge(struct matcher *m, const uint8_t *data, uint32_t caplen, uint32_t len, stamp_t time, struct match *out)
+{
+	struct judging j;
+	int is_sorted = 1;
+	size_t i;
+
+	j.m = m;
+	j.time = time;
+	j.out = out;
+	j.count = 0;
+	j.has_unknown_fragment = 0;
+	layers_walk(&j.layers, m->linktype, data, caplen, len);
+	if (j.layers.kind != MATCHER_KINDS)
+		m->kinds[j.layers.kind]++;
+	for (i = 0; i < j.layers.count; i++)
+		judge_layer(&j, &j.layers.at[i]);
+	m->kinds[MATCHER_FRAGMENT_UNKNOWN] += (uint64_t)j.has_unknown_fragment;
+	for (i = 0; i < j.count; i++) {
+		m->place[out[i].index] = 0;
+		is_sorted &= i == 0 || out[i - 1].index < out[i].index;
+	}
+	if (!is_sorted)
+		qsort(out, j.count, sizeof(*out), compare_matches);
+	return j.count;
+}
+
+/*
+ * Nearly every frame is of the usual kind and nobody's, or that of one order which asks for nothing but an address: both
+ * are settled here, at the cost of two look-ups.
+ */
+size_t
+matcher_frame(struct matcher *m, const uint8_t *data, uint32_t caplen, uint32_t len, stamp_t time, struct match *out)
+{
+	struct subjects_span spans[SPANS];
+	uint32_t at = 0;
+	size_t n;
+
+	if (m->linktype == LINK_ETHERNET)
+		at = quick_ip(data, caplen, len);
+	if (at == 0 || (m->has_macs && subjects_find_two(m->subjects, SUBJECTS_MAC, data, spans) > 0))
+		return judge(m, data, caplen, len, time, out);
+	if (data[at] >> 4 == 4)
+		n = subjects_find_two(m->subjects, SUBJECTS_V4, data + at + 12, spans);
+	else
+		n = subjects_find_two(m->subjects, SUBJECTS_V6, data + at + 8, spans);
+	if (n == 0)
+		return 0;
+	if (n > 1 || spans[0].count > 1 || !m->is_plain[spans[0].orders[0]])
+		return judge(m, data, caplen, len, time, out);
+	out[0].index = spans[0].orders[0];
+	out[0].caplen = caplen;
+	return 1;
+}
+
+const uint64_t *
+matcher_kinds(const struct matcher *m)
+{
+	return m->kinds;
+}
+
+const char *
+matcher_kind_text(enum matcher_kind kind)
+{
+	static const char *const texts[MATCHER_KINDS] = {
+	    [MATCHER_RUNT] = "runt",
+	    [MATCHER_CUT] = "cut",
+	    [MATCHER_BAD_IP] = "bad-ip",
+	    [MATCHER_TOO_DEEP] = "too-deep",
+	    [MATCHER_NOT_IP] = "not-ip",
+	    [MATCHER_PPP_COMPRESSED] = "ppp-compressed",
+	    [MATCHER_PPP_OTHER] = "ppp-other",
+	    [MATCHER_MPLS_UNKNOWN] = "mpls-unknown",
+	    [MATCHER_TUNNEL] = "tunnel",
+	    [MATCHER_FRAGMENT_UNKNOWN] = "fragment-unknown",
+	};
+
+	return texts[kind];
+}

@@ -1,0 +1,334 @@
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "wire.h"
+
+#include "subjects.h"
+
+/*
+ * A key is the address as it lies in memory, zero-extended to 128 bits.  Between subjects_new and subjects_free:
+ * 1. A slot is free if and only if its count is 0; at least half of the slots of a table are free.
+ * 2. No two slots of a table have the same key.
+ * 3. A family's tables are sorted by prefix length, the longest first, none twice.
+ */
+struct slot {
+	uint64_t low, high;
+	uint32_t first, count; /* of subjects.orders */
+};
+
+struct table {
+	uint64_t mask_low, mask_high;
+	struct slot *slots;
+	uint32_t shift; /* from a 64-bit hash to a slot */
+	uint32_t last; /* slot; their number is a power of two */
+};
+
+struct family {
+	struct table *tables;
+	size_t count;
+};
+
+struct subjects {
+	struct family families[SUBJECTS_FAMILIES];
+	uint32_t *orders;
+};
+
+/* One prefix of one order on its way into the tables. */
+struct entry {
+	uint8_t addr[16];
+	uint32_t order;
+	uint8_t family, bits;
+};
+
+static const uint8_t widths[SUBJECTS_FAMILIES] = {32, 128, 48};
+
+static inline uint32_t
+hash(const struct table *t, uint64_t low, uint64_t high)
+{
+	/* Odd constants without structure: the golden ratio's and pi's first bits. */
+	return (uint32_t)((low * 0x9e3779b97f4a7c15U + high * 0x243f6a8885a308d3U) >> t->shift);
+}
+
+static inline const struct slot *
+probe(const struct table *t, uint64_t low, uint64_t high)
+{
+	const struct slot *s;
+	uint32_t i;
+
+	low &= t->mask_low;
+	high &= t->mask_high;
+	for (i = hash(t, low, high);; i = (i + 1) & t->last) {
+		s = &t->slots[i];
+		if (s->count == 0)
+			return NULL;
+		if (s->low == low && s->high == high)
+			return s;
+	}
+}
+
+static inline uint64_t
+key_mac(const uint8_t *mac)
+{
+	return wire_key32(mac) | (uint64_t)(mac[4] | mac[5] << 8) << 32;
+}
+
+static inline size_t
+take(const struct subjects *s, const struct slot *slot, struct subjects_span *span)
+{
+	if (slot == NULL)
+		return 0;
+	span->orders = s->orders + slot->first;
+	span->count = slot->count;
+	return 1;
+}
+
+static inline size_t
+find(const struct subjects *s, enum subjects_family family, uint64_t low, uint64_t high, struct subjects_span *spans)
+{
+	const struct family *f = &s->families[family];
+	size_t i, n = 0;
+
+	for (i = 0; i < f->count; i++)
+		n += take(s, probe(&f->tables[i], low, high), &spans[n]);
+	return n;
+}
+
+size_t
+subjects_find(
+    const struct subjects *s, enum subjects_family family, const uint8_t *address, struct subjects_span *spans)
+{
+	switch (family) {
+	case SUBJECTS_V4:
+		return find(s, family, wire_key32(address), 0, spans);
+	case SUBJECTS_V6:
+		return find(s, family, wire_key64(address), wire_key64(address + 8), spans);
+	case SUBJECTS_MAC:
+		return find(s, family, key_mac(address), 0, spans);
+	case SUBJECTS_FAMILIES:
+	default:
+		return 0;
+	}
+}
+
+size_t
+subjects_find_two(
+    const struct subjects *s, enum subjects_family family, const uint8_t *addresses, struct subjects_span *spans)
+{
+	size_t n = subjects_find(s, family, addresses, spans);
+
+	return n + subjects_find(s, family, addresses + widths[family] / 8, spans + n);
+}
+
+int
+subjects_has(const struct subjects *s, enum subjects_family family)
+{
+	return s->families[family].count > 0;
+}
+
+/* The first ${bits} bits of 16 bytes, all others zero. */
+static void
+mask_of(uint8_t mask[16], unsigned bits)
+{
+	memset(mask, 0, 16);
+	memset(mask, 0xff, bits / 8);
+	if (bits % 8 != 0)
+		mask[bits / 8] = (uint8_t)(0xff00 >> bits % 8);
+}
+
+static void
+add_entry(struct entry *e, enum subjects_family family, unsigned bits, const uint8_t *addr, uint32_t order)
+{
+	uint8_t mask[16];
+	size_t i;
+
+	assert(bits <= widths[family]);
+	memset(e, 0, sizeof(*e));
+	e->family = (uint8_t)family;
+	e->bits = (uint8_t)bits;
+	e->order = order;
+	memcpy(e->addr, addr, widths[family] / 8);
+	mask_of(mask, bits);
+	for (i = 0; i < sizeof(mask); i++)
+		e->addr[i] &= mask[i];
+}
+
+static size_t
+count_entries(const struct order *const *orders, size_t count)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < count; i++)
+		n += orders[i]->prefix_count + orders[i]->mac_count;
+	return n;
+}
+
+static void
+fill_entries(struct entry *e, const struct order *const *orders, size_t count)
+{
+	size_t i, k;
+
+	for (i = 0; i < count; i++) {
+		for (k = 0; k < orders[i]->prefix_count; k++) {
+			const struct order_prefix *p = &orders[i]->prefixes[k];
+
+			add_entry(e++, p->family == 4 ? SUBJECTS_V4 : SUBJECTS_V6, p->bits, p->addr, (uint32_t)i);
+		}
+		for (k = 0; k < orders[i]->mac_count; k++)
+			add_entry(e++, SUBJECTS_MAC, 48, orders[i]->macs[k], (uint32_t)i);
+	}
+}
+
+/* By family, longest prefix, address, order. */
+static int
+compare(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+	int c;
+
+	if (x->family != y->family)
+		return x->family < y->family ? -1 : 1;
+	if (x->bits != y->bits)
+		return x->bits > y->bits ? -1 : 1;
+	c = memcmp(x->addr, y->addr, sizeof(x->addr));
+	if (c != 0)
+		return c;
+	return x->order < y->order ? -1 : x->order > y->order;
+}
+
+static int
+same_key(const struct entry *a, const struct entry *b)
+{
+	return memcmp(a->addr, b->addr, sizeof(a->addr)) == 0;
+}
+
+static int
+same_table(const struct entry *a, const struct entry *b)
+{
+	return a->family == b->family && a->bits == b->bits;
+}
+
+static int
+table_init(struct table *t, unsigned bits, size_t keys)
+{
+	uint8_t mask[16];
+	uint32_t log = 1;
+
+	while (((size_t)1 << log) < 2 * keys)
+		log++;
+	if (log > 31) {
+		errno = ENOMEM;
+		return -1;
+	}
+	mask_of(mask, bits);
+	t->mask_low = wire_key64(mask);
+	t->mask_high = wire_key64(mask + 8);
+	t->shift = 64 - log;
+	t->last = (uint32_t)(((size_t)1 << log) - 1);
+	t->slots = calloc((size_t)1 << log, sizeof(*t->slots));
+	return t->slots == NULL ? -1 : 0;
+}
+
+/* Put the ${n} sorted entries of one table into it; their orders have been laid out from ${first} on. */
+static void
+table_fill(struct table *t, const struct entry *e, size_t n, uint32_t first)
+{
+	size_t i = 0, end;
+
+	while (i < n) {
+		uint64_t low = wire_key64(e[i].addr), high = wire_key64(e[i].addr + 8);
+		uint32_t at = hash(t, low, high);
+
+		for (end = i + 1; end < n && same_key(&e[i], &e[end]); end++)
+			;
+		while (t->slots[at].count != 0)
+			at = (at + 1) & t->last;
+		t->slots[at].low = low;
+		t->slots[at].high = high;
+		t->slots[at].first = first + (uint32_t)i;
+		t->slots[at].count = (uint32_t)(end - i);
+		i = end;
+	}
+}
+
+static int
+build_table(struct subjects *s, const struct entry *e, size_t n, uint32_t first)
+{
+	struct family *f = &s->families[e->family];
+	struct table *grown;
+
+	grown = realloc(f->tables, (f->count + 1) * sizeof(*grown));
+	if (grown == NULL)
+		return -1;
+	f->tables = grown;
+	if (table_init(&f->tables[f->count], e->bits, n) == -1)
+		return -1;
+	table_fill(&f->tables[f->count++], e, n, first);
+	return 0;
+}
+
+static int
+build(struct subjects *s, struct entry *e, size_t n)
+{
+	size_t i, end;
+
+	qsort(e, n, sizeof(*e), compare);
+	for (i = 0; i < n; i++)
+		s->orders[i] = e[i].order;
+	for (i = 0; i < n; i = end) {
+		for (end = i + 1; end < n && same_table(&e[i], &e[end]); end++)
+			;
+		if (build_table(s, e + i, end - i, (uint32_t)i) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+struct subjects *
+subjects_new(const struct order *const *orders, size_t count)
+{
+	struct subjects *s = NULL;
+	struct entry *entries = NULL;
+	size_t n = count_entries(orders, count);
+	int rc = -1;
+
+	if (n > UINT32_MAX / 4) {
+		errno = ENOMEM;
+		goto out;
+	}
+	s = calloc(1, sizeof(*s));
+	entries = calloc(n + 1, sizeof(*entries));
+	if (s == NULL || entries == NULL)
+		goto out;
+	s->orders = calloc(n + 1, sizeof(*s->orders));
+	if (s->orders == NULL)
+		goto out;
+	fill_entries(entries, orders, count);
+	rc = build(s, entries, n);
+out:
+	free(entries);
+	if (rc == -1) {
+		subjects_free(s);
+		s = NULL;
+	}
+	return s;
+}
+
+void
+subjects_free(struct subjects *s)
+{
+	int saved = errno;
+	size_t i, k;
+
+	if (s == NULL)
+		return;
+	for (i = 0; i < SUBJECTS_FAMILIES; i++) {
+		for (k = 0; k < s->families[i].count; k++)
+			free(s->families[i].tables[k].slots);
+		free(s->families[i].tables);
+	}
+	free(s->orders);
+	free(s);
+	errno = saved;
+}

@@ -1,0 +1,41 @@
+#ifndef WIRE_H
+#define WIRE_H
+
+#include <stdint.h>
+#include <string.h>
+
+/*
+ * Numbers as they stand on the wire, at any alignment.
+ */
+static inline uint16_t
+wire_be16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static inline uint32_t
+wire_be32(const uint8_t *p)
+{
+	return (uint32_t)wire_be16(p) << 16 | wire_be16(p + 2);
+}
+
+/* The same bytes as a number of whatever order this machine has: a key to compare, not a value. */
+static inline uint32_t
+wire_key32(const uint8_t *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static inline uint64_t
+wire_key64(const uint8_t *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+#endif
