@@ -7,6 +7,7 @@
 #include "conf.h"
 #include "keyring.h"
 #include "order.h"
+#include "ordermemory.h"
 
 /*
  * All orders of an installation, judged: orders/CASE/N.order, N.order.*.minisig, revoked, revoked.minisig, against the
@@ -35,25 +36,7 @@ struct orderbook_case {
 	char why[256];	     /* why refused, waiting, or why `pending` does not count; never a subject */
 };
 
-/* What one capture instance has accepted: journal/capture/IAP.orders, JSON (casetap-journal(5)). */
-struct ordermemory;
 struct orderbook;
-
-/**
- * ordermemory_load(dirfd, iap) / ordermemory_free(m):
- * Load the memory of an IAP from the folder journal/capture; an empty one where there is no file.
- * Return it, or NULL after one diag line (errno EBADMSG for a damaged file: never treated as empty).
- */
-struct ordermemory *ordermemory_load(int, const char *);
-void ordermemory_free(struct ordermemory *);
-
-/* An empty memory, and the union of every IAP's (for programs that only read): highest revision, any revocation. */
-struct ordermemory *ordermemory_new(void);
-struct ordermemory *ordermemory_load_all(int);
-
-/* The highest accepted revision of a case (0 if none), its hash unless NULL, and whether it was revoked. */
-uint32_t ordermemory_revision(const struct ordermemory *, const char *, char[DIGEST_HEX]);
-int ordermemory_is_revoked(const struct ordermemory *, const char *);
 
 /**
  * orderbook_load(orders_dirfd, keyring, memory, max_days, now):

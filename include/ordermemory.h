@@ -1,0 +1,57 @@
+#ifndef ORDERMEMORY_H
+#define ORDERMEMORY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "digest.h"
+
+/*
+ * What one capture instance has accepted: journal/capture/IAP.orders (casetap-journal(5)), one JSON text, replaced in one
+ * step:
+ *   {"format":"casetap-orders/1","iap":"tower-7","cases":[{"case":"LI-1","revision":2,"sha256":"...","state":"accepted"}]}
+ * state is accepted or revoked; a case that was revoked before any revision was accepted has revision 0 and sha256 "".
+ * Nothing in it is ever lowered.  It holds hashes of order files, never a subject.
+ */
+struct ordermemory;
+
+/**
+ * ordermemory_load(dirfd, iap) / ordermemory_free(m):
+ * Load the memory of an IAP from the folder journal/capture; an empty one where there is no file.
+ * Return it, or NULL after one diag line (errno EBADMSG for a damaged file: never treated as empty).
+ */
+struct ordermemory *ordermemory_load(int, const char *);
+void ordermemory_free(struct ordermemory *);
+
+/**
+ * ordermemory_new() / ordermemory_load_all(dirfd) / ordermemory_copy(m):
+ * An empty memory (NULL: ENOMEM) / the union of every IAP's, for programs that only read: highest revision, any
+ * revocation; where two IAPs accepted different bytes as one revision, its hash is all zeros, which no file has / a copy.
+ */
+struct ordermemory *ordermemory_new(void);
+struct ordermemory *ordermemory_load_all(int);
+struct ordermemory *ordermemory_copy(const struct ordermemory *);
+
+/* The highest accepted revision of a case (0 if none), its hash unless NULL ("" if none), and whether it was revoked. */
+uint32_t ordermemory_revision(const struct ordermemory *, const char *, char[DIGEST_HEX]);
+int ordermemory_is_revoked(const struct ordermemory *, const char *);
+
+/* The number of cases / the i-th one's ID, in byte order / is the case among them? */
+size_t ordermemory_count(const struct ordermemory *);
+const char *ordermemory_case(const struct ordermemory *, size_t);
+int ordermemory_has(const struct ordermemory *, const char *);
+
+/**
+ * ordermemory_raise(m, case_id, revision, sha256, is_revoked):
+ * Remember the case's revision with its hash (0 and "" for none); what is higher already stays.  In memory only.
+ * Return 0, or -1 with errno ENOMEM, or EEXIST if that very revision has another hash.
+ */
+int ordermemory_raise(struct ordermemory *, const char *, uint32_t, const char *, int);
+
+/* Durably replace the IAP's file in the folder journal/capture.  Return 0, or -1 after one diag line. */
+int ordermemory_save(const struct ordermemory *, int, const char *);
+
+/* Exchange the contents of two memories. */
+void ordermemory_swap(struct ordermemory *, struct ordermemory *);
+
+#endif

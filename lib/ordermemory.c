@@ -1,0 +1,365 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+#include "diag.h"
+#include "fsio.h"
+#include "json.h"
+#include "names.h"
+
+#include "ordermemory.h"
+
+#define FORMAT        "casetap-orders/1"
+#define SUFFIX        ".orders"
+#define NAME_ROOM     (NAMES_IAP_ROOM + sizeof(SUFFIX))
+#define FILE_MAX      ((size_t)16 * 1024 * 1024)
+#define CONFLICT_HASH "0000000000000000000000000000000000000000000000000000000000000000"
+
+struct known {
+	char case_id[NAMES_CASE_ROOM];
+	uint32_t revision;
+	char sha256[DIGEST_HEX];
+	int is_revoked;
+};
+
+/* cases[] rises strictly in the byte order of the IDs. */
+struct ordermemory {
+	struct known *cases;
+	size_t count;
+	size_t room;
+};
+
+struct ordermemory *
+ordermemory_new(void)
+{
+	return calloc(1, sizeof(struct ordermemory));
+}
+
+void
+ordermemory_free(struct ordermemory *m)
+{
+	int saved = errno;
+
+	if (m == NULL)
+		return;
+	free(m->cases);
+	free(m);
+	errno = saved;
+}
+
+/* The place of a case: its own if it is there, else where it would have to be put. */
+static size_t
+place(const struct ordermemory *m, const char *case_id)
+{
+	size_t low = 0, high = m->count, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (strcmp(m->cases[middle].case_id, case_id) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static struct known *
+find(const struct ordermemory *m, const char *case_id)
+{
+	size_t i = place(m, case_id);
+
+	return i < m->count && strcmp(m->cases[i].case_id, case_id) == 0 ? &m->cases[i] : NULL;
+}
+
+uint32_t
+ordermemory_revision(const struct ordermemory *m, const char *case_id, char sha256[DIGEST_HEX])
+{
+	const struct known *k = find(m, case_id);
+
+	if (sha256 != NULL)
+		memcpy(sha256, k == NULL ? "" : k->sha256, k == NULL ? 1 : DIGEST_HEX);
+	return k == NULL ? 0 : k->revision;
+}
+
+int
+ordermemory_is_revoked(const struct ordermemory *m, const char *case_id)
+{
+	const struct known *k = find(m, case_id);
+
+	return k != NULL && k->is_revoked;
+}
+
+size_t
+ordermemory_count(const struct ordermemory *m)
+{
+	return m->count;
+}
+
+const char *
+ordermemory_case(const struct ordermemory *m, size_t i)
+{
+	return m->cases[i].case_id;
+}
+
+int
+ordermemory_has(const struct ordermemory *m, const char *case_id)
+{
+	return find(m, case_id) != NULL;
+}
+
+/* Make a place for a new case.  Return it zeroed but for its ID, or NULL with errno ENOMEM. */
+static struct known *
+insert(struct ordermemory *m, const char *case_id)
+{
+	size_t i = place(m, case_id), room = m->room == 0 ? 16 : m->room * 2;
+	struct known *grown;
+
+	if (m->count == m->room) {
+		grown = reallocarray(m->cases, room, sizeof(*grown));
+		if (grown == NULL)
+			return NULL;
+		m->cases = grown;
+		m->room = room;
+	}
+	memmove(&m->cases[i + 1], &m->cases[i], (m->count - i) * sizeof(*m->cases));
+	memset(&m->cases[i], 0, sizeof(m->cases[i]));
+	(void)snprintf(m->cases[i].case_id, sizeof(m->cases[i].case_id), "%s", case_id); /* a checked name fits */
+	m->count++;
+	return &m->cases[i];
+}
+
+int
+ordermemory_raise(struct ordermemory *m, const char *case_id, uint32_t revision, const char *sha256, int is_revoked)
+{
+	struct known *k = find(m, case_id);
+
+	if (k == NULL && (k = insert(m, case_id)) == NULL)
+		return -1;
+	if (revision > 0 && revision == k->revision && strcmp(sha256, k->sha256) != 0) {
+		errno = EEXIST;
+		return -1;
+	}
+	if (revision > k->revision) {
+		k->revision = revision;
+		(void)snprintf(k->sha256, sizeof(k->sha256), "%s", sha256);
+	}
+	k->is_revoked |= is_revoked;
+	return 0;
+}
+
+struct ordermemory *
+ordermemory_copy(const struct ordermemory *m)
+{
+	struct ordermemory *copy = ordermemory_new();
+
+	if (copy == NULL || m->count == 0)
+		return copy;
+	copy->cases = calloc(m->count, sizeof(*copy->cases));
+	if (copy->cases == NULL) {
+		ordermemory_free(copy);
+		return NULL;
+	}
+	memcpy(copy->cases, m->cases, m->count * sizeof(*m->cases));
+	copy->count = copy->room = m->count;
+	return copy;
+}
+
+void
+ordermemory_swap(struct ordermemory *a, struct ordermemory *b)
+{
+	struct ordermemory keep = *a;
+
+	*a = *b;
+	*b = keep;
+}
+
+/* One member of "cases".  Return 0, or -1 with errno EBADMSG or ENOMEM. */
+static int
+take_case(struct ordermemory *m, const struct json *j)
+{
+	const char *case_id = json_get_string(j, "case"), *sha256 = json_get_string(j, "sha256");
+	const char *state = json_get_string(j, "state");
+	uint64_t revision;
+	int is_revoked;
+
+	if (case_id == NULL || !names_is_case(case_id) || sha256 == NULL || state == NULL ||
+	    ordermemory_has(m, case_id) || json_get_u64(j, "revision", &revision) == -1 || revision > UINT32_MAX)
+		goto damaged;
+	is_revoked = strcmp(state, "revoked") == 0;
+	if (!is_revoked && (strcmp(state, "accepted") != 0 || revision == 0))
+		goto damaged;
+	if (revision == 0 ? sha256[0] != '\0' : !digest_is_hex(sha256))
+		goto damaged;
+	return ordermemory_raise(m, case_id, (uint32_t)revision, sha256, is_revoked);
+damaged:
+	errno = EBADMSG;
+	return -1;
+}
+
+static int
+take_text(struct ordermemory *m, const struct json *j, const char *iap)
+{
+	const char *format = json_get_string(j, "format"), *whose = json_get_string(j, "iap");
+	const struct json *cases = json_get_array(j, "cases");
+	size_t i;
+
+	if (format == NULL || strcmp(format, FORMAT) != 0 || whose == NULL || strcmp(whose, iap) != 0 ||
+	    cases == NULL) {
+		errno = EBADMSG;
+		return -1;
+	}
+	for (i = 0; i < json_length(cases); i++) {
+		if (take_case(m, json_item(cases, i)) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static void
+make_name(char name[NAME_ROOM], const char *iap)
+{
+	(void)snprintf(name, NAME_ROOM, "%s" SUFFIX, iap);
+}
+
+struct ordermemory *
+ordermemory_load(int dirfd, const char *iap)
+{
+	struct ordermemory *m = ordermemory_new();
+	struct buf text = BUF_INIT;
+	struct json *j = NULL;
+	char name[NAME_ROOM];
+	int rc = -1;
+
+	make_name(name, iap);
+	if (m == NULL)
+		goto out;
+	if (fsio_load(dirfd, name, FILE_MAX, &text) == -1) {
+		rc = errno == ENOENT ? 0 : -1;
+		goto out;
+	}
+	j = json_parse(text.data, text.len, 4);
+	rc = take_text(m, j, iap);
+out:
+	if (rc == -1 && errno == EBADMSG)
+		diag_errx("%s: damaged; what was accepted before is not known", name);
+	else if (rc == -1)
+		diag_err("%s", name);
+	json_free(j);
+	buf_free(&text);
+	if (rc == 0)
+		return m;
+	ordermemory_free(m);
+	return NULL;
+}
+
+/* Put what ${from} knows into ${to}. */
+static int
+merge(struct ordermemory *to, const struct ordermemory *from)
+{
+	const struct known *k;
+	size_t i;
+
+	for (i = 0; i < from->count; i++) {
+		k = &from->cases[i];
+		if (ordermemory_raise(to, k->case_id, k->revision, k->sha256, k->is_revoked) == 0)
+			continue;
+		if (errno != EEXIST)
+			return -1;
+		/* Two truths are none: no file has this hash, so whoever asks finds the order changed. */
+		memcpy(find(to, k->case_id)->sha256, CONFLICT_HASH, DIGEST_HEX);
+		find(to, k->case_id)->is_revoked |= k->is_revoked;
+	}
+	return 0;
+}
+
+struct all {
+	struct ordermemory *m;
+	int dirfd;
+};
+
+static int
+load_one(void *cookie, const char *name)
+{
+	struct all *all = cookie;
+	struct ordermemory *one;
+	char iap[NAMES_IAP_ROOM];
+	size_t n = strlen(name), suffix = sizeof(SUFFIX) - 1;
+	int rc;
+
+	if (n <= suffix || n - suffix >= sizeof(iap) || strcmp(name + n - suffix, SUFFIX) != 0)
+		return 0;
+	memcpy(iap, name, n - suffix);
+	iap[n - suffix] = '\0';
+	if (!names_is_iap(iap))
+		return 0;
+	one = ordermemory_load(all->dirfd, iap);
+	if (one == NULL)
+		return 1; /* reported */
+	rc = merge(all->m, one);
+	ordermemory_free(one);
+	return rc;
+}
+
+struct ordermemory *
+ordermemory_load_all(int dirfd)
+{
+	struct all all = {ordermemory_new(), dirfd};
+	int rc = -1;
+
+	if (all.m != NULL)
+		rc = fsio_list(dirfd, load_one, &all);
+	if (rc == 0)
+		return all.m;
+	if (rc == -1)
+		diag_err("journal/capture");
+	ordermemory_free(all.m);
+	return NULL;
+}
+
+static struct json *
+make_text(const struct ordermemory *m, const char *iap)
+{
+	struct json *j = json_object(), *cases = json_array(), *one;
+	const struct known *k;
+	int rc = 0;
+	size_t i;
+
+	for (i = 0; i < m->count; i++) {
+		k = &m->cases[i];
+		one = json_object();
+		rc |= json_put_string(one, "case", k->case_id);
+		rc |= json_put_integer(one, "revision", k->revision);
+		rc |= json_put_string(one, "sha256", k->sha256);
+		rc |= json_put_string(one, "state", k->is_revoked ? "revoked" : "accepted");
+		rc |= json_append(cases, one);
+	}
+	rc |= json_put_string(j, "format", FORMAT);
+	rc |= json_put_string(j, "iap", iap);
+	rc |= json_put(j, "cases", cases);
+	if (rc == 0)
+		return j;
+	json_free(j);
+	return NULL;
+}
+
+int
+ordermemory_save(const struct ordermemory *m, int dirfd, const char *iap)
+{
+	struct json *j = make_text(m, iap);
+	struct buf text = BUF_INIT;
+	char name[NAME_ROOM];
+	int rc = -1;
+
+	make_name(name, iap);
+	if (j == NULL || json_write(j, &text) == -1 || buf_putc(&text, '\n') == -1)
+		errno = ENOMEM;
+	else
+		rc = fsio_replace(dirfd, name, text.data, text.len, 0640);
+	if (rc == -1)
+		diag_err("%s", name);
+	json_free(j);
+	buf_free(&text);
+	return rc;
+}
