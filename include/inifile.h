@@ -6,9 +6,9 @@
 /*
  * A strict INI text, read through inih: `[section]`, `key = value`, lines starting with `#` or `;`, blank lines.  The
  * rest of INI's folklore is refused, with the line: continuation lines, inline comments (a `;` belongs to the value),
- * `:` as separator, keys before the first section, an empty value, duplicate sections, a duplicate key in a section, a
- * byte-order mark, NUL, control bytes, broken UTF-8, lines over 4 KiB, texts over INIFILE_MAX_BYTES.  CRLF is accepted.
- * (FAULTS 3 to 8 and 34.)
+ * `:` as separator, keys before the first section, duplicate sections, a duplicate key in a section, a byte-order mark,
+ * NUL, control bytes, broken UTF-8, lines over 4 KiB, texts over INIFILE_MAX_BYTES.  CRLF is accepted; so is an empty
+ * value, which is for the reader of the key to judge.  (FAULTS 3 to 8 and 34.)
  */
 #define INIFILE_MAX_BYTES (1024 * 1024)
 #define INIFILE_MAX_LINE 4096

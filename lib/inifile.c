@@ -203,9 +203,7 @@ check_entry(struct parse *p, const char *s, size_t n)
 		value++;
 		vlen--;
 	}
-	if (vlen == 0)
-		return refuse(p, "no value behind the =");
-	if (memchr(value, '\t', vlen) != NULL)
+	if (vlen > 0 && memchr(value, '\t', vlen) != NULL)
 		return refuse(p, "tab in a value");
 	return 0;
 }

@@ -236,12 +236,22 @@ fault_034_text_over_1_mib_is_refused_and_one_below_is_quick(void **state)
 }
 
 static void
+inifile_leaves_an_empty_value_to_the_reader_of_the_key(void **state)
+{
+	struct inifile *ini = parse("[s]\na =\nb = \t \n");
+
+	(void)state;
+	assert_int_equal(inifile_count(ini), 2);
+	check_entry(ini, 0, (struct inifile_entry){"s", "a", "", 2});
+	check_entry(ini, 1, (struct inifile_entry){"s", "b", "", 3});
+	inifile_free(ini);
+}
+
+static void
 inifile_refuses_folklore_with_line(void **state)
 {
 	(void)state;
 	refuses("k = v\n", 1, "before the first [section]");
-	refuses("[s]\nk =\n", 2, "no value");
-	refuses("[s]\nk = \t \n", 2, "no value");
 	refuses("[s]\n= v\n", 2, "no key");
 	refuses("[s]\nk: v\n", 2, "neither [section] nor key = value");
 	refuses("[s]\nk : x = v\n", 2, "a key is one word");
@@ -306,6 +316,7 @@ main(void)
 	    cmocka_unit_test(fault_006_nul_control_bytes_and_broken_utf8_are_refused),
 	    cmocka_unit_test(fault_007_line_over_4_kib_is_refused),
 	    cmocka_unit_test(fault_034_text_over_1_mib_is_refused_and_one_below_is_quick),
+	    cmocka_unit_test(inifile_leaves_an_empty_value_to_the_reader_of_the_key),
 	    cmocka_unit_test(inifile_refuses_folklore_with_line),
 	    cmocka_unit_test(inifile_reports_the_first_fault_only),
 	    cmocka_unit_test(inifile_survives_every_cut_and_every_changed_byte),
