@@ -49,12 +49,12 @@ struct condition {
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the low half of an argument comes first");
 
 /* Signals and the calls that a thread makes to live, by whatever library. */
-static const int calls_process[] = {SYS_brk, SYS_clock_getres, SYS_clock_gettime, SYS_clock_nanosleep, SYS_exit,
-    SYS_exit_group, SYS_futex, SYS_get_robust_list, SYS_getcpu, SYS_getegid, SYS_geteuid, SYS_getgid, SYS_getgroups,
-    SYS_getpgid, SYS_getpid, SYS_getppid, SYS_getrandom, SYS_getresgid, SYS_getresuid, SYS_getrusage, SYS_getsid,
-    SYS_gettid, SYS_gettimeofday, SYS_getuid, SYS_madvise, SYS_membarrier, SYS_mincore, SYS_mlock, SYS_mlock2,
-    SYS_mremap, SYS_msync, SYS_munlock, SYS_munmap, SYS_nanosleep, SYS_restart_syscall, SYS_rseq, SYS_rt_sigaction,
-    SYS_rt_sigpending, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_rt_sigsuspend, SYS_rt_sigtimedwait,
+static const int calls_process[] = {SYS_brk, SYS_capget, SYS_clock_getres, SYS_clock_gettime, SYS_clock_nanosleep,
+    SYS_exit, SYS_exit_group, SYS_futex, SYS_get_robust_list, SYS_getcpu, SYS_getegid, SYS_geteuid, SYS_getgid,
+    SYS_getgroups, SYS_getpgid, SYS_getpid, SYS_getppid, SYS_getrandom, SYS_getresgid, SYS_getresuid, SYS_getrusage,
+    SYS_getsid, SYS_gettid, SYS_gettimeofday, SYS_getuid, SYS_madvise, SYS_membarrier, SYS_mincore, SYS_mlock,
+    SYS_mlock2, SYS_mremap, SYS_msync, SYS_munlock, SYS_munmap, SYS_nanosleep, SYS_restart_syscall, SYS_rseq,
+    SYS_rt_sigaction, SYS_rt_sigpending, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_rt_sigsuspend, SYS_rt_sigtimedwait,
     SYS_sched_getaffinity, SYS_sched_getparam, SYS_sched_getscheduler, SYS_sched_yield, SYS_set_robust_list,
     SYS_set_tid_address, SYS_sigaltstack, SYS_sysinfo, SYS_times, SYS_umask, SYS_uname,
     /* the clock's state is read for each slice; setting it needs a capability that is gone */
@@ -81,7 +81,7 @@ static const int calls_socket[] = {SYS_getpeername, SYS_getsockname, SYS_getsock
     SYS_recvmsg, SYS_sendmmsg, SYS_sendmsg, SYS_sendto, SYS_shutdown};
 
 /* The keeper has children, watches folders, and puts its readers behind a second, narrower sandbox. */
-static const int calls_keeper[] = {SYS_bind, SYS_capget, SYS_capset, SYS_inotify_add_watch, SYS_inotify_init1,
+static const int calls_keeper[] = {SYS_bind, SYS_capset, SYS_inotify_add_watch, SYS_inotify_init1,
     SYS_inotify_rm_watch, SYS_kill, SYS_landlock_add_rule, SYS_landlock_create_ruleset, SYS_landlock_restrict_self,
     SYS_pidfd_open, SYS_pidfd_send_signal, SYS_prctl, SYS_prlimit64, SYS_seccomp, SYS_setsockopt, SYS_tgkill,
     SYS_wait4, SYS_waitid};
