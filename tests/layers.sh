@@ -10,7 +10,7 @@ complain() {
 
 # Layers of the shared modules, lowest first.  A module may include its own layer and those before it.
 base="buf diag digest fsio inifile json sandbox sandbox_internal settings sign stamp stop text trusted"
-domain="conf custody journal keyring ledger manifest names order orderbook ordermemory package receipt savefile slice tarfile
+domain="bag conf custody journal keyring ledger manifest names order orderbook ordermemory package receipt savefile slice tarfile
     options trust"
 store="spool outbox"
 declare -A layer

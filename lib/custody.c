@@ -1,0 +1,305 @@
+#include <sys/types.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "diag.h"
+#include "fsio.h"
+
+#include "custody.h"
+
+#define FILE_NAME      "custody.jsonl"
+#define LINE_DEPTH     20
+#define LINE_MAX_BYTES ((size_t)1024 * 1024)
+
+struct source {
+	char *name;
+	uint64_t last;
+};
+
+/*
+ * Whenever no custody_*() function is running:
+ * 1. The file's first `end` bytes are `lines` whole lines, each naming the hash of the one before; head is the last's.
+ * 2. sources[] holds each source that occurs, with the highest journal number taken from it.
+ */
+struct custody {
+	int fd;
+	off_t end;
+	uint64_t lines;
+	char head[DIGEST_HEX];
+	struct source *sources;
+	size_t source_count;
+};
+
+static struct source *
+find_source(const struct custody *c, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < c->source_count; i++) {
+		if (strcmp(c->sources[i].name, name) == 0)
+			return &c->sources[i];
+	}
+	return NULL;
+}
+
+static int
+note_source(struct custody *c, const char *name, uint64_t n)
+{
+	struct source *s = find_source(c, name), *grown;
+
+	if (s == NULL) {
+		grown = reallocarray(c->sources, c->source_count + 1, sizeof(*grown));
+		if (grown == NULL)
+			return -1;
+		c->sources = grown;
+		s = &grown[c->source_count];
+		s->last = 0;
+		s->name = strdup(name);
+		if (s->name == NULL)
+			return -1;
+		c->source_count++;
+	}
+	if (n > s->last)
+		s->last = n;
+	return 0;
+}
+
+/*
+ * Call each(cookie, line, length) for every whole line from the file's start; what follows the last newline is left
+ * out.  Return 0, what each() returned, or -1 with errno set.
+ */
+static int
+each_line(int fd, int (*each)(void *, const char *, size_t), void *cookie)
+{
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t n;
+	FILE *file;
+	int copy, rc = 0, saved;
+
+	copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (copy == -1)
+		return -1;
+	file = fdopen(copy, "r");
+	if (file == NULL) {
+		saved = errno;
+		(void)close(copy); /* a duplicate: nothing to lose */
+		errno = saved;
+		return -1;
+	}
+	rewind(file);
+	while (rc == 0 && (errno = 0, n = getline(&line, &room, file)) > 0) {
+		if (line[n - 1] != '\n')
+			break;
+		rc = each(cookie, line, (size_t)n - 1);
+	}
+	saved = errno;
+	if (rc == 0 && ferror(file))
+		rc = -1;
+	free(line);
+	(void)fclose(file); /* read only */
+	errno = saved;
+	return rc;
+}
+
+/* Check one line against the chain so far and take it up.  Return 0, or -1 with errno set (EBADMSG: not the next one). */
+static int
+take_line(void *cookie, const char *line, size_t n)
+{
+	struct custody *c = cookie;
+	struct json *j = n > LINE_MAX_BYTES ? NULL : json_parse(line, n, LINE_DEPTH);
+	const struct json *entry = json_get_object(j, "entry");
+	const char *prev = json_get_string(j, "prev"), *source = json_get_string(j, "source");
+	uint64_t number, from;
+	int rc = -1;
+
+	errno = EBADMSG;
+	if (j == NULL || entry == NULL || prev == NULL || source == NULL || json_get_u64(j, "n", &number) == -1 ||
+	    json_get_u64(entry, "n", &from) == -1 || number != c->lines + 1 || strcmp(prev, c->head) != 0) {
+		errno = EBADMSG;
+		goto out;
+	}
+	if (note_source(c, source, from) == -1 || digest_hex_of(line, n, c->head) == -1)
+		goto out;
+	c->lines++;
+	c->end += (off_t)n + 1;
+	rc = 0;
+out:
+	json_free(j);
+	return rc;
+}
+
+static int
+cut_torn_line(struct custody *c)
+{
+	off_t size = lseek(c->fd, 0, SEEK_END);
+
+	if (size == -1)
+		return -1;
+	if (size > c->end && (ftruncate(c->fd, c->end) == -1 || fsync(c->fd) == -1))
+		return -1;
+	return 0;
+}
+
+struct custody *
+custody_open(int dirfd, int writable)
+{
+	struct custody *c = calloc(1, sizeof(*c));
+
+	if (c == NULL) {
+		diag_err(FILE_NAME);
+		return NULL;
+	}
+	memcpy(c->head, CUSTODY_NONE, sizeof(c->head));
+	c->fd = fsio_open_regular(dirfd, FILE_NAME, writable ? O_RDWR | O_CREAT : O_RDONLY);
+	if (c->fd == -1 && !writable && errno == ENOENT)
+		return c; /* nothing was written yet: an empty log */
+	if (c->fd == -1) {
+		diag_err(FILE_NAME);
+		goto fail;
+	}
+	if (each_line(c->fd, take_line, c) == -1) {
+		if (errno == EBADMSG)
+			diag_errx(
+			    FILE_NAME ":%" PRIu64 ": the chain of the custody log is broken here", c->lines + 1);
+		else
+			diag_err(FILE_NAME);
+		goto fail;
+	}
+	/* A new file has to stay, too. */
+	if (writable && (cut_torn_line(c) == -1 || (c->end == 0 && fsync(dirfd) == -1))) {
+		diag_err(FILE_NAME);
+		goto fail;
+	}
+	return c;
+fail:
+	custody_close(c);
+	return NULL;
+}
+
+void
+custody_close(struct custody *c)
+{
+	int saved = errno;
+	size_t i;
+
+	if (c == NULL)
+		return;
+	if (c->fd != -1)
+		(void)close(c->fd); /* custody_sync has seen every write */
+	for (i = 0; i < c->source_count; i++)
+		free(c->sources[i].name);
+	free(c->sources);
+	free(c);
+	errno = saved;
+}
+
+const char *
+custody_head(const struct custody *c)
+{
+	return c->head;
+}
+
+uint64_t
+custody_lines(const struct custody *c)
+{
+	return c->lines;
+}
+
+uint64_t
+custody_last(const struct custody *c, const char *source)
+{
+	const struct source *s = find_source(c, source);
+
+	return s == NULL ? 0 : s->last;
+}
+
+/* The text of the next line, its newline included. */
+static int
+write_line(const struct custody *c, const char *source, struct json *entry, struct buf *out)
+{
+	struct json *line = json_object();
+	int rc;
+
+	rc = json_put_integer(line, "n", (int64_t)c->lines + 1) | json_put_string(line, "prev", c->head) |
+	     json_put_string(line, "source", source);
+	rc |= json_put(line, "entry", entry);
+	if (rc == 0)
+		rc = json_write(line, out) | buf_putc(out, '\n');
+	json_free(line);
+	return rc == 0 ? 0 : -1;
+}
+
+int
+custody_append(struct custody *c, const char *source, struct json *entry)
+{
+	struct buf line = BUF_INIT;
+	uint64_t number;
+	int rc = -1;
+
+	if (json_get_u64(entry, "n", &number) == -1) {
+		json_free(entry);
+		errno = EINVAL;
+		return -1;
+	}
+	if (write_line(c, source, entry, &line) == -1)
+		goto out;
+	if (line.len > LINE_MAX_BYTES) {
+		errno = EMSGSIZE;
+		goto out;
+	}
+	if (lseek(c->fd, c->end, SEEK_SET) == -1)
+		goto out;
+	/* Half a line is overwritten by the next append, or cut by the next opening. */
+	if (fsio_write(c->fd, line.data, line.len) == -1)
+		goto out;
+	rc = take_line(c, line.data, line.len - 1);
+out:
+	buf_free(&line);
+	return rc;
+}
+
+int
+custody_sync(struct custody *c)
+{
+	return fsync(c->fd);
+}
+
+struct each {
+	int (*each)(void *, uint64_t, const struct json *);
+	void *cookie;
+	uint64_t lines, last;
+};
+
+static int
+show_line(void *cookie, const char *line, size_t n)
+{
+	struct each *e = cookie;
+	struct json *j;
+	int rc;
+
+	/* What was appended since the log was opened has not been checked. */
+	if (e->lines == e->last)
+		return 0;
+	j = json_parse(line, n, LINE_DEPTH);
+	if (j == NULL)
+		return -1;
+	rc = e->each(e->cookie, ++e->lines, j);
+	json_free(j);
+	return rc;
+}
+
+int
+custody_each(struct custody *c, int (*each)(void *, uint64_t, const struct json *), void *cookie)
+{
+	struct each e = {each, cookie, 0, c->lines};
+
+	return c->fd == -1 ? 0 : each_line(c->fd, show_line, &e);
+}

@@ -1,0 +1,361 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "order.h"
+#include "text.h"
+
+#include "package_internal.h"
+
+#define BLOCK_BYTES   ((size_t)256 * 1024)
+#define PAYLOADS_MAX  (PACKAGE_ORDERS_MAX + 3)
+#define GAP_MAX_BYTES ((size_t)64 * 1024)
+#define ORDERS        "data/orders/"
+
+static const struct {
+	const char *name; /* below the bag; NULL: depends on the stem */
+	int needed;
+} parts[PARTS] = {
+    [PART_BAGIT] = {"bagit.txt", 1},
+    [PART_INFO] = {"bag-info.txt", 1},
+    [PART_PAYLOAD] = {NULL, 1},
+    [PART_RAW] = {NULL, 0},
+    [PART_EVENTS] = {NULL, 0},
+    [PART_ORDER] = {NULL, 0},
+    [PART_CUSTODY] = {"custody.json", 1},
+    [PART_MANIFEST] = {"manifest-sha256.txt", 1},
+    [PART_TAGMANIFEST] = {"tagmanifest-sha256.txt", 1},
+    [PART_SIGNATURE] = {"tagmanifest-sha256.txt.minisig", 1},
+};
+
+/* The bytes on their way to the tar reader, hashed as they pass. */
+struct pass {
+	tarfile_read_fn *read;
+	void *cookie;
+	struct digest *digest;
+	uint64_t bytes;
+};
+
+struct reading {
+	struct package_check *check;
+	struct tarfile_reader *tar;
+	struct digest *digest; /* of the present member */
+	unsigned char *block;
+	enum package_part last; /* part of the member before */
+	int any; /* was there one? */
+	const char *name; /* the file's name, or NULL */
+};
+
+int
+package_blame(struct package_check *c, enum package_verdict verdict, const char *member, const char *text)
+{
+	char escaped[4 * TARFILE_NAME_ROOM];
+
+	if (c->verdict != PACKAGE_INTACT)
+		return -1;
+	c->verdict = verdict;
+	if (member == NULL)
+		(void)snprintf(c->why, c->room, "%s", text); /* a cut text still says enough */
+	else
+		(void)snprintf(
+		    c->why, c->room, "%s: %s", text_escape(escaped, sizeof(escaped), member, strlen(member)), text);
+	return -1;
+}
+
+static long
+pass_read(void *cookie, void *data, size_t room)
+{
+	struct pass *p = cookie;
+	long n = p->read(p->cookie, data, room);
+
+	if (n > 0) {
+		digest_add(p->digest, data, (size_t)n);
+		p->bytes += (uint64_t)n;
+	}
+	return n;
+}
+
+/* The first member names the bag: STEM/bagit.txt. */
+static int
+take_stem(struct reading *r, const char *member)
+{
+	struct package_facts *f = r->check->facts;
+	const char *slash = strchr(member, '/');
+	char file[NAMES_FILE_ROOM];
+	size_t n = slash == NULL ? 0 : (size_t)(slash - member);
+
+	if (slash == NULL || n + sizeof(".tar") > sizeof(file))
+		return package_blame(r->check, PACKAGE_MALFORMED, member, "not in a folder of the package's name");
+	memcpy(file, member, n);
+	memcpy(file + n, ".tar", sizeof(".tar"));
+	memcpy(f->stem, member, n);
+	f->stem[n] = '\0';
+	names_parse(file, &f->names);
+	if (f->names.kind != NAMES_PACKAGE)
+		return package_blame(r->check, PACKAGE_MALFORMED, member, "not in a folder of the package's name");
+	if (r->name != NULL && strcmp(file, r->name) != 0)
+		return package_blame(
+		    r->check, PACKAGE_TAMPERED, member, "the file's name is that of another package");
+	return 0;
+}
+
+/* Is ${name} data/STEM${suffix}? */
+static int
+is_data(const struct package_facts *f, const char *name, const char *suffix)
+{
+	char want[TARFILE_NAME_ROOM];
+
+	(void)snprintf(want, sizeof(want), "data/%s%s", f->stem, suffix); /* a stem is under 100 bytes */
+	return strcmp(name, want) == 0;
+}
+
+static enum package_part
+part_of(struct package_facts *f, const char *name)
+{
+	enum package_part p;
+
+	for (p = PART_BAGIT; p < PARTS; p++) {
+		if (parts[p].name != NULL && strcmp(parts[p].name, name) == 0)
+			return p;
+	}
+	if (is_data(f, name, ".pcap"))
+		return PART_PAYLOAD;
+	if (is_data(f, name, ".gap.json")) {
+		f->is_gap = 1;
+		return PART_PAYLOAD;
+	}
+	if (is_data(f, name, ".raw"))
+		return PART_RAW;
+	if (is_data(f, name, ".events.xml"))
+		return PART_EVENTS;
+	if (strncmp(name, ORDERS, strlen(ORDERS)) == 0 && name[strlen(ORDERS)] != '\0' &&
+	    strchr(name + strlen(ORDERS), '/') == NULL)
+		return PART_ORDER;
+	return PARTS;
+}
+
+/* Is part ${p} with that name what may follow the members so far? */
+static int
+check_order(struct reading *r, enum package_part p, const char *name)
+{
+	struct package_check *c = r->check;
+	enum package_part skipped = r->any ? r->last + 1 : PART_BAGIT;
+
+	if (p == PARTS)
+		return package_blame(c, PACKAGE_MALFORMED, name, "no member of a package");
+	if (p == PART_ORDER && r->any && r->last == PART_ORDER &&
+	    strcmp(name, c->payload[c->payload_count - 1].name) > 0)
+		return 0;
+	if (r->any && p <= r->last)
+		return package_blame(c, PACKAGE_MALFORMED, name, "out of order, or twice");
+	for (; skipped < p; skipped++) {
+		if (parts[skipped].needed)
+			return package_blame(c, PACKAGE_MALFORMED, name,
+			    skipped == PART_PAYLOAD ? "the payload before it is missing"
+						    : "a tag file before it is missing");
+	}
+	return 0;
+}
+
+/* Where the text of the member is kept, and the most it may have; NULL for what is only hashed. */
+static struct buf *
+text_room(struct package_check *c, enum package_part p, size_t *max)
+{
+	struct package_facts *f = c->facts;
+
+	*max = PACKAGE_TAG_MAX_BYTES;
+	if (p == PART_ORDER) {
+		*max = ORDER_MAX_BYTES;
+		return &f->orders[f->order_count - 1].text;
+	}
+	if (p == PART_PAYLOAD && f->is_gap) {
+		*max = GAP_MAX_BYTES;
+		return &c->text[p];
+	}
+	return p >= PART_PAYLOAD && p <= PART_EVENTS ? NULL : &c->text[p];
+}
+
+/* Make room for one more payload file and, if it is one, one more order. */
+static int
+new_payload(struct package_check *c, enum package_part p, const char *name)
+{
+	struct package_facts *f = c->facts;
+	void *grown;
+
+	if (c->payload_count == PAYLOADS_MAX || (p == PART_ORDER && f->order_count == PACKAGE_ORDERS_MAX))
+		return package_blame(c, PACKAGE_MALFORMED, name, "too many members");
+	grown = reallocarray(c->payload, c->payload_count + 1, sizeof(*c->payload));
+	if (grown == NULL)
+		return package_blame(c, PACKAGE_UNREADABLE, NULL, "out of memory");
+	c->payload = grown;
+	memset(&c->payload[c->payload_count], 0, sizeof(*c->payload));
+	(void)snprintf(c->payload[c->payload_count++].name, TARFILE_NAME_ROOM, "%s", name);
+	if (p != PART_ORDER)
+		return 0;
+	grown = reallocarray(f->orders, f->order_count + 1, sizeof(*f->orders));
+	if (grown == NULL)
+		return package_blame(c, PACKAGE_UNREADABLE, NULL, "out of memory");
+	f->orders = grown;
+	memset(&f->orders[f->order_count], 0, sizeof(*f->orders));
+	(void)snprintf(f->orders[f->order_count++].name, TARFILE_NAME_ROOM, "%s", name + strlen(ORDERS));
+	return 0;
+}
+
+static int
+blame_tar(struct reading *r, enum tarfile_result result, const char *member)
+{
+	return package_blame(
+	    r->check, result == TARFILE_ERROR ? PACKAGE_UNREADABLE : PACKAGE_MALFORMED, member, tarfile_why(r->tar));
+}
+
+/* Read the member's data: hash it, keep it where it is text. */
+static int
+read_data(struct reading *r, enum package_part p, const char *name, uint64_t bytes)
+{
+	struct package_check *c = r->check;
+	struct package_payload *payload = NULL;
+	enum tarfile_result result;
+	struct buf *text;
+	size_t max, n;
+
+	if (p >= PART_PAYLOAD && p <= PART_ORDER) {
+		if (new_payload(c, p, name) == -1)
+			return -1;
+		payload = &c->payload[c->payload_count - 1];
+		payload->bytes = bytes;
+	}
+	text = text_room(c, p, &max);
+	if (text != NULL && bytes > max)
+		return package_blame(c, PACKAGE_MALFORMED, name, "too large");
+	digest_reset(r->digest);
+	while ((result = tarfile_read(r->tar, r->block, BLOCK_BYTES, &n)) == TARFILE_MEMBER && n > 0) {
+		if (payload != NULL)
+			digest_add(r->digest, r->block, n);
+		if (text != NULL && buf_put(text, r->block, n) == -1)
+			return package_blame(c, PACKAGE_UNREADABLE, NULL, "out of memory");
+	}
+	if (result != TARFILE_MEMBER)
+		return blame_tar(r, result, name);
+	if (payload != NULL)
+		digest_take_hex(r->digest, payload->sha256);
+	return 0;
+}
+
+static int
+read_member(struct reading *r, const struct tarfile_info *info)
+{
+	struct package_check *c = r->check;
+	struct package_facts *f = c->facts;
+	const char *name;
+	enum package_part p;
+	size_t n;
+
+	if (!r->any && take_stem(r, info->name) == -1)
+		return -1;
+	n = strlen(f->stem);
+	if (strncmp(info->name, f->stem, n) != 0 || info->name[n] != '/')
+		return package_blame(c, PACKAGE_MALFORMED, info->name, "not in the package's folder");
+	name = info->name + n + 1;
+	p = part_of(f, name);
+	if (check_order(r, p, name) == -1)
+		return -1;
+	if (!r->any)
+		c->mtime = info->mtime;
+	if (info->mtime != c->mtime)
+		return package_blame(c, PACKAGE_MALFORMED, name, "has another time than the members before");
+	if (p == PART_RAW)
+		c->has_raw = 1;
+	r->last = p;
+	r->any = 1;
+	return read_data(r, p, name, info->bytes);
+}
+
+static int
+read_members(struct reading *r)
+{
+	struct tarfile_info info;
+	enum tarfile_result result;
+	char text[96];
+
+	while ((result = tarfile_next(r->tar, &info)) == TARFILE_MEMBER) {
+		if (read_member(r, &info) == -1)
+			return -1;
+	}
+	if (result != TARFILE_END)
+		return blame_tar(r, result, NULL);
+	if (!r->any)
+		return package_blame(r->check, PACKAGE_MALFORMED, NULL, "is empty");
+	if (r->last != PART_SIGNATURE) {
+		(void)snprintf(text, sizeof(text), "is missing, and so is what should follow %s",
+		    parts[r->last].name != NULL ? parts[r->last].name : "the payload"); /* has room for the longest */
+		return package_blame(r->check, PACKAGE_MALFORMED, parts[PART_SIGNATURE].name, text);
+	}
+	return 0;
+}
+
+enum package_verdict
+package_check(tarfile_read_fn *read, void *cookie, const char *name, const struct keyring *keyring,
+    struct package_facts *facts, char *why, size_t room)
+{
+	struct package_check c = {.keyring = keyring, .facts = facts, .why = why, .room = room};
+	struct pass pass = {.read = read, .cookie = cookie, .digest = digest_new()};
+	struct reading r = {.check = &c, .digest = digest_new(), .name = name, .block = malloc(BLOCK_BYTES)};
+	enum package_part p;
+
+	memset(facts, 0, sizeof(*facts));
+	facts->sealed = facts->day = STAMP_NONE;
+	facts->key = KEYRING_UNKNOWN;
+	why[0] = '\0';
+	r.tar = tarfile_reader_new(pass_read, &pass);
+	if (pass.digest == NULL || r.digest == NULL || r.block == NULL || r.tar == NULL) {
+		(void)package_blame(&c, PACKAGE_UNREADABLE, NULL, "out of memory");
+		goto out;
+	}
+	if (read_members(&r) == -1)
+		goto out;
+	digest_take_hex(pass.digest, facts->tar_sha256);
+	facts->tar_bytes = pass.bytes;
+	package_judge(&c);
+out:
+	tarfile_reader_free(r.tar);
+	digest_free(pass.digest);
+	digest_free(r.digest);
+	free(r.block);
+	free(c.payload);
+	for (p = PART_BAGIT; p < PARTS; p++)
+		buf_free(&c.text[p]);
+	return c.verdict;
+}
+
+static long
+fd_read(void *cookie, void *data, size_t room)
+{
+	ssize_t n;
+
+	do {
+		n = read(*(const int *)cookie, data, room);
+	} while (n == -1 && errno == EINTR);
+	return (long)n;
+}
+
+enum package_verdict
+package_check_fd(
+    int fd, const char *name, const struct keyring *keyring, struct package_facts *facts, char *why, size_t room)
+{
+	return package_check(fd_read, &fd, name, keyring, facts, why, room);
+}
+
+void
+package_facts_clear(struct package_facts *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->order_count; i++)
+		buf_free(&f->orders[i].text);
+	free(f->orders);
+	f->orders = NULL;
+	f->order_count = 0;
+	slice_record_clear(&f->slice);
+}

@@ -1,0 +1,50 @@
+#ifndef PACKAGE_INTERNAL_H
+#define PACKAGE_INTERNAL_H
+
+#include "bag.h"
+#include "buf.h"
+#include "package.h"
+
+/*
+ * What lib/package.c (reads the members, once) hands to lib/package_judge.c (judges what was read).
+ */
+enum package_part {
+	PART_BAGIT,
+	PART_INFO,
+	PART_PAYLOAD, /* the slice, or the gap record */
+	PART_RAW,
+	PART_EVENTS,
+	PART_ORDER,
+	PART_CUSTODY,
+	PART_MANIFEST,
+	PART_TAGMANIFEST,
+	PART_SIGNATURE,
+	PARTS
+};
+
+struct package_payload {
+	char name[TARFILE_NAME_ROOM]; /* below the bag: data/... */
+	char sha256[DIGEST_HEX];
+	uint64_t bytes;
+};
+
+struct package_check {
+	const struct keyring *keyring;
+	struct package_facts *facts;
+	enum package_verdict verdict; /* of what was blamed first */
+	char *why;
+	size_t room;
+	struct buf text[PARTS]; /* of the tag files, and of a gap record */
+	struct package_payload *payload;
+	size_t payload_count;
+	int64_t mtime; /* of every member */
+	int has_raw;
+};
+
+/* Blame ${member} (below the bag, or NULL) unless something was blamed before; return -1. */
+int package_blame(struct package_check *, enum package_verdict, const char *, const char *);
+
+/* Judge a package of which every member was read. */
+void package_judge(struct package_check *);
+
+#endif

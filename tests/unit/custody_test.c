@@ -1,0 +1,205 @@
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "buf.h"
+#include "diag.h"
+#include "fsio.h"
+
+#include "custody.h"
+
+#define FILE_NAME "custody.jsonl"
+
+struct place {
+	char path[64];
+	int dirfd, null;
+};
+
+static int
+setup(void **state)
+{
+	struct place *p = calloc(1, sizeof(*p));
+
+	(void)snprintf(p->path, sizeof(p->path), "/tmp/casetap-custody-XXXXXX");
+	assert_non_null(mkdtemp(p->path));
+	p->dirfd = open(p->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	p->null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	diag_capture(p->null);
+	*state = p;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct place *p = *state;
+
+	diag_capture(-1);
+	(void)unlinkat(p->dirfd, FILE_NAME, 0);
+	(void)close(p->dirfd);
+	(void)close(p->null);
+	(void)rmdir(p->path);
+	free(p);
+	return 0;
+}
+
+static void
+append(struct custody *c, const char *source, int64_t n)
+{
+	struct json *entry = json_object();
+
+	assert_int_equal(json_put_integer(entry, "n", n), 0);
+	assert_int_equal(json_put_string(entry, "event", "seal"), 0);
+	assert_int_equal(custody_append(c, source, entry), 0);
+}
+
+/* A log of three lines. */
+static void
+fill(const struct place *p)
+{
+	struct custody *c = custody_open(p->dirfd, 1);
+
+	assert_non_null(c);
+	append(c, "capture/tower-7", 3);
+	append(c, "packager/packager", 1);
+	append(c, "capture/tower-7", 5);
+	assert_int_equal(custody_sync(c), 0);
+	custody_close(c);
+}
+
+static void
+an_empty_log_has_no_head(void **state)
+{
+	const struct place *p = *state;
+	struct custody *c = custody_open(p->dirfd, 0);
+
+	assert_non_null(c);
+	assert_string_equal(custody_head(c), CUSTODY_NONE);
+	assert_int_equal(custody_lines(c), 0);
+	assert_int_equal(custody_last(c, "capture/tower-7"), 0);
+	custody_close(c);
+	assert_int_equal(faccessat(p->dirfd, FILE_NAME, F_OK, 0), -1);
+}
+
+static void
+the_head_is_the_hash_of_the_last_line(void **state)
+{
+	const struct place *p = *state;
+	struct buf text = BUF_INIT;
+	char hex[DIGEST_HEX], *last;
+	struct custody *c;
+
+	fill(p);
+	assert_int_equal(fsio_load(p->dirfd, FILE_NAME, 65536, &text), 0);
+	text.data[text.len - 1] = '\0';
+	last = strrchr(text.data, '\n') + 1;
+	assert_int_equal(digest_hex_of(last, strlen(last), hex), 0);
+	c = custody_open(p->dirfd, 1);
+	assert_non_null(c);
+	assert_string_equal(custody_head(c), hex);
+	assert_int_equal(custody_lines(c), 3);
+	assert_int_equal(custody_last(c, "capture/tower-7"), 5);
+	assert_int_equal(custody_last(c, "packager/packager"), 1);
+	custody_close(c);
+	buf_free(&text);
+}
+
+static void
+a_line_that_a_crash_tore_is_cut_off(void **state)
+{
+	const struct place *p = *state;
+	struct custody *c;
+	struct stat st;
+	int fd;
+
+	fill(p);
+	fd = openat(p->dirfd, FILE_NAME, O_WRONLY | O_APPEND | O_CLOEXEC);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(write(fd, "{\"n\":4,", 7), 7);
+	c = custody_open(p->dirfd, 0);
+	assert_non_null(c);
+	assert_int_equal(custody_lines(c), 3);
+	custody_close(c);
+	c = custody_open(p->dirfd, 1);
+	assert_non_null(c);
+	custody_close(c);
+	assert_int_equal(lseek(fd, 0, SEEK_END), st.st_size);
+	assert_int_equal(close(fd), 0);
+}
+
+static void
+a_flipped_bit_anywhere_breaks_the_chain(void **state)
+{
+	const struct place *p = *state;
+	struct buf text = BUF_INIT;
+	struct custody *c;
+	char head[DIGEST_HEX];
+	size_t i;
+
+	fill(p);
+	c = custody_open(p->dirfd, 0);
+	memcpy(head, custody_head(c), sizeof(head));
+	custody_close(c);
+	assert_int_equal(fsio_load(p->dirfd, FILE_NAME, 65536, &text), 0);
+	for (i = 0; i < text.len; i++) {
+		text.data[i] ^= 1;
+		assert_int_equal(fsio_replace(p->dirfd, FILE_NAME, text.data, text.len, 0600), 0);
+		text.data[i] ^= 1;
+		c = custody_open(p->dirfd, 0);
+		/* the last line is held by the head alone, which the ledger signs */
+		if (c != NULL)
+			assert_string_not_equal(custody_head(c), head);
+		custody_close(c);
+	}
+	buf_free(&text);
+}
+
+static int
+count_line(void *cookie, uint64_t number, const struct json *line)
+{
+	uint64_t *seen = cookie, n;
+
+	assert_int_equal(json_get_u64(line, "n", &n), 0);
+	assert_int_equal(n, number);
+	assert_int_equal(number, *seen + 1);
+	*seen = number;
+	return 0;
+}
+
+static void
+each_line_is_shown_once_in_order(void **state)
+{
+	const struct place *p = *state;
+	struct custody *c;
+	uint64_t seen = 0;
+
+	fill(p);
+	c = custody_open(p->dirfd, 1);
+	append(c, "uploader/uploader", 1);
+	assert_int_equal(custody_each(c, count_line, &seen), 0);
+	assert_int_equal(seen, 4);
+	custody_close(c);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(an_empty_log_has_no_head, setup, teardown),
+	    cmocka_unit_test_setup_teardown(the_head_is_the_hash_of_the_last_line, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_line_that_a_crash_tore_is_cut_off, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_flipped_bit_anywhere_breaks_the_chain, setup, teardown),
+	    cmocka_unit_test_setup_teardown(each_line_is_shown_once_in_order, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
