@@ -66,10 +66,12 @@ empty_bounding_set(void)
 	unsigned long cap;
 
 	for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0UL, 0UL, 0UL) >= 0; cap++) {
-		if (prctl(PR_CAPBSET_DROP, cap, 0UL, 0UL, 0UL) == -1 && errno != EPERM) {
-			diag_err("sandbox: PR_CAPBSET_DROP");
-			return -1;
-		}
+		if (prctl(PR_CAPBSET_DROP, cap, 0UL, 0UL, 0UL) == 0)
+			continue;
+		if (errno == EPERM)
+			return 0;
+		diag_err("sandbox: PR_CAPBSET_DROP");
+		return -1;
 	}
 	return 0;
 }
