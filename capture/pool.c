@@ -1,0 +1,220 @@
+#include <sys/mman.h>
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "pool.h"
+
+#define BLOCK_BYTES ((size_t)64 * 1024) /* the size at which write(2) is at its best */
+#define BLOCKS_MIN  16 /* a pool too small for so many gets smaller blocks */
+#define BLOCK_MIN   ((size_t)4096)
+#define WAIT_NS     100000000L
+
+struct pool {
+	pthread_mutex_t lock;
+	pthread_cond_t given;
+	size_t block_bytes, total, used, peak, share;
+	struct block *blocks; /* all of them */
+	struct block *free;
+	uint8_t *arena;
+};
+
+struct pool *
+pool_new(uint64_t bytes)
+{
+	struct pool *p = calloc(1, sizeof(*p));
+	pthread_condattr_t attr;
+	size_t i;
+
+	if (p == NULL)
+		return NULL;
+	/* None of these can fail on Linux. */
+	(void)pthread_mutex_init(&p->lock, NULL);
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&p->given, &attr);
+	(void)pthread_condattr_destroy(&attr);
+	p->block_bytes = BLOCK_BYTES;
+	while (p->block_bytes > BLOCK_MIN && bytes / p->block_bytes < BLOCKS_MIN)
+		p->block_bytes /= 2;
+	p->total = bytes / p->block_bytes > BLOCKS_MIN ? (size_t)(bytes / p->block_bytes) : BLOCKS_MIN;
+	p->share = p->total;
+	p->blocks = calloc(p->total, sizeof(*p->blocks));
+	/* Pages come as they are touched: a quiet interface costs no memory, however large its pool may grow. */
+	p->arena = mmap(NULL, p->total * p->block_bytes, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (p->arena == MAP_FAILED)
+		p->arena = NULL;
+	if (p->blocks == NULL || p->arena == NULL) {
+		pool_free(p);
+		return NULL;
+	}
+	for (i = p->total; i-- > 0;) {
+		p->blocks[i].data = p->arena + i * p->block_bytes;
+		p->blocks[i].next = p->free;
+		p->free = &p->blocks[i];
+	}
+	return p;
+}
+
+void
+pool_free(struct pool *p)
+{
+	int saved = errno;
+
+	if (p == NULL)
+		return;
+	assert(p->used == 0);
+	if (p->arena != NULL)
+		(void)munmap(p->arena, p->total * p->block_bytes);
+	(void)pthread_cond_destroy(&p->given);
+	(void)pthread_mutex_destroy(&p->lock);
+	free(p->blocks);
+	free(p);
+	errno = saved;
+}
+
+void
+pool_share(struct pool *p, int others)
+{
+	(void)pthread_mutex_lock(&p->lock);
+	p->share = others ? p->total / 2 : p->total;
+	(void)pthread_mutex_unlock(&p->lock);
+}
+
+static size_t
+blocks_for(const struct pool *p, size_t n)
+{
+	return n == 0 ? 1 : (n + p->block_bytes - 1) / p->block_bytes;
+}
+
+/* Can the account have ${want} blocks more?  0, or the reason why not.  The lock is held. */
+static int
+why_not(const struct pool *p, const struct pool_account *account, size_t want)
+{
+	if (want > p->share)
+		return EMSGSIZE;
+	if (p->total - p->used < want)
+		return ENOBUFS;
+	return account->blocks + want > p->share ? EDQUOT : 0;
+}
+
+/* Move ${n} blocks from the pool to the batch.  The lock is held. */
+static void
+move_blocks(struct pool *p, struct batch *b, size_t n)
+{
+	struct block *block;
+
+	for (; n > 0; n--) {
+		block = p->free;
+		p->free = block->next;
+		block->next = NULL;
+		block->used = 0;
+		if (b->first == NULL)
+			b->first = block;
+		else
+			b->last->next = block;
+		b->last = block;
+		b->blocks++;
+	}
+	p->used += b->blocks;
+	if (p->used > p->peak)
+		p->peak = p->used;
+}
+
+struct batch *
+pool_take(struct pool *p, struct pool_account *account, size_t n)
+{
+	struct batch *b = calloc(1, sizeof(*b));
+	size_t want = blocks_for(p, n);
+	int error;
+
+	if (b == NULL)
+		return NULL;
+	b->account = account;
+	b->first_frame = b->last_frame = STAMP_NONE;
+	(void)pthread_mutex_lock(&p->lock);
+	error = why_not(p, account, want);
+	if (error == 0) {
+		account->blocks += want;
+		move_blocks(p, b, want);
+	}
+	(void)pthread_mutex_unlock(&p->lock);
+	if (error == 0)
+		return b;
+	free(b);
+	errno = error;
+	return NULL;
+}
+
+void
+pool_give(struct pool *p, struct batch *b)
+{
+	if (b == NULL)
+		return;
+	(void)pthread_mutex_lock(&p->lock);
+	b->last->next = p->free;
+	p->free = b->first;
+	p->used -= b->blocks;
+	b->account->blocks -= b->blocks;
+	(void)pthread_cond_signal(&p->given);
+	(void)pthread_mutex_unlock(&p->lock);
+	free(b);
+}
+
+void
+pool_wait(struct pool *p, const struct pool_account *account, size_t n)
+{
+	struct timespec until;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &until); /* can not fail for this clock */
+	until.tv_nsec += WAIT_NS;
+	if (until.tv_nsec >= STAMP_SECOND) {
+		until.tv_nsec -= STAMP_SECOND;
+		until.tv_sec++;
+	}
+	(void)pthread_mutex_lock(&p->lock);
+	if (why_not(p, account, blocks_for(p, n)) != 0)
+		(void)pthread_cond_timedwait(&p->given, &p->lock, &until); /* the caller looks again in any case */
+	(void)pthread_mutex_unlock(&p->lock);
+}
+
+void
+pool_usage(struct pool *p, uint64_t *used, uint64_t *peak)
+{
+	(void)pthread_mutex_lock(&p->lock);
+	*used = (uint64_t)p->used * p->block_bytes;
+	*peak = (uint64_t)p->peak * p->block_bytes;
+	(void)pthread_mutex_unlock(&p->lock);
+}
+
+int
+batch_fits(const struct pool *p, const struct batch *b, size_t n)
+{
+	return p->block_bytes - b->last->used >= n;
+}
+
+void
+batch_put(const struct pool *p, struct batch *b, const void *data, size_t n)
+{
+	const uint8_t *from = data;
+	struct block *block = b->first;
+	size_t k;
+
+	/* All but the last are full, or else still empty behind the one that is being filled. */
+	while (block != b->last && block->used == p->block_bytes)
+		block = block->next;
+	for (; n > 0; n -= k, from += k) {
+		if (block->used == p->block_bytes)
+			block = block->next;
+		k = p->block_bytes - block->used;
+		if (k > n)
+			k = n;
+		memcpy(block->data + block->used, from, k);
+		block->used += k;
+	}
+}

@@ -1,0 +1,389 @@
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "diag.h"
+#include "fsio.h"
+#include "savefile.h"
+#include "spool.h"
+
+#include "gaps.h"
+#include "recover.h"
+
+#define COPY_BYTES ((size_t)256 * 1024)
+
+typedef void event_fn(void *, const char *, uint64_t, const char *);
+
+struct recovery {
+	int statefd;
+	const char *iap;
+	stamp_t now;
+	event_fn *event;
+	void *cookie;
+	int failed;
+	const char *case_id;
+	struct spool *spool;
+};
+
+static int
+close_with(int fd, int rc)
+{
+	int saved = errno;
+
+	if (fd != -1)
+		(void)close(fd); /* synced before, or only read */
+	errno = saved;
+	return rc;
+}
+
+/* A kill can leave what was on its way to a name; nobody else writes here. */
+static int
+remove_temp(void *cookie, const char *name)
+{
+	const struct recovery *r = cookie;
+	size_t n = strlen(name);
+
+	if (name[0] == '.' && n > 4 && strcmp(name + n - 4, ".tmp") == 0)
+		return fsio_remove(spool_dirfd(r->spool), name);
+	return 0;
+}
+
+static int
+copy_data(int from, int to)
+{
+	uint8_t *block = malloc(COPY_BYTES);
+	ssize_t n = -1;
+
+	if (block == NULL)
+		return -1;
+	if (lseek(from, 0, SEEK_SET) == -1)
+		goto out;
+	while ((n = fsio_read(from, block, COPY_BYTES)) > 0)
+		if (fsio_write(to, block, (size_t)n) == -1) {
+			n = -1;
+			break;
+		}
+out:
+	free(block);
+	return n == -1 ? -1 : 0;
+}
+
+/*
+ * Keep the part as it was found: a synced copy under its own name, before the part is cut.  At every instant one of the
+ * two holds the original bytes.
+ */
+static int
+keep_raw(struct recovery *r, int part, uint64_t seq)
+{
+	char raw[NAMES_FILE_ROOM], tmp[NAMES_FILE_ROOM + 8];
+	int dirfd = spool_dirfd(r->spool), fd;
+
+	names_seq_file(raw, seq, ".raw");
+	if (faccessat(dirfd, raw, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	(void)snprintf(tmp, sizeof(tmp), ".%s.tmp", raw); /* within its room */
+	if (fsio_remove(dirfd, tmp) == -1)
+		return -1;
+	fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
+	if (fd == -1)
+		return -1;
+	if (copy_data(part, fd) == -1 || fsync(fd) == -1)
+		return close_with(fd, -1);
+	if (close(fd) == -1)
+		return -1;
+	return fsio_publish(dirfd, tmp, raw);
+}
+
+/* Cut the part to its valid prefix; one whose header is not what was written becomes an empty savefile. */
+static int
+cut(int part, const struct slice_record *draft, struct savefile_scan *scan)
+{
+	uint8_t header[SAVEFILE_HEADER_BYTES];
+
+	if (ftruncate(part, (off_t)scan->valid_bytes) == -1)
+		return -1;
+	if (scan->valid_bytes == 0) {
+		savefile_header(header, draft->linktype, draft->snaplen, draft->nano);
+		if (lseek(part, 0, SEEK_SET) == -1 || fsio_write(part, header, sizeof(header)) == -1)
+			return -1;
+		scan->valid_bytes = sizeof(header);
+	}
+	scan->file_bytes = scan->valid_bytes;
+	return 0;
+}
+
+static int
+is_header_of(const struct savefile_scan *scan, const struct slice_record *draft)
+{
+	return scan->valid_bytes > 0 && scan->linktype == draft->linktype && scan->snaplen == draft->snaplen &&
+	       scan->nano == draft->nano;
+}
+
+/* Bring the part to its longest valid prefix, keeping what it was; ${scan} says what it then holds. */
+static int
+mend(struct recovery *r, int part, const struct slice_record *draft, struct savefile_scan *scan)
+{
+	if (savefile_scan(part, draft->first_frame, draft->last_frame, scan) == -1)
+		return -1;
+	if (!is_header_of(scan, draft)) {
+		scan->valid_bytes = scan->frames = scan->bytes = scan->truncated_frames = 0;
+		scan->first_frame = scan->last_frame = STAMP_NONE;
+	}
+	if (scan->valid_bytes == scan->file_bytes && scan->valid_bytes > 0)
+		return 0;
+	/* An empty part, killed between its creation and its header, has nothing to keep. */
+	if (scan->file_bytes > 0 && keep_raw(r, part, draft->head.seq) == -1)
+		return -1;
+	return cut(part, draft, scan);
+}
+
+/* Where the window of the slice that was open behind this number starts, or STAMP_NONE. */
+static stamp_t
+next_start(const struct recovery *r, uint64_t seq)
+{
+	size_t i;
+
+	for (i = 0; i < spool_open_count(r->spool); i++)
+		if (spool_open_draft(r->spool, i)->head.seq > seq)
+			return spool_open_draft(r->spool, i)->head.from;
+	return STAMP_NONE;
+}
+
+/*
+ * The end of a recovered window: behind its last frame; but where the next slice was open already, all until there is
+ * this slice's to account for, and what may be missing is a gap.
+ */
+static void
+set_window(const struct recovery *r, struct slice_record *rec)
+{
+	stamp_t end = rec->head.from, next = next_start(r, rec->head.seq);
+
+	if (rec->last_frame != STAMP_NONE && rec->last_frame >= end)
+		end = rec->last_frame + 1;
+	if (end > rec->head.to)
+		end = rec->head.to;
+	rec->head.to = end;
+	if (next != STAMP_NONE && next > end) {
+		rec->head.to = next;
+		gaps_add(rec->gaps, &rec->gap_count, end, next, "recovered");
+	}
+	gaps_clip(rec->gaps, &rec->gap_count, rec->head.from, rec->head.to);
+}
+
+static int
+recover_part(struct recovery *r, const struct slice_record *draft)
+{
+	struct slice_record rec = *draft;
+	struct savefile_scan scan;
+	char name[NAMES_FILE_ROOM];
+	int part, rc = -1;
+
+	rec.filter = draft->filter != NULL ? strdup(draft->filter) : NULL;
+	part = fsio_open_regular(spool_dirfd(r->spool), names_seq_file(name, draft->head.seq, ".part"), O_RDWR);
+	if (part == -1 || (draft->filter != NULL && rec.filter == NULL))
+		goto out;
+	if (mend(r, part, draft, &scan) == -1 || fsync(part) == -1 || lseek(part, 0, SEEK_SET) == -1 ||
+	    digest_fd(part, rec.sha256, &rec.file_bytes) == -1)
+		goto out;
+	rec.state = SLICE_RECOVERED;
+	rec.rolled = SLICE_WAS_RECOVERED;
+	rec.frames = scan.frames;
+	rec.bytes = scan.bytes;
+	rec.truncated_frames = scan.truncated_frames;
+	rec.first_frame = scan.first_frame;
+	rec.last_frame = scan.last_frame;
+	set_window(r, &rec);
+	slice_clock_read(&rec.close);
+	rc = spool_commit(r->spool, &rec);
+	if (rc == 0)
+		r->event(r->cookie, r->case_id, rec.head.seq, "recovered");
+out:
+	rc = close_with(part, rc);
+	slice_record_clear(&rec);
+	return rc;
+}
+
+/* Does the file have the record's bytes? */
+static int
+matches(struct recovery *r, const struct slice_record *rec, const char *suffix)
+{
+	char name[NAMES_FILE_ROOM], hex[DIGEST_HEX];
+	int fd = fsio_open_regular(spool_dirfd(r->spool), names_seq_file(name, rec->head.seq, suffix), O_RDONLY);
+	int same;
+
+	if (fd == -1)
+		return 0;
+	/* The record promises durable bytes, and whoever synced them may have been killed before. */
+	same = fsync(fd) == 0 && digest_fd(fd, hex, NULL) == 0 && strcmp(hex, rec->sha256) == 0;
+	return close_with(fd, same);
+}
+
+/* A record was published: finish what it announced, or leave what does not match it to the packager. */
+static int
+finish_record(struct recovery *r, const struct spool_number *n)
+{
+	struct slice_record rec;
+	struct buf text = BUF_INIT;
+	int rc = -1, has_part = (n->has & SPOOL_HAS_PART) != 0;
+
+	memset(&rec, 0, sizeof(rec));
+	if (spool_load_record(r->spool, n->seq, &text) == -1 || slice_record_parse(text.data, text.len, &rec) == -1)
+		goto out;
+	if (has_part ? matches(r, &rec, ".part") : (n->has & SPOOL_HAS_PCAP) != 0) {
+		rc = spool_commit(r->spool, &rec);
+		if (rc == 0)
+			r->event(r->cookie, r->case_id, n->seq, "finished");
+	} else
+		rc = spool_adopt(r->spool, &rec);
+out:
+	slice_record_clear(&rec);
+	buf_free(&text);
+	return rc;
+}
+
+static int
+finish_gap(struct recovery *r, uint64_t seq)
+{
+	struct gap_record gap;
+	struct buf text = BUF_INIT;
+	int rc = -1;
+
+	if (spool_load_gap(r->spool, seq, &text) == 0 && gap_record_parse(text.data, text.len, &gap) == 0)
+		rc = spool_commit_gap(r->spool, &gap);
+	if (rc == 0)
+		r->event(r->cookie, r->case_id, seq, "finished");
+	buf_free(&text);
+	return rc;
+}
+
+static const struct slice_record *
+find_draft(const struct spool *s, uint64_t seq)
+{
+	size_t i;
+
+	for (i = 0; i < spool_open_count(s); i++)
+		if (spool_open_draft(s, i)->head.seq == seq)
+			return spool_open_draft(s, i);
+	return NULL;
+}
+
+/* The head of a record that nobody wrote: from the draft, else from any record of the stream that can be read. */
+static void
+fill_lost_head(struct recovery *r, uint64_t seq, struct slice_head *head)
+{
+	const struct slice_record *draft = find_draft(r->spool, seq);
+	stamp_t at = spool_covered(r->spool), next = next_start(r, seq);
+
+	memset(head, 0, sizeof(*head));
+	if (draft != NULL)
+		*head = draft->head;
+	(void)snprintf(head->case_id, sizeof(head->case_id), "%s", r->case_id); /* a case id: it fits */
+	(void)snprintf(head->iap, sizeof(head->iap), "%s", r->iap);
+	head->from_file = spool_source(r->spool) == SPOOL_FILE;
+	head->seq = seq;
+	if (at == STAMP_NONE)
+		at = draft != NULL ? draft->head.from : r->now;
+	head->from = head->to = at;
+	if (next != STAMP_NONE && next > at)
+		head->to = next;
+}
+
+static int
+lose_number(struct recovery *r, uint64_t seq)
+{
+	struct gap_record gap;
+
+	memset(&gap, 0, sizeof(gap));
+	fill_lost_head(r, seq, &gap.head);
+	memcpy(gap.reason, "lost-number", sizeof("lost-number"));
+	gap.written = r->now;
+	if (spool_commit_gap(r->spool, &gap) == -1)
+		return -1;
+	r->event(r->cookie, r->case_id, seq, "lost-number");
+	return 0;
+}
+
+static int
+recover_number(struct recovery *r, const struct spool_number *n)
+{
+	const struct slice_record *draft = find_draft(r->spool, n->seq);
+
+	if ((n->has & SPOOL_HAS_RECORD) != 0)
+		return finish_record(r, n);
+	if ((n->has & SPOOL_HAS_GAP) != 0)
+		return finish_gap(r, n->seq);
+	if ((n->has & SPOOL_HAS_PART) != 0 && draft != NULL)
+		return recover_part(r, draft);
+	return lose_number(r, n->seq);
+}
+
+/* What of the head itself may be unfinished is the rename of its part. */
+static int
+needs_rename(const struct recovery *r, const struct spool_number *n)
+{
+	return n->seq == spool_head_seq(r->spool) &&
+	       (n->has & (SPOOL_HAS_PART | SPOOL_HAS_RECORD | SPOOL_HAS_PCAP)) == (SPOOL_HAS_PART | SPOOL_HAS_RECORD);
+}
+
+static int
+recover_stream(struct recovery *r)
+{
+	struct spool_number *list = NULL, none;
+	size_t count = 0, i;
+	uint64_t seq;
+	int rc = -1;
+
+	if (fsio_list(spool_dirfd(r->spool), remove_temp, r) != 0 || spool_list(r->spool, &list, &count, NULL) == -1)
+		goto out;
+	for (i = 0; i < count && list[i].seq <= spool_head_seq(r->spool); i++)
+		if (needs_rename(r, &list[i]) && finish_record(r, &list[i]) == -1)
+			goto out;
+	for (seq = spool_head_seq(r->spool) + 1; seq < spool_next(r->spool); seq++) {
+		while (i < count && list[i].seq < seq)
+			i++;
+		none.seq = seq;
+		none.has = 0;
+		if (recover_number(r, i < count && list[i].seq == seq ? &list[i] : &none) == -1)
+			goto out;
+	}
+	rc = 0;
+out:
+	free(list);
+	return rc;
+}
+
+static int
+visit(void *cookie, const char *case_id, const char *iap)
+{
+	struct recovery *r = cookie;
+
+	if (strcmp(iap, r->iap) != 0)
+		return 0;
+	r->case_id = case_id;
+	r->spool = spool_open(r->statefd, case_id, iap, SPOOL_LIVE, 0);
+	if (r->spool == NULL && errno == ENOENT)
+		return 0; /* made, but not yet begun: no number was used */
+	if (r->spool == NULL || recover_stream(r) == -1) {
+		diag_err("%s: putting its stream at %s in order", case_id, iap);
+		r->failed = 1;
+	}
+	spool_close(r->spool);
+	return 0; /* one bad stream keeps no other from being put in order */
+}
+
+int
+recover_iap(int statefd, const char *iap, stamp_t now, event_fn *event, void *cookie)
+{
+	struct recovery r = {.statefd = statefd, .iap = iap, .now = now, .event = event, .cookie = cookie};
+
+	if (spool_each_stream(statefd, "spool", visit, &r) == -1) {
+		diag_err("spool: looking for streams of %s", iap);
+		return -1;
+	}
+	return r.failed ? -1 : 0;
+}

@@ -1,0 +1,485 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "diag.h"
+#include "savefile.h"
+#include "spool.h"
+#include "text.h"
+
+#include "slicer_internal.h"
+
+#define STALL_NS (10 * STAMP_SECOND)
+#define FLUSH_NS (STAMP_SECOND / 2) /* with the writer's second, so old may a byte get before it is on the disk */
+
+static char *
+copy_text(const char *text)
+{
+	return strdup(text != NULL ? text : "");
+}
+
+struct slicer *
+slicer_new(const struct slicer_config *config, slicer_event_fn *event, void *cookie)
+{
+	struct slicer *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		goto fail;
+	s->config = *config;
+	s->event = event;
+	s->cookie = cookie;
+	s->last_tick = s->last_flush = s->loss_from = s->loss_to = STAMP_NONE;
+	s->iap = copy_text(config->iap);
+	s->interfaces = copy_text(config->interfaces);
+	s->program = copy_text(config->program);
+	s->build = copy_text(config->build);
+	s->config_sha256 = copy_text(config->config_sha256);
+	if (s->iap == NULL || s->interfaces == NULL || s->program == NULL || s->build == NULL ||
+	    s->config_sha256 == NULL)
+		goto fail;
+	s->pool = pool_new(config->pool_bytes);
+	if (s->pool == NULL)
+		goto fail;
+	s->writer = writer_new(s->pool, config->statefd);
+	if (s->writer == NULL)
+		goto fail;
+	return s;
+fail:
+	diag_err("making room for slices");
+	if (s != NULL)
+		(void)slicer_stop(s, SLICE_STOP, STAMP_NONE); /* nothing was put: nothing can be lost */
+	return NULL;
+}
+
+/* A handle is the place in the table; places are used again. */
+static struct stream *
+free_place(struct slicer *s, uint32_t *handle)
+{
+	struct stream *grown;
+	size_t i, room;
+
+	for (i = 0; i < s->room && s->streams[i].used; i++)
+		;
+	if (i == s->room) {
+		room = s->room == 0 ? 16 : s->room * 2;
+		grown = reallocarray(s->streams, room, sizeof(*grown));
+		if (grown == NULL)
+			return NULL;
+		memset(grown + s->room, 0, (room - s->room) * sizeof(*grown));
+		s->streams = grown;
+		s->room = room;
+	}
+	*handle = (uint32_t)i;
+	return &s->streams[i];
+}
+
+static int
+begin_stream(struct slicer *s, struct stream *st, const struct order *o, stamp_t now, const char *reason)
+{
+	int source = s->config.from_file ? SPOOL_FILE : SPOOL_LIVE;
+
+	memset(st, 0, sizeof(*st));
+	if (terms_copy(&st->terms, o, &s->config) == -1)
+		return -1;
+	st->ws = writer_join(s->writer, o->case_id, s->iap, source, &st->cursor);
+	if (st->ws == NULL)
+		return -1;
+	st->account = writer_account(st->ws);
+	st->accounted = st->cursor;
+	st->is_new = st->cursor == STAMP_NONE;
+	st->source_from = st->last_seen = STAMP_NONE;
+	if (s->config.from_file) {
+		st->source_from = now;
+		if (st->is_new || st->cursor < o->not_after)
+			return 0;
+		errno = EALREADY;
+	} else if (stream_start(s, st, now, reason) == 0)
+		return 0;
+	stream_leave(s, st, NULL, STAMP_NONE);
+	return -1;
+}
+
+int
+slicer_begin(struct slicer *s, const struct order *o, stamp_t now, const char *reason, uint32_t *handle)
+{
+	struct stream *st = free_place(s, handle);
+
+	if (st == NULL || begin_stream(s, st, o, now, reason) == -1) {
+		if (errno == EEXIST)
+			diag_errx("%s: its stream at %s is bound to the other kind of source", o->case_id, s->iap);
+		else if (errno == EALREADY)
+			diag_errx("%s: its stream at %s is accounted for up to the order's end", o->case_id, s->iap);
+		else
+			diag_err("%s: opening its stream at %s", o->case_id, s->iap);
+		if (st != NULL)
+			terms_clear(&st->terms);
+		return -1;
+	}
+	st->used = 1;
+	s->active++;
+	pool_share(s->pool, s->active > 1);
+	return 0;
+}
+
+static int
+is_same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+int
+slicer_change(struct slicer *s, uint32_t handle, const struct order *o, stamp_t now)
+{
+	struct stream *st = &s->streams[handle];
+	struct terms t;
+	int same;
+
+	if (terms_copy(&t, o, &s->config) == -1) {
+		diag_err("%s: taking up its new revision", o->case_id);
+		return -1;
+	}
+	same = t.revision == st->terms.revision && strcmp(t.sha256, st->terms.sha256) == 0 &&
+	       t.content_id == st->terms.content_id && t.scope == st->terms.scope &&
+	       is_same_text(t.filter, st->terms.filter);
+	terms_clear(&st->terms);
+	st->terms = t;
+	/* Where the new order has ended already there is no window to go on with: the old one is the last. */
+	if (!same && now < t.not_after)
+		stream_roll(s, st, SLICE_ORDER_CHANGE, s->config.from_file ? st->last_seen + 1 : now);
+	return 0;
+}
+
+/* A batch with room for ${n} bytes.  From a file, wait for it; live, NULL with errno as pool_take. */
+static struct batch *
+take_batch(struct slicer *s, struct stream *st, size_t n)
+{
+	struct batch *b;
+	size_t i;
+
+	while ((b = pool_take(s->pool, st->account, n)) == NULL) {
+		int error = errno;
+
+		/* What waits half-filled in other slices is room as well. */
+		if (!s->squeezed || s->config.from_file)
+			for (i = 0; i < s->room; i++)
+				if (s->streams[i].used)
+					stream_flush(s, &s->streams[i]);
+		s->squeezed = 1;
+		errno = error;
+		if (!s->config.from_file || error == EMSGSIZE || error == ENOMEM)
+			return NULL;
+		pool_wait(s->pool, st->account, n);
+	}
+	return b;
+}
+
+static void
+lose(struct slicer *s, struct open_slice *o, stamp_t t)
+{
+	if (errno == EDQUOT) {
+		s->counts.lost_quota++;
+		o->item->closing.lost_quota++;
+		return;
+	}
+	s->counts.lost_pool++;
+	if (s->loss_from == STAMP_NONE || t < s->loss_from)
+		s->loss_from = t;
+	if (s->loss_to == STAMP_NONE || t > s->loss_to)
+		s->loss_to = t;
+}
+
+/* Count one record that goes into a batch. */
+static void
+count_frame(struct batch *b, stamp_t t, uint32_t caplen, uint32_t len, int late)
+{
+	b->frames++;
+	b->bytes += caplen;
+	b->truncated += caplen < len;
+	b->late += (uint64_t)late;
+	if (b->first_frame == STAMP_NONE || t < b->first_frame)
+		b->first_frame = t;
+	if (b->last_frame == STAMP_NONE || t > b->last_frame)
+		b->last_frame = t;
+}
+
+/* Roll by size, unless what remains of the order's window is too little for another slice. */
+static struct open_slice *
+make_room(struct slicer *s, struct stream *st, struct open_slice *o, stamp_t t, size_t need)
+{
+	stamp_t at = o->last_frame != STAMP_NONE && o->last_frame >= t ? o->last_frame + 1 : t;
+
+	if (o->put_bytes == 0 || SAVEFILE_HEADER_BYTES + o->put_bytes + need <= st->terms.slice_bytes ||
+	    o != &st->open[st->count - 1] || at >= st->terms.not_after || at >= o->until)
+		return o;
+	stream_roll(s, st, SLICE_SIZE, at);
+	return st->count > 0 ? &st->open[st->count - 1] : NULL;
+}
+
+static int
+is_outside(const struct slicer *s, const struct stream *st, stamp_t t)
+{
+	return t < st->terms.not_before || t >= st->terms.not_after || t / STAMP_SECOND > UINT32_MAX ||
+	       (s->config.from_file && st->accounted != STAMP_NONE && t < st->accounted);
+}
+
+void
+slicer_frame(struct slicer *s, uint32_t handle, stamp_t time, const uint8_t *data, uint32_t caplen, uint32_t len)
+{
+	struct stream *st = &s->streams[handle];
+	stamp_t t = s->config.nano ? time : time - time % 1000; /* as the file will have it */
+	uint8_t header[SAVEFILE_RECORD_BYTES];
+	struct open_slice *o;
+	int late;
+
+	if (s->config.from_file && st->source_from == STAMP_NONE)
+		st->source_from = t;
+	if (is_outside(s, st, t)) {
+		s->counts.outside++;
+		return;
+	}
+	if (s->config.from_file && st->count == 0 && stream_start_file(s, st, t) == -1)
+		s->failed = 1;
+	if (caplen > s->config.snaplen)
+		caplen = s->config.snaplen;
+	if (caplen > SAVEFILE_MAX_CAPLEN)
+		caplen = SAVEFILE_MAX_CAPLEN;
+	o = stream_find(s, st, t, &late);
+	if (o != NULL)
+		o = make_room(s, st, o, t, sizeof(header) + caplen);
+	if (o == NULL) {
+		s->counts.outside++;
+		return;
+	}
+	if (o->batch != NULL && !batch_fits(s->pool, o->batch, sizeof(header) + caplen)) {
+		writer_put(s->writer, o->item, o->batch);
+		o->batch = NULL;
+	}
+	if (o->batch == NULL && (o->batch = take_batch(s, st, sizeof(header) + caplen)) == NULL) {
+		lose(s, o, t);
+		return;
+	}
+	savefile_record(header, t, caplen, len, s->config.nano);
+	batch_put(s->pool, o->batch, header, sizeof(header));
+	batch_put(s->pool, o->batch, data, caplen);
+	count_frame(o->batch, t, caplen, len, late);
+	o->put_bytes += sizeof(header) + caplen;
+	s->counts.stored++;
+	s->counts.late += (uint64_t)late;
+	if (!late && (o->last_frame == STAMP_NONE || t > o->last_frame))
+		o->last_frame = t;
+	if (t > st->last_seen)
+		st->last_seen = t;
+	if (s->config.from_file)
+		stream_settle(s, st, st->last_seen);
+}
+
+/* Hand out what the writer has done. */
+static void
+hand_out(struct slicer *s)
+{
+	struct slicer_event ev;
+	struct item *it, *next;
+
+	for (it = writer_done(s->writer); it != NULL; it = next) {
+		next = it->next;
+		memset(&ev, 0, sizeof(ev));
+		ev.case_id = writer_case(it->ws);
+		ev.error = it->error;
+		memcpy(ev.sha256, it->sha256, sizeof(ev.sha256));
+		if (it->kind == ITEM_SLICE) {
+			ev.kind = SLICER_SLICE;
+			ev.rec = &it->rec;
+		} else if (it->kind == ITEM_GAP) {
+			ev.kind = SLICER_GAP;
+			ev.gap = &it->gap;
+		} else
+			ev.kind = SLICER_TROUBLE;
+		if (s->event != NULL)
+			s->event(s->cookie, &ev);
+		writer_free_item(it);
+	}
+}
+
+static void
+tick_stream(struct slicer *s, struct stream *st, stamp_t now)
+{
+	stamp_t interval = (stamp_t)st->terms.slice_seconds * STAMP_SECOND;
+
+	if (st->count == 0)
+		return;
+	if (s->last_tick != STAMP_NONE && now - s->last_tick > STALL_NS) {
+		stream_gap(st, s->last_tick, now, "stalled");
+		/* A whole interval in which nobody looked is no slice. */
+		if (stamp_floor(now, st->terms.slice_seconds) - st->open[st->count - 1].until >= interval) {
+			stream_close(s, st, SLICE_TIME, st->open[st->count - 1].until);
+			st->carry.reason[0] = '\0';
+			if (stream_start(s, st, now, "stalled") == -1)
+				s->failed = 1;
+			return;
+		}
+	}
+	stream_advance(s, st, now);
+	stream_settle(s, st, now);
+}
+
+void
+slicer_tick(struct slicer *s, stamp_t now)
+{
+	int flush = s->last_flush == STAMP_NONE || now < s->last_flush || now - s->last_flush >= FLUSH_NS;
+	struct stream *st;
+	size_t i;
+
+	stream_mark_loss(s);
+	for (i = 0; i < s->room; i++) {
+		st = &s->streams[i];
+		if (!st->used)
+			continue;
+		if (writer_must_roll(st->ws))
+			stream_roll(s, st, SLICE_FSYNC_FAILED, s->config.from_file ? st->last_seen + 1 : now);
+		if (!s->config.from_file)
+			tick_stream(s, st, now);
+		if (flush)
+			stream_flush(s, st);
+	}
+	if (flush)
+		s->last_flush = now;
+	s->last_tick = now;
+	s->squeezed = 0;
+	hand_out(s);
+}
+
+void
+slicer_shared_loss(struct slicer *s, stamp_t from, stamp_t to)
+{
+	if (s->loss_from == STAMP_NONE || from < s->loss_from)
+		s->loss_from = from;
+	if (s->loss_to == STAMP_NONE || to > s->loss_to)
+		s->loss_to = to;
+	stream_mark_loss(s);
+}
+
+void
+slicer_gap(struct slicer *s, stamp_t from, stamp_t to, const char *reason)
+{
+	size_t i;
+
+	for (i = 0; i < s->room; i++)
+		if (s->streams[i].used)
+			stream_gap(&s->streams[i], from, to, reason);
+}
+
+void
+slicer_clock_step(struct slicer *s, stamp_t old, stamp_t new)
+{
+	struct stream *st;
+	size_t i;
+
+	s->last_tick = s->last_flush = new;
+	if (s->config.from_file)
+		return;
+	for (i = 0; i < s->room; i++) {
+		st = &s->streams[i];
+		if (!st->used || st->count == 0)
+			continue;
+		stream_close(s, st, SLICE_CLOCK_STEP, old);
+		/* Back: the windows overlap, so that frames are where their time stamps say. */
+		if (new < st->cursor &&new >= st->terms.not_before)
+			st->cursor = new;
+		st->carry.reason[0] = '\0';
+		if (stream_start(s, st, new, "clock") == -1)
+			s->failed = 1;
+	}
+}
+
+/* From a file: account for the time up to the end of the source, also where the subject was silent. */
+static stamp_t
+end_of_source(struct slicer *s, struct stream *st, stamp_t at)
+{
+	if (at == STAMP_NONE)
+		at = st->last_seen != STAMP_NONE ? st->last_seen + 1 : STAMP_NONE;
+	if (at == STAMP_NONE)
+		return at;
+	if (at > st->terms.not_after)
+		at = st->terms.not_after;
+	if (st->count == 0 && st->source_from != STAMP_NONE &&
+	    at > (st->cursor != STAMP_NONE ? st->cursor : st->terms.not_before) && at > st->source_from &&
+	    stream_start_file(s, st, st->source_from) == -1)
+		s->failed = 1;
+	stream_advance(s, st, at - 1);
+	return at;
+}
+
+int
+slicer_end(struct slicer *s, uint32_t handle, enum slice_rolled rolled, stamp_t at, const char *end_reason)
+{
+	struct stream *st = &s->streams[handle];
+
+	stream_mark_loss(s);
+	if (s->config.from_file)
+		at = end_of_source(s, st, at);
+	stream_close(s, st, rolled, at);
+	if (s->config.from_file && end_reason != NULL) {
+		if (st->cursor == STAMP_NONE)
+			st->cursor = st->terms.not_before;
+		stream_gap_record(s, st, st->terms.not_after, "not-in-source");
+	}
+	if (stream_leave(s, st, end_reason, at != STAMP_NONE ? at : st->cursor) == -1)
+		s->failed = 1;
+	terms_clear(&st->terms);
+	st->used = 0;
+	s->active--;
+	pool_share(s->pool, s->active > 1);
+	hand_out(s);
+	return 0;
+}
+
+void
+slicer_source(struct slicer *s, const char *name, const char *sha256)
+{
+	size_t i;
+
+	/* A file may be called anything; the record is ASCII. */
+	(void)text_escape(s->source_name, sizeof(s->source_name), name, strlen(name));
+	for (i = 0; s->source_name[i] != '\0'; i++)
+		if ((unsigned char)s->source_name[i] >= 0x80)
+			s->source_name[i] = '?';
+	s->source_sha256[0] = '\0';
+	(void)strncat(s->source_sha256, sha256, sizeof(s->source_sha256) - 1);
+}
+
+void
+slicer_counts(const struct slicer *s, struct slicer_counts *out)
+{
+	*out = s->counts;
+	out->lost_disk = writer_lost(s->writer);
+	out->stored -= out->lost_disk;
+	pool_usage(s->pool, &out->pool_used, &out->pool_peak);
+}
+
+int
+slicer_stop(struct slicer *s, enum slice_rolled rolled, stamp_t now)
+{
+	int saved = errno, rc;
+	uint32_t i;
+
+	for (i = 0; i < s->room; i++)
+		if (s->streams[i].used)
+			(void)slicer_end(s, i, rolled, s->config.from_file ? STAMP_NONE : now, NULL);
+	rc = s->failed ? -1 : 0;
+	if (s->writer != NULL) {
+		if (writer_stop(s->writer) == -1)
+			rc = -1;
+		hand_out(s);
+	}
+	writer_free(s->writer);
+	pool_free(s->pool);
+	free(s->streams);
+	free(s->iap);
+	free(s->interfaces);
+	free(s->program);
+	free(s->build);
+	free(s->config_sha256);
+	free(s);
+	errno = saved;
+	return rc;
+}

@@ -1,0 +1,115 @@
+#ifndef SLICER_INTERNAL_H
+#define SLICER_INTERNAL_H
+
+#include "pool.h"
+#include "slicer.h"
+#include "writer.h"
+
+/*
+ * One stream as the reader sees it: which slices are open, which window each accounts for.  For the files of the module
+ * slicer only.
+ *
+ * 1. open[0 .. count) have rising windows that touch: open[i].until == open[i + 1].from.
+ * 2. `cursor` is where the next window starts: the end of the last one that was opened or declared.
+ */
+#define STREAM_OPEN_MAX 4
+#define STREAM_GRACE    STAMP_SECOND /* one ring time-out: so late may a frame come and still find its slice */
+
+/* What a record says of the order, and what bounds its slices. */
+struct terms {
+	char case_id[NAMES_CASE_ROOM];
+	uint64_t content_id;
+	stamp_t not_before, not_after;
+	uint32_t revision;
+	char sha256[DIGEST_HEX];
+	enum order_scope scope;
+	char *filter;
+	uint32_t slice_seconds;
+	uint64_t slice_bytes;
+};
+
+struct open_slice {
+	struct item *item;
+	stamp_t from, until;
+	struct batch *batch; /* being filled; NULL if none */
+	uint64_t put_bytes;
+	stamp_t last_frame;
+};
+
+struct stream {
+	int used;
+	int is_new; /* never accounted for anything */
+	struct terms terms;
+	struct wstream *ws;
+	struct open_slice open[STREAM_OPEN_MAX];
+	size_t count;
+	stamp_t cursor;
+	stamp_t accounted; /* what earlier runs accounted for ends here, or STAMP_NONE */
+	stamp_t source_from; /* from a file: its first frame, or STAMP_NONE */
+	stamp_t last_seen; /* the latest frame that was put */
+	struct slice_gap carry; /* what of a gap lies beyond the open slices */
+	struct pool_account *account;
+};
+
+struct slicer {
+	struct slicer_config config;
+	char *iap, *interfaces, *program, *build, *config_sha256;
+	char source_name[sizeof(((struct slice_record *)0)->source_name)];
+	char source_sha256[DIGEST_HEX];
+	struct pool *pool;
+	struct writer *writer;
+	slicer_event_fn *event;
+	void *cookie;
+	struct stream *streams;
+	size_t room, active;
+	stamp_t last_tick, last_flush;
+	stamp_t loss_from, loss_to; /* lost to the pool since the last tick; not yet marked */
+	int squeezed; /* the pool ran out since the last tick, partial batches were put */
+	int failed;
+	struct slicer_counts counts;
+};
+
+int terms_copy(struct terms *, const struct order *, const struct slicer_config *);
+void terms_clear(struct terms *);
+
+/**
+ * stream_start(s, st, now, reason):
+ * With no slice open, account for [cursor, ${now}) as a gap, and open the slice that ${now} lies in.  Where ${now} lies
+ * outside the order's window nothing is opened.  Return 0, or -1 with errno ENOMEM.
+ */
+int stream_start(struct slicer *, struct stream *, stamp_t, const char *);
+
+/* As stream_start from a file, whose first slice starts with the source, for the frame stamped ${t}. */
+int stream_start_file(struct slicer *, struct stream *, stamp_t);
+
+/* Open slices until the newest ends behind ${t}, at most 1000 of them from a file, a gap record where more are missing. */
+void stream_advance(struct slicer *, struct stream *, stamp_t);
+
+/* Close what ended a ring time-out before ${now}. */
+void stream_settle(struct slicer *, struct stream *, stamp_t);
+
+/* Close all: the newest at ${to} for that reason, those before it as they end. */
+void stream_close(struct slicer *, struct stream *, enum slice_rolled, stamp_t);
+
+/* Close all at ${at} and open the next from there. */
+void stream_roll(struct slicer *, struct stream *, enum slice_rolled, stamp_t);
+
+/* Declare [cursor, to) under a number of its own. */
+void stream_gap_record(struct slicer *, struct stream *, stamp_t, const char *);
+
+/* A gap in every open slice, and in those to come as far as it reaches. */
+void stream_gap(struct stream *, stamp_t, stamp_t, const char *);
+
+/* Mark every open slice with what was lost on the shared path since the last call. */
+void stream_mark_loss(struct slicer *);
+
+/* Put the end of the stream's present use; ${reason} NULL: it goes on another time.  Return 0, or -1 with errno ENOMEM. */
+int stream_leave(struct slicer *, struct stream *, const char *, stamp_t);
+
+/* Hand the partial batches to the writer. */
+void stream_flush(struct slicer *, struct stream *);
+
+/* Which slice does a frame stamped ${t} belong into?  ${late} says that it is not its own.  NULL: none is open. */
+struct open_slice *stream_find(struct slicer *, struct stream *, stamp_t, int *);
+
+#endif

@@ -1,0 +1,369 @@
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gaps.h"
+#include "slicer_internal.h"
+
+#define EMPTY_MAX 1000 /* so many idle intervals in a row get slices from a file; more are one gap */
+
+#define NOT_IN_SOURCE "not-in-source"
+
+int
+terms_copy(struct terms *t, const struct order *o, const struct slicer_config *config)
+{
+	memset(t, 0, sizeof(*t));
+	if (o->filter != NULL && (t->filter = strdup(o->filter)) == NULL)
+		return -1;
+	memcpy(t->case_id, o->case_id, sizeof(t->case_id));
+	memcpy(t->sha256, o->sha256, sizeof(t->sha256));
+	t->content_id = o->content_id;
+	t->not_before = o->not_before;
+	t->not_after = o->not_after;
+	t->revision = o->revision;
+	t->scope = o->scope;
+	t->slice_seconds = o->slice_seconds != 0 ? o->slice_seconds : config->slice_seconds;
+	t->slice_bytes = o->slice_bytes != 0 ? o->slice_bytes : config->slice_bytes;
+	return 0;
+}
+
+void
+terms_clear(struct terms *t)
+{
+	free(t->filter);
+	memset(t, 0, sizeof(*t));
+}
+
+static stamp_t
+later(stamp_t a, stamp_t b)
+{
+	return a > b ? a : b;
+}
+
+static stamp_t
+earlier(stamp_t a, stamp_t b)
+{
+	return a < b ? a : b;
+}
+
+static struct open_slice *
+newest(struct stream *st)
+{
+	return &st->open[st->count - 1];
+}
+
+/* Where does a window that starts at ${from} end? */
+static stamp_t
+window_end(const struct stream *st, stamp_t from)
+{
+	stamp_t end = stamp_floor(from, st->terms.slice_seconds) + (stamp_t)st->terms.slice_seconds * STAMP_SECOND;
+
+	return earlier(end, st->terms.not_after);
+}
+
+static void
+fill_head(const struct slicer *s, const struct stream *st, struct slice_head *h)
+{
+	const struct terms *t = &st->terms;
+
+	memset(h, 0, sizeof(*h));
+	memcpy(h->case_id, t->case_id, sizeof(h->case_id));
+	memcpy(h->order_sha256, t->sha256, sizeof(h->order_sha256));
+	h->content_id = t->content_id;
+	h->revision = t->revision;
+	h->from_file = s->config.from_file;
+	(void)strncat(h->iap, s->iap, sizeof(h->iap) - 1);
+	(void)strncat(h->program, s->program, sizeof(h->program) - 1);
+	(void)strncat(h->build, s->build, sizeof(h->build) - 1);
+	(void)strncat(h->config_sha256, s->config_sha256, sizeof(h->config_sha256) - 1);
+}
+
+static int
+fill_draft(const struct slicer *s, const struct stream *st, struct slice_record *r)
+{
+	const struct terms *t = &st->terms;
+
+	if (t->filter != NULL && (r->filter = strdup(t->filter)) == NULL)
+		return -1;
+	fill_head(s, st, &r->head);
+	r->scope = t->scope;
+	r->snaplen = s->config.snaplen;
+	r->linktype = s->config.linktype;
+	r->nano = s->config.nano;
+	(void)strncat(r->interfaces, s->interfaces, sizeof(r->interfaces) - 1);
+	r->first_frame = t->not_before;
+	r->last_frame = t->not_after;
+	r->loss_from = r->loss_to = STAMP_NONE;
+	slice_clock_read(&r->open);
+	return 0;
+}
+
+/* Put the part of a gap that lies in the slice's window into it. */
+static void
+slice_gap(struct open_slice *o, stamp_t from, stamp_t to, const char *reason)
+{
+	gaps_add(
+	    o->item->closing.gaps, &o->item->closing.gap_count, later(from, o->from), earlier(to, o->until), reason);
+}
+
+/* Open the slice whose window starts at cursor; what of [cursor, gap_to) lies in it is a gap. */
+static int
+open_slice(struct slicer *s, struct stream *st, stamp_t gap_to, const char *reason)
+{
+	struct open_slice *o;
+	struct item *it;
+
+	if (st->cursor >= st->terms.not_after)
+		return 0;
+	it = writer_new_item(ITEM_SLICE, st->ws);
+	if (it == NULL || fill_draft(s, st, &it->rec) == -1) {
+		writer_free_item(it);
+		errno = ENOMEM;
+		return -1;
+	}
+	assert(st->count < STREAM_OPEN_MAX);
+	o = &st->open[st->count++];
+	memset(o, 0, sizeof(*o));
+	o->item = it;
+	o->from = it->rec.head.from = st->cursor;
+	o->until = it->rec.head.to = window_end(st, st->cursor);
+	o->last_frame = STAMP_NONE;
+	st->cursor = o->until;
+	st->is_new = 0;
+	it->closing.loss_from = it->closing.loss_to = STAMP_NONE;
+	slice_gap(o, o->from, gap_to, reason);
+	if (st->carry.reason[0] != '\0')
+		slice_gap(o, st->carry.from, st->carry.to, st->carry.reason);
+	if (st->carry.to <= o->until)
+		st->carry.reason[0] = '\0';
+	/* A crash must not lose them: they stand in the draft too. */
+	memcpy(it->rec.gaps, it->closing.gaps, sizeof(it->rec.gaps));
+	it->rec.gap_count = it->closing.gap_count;
+	writer_open(s->writer, it);
+	return 0;
+}
+
+static void
+mark(struct closing *c, stamp_t from, stamp_t to)
+{
+	c->shared_loss = 1;
+	if (c->loss_from == STAMP_NONE || from < c->loss_from)
+		c->loss_from = from;
+	if (c->loss_to == STAMP_NONE || to > c->loss_to)
+		c->loss_to = to;
+}
+
+void
+stream_mark_loss(struct slicer *s)
+{
+	struct stream *st;
+	size_t i, k;
+
+	if (s->loss_to == STAMP_NONE)
+		return;
+	for (i = 0; i < s->room; i++) {
+		st = &s->streams[i];
+		for (k = 0; st->used && k < st->count; k++)
+			mark(&st->open[k].item->closing, s->loss_from, s->loss_to);
+	}
+	s->loss_from = s->loss_to = STAMP_NONE;
+}
+
+static void
+flush_slice(struct slicer *s, struct open_slice *o)
+{
+	if (o->batch == NULL)
+		return;
+	writer_put(s->writer, o->item, o->batch);
+	o->batch = NULL;
+}
+
+/* Close the oldest slice, which keeps at least the times of its own frames. */
+static void
+close_oldest(struct slicer *s, struct stream *st, enum slice_rolled rolled, stamp_t to)
+{
+	struct open_slice *o = &st->open[0];
+	struct closing *c = &o->item->closing;
+
+	stream_mark_loss(s);
+	flush_slice(s, o);
+	to = later(to, o->from);
+	if (o->last_frame != STAMP_NONE)
+		to = later(to, o->last_frame + 1);
+	c->to = earlier(to, o->until);
+	c->rolled = rolled;
+	slice_clock_read(&c->clock);
+	if (st->count == 1) {
+		st->cursor = c->to;
+		memcpy(c->source_name, s->source_name, sizeof(c->source_name));
+		memcpy(c->source_sha256, s->source_sha256, sizeof(c->source_sha256));
+	}
+	writer_close(s->writer, o->item);
+	st->count--;
+	memmove(&st->open[0], &st->open[1], st->count * sizeof(st->open[0]));
+}
+
+void
+stream_close(struct slicer *s, struct stream *st, enum slice_rolled rolled, stamp_t to)
+{
+	while (st->count > 1)
+		close_oldest(s, st, SLICE_TIME, st->open[0].until);
+	if (st->count == 1)
+		close_oldest(s, st, rolled, to);
+}
+
+void
+stream_settle(struct slicer *s, struct stream *st, stamp_t now)
+{
+	while (st->count > 1 && st->open[0].until + STREAM_GRACE <= now)
+		close_oldest(s, st, SLICE_TIME, st->open[0].until);
+}
+
+void
+stream_gap_record(struct slicer *s, struct stream *st, stamp_t to, const char *reason)
+{
+	struct item *it;
+
+	assert(st->count == 0);
+	if (st->cursor >= to)
+		return;
+	it = writer_new_item(ITEM_GAP, st->ws);
+	if (it == NULL)
+		return; /* cursor stays: the next window starts there, and says so */
+	fill_head(s, st, &it->gap.head);
+	it->gap.head.from = st->cursor;
+	it->gap.head.to = to;
+	it->gap.written = stamp_now();
+	(void)strncat(it->gap.reason, reason, sizeof(it->gap.reason) - 1);
+	st->cursor = to;
+	st->is_new = 0;
+	writer_add(s->writer, it);
+}
+
+int
+stream_leave(struct slicer *s, struct stream *st, const char *reason, stamp_t at)
+{
+	struct item *it = writer_new_item(ITEM_END, st->ws);
+
+	if (it == NULL)
+		return -1; /* the folder stays open until the slicer stops: no harm */
+	if (reason != NULL)
+		(void)strncat(it->end_reason, reason, sizeof(it->end_reason) - 1);
+	it->end_revision = st->terms.revision;
+	it->end_at = at;
+	it->left_at = st->cursor;
+	writer_add(s->writer, it);
+	return 0;
+}
+
+int
+stream_start(struct slicer *s, struct stream *st, stamp_t now, const char *reason)
+{
+	stamp_t start = stamp_floor(now, st->terms.slice_seconds);
+
+	if (st->cursor == STAMP_NONE)
+		st->cursor = st->terms.not_before;
+	/* Accounted for beyond now: the clock went back.  A little is waited for, frames until then are late; after a wild
+	 * jump windows overlap rather than that no slice closes for years. */
+	if (st->cursor - now > (stamp_t)st->terms.slice_seconds * STAMP_SECOND && !st->is_new)
+		st->cursor = later(now, st->terms.not_before);
+	if (start > st->cursor)
+		stream_gap_record(s, st, earlier(start, st->terms.not_after), reason);
+	return open_slice(s, st, now, reason);
+}
+
+int
+stream_start_file(struct slicer *s, struct stream *st, stamp_t t)
+{
+	stamp_t from = st->source_from != STAMP_NONE ? earlier(st->source_from, t) : t;
+
+	if (st->cursor == STAMP_NONE)
+		st->cursor = st->terms.not_before;
+	stream_gap_record(s, st, earlier(from, st->terms.not_after), NOT_IN_SOURCE);
+	return open_slice(s, st, st->cursor, NOT_IN_SOURCE);
+}
+
+/* From a file: leave a hole of more intervals than anyone wants slices of. */
+static void
+skip_hole(struct slicer *s, struct stream *st, stamp_t t)
+{
+	stamp_t interval = (stamp_t)st->terms.slice_seconds * STAMP_SECOND;
+
+	if (!s->config.from_file || (t - newest(st)->until) / interval <= EMPTY_MAX)
+		return;
+	stream_close(s, st, SLICE_TIME, newest(st)->until);
+	stream_gap_record(s, st, stamp_floor(t, st->terms.slice_seconds), NOT_IN_SOURCE);
+	if (open_slice(s, st, st->cursor, NOT_IN_SOURCE) == -1)
+		s->failed = 1;
+}
+
+void
+stream_advance(struct slicer *s, struct stream *st, stamp_t t)
+{
+	if (st->count > 0)
+		skip_hole(s, st, t);
+	while (st->count > 0 && newest(st)->until <= t && newest(st)->until < st->terms.not_after) {
+		if (st->count == STREAM_OPEN_MAX)
+			close_oldest(s, st, SLICE_TIME, st->open[0].until);
+		if (open_slice(s, st, st->cursor, NOT_IN_SOURCE) == -1) {
+			s->failed = 1;
+			return;
+		}
+	}
+}
+
+void
+stream_roll(struct slicer *s, struct stream *st, enum slice_rolled rolled, stamp_t at)
+{
+	if (st->count == 0)
+		return;
+	stream_close(s, st, rolled, at);
+	if (open_slice(s, st, st->cursor, "roll") == -1)
+		s->failed = 1;
+}
+
+void
+stream_gap(struct stream *st, stamp_t from, stamp_t to, const char *reason)
+{
+	size_t i;
+
+	for (i = 0; i < st->count; i++)
+		slice_gap(&st->open[i], from, to, reason);
+	if (st->count == 0 || to <= newest(st)->until || newest(st)->until >= st->terms.not_after)
+		return;
+	st->carry.from = later(from, newest(st)->until);
+	st->carry.to = to;
+	memset(st->carry.reason, 0, sizeof(st->carry.reason));
+	(void)strncat(st->carry.reason, reason, sizeof(st->carry.reason) - 1);
+}
+
+void
+stream_flush(struct slicer *s, struct stream *st)
+{
+	size_t i;
+
+	for (i = 0; i < st->count; i++)
+		flush_slice(s, &st->open[i]);
+}
+
+struct open_slice *
+stream_find(struct slicer *s, struct stream *st, stamp_t t, int *late)
+{
+	stamp_t interval = (stamp_t)st->terms.slice_seconds * STAMP_SECOND;
+	size_t i;
+
+	*late = 0;
+	if (st->count == 0)
+		return NULL;
+	if (t >= newest(st)->until && (s->config.from_file || t - newest(st)->until < interval))
+		stream_advance(s, st, t);
+	for (i = st->count; i-- > 0;)
+		if (t >= st->open[i].from && t < st->open[i].until)
+			return &st->open[i];
+	/* Not in any: it came after its slice was closed, or from a clock that runs ahead. */
+	*late = 1;
+	if (st->count == 0)
+		return NULL;
+	return t < st->open[0].from ? &st->open[0] : newest(st);
+}

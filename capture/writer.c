@@ -1,0 +1,562 @@
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "writer_internal.h"
+
+#define TICK_NS STAMP_SECOND /* between two syncs, and between two tries of what failed */
+#define FEW     8 /* so many slices are synced one by one; for more the whole filesystem costs less */
+
+enum job_kind {
+	JOB_OPEN,
+	JOB_PUT,
+	JOB_CLOSE,
+	JOB_ADD
+};
+
+struct writer {
+	struct pool *pool;
+	int statefd;
+	pthread_t thread;
+	int running;
+	pthread_mutex_t lock; /* over all of this, and over `users` and `spool` of the streams */
+	pthread_cond_t work;
+	struct job *jobs, **jobs_tail;
+	struct item *done, **done_tail;
+	struct wstream *streams;
+	int stopping;
+	int draining; /* the thread's own: the last round, in which nothing is put off */
+	int failed; /* something could not be published in the end */
+	_Atomic uint64_t lost_disk;
+};
+
+struct item *
+writer_new_item(enum item_kind kind, struct wstream *ws)
+{
+	struct item *it = calloc(1, sizeof(*it));
+
+	if (it == NULL)
+		return NULL;
+	it->kind = kind;
+	it->ws = ws;
+	if (kind == ITEM_SLICE && (it->w = wslice_new()) == NULL) {
+		free(it);
+		return NULL;
+	}
+	return it;
+}
+
+void
+writer_free_item(struct item *it)
+{
+	if (it == NULL)
+		return;
+	wslice_free(it->w);
+	slice_record_clear(&it->rec);
+	free(it);
+}
+
+/* Hand an item to the reader. */
+static void
+hand_out(struct writer *w, struct item *it)
+{
+	it->next = NULL;
+	(void)pthread_mutex_lock(&w->lock);
+	*w->done_tail = it;
+	w->done_tail = &it->next;
+	(void)pthread_mutex_unlock(&w->lock);
+}
+
+/* Report an errno once, until all is well again or it is another. */
+static void
+trouble(struct writer *w, struct wstream *ws, int error)
+{
+	struct item *it;
+
+	if (ws->trouble == error)
+		return;
+	ws->trouble = error;
+	it = writer_new_item(ITEM_TROUBLE, ws);
+	if (it == NULL)
+		return; /* what is lost is counted all the same */
+	it->error = error;
+	hand_out(w, it);
+}
+
+/* The first item is done: take it off. */
+static void
+pop(struct wstream *ws)
+{
+	struct item *it = ws->head;
+
+	ws->head = it->next;
+	if (ws->head == NULL)
+		ws->tail = &ws->head;
+	it->next = NULL;
+}
+
+static void
+leave(struct writer *w, struct wstream *ws)
+{
+	(void)pthread_mutex_lock(&w->lock);
+	if (--ws->users == 0 && ws->head == NULL) {
+		spool_close(ws->spool);
+		ws->spool = NULL;
+	}
+	(void)pthread_mutex_unlock(&w->lock);
+}
+
+/* Publish the slice that is first in its stream.  Return 1 if done, 0 if it is still open, -1 with errno set. */
+static int
+step_slice(struct item *it)
+{
+	struct wslice *s = it->w;
+
+	if (!s->opened && wslice_open(it) == -1)
+		return -1;
+	if (!s->closed)
+		return 0;
+	if (!s->finished)
+		wslice_finish(it);
+	return spool_commit(it->ws->spool, &it->rec) == -1 ? -1 : 1;
+}
+
+/* Do what can be done with the first item of a stream, as step_slice. */
+static int
+step(struct wstream *ws)
+{
+	struct item *it = ws->head;
+
+	switch (it->kind) {
+	case ITEM_SLICE:
+		return step_slice(it);
+	case ITEM_GAP:
+		return spool_commit_gap(ws->spool, &it->gap) == -1 ? -1 : 1;
+	case ITEM_END:
+	case ITEM_TROUBLE:
+		break;
+	}
+	if (it->end_reason[0] != '\0' &&
+	    spool_mark_ended(ws->spool, it->end_reason, it->end_revision, it->end_at) == -1)
+		return -1;
+	return 1;
+}
+
+static void
+finish_item(struct writer *w, struct wstream *ws)
+{
+	struct item *it = ws->head;
+
+	pop(ws);
+	if (it->kind == ITEM_END) {
+		leave(w, ws);
+		writer_free_item(it);
+		return;
+	}
+	memcpy(it->sha256, spool_head(ws->spool), sizeof(it->sha256));
+	hand_out(w, it);
+}
+
+static int
+is_failing(const struct wstream *ws)
+{
+	const struct item *it;
+
+	for (it = ws->head; it != NULL; it = it->next)
+		if (it->kind == ITEM_SLICE && it->w->failing != 0)
+			return 1;
+	return 0;
+}
+
+/*
+ * Bring a stream as far as it goes: publish in order what is complete, open in order what waits.  A slice may be opened
+ * before the one in front of it is published, but not before a gap is, which takes its number only then.
+ */
+static void
+advance(struct writer *w, struct wstream *ws)
+{
+	struct item *it;
+	int rc = 1, error = 0;
+
+	if (ws->head == NULL || (writer_monotonic() < ws->retry_at && !w->draining))
+		return;
+	while (ws->head != NULL && (rc = step(ws)) == 1)
+		finish_item(w, ws);
+	if (rc == -1)
+		error = errno;
+	for (it = ws->head; it != NULL && it->kind == ITEM_SLICE; it = it->next)
+		if (!it->w->opened && wslice_open(it) == -1) {
+			error = errno;
+			break;
+		}
+	if (error != 0) {
+		trouble(w, ws, error);
+		ws->retry_at = writer_monotonic() + TICK_NS;
+	} else if (ws->trouble != 0 && !is_failing(ws))
+		ws->trouble = 0;
+}
+
+static void
+add(struct wstream *ws, struct item *it)
+{
+	it->next = NULL;
+	*ws->tail = it;
+	ws->tail = &it->next;
+}
+
+static void
+write_batch(struct writer *w, struct item *it, struct batch *b)
+{
+	uint64_t before = it->rec.lost_disk;
+	int error = wslice_write(it, b, writer_monotonic());
+
+	if (error != 0)
+		trouble(w, it->ws, error);
+	atomic_fetch_add(&w->lost_disk, it->rec.lost_disk - before);
+	pool_give(w->pool, b);
+}
+
+static void
+do_job(struct writer *w, const struct job *j)
+{
+	struct item *it = j->subject;
+	struct batch *b;
+
+	switch ((enum job_kind)j->kind) {
+	case JOB_PUT:
+		b = j->subject;
+		write_batch(w, b->owner, b);
+		return;
+	case JOB_CLOSE:
+		it->w->closed = 1;
+		break;
+	case JOB_OPEN:
+	case JOB_ADD:
+		add(it->ws, it);
+		break;
+	}
+	advance(w, it->ws);
+}
+
+/* Streams are only added, in front, by the reader. */
+static struct wstream *
+first_stream(struct writer *w)
+{
+	struct wstream *ws;
+
+	(void)pthread_mutex_lock(&w->lock);
+	ws = w->streams;
+	(void)pthread_mutex_unlock(&w->lock);
+	return ws;
+}
+
+static size_t
+count_dirty(const struct wstream *ws)
+{
+	const struct item *it;
+	size_t n = 0;
+
+	for (; ws != NULL; ws = ws->next)
+		for (it = ws->head; it != NULL; it = it->next)
+			n += it->kind == ITEM_SLICE && it->w->dirty;
+	return n;
+}
+
+/* Make durable what was written in the last second. */
+static void
+sync_all(struct writer *w)
+{
+	struct wstream *ws = first_stream(w);
+	size_t dirty = count_dirty(ws);
+	int whole = dirty > FEW, rc = 0;
+	struct item *it;
+
+	if (dirty == 0)
+		return;
+	if (whole)
+		rc = syncfs(w->statefd);
+	for (; ws != NULL; ws = ws->next)
+		for (it = ws->head; it != NULL; it = it->next) {
+			if (it->kind != ITEM_SLICE || !it->w->dirty)
+				continue;
+			if (!whole)
+				rc = wslice_sync(it);
+			else if (rc == -1)
+				wslice_suspect(it);
+			it->w->dirty = 0;
+			if (rc == -1)
+				trouble(w, ws, EIO);
+		}
+}
+
+static void
+advance_all(struct writer *w)
+{
+	struct wstream *ws;
+
+	for (ws = first_stream(w); ws != NULL; ws = ws->next)
+		advance(w, ws);
+}
+
+/* Wait for jobs, at most until ${until}; take them all. */
+static struct job *
+take_jobs(struct writer *w, int64_t until)
+{
+	struct timespec ts = {until / STAMP_SECOND, until % STAMP_SECOND};
+	struct job *jobs;
+
+	(void)pthread_mutex_lock(&w->lock);
+	while (w->jobs == NULL && !w->stopping)
+		if (pthread_cond_timedwait(&w->work, &w->lock, &ts) == ETIMEDOUT)
+			break;
+	jobs = w->jobs;
+	w->jobs = NULL;
+	w->jobs_tail = &w->jobs;
+	w->draining = w->stopping;
+	(void)pthread_mutex_unlock(&w->lock);
+	return jobs;
+}
+
+static void
+tick(struct writer *w, int64_t *next)
+{
+	if (writer_monotonic() < *next)
+		return;
+	sync_all(w);
+	advance_all(w);
+	*next = writer_monotonic() + TICK_NS;
+}
+
+static void *
+run(void *arg)
+{
+	struct writer *w = arg;
+	int64_t next = writer_monotonic() + TICK_NS;
+	struct job *jobs, *j;
+	struct wstream *ws;
+
+	do {
+		jobs = take_jobs(w, next);
+		tick(w, &next);
+		while ((j = jobs) != NULL) {
+			jobs = j->next; /* the job dies with its subject */
+			do_job(w, j);
+			tick(w, &next);
+		}
+	} while (!w->draining); /* the stop comes behind the last job */
+	advance_all(w);
+	for (ws = first_stream(w); ws != NULL; ws = ws->next)
+		if (ws->head != NULL)
+			w->failed = 1;
+	return NULL;
+}
+
+static void
+put_job(struct writer *w, struct job *j, enum job_kind kind, void *subject)
+{
+	j->next = NULL;
+	j->kind = kind;
+	j->subject = subject;
+	(void)pthread_mutex_lock(&w->lock);
+	*w->jobs_tail = j;
+	w->jobs_tail = &j->next;
+	(void)pthread_cond_signal(&w->work);
+	(void)pthread_mutex_unlock(&w->lock);
+}
+
+void
+writer_open(struct writer *w, struct item *it)
+{
+	put_job(w, &it->open_job, JOB_OPEN, it);
+}
+
+void
+writer_put(struct writer *w, struct item *it, struct batch *b)
+{
+	b->owner = it;
+	put_job(w, &b->job, JOB_PUT, b);
+}
+
+void
+writer_close(struct writer *w, struct item *it)
+{
+	put_job(w, &it->close_job, JOB_CLOSE, it);
+}
+
+void
+writer_add(struct writer *w, struct item *it)
+{
+	if (it->kind == ITEM_END)
+		it->ws->left_at = it->left_at;
+	put_job(w, &it->open_job, JOB_ADD, it);
+}
+
+int
+writer_must_roll(struct wstream *ws)
+{
+	return atomic_exchange(&ws->must_roll, 0);
+}
+
+struct item *
+writer_done(struct writer *w)
+{
+	struct item *done;
+
+	(void)pthread_mutex_lock(&w->lock);
+	done = w->done;
+	w->done = NULL;
+	w->done_tail = &w->done;
+	(void)pthread_mutex_unlock(&w->lock);
+	return done;
+}
+
+uint64_t
+writer_lost(struct writer *w)
+{
+	return atomic_load(&w->lost_disk);
+}
+
+static struct wstream *
+find_stream(struct writer *w, const char *case_id, const char *iap)
+{
+	struct wstream *ws;
+
+	for (ws = w->streams; ws != NULL; ws = ws->next)
+		if (strcmp(ws->case_id, case_id) == 0 && strcmp(ws->iap, iap) == 0)
+			return ws;
+	ws = calloc(1, sizeof(*ws));
+	if (ws == NULL)
+		return NULL;
+	(void)strncat(ws->case_id, case_id, sizeof(ws->case_id) - 1);
+	(void)strncat(ws->iap, iap, sizeof(ws->iap) - 1);
+	ws->tail = &ws->head;
+	ws->next = w->streams;
+	w->streams = ws;
+	return ws;
+}
+
+struct wstream *
+writer_join(struct writer *w, const char *case_id, const char *iap, int source, stamp_t *covered)
+{
+	struct wstream *ws;
+	int is_open = 0;
+
+	(void)pthread_mutex_lock(&w->lock);
+	ws = find_stream(w, case_id, iap);
+	if (ws != NULL) {
+		ws->users++;
+		is_open = ws->spool != NULL;
+	}
+	(void)pthread_mutex_unlock(&w->lock);
+	if (ws == NULL)
+		return NULL;
+	*covered = ws->left_at;
+	if (is_open)
+		return ws;
+	/* The writer does not touch a stream that has no folder yet and no job. */
+	ws->spool = spool_open(w->statefd, case_id, iap, source, 1);
+	if (ws->spool == NULL) {
+		(void)pthread_mutex_lock(&w->lock);
+		ws->users--;
+		(void)pthread_mutex_unlock(&w->lock);
+		return NULL;
+	}
+	*covered = spool_covered(ws->spool);
+	return ws;
+}
+
+const char *
+writer_case(const struct wstream *ws)
+{
+	return ws->case_id;
+}
+
+struct pool_account *
+writer_account(struct wstream *ws)
+{
+	return &ws->account;
+}
+
+struct writer *
+writer_new(struct pool *pool, int statefd)
+{
+	struct writer *w = calloc(1, sizeof(*w));
+	pthread_condattr_t attr;
+	sigset_t all, old;
+	int error;
+
+	if (w == NULL)
+		return NULL;
+	w->pool = pool;
+	w->statefd = statefd;
+	w->jobs_tail = &w->jobs;
+	w->done_tail = &w->done;
+	/* None of these can fail on Linux. */
+	(void)pthread_mutex_init(&w->lock, NULL);
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&w->work, &attr);
+	(void)pthread_condattr_destroy(&attr);
+	/* Signals are the reader's: it is the one who polls. */
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
+	error = pthread_create(&w->thread, NULL, run, w);
+	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (error != 0) {
+		writer_free(w);
+		errno = error;
+		return NULL;
+	}
+	w->running = 1;
+	return w;
+}
+
+int
+writer_stop(struct writer *w)
+{
+	(void)pthread_mutex_lock(&w->lock);
+	w->stopping = 1;
+	(void)pthread_cond_signal(&w->work);
+	(void)pthread_mutex_unlock(&w->lock);
+	if (w->running)
+		(void)pthread_join(w->thread, NULL); /* it is joinable and joined once */
+	w->running = 0;
+	return w->failed ? -1 : 0;
+}
+
+static void
+free_items(struct item *it)
+{
+	struct item *next;
+
+	for (; it != NULL; it = next) {
+		next = it->next;
+		writer_free_item(it);
+	}
+}
+
+void
+writer_free(struct writer *w)
+{
+	struct wstream *ws;
+	int saved = errno;
+
+	if (w == NULL)
+		return;
+	free_items(w->done);
+	while ((ws = w->streams) != NULL) {
+		w->streams = ws->next;
+		free_items(ws->head);
+		spool_close(ws->spool);
+		free(ws);
+	}
+	(void)pthread_cond_destroy(&w->work);
+	(void)pthread_mutex_destroy(&w->lock);
+	free(w);
+	errno = saved;
+}

@@ -1,0 +1,64 @@
+#ifndef WRITER_INTERNAL_H
+#define WRITER_INTERNAL_H
+
+#include <stdatomic.h>
+
+#include "digest.h"
+#include "spool.h"
+
+#include "writer.h"
+
+/*
+ * What the writer thread keeps of a slice, and how its bytes get to the disk.  For the files of the module writer only.
+ */
+struct wslice {
+	int fd; /* -1 until the part exists */
+	int opened; /* the file header is written */
+	int closed; /* the reader will put no more */
+	int finished; /* synced, hashed, fd closed */
+	int dirty;
+	int suspect;
+	int broken; /* could not be rolled back: nothing more is written to it */
+	uint64_t offset; /* where the last whole record ends */
+	struct digest *digest;
+	int failing; /* the last write failed */
+	int64_t retry_at;
+	stamp_t gap_from;
+	struct slice_gap gaps[SLICE_GAPS_MAX];
+	size_t gap_count;
+};
+
+struct wstream {
+	struct wstream *next;
+	char case_id[NAMES_CASE_ROOM];
+	char iap[NAMES_IAP_ROOM];
+	struct spool *spool; /* NULL while nobody uses the stream */
+	unsigned users;
+	stamp_t left_at; /* the reader's: where the last use ended */
+	struct pool_account account;
+	struct item *head, **tail;
+	int64_t retry_at; /* monotonic; nothing is tried before */
+	int trouble; /* errno last reported, 0 while all is well */
+	_Atomic int must_roll;
+};
+
+/* Create the part and its header.  Return 0, or -1 with errno set; call again later. */
+int wslice_open(struct item *);
+
+/* Write one batch, or count its frames as lost and declare the gap.  Return 0, or the errno of a failure that is new. */
+int wslice_write(struct item *, struct batch *, int64_t);
+
+/* Sync if dirty.  Return 0, or -1: the slice is suspect. */
+int wslice_sync(struct item *);
+void wslice_suspect(struct item *);
+
+/* The slice is closed: complete its record, sync, check, hash, close the part. */
+void wslice_finish(struct item *);
+
+struct wslice *wslice_new(void);
+void wslice_free(struct wslice *);
+
+/* Nanoseconds of CLOCK_MONOTONIC: paces retries and syncs, never goes into a record. */
+int64_t writer_monotonic(void);
+
+#endif
