@@ -23,18 +23,34 @@ struct receipt {
 	uint64_t bytes;
 	char destination[NAMES_DEST_ROOM];
 	char location[512]; /* where it lies: the URL without user or password */
-	char peer[129];	    /* who took it: certificate or host key hash, "sha256:HEX"; "local" for file:// */
-	char method[33];    /* how it was proven: "read-back" */
-	uint32_t attempts;
+	char peer[129];	    /* who took it: hash of the certificate or host key, "sha256:HEX"; "local" for file:// */
+	char method[33];    /* how it was proven: "read-back", all bytes fetched back and hashed */
+	uint32_t attempts; /* tries of the run that delivered it */
 	stamp_t published;
 	uint64_t number;	/* in the chain, from 1 */
 	char prev[DIGEST_HEX];	/* hash of the receipt before; "" for the first */
 };
 
+#define RECEIPT_NAME_ROOM 256
+#define RECEIPT_MAX_BYTES 8192
+
+/**
+ * receipt_write(r, out) / receipt_parse(data, n, r):
+ * Append the receipt's text, one line and a newline: the whole of its file, whose SHA-256 the next receipt names / read
+ * it back.  There is one spelling: what receipt_write would not have written is refused.
+ * Return 0, or -1 with errno EINVAL (a member that is not what it should be) or ENOMEM.
+ */
 int receipt_write(const struct receipt *, struct buf *);
 int receipt_parse(const char *, size_t, struct receipt *);
 
-/* FILE.DESTINATION.receipt; ${out} has 256 bytes and is returned. */
+/* FILE.DESTINATION.receipt; ${out} has RECEIPT_NAME_ROOM bytes and is returned. */
 char *receipt_name(char *, const char *, const char *);
+
+/**
+ * receipt_name_on(out, file, day, destination):
+ * As receipt_name for any file of an outbox folder: where the file's own name says neither number nor day (SHA256SUMS,
+ * keyring.txt: every day has one) it is preceded by the day, "2026-11-20_SHA256SUMS.DESTINATION.receipt".
+ */
+char *receipt_name_on(char *, const char *, stamp_t, const char *);
 
 #endif

@@ -1,0 +1,42 @@
+#ifndef BLOCKED_H
+#define BLOCKED_H
+
+#include "stamp.h"
+
+/*
+ * What a destination refused for good, so that it is not asked again every minute: journal/uploader/DEST.blocked, JSON
+ * (casetap-journal(5)).  A scope is "" for the destination, "CASE", or "CASE/IAP/DAY/FILE".
+ *
+ * An entry ends by itself at its time, or at once when the configuration of the destination or one of its credential
+ * files changes (the fingerprint); a person may remove the file.
+ */
+#define BLOCKED_SECONDS  3600
+#define BLOCKED_WHY_ROOM 512
+
+struct blocked;
+
+struct blocked_entry {
+	char *scope;
+	int exit; /* status that goes with it */
+	char why[BLOCKED_WHY_ROOM];
+	stamp_t since, until;
+};
+
+/**
+ * blocked_load(dirfd, destination, fingerprint, now):
+ * Load what still holds at ${now}.  A damaged file is said and holds nothing back: the worst is one more try.
+ * Return it, or NULL after one diag line.
+ */
+struct blocked *blocked_load(int, const char *, const char *, stamp_t);
+void blocked_free(struct blocked *);
+
+/* The entry of a scope, or NULL. */
+const struct blocked_entry *blocked_find(const struct blocked *, const char *);
+
+/* Hold a scope back for ${seconds} from ${now} on; of an entry that is there, nothing changes.  0, or -1, errno set. */
+int blocked_add(struct blocked *, const char *, int, const char *, stamp_t, uint32_t);
+
+/* Make what changed since blocked_load() durable.  Return 0, or -1 after one diag line. */
+int blocked_save(struct blocked *);
+
+#endif

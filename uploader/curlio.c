@@ -1,0 +1,477 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include <curl/curl.h>
+
+#include "buf.h"
+#include "diag.h"
+#include "fsio.h"
+#include "stop.h"
+#include "text.h"
+
+#include "curlio.h"
+
+#define RETRY_AFTER_MAX   3600
+#define RECEIVE_BUFFER    (256 * 1024)
+#define SEND_BUFFER       (2 * 1024 * 1024) /* its greatest; SFTP at 20 ms is five times faster than with the default */
+#define CERTIFICATE_MAX   (64 * 1024)
+#define CERTIFICATE_BEGIN "-----BEGIN CERTIFICATE-----"
+#define CERTIFICATE_END   "-----END CERTIFICATE-----"
+
+struct curlio {
+	CURL *handle;
+	struct destination_limits limits;
+	struct digest *digest;
+	struct curlio_request request;
+	struct curlio_reply reply; /* as it grows */
+	uint64_t sent;
+	size_t chatter; /* bytes of headers and of bodies that are no file */
+	char error[CURL_ERROR_SIZE];
+};
+
+int
+curlio_init(void)
+{
+	static const char *const hostile[] = {"http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy",
+	    "ALL_PROXY", "no_proxy", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE", "SSLKEYLOGFILE",
+	    "OPENSSL_CONF", "OPENSSL_MODULES", "OPENSSL_ENGINES", "CURL_HOME", "HOME", "XDG_CONFIG_HOME", "NETRC",
+	    "SSH_AUTH_SOCK", "LOCALDOMAIN", "RES_OPTIONS", "HOSTALIASES", "RESOLV_HOST_CONF"};
+
+	for (size_t i = 0; i < sizeof hostile / sizeof hostile[0]; i++) {
+		if (unsetenv(hostile[i]) == -1) {
+			diag_err("unsetenv");
+			return -1;
+		}
+	}
+	if (curl_global_init(CURL_GLOBAL_ALL) != CURLE_OK) {
+		diag_errx("libcurl does not start");
+		return -1;
+	}
+	return 0;
+}
+
+struct curlio *
+curlio_new(const struct destination_limits *limits)
+{
+	struct curlio *io = calloc(1, sizeof *io);
+
+	if (io == NULL)
+		return NULL;
+	io->limits = *limits;
+	io->digest = digest_new();
+	io->handle = curl_easy_init();
+	if (io->digest == NULL || io->handle == NULL) {
+		curlio_free(io);
+		errno = ENOMEM;
+		return NULL;
+	}
+	return io;
+}
+
+void
+curlio_free(struct curlio *io)
+{
+	if (io == NULL)
+		return;
+	curl_easy_cleanup(io->handle);
+	digest_free(io->digest);
+	free(io);
+}
+
+void *
+curlio_handle(struct curlio *io)
+{
+	return io->handle;
+}
+
+/* Give libcurl more of the body. */
+static size_t
+give(char *to, size_t size, size_t count, void *cookie)
+{
+	struct curlio *io = cookie;
+	uint64_t left = io->request.bytes - io->sent;
+	size_t want = size * count;
+	ssize_t n;
+
+	if (want > left)
+		want = (size_t)left;
+	n = fsio_read(io->request.fd, to, want);
+	if (n == -1 || (size_t)n < want) {
+		io->reply.local_errno = n == -1 ? errno : ENODATA;
+		return CURL_READFUNC_ABORT;
+	}
+	digest_add(io->digest, to, want);
+	io->sent += want;
+	return want;
+}
+
+/* Only back to the start: that is what an answered challenge or a dead kept connection needs, and what a hash allows. */
+static int
+rewind_body(void *cookie, curl_off_t offset, int origin)
+{
+	struct curlio *io = cookie;
+
+	if (origin != SEEK_SET || offset != 0 || lseek(io->request.fd, 0, SEEK_SET) == -1)
+		return CURL_SEEKFUNC_FAIL;
+	digest_reset(io->digest);
+	io->sent = 0;
+	return CURL_SEEKFUNC_OK;
+}
+
+/* Chatter is bounded in all: whoever sends more wants to keep us, not to tell us something. */
+static int
+is_flood(struct curlio *io, size_t n)
+{
+	if (n > io->limits.answer_bytes - io->chatter) {
+		io->reply.is_flood = 1;
+		return 1;
+	}
+	io->chatter += n;
+	return 0;
+}
+
+/* Is what comes in now the file that was asked for, and not the explanation of a refusal? */
+static int
+is_file(struct curlio *io)
+{
+	long status = 0;
+
+	if (io->request.kind != CURLIO_RECEIVE)
+		return 0;
+	(void)curl_easy_getinfo(io->handle, CURLINFO_RESPONSE_CODE, &status); /* 0 where the protocol has none */
+	return status == 0 || status == 200;
+}
+
+static size_t
+take(char *data, size_t size, size_t count, void *cookie)
+{
+	struct curlio *io = cookie;
+	size_t n = size * count;
+
+	if (!is_file(io))
+		return is_flood(io, n) ? 0 : n;
+	if (n > io->request.bytes - io->reply.received) {
+		io->reply.is_longer = 1;
+		return 0;
+	}
+	digest_add(io->digest, data, n);
+	io->reply.received += n;
+	return n;
+}
+
+static void
+take_retry_after(struct curlio *io, const char *value, size_t n)
+{
+	char text[32];
+	uint64_t seconds;
+
+	while (n > 0 && (*value == ' ' || *value == '\t')) {
+		value++;
+		n--;
+	}
+	while (n > 0 && strchr(" \t\r\n", value[n - 1]) != NULL)
+		n--;
+	if (n == 0 || n >= sizeof text)
+		return;
+	(void)snprintf(text, sizeof text, "%.*s", (int)n, value);
+	/* A date, a negative number, a word: no wish that could be honoured.  Too large: an hour is the most. */
+	if (text_u64(text, 0, UINT64_MAX, &seconds) == -1)
+		seconds = errno == ERANGE ? RETRY_AFTER_MAX : 0;
+	io->reply.retry_after = seconds < RETRY_AFTER_MAX ? (uint32_t)seconds : RETRY_AFTER_MAX;
+}
+
+static size_t
+take_header(char *data, size_t size, size_t count, void *cookie)
+{
+	static const char retry_after[] = "retry-after:";
+	struct curlio *io = cookie;
+	size_t n = size * count, skip = sizeof retry_after - 1;
+
+	if (is_flood(io, n))
+		return 0;
+	if (n > skip && strncasecmp(data, retry_after, skip) == 0)
+		take_retry_after(io, data + skip, n - skip);
+	return n;
+}
+
+static int
+look_for_stop(void *cookie, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+	struct curlio *io = cookie;
+
+	(void)a; /* how far it is does not matter */
+	(void)b;
+	(void)c;
+	(void)d;
+	io->reply.was_stopped = stop_requested();
+	return io->reply.was_stopped;
+}
+
+/* Options of libcurl that take a number, and those that take a pointer, set one after another: the first failure stays. */
+struct setting {
+	CURL *handle;
+	CURLcode code;
+};
+
+static void
+set_long(struct setting *s, CURLoption option, long value)
+{
+	if (s->code == CURLE_OK)
+		s->code = curl_easy_setopt(s->handle, option, value);
+}
+
+static void
+set_text(struct setting *s, CURLoption option, const char *value)
+{
+	if (s->code == CURLE_OK)
+		s->code = curl_easy_setopt(s->handle, option, value);
+}
+
+static void
+set_cookie(struct setting *s, CURLoption option, void *value)
+{
+	if (s->code == CURLE_OK)
+		s->code = curl_easy_setopt(s->handle, option, value);
+}
+
+static void
+set_large(struct setting *s, CURLoption option, curl_off_t value)
+{
+	if (s->code == CURLE_OK)
+		s->code = curl_easy_setopt(s->handle, option, value);
+}
+
+static void
+set_behaviour(struct setting *s, struct curlio *io)
+{
+	set_cookie(s, CURLOPT_ERRORBUFFER, io->error);
+	set_long(s, CURLOPT_NOSIGNAL, 1);
+	set_text(s, CURLOPT_PROTOCOLS_STR, io->request.protocol);
+	set_text(s, CURLOPT_REDIR_PROTOCOLS_STR, io->request.protocol);
+	set_long(s, CURLOPT_FOLLOWLOCATION, 0);
+	set_long(s, CURLOPT_PATH_AS_IS, 1);
+	set_text(s, CURLOPT_PROXY, "");
+	set_text(s, CURLOPT_NOPROXY, "*");
+	set_long(s, CURLOPT_NETRC, CURL_NETRC_IGNORED);
+	set_text(s, CURLOPT_KEYPASSWD, ""); /* a key with a password fails; nobody is asked on the terminal */
+	set_long(s, CURLOPT_CONNECTTIMEOUT, (long)io->limits.connect_seconds);
+	set_long(s, CURLOPT_LOW_SPEED_TIME, (long)io->limits.silent_seconds);
+	set_long(s, CURLOPT_LOW_SPEED_LIMIT, (long)io->limits.silent_bytes);
+	set_long(s, CURLOPT_TCP_KEEPALIVE, 1);
+	set_long(s, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
+	set_long(s, CURLOPT_NOPROGRESS, 0);
+}
+
+static void
+set_callbacks(struct setting *s, struct curlio *io)
+{
+	set_cookie(s, CURLOPT_WRITEDATA, io);
+	set_cookie(s, CURLOPT_HEADERDATA, io);
+	set_cookie(s, CURLOPT_READDATA, io);
+	set_cookie(s, CURLOPT_SEEKDATA, io);
+	set_cookie(s, CURLOPT_XFERINFODATA, io);
+	/* Functions are no pointers to objects: libcurl's own macro takes them as they are. */
+	if (s->code == CURLE_OK)
+		s->code = curl_easy_setopt(s->handle, CURLOPT_WRITEFUNCTION, take);
+	if (s->code == CURLE_OK)
+		s->code = curl_easy_setopt(s->handle, CURLOPT_HEADERFUNCTION, take_header);
+	if (s->code == CURLE_OK)
+		s->code = curl_easy_setopt(s->handle, CURLOPT_READFUNCTION, give);
+	if (s->code == CURLE_OK)
+		s->code = curl_easy_setopt(s->handle, CURLOPT_SEEKFUNCTION, rewind_body);
+	if (s->code == CURLE_OK)
+		s->code = curl_easy_setopt(s->handle, CURLOPT_XFERINFOFUNCTION, look_for_stop);
+}
+
+int
+curlio_begin(struct curlio *io, const struct curlio_request *request)
+{
+	struct setting s = {io->handle, CURLE_OK};
+	struct buf url = BUF_INIT;
+	int rc = -1;
+
+	io->request = *request;
+	memset(&io->reply, 0, sizeof io->reply);
+	io->reply.length = DESTINATION_UNKNOWN;
+	io->sent = 0;
+	io->chatter = 0;
+	io->error[0] = '\0';
+	digest_reset(io->digest);
+	curl_easy_reset(io->handle); /* connections, TLS sessions and addresses stay */
+	if (request->kind == CURLIO_SEND && lseek(request->fd, 0, SEEK_SET) == -1)
+		goto out;
+	if (buf_printf(&url, "%s%s", request->base, request->path) == -1)
+		goto out;
+	set_behaviour(&s, io);
+	set_callbacks(&s, io);
+	set_text(&s, CURLOPT_URL, url.data);
+	set_long(&s, CURLOPT_NOBODY, request->kind == CURLIO_ASK);
+	if (request->kind == CURLIO_SEND) {
+		set_long(&s, CURLOPT_UPLOAD, 1);
+		set_long(&s, CURLOPT_UPLOAD_BUFFERSIZE, SEND_BUFFER);
+		set_large(&s, CURLOPT_INFILESIZE_LARGE, (curl_off_t)request->bytes);
+		set_large(&s, CURLOPT_MAX_SEND_SPEED_LARGE, (curl_off_t)request->rate_limit);
+	}
+	if (s.code != CURLE_OK) {
+		errno = ENOMEM;
+		goto out;
+	}
+	rc = 0;
+out:
+	buf_free(&url);
+	return rc;
+}
+
+void
+curlio_perform(struct curlio *io, struct curlio_reply *reply)
+{
+	curl_off_t length = -1;
+
+	io->reply.code = (int)curl_easy_perform(io->handle);
+	(void)curl_easy_getinfo(
+	    io->handle, CURLINFO_RESPONSE_CODE, &io->reply.http_status); /* 0 where there is none */
+	(void)curl_easy_getinfo(io->handle, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length); /* -1 if not told */
+	if (length >= 0)
+		io->reply.length = (uint64_t)length;
+	digest_take_hex(io->digest, io->reply.sha256);
+	(void)snprintf(io->reply.text, sizeof io->reply.text, "%s",
+	    io->error[0] != '\0' ? io->error : curl_easy_strerror((CURLcode)io->reply.code));
+	*reply = io->reply;
+}
+
+/* What must not be tried again before somebody looked, by libcurl's code; all others may work another time. */
+static const struct {
+	CURLcode code;
+	enum answer answer;
+} known[] = {
+    {CURLE_COULDNT_RESOLVE_HOST, ANSWER_UNREACHABLE},
+    {CURLE_COULDNT_CONNECT, ANSWER_UNREACHABLE},
+    {CURLE_OPERATION_TIMEDOUT, ANSWER_UNREACHABLE},
+    {CURLE_PEER_FAILED_VERIFICATION, ANSWER_UNTRUSTED},
+    {CURLE_SSL_PINNEDPUBKEYNOTMATCH, ANSWER_UNTRUSTED},
+    {CURLE_SSL_ISSUER_ERROR, ANSWER_UNTRUSTED},
+    {CURLE_SSL_INVALIDCERTSTATUS, ANSWER_UNTRUSTED},
+    {CURLE_SSL_CIPHER, ANSWER_UNTRUSTED},
+    {CURLE_USE_SSL_FAILED, ANSWER_UNTRUSTED},
+    {CURLE_UNSUPPORTED_PROTOCOL, ANSWER_UNTRUSTED}, /* an answer that is no HTTP/1 */
+    {CURLE_WEIRD_SERVER_REPLY, ANSWER_UNTRUSTED},
+    {CURLE_LOGIN_DENIED, ANSWER_DENIED},
+    {CURLE_REMOTE_ACCESS_DENIED, ANSWER_FORBIDDEN},
+    {CURLE_REMOTE_FILE_NOT_FOUND, ANSWER_ABSENT},
+    {CURLE_REMOTE_FILE_EXISTS, ANSWER_TAKEN},
+    {CURLE_REMOTE_DISK_FULL, ANSWER_FULL},
+    {CURLE_SSL_CERTPROBLEM, ANSWER_CONFIG},
+    {CURLE_SSL_CACERT_BADFILE, ANSWER_CONFIG},
+    {CURLE_OUT_OF_MEMORY, ANSWER_LOCAL},
+};
+
+/* A TLS handshake, or a peer that wants a certificate after it, ended by a word and not by a broken line. */
+static enum answer
+judge_tls(const struct curlio_reply *r)
+{
+	if (strstr(r->text, "alert certificate required") != NULL ||
+	    strstr(r->text, "alert bad certificate") != NULL || strstr(r->text, "alert unknown ca") != NULL ||
+	    strstr(r->text, "alert access denied") != NULL)
+		return ANSWER_DENIED;
+	if (strstr(r->text, "error:0A") != NULL && strstr(r->text, "unexpected eof") == NULL)
+		return ANSWER_UNTRUSTED;
+	return ANSWER_RETRY;
+}
+
+enum answer
+curlio_answer(struct transport *t, const struct curlio_reply *r)
+{
+	enum answer a = ANSWER_RETRY;
+
+	if (r->code == CURLE_OK)
+		return ANSWER_OK;
+	if (r->was_stopped)
+		return transport_because(t, ANSWER_STOPPED, "stopped");
+	if (r->local_errno == ENODATA)
+		return transport_because(t, ANSWER_ROT, "the file became shorter while it was sent");
+	if (r->local_errno != 0)
+		return transport_because(t, ANSWER_LOCAL, "read: %s", strerror(r->local_errno));
+	if (r->is_flood)
+		return transport_because(t, ANSWER_UNTRUSTED, "the answer is longer than any honest one");
+	if (r->is_longer)
+		return transport_because(t, ANSWER_LONGER, "more bytes came back than were sent");
+	if (r->code == CURLE_SSL_CONNECT_ERROR || r->code == CURLE_RECV_ERROR || r->code == CURLE_SEND_ERROR)
+		a = judge_tls(r);
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+		if ((int)known[i].code == r->code)
+			a = known[i].answer;
+	}
+	return transport_because(t, a, "%s", r->text);
+}
+
+/* The SHA-256 of the DER inside a PEM text. */
+static int
+hash_pem(const char *pem, char hex[DIGEST_HEX])
+{
+	const char *at = strstr(pem, CERTIFICATE_BEGIN), *end;
+	struct buf text = BUF_INIT;
+	uint8_t *der = NULL;
+	size_t n;
+	int rc = -1;
+
+	if (at == NULL || (end = strstr(at, CERTIFICATE_END)) == NULL)
+		return -1;
+	for (at += strlen(CERTIFICATE_BEGIN); at < end; at++) {
+		if (*at != '\n' && *at != '\r' && buf_putc(&text, *at) == -1)
+			goto out;
+	}
+	der = malloc(CERTIFICATE_MAX);
+	if (der == NULL || text.len == 0 || text_unbase64(der, CERTIFICATE_MAX, &n, text.data, text.len) == -1)
+		goto out;
+	rc = digest_hex_of(der, n, hex);
+out:
+	free(der);
+	buf_free(&text);
+	return rc;
+}
+
+void
+curlio_certificate(struct curlio *io, char hex[DIGEST_HEX])
+{
+	const struct curl_certinfo *info = NULL;
+	const struct curl_slist *line;
+
+	hex[0] = '\0';
+	if (curl_easy_getinfo(io->handle, CURLINFO_CERTINFO, &info) != CURLE_OK || info == NULL ||
+	    info->num_of_certs < 1)
+		return;
+	for (line = info->certinfo[0]; line != NULL; line = line->next) {
+		if (strncmp(line->data, "Cert:", 5) == 0 && hash_pem(line->data, hex) == -1)
+			hex[0] = '\0';
+	}
+}
+
+int
+curlio_split_url(const char *url, char **user, char **rest)
+{
+	CURLU *u = curl_url();
+	char *name = NULL, *bare = NULL;
+	int rc = -1;
+
+	*user = *rest = NULL;
+	if (u == NULL || curl_url_set(u, CURLUPART_URL, url, CURLU_PATH_AS_IS) != CURLUE_OK)
+		goto out;
+	if (curl_url_get(u, CURLUPART_USER, &name, CURLU_URLDECODE) == CURLUE_OK && (*user = strdup(name)) == NULL)
+		goto out;
+	if (curl_url_set(u, CURLUPART_USER, NULL, 0) != CURLUE_OK ||
+	    curl_url_get(u, CURLUPART_URL, &bare, CURLU_PATH_AS_IS) != CURLUE_OK || (*rest = strdup(bare)) == NULL) {
+		free(*user);
+		*user = NULL;
+		goto out;
+	}
+	rc = 0;
+out:
+	curl_free(name);
+	curl_free(bare);
+	curl_url_cleanup(u);
+	return rc;
+}

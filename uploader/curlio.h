@@ -1,0 +1,74 @@
+#ifndef CURLIO_H
+#define CURLIO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "digest.h"
+
+#include "destination.h"
+#include "transport.h"
+
+/*
+ * What every request through libcurl has in common: nothing taken from the environment, no proxy, no redirect, time
+ * limits, bounded answers, bodies hashed as they pass.  One curlio is one connection, kept between requests.
+ */
+struct curlio;
+
+/* Forget what the environment says of proxies, certificates and name look-ups, and start libcurl.  Return 0 or -1. */
+int curlio_init(void);
+
+struct curlio *curlio_new(const struct destination_limits *);
+void curlio_free(struct curlio *);
+
+/* libcurl's own handle (CURL *), to set what is the protocol's business after curlio_begin(). */
+void *curlio_handle(struct curlio *);
+
+enum curlio_kind {
+	CURLIO_ASK, /* no body either way: what comes is counted and dropped */
+	CURLIO_SEND, /* a body goes out */
+	CURLIO_RECEIVE /* a body comes in and is hashed */
+};
+
+struct curlio_request {
+	enum curlio_kind kind;
+	const char *protocol; /* the only one allowed: "https" */
+	const char *base; /* ends with "/" */
+	const char *path;
+	int fd; /* SEND */
+	uint64_t bytes; /* SEND: how many; RECEIVE: how many at most */
+	uint64_t rate_limit;
+};
+
+/* What came of a request. */
+struct curlio_reply {
+	int code; /* libcurl's (CURLE_*) */
+	long http_status; /* 0 for other protocols */
+	uint32_t retry_after; /* seconds, as asked for, at most an hour; 0 if not */
+	uint64_t length; /* of the body, as announced; DESTINATION_UNKNOWN */
+	uint64_t received;
+	int is_longer; /* more came than `bytes` */
+	int is_flood; /* more headers or explanations than anyone needs */
+	int local_errno; /* our own file could not be read: EIO, or ENODATA for one that became shorter */
+	int was_stopped;
+	char sha256[DIGEST_HEX]; /* of the body that was sent or received whole */
+	char text[256]; /* libcurl's explanation */
+};
+
+/* Set up the request on a clean handle / run it.  Return 0, or -1 with errno ENOMEM. */
+int curlio_begin(struct curlio *, const struct curlio_request *);
+void curlio_perform(struct curlio *, struct curlio_reply *);
+
+/**
+ * curlio_answer(t, reply):
+ * What libcurl's code alone says, with the reason in ${t}: for any protocol.  ANSWER_OK for CURLE_OK.
+ */
+enum answer curlio_answer(struct transport *, const struct curlio_reply *);
+
+/* Hash of the certificate that the server of the last new connection showed, "" if none was seen since. */
+void curlio_certificate(struct curlio *, char[DIGEST_HEX]);
+
+/* The user in an URL and the URL without it; both are freed by the caller.  Return 0, or -1 for a text that is none. */
+int curlio_split_url(const char *, char **, char **);
+
+#endif

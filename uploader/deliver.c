@@ -1,0 +1,239 @@
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "buf.h"
+#include "diag.h"
+#include "digest.h"
+#include "spool.h"
+#include "stop.h"
+
+#include "deliver.h"
+#include "stream.h"
+
+/* One stream of the outbox and who is to have it. */
+struct route {
+	char case_id[NAMES_CASE_ROOM];
+	char iap[NAMES_IAP_ROOM];
+	char names[ORDER_DESTINATIONS_MAX][NAMES_DEST_ROOM];
+	size_t name_count;
+};
+
+struct plan {
+	struct session *session;
+	const struct options *opts;
+	struct route *routes;
+	size_t count;
+	int status;
+	int is_resend_found;
+};
+
+/* Streams of one case come one after another: what was said of a case is said once. */
+static const struct route *
+route_before(const struct plan *p, const char *case_id)
+{
+	const struct route *last = p->count == 0 ? NULL : &p->routes[p->count - 1];
+
+	return last != NULL && strcmp(last->case_id, case_id) == 0 ? last : NULL;
+}
+
+static void
+check_names(struct plan *p, const struct route *r)
+{
+	for (size_t i = 0; i < r->name_count; i++) {
+		if (conf_find_destination(p->session->conf, r->names[i]) != NULL)
+			continue;
+		diag_errx("case %s: its order names the destination %s, which casetap.conf does not", r->case_id,
+		    r->names[i]);
+		p->status = answer_graver(p->status, EX_CONFIG);
+	}
+}
+
+static int
+add_route(void *cookie, const char *case_id, const char *iap)
+{
+	struct plan *p = cookie;
+	const struct route *before = route_before(p, case_id);
+	struct route *r;
+
+	if (p->opts->case_id != NULL && strcmp(p->opts->case_id, case_id) != 0)
+		return 0;
+	if (p->opts->resend_first != 0 && strcmp(p->opts->resend_case, case_id) == 0 &&
+	    strcmp(p->opts->resend_iap, iap) == 0)
+		p->is_resend_found = 1;
+	r = realloc(p->routes, (p->count + 1) * sizeof *r);
+	if (r == NULL)
+		return -1;
+	p->routes = r;
+	if (before != NULL)
+		before = &r[p->count - 1];
+	r += p->count;
+	memset(r, 0, sizeof *r);
+	if (before != NULL)
+		*r = *before;
+	(void)snprintf(r->case_id, sizeof r->case_id, "%s", case_id);
+	(void)snprintf(r->iap, sizeof r->iap, "%s", iap);
+	p->count++;
+	if (before != NULL)
+		return 0;
+	if (addressees_of(p->session->addressees, case_id, r->names, &r->name_count) == -1)
+		p->status = answer_graver(p->status, EX_CONFIG);
+	check_names(p, r);
+	return 0;
+}
+
+static int
+make_plan(struct plan *p)
+{
+	if (spool_each_stream(p->session->statefd, "outbox", add_route, p) != 0) {
+		diag_err("outbox");
+		p->status = answer_graver(p->status, EX_IOERR);
+		return -1;
+	}
+	if (p->opts->resend_first != 0 && !p->is_resend_found) {
+		diag_errx("--resend: there is no outbox/%s/%s", p->opts->resend_case, p->opts->resend_iap);
+		p->status = answer_graver(p->status, EX_NOINPUT);
+	}
+	return 0;
+}
+
+static int
+is_addressee(const struct route *r, const char *name)
+{
+	for (size_t i = 0; i < r->name_count; i++) {
+		if (strcmp(r->names[i], name) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+/* A change of the configuration or of a file that it names ends every holding back: somebody has seen to it. */
+static int
+fingerprint_of(const struct conf *conf, const struct conf_destination *d, char hex[DIGEST_HEX])
+{
+	const char *const files[] = {
+	    d->ca, d->client_cert, d->client_key, d->token_file, d->password_file, d->identity, d->known_hosts};
+	struct buf text = BUF_INIT;
+	struct stat st;
+	int rc = -1;
+
+	(void)buf_puts(&text, conf->sha256); /* buf_failed() tells */
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+		if (files[i] != NULL && stat(files[i], &st) == 0)
+			(void)buf_printf(&text, " %llu %lld %lld.%09ld", (unsigned long long)st.st_ino,
+			    (long long)st.st_size, (long long)st.st_ctim.tv_sec, (long)st.st_ctim.tv_nsec);
+	}
+	if (!buf_failed(&text))
+		rc = digest_hex_of(text.data, text.len, hex);
+	buf_free(&text);
+	return rc;
+}
+
+static void
+visit_streams(struct visit *v, const struct plan *p)
+{
+	for (size_t i = 0; i < p->count && !v->is_over; i++) {
+		if (stop_requested())
+			return;
+		if (is_addressee(&p->routes[i], v->conf->name) &&
+		    stream_deliver(v, p->routes[i].case_id, p->routes[i].iap) == -1)
+			v->status = answer_graver(v->status, EX_IOERR);
+	}
+}
+
+/* Return the exit code for one destination. */
+static int
+visit_destination(struct plan *p, const struct conf_destination *d, struct progress *progress)
+{
+	struct visit v = {.session = p->session, .opts = p->opts, .conf = d, .progress = progress};
+	char fingerprint[DIGEST_HEX], until[STAMP_TEXT];
+	struct destination_limits limits;
+	const struct blocked_entry *held;
+
+	destination_default_limits(&limits);
+	v.destination = destination_open(d, &limits, &v.status);
+	if (v.destination == NULL)
+		return v.status;
+	v.status = EX_OK;
+	if (fingerprint_of(p->session->conf, d, fingerprint) == -1 ||
+	    (v.blocked = blocked_load(p->session->journalfd, d->name, fingerprint, stamp_now())) == NULL) {
+		v.status = EX_IOERR;
+		goto out;
+	}
+	held = blocked_find(v.blocked, "");
+	if (held != NULL) {
+		diag_warnx("destination %s: held back until %s: %s", d->name,
+		    stamp_format_seconds(until, held->until), held->why);
+		v.status = held->exit;
+		goto out;
+	}
+	visit_streams(&v, p);
+	if (blocked_save(v.blocked) == -1)
+		v.status = answer_graver(v.status, EX_IOERR);
+out:
+	progress_clear(progress);
+	blocked_free(v.blocked);
+	destination_close(v.destination);
+	return v.status;
+}
+
+static int
+is_visited(const struct plan *p, const char *name)
+{
+	for (size_t i = 0; i < p->count; i++) {
+		if (is_addressee(&p->routes[i], name))
+			return 1;
+	}
+	return 0;
+}
+
+int
+deliver_all(struct session *session, const struct options *opts)
+{
+	struct plan p = {.session = session, .opts = opts};
+	struct progress *progress = progress_new();
+	const struct conf *conf = session->conf;
+
+	if (progress == NULL) {
+		diag_err("progress");
+		return EX_OSERR;
+	}
+	if (make_plan(&p) == -1)
+		goto out;
+	for (size_t i = 0; i < conf->destination_count && !stop_requested(); i++) {
+		if (is_visited(&p, conf->destinations[i].name))
+			p.status = answer_graver(p.status, visit_destination(&p, &conf->destinations[i], progress));
+	}
+out:
+	progress_free(progress);
+	free(p.routes);
+	return p.status;
+}
+
+int
+deliver_check(struct session *session, const struct options *opts)
+{
+	struct plan p = {.session = session, .opts = opts};
+	const struct conf *conf = session->conf;
+	struct destination_limits limits;
+	struct destination *d;
+	int status;
+
+	destination_default_limits(&limits);
+	for (size_t i = 0; i < conf->destination_count; i++) {
+		d = destination_open(&conf->destinations[i], &limits, &status);
+		if (d == NULL)
+			p.status = answer_graver(p.status, status);
+		destination_close(d);
+	}
+	(void)make_plan(&p); /* p.status tells */
+	if (p.status == EX_OK)
+		(void)printf("%s: %zu destinations, %zu streams in the outbox: fine\n", conf->path,
+		    conf->destination_count, p.count);
+	free(p.routes);
+	return p.status;
+}

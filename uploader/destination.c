@@ -1,0 +1,135 @@
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "diag.h"
+
+#include "destination.h"
+#include "transport.h"
+
+void
+destination_default_limits(struct destination_limits *limits)
+{
+	*limits = (struct destination_limits){
+	    .connect_seconds = 10, .silent_seconds = 60, .silent_bytes = 64, .answer_bytes = 64 * 1024};
+}
+
+enum answer
+transport_because(struct transport *t, enum answer answer, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(t->why, sizeof t->why, fmt, ap); /* cut where it is too long: it is for people */
+	va_end(ap);
+	return answer;
+}
+
+static struct transport *
+theirs(const struct destination *d)
+{
+	return (struct transport *)(uintptr_t)d;
+}
+
+/* What an earlier call left behind is not this one's. */
+static struct transport *
+begin(struct destination *d)
+{
+	struct transport *t = theirs(d);
+
+	t->why[0] = '\0';
+	t->wait_seconds = 0;
+	return t;
+}
+
+struct destination *
+destination_open(const struct conf_destination *conf, const struct destination_limits *limits, int *status)
+{
+	struct transport *t = NULL;
+
+	switch (conf->scheme) {
+	case CONF_FILE:
+		t = file_open(conf, limits, status);
+		break;
+	case CONF_HTTPS:
+		t = http_open(conf, limits, status);
+		break;
+	case CONF_SFTP:
+		t = sftp_open(conf, limits, status);
+		break;
+	case CONF_S3:
+		diag_errx("destination %s: s3:// is not supported by this version", conf->name);
+		*status = EX_CONFIG;
+		break;
+	}
+	return (struct destination *)t;
+}
+
+void
+destination_close(struct destination *d)
+{
+	if (d != NULL)
+		theirs(d)->ops->close(theirs(d));
+}
+
+enum answer
+destination_stat(struct destination *d, const char *path, uint64_t *bytes)
+{
+	struct transport *t = begin(d);
+
+	*bytes = DESTINATION_UNKNOWN;
+	return t->ops->stat(t, path, bytes);
+}
+
+enum answer
+destination_put(struct destination *d, const char *path, int fd, uint64_t bytes, char sent[DIGEST_HEX])
+{
+	struct transport *t = begin(d);
+
+	sent[0] = '\0';
+	return t->ops->put(t, path, fd, bytes, sent);
+}
+
+enum answer
+destination_hash(struct destination *d, const char *path, uint64_t bytes, char hex[DIGEST_HEX])
+{
+	struct transport *t = begin(d);
+
+	hex[0] = '\0';
+	return t->ops->hash(t, path, bytes, hex);
+}
+
+enum answer
+destination_publish(struct destination *d, const char *from, const char *to)
+{
+	struct transport *t = begin(d);
+
+	return t->ops->publish(t, from, to);
+}
+
+const char *
+destination_why(const struct destination *d)
+{
+	return theirs(d)->why;
+}
+
+uint32_t
+destination_wait_seconds(const struct destination *d)
+{
+	return theirs(d)->wait_seconds;
+}
+
+char *
+destination_location(const struct destination *d, const char *path, char *out, size_t room)
+{
+	(void)snprintf(out, room, "%s%s", theirs(d)->base, path);
+	return out;
+}
+
+const char *
+destination_peer(const struct destination *d)
+{
+	return theirs(d)->peer;
+}

@@ -1,0 +1,77 @@
+#ifndef DESTINATION_H
+#define DESTINATION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "conf.h"
+#include "digest.h"
+
+#include "answer.h"
+
+/*
+ * One place that evidence is handed to, whatever the protocol.  Paths are relative, of plain components
+ * (CASE/IAP/DAY/FILE), made by us and never by the far end.
+ *
+ * A destination is used by one thread; parallel transfers are several destinations of one configuration.
+ */
+#define DESTINATION_UNKNOWN UINT64_MAX
+
+struct destination;
+
+/* How long a peer may leave us waiting, and how much it may say that nobody asked for. */
+struct destination_limits {
+	uint32_t connect_seconds;
+	uint32_t silent_seconds; /* with less than silent_bytes a second */
+	uint32_t silent_bytes;
+	uint32_t answer_bytes; /* of headers, and of a body that is not a file of ours */
+};
+
+void destination_default_limits(struct destination_limits *);
+
+/**
+ * destination_open(conf, limits, status):
+ * Judge the configuration of a destination beyond what conf_load did: what lies in its credential files; load the
+ * secrets.  Talks to nobody yet.  ${conf} is borrowed.
+ * Return it; or NULL after one diag line, with the exit code in ${status} (66, 71, 77, 78).
+ */
+struct destination *destination_open(const struct conf_destination *, const struct destination_limits *, int *);
+void destination_close(struct destination *);
+
+/**
+ * destination_stat(d, path, bytes):
+ * Is there a file ${path}?  Its length goes to ${bytes}, DESTINATION_UNKNOWN where the far end does not tell.
+ * Return ANSWER_OK or ANSWER_ABSENT; ANSWER_TAKEN where the name is no file; else why that is not known.
+ */
+enum answer destination_stat(struct destination *, const char *, uint64_t *);
+
+/**
+ * destination_put(d, path, fd, bytes, sent):
+ * Store ${bytes} bytes of ${fd} from its start as ${path}, replacing what was left there by an earlier try; folders are
+ * made.  ${path} is a temporary name.  The hash of the bytes that were read from ${fd} goes to ${sent}.
+ */
+enum answer destination_put(struct destination *, const char *, int, uint64_t, char[DIGEST_HEX]);
+
+/**
+ * destination_hash(d, path, bytes, hex):
+ * Fetch the whole of ${path} back and hash it.  ANSWER_LONGER after ${bytes} bytes without an end.
+ */
+enum answer destination_hash(struct destination *, const char *, uint64_t, char[DIGEST_HEX]);
+
+/**
+ * destination_publish(d, from, to):
+ * Give the stored file ${from} the name ${to} in the same folder.  Never replaces: ANSWER_TAKEN.
+ */
+enum answer destination_publish(struct destination *, const char *, const char *);
+
+/* Why the last call did not end with ANSWER_OK, in words for the operator / how many seconds they asked us to wait. */
+const char *destination_why(const struct destination *);
+uint32_t destination_wait_seconds(const struct destination *);
+
+/* Where ${path} lies, without user or password; ${out} of ${room} bytes is returned. */
+char *destination_location(const struct destination *, const char *, char *, size_t);
+
+/* Who answered last: "sha256:HEX" of its certificate or host key, "local" for a folder, "" before the first answer. */
+const char *destination_peer(const struct destination *);
+
+#endif

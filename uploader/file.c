@@ -1,0 +1,271 @@
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "diag.h"
+#include "fsio.h"
+#include "stop.h"
+
+#include "transport.h"
+
+#define SCHEME     "file://"
+#define BLOCK      (256 * 1024)
+#define FOLDERS    0750
+#define FILES_MODE 0640
+
+/* A mounted folder: a WORM volume, a disk that is carried away, the folder an LEA logs into. */
+struct file {
+	struct transport t;
+	char root[PATH_MAX];
+	int rootfd; /* -1 until it is needed and there */
+	char *block;
+};
+
+static enum answer
+because_errno(struct file *f, const char *what, const char *path)
+{
+	static const struct {
+		int error;
+		enum answer answer;
+	} known[] = {{ENOENT, ANSWER_ABSENT}, {EEXIST, ANSWER_TAKEN}, {EBADMSG, ANSWER_TAKEN}, {ELOOP, ANSWER_TAKEN},
+	    {ENOTDIR, ANSWER_TAKEN}, {ENOSPC, ANSWER_FULL}, {EDQUOT, ANSWER_FULL}, {EACCES, ANSWER_FORBIDDEN},
+	    {EPERM, ANSWER_FORBIDDEN}, {EROFS, ANSWER_DENIED}, {EIO, ANSWER_UNREACHABLE},
+	    {ESTALE, ANSWER_UNREACHABLE}, {ETIMEDOUT, ANSWER_UNREACHABLE}, {EHOSTDOWN, ANSWER_UNREACHABLE}};
+	int saved = errno;
+
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+		if (known[i].error == saved)
+			return transport_because(&f->t, known[i].answer, "%s %s: %s", what, path, strerror(saved));
+	}
+	return transport_because(&f->t, ANSWER_RETRY, "%s %s: %s", what, path, strerror(saved));
+}
+
+/* The folder itself is never made: where nothing is mounted, nothing may be written into the mount point below. */
+static enum answer
+need_root(struct file *f)
+{
+	if (f->rootfd != -1)
+		return ANSWER_OK;
+	f->rootfd = fsio_opendir(f->root);
+	if (f->rootfd != -1)
+		return ANSWER_OK;
+	if (errno == ENOENT)
+		return transport_because(
+		    &f->t, ANSWER_UNREACHABLE, "folder %s is not there: is it mounted?", f->root);
+	if (errno == ELOOP || errno == ENOTDIR)
+		return transport_because(&f->t, ANSWER_UNTRUSTED, "%s: a link or no folder is in this path", f->root);
+	if (errno == EACCES)
+		return transport_because(&f->t, ANSWER_DENIED, "%s: %s", f->root, strerror(errno));
+	return because_errno(f, "open", f->root);
+}
+
+/* Open the folder of path, making it if asked to, and find the file's own name. */
+static enum answer
+open_folder(struct file *f, const char *path, int make, int *dirfd, const char **name)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_MAX];
+	enum answer a = need_root(f);
+
+	if (a != ANSWER_OK)
+		return a;
+	if (slash == NULL || snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path) >= PATH_MAX)
+		return transport_because(&f->t, ANSWER_LOCAL, "%s: not a path of ours", path);
+	*name = slash + 1;
+	*dirfd = make ? fsio_mkdirs(f->rootfd, folder, FOLDERS) : fsio_opendirat(f->rootfd, folder);
+	return *dirfd == -1 ? because_errno(f, make ? "make folder" : "open folder", folder) : ANSWER_OK;
+}
+
+static enum answer
+file_stat(struct transport *t, const char *path, uint64_t *bytes)
+{
+	struct file *f = (struct file *)t;
+	const char *name;
+	struct stat st;
+	int dirfd = -1;
+	enum answer a = open_folder(f, path, 0, &dirfd, &name);
+
+	if (a != ANSWER_OK)
+		return a;
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		a = because_errno(f, "stat", path);
+	else if (!S_ISREG(st.st_mode))
+		a = transport_because(t, ANSWER_TAKEN, "%s is there and is no file", path);
+	else
+		*bytes = (uint64_t)st.st_size;
+	(void)close(dirfd); /* a folder: nothing can be lost */
+	return a;
+}
+
+/* Copy to the end of the wanted bytes, hashing what was read. */
+static enum answer
+copy(struct file *f, int to, int from, uint64_t bytes, struct digest *digest)
+{
+	size_t want;
+	ssize_t n;
+
+	while (bytes > 0) {
+		if (stop_requested())
+			return transport_because(&f->t, ANSWER_STOPPED, "stopped");
+		want = bytes < BLOCK ? (size_t)bytes : BLOCK;
+		n = fsio_read(from, f->block, want);
+		if (n == -1)
+			return transport_because(&f->t, ANSWER_LOCAL, "read: %s", strerror(errno));
+		if ((size_t)n < want)
+			return transport_because(&f->t, ANSWER_ROT, "the file became shorter while it was sent");
+		digest_add(digest, f->block, want);
+		if (fsio_write(to, f->block, want) == -1)
+			return because_errno(f, "write", "");
+		bytes -= want;
+	}
+	return ANSWER_OK;
+}
+
+static enum answer
+put_new(struct file *f, int dirfd, const char *name, int fd, uint64_t bytes, struct digest *digest)
+{
+	enum answer a;
+	int to;
+
+	if (unlinkat(dirfd, name, 0) == -1 && errno != ENOENT)
+		return because_errno(f, "remove left-over", name);
+	to = openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILES_MODE);
+	if (to == -1)
+		return because_errno(f, "create", name);
+	a = copy(f, to, fd, bytes, digest);
+	if (a == ANSWER_OK && fsync(to) == -1)
+		a = because_errno(f, "fsync", name);
+	/* What is read back shall come from the medium, not from the memory that it was written from. */
+	if (a == ANSWER_OK)
+		(void)posix_fadvise(to, 0, 0, POSIX_FADV_DONTNEED); /* a hint: no harm where it is not followed */
+	if (close(to) == -1 && a == ANSWER_OK)
+		a = because_errno(f, "close", name);
+	if (a != ANSWER_OK)
+		(void)unlinkat(dirfd, name, 0); /* room for others on a full disk; else the next try removes it */
+	return a;
+}
+
+static enum answer
+file_put(struct transport *t, const char *path, int fd, uint64_t bytes, char *sent)
+{
+	struct file *f = (struct file *)t;
+	struct digest *digest = digest_new();
+	const char *name;
+	int dirfd = -1;
+	enum answer a;
+
+	if (digest == NULL || lseek(fd, 0, SEEK_SET) == -1) {
+		a = transport_because(t, ANSWER_LOCAL, "%s", strerror(errno));
+		goto out;
+	}
+	a = open_folder(f, path, 1, &dirfd, &name);
+	if (a == ANSWER_OK)
+		a = put_new(f, dirfd, name, fd, bytes, digest);
+	/* A folder that was made and is gone again has been unmounted. */
+	if (a == ANSWER_ABSENT)
+		a = ANSWER_RETRY;
+	if (a == ANSWER_OK)
+		digest_take_hex(digest, sent);
+out:
+	if (dirfd != -1)
+		(void)close(dirfd); /* a folder */
+	digest_free(digest);
+	return a;
+}
+
+static enum answer
+file_hash(struct transport *t, const char *path, uint64_t bytes, char *hex)
+{
+	struct file *f = (struct file *)t;
+	const char *name;
+	struct stat st;
+	int dirfd = -1, fd = -1;
+	enum answer a = open_folder(f, path, 0, &dirfd, &name);
+
+	if (a != ANSWER_OK)
+		return a;
+	fd = fsio_open_regular(dirfd, name, O_RDONLY);
+	if (fd == -1)
+		a = because_errno(f, "open", path);
+	else if (fstat(fd, &st) == 0 && (uint64_t)st.st_size > bytes)
+		a = transport_because(t, ANSWER_LONGER, "%s holds more bytes than were sent", path);
+	else if (digest_fd(fd, hex, NULL) == -1)
+		a = transport_because(t, ANSWER_RETRY, "read back %s: %s", path, strerror(errno));
+	if (fd != -1)
+		(void)close(fd); /* was only read */
+	(void)close(dirfd); /* a folder */
+	return a;
+}
+
+static enum answer
+file_publish(struct transport *t, const char *from, const char *to)
+{
+	struct file *f = (struct file *)t;
+	const char *name, *slash = strrchr(from, '/');
+	int dirfd = -1;
+	enum answer a = open_folder(f, to, 0, &dirfd, &name);
+
+	if (a != ANSWER_OK)
+		return a;
+	if (fsio_publish(dirfd, slash + 1, name) == -1) {
+		if (errno == EINVAL || errno == EOPNOTSUPP || errno == EMLINK)
+			a = transport_because(
+			    t, ANSWER_REFUSED, "this filesystem can not name a file without overwriting another");
+		else
+			a = because_errno(f, "publish", to);
+	}
+	(void)close(dirfd); /* a folder */
+	return a;
+}
+
+static void
+file_close(struct transport *t)
+{
+	struct file *f = (struct file *)t;
+
+	if (f->rootfd != -1)
+		(void)close(f->rootfd); /* a folder */
+	free(f->block);
+	free(f);
+}
+
+static const struct transport_ops file_ops = {file_stat, file_put, file_hash, file_publish, file_close};
+
+struct transport *
+file_open(const struct conf_destination *conf, const struct destination_limits *limits, int *status)
+{
+	const char *path = conf->url + strlen(SCHEME);
+	size_t n = strlen(path);
+	struct file *f;
+
+	(void)limits; /* a disk does not know any */
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	f = calloc(1, sizeof *f);
+	if (f == NULL || (f->block = malloc(BLOCK)) == NULL) {
+		diag_err("destination %s", conf->name);
+		free(f);
+		*status = EX_OSERR;
+		return NULL;
+	}
+	f->t.ops = &file_ops;
+	f->rootfd = -1;
+	/* "%41" could be meant as it stands or as "A": a path that must not be misread holds none. */
+	if (memchr(path, '%', n) != NULL || n >= sizeof f->root ||
+	    snprintf(f->t.base, sizeof f->t.base, SCHEME "%.*s/", (int)n, path) >= (int)sizeof f->t.base) {
+		diag_errx("destination %s: url: a path that is too long or holds %%", conf->name);
+		*status = EX_CONFIG;
+		file_close(&f->t);
+		return NULL;
+	}
+	(void)snprintf(f->root, sizeof f->root, "%.*s", (int)n, path);
+	(void)snprintf(f->t.peer, sizeof f->t.peer, "local");
+	return &f->t;
+}

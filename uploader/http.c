@@ -1,0 +1,348 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include <curl/curl.h>
+
+#include "buf.h"
+#include "diag.h"
+#include "fsio.h"
+#include "sign.h"
+
+#include "curlio.h"
+#include "transport.h"
+
+#define SECRET_MAX 8192
+#define EXPECT_MIN (16 * 1024 * 1024) /* below this a body is cheaper to lose than a round trip */
+#define AGENT      "casetap-uploader/" CASETAP_VERSION
+
+/* HTTP/1.1 over TLS to a server that speaks PUT and WebDAV's MOVE and MKCOL (RFC 4918). */
+struct http {
+	struct transport t;
+	const struct conf_destination *conf; /* borrowed */
+	struct curlio *io;
+	struct buf secret; /* token or password, wiped at the end */
+};
+
+static int
+set_tls(const struct http *h, CURL *c)
+{
+	const struct conf_destination *d = h->conf;
+
+	if (curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) != CURLE_OK ||
+	    curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L) != CURLE_OK ||
+	    curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L) != CURLE_OK ||
+	    curl_easy_setopt(c, CURLOPT_CERTINFO, 1L) != CURLE_OK)
+		return -1;
+	/* A configured authority is the only one: the system's list must not vouch beside it. */
+	if (d->ca != NULL && (curl_easy_setopt(c, CURLOPT_CAINFO, d->ca) != CURLE_OK ||
+				 curl_easy_setopt(c, CURLOPT_CAPATH, NULL) != CURLE_OK))
+		return -1;
+	if (d->pin != NULL && curl_easy_setopt(c, CURLOPT_PINNEDPUBLICKEY, d->pin) != CURLE_OK)
+		return -1;
+	if (d->client_cert != NULL && (curl_easy_setopt(c, CURLOPT_SSLCERT, d->client_cert) != CURLE_OK ||
+					  curl_easy_setopt(c, CURLOPT_SSLKEY, d->client_key) != CURLE_OK))
+		return -1;
+	return 0;
+}
+
+static int
+set_identity(const struct http *h, CURL *c)
+{
+	const struct conf_destination *d = h->conf;
+
+	if (d->token_file != NULL) {
+		if (curl_easy_setopt(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER) != CURLE_OK ||
+		    curl_easy_setopt(c, CURLOPT_XOAUTH2_BEARER, h->secret.data) != CURLE_OK)
+			return -1;
+	} else if (d->user != NULL) {
+		if (curl_easy_setopt(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC) != CURLE_OK ||
+		    curl_easy_setopt(c, CURLOPT_USERNAME, d->user) != CURLE_OK ||
+		    curl_easy_setopt(c, CURLOPT_PASSWORD, h->secret.data) != CURLE_OK)
+			return -1;
+	}
+	return 0;
+}
+
+/* What the status alone says; who knows more about the request asks first. */
+static enum answer
+judge_status(struct http *h, const struct curlio_reply *r, const char *what)
+{
+	struct transport *t = &h->t;
+	long s = r->http_status;
+
+	h->t.wait_seconds = r->retry_after;
+	if (s >= 200 && s < 300 && s != 207)
+		return ANSWER_OK;
+	if (s >= 300 && s < 400)
+		return transport_because(
+		    t, ANSWER_UNTRUSTED, "%s: the server redirects (%ld): not followed", what, s);
+	if (s == 401)
+		return transport_because(t, ANSWER_DENIED, "%s: the server does not accept who we are (401)", what);
+	if (s == 403)
+		return transport_because(t, ANSWER_FORBIDDEN, "%s: the server forbids it (403)", what);
+	if (s == 400 && h->conf->client_cert == NULL)
+		return transport_because(
+		    t, ANSWER_DENIED, "%s: bad request (400): does the server want a client certificate?", what);
+	if (s == 404)
+		return transport_because(t, ANSWER_ABSENT, "%s: not there (404)", what);
+	if (s == 507)
+		return transport_because(t, ANSWER_FULL, "%s: the server has no room (507)", what);
+	if (s == 408 || s == 425 || s == 429 || (s >= 500 && s != 501 && s != 505))
+		return transport_because(t, ANSWER_RETRY, "%s: the server answers %ld", what, s);
+	return transport_because(t, ANSWER_REFUSED, "%s: the server refuses (%ld)", what, s);
+}
+
+/*
+ * Run one request.  ${method} replaces the one that libcurl would use.  What went wrong below HTTP is the answer;
+ * ANSWER_OK means only that there is a status.
+ */
+static enum answer
+run(struct http *h, struct curlio_request *request, const char *method, struct curl_slist *headers,
+    struct curlio_reply *reply)
+{
+	char certificate[DIGEST_HEX];
+	CURL *c = curlio_handle(h->io);
+	enum answer a;
+
+	request->protocol = "https";
+	request->base = h->t.base;
+	request->rate_limit = h->conf->rate_limit;
+	if (curlio_begin(h->io, request) == -1 || set_tls(h, c) == -1 || set_identity(h, c) == -1 ||
+	    curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) != CURLE_OK ||
+	    curl_easy_setopt(c, CURLOPT_USERAGENT, AGENT) != CURLE_OK ||
+	    curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers) != CURLE_OK ||
+	    /* Of libcurl's requests only HEAD has no body in its answer: NOBODY would leave MOVE's on the line. */
+	    (method != NULL && (curl_easy_setopt(c, CURLOPT_NOBODY, 0L) != CURLE_OK ||
+				   curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, method) != CURLE_OK)))
+		return transport_because(&h->t, ANSWER_LOCAL, "libcurl does not take an option");
+	curlio_perform(h->io, reply);
+	curlio_certificate(h->io, certificate);
+	if (certificate[0] != '\0')
+		(void)snprintf(h->t.peer, sizeof h->t.peer, "sha256:%s", certificate);
+	a = curlio_answer(&h->t, reply);
+	if (a == ANSWER_OK && reply->http_status == 0)
+		a = transport_because(&h->t, ANSWER_RETRY, "no answer");
+	return a;
+}
+
+static enum answer
+http_stat(struct transport *t, const char *path, uint64_t *bytes)
+{
+	struct http *h = (struct http *)t;
+	struct curlio_request request = {.kind = CURLIO_ASK, .path = path};
+	struct curlio_reply reply;
+	enum answer a = run(h, &request, NULL, NULL, &reply);
+
+	if (a == ANSWER_OK)
+		a = judge_status(h, &reply, "HEAD");
+	if (a == ANSWER_OK)
+		*bytes = reply.length;
+	return a;
+}
+
+static enum answer
+http_hash(struct transport *t, const char *path, uint64_t bytes, char *hex)
+{
+	struct http *h = (struct http *)t;
+	struct curlio_request request = {.kind = CURLIO_RECEIVE, .path = path, .bytes = bytes};
+	struct curlio_reply reply;
+	enum answer a = run(h, &request, NULL, NULL, &reply);
+
+	if (a == ANSWER_OK)
+		a = judge_status(h, &reply, "GET");
+	if (a == ANSWER_OK && reply.http_status != 200)
+		a = transport_because(t, ANSWER_REFUSED, "GET: the server answers %ld", reply.http_status);
+	if (a == ANSWER_OK)
+		(void)snprintf(hex, DIGEST_HEX, "%s", reply.sha256);
+	return a;
+}
+
+/* Make the folders of a path, one after another.  Servers that make them by themselves refuse, and that is fine. */
+static enum answer
+make_folders(struct http *h, const char *path)
+{
+	const char *slash = path;
+	char folder[512];
+	struct curlio_reply reply;
+	enum answer a = ANSWER_OK;
+
+	while (a == ANSWER_OK && (slash = strchr(slash, '/')) != NULL) {
+		struct curlio_request request = {.kind = CURLIO_ASK, .path = folder};
+
+		slash++;
+		if (snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path) >= (int)sizeof folder)
+			return transport_because(&h->t, ANSWER_LOCAL, "%s: too long", path);
+		a = run(h, &request, "MKCOL", NULL, &reply);
+	}
+	return a;
+}
+
+static enum answer
+put_once(struct http *h, const char *path, int fd, uint64_t bytes, struct curlio_reply *reply)
+{
+	struct curlio_request request = {.kind = CURLIO_SEND, .path = path, .fd = fd, .bytes = bytes};
+	struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/octet-stream"),
+			  *more = headers;
+	enum answer a;
+
+	if (headers != NULL && bytes < EXPECT_MIN)
+		more = curl_slist_append(headers, "Expect:");
+	if (more == NULL)
+		a = transport_because(&h->t, ANSWER_LOCAL, "%s", strerror(ENOMEM));
+	else
+		a = run(h, &request, NULL, headers, reply);
+	curl_slist_free_all(headers);
+	return a;
+}
+
+static enum answer
+http_put(struct transport *t, const char *path, int fd, uint64_t bytes, char *sent)
+{
+	struct http *h = (struct http *)t;
+	struct curlio_reply reply;
+	enum answer a = put_once(h, path, fd, bytes, &reply);
+
+	if (a == ANSWER_OK && (reply.http_status == 404 || reply.http_status == 409)) {
+		a = make_folders(h, path);
+		if (a == ANSWER_OK)
+			a = put_once(h, path, fd, bytes, &reply);
+	}
+	if (a == ANSWER_OK && (reply.http_status == 404 || reply.http_status == 409))
+		return transport_because(
+		    t, ANSWER_REFUSED, "PUT: no such folder (%ld), and MKCOL does not make it", reply.http_status);
+	if (a == ANSWER_OK)
+		a = judge_status(h, &reply, "PUT");
+	if (a == ANSWER_OK)
+		(void)snprintf(sent, DIGEST_HEX, "%s", reply.sha256);
+	return a;
+}
+
+/* The path of an URL: what stands behind the host. */
+static const char *
+path_of(const char *url)
+{
+	const char *host = strstr(url, "://");
+
+	return host == NULL ? "/" : host + 3 + strcspn(host + 3, "/");
+}
+
+static enum answer
+http_publish(struct transport *t, const char *from, const char *to)
+{
+	struct http *h = (struct http *)t;
+	struct curlio_request request = {.kind = CURLIO_ASK, .path = from};
+	struct curl_slist *headers = curl_slist_append(NULL, "Overwrite: F"), *more = NULL;
+	struct buf header = BUF_INIT;
+	struct curlio_reply reply;
+	enum answer a;
+
+	/* A path alone (RFC 4918, 10.3): a server behind a proxy may not know by which name we call it. */
+	if (headers != NULL && buf_printf(&header, "Destination: %s%s", path_of(t->base), to) == 0)
+		more = curl_slist_append(headers, header.data);
+	if (more == NULL)
+		a = transport_because(t, ANSWER_LOCAL, "%s", strerror(ENOMEM));
+	else
+		a = run(h, &request, "MOVE", headers, &reply);
+	if (a != ANSWER_OK)
+		goto out;
+	if (reply.http_status == 412)
+		a = transport_because(t, ANSWER_TAKEN, "MOVE: the name is taken (412)");
+	else if (reply.http_status == 405 || reply.http_status == 501)
+		a = transport_because(t, ANSWER_REFUSED,
+		    "the server has no MOVE (%ld): without it nothing can be published that never overwrites; turn WebDAV's "
+		    "MOVE on there",
+		    reply.http_status);
+	else
+		a = judge_status(h, &reply, "MOVE");
+out:
+	curl_slist_free_all(headers);
+	buf_free(&header);
+	return a;
+}
+
+static void
+http_close(struct transport *t)
+{
+	struct http *h = (struct http *)t;
+
+	curlio_free(h->io);
+	sign_wipe(&h->secret);
+	free(h);
+}
+
+static const struct transport_ops http_ops = {http_stat, http_put, http_hash, http_publish, http_close};
+
+/* One line of printable text, its newline taken off: anything else could become a second header. */
+static int
+load_secret(struct http *h, const char *path, int *status)
+{
+	struct buf *s = &h->secret;
+
+	if (fsio_load_path(path, SECRET_MAX, s) == -1) {
+		diag_err("destination %s: %s", h->conf->name, path);
+		*status = errno == ENOENT ? EX_NOINPUT : errno == EACCES ? EX_NOPERM : EX_CONFIG;
+		return -1;
+	}
+	while (s->len > 0 && (s->data[s->len - 1] == '\n' || s->data[s->len - 1] == '\r'))
+		s->data[--s->len] = '\0';
+	for (size_t i = 0; i < s->len; i++) {
+		if (s->data[i] < 0x20 || s->data[i] > 0x7e)
+			s->len = 0;
+	}
+	if (s->len == 0) {
+		diag_errx("destination %s: %s: must hold one line of printable text", h->conf->name, path);
+		*status = EX_CONFIG;
+		return -1;
+	}
+	return 0;
+}
+
+/* libcurl would find out with the first byte to send; the operator wants to know from --check. */
+static int
+check_readable(const struct conf_destination *d, const char *path, int *status)
+{
+	struct buf text = BUF_INIT;
+	int rc = 0;
+
+	if (path != NULL && fsio_load_path(path, 4 * 1024 * 1024, &text) == -1) {
+		diag_err("destination %s: %s", d->name, path);
+		*status = errno == ENOENT ? EX_NOINPUT : errno == EACCES ? EX_NOPERM : EX_CONFIG;
+		rc = -1;
+	}
+	sign_wipe(&text);
+	return rc;
+}
+
+struct transport *
+http_open(const struct conf_destination *conf, const struct destination_limits *limits, int *status)
+{
+	const char *secret = conf->token_file != NULL ? conf->token_file : conf->password_file;
+	size_t n = strlen(conf->url);
+	struct http *h = calloc(1, sizeof *h);
+
+	if (h == NULL || (h->io = curlio_new(limits)) == NULL) {
+		diag_err("destination %s", conf->name);
+		free(h);
+		*status = EX_OSERR;
+		return NULL;
+	}
+	h->t.ops = &http_ops;
+	h->conf = conf;
+	if (snprintf(h->t.base, sizeof h->t.base, "%s%s", conf->url, conf->url[n - 1] == '/' ? "" : "/") >=
+	    (int)sizeof h->t.base) {
+		diag_errx("destination %s: url is too long", conf->name);
+		*status = EX_CONFIG;
+		goto fail;
+	}
+	if (check_readable(conf, conf->ca, status) == -1 || check_readable(conf, conf->client_cert, status) == -1 ||
+	    check_readable(conf, conf->client_key, status) == -1 ||
+	    (secret != NULL && load_secret(h, secret, status) == -1))
+		goto fail;
+	return &h->t;
+fail:
+	http_close(&h->t);
+	return NULL;
+}

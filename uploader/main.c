@@ -1,0 +1,45 @@
+#include <sysexits.h>
+
+#include "diag.h"
+#include "sign.h"
+#include "stop.h"
+
+#include "curlio.h"
+#include "deliver.h"
+#include "options.h"
+#include "session.h"
+
+/*
+ * Nothing is ever deleted here, at home or at the far end, and nothing there overwritten: a file goes out under a
+ * temporary name, is fetched back and hashed, and only then gets its name; only then a receipt is written.  What a killed
+ * run left behind is what the next one starts from, for the receipts are the only state there is.
+ */
+int
+main(int argc, char **argv)
+{
+	struct options opts;
+	struct session session;
+	int status;
+
+	diag_init("casetap-uploader", 0);
+	switch (options_parse(&opts, argc, argv)) {
+	case OPTIONS_DONE:
+		return EX_OK;
+	case OPTIONS_BAD:
+		return EX_USAGE;
+	case OPTIONS_RUN:
+		break;
+	}
+	diag_init("casetap-uploader", opts.verbose);
+	if (curlio_init() == -1)
+		return EX_OSERR;
+	if (sign_init() == -1 || stop_init() == -1) {
+		diag_err("cannot start");
+		return EX_OSERR;
+	}
+	status = session_open(&session, &opts);
+	if (status == EX_OK)
+		status = opts.check ? deliver_check(&session, &opts) : deliver_all(&session, &opts);
+	session_close(&session);
+	return status;
+}

@@ -1,0 +1,40 @@
+#ifndef RECEIPTS_H
+#define RECEIPTS_H
+
+#include <stddef.h>
+
+#include "receipt.h"
+
+/*
+ * The receipts of one stream at one destination: receipts/CASE/IAP/FILE.DEST.receipt, a chain (casetap-receipt(5)).
+ *
+ * Whenever no receipts_*() function is running:
+ * 1. A receipt that is there was published whole and is never written again.
+ * 2. Numbers run from 1; each receipt names the hash of the one before.
+ */
+struct receipts;
+
+/**
+ * receipts_open(statefd, case_id, iap, destination):
+ * Open the folder, making it if missing.  Return it, or NULL after one diag line.
+ */
+struct receipts *receipts_open(int, const char *, const char *, const char *);
+void receipts_close(struct receipts *);
+
+/* Is there a receipt for ${file} of ${day}?  1, 0, or -1 after one diag line. */
+int receipts_has(struct receipts *, const char *, stamp_t);
+
+/**
+ * receipts_get(r, file, day, out):
+ * Load that receipt and check that it is what its name says (FAULTS 109: one of another file under this name).
+ * Return 1, 0 if there is none, or -1 after one diag line, with errno EBADMSG for one that is damaged or not its own.
+ */
+int receipts_get(struct receipts *, const char *, stamp_t, struct receipt *);
+
+/**
+ * receipts_put(r, receipt):
+ * Publish the next receipt of the chain: fills number and prev.  Return 0, or -1 after one diag line.
+ */
+int receipts_put(struct receipts *, struct receipt *);
+
+#endif

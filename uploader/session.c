@@ -1,0 +1,208 @@
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "diag.h"
+#include "fsio.h"
+#include "sandbox.h"
+
+#include "session.h"
+
+#define PROGRAM     "casetap-uploader " CASETAP_VERSION
+#define JOURNAL     "journal/uploader"
+#define CREDENTIALS 7
+#define FIXED       6
+
+static const char file_scheme[] = "file://";
+
+/* Paths for the sandbox, as it wants them. */
+struct paths {
+	const char **list; /* NULL-terminated; the strings are borrowed or in `owned` */
+	size_t count;
+	struct buf owned[3];
+};
+
+/* Room for what the configuration can name at most. */
+static int
+paths_init(struct paths *p, const struct conf *conf)
+{
+	memset(p, 0, sizeof *p);
+	p->list = calloc(FIXED + CREDENTIALS * conf->destination_count + 1, sizeof *p->list);
+	return p->list == NULL ? -1 : 0;
+}
+
+static void
+paths_add(struct paths *p, const char *path)
+{
+	if (path != NULL)
+		p->list[p->count++] = path;
+}
+
+static void
+paths_free(struct paths *p)
+{
+	free(p->list);
+	for (size_t i = 0; i < sizeof p->owned / sizeof p->owned[0]; i++)
+		buf_free(&p->owned[i]);
+}
+
+static int
+list_readable(struct paths *p, const struct conf *conf)
+{
+	if (paths_init(p, conf) == -1 || buf_printf(&p->owned[0], "%s.minisig", conf->keyring) == -1)
+		return -1;
+	paths_add(p, conf->state_dir);
+	paths_add(p, conf->orders_dir);
+	paths_add(p, conf->keyring);
+	paths_add(p, p->owned[0].data);
+	paths_add(p, conf->root);
+	for (size_t i = 0; i < conf->destination_count; i++) {
+		const struct conf_destination *d = &conf->destinations[i];
+
+		paths_add(p, d->ca);
+		paths_add(p, d->client_cert);
+		paths_add(p, d->client_key);
+		paths_add(p, d->token_file);
+		paths_add(p, d->password_file);
+		paths_add(p, d->identity);
+		paths_add(p, d->known_hosts);
+	}
+	return 0;
+}
+
+/* Our two folders, and the mounted ones; one that is not mounted now stays out of reach for this run. */
+static int
+list_writable(struct paths *p, const struct conf *conf)
+{
+	if (paths_init(p, conf) == -1 || buf_printf(&p->owned[0], "%s/receipts", conf->state_dir) == -1 ||
+	    buf_printf(&p->owned[1], "%s/" JOURNAL, conf->state_dir) == -1)
+		return -1;
+	paths_add(p, p->owned[0].data);
+	paths_add(p, p->owned[1].data);
+	for (size_t i = 0; i < conf->destination_count; i++) {
+		const struct conf_destination *d = &conf->destinations[i];
+		const char *folder = d->url + strlen(file_scheme);
+
+		if (d->scheme == CONF_FILE && access(folder, F_OK) == 0)
+			paths_add(p, folder);
+	}
+	return 0;
+}
+
+/* Started as root, the program becomes the owner of its folder; where that is root, it stays. */
+static int
+find_owner(int journalfd, struct buf *user)
+{
+	struct passwd *pw;
+	struct stat st;
+
+	if (fstat(journalfd, &st) == -1)
+		return -1;
+	if (geteuid() != 0 || st.st_uid == 0)
+		return 0;
+	errno = 0;
+	pw = getpwuid(st.st_uid);
+	if (pw == NULL) {
+		if (errno == 0)
+			errno = ENOENT;
+		return -1;
+	}
+	return buf_puts(user, pw->pw_name);
+}
+
+static int
+enter_sandbox(struct session *s)
+{
+	struct paths readable = {0}, writable = {0};
+	struct buf user = BUF_INIT;
+	int status = EX_OSERR;
+
+	if (list_readable(&readable, s->conf) == -1 || list_writable(&writable, s->conf) == -1 ||
+	    find_owner(s->journalfd, &user) == -1) {
+		diag_err("sandbox");
+	} else {
+		struct sandbox box = {.profile = SANDBOX_UPLOADER,
+		    .user = user.data,
+		    .readable = readable.list,
+		    .writable = writable.list};
+
+		if (sandbox_enter(&box) == 0)
+			status = EX_OK;
+	}
+	paths_free(&readable);
+	paths_free(&writable);
+	buf_free(&user);
+	return status;
+}
+
+static int
+open_journal(struct session *s)
+{
+	int saved;
+
+	s->lockfd = fsio_lock(s->journalfd, "lock", 0);
+	if (s->lockfd == -1) {
+		saved = errno;
+		if (saved == EWOULDBLOCK) {
+			diag_errx("another casetap-uploader is at work on %s", s->conf->state_dir);
+			return EX_TEMPFAIL;
+		}
+		diag_err(JOURNAL "/lock");
+		return saved == EACCES ? EX_NOPERM : EX_IOERR;
+	}
+	s->journal = journal_open(s->journalfd, "uploader", PROGRAM);
+	if (s->journal == NULL)
+		return errno == EACCES ? EX_NOPERM : EX_IOERR;
+	if (keyring_remember(s->journalfd, s->keyring) == -1)
+		return errno == ESTALE ? EX_CONFIG : EX_IOERR;
+	return EX_OK;
+}
+
+int
+session_open(struct session *s, const struct options *opts)
+{
+	int status = EX_OSERR;
+
+	memset(s, 0, sizeof *s);
+	s->statefd = s->journalfd = s->lockfd = -1;
+	s->conf = conf_load(opts->config, &status);
+	if (s->conf == NULL || (s->statefd = conf_open_state(s->conf, &status)) == -1)
+		return status;
+	s->journalfd = fsio_opendirat(s->statefd, JOURNAL);
+	if (s->journalfd == -1) {
+		diag_err("%s/" JOURNAL, s->conf->state_dir);
+		return errno == EACCES ? EX_NOPERM : EX_NOINPUT;
+	}
+	status = enter_sandbox(s);
+	if (status != EX_OK)
+		return status;
+	s->keyring = keyring_load(s->conf->keyring, s->conf->root, &status);
+	if (s->keyring == NULL)
+		return status;
+	if (!opts->check && (status = open_journal(s)) != EX_OK)
+		return status;
+	s->addressees = addressees_load(s->conf, s->keyring, s->statefd, stamp_now(), &status);
+	return s->addressees == NULL ? status : EX_OK;
+}
+
+void
+session_close(struct session *s)
+{
+	addressees_free(s->addressees);
+	journal_close(s->journal);
+	keyring_free(s->keyring);
+	if (s->lockfd != -1)
+		(void)close(s->lockfd); /* gives the lock back */
+	if (s->journalfd != -1)
+		(void)close(s->journalfd); /* a folder */
+	if (s->statefd != -1)
+		(void)close(s->statefd); /* a folder */
+	conf_free(s->conf);
+}

@@ -1,0 +1,33 @@
+#ifndef SESSION_H
+#define SESSION_H
+
+#include "conf.h"
+#include "journal.h"
+#include "keyring.h"
+
+#include "addressees.h"
+#include "options.h"
+
+/*
+ * What a run stands on: configuration, the state folder, the lock that keeps a second run out, the journal, keyring and
+ * orders, all loaded and judged behind the sandbox.
+ */
+struct session {
+	struct conf *conf;
+	int statefd;
+	int journalfd; /* journal/uploader */
+	int lockfd;
+	struct journal *journal; /* NULL with --check */
+	struct keyring *keyring;
+	struct addressees *addressees;
+};
+
+/**
+ * session_open(s, opts):
+ * Load everything.  With --check nothing is written and no lock taken.
+ * Return EX_OK; or another exit code after one diag line.  session_close() releases either way.
+ */
+int session_open(struct session *, const struct options *);
+void session_close(struct session *);
+
+#endif

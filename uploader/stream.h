@@ -1,0 +1,33 @@
+#ifndef STREAM_H
+#define STREAM_H
+
+#include "blocked.h"
+#include "destination.h"
+#include "progress.h"
+#include "session.h"
+
+/*
+ * One stream on its way to one destination.
+ */
+
+/* A destination for the length of a run, and how the run has fared there so far. */
+struct visit {
+	struct session *session; /* borrowed, as is all below */
+	const struct options *opts;
+	const struct conf_destination *conf;
+	struct destination *destination;
+	struct blocked *blocked;
+	struct progress *progress;
+	int status; /* the gravest exit code so far */
+	unsigned failures; /* transient ones in a row */
+	int is_over; /* nothing more goes to this destination in this run */
+};
+
+/**
+ * stream_deliver(visit, case_id, iap):
+ * Send what has no receipt yet, day by day, and close each day whose files have all arrived with SHA256SUMS.  What goes
+ * wrong is reported, journaled and accounted for in ${visit}.  Return 0, or -1 when our own disk or memory failed.
+ */
+int stream_deliver(struct visit *, const char *, const char *);
+
+#endif

@@ -1,0 +1,41 @@
+#ifndef TRANSPORT_H
+#define TRANSPORT_H
+
+#include "destination.h"
+
+/*
+ * What destination.h promises, by protocol: file.c, http.c and sftp.c each hold one table and the state behind it.
+ * A function that does not return ANSWER_OK has said why with transport_because().
+ */
+struct transport;
+
+struct transport_ops {
+	enum answer (*stat)(struct transport *, const char *, uint64_t *);
+	enum answer (*put)(struct transport *, const char *, int, uint64_t, char *);
+	enum answer (*hash)(struct transport *, const char *, uint64_t, char *);
+	enum answer (*publish)(struct transport *, const char *, const char *);
+	void (*close)(struct transport *);
+};
+
+/* The first member of each protocol's own struct. */
+struct transport {
+	const struct transport_ops *ops;
+	char base[384]; /* where the remote paths start, without user; ends with "/" */
+	char peer[129];
+	char why[512];
+	uint32_t wait_seconds;
+};
+
+/* Remember why and return ${answer}. */
+enum answer transport_because(struct transport *, enum answer, const char *, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/**
+ * file_open(conf, limits, status) and its like:
+ * As destination_open, for one protocol.
+ */
+struct transport *file_open(const struct conf_destination *, const struct destination_limits *, int *);
+struct transport *http_open(const struct conf_destination *, const struct destination_limits *, int *);
+struct transport *sftp_open(const struct conf_destination *, const struct destination_limits *, int *);
+
+#endif
