@@ -64,7 +64,7 @@ is_dotted(const char *token)
 	for (parts = 0; parts < 4; parts++) {
 		size_t digits = strspn(token, "0123456789");
 
-		if (digits == 0 || digits > 3)
+		if (digits == 0 || digits > 3 || strtoul(token, NULL, 10) > 255)
 			return 0;
 		token += digits;
 		if (*token == '\0')

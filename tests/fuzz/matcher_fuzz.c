@@ -1,0 +1,163 @@
+#include <stdio.h>
+
+#include "layers.h"
+#include "matcher.h"
+#include "quick.h"
+
+#include "samples.h"
+
+/*
+ * Input: a sample's number (or one behind the last for a frame given whole), the link type, three bytes for how much was
+ * captured and how much there was, then either edits of the sample, {offset, offset, value}, or the frame.  Every frame is
+ * judged for orders of every sort, in a block of exactly its length.
+ */
+#define ORDERS 8
+
+static struct order table[ORDERS];
+static struct order_prefix prefixes[4];
+static uint8_t macs[1][6];
+static uint16_t vlans[] = {100}, sessions[] = {0x77};
+static const struct order *orders[ORDERS];
+static const uint32_t linktypes[] = {1, 1, 1, 0, 12, 101, 108, 113, 276};
+
+#define LINKTYPES (sizeof(linktypes) / sizeof(linktypes[0]))
+
+static struct matcher *matchers[LINKTYPES];
+static struct frame frame;
+
+static void
+prefix(struct order_prefix *p, const char *addr, unsigned bits)
+{
+	p->family = strchr(addr, ':') == NULL ? 4 : 6;
+	p->bits = (uint8_t)bits;
+	if (inet_pton(p->family == 4 ? AF_INET : AF_INET6, addr, p->addr) != 1)
+		abort();
+}
+
+static void
+prepare(void)
+{
+	static char dns[] = "port 53", other[] = "not tcp port 443 and len > 10";
+	size_t i;
+
+	prefix(&prefixes[0], FRAME_SUBJECT4, 32);
+	prefix(&prefixes[1], FRAME_SUBJECT6, 128);
+	prefix(&prefixes[2], "198.51.0.0", 16);
+	prefix(&prefixes[3], "2001:db8::", 32);
+	memcpy(macs[0], frame_mac_a, 6);
+	for (i = 0; i < ORDERS; i++) {
+		struct order *o = &table[i];
+
+		(void)snprintf(o->case_id, sizeof(o->case_id), "LI-%zu", i);
+		o->prefixes = prefixes;
+		o->prefix_count = i % 2 ? 2 : 4;
+		o->macs = macs;
+		o->mac_count = i % 3 == 2;
+		o->scope = (enum order_scope)(i % 3);
+		o->filter = i == 3 ? dns : i == 4 ? other : NULL;
+		o->vlans = vlans;
+		o->vlan_count = i == 5;
+		o->sessions = sessions;
+		o->session_count = i == 6;
+		o->broadcast = i >= 6;
+		orders[i] = o;
+	}
+	for (i = 0; i < LINKTYPES; i++) {
+		matchers[i] = matcher_new(orders, ORDERS, linktypes[i]);
+		if (matchers[i] == NULL)
+			abort();
+	}
+}
+
+static void
+require(int truth)
+{
+	if (!truth)
+		abort();
+}
+
+static void
+check_layers(const struct layers *l)
+{
+	size_t i;
+
+	require(l->link_end <= l->caplen && l->count <= MATCHER_DEPTH_MAX && l->vlan_count <= MATCHER_DEPTH_MAX);
+	for (i = 0; i < l->count; i++) {
+		const struct packet *p = &l->at[i].packet;
+
+		if (l->at[i].type != LAYER_IP)
+			continue;
+		require(p->at <= p->network_end && p->network_end <= p->end && p->end <= l->len);
+		require(packet_transport_end(p, l->data, l->caplen) <= p->end);
+		require(packet_transport_end(p, l->data, l->caplen) >= p->network_end);
+		require(packet_transport_end(p, l->data, l->caplen) <= p->network_end + 60);
+		require(l->link_end <= p->at);
+	}
+}
+
+static void
+check(size_t type, const uint8_t *data, uint32_t caplen, uint32_t len)
+{
+	struct match out[ORDERS];
+	struct layers l;
+	uint32_t quick;
+	size_t n, i;
+
+	layers_walk(&l, linktypes[type], data, caplen, len);
+	check_layers(&l);
+	quick = quick_ip(data, caplen, len);
+	if (linktypes[type] == 1 && quick != 0)
+		require(l.kind == MATCHER_KINDS && l.count == 2 && l.at[1].type == LAYER_IP && l.at[1].at == quick);
+	n = matcher_frame(matchers[type], data, caplen, len, 0, out);
+	require(n <= matcher_room(matchers[type]));
+	for (i = 0; i < n; i++) {
+		require(out[i].index < ORDERS && out[i].caplen <= caplen);
+		require(i == 0 || out[i - 1].index < out[i].index);
+		require(table[out[i].index].scope != ORDER_CONTENT || out[i].caplen == caplen);
+	}
+}
+
+static void
+edit(const uint8_t *edits, size_t n)
+{
+	for (; n >= 3; edits += 3, n -= 3) {
+		uint32_t at = (uint32_t)(edits[0] << 8 | edits[1]);
+
+		if (at < frame.n)
+			frame.data[at] = edits[2];
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *input, size_t n)
+{
+	static int is_ready;
+	uint32_t caplen, len;
+	size_t type;
+	uint8_t *data;
+
+	if (!is_ready) {
+		prepare();
+		is_ready = 1;
+	}
+	if (n < 5)
+		return 0;
+	type = input[1] % LINKTYPES;
+	frame.n = 0;
+	if (input[0] < SAMPLES_COUNT) {
+		samples[input[0]].build(&frame);
+		edit(input + 5, n - 5);
+	} else {
+		frame_put(&frame, input + 5, n - 5 < 4096 ? n - 5 : 4096);
+	}
+	caplen = (uint32_t)(input[2] << 8 | input[3]);
+	if (caplen > frame.n)
+		caplen = frame.n;
+	len = caplen + (input[4] & 1 ? input[4] * 300U : 0);
+	data = frame_exact(&frame, caplen);
+	check(type, data, caplen, len);
+	free(data);
+	return 0;
+}
