@@ -235,6 +235,11 @@ order_parse(const char *data, size_t n, const char *label)
 	int rc = -1;
 	size_t i;
 
+	if (n > ORDER_MAX_BYTES) {
+		diag_errx("%s:1: an order of more than 64 KiB", label);
+		errno = EINVAL;
+		goto out;
+	}
 	if (o == NULL || digest_hex_of(data, n, o->sha256) == -1) {
 		diag_errx("%s: out of memory", label);
 		errno = ENOMEM;
@@ -242,11 +247,6 @@ order_parse(const char *data, size_t n, const char *label)
 	}
 	o->payload_days = PAYLOAD_DEFAULT;
 	o->records_days = RECORDS_DEFAULT;
-	if (n > ORDER_MAX_BYTES) {
-		diag_errx("%s:1: an order of more than 64 KiB", label);
-		errno = EINVAL;
-		goto out;
-	}
 	ini = inifile_parse(data, n, label);
 	if (ini == NULL || check_sections(ini) == -1)
 		goto out;

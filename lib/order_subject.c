@@ -106,12 +106,12 @@ parse_mac(const char *item, uint8_t out[6])
 	size_t i, k;
 
 	if (strlen(item) != MAC_TEXT_CHARS)
-		return "not of the form 02:00:5e:00:53:07";
+		return "not of the form xx:xx:xx:xx:xx:xx";
 	for (i = 0; i < 6; i++, item += 3) {
 		for (k = 0; k < 2; k++)
 			digits[k] = (char)(item[k] >= 'A' && item[k] <= 'F' ? item[k] - 'A' + 'a' : item[k]);
 		if (text_unhex(&out[i], 1, digits) == -1 || item[2] != (i < 5 ? ':' : '\0'))
-			return "not of the form 02:00:5e:00:53:07";
+			return "not of the form xx:xx:xx:xx:xx:xx";
 	}
 	if ((out[0] & 1) != 0)
 		return "a group address";
@@ -199,7 +199,7 @@ set_macs(const struct settings_key *key, const struct inifile *ini, const struct
 			return settings_refuse(ini, e, wrong);
 		o->mac_count++;
 	}
-	return rc == 0 ? 0 : settings_refuse(ini, e, "not of the form 02:00:5e:00:53:07");
+	return rc == 0 ? 0 : settings_refuse(ini, e, "not of the form xx:xx:xx:xx:xx:xx");
 }
 
 /* A list of numbers in the key's range. */
