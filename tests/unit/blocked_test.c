@@ -1,0 +1,138 @@
+#include <fcntl.h>
+#include <sysexits.h>
+
+#include "blocked.h"
+#include "digest.h"
+#include "fsio.h"
+#include "scratch.h"
+
+#define PRINT "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define OTHER "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+#define T0    (1000 * STAMP_DAY)
+
+static int
+folder(void)
+{
+	int fd = fsio_opendir(scratch_dir);
+
+	assert_int_not_equal(fd, -1);
+	(void)unlinkat(fd, "lea.blocked", 0);
+	return fd;
+}
+
+static struct blocked *
+load(int dirfd, const char *fingerprint, stamp_t now)
+{
+	struct blocked *b = blocked_load(dirfd, "lea", fingerprint, now);
+
+	assert_non_null(b);
+	return b;
+}
+
+static void
+block(int dirfd, uint32_t seconds)
+{
+	struct blocked *b = load(dirfd, PRINT, T0);
+
+	assert_int_equal(blocked_add(b, "LI-1/t/2026-11-20/x.tar", EX_PROTOCOL, "another file", T0, seconds), 0);
+	assert_int_equal(blocked_save(b), 0);
+	blocked_free(b);
+}
+
+static void
+what_was_refused_is_held_back_for_an_hour(void **state)
+{
+	int fd = folder();
+	struct blocked *b;
+	const struct blocked_entry *e;
+
+	block(fd, BLOCKED_SECONDS);
+	b = load(fd, PRINT, T0 + 3599 * STAMP_SECOND);
+	e = blocked_find(b, "LI-1/t/2026-11-20/x.tar");
+	assert_non_null(e);
+	assert_int_equal(e->exit, EX_PROTOCOL);
+	assert_string_equal(e->why, "another file");
+	assert_true(e->since == T0);
+	assert_null(blocked_find(b, ""));
+	assert_null(blocked_find(b, "LI-1"));
+	blocked_free(b);
+	b = load(fd, PRINT, T0 + 3600 * STAMP_SECOND);
+	assert_null(blocked_find(b, "LI-1/t/2026-11-20/x.tar"));
+	assert_int_equal(blocked_save(b), 0);
+	assert_int_equal(faccessat(fd, "lea.blocked", F_OK, 0), -1); /* nothing held back, no file */
+	blocked_free(b);
+	(void)close(fd);
+}
+
+static void
+a_changed_configuration_ends_it(void **state)
+{
+	int fd = folder();
+	struct blocked *b;
+
+	block(fd, BLOCKED_SECONDS);
+	b = load(fd, OTHER, T0 + STAMP_SECOND);
+	assert_null(blocked_find(b, "LI-1/t/2026-11-20/x.tar"));
+	blocked_free(b);
+	(void)close(fd);
+}
+
+static void
+a_clock_that_was_set_back_holds_nothing_back(void **state)
+{
+	int fd = folder();
+	struct blocked *b;
+
+	block(fd, BLOCKED_SECONDS);
+	b = load(fd, PRINT, T0 - STAMP_SECOND);
+	assert_null(blocked_find(b, "LI-1/t/2026-11-20/x.tar"));
+	blocked_free(b);
+	(void)close(fd);
+}
+
+static void
+fault_097_an_absurd_wish_to_wait_is_an_hour(void **state)
+{
+	int fd = folder();
+	struct blocked *b;
+
+	block(fd, 1000000000);
+	b = load(fd, PRINT, T0 + 3601 * STAMP_SECOND);
+	assert_null(blocked_find(b, "LI-1/t/2026-11-20/x.tar"));
+	blocked_free(b);
+	(void)close(fd);
+}
+
+static void
+a_damaged_file_is_said_and_holds_nothing_back(void **state)
+{
+	static const char *const bad[] = {"", "{", "{}", "[]\n", "{\"format\":\"casetap-blocked/1\"}",
+	    "{\"format\":\"casetap-blocked/1\",\"fingerprint\":\"" PRINT "\",\"entries\":[{\"scope\":1}]}",
+	    "{\"format\":\"casetap-blocked/1\",\"fingerprint\":\"" PRINT "\",\"entries\":[7]}"};
+	int fd = folder();
+	struct blocked *b;
+
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		scratch_puts("lea.blocked", bad[i]);
+		scratch_listen();
+		b = load(fd, PRINT, T0);
+		scratch_heard();
+		scratch_expect("journal/uploader/lea.blocked: damaged");
+		blocked_free(b);
+	}
+	(void)close(fd);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(what_was_refused_is_held_back_for_an_hour),
+	    cmocka_unit_test(a_changed_configuration_ends_it),
+	    cmocka_unit_test(a_clock_that_was_set_back_holds_nothing_back),
+	    cmocka_unit_test(fault_097_an_absurd_wish_to_wait_is_an_hour),
+	    cmocka_unit_test(a_damaged_file_is_said_and_holds_nothing_back),
+	};
+
+	return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
+}

@@ -1,0 +1,54 @@
+#include <sys/stat.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "conf.h"
+#include "diag.h"
+#include "sign.h"
+#include "stop.h"
+
+#include "curlio.h"
+#include "destination.h"
+#include "handover.h"
+
+/*
+ * handover_probe CONFIG DESTINATION FILE PATH [SILENT-SECONDS]: one handover() and nothing else, for scenarios that need a
+ * peer's misbehaviour and no packages.  Prints the answer and the reason; ends with the answer's exit code.
+ */
+int
+main(int argc, char **argv)
+{
+	struct destination_limits limits;
+	struct destination *d = NULL;
+	struct conf *conf = NULL;
+	char sha256[DIGEST_HEX], why[512];
+	uint64_t bytes;
+	int fd, status = EX_USAGE;
+	enum answer a;
+
+	diag_init("handover_probe", 1);
+	if (argc < 5 || curlio_init() == -1 || sign_init() == -1 || stop_init() == -1)
+		return EX_USAGE;
+	destination_default_limits(&limits);
+	if (argc > 5)
+		limits.silent_seconds = limits.connect_seconds = (uint32_t)atoi(argv[5]);
+	conf = conf_load(argv[1], &status);
+	if (conf == NULL || conf_find_destination(conf, argv[2]) == NULL)
+		goto out;
+	fd = open(argv[3], O_RDONLY | O_CLOEXEC);
+	if (fd == -1 || digest_fd(fd, sha256, &bytes) == -1 ||
+	    (d = destination_open(conf_find_destination(conf, argv[2]), &limits, &status)) == NULL)
+		goto out;
+	a = handover(d, argv[4], fd, bytes, sha256, why, sizeof why);
+	printf("%s: %s [wait %u] [peer %s]\n", answer_text(a), why, destination_wait_seconds(d), destination_peer(d));
+	status = answer_exit(a);
+out:
+	destination_close(d);
+	conf_free(conf);
+	return status;
+}

@@ -1,0 +1,215 @@
+#include <fcntl.h>
+#include <sysexits.h>
+
+#include "conf.h"
+#include "digest.h"
+#include "handover.h"
+#include "scratch.h"
+
+#define PATH "LI-1/t/2026-11-20/x.tar"
+
+/* A destination below the scratch folder, and the file "evidence" beside it. */
+struct place {
+	struct conf_destination conf;
+	char url[600];
+	struct destination *d;
+	int fd;
+	char sha256[DIGEST_HEX];
+	char why[512];
+};
+
+static void
+open_place(struct place *p)
+{
+	struct destination_limits limits;
+	int status;
+
+	memset(p, 0, sizeof *p);
+	scratch_remove("lea");
+	assert_int_equal(mkdir(scratch_path("lea"), 0755), 0);
+	scratch_puts("evidence", "evidence");
+	(void)snprintf(p->conf.name, sizeof p->conf.name, "lea");
+	(void)snprintf(p->url, sizeof p->url, "file://%s/lea/", scratch_dir);
+	p->conf.url = p->url;
+	p->conf.scheme = CONF_FILE;
+	destination_default_limits(&limits);
+	p->d = destination_open(&p->conf, &limits, &status);
+	assert_non_null(p->d);
+	p->fd = open(scratch_path("evidence"), O_RDONLY | O_CLOEXEC);
+	assert_int_not_equal(p->fd, -1);
+	assert_int_equal(digest_hex_of("evidence", 8, p->sha256), 0);
+}
+
+static void
+close_place(struct place *p)
+{
+	destination_close(p->d);
+	(void)close(p->fd);
+}
+
+static enum answer
+hand(struct place *p)
+{
+	return handover(p->d, PATH, p->fd, 8, p->sha256, p->why, sizeof p->why);
+}
+
+static void
+make_folder(void)
+{
+	assert_int_equal(mkdir(scratch_path("lea/LI-1"), 0755), 0);
+	assert_int_equal(mkdir(scratch_path("lea/LI-1/t"), 0755), 0);
+	assert_int_equal(mkdir(scratch_path("lea/LI-1/t/2026-11-20"), 0755), 0);
+}
+
+static void
+expect_content(const char *want)
+{
+	char text[64] = "";
+	int fd = open(scratch_path("lea/" PATH), O_RDONLY | O_CLOEXEC);
+
+	assert_int_not_equal(fd, -1);
+	assert_true(read(fd, text, sizeof text - 1) >= 0);
+	assert_string_equal(text, want);
+	(void)close(fd);
+	assert_int_equal(access(scratch_path("lea/" PATH ".part"), F_OK), -1);
+}
+
+static void
+a_file_arrives_whole_in_folders_that_were_not_there(void **state)
+{
+	struct place p;
+	char location[512];
+
+	open_place(&p);
+	assert_int_equal(hand(&p), ANSWER_OK);
+	expect_content("evidence");
+	assert_string_equal(destination_peer(p.d), "local");
+	assert_non_null(strstr(destination_location(p.d, PATH, location, sizeof location), "/lea/" PATH));
+	close_place(&p);
+}
+
+static void
+what_is_there_already_with_the_same_bytes_is_delivered(void **state)
+{
+	struct place p;
+
+	open_place(&p);
+	assert_int_equal(hand(&p), ANSWER_OK);
+	assert_int_equal(hand(&p), ANSWER_OK);
+	expect_content("evidence");
+	close_place(&p);
+}
+
+static void
+fault_107_another_file_under_our_name_is_a_conflict_and_stays(void **state)
+{
+	static const char *const others[] = {"evidencE", "evidence and more", "", "x"};
+	struct place p;
+
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+		open_place(&p);
+		make_folder();
+		scratch_puts("lea/" PATH, others[i]);
+		assert_int_equal(hand(&p), ANSWER_CONFLICT);
+		expect_content(others[i]);
+		close_place(&p);
+	}
+}
+
+static void
+a_link_or_folder_under_our_name_is_a_conflict_and_nothing_is_written_through_it(void **state)
+{
+	struct place p;
+
+	open_place(&p);
+	make_folder();
+	scratch_puts("victim", "untouched");
+	assert_int_equal(symlink(scratch_path("victim"), scratch_path("lea/" PATH)), 0);
+	assert_int_equal(hand(&p), ANSWER_CONFLICT);
+	assert_int_equal(unlink(scratch_path("lea/" PATH)), 0);
+	assert_int_equal(mkdir(scratch_path("lea/" PATH), 0755), 0);
+	assert_int_equal(hand(&p), ANSWER_CONFLICT);
+	close_place(&p);
+}
+
+static void
+fault_106_a_left_over_part_is_replaced_also_where_it_is_a_link(void **state)
+{
+	struct place p;
+	struct stat st;
+
+	open_place(&p);
+	make_folder();
+	scratch_puts("lea/" PATH ".part", "half of an earlier try, and longer than the whole");
+	assert_int_equal(hand(&p), ANSWER_OK);
+	expect_content("evidence");
+	close_place(&p);
+	open_place(&p);
+	make_folder();
+	scratch_puts("victim", "untouched");
+	assert_int_equal(symlink(scratch_path("victim"), scratch_path("lea/" PATH ".part")), 0);
+	assert_int_equal(hand(&p), ANSWER_OK);
+	expect_content("evidence");
+	assert_int_equal(stat(scratch_path("victim"), &st), 0);
+	assert_int_equal(st.st_size, 9);
+	close_place(&p);
+}
+
+static void
+fault_117_a_folder_that_is_not_mounted_is_not_made(void **state)
+{
+	struct place p;
+
+	open_place(&p);
+	scratch_remove("lea");
+	assert_int_equal(hand(&p), ANSWER_UNREACHABLE);
+	assert_non_null(strstr(p.why, "is it mounted?"));
+	assert_int_equal(access(scratch_path("lea"), F_OK), -1);
+	close_place(&p);
+}
+
+static void
+fault_120_a_link_in_the_way_is_not_followed(void **state)
+{
+	struct place p;
+
+	open_place(&p);
+	assert_int_equal(mkdir(scratch_path("elsewhere"), 0755), 0);
+	assert_int_equal(symlink(scratch_path("elsewhere"), scratch_path("lea/LI-1")), 0);
+	assert_int_not_equal(hand(&p), ANSWER_OK);
+	assert_int_equal(access(scratch_path("elsewhere/t"), F_OK), -1);
+	close_place(&p);
+	scratch_remove("elsewhere");
+}
+
+static void
+a_file_that_changed_since_it_was_proven_is_not_published(void **state)
+{
+	struct place p;
+
+	open_place(&p);
+	scratch_puts("evidence", "evidencE");
+	assert_int_equal(hand(&p), ANSWER_ROT);
+	assert_int_equal(access(scratch_path("lea/" PATH), F_OK), -1);
+	scratch_puts("evidence", "evid");
+	assert_int_equal(hand(&p), ANSWER_ROT);
+	assert_int_equal(access(scratch_path("lea/" PATH), F_OK), -1);
+	close_place(&p);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_file_arrives_whole_in_folders_that_were_not_there),
+	    cmocka_unit_test(what_is_there_already_with_the_same_bytes_is_delivered),
+	    cmocka_unit_test(fault_107_another_file_under_our_name_is_a_conflict_and_stays),
+	    cmocka_unit_test(a_link_or_folder_under_our_name_is_a_conflict_and_nothing_is_written_through_it),
+	    cmocka_unit_test(fault_106_a_left_over_part_is_replaced_also_where_it_is_a_link),
+	    cmocka_unit_test(fault_117_a_folder_that_is_not_mounted_is_not_made),
+	    cmocka_unit_test(fault_120_a_link_in_the_way_is_not_followed),
+	    cmocka_unit_test(a_file_that_changed_since_it_was_proven_is_not_published),
+	};
+
+	return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
+}
