@@ -1,0 +1,62 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "diag.h"
+#include "spool.h"
+
+#include "program.h"
+
+#include "finish.h"
+
+static int
+declare_gap(struct spool *s, const struct finish *f, struct gap_record *gap)
+{
+	struct slice_head *h = &gap->head;
+
+	if (f->order == NULL || spool_covered(s) == STAMP_NONE || spool_covered(s) >= f->at)
+		return 0;
+	(void)snprintf(h->case_id, sizeof(h->case_id), "%s", f->case_id);
+	(void)snprintf(h->iap, sizeof(h->iap), "%s", f->iap);
+	(void)snprintf(h->program, sizeof(h->program), "%s", PROGRAM_VERSION);
+	(void)snprintf(h->build, sizeof(h->build), "%s", PROGRAM_BUILD);
+	(void)snprintf(h->config_sha256, sizeof(h->config_sha256), "%s", f->config_sha256);
+	(void)snprintf(h->order_sha256, sizeof(h->order_sha256), "%s", f->order->sha256);
+	(void)snprintf(gap->reason, sizeof(gap->reason), "%s", f->gap_reason);
+	h->content_id = f->order->content_id;
+	h->revision = f->order->revision;
+	h->from = spool_covered(s);
+	h->to = f->at;
+	gap->written = stamp_now();
+	return spool_commit_gap(s, gap);
+}
+
+int
+finish_stream(int statefd, const struct finish *f, struct gap_record *gap)
+{
+	struct spool *s;
+	int rc = -1;
+
+	memset(gap, 0, sizeof(*gap));
+	s = spool_open(statefd, f->case_id, f->iap, SPOOL_LIVE, 0);
+	if (s == NULL && (errno == ENOENT || errno == EEXIST))
+		return 0; /* nothing was ever captured here, or not live */
+	if (s == NULL)
+		goto out;
+	if (spool_end(s)->reason[0] != '\0') {
+		rc = 0;
+		goto out;
+	}
+	if (spool_open_count(s) > 0) {
+		errno = EBUSY; /* recovery has left something for people to look at */
+		goto out;
+	}
+	if (declare_gap(s, f, gap) == -1)
+		goto out;
+	rc = spool_mark_ended(s, f->end_reason, f->revision, f->at);
+out:
+	if (rc == -1)
+		diag_err("%s: end of the stream", f->case_id);
+	spool_close(s);
+	return rc;
+}

@@ -1,0 +1,556 @@
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "diag.h"
+
+#include "channel.h"
+#include "clock.h"
+#include "message.h"
+#include "program.h"
+#include "source.h"
+#include "table.h"
+
+#include "intake.h"
+
+#define RING_FRAMES 4096 /* handed out before the other rings and the channel get their turn */
+#define FILE_FRAMES 512
+#define TICK        (STAMP_SECOND / 10)
+#define TELL        STAMP_SECOND
+#define RETRY       STAMP_SECOND
+#define DRAINED \
+	(STAMP_SECOND * SOURCE_RING_MS / 1000 * 2) /* every frame of before is in a block handed out by then */
+#define DRAIN_MAX     (STAMP_SECOND * 8 / 10) /* a stream must be closed within a second of its end */
+#define POLL_MS       50
+#define DRAIN_POLL_MS 5
+#define FILE_WAIT_MS  2
+
+struct input {
+	struct source *source; /* borrowed */
+	int is_over; /* gives nothing any more */
+	stamp_t drained; /* boottime of the last read that left nothing */
+	uint64_t subject, not_subject, lost;
+};
+
+struct intake {
+	const struct intake_config *config;
+	struct channel *ch;
+	struct slicer *slicer;
+	struct table *table;
+	struct input inputs[CONF_INTERFACES_MAX];
+	size_t input_count;
+	struct input *current; /* whose frames are being handed out */
+	stamp_t since; /* the rings hold every frame from then on; a file was read up to there */
+	stamp_t first; /* smallest time stamp of a file */
+	int applied; /* a table has come */
+	int is_over; /* the file, or an interface, or our trust in the table */
+	int stopping;
+	struct message_stop stop;
+	stamp_t ending_since; /* boottime */
+	stamp_t down_since; /* realtime; STAMP_NONE while all links are up */
+	stamp_t ticked, told, retried; /* boottime */
+	stamp_t counted; /* realtime at the last look at the counters */
+	uint64_t pool_lost;
+	struct clock_reading clock;
+	int status;
+};
+
+static int
+is_file(const struct intake *r)
+{
+	return r->config->file_name != NULL;
+}
+
+/* Tell the keeper; if it does not listen any more, that is found out elsewhere. */
+static void
+tell(void *cookie, const struct message_event *m)
+{
+	struct intake *r = cookie;
+
+	(void)channel_send(r->ch, CHANNEL_EVENT, m, sizeof(*m));
+}
+
+static void
+on_slicer_event(void *cookie, const struct slicer_event *e)
+{
+	const struct slice_head *head = NULL;
+	struct message_event m;
+
+	memset(&m, 0, sizeof(m));
+	m.error = e->error;
+	(void)strncpy(m.case_id, e->case_id, sizeof(m.case_id) - 1);
+	memcpy(m.sha256, e->sha256, sizeof(m.sha256));
+	if (e->kind == SLICER_SLICE) {
+		m.kind = MESSAGE_SLICE;
+		head = &e->rec->head;
+		m.frames = e->rec->frames;
+		m.bytes = e->rec->bytes;
+		(void)strncpy(m.text, slice_rolled_text(e->rec->rolled), sizeof(m.text) - 1);
+	} else if (e->kind == SLICER_GAP) {
+		m.kind = MESSAGE_GAP;
+		head = &e->gap->head;
+		(void)strncpy(m.text, e->gap->reason, sizeof(m.text) - 1);
+	} else
+		m.kind = MESSAGE_TROUBLE;
+	if (head != NULL) {
+		m.seq = head->seq;
+		m.from = head->from;
+		m.to = head->to;
+	}
+	tell(cookie, &m);
+}
+
+static void
+on_frame(void *cookie, stamp_t time, const uint8_t *data, uint32_t caplen, uint32_t len)
+{
+	struct intake *r = cookie;
+
+	if (table_frame(r->table, time, data, caplen, len) > 0)
+		r->current->subject++;
+	else
+		r->current->not_subject++;
+	if (time > r->since)
+		r->since = time;
+	if (time < r->first)
+		r->first = time;
+}
+
+/* Read what is there from one source. */
+static void
+read_input(struct intake *r, struct input *in)
+{
+	int max = is_file(r) ? FILE_FRAMES : RING_FRAMES, n;
+
+	r->current = in;
+	n = source_read(in->source, max, on_frame, r);
+	if (n >= 0 && n < max)
+		in->drained = stamp_boottime();
+	if (n == -1)
+		r->status = is_file(r) ? EX_DATAERR : EX_UNAVAILABLE;
+	if (n == -1 || (n == 0 && is_file(r)))
+		in->is_over = r->is_over = 1;
+}
+
+/* Was every ring read to its end after the boottime ${since}, long enough for older frames to have come out? */
+static int
+is_drained(const struct intake *r, stamp_t since)
+{
+	size_t i;
+
+	for (i = 0; i < r->input_count; i++) {
+		if (!r->inputs[i].is_over && r->inputs[i].drained < since + DRAINED)
+			return 0;
+	}
+	return 1;
+}
+
+static void
+tell_loss(struct intake *r, const char *where, uint64_t frames, stamp_t now)
+{
+	struct message_event m;
+
+	slicer_shared_loss(r->slicer, r->counted, now);
+	memset(&m, 0, sizeof(m));
+	m.kind = MESSAGE_LOSS;
+	m.frames = frames;
+	m.from = r->counted;
+	m.to = now;
+	(void)strncpy(m.text, where, sizeof(m.text) - 1);
+	tell(r, &m);
+}
+
+/* Look at all counters; say where frames were lost since the last look, and the sums. */
+static void
+count(struct intake *r, stamp_t now, int say)
+{
+	struct message_counts c;
+	struct source_counts sc;
+	size_t i;
+
+	memset(&c, 0, sizeof(c));
+	c.interface_count = (uint32_t)r->input_count;
+	for (i = 0; i < r->input_count; i++) {
+		source_count(r->inputs[i].source, &sc);
+		if (sc.lost > r->inputs[i].lost)
+			tell_loss(r, r->config->names[i], sc.lost - r->inputs[i].lost, now);
+		r->inputs[i].lost = sc.lost;
+		c.interfaces[i].seen = sc.seen;
+		c.interfaces[i].lost = sc.lost;
+		c.interfaces[i].subject = r->inputs[i].subject;
+		c.interfaces[i].not_subject = r->inputs[i].not_subject;
+	}
+	slicer_counts(r->slicer, &c.slicer);
+	if (c.slicer.lost_pool > r->pool_lost)
+		tell_loss(r, "pool", c.slicer.lost_pool - r->pool_lost, now);
+	r->pool_lost = c.slicer.lost_pool;
+	r->counted = now;
+	if (!say)
+		return;
+	if (r->input_count > 0)
+		c.linktype = source_linktype(r->inputs[0].source);
+	c.matched = table_matched(r->table);
+	c.withheld = table_withheld(r->table);
+	table_kinds(r->table, c.kinds);
+	(void)channel_send(r->ch, CHANNEL_COUNTS, &c, sizeof(c)); /* the next ones say it again */
+}
+
+static void
+look_at_clock(struct intake *r)
+{
+	struct clock_reading now;
+	struct message_event m;
+	stamp_t step;
+
+	clock_read(&now);
+	step = (now.realtime - r->clock.realtime) - (now.boottime - r->clock.boottime);
+	r->clock = now;
+	if (is_file(r) || (step <= CLOCK_STEP && step >= -CLOCK_STEP))
+		return;
+	slicer_clock_step(r->slicer, now.realtime - step, now.realtime);
+	/* What was read before the step is no measure of what the rings hold. */
+	r->since = now.realtime;
+	memset(&m, 0, sizeof(m));
+	m.kind = MESSAGE_STEP;
+	m.from = now.realtime - step;
+	m.to = now.realtime;
+	tell(r, &m);
+}
+
+static void
+fail(struct intake *r, int status)
+{
+	if (r->status == EX_OK)
+		r->status = status;
+	r->is_over = 1;
+}
+
+/* Close the streams that were to end once what the rings held of their time has been read. */
+static void
+end_streams(struct intake *r)
+{
+	stamp_t now = r->clock.realtime;
+
+	if (!table_is_ending(r->table))
+		return;
+	if (!is_drained(r, r->ending_since) && !is_file(r)) {
+		if (r->clock.boottime - r->ending_since < DRAIN_MAX)
+			return;
+		slicer_shared_loss(r->slicer, now - DRAIN_MAX, now);
+	}
+	if (table_finish_ending(r->table) == -1)
+		fail(r, EX_OSERR);
+}
+
+/* Declare the time up to ${now} as a gap, if a link is down. */
+static void
+declare_down(struct intake *r, stamp_t now)
+{
+	if (r->down_since == STAMP_NONE || now <= r->down_since)
+		return;
+	slicer_gap(r->slicer, r->down_since, now, "link-down");
+	r->down_since = now;
+}
+
+static void
+take_link(struct intake *r, const struct message_link *m)
+{
+	if (m->down && r->down_since == STAMP_NONE)
+		r->down_since = m->at;
+	else if (!m->down) {
+		declare_down(r, m->at);
+		r->down_since = STAMP_NONE;
+	}
+}
+
+static void
+tick(struct intake *r)
+{
+	stamp_t now;
+
+	look_at_clock(r);
+	now = !is_file(r) || r->since == STAMP_NONE ? r->clock.realtime : r->since;
+	declare_down(r, now);
+	slicer_tick(r->slicer, now);
+	end_streams(r);
+	if (r->clock.boottime - r->retried >= RETRY && table_has_refused(r->table)) {
+		r->retried = r->clock.boottime;
+		if (table_retry(r->table, r->since) == -1)
+			fail(r, EX_OSERR);
+	}
+	count(r, now, r->clock.boottime - r->told >= TELL);
+	if (r->clock.boottime - r->told >= TELL)
+		r->told = r->clock.boottime;
+	r->ticked = r->clock.boottime;
+}
+
+/* Do what one message asks for.  Return -1 if the table can not be trusted any more. */
+static int
+take(struct intake *r, enum channel_type type, const void *data, size_t n)
+{
+	struct message_order order;
+	struct message_end end;
+	struct message_link link;
+
+	switch (type) {
+	case CHANNEL_BEGIN:
+		return table_begin(r->table);
+	case CHANNEL_ORDER:
+		memcpy(&order, data, sizeof(order));
+		return table_order(r->table, &order, (const char *)data + sizeof(order), n - sizeof(order));
+	case CHANNEL_END:
+		memcpy(&end, data, sizeof(end));
+		return table_end(r->table, &end);
+	case CHANNEL_APPLY:
+		r->applied = 1;
+		r->ending_since = stamp_boottime();
+		return table_apply(r->table, r->since, stamp_now());
+	case CHANNEL_LINK:
+		memcpy(&link, data, sizeof(link));
+		take_link(r, &link);
+		return 0;
+	case CHANNEL_STOP:
+		memcpy(&r->stop, data, sizeof(r->stop));
+		r->stopping = 1;
+		return 0;
+	default:
+		return -1;
+	}
+}
+
+static void
+listen_to_keeper(struct intake *r)
+{
+	enum channel_type type;
+	const void *data;
+	size_t n;
+	int rc;
+
+	while (!r->stopping && (rc = channel_receive(r->ch, &type, &data, &n)) != 0) {
+		if (rc == 1 && message_fits(type, n)) {
+			if (take(r, type, data, n) == 0)
+				continue;
+			fail(r, EX_OSERR);
+			return;
+		}
+		/* The keeper is gone, or not itself: nothing more is captured without it. */
+		r->stopping = 1;
+		r->stop.at = stamp_now();
+		r->stop.rolled = SLICE_STOP;
+	}
+	(void)channel_flush(r->ch); /* a keeper that is gone shows above */
+}
+
+static void
+wait_for_frames(struct intake *r)
+{
+	struct pollfd fds[CONF_INTERFACES_MAX + 1];
+	struct slicer_counts counts;
+	int timeout = POLL_MS;
+	nfds_t n = 0;
+	size_t i;
+
+	fds[n].fd = channel_fd(r->ch);
+	fds[n++].events = (short)(POLLIN | (channel_wants_write(r->ch) ? POLLOUT : 0));
+	for (i = 0; r->applied && !is_file(r) && i < r->input_count; i++) {
+		fds[n].fd = source_fd(r->inputs[i].source);
+		fds[n++].events = POLLIN;
+	}
+	/* A file can wait for the disk, and does so: it must not lose a frame for want of room in the pool. */
+	if (r->applied && is_file(r)) {
+		slicer_counts(r->slicer, &counts);
+		timeout = counts.pool_used > r->config->iap->pool_bytes / 4 ? FILE_WAIT_MS : 0;
+	}
+	(void)poll(fds, n, timeout); /* a signal, or no memory, only makes the next look come earlier */
+}
+
+/* Is the file's reader to go on, or to let the writer come after? */
+static int
+has_room(struct intake *r)
+{
+	struct slicer_counts counts;
+
+	if (!is_file(r))
+		return 1;
+	slicer_counts(r->slicer, &counts);
+	return counts.pool_used <= r->config->iap->pool_bytes / 2;
+}
+
+static int
+is_done(const struct intake *r)
+{
+	if (r->is_over || r->stopping)
+		return 1;
+	return r->applied && !is_file(r) && table_is_empty(r->table);
+}
+
+static void
+loop(struct intake *r)
+{
+	size_t i;
+
+	while (!is_done(r)) {
+		wait_for_frames(r);
+		listen_to_keeper(r);
+		for (i = 0; r->applied && !r->is_over && !r->stopping && i < r->input_count && has_room(r); i++)
+			read_input(r, &r->inputs[i]);
+		if (stamp_boottime() - r->ticked >= TICK)
+			tick(r);
+	}
+}
+
+/* Let in no further frame, and read what the rings hold of the time before ${at}. */
+static void
+drain(struct intake *r, stamp_t at)
+{
+	struct pollfd none = {-1, 0, 0};
+	stamp_t since = stamp_boottime();
+	size_t i;
+
+	table_cut(r->table, at);
+	for (i = 0; i < r->input_count; i++)
+		source_shut(r->inputs[i].source);
+	while (!is_drained(r, since) && stamp_boottime() - since < DRAIN_MAX) {
+		for (i = 0; i < r->input_count; i++) {
+			if (!r->inputs[i].is_over)
+				read_input(r, &r->inputs[i]);
+		}
+		(void)poll(&none, 1, DRAIN_POLL_MS);
+	}
+}
+
+/* Say for each stream which file it comes from, and that there is no more. */
+static void
+end_file(struct intake *r, stamp_t at)
+{
+	struct message_event m;
+
+	memset(&m, 0, sizeof(m));
+	m.kind = MESSAGE_SOURCE;
+	m.frames = r->inputs[0].subject + r->inputs[0].not_subject;
+	m.from = m.frames == 0 ? STAMP_NONE : r->first;
+	m.to = r->since;
+	(void)strncpy(m.text, r->config->file_name, sizeof(m.text) - 1);
+	if (source_digest(r->inputs[0].source, m.sha256) == -1) {
+		diag_err("%s", r->config->file_name);
+		r->status = EX_IOERR;
+	}
+	slicer_source(r->slicer, m.text, m.sha256);
+	tell(r, &m);
+	table_end_all(r->table, SLICE_SOURCE_END, at, "source-end");
+}
+
+/* Give the keeper a moment to take what is queued for it. */
+static void
+say_the_rest(struct intake *r)
+{
+	struct pollfd fd = {channel_fd(r->ch), POLLOUT, 0};
+	stamp_t until = stamp_boottime() + STAMP_SECOND;
+
+	while (channel_flush(r->ch) == 0 && channel_wants_write(r->ch) && stamp_boottime() < until)
+		(void)poll(&fd, 1, POLL_MS); /* the loop looks at what matters */
+}
+
+/* Close everything. */
+static void
+finish(struct intake *r)
+{
+	enum slice_rolled rolled = SLICE_STOP;
+	stamp_t at = stamp_now();
+
+	if (r->stopping) {
+		at = r->stop.at;
+		rolled = (enum slice_rolled)r->stop.rolled;
+	} else if (!is_file(r))
+		rolled = SLICE_LINK_CHANGE;
+	if (is_file(r))
+		at = r->since == STAMP_NONE ? STAMP_NONE : r->since + 1;
+	else
+		drain(r, at);
+	if (table_finish_ending(r->table) == -1 && r->status == EX_OK)
+		r->status = EX_OSERR;
+	if (is_file(r) && !r->stopping)
+		end_file(r, at);
+	declare_down(r, at);
+	count(r, at, 1);
+	if (slicer_stop(r->slicer, rolled, at) == -1 && r->status == EX_OK)
+		r->status = EX_IOERR;
+	say_the_rest(r);
+}
+
+static struct slicer *
+make_slicer(struct intake *r)
+{
+	const struct intake_config *c = r->config;
+	struct slicer_config sc;
+
+	memset(&sc, 0, sizeof(sc));
+	sc.statefd = c->statefd;
+	sc.iap = c->iap->name;
+	sc.from_file = is_file(r);
+	sc.linktype = source_linktype(c->sources[0]);
+	sc.snaplen = source_snaplen(c->sources[0]);
+	sc.nano = source_nano(c->sources[0]);
+	sc.interfaces = c->interfaces;
+	sc.slice_seconds = c->iap->slice_seconds;
+	sc.slice_bytes = c->iap->slice_bytes;
+	sc.pool_bytes = c->iap->pool_bytes;
+	sc.program = PROGRAM_VERSION;
+	sc.build = PROGRAM_BUILD;
+	sc.config_sha256 = c->config_sha256;
+	return slicer_new(&sc, on_slicer_event, r);
+}
+
+static int
+open_up(struct intake *r)
+{
+	struct message_event m;
+	size_t i;
+
+	clock_read(&r->clock);
+	r->down_since = r->config->links_down ? r->clock.realtime : STAMP_NONE;
+	r->since = STAMP_NONE;
+	r->first = INT64_MAX;
+	r->counted = r->clock.realtime;
+	r->input_count = r->config->source_count;
+	for (i = 0; i < r->input_count; i++) {
+		r->inputs[i].source = r->config->sources[i];
+		if (source_since(r->inputs[i].source) > r->since)
+			r->since = source_since(r->inputs[i].source);
+	}
+	r->slicer = make_slicer(r);
+	if (r->slicer == NULL)
+		return -1;
+	r->table = table_new(r->slicer, source_linktype(r->inputs[0].source), tell, r);
+	if (r->table == NULL) {
+		diag_err("table of orders");
+		return -1;
+	}
+	memset(&m, 0, sizeof(m));
+	m.kind = MESSAGE_READY;
+	m.from = r->since;
+	tell(r, &m);
+	return 0;
+}
+
+int
+intake_run(const struct intake_config *config, struct channel *ch)
+{
+	struct intake r;
+
+	memset(&r, 0, sizeof(r));
+	r.config = config;
+	r.ch = ch;
+	r.status = EX_OK;
+	if (open_up(&r) == -1)
+		r.status = EX_OSERR;
+	else
+		loop(&r);
+	if (r.table != NULL)
+		finish(&r);
+	else if (r.slicer != NULL)
+		(void)slicer_stop(r.slicer, SLICE_STOP, stamp_now()); /* nothing was begun */
+	table_free(r.table);
+	return r.status;
+}

@@ -1,0 +1,393 @@
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <poll.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "diag.h"
+#include "fsio.h"
+#include "stop.h"
+
+#include "finish.h"
+#include "notify.h"
+#include "status.h"
+
+#include "keeper.h"
+#include "keeper_internal.h"
+
+#define TURN_MS      200
+#define TURN_FILE_MS 50
+#define SHOW         STAMP_SECOND
+
+/* Open the file to read while we may still read everything that who started us may. */
+static int
+open_file(struct keeper *k, int *status)
+{
+	const char *path = k->options->file, *slash;
+	struct stat st;
+
+	if (path == NULL)
+		return 0;
+	if (strcmp(path, "-") == 0)
+		k->filefd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	else
+		k->filefd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	*status = errno == EACCES || errno == EPERM ? EX_NOPERM : EX_NOINPUT;
+	if (k->filefd != -1 && fstat(k->filefd, &st) == 0 && S_ISDIR(st.st_mode)) {
+		(void)close(k->filefd); /* only looked at */
+		k->filefd = -1;
+		errno = EISDIR;
+	}
+	if (k->filefd == -1) {
+		diag_err("%s", path);
+		return -1;
+	}
+	slash = strrchr(path, '/');
+	k->file_name = slash == NULL ? path : slash + 1;
+	return 0;
+}
+
+static int
+has_net_raw(void)
+{
+	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+	struct __user_cap_data_struct have[_LINUX_CAPABILITY_U32S_3];
+
+	memset(have, 0, sizeof(have));
+	return syscall(SYS_capget, &header, have) == 0 &&
+	       (have[CAP_TO_INDEX(CAP_NET_RAW)].effective & CAP_TO_MASK(CAP_NET_RAW)) != 0;
+}
+
+/* Where frames are to come from. */
+static int
+choose_source(struct keeper *k, int *status)
+{
+	const struct options *o = k->options;
+	size_t i;
+
+	k->interface_count = o->interface_count > 0 ? o->interface_count : k->iap->interface_count;
+	for (i = 0; i < k->interface_count; i++)
+		k->interfaces[i] = o->interface_count > 0 ? o->interfaces[i] : k->iap->interfaces[i];
+	if (open_file(k, status) == -1)
+		return -1;
+	if (keeper_is_file(k) || o->check)
+		return 0;
+	if (k->interface_count == 0) {
+		diag_errx("%s: [iap %s] has no interface", k->conf->path, k->iap->name);
+		*status = EX_CONFIG;
+		return -1;
+	}
+	if (!has_net_raw()) {
+		diag_errx("needs CAP_NET_RAW to open %s (its systemd unit grants it; by hand, start it as root)",
+		    k->interfaces[0]);
+		*status = EX_NOPERM;
+		return -1;
+	}
+	return 0;
+}
+
+/* Make the folders that are ours if they are missing, and become who owns them if we were started as root. */
+static int
+open_folders(struct keeper *k, int *status)
+{
+	const struct passwd *pw;
+	struct stat st;
+	int fd;
+
+	if (!k->options->check) {
+		fd = fsio_mkdirs(k->statefd, "journal/capture", 0750);
+		if (fd == -1) {
+			diag_err("%s/journal/capture", k->conf->state_dir);
+			*status = errno == EACCES ? EX_NOPERM : EX_CANTCREAT;
+			return -1;
+		}
+		(void)close(fd); /* opened again by who we become */
+	}
+	fd = k->options->check ? fsio_opendirat(k->statefd, "spool") : fsio_mkdirs(k->statefd, "spool", 02770);
+	if (fd == -1 && k->options->check && errno == ENOENT)
+		return 0;
+	if (fd == -1 || fstat(fd, &st) == -1) {
+		diag_err("%s", k->spool);
+		*status = errno == EACCES ? EX_NOPERM : EX_CANTCREAT;
+		return -1;
+	}
+	(void)close(fd); /* as above */
+	if (geteuid() != 0 && st.st_uid != geteuid() && faccessat(k->statefd, "spool", W_OK, AT_EACCESS) == -1) {
+		diag_errx("%s: belongs to another user", k->spool);
+		*status = EX_NOPERM;
+		return -1;
+	}
+	if (geteuid() != 0 || st.st_uid == 0)
+		return 0;
+	pw = getpwuid(st.st_uid);
+	if (pw == NULL || strlen(pw->pw_name) >= sizeof(k->user)) {
+		diag_errx("%s: belongs to user %lu, who has no name here", k->spool, (unsigned long)st.st_uid);
+		*status = EX_NOPERM;
+		return -1;
+	}
+	(void)strcpy(k->user, pw->pw_name); /* its length was looked at */
+	return 0;
+}
+
+/* Add a path that stays readable: ${path} itself, or its folder, since files are replaced by new ones. */
+static int
+allow(struct keeper *k, const char *path, int folder)
+{
+	char *copy = strdup(path), *slash;
+
+	if (copy == NULL)
+		return -1;
+	slash = strrchr(copy, '/');
+	if (folder && slash != NULL && slash != copy)
+		*slash = '\0';
+	k->paths[k->path_count] = copy;
+	k->readable[k->path_count++] = copy;
+	return 0;
+}
+
+static int
+describe_sandbox(struct keeper *k)
+{
+	char *journal = NULL;
+
+	if (allow(k, k->conf->path, 1) == -1 || allow(k, k->conf->keyring, 1) == -1 ||
+	    allow(k, k->conf->root, 1) == -1 || allow(k, k->conf->orders_dir, 0) == -1 ||
+	    allow(k, "/proc/self/loginuid", 0) == -1)
+		return -1;
+	if (asprintf(&journal, "%s/journal/capture", k->conf->state_dir) == -1)
+		return -1;
+	k->paths[k->path_count++] = journal;
+	k->sandbox.profile = SANDBOX_KEEPER;
+	k->sandbox.user = k->user[0] == '\0' ? NULL : k->user;
+	k->sandbox.readable = k->readable;
+	k->sandbox.keep_net_raw = !keeper_is_file(k) && !k->options->check;
+	if (k->options->check) {
+		k->readable[k->path_count - 1] = journal;
+		return 0;
+	}
+	k->writable[0] = k->spool;
+	k->writable[1] = journal;
+	k->sandbox.writable = k->writable;
+	return 0;
+}
+
+struct keeper *
+keeper_new(const struct options *o, int *status)
+{
+	struct keeper *k = calloc(1, sizeof(*k));
+
+	*status = EX_OSERR;
+	if (k == NULL) {
+		diag_err("keeper");
+		return NULL;
+	}
+	k->options = o;
+	k->filefd = k->statefd = k->journalfd = k->lockfd = k->links.fd = -1;
+	k->conf = keeper_load_conf(o, &k->iap, status);
+	if (k->conf == NULL || choose_source(k, status) == -1)
+		goto fail;
+	k->statefd = conf_open_state(k->conf, status);
+	if (k->statefd == -1)
+		goto fail;
+	if (asprintf(&k->spool, "%s/spool", k->conf->state_dir) == -1) {
+		k->spool = NULL;
+		*status = EX_OSERR;
+		goto fail;
+	}
+	if (open_folders(k, status) == -1)
+		goto fail;
+	*status = EX_OSERR;
+	if (describe_sandbox(k) == -1) {
+		diag_err("keeper");
+		goto fail;
+	}
+	return k;
+fail:
+	keeper_free(k);
+	return NULL;
+}
+
+static void
+close_fd(int fd)
+{
+	if (fd != -1)
+		(void)close(fd); /* a folder, a lock, or only read from */
+}
+
+void
+keeper_free(struct keeper *k)
+{
+	if (k == NULL)
+		return;
+	docket_free(k->docket);
+	watch_free(k->watch);
+	links_close(&k->links);
+	journal_close(k->journal);
+	keyring_free(k->keyring);
+	close_fd(k->lockfd);
+	close_fd(k->journalfd);
+	close_fd(k->statefd);
+	close_fd(k->filefd);
+	while (k->path_count > 0)
+		free(k->paths[--k->path_count]);
+	free(k->spool);
+	conf_free(k->conf);
+	free(k);
+}
+
+const struct sandbox *
+keeper_sandbox(const struct keeper *k)
+{
+	return &k->sandbox;
+}
+
+/* The streams of orders that ended while nobody captured: their end must reach the disk too. */
+static void
+finish_streams(struct keeper *k)
+{
+	struct docket_case *c;
+	struct gap_record gap;
+	struct json *detail;
+	size_t i;
+
+	if (keeper_is_file(k) || !k->has_recovered)
+		return;
+	for (i = 0; i < docket_count(k->docket); i++) {
+		c = docket_case(k->docket, i);
+		if (c->finished || c->sent || (c->duty != DUTY_EXPIRED && c->duty != DUTY_REVOKED))
+			continue;
+		c->finished = 1;
+		if (finish_stream(k->statefd,
+			&(struct finish){c->case_id, k->iap->name, k->conf->sha256, c->order,
+			    c->order == NULL ? 0 : c->order->revision,
+			    c->duty == DUTY_REVOKED ? "revoked" : "not_after", c->reason, c->ended},
+			&gap) == -1 ||
+		    gap.head.seq == 0)
+			continue;
+		detail = json_object();
+		(void)json_put_integer(detail, "seq", (int64_t)gap.head.seq); /* shows in the write */
+		(void)json_put_stamp(detail, "from", gap.head.from);
+		(void)json_put_stamp(detail, "to", gap.head.to);
+		(void)json_put_string(detail, "reason", gap.reason);
+		(void)journal_write(k->journal, c->case_id, "gap", NULL, detail); /* reported there */
+	}
+}
+
+/* Have a child if there is something for it to do, and it can be done. */
+static void
+see_to_child(struct keeper *k)
+{
+	int rc;
+
+	if (k->child.kind != CHILD_NONE || k->is_stopping || k->is_over || k->reading.boottime < k->retry_at)
+		return;
+	if (!k->has_recovered) {
+		rc = keeper_start_child(k, CHILD_RECOVERY);
+	} else {
+		if (docket_in_force(k->docket) == 0)
+			return;
+		if (!keeper_is_file(k) && links_present(&k->links) == 0) {
+			if (!k->said_missing)
+				diag_warnx("%s: no such interface: waiting for it", k->interfaces[0]);
+			k->said_missing = 1;
+			return;
+		}
+		k->said_missing = 0;
+		rc = keeper_start_child(k, CHILD_READER);
+	}
+	if (rc == -1)
+		k->retry_at = k->reading.boottime + STAMP_SECOND;
+}
+
+static void
+wait_for_something(struct keeper *k)
+{
+	struct pollfd fds[3] = {{stop_fd(), POLLIN, 0}, {watch_fd(k->watch), POLLIN, 0}, {-1, POLLIN, 0}};
+	int64_t until = docket_until(k->docket, &k->clock) / (STAMP_SECOND / 1000) + 1;
+	int timeout = keeper_is_file(k) ? TURN_FILE_MS : TURN_MS;
+
+	if (k->child.kind != CHILD_NONE && !k->child.is_stopping)
+		fds[2].fd = channel_fd(k->child.ch);
+	if (k->child.kind != CHILD_NONE && channel_wants_write(k->child.ch))
+		fds[2].events = POLLIN | POLLOUT;
+	if (k->child.kind != CHILD_NONE && k->child.is_stopping)
+		timeout = TURN_FILE_MS / 5;
+	if (until < timeout)
+		timeout = (int)until;
+	(void)poll(fds, 3, timeout); /* a signal only makes the next look come earlier */
+	stop_drain();
+}
+
+static void
+show(struct keeper *k)
+{
+	notify_alive();
+	if (!k->is_ready && k->has_recovered) {
+		k->is_ready = 1;
+		notify_ready();
+	}
+	if (k->shown != 0 && k->reading.boottime - k->shown < SHOW)
+		return;
+	k->shown = k->reading.boottime;
+	notify_status(status_word(k));
+	if (status_write(k) == -1)
+		diag_debug(
+		    "%s.status: %s", k->iap->name, strerror(errno)); /* no evidence: the next one may succeed */
+}
+
+static void
+look_for_stop(struct keeper *k)
+{
+	if (!stop_requested() || k->is_stopping)
+		return;
+	k->is_stopping = 1;
+	notify_stopping();
+	keeper_stop_reader(k, SLICE_STOP, "down-time");
+}
+
+static void
+turn(struct keeper *k)
+{
+	wait_for_something(k);
+	keeper_look_at_clock(k);
+	look_for_stop(k);
+	keeper_look_at_files(k, stop_reload_requested());
+	keeper_look_at_links(k);
+	keeper_look_at_child(k);
+	if (docket_judge(k->docket, &k->clock))
+		keeper_send_table(k);
+	finish_streams(k);
+	see_to_child(k);
+	show(k);
+}
+
+int
+keeper_run(struct keeper *k)
+{
+	if (keeper_open(k) == -1)
+		return k->status;
+	if (stop_init() == -1) {
+		diag_err("signals");
+		return EX_OSERR;
+	}
+	(void)docket_judge(k->docket, &k->clock); /* whatever is in force, the first reader will be sent */
+	if (keeper_is_file(k) && docket_in_force(k->docket) == 0) {
+		diag_errx("%s: no accepted order to apply to it", k->options->file);
+		return EX_CONFIG;
+	}
+	see_to_child(k);
+	while (!(k->is_over || k->is_stopping) || k->child.kind != CHILD_NONE)
+		turn(k);
+	k->shown = 0;
+	show(k);
+	(void)clock_save(&k->clock, k->journalfd, k->iap->name); /* reported there */
+	return k->status;
+}

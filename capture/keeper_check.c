@@ -1,0 +1,66 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <sysexits.h>
+
+#include "diag.h"
+#include "fsio.h"
+
+#include "keeper.h"
+#include "keeper_internal.h"
+
+static void
+print_case(const struct docket_case *c)
+{
+	char from[STAMP_TEXT], to[STAMP_TEXT];
+
+	(void)printf("%-24s %-9s", c->case_id, duty_text(c->duty)); /* main() looks at stdout's end */
+	if (c->order != NULL)
+		(void)printf(" revision %" PRIu32 "  %s to %s  %s", c->order->revision,
+		    stamp_format_seconds(from, c->order->not_before), stamp_format_seconds(to, c->order->not_after),
+		    order_scope_text(c->order->scope));
+	if (c->pending != 0)
+		(void)printf("  revision %" PRIu32 " is pending", c->pending);
+	(void)printf("%s%s\n", c->why[0] == '\0' ? "" : "  ", c->why);
+}
+
+/* Is every order either good or none of our doing? */
+static int
+is_good(const struct docket_case *c)
+{
+	return c->duty != DUTY_REFUSED && c->duty != DUTY_CHANGED;
+}
+
+int
+keeper_check(struct keeper *k)
+{
+	struct clock_reading now;
+	size_t i, good = 0;
+	int status;
+
+	k->keyring = keyring_load(k->conf->keyring, k->conf->root, &status);
+	if (k->keyring == NULL)
+		return status;
+	k->journalfd = fsio_opendirat(k->statefd, "journal/capture");
+	if (k->journalfd == -1 && errno != ENOENT) {
+		diag_err("%s/journal/capture", k->conf->state_dir);
+		return EX_NOPERM;
+	}
+	clock_read(&now);
+	clock_start(&k->clock, &now);
+	if (k->journalfd != -1 && clock_load(&k->clock, k->journalfd, k->iap->name, &now) == -1)
+		return EX_CONFIG;
+	k->docket = docket_new(NULL, k->journalfd, k->iap->name, keeper_is_file(k));
+	if (k->docket == NULL)
+		return EX_CONFIG;
+	if (docket_load(k->docket, k->conf, k->keyring, now.realtime) == -1)
+		return EX_NOINPUT;
+	(void)docket_judge(k->docket, &k->clock); /* all are printed */
+	for (i = 0; i < docket_count(k->docket); i++) {
+		print_case(docket_case(k->docket, i));
+		good += (size_t)is_good(docket_case(k->docket, i));
+	}
+	(void)printf("%s: access point %s, keyring version %" PRIu64 ", %zu of %zu orders in force\n", k->conf->path,
+	    k->iap->name, keyring_version(k->keyring), docket_in_force(k->docket), docket_count(k->docket));
+	return fflush(stdout) == EOF ? EX_IOERR : (good == docket_count(k->docket) ? EX_OK : EX_CONFIG);
+}

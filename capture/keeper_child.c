@@ -1,0 +1,427 @@
+#include <sys/wait.h>
+
+#include <assert.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "diag.h"
+#include "stop.h"
+
+#include "reader.h"
+
+#include "keeper_internal.h"
+
+#define SILENCE       (30 * STAMP_SECOND) /* a reader speaks once a second */
+#define STOP_PATIENCE (60 * STAMP_SECOND) /* a disk may be slow to take what is left */
+#define LASTED        (10 * STAMP_SECOND)
+#define BACKOFF_MAX   (30 * STAMP_SECOND)
+
+static void
+journal(struct keeper *k, const char *case_id, const char *event, const char *object, struct json *detail)
+{
+	/* A failure is reported there, and no reason to stop. */
+	(void)journal_write(k->journal, case_id[0] == '\0' ? NULL : case_id, event, object, detail);
+}
+
+/* What the child must not have: descriptors of the keeper's alone, and its way of hearing signals. */
+static void
+become_child(struct keeper *k, const struct reader_config *c, enum child_kind kind, int fd)
+{
+	int status;
+
+	(void)signal(SIGTERM, SIG_IGN); /* valid signals; the keeper tells when to stop */
+	(void)signal(SIGINT, SIG_IGN);
+	(void)signal(SIGHUP, SIG_IGN);
+	links_close(&k->links);
+	watch_free(k->watch);
+	(void)close(k->journalfd); /* copies; the keeper has the originals */
+	status = kind == CHILD_RECOVERY ? recovery_main(c, fd) : reader_main(c, fd);
+	_exit(status);
+}
+
+static void
+fill_config(struct keeper *k, struct reader_config *c)
+{
+	size_t i;
+
+	memset(c, 0, sizeof(*c));
+	c->statefd = k->statefd;
+	c->spool = k->spool;
+	c->iap = k->iap;
+	c->filefd = k->filefd;
+	c->file_label = k->options->file;
+	c->file_name = k->file_name;
+	c->config_sha256 = k->conf->sha256;
+	c->links_down = !keeper_is_file(k) && links_is_down(&k->links);
+	for (i = 0; i < k->links.count; i++) {
+		k->child.links[i] = k->links.at[i].index;
+		if (k->links.at[i].index != 0)
+			c->interfaces[c->interface_count++] = k->links.at[i].name;
+	}
+}
+
+int
+keeper_start_child(struct keeper *k, enum child_kind kind)
+{
+	struct reader_config config;
+	int ends[2];
+	pid_t pid;
+
+	assert(k->child.kind == CHILD_NONE);
+	memset(&k->child, 0, sizeof(k->child));
+	fill_config(k, &config);
+	if (channel_pair(ends) == -1) {
+		diag_err("reader");
+		return -1;
+	}
+	k->child.ch = channel_new(ends[0]);
+	pid = k->child.ch == NULL ? -1 : fork();
+	if (pid == 0) {
+		(void)close(ends[0]);
+		become_child(k, &config, kind, ends[1]);
+	}
+	(void)close(ends[1]); /* the child's end */
+	if (pid == -1) {
+		diag_err("reader");
+		if (k->child.ch == NULL)
+			(void)close(ends[0]);
+		channel_free(k->child.ch);
+		k->child.ch = NULL;
+		return -1;
+	}
+	k->child.kind = kind;
+	k->child.pid = pid;
+	k->child.heard = k->reading.boottime;
+	k->reader_started = k->reading.boottime;
+	if (kind == CHILD_READER) {
+		memset(&k->counts, 0, sizeof(k->counts));
+		keeper_send_table(k);
+	}
+	return 0;
+}
+
+static void
+kill_child(struct keeper *k, const char *why)
+{
+	diag_errx("the reader (process %ld) %s: killing it", (long)k->child.pid, why);
+	(void)kill(k->child.pid, SIGKILL); /* it is ours, and not waited for yet: it is there */
+	k->child.is_stopping = 1;
+}
+
+static int
+send_order(struct keeper *k, const struct docket_case *c)
+{
+	struct message_order m;
+	struct buf b = BUF_INIT;
+	int rc = -1;
+
+	memset(&m, 0, sizeof(m));
+	m.from = c->from;
+	memcpy(m.reason, c->reason, sizeof(m.reason));
+	if (buf_put(&b, &m, sizeof(m)) == 0 && buf_put(&b, c->text.data, c->text.len) == 0)
+		rc = channel_send(k->child.ch, CHANNEL_ORDER, b.data, b.len);
+	buf_free(&b);
+	return rc;
+}
+
+static int
+send_end(struct keeper *k, const struct docket_case *c)
+{
+	struct message_end m;
+
+	memset(&m, 0, sizeof(m));
+	memcpy(m.case_id, c->case_id, sizeof(m.case_id));
+	m.at = c->ended;
+	if (c->duty == DUTY_EXPIRED)
+		(void)strcpy(m.reason, "not_after");
+	else if (c->duty == DUTY_REVOKED)
+		(void)strcpy(m.reason, "revoked");
+	return channel_send(k->child.ch, CHANNEL_END, &m, sizeof(m));
+}
+
+void
+keeper_send_table(struct keeper *k)
+{
+	struct docket_case *c;
+	size_t i;
+	int rc;
+
+	if (k->child.kind != CHILD_READER || k->child.is_stopping)
+		return;
+	rc = channel_send(k->child.ch, CHANNEL_BEGIN, NULL, 0);
+	for (i = 0; rc == 0 && i < docket_count(k->docket); i++) {
+		c = docket_case(k->docket, i);
+		if (c->duty == DUTY_IN_FORCE) {
+			rc = send_order(k, c);
+			c->sent = 1;
+		} else if (c->sent)
+			rc = send_end(k, c);
+	}
+	if (rc == 0)
+		rc = channel_send(k->child.ch, CHANNEL_APPLY, NULL, 0);
+	/* One that is gone is found by waiting for it; half a table is no table. */
+	if (rc == -1 && errno != EPIPE && errno != ECONNRESET)
+		kill_child(k, "does not take its orders");
+}
+
+void
+keeper_stop_reader(struct keeper *k, enum slice_rolled rolled, const char *reason)
+{
+	struct message_stop m = {stamp_now(), (int32_t)rolled};
+
+	if (k->child.kind != CHILD_READER || k->child.is_stopping)
+		return;
+	k->stop_reason = reason;
+	k->child.is_stopping = 1;
+	k->child.stopped = k->reading.boottime;
+	(void)channel_send(k->child.ch, CHANNEL_STOP, &m, sizeof(m)); /* one that is gone has stopped */
+}
+
+void
+keeper_send_link(struct keeper *k)
+{
+	struct message_link m = {stamp_now(), links_is_down(&k->links)};
+
+	if (k->child.kind == CHILD_READER && !k->child.is_stopping)
+		(void)channel_send(k->child.ch, CHANNEL_LINK, &m, sizeof(m)); /* as above */
+}
+
+static struct json *
+window_detail(const struct message_event *e)
+{
+	struct json *detail = json_object();
+
+	/* A put that fails shows as a journal line that fails. */
+	(void)json_put_integer(detail, "seq", (int64_t)e->seq);
+	(void)json_put_stamp(detail, "from", e->from);
+	(void)json_put_stamp(detail, "to", e->to);
+	return detail;
+}
+
+static void
+take_stream_event(struct keeper *k, struct docket_case *c, const struct message_event *e)
+{
+	struct json *detail = e->kind == MESSAGE_SLICE || e->kind == MESSAGE_GAP ? window_detail(e) : json_object();
+
+	switch (e->kind) {
+	case MESSAGE_BEGUN:
+		(void)json_put_stamp(detail, "from", e->from);
+		journal(k, e->case_id, "capture-start", e->sha256, detail);
+		return;
+	case MESSAGE_ENDED:
+		c->sent = c->duty == DUTY_IN_FORCE ? c->sent : 0;
+		(void)json_put_stamp(detail, "at", e->to);
+		if (e->text[0] != '\0')
+			(void)json_put_string(detail, "reason", e->text);
+		journal(k, e->case_id, "capture-stop", NULL, detail);
+		return;
+	case MESSAGE_SLICE:
+		c->last_seq = e->seq;
+		c->last_frames = e->frames;
+		c->last_to = e->to;
+		c->trouble = 0;
+		(void)json_put_integer(detail, "frames", (int64_t)e->frames);
+		(void)json_put_integer(detail, "bytes", (int64_t)e->bytes);
+		(void)json_put_string(detail, "rolled", e->text);
+		journal(k, e->case_id, "slice", e->sha256, detail);
+		return;
+	case MESSAGE_GAP:
+		c->last_seq = e->seq;
+		c->last_to = e->to;
+		(void)json_put_string(detail, "reason", e->text);
+		journal(k, e->case_id, "gap", e->sha256, detail);
+		return;
+	default:
+		if (c->trouble != e->error) {
+			(void)json_put_string(detail, "trouble", strerror(e->error));
+			journal(k, e->case_id, "blocked", NULL, detail);
+		} else
+			json_free(detail);
+		c->trouble = e->error;
+	}
+}
+
+static void
+take_event(struct keeper *k, const struct message_event *e)
+{
+	struct docket_case *c = docket_find(k->docket, e->case_id);
+	struct json *detail;
+
+	switch (e->kind) {
+	case MESSAGE_READY:
+		diag_debug("the reader is ready");
+		return;
+	case MESSAGE_LOSS:
+		detail = window_detail(e);
+		(void)json_put_integer(detail, "frames", (int64_t)e->frames);
+		diag_warnx("%s: %llu frames lost", e->text, (unsigned long long)e->frames);
+		journal(k, "", "loss", e->text, detail);
+		return;
+	case MESSAGE_STEP:
+		return; /* the keeper has seen it too, and written it */
+	case MESSAGE_SOURCE:
+		detail = window_detail(e);
+		(void)json_put_integer(detail, "frames", (int64_t)e->frames);
+		(void)json_put_string(detail, "file", e->text);
+		journal(k, "", "source", e->sha256, detail);
+		return;
+	case MESSAGE_RECOVERED:
+		detail = json_object();
+		(void)json_put_integer(detail, "seq", (int64_t)e->seq);
+		(void)json_put_string(detail, "what", e->text);
+		journal(k, e->case_id, "recovered", NULL, detail);
+		return;
+	default:
+		/* A case that we did not send is no case of the reader's. */
+		if (c != NULL)
+			take_stream_event(k, c, e);
+	}
+}
+
+static void
+take_message(struct keeper *k, enum channel_type type, const void *data)
+{
+	struct message_event e;
+
+	if (type == CHANNEL_COUNTS) {
+		memcpy(&k->counts, data, sizeof(k->counts));
+		return;
+	}
+	memcpy(&e, data, sizeof(e));
+	if (message_event_is_good(&e))
+		take_event(k, &e);
+	else
+		kill_child(k, "does not speak as it should");
+}
+
+/* Take all that has come.  Return -1 once the child has closed its end. */
+static int
+hear(struct keeper *k)
+{
+	enum channel_type type;
+	const void *data;
+	size_t n;
+	int rc;
+
+	(void)channel_flush(k->child.ch); /* one that is gone shows below */
+	while ((rc = channel_receive(k->child.ch, &type, &data, &n)) == 1) {
+		k->child.heard = k->reading.boottime;
+		if (type < CHANNEL_EVENT || !message_fits(type, n)) {
+			kill_child(k, "does not speak as it should");
+			return -1;
+		}
+		take_message(k, type, data);
+	}
+	if (rc == -1 && errno == EPROTO)
+		kill_child(k, "does not speak as it should");
+	return rc;
+}
+
+/* When to try again after a reader that did not end by itself: at once, but not in a busy loop. */
+static void
+back_off(struct keeper *k)
+{
+	stamp_t pause = STAMP_SECOND;
+	unsigned i;
+
+	k->has_recovered = 0;
+	if (k->reading.boottime - k->reader_started > LASTED)
+		k->failures = 0;
+	k->failures++;
+	for (i = 2; i < k->failures && pause < BACKOFF_MAX; i++)
+		pause *= 2;
+	k->retry_at = k->reading.boottime + (k->failures < 2 ? 0 : pause);
+}
+
+/* Write the end of capture of every case that the reader still had. */
+static void
+journal_stops(struct keeper *k, const char *reason)
+{
+	const struct docket_case *c;
+	struct json *detail;
+	size_t i;
+
+	for (i = 0; i < docket_count(k->docket); i++) {
+		c = docket_case(k->docket, i);
+		if (!c->sent)
+			continue;
+		detail = json_object();
+		(void)json_put_string(detail, "reason", reason); /* shows in the write */
+		journal(k, c->case_id, "capture-stop", NULL, detail);
+	}
+}
+
+static void
+reader_ended(struct keeper *k, int status)
+{
+	const char *reason = k->stop_reason != NULL ? k->stop_reason : "reader-lost";
+	int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+
+	if (WIFSIGNALED(status))
+		diag_errx("the reader (process %ld) died of signal %d", (long)k->child.pid, WTERMSIG(status));
+	if (keeper_is_file(k)) {
+		k->is_over = 1;
+		k->status = code == -1 ? EX_SOFTWARE : code;
+	} else if (code == EX_NOPERM || code == EX_CONFIG) {
+		k->is_over = 1;
+		k->status = code;
+	} else if (code == EX_UNAVAILABLE) {
+		reason = "link-down";
+		k->retry_at = k->reading.boottime + STAMP_SECOND;
+	} else if (code != EX_OK)
+		back_off(k);
+	if (k->is_stopping && code != EX_OK && k->status == EX_OK)
+		k->status = code == -1 ? EX_SOFTWARE : code;
+	journal_stops(k, k->is_stopping && code == EX_OK ? "stop" : reason);
+	docket_reader_gone(k->docket, reason);
+	k->stop_reason = NULL;
+}
+
+static void
+child_ended(struct keeper *k, int status)
+{
+	enum child_kind kind = k->child.kind;
+
+	channel_free(k->child.ch);
+	k->child.ch = NULL;
+	k->child.kind = CHILD_NONE;
+	if (kind == CHILD_READER) {
+		reader_ended(k, status);
+		return;
+	}
+	/* A stream that could not be put in order was reported; it holds up no other. */
+	k->has_recovered = WIFEXITED(status);
+	if (!k->has_recovered) {
+		diag_errx("recovery died of signal %d", WTERMSIG(status));
+		back_off(k);
+	}
+}
+
+void
+keeper_look_at_child(struct keeper *k)
+{
+	stamp_t silent;
+	int status = 0;
+
+	if (k->child.kind == CHILD_NONE)
+		return;
+	if (hear(k) == -1 && !k->child.is_stopping) {
+		k->child.is_stopping = 1;
+		k->child.stopped = k->reading.boottime;
+	}
+	if (waitpid(k->child.pid, &status, WNOHANG) == k->child.pid) {
+		(void)hear(k); /* what it said last may have come in between */
+		child_ended(k, status);
+		return;
+	}
+	silent = k->reading.boottime - k->child.heard;
+	if (k->child.is_stopping && k->reading.boottime - k->child.stopped > STOP_PATIENCE)
+		kill_child(k, "does not end");
+	else if (!k->child.is_stopping && k->child.kind == CHILD_READER && silent > SILENCE)
+		kill_child(k, "is silent");
+}

@@ -1,0 +1,122 @@
+#ifndef KEEPER_INTERNAL_H
+#define KEEPER_INTERNAL_H
+
+#include <sys/types.h>
+
+#include <limits.h>
+
+#include "conf.h"
+#include "journal.h"
+#include "keyring.h"
+#include "sandbox.h"
+#include "stamp.h"
+
+#include "channel.h"
+#include "clock.h"
+#include "docket.h"
+#include "links.h"
+#include "message.h"
+#include "options.h"
+#include "watch.h"
+
+enum child_kind {
+	CHILD_NONE,
+	CHILD_RECOVERY,
+	CHILD_READER
+};
+
+/* The one process that the keeper has at a time. */
+struct child {
+	enum child_kind kind;
+	pid_t pid;
+	struct channel *ch;
+	stamp_t heard; /* boottime of its last message */
+	int is_stopping; /* was told to stop, or has closed its end */
+	stamp_t stopped; /* boottime, then */
+	int links
+	    [CONF_INTERFACES_MAX]; /* index of each interface when it was started, 0 for one that it does not have */
+};
+
+/*
+ * Whenever no keeper_*() function is running:
+ * 1. A child exists only while the instance lock is held, and holds it too.
+ * 2. A reader exists only after recovery has run to its end since the last reader that did not end by itself.
+ * 3. A case that is `sent` is with the present reader.
+ */
+struct keeper {
+	const struct options *options;
+	struct conf *conf;
+	const struct conf_iap *iap; /* of conf */
+	const char *interfaces[CONF_INTERFACES_MAX];
+	size_t interface_count;
+	int filefd; /* -1: live */
+	const char *file_name;
+	int statefd, journalfd, lockfd;
+	char *spool; /* its path */
+	/* the sandbox, and what its paths point to */
+	struct sandbox sandbox;
+	const char *readable[8], *writable[3];
+	char *paths[8];
+	size_t path_count;
+	char user[64];
+	/* what is known */
+	struct journal *journal;
+	struct keyring *keyring;
+	struct docket *docket;
+	struct watch *watch;
+	struct clock clock;
+	struct clock_reading reading;
+	struct links links;
+	/* what is going on */
+	struct child child;
+	int has_recovered;
+	int is_stopping, is_ready;
+	int status; /* exit code */
+	int is_over;
+	const char *stop_reason; /* why the reader was told to stop, as a gap's reason */
+	unsigned failures; /* readers in a row that did not last */
+	stamp_t started; /* realtime */
+	stamp_t reader_started, retry_at, saved, shown; /* boottime */
+	unsigned failed_loads;
+	unsigned changed; /* WATCH_... not yet looked after */
+	int said_missing;
+	struct message_counts counts; /* of the present or last reader */
+};
+
+static inline int
+keeper_is_file(const struct keeper *k)
+{
+	return k->filefd != -1;
+}
+
+/* keeper_child.c: the child process. */
+
+/* Fork a recovery or a reader.  Return 0, or -1 after one diag line. */
+int keeper_start_child(struct keeper *, enum child_kind);
+
+/* Send the table of what is in force now.  A child that can not take it is killed. */
+void keeper_send_table(struct keeper *);
+
+/* Tell the reader to close everything; ${reason} is the gap's until the next one. */
+void keeper_stop_reader(struct keeper *, enum slice_rolled, const char *);
+
+/* Tell the reader that a link went down or all are up. */
+void keeper_send_link(struct keeper *);
+
+/* Take the child's messages, find out if it has ended or hangs. */
+void keeper_look_at_child(struct keeper *);
+
+/* keeper_state.c: files and clocks. */
+
+/* Open journal, keyring, memory, orders, clock; take the lock.  Return 0, or -1 with k->status set. */
+int keeper_open(struct keeper *);
+
+/* Look after what has changed, if anything has. */
+void keeper_look_at_files(struct keeper *, int);
+void keeper_look_at_clock(struct keeper *);
+void keeper_look_at_links(struct keeper *);
+
+/* Load configuration (again) and find the access point in it.  Return NULL with ${status} set. */
+struct conf *keeper_load_conf(const struct options *, const struct conf_iap **, int *);
+
+#endif

@@ -1,0 +1,256 @@
+#include <errno.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "diag.h"
+#include "fsio.h"
+
+#include "program.h"
+
+#include "keeper_internal.h"
+
+#define LOCK_SECONDS 5
+#define SAVE_CLOCK   (10 * STAMP_SECOND)
+#define LOADS_MAX    3 /* so many looks at unreadable orders, a quarter of a second apart, before nothing is in force */
+
+struct conf *
+keeper_load_conf(const struct options *o, const struct conf_iap **iap, int *status)
+{
+	struct conf *conf = conf_load(o->config, status);
+
+	if (conf == NULL)
+		return NULL;
+	*iap = conf_find_iap(conf, o->iap);
+	if (*iap != NULL)
+		return conf;
+	if (o->iap != NULL)
+		diag_errx("%s: there is no [iap %s]", conf->path, o->iap);
+	else
+		diag_errx("%s: %s (--iap NAME says which)", conf->path,
+		    conf->iap_count == 0 ? "there is no [iap NAME]" : "there is more than one [iap NAME]");
+	*status = EX_CONFIG;
+	conf_free(conf);
+	return NULL;
+}
+
+static int
+take_lock(struct keeper *k)
+{
+	char name[NAMES_IAP_ROOM + 8];
+
+	(void)strcpy(name, k->iap->name); /* it is shorter than NAMES_IAP_ROOM */
+	(void)strcat(name, ".lock");
+	k->lockfd = fsio_lock(k->journalfd, name, LOCK_SECONDS);
+	if (k->lockfd != -1)
+		return 0;
+	k->status = EX_OSERR;
+	if (errno == EWOULDBLOCK) {
+		k->status = EX_TEMPFAIL;
+		diag_errx("another casetap-capture is access point %s", k->iap->name);
+	} else
+		diag_err("journal/capture/%s", name);
+	return -1;
+}
+
+int
+keeper_open(struct keeper *k)
+{
+	k->status = EX_CONFIG;
+	k->journalfd = fsio_opendirat(k->statefd, "journal/capture");
+	if (k->journalfd == -1) {
+		diag_err("%s/journal/capture", k->conf->state_dir);
+		k->status = errno == EACCES ? EX_NOPERM : EX_CANTCREAT;
+		return -1;
+	}
+	if (take_lock(k) == -1)
+		return -1;
+	k->keyring = keyring_load(k->conf->keyring, k->conf->root, &k->status);
+	if (k->keyring == NULL)
+		return -1;
+	k->status = EX_CONFIG;
+	if (keyring_remember(k->journalfd, k->keyring) == -1)
+		return -1;
+	k->journal = journal_open(k->journalfd, k->iap->name, PROGRAM_VERSION);
+	if (k->journal == NULL) {
+		k->status = EX_IOERR;
+		return -1;
+	}
+	clock_read(&k->reading);
+	k->started = k->reading.realtime;
+	if (clock_load(&k->clock, k->journalfd, k->iap->name, &k->reading) == -1)
+		return -1;
+	k->docket = docket_new(k->journal, k->journalfd, k->iap->name, keeper_is_file(k));
+	if (k->docket == NULL)
+		return -1;
+	if (links_open(&k->links, k->interfaces, keeper_is_file(k) ? 0 : k->interface_count) == -1)
+		return -1;
+	(void)links_look(&k->links);
+	k->watch = watch_new(k->conf->orders_dir, k->conf->keyring, k->conf->path);
+	if (k->watch == NULL)
+		return -1;
+	k->status = EX_NOINPUT;
+	if (docket_load(k->docket, k->conf, k->keyring, k->clock.realtime) == -1)
+		return -1;
+	k->status = EX_OK;
+	return 0;
+}
+
+/* Does the reader have to be made anew for what the new configuration says? */
+static int
+is_other_capture(const struct conf_iap *a, const struct conf_iap *b)
+{
+	size_t i;
+
+	if (a->ring_bytes != b->ring_bytes || a->pool_bytes != b->pool_bytes ||
+	    a->slice_seconds != b->slice_seconds || a->slice_bytes != b->slice_bytes || a->snaplen != b->snaplen ||
+	    a->timestamps != b->timestamps || a->interface_count != b->interface_count)
+		return 1;
+	for (i = 0; i < a->interface_count; i++) {
+		if (strcmp(a->interfaces[i], b->interfaces[i]) != 0)
+			return 1;
+	}
+	return 0;
+}
+
+static void
+use_interfaces(struct keeper *k)
+{
+	size_t i;
+
+	if (keeper_is_file(k) || k->options->interface_count > 0)
+		return;
+	k->interface_count = k->iap->interface_count;
+	for (i = 0; i < k->interface_count; i++)
+		k->interfaces[i] = k->iap->interfaces[i];
+	for (i = 0; i < CONF_INTERFACES_MAX; i++)
+		k->links.at[i].name = i < k->interface_count ? k->interfaces[i] : NULL;
+	k->links.count = k->interface_count;
+	(void)links_look(&k->links);
+}
+
+/* A configuration that is bad, or that only a new start can follow, changes nothing. */
+static void
+reload_conf(struct keeper *k)
+{
+	const struct conf_iap *iap;
+	struct conf *conf, *old = k->conf;
+	int status, is_other;
+
+	conf = keeper_load_conf(k->options, &iap, &status);
+	if (conf == NULL) {
+		diag_warnx("the configuration in force stays the old one");
+		return;
+	}
+	if (strcmp(conf->state_dir, old->state_dir) != 0 || strcmp(conf->orders_dir, old->orders_dir) != 0 ||
+	    strcmp(conf->keyring, old->keyring) != 0 || strcmp(conf->root, old->root) != 0 ||
+	    strcmp(iap->name, k->iap->name) != 0) {
+		diag_warnx("%s: folders, keyring, root or access point changed: that takes effect at the next start",
+		    conf->path);
+		conf_free(conf);
+		return;
+	}
+	is_other = is_other_capture(k->iap, iap);
+	k->conf = conf;
+	k->iap = iap;
+	use_interfaces(k);
+	conf_free(old);
+	diag_notice("configuration loaded");
+	k->changed |= WATCH_ORDERS; /* max_order_days is judged with the orders */
+	if (is_other)
+		keeper_stop_reader(k, SLICE_CONFIG_CHANGE, "config-change");
+}
+
+static void
+reload_keyring(struct keeper *k)
+{
+	struct keyring *keyring;
+	struct json *detail;
+	int status;
+
+	keyring = keyring_load(k->conf->keyring, k->conf->root, &status);
+	if (keyring == NULL || keyring_remember(k->journalfd, keyring) == -1) {
+		keyring_free(keyring);
+		diag_warnx(
+		    "the keyring in force stays version %llu", (unsigned long long)keyring_version(k->keyring));
+		return;
+	}
+	if (strcmp(keyring_sha256(keyring), keyring_sha256(k->keyring)) != 0) {
+		detail = json_object();
+		(void)json_put_integer(detail, "version", (int64_t)keyring_version(keyring)); /* shows in the write */
+		(void)journal_write(
+		    k->journal, NULL, "keyring", keyring_sha256(keyring), detail); /* reported there */
+		diag_notice("keyring version %llu loaded", (unsigned long long)keyring_version(keyring));
+	}
+	keyring_free(k->keyring);
+	k->keyring = keyring;
+	k->changed |= WATCH_ORDERS;
+}
+
+void
+keeper_look_at_files(struct keeper *k, int reload)
+{
+	k->changed |= watch_look(k->watch, k->reading.boottime);
+	if (reload)
+		k->changed |= WATCH_CONF | WATCH_KEYRING | WATCH_ORDERS;
+	if ((k->changed & WATCH_CONF) != 0)
+		reload_conf(k);
+	if ((k->changed & WATCH_KEYRING) != 0)
+		reload_keyring(k);
+	if ((k->changed & WATCH_ORDERS) != 0 &&
+	    docket_load(k->docket, k->conf, k->keyring, k->clock.realtime) == -1) {
+		/* Looked at again at the next turn; but what can not be read can not be in force for long. */
+		if (++k->failed_loads == LOADS_MAX)
+			docket_lose_all(k->docket);
+		k->changed = WATCH_ORDERS;
+		return;
+	}
+	k->failed_loads = 0;
+	k->changed = 0;
+}
+
+void
+keeper_look_at_clock(struct keeper *k)
+{
+	struct json *detail;
+	stamp_t step;
+
+	clock_read(&k->reading);
+	clock_advance(&k->clock, &k->reading, &step);
+	if (step != 0) {
+		detail = json_object();
+		(void)json_put_stamp(detail, "from", k->reading.realtime - step); /* shows in the write */
+		(void)json_put_stamp(detail, "to", k->reading.realtime);
+		(void)json_put_stamp(detail, "mark", k->clock.mark);
+		(void)journal_write(k->journal, NULL, "clock", NULL, detail); /* reported there */
+		diag_warnx("the clock was stepped by %lld ms", (long long)(step / (STAMP_SECOND / 1000)));
+	}
+	if (step == 0 && k->saved != 0 && k->reading.boottime - k->saved < SAVE_CLOCK)
+		return;
+	if (clock_save(&k->clock, k->journalfd, k->iap->name) == 0) /* reported there, tried again at the next turn */
+		k->saved = k->reading.boottime;
+}
+
+/* Is one of the reader's interfaces gone or another one, or is there one that it does not have? */
+static int
+reader_has_others(const struct keeper *k)
+{
+	size_t i;
+
+	for (i = 0; i < k->links.count; i++) {
+		if (k->links.at[i].index != k->child.links[i])
+			return 1;
+	}
+	return 0;
+}
+
+void
+keeper_look_at_links(struct keeper *k)
+{
+	if (keeper_is_file(k) || !links_look(&k->links))
+		return;
+	if (k->child.kind == CHILD_READER && reader_has_others(k)) {
+		diag_warnx("an interface came or went: the rings are opened anew");
+		keeper_stop_reader(k, SLICE_LINK_CHANGE, "link-down");
+	} else
+		keeper_send_link(k);
+}

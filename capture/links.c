@@ -1,0 +1,89 @@
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <net/if.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "diag.h"
+
+#include "links.h"
+
+int
+links_open(struct links *l, const char *const *names, size_t count)
+{
+	size_t i;
+
+	memset(l, 0, sizeof(*l));
+	/* Any socket answers questions about interfaces; this kind can reach no network. */
+	l->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (l->fd == -1) {
+		diag_err("interfaces");
+		return -1;
+	}
+	for (i = 0; i < count && i < CONF_INTERFACES_MAX; i++)
+		l->at[l->count++].name = names[i];
+	return 0;
+}
+
+void
+links_close(struct links *l)
+{
+	if (l->fd != -1)
+		(void)close(l->fd); /* nothing went through it */
+	l->fd = -1;
+}
+
+static void
+look(const struct links *l, struct link *at)
+{
+	struct ifreq request;
+
+	at->index = at->up = 0;
+	memset(&request, 0, sizeof(request));
+	if (strlen(at->name) >= sizeof(request.ifr_name))
+		return;
+	(void)strcpy(request.ifr_name, at->name); /* it fits */
+	if (ioctl(l->fd, SIOCGIFINDEX, &request) == -1)
+		return;
+	at->index = request.ifr_ifindex;
+	if (ioctl(l->fd, SIOCGIFFLAGS, &request) == 0)
+		at->up = (request.ifr_flags & IFF_UP) != 0 && (request.ifr_flags & IFF_RUNNING) != 0;
+}
+
+int
+links_look(struct links *l)
+{
+	struct link before;
+	int changed = 0;
+	size_t i;
+
+	for (i = 0; i < l->count; i++) {
+		before = l->at[i];
+		look(l, &l->at[i]);
+		changed |= before.index != l->at[i].index || before.up != l->at[i].up;
+	}
+	return changed;
+}
+
+size_t
+links_present(const struct links *l)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < l->count; i++)
+		n += l->at[i].index != 0;
+	return n;
+}
+
+int
+links_is_down(const struct links *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->count; i++) {
+		if (!l->at[i].up)
+			return 1;
+	}
+	return 0;
+}

@@ -1,0 +1,189 @@
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "fsio.h"
+#include "json.h"
+
+#include "keeper_internal.h"
+#include "program.h"
+
+#include "status.h"
+
+#define FORMAT "casetap-status/1"
+
+const char *
+status_word(const struct keeper *k)
+{
+	if (k->is_stopping)
+		return "stopping";
+	if (!k->is_ready)
+		return "starting";
+	if (k->child.kind == CHILD_READER)
+		return keeper_is_file(k) ? "reading" : "capturing";
+	return docket_in_force(k->docket) == 0 ? "idle" : "waiting";
+}
+
+/*
+ * From here on puts are or-ed together: one that fails makes the text be thrown away.  Sums stay below 2^63 for longer
+ * than any machine runs.
+ */
+static int
+put_sum(struct json *j, const char *name, uint64_t sum)
+{
+	return json_put_integer(j, name, (int64_t)(sum & INT64_MAX));
+}
+
+static struct json *
+interfaces(const struct keeper *k)
+{
+	const struct message_interface *counts;
+	struct json *list = json_array(), *j;
+	uint32_t given = 0;
+	size_t i;
+	int bad = 0;
+
+	for (i = 0; i < k->links.count; i++) {
+		j = json_object();
+		bad |= json_put_string(j, "name", k->links.at[i].name);
+		bad |= json_put_string(
+		    j, "state", k->links.at[i].index == 0 ? "missing" : (k->links.at[i].up ? "up" : "down"));
+		if (k->child.links[i] != 0 && given < k->counts.interface_count) {
+			counts = &k->counts.interfaces[given++];
+			bad |= put_sum(j, "seen", counts->seen) | put_sum(j, "subject", counts->subject) |
+			       put_sum(j, "not_subject", counts->not_subject) | put_sum(j, "lost", counts->lost);
+		}
+		bad |= json_append(list, j);
+	}
+	if (bad == 0)
+		return list;
+	json_free(list);
+	return NULL;
+}
+
+static struct json *
+records(const struct keeper *k)
+{
+	const struct slicer_counts *s = &k->counts.slicer;
+	struct json *j = json_object();
+
+	if ((put_sum(j, "matched", k->counts.matched) | put_sum(j, "stored", s->stored) |
+		put_sum(j, "lost_pool", s->lost_pool) | put_sum(j, "lost_disk", s->lost_disk) |
+		put_sum(j, "lost_quota", s->lost_quota) | put_sum(j, "outside", s->outside + k->counts.withheld) |
+		put_sum(j, "late", s->late) | put_sum(j, "pool_bytes", k->iap->pool_bytes) |
+		put_sum(j, "pool_used", s->pool_used) | put_sum(j, "pool_peak", s->pool_peak)) == 0)
+		return j;
+	json_free(j);
+	return NULL;
+}
+
+static struct json *
+kinds(const struct keeper *k)
+{
+	struct json *j = json_object();
+	int kind, bad = 0;
+
+	for (kind = 0; kind < MATCHER_KINDS; kind++) {
+		if (k->counts.kinds[kind] != 0)
+			bad |= put_sum(j, matcher_kind_text((enum matcher_kind)kind), k->counts.kinds[kind]);
+	}
+	if (bad == 0)
+		return j;
+	json_free(j);
+	return NULL;
+}
+
+static struct json *
+clock_state(const struct keeper *k)
+{
+	struct json *j = json_object();
+
+	if ((json_put_stamp(j, "mark", k->clock.mark) | json_put_stamp(j, "realtime", k->clock.realtime) |
+		json_put(j, "synchronised", json_boolean(k->reading.synchronised))) == 0)
+		return j;
+	json_free(j);
+	return NULL;
+}
+
+static struct json *
+one_case(const struct docket_case *c)
+{
+	struct json *j = json_object();
+	int bad;
+
+	bad = json_put_string(j, "case", c->case_id) | json_put_string(j, "state", duty_text(c->duty));
+	if (c->order != NULL)
+		bad |= json_put_integer(j, "revision", c->order->revision) |
+		       json_put_stamp(j, "not_before", c->order->not_before) |
+		       json_put_stamp(j, "not_after", c->order->not_after);
+	if (c->pending != 0)
+		bad |= json_put_integer(j, "pending", c->pending);
+	if (c->why[0] != '\0')
+		bad |= json_put_string(j, "why", c->why);
+	bad |= json_put(j, "capturing", json_boolean(c->sent && c->duty == DUTY_IN_FORCE));
+	if (c->last_seq != 0)
+		bad |= put_sum(j, "last_seq", c->last_seq) | json_put_stamp(j, "last_slice", c->last_to) |
+		       put_sum(j, "last_frames", c->last_frames);
+	if (c->trouble != 0)
+		bad |= json_put_string(j, "trouble", strerror(c->trouble));
+	if (bad == 0)
+		return j;
+	json_free(j);
+	return NULL;
+}
+
+static struct json *
+cases(const struct keeper *k)
+{
+	struct json *list = json_array();
+	size_t i;
+
+	for (i = 0; i < docket_count(k->docket); i++) {
+		if (json_append(list, one_case(docket_case(k->docket, i))) == -1) {
+			json_free(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
+static int
+put_process(const struct keeper *k, struct json *j)
+{
+	int bad;
+
+	bad = json_put_string(j, "format", FORMAT) | json_put_string(j, "program", PROGRAM_VERSION) |
+	      json_put_string(j, "iap", k->iap->name) | json_put_string(j, "state", status_word(k)) |
+	      json_put_string(j, "source", keeper_is_file(k) ? "file" : "live") |
+	      json_put_integer(j, "pid", getpid()) | json_put_stamp(j, "started", k->started) |
+	      json_put_stamp(j, "written", k->reading.realtime);
+	if (k->child.kind == CHILD_READER)
+		bad |= json_put_integer(j, "reader_pid", k->child.pid);
+	if (!keeper_is_file(k))
+		bad |= put_sum(j, "ring_bytes", k->iap->ring_bytes);
+	bad |= json_put_integer(j, "keyring_version", (int64_t)keyring_version(k->keyring));
+	return bad;
+}
+
+int
+status_write(const struct keeper *k)
+{
+	struct json *j = json_object();
+	struct buf b = BUF_INIT;
+	char name[NAMES_IAP_ROOM + 8];
+	int rc = -1;
+
+	if ((put_process(k, j) | json_put(j, "interfaces", interfaces(k)) | json_put(j, "records", records(k)) |
+		json_put(j, "not_followed", kinds(k)) | json_put(j, "clock", clock_state(k)) |
+		json_put(j, "cases", cases(k))) != 0)
+		goto out;
+	if (json_write(j, &b) == -1 || buf_putc(&b, '\n') == -1)
+		goto out;
+	(void)snprintf(name, sizeof(name), "%s.status", k->iap->name); /* an IAP has at most 15 characters */
+	rc = fsio_replace(k->journalfd, name, b.data, b.len, 0640);
+out:
+	buf_free(&b);
+	json_free(j);
+	return rc;
+}

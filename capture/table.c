@@ -1,0 +1,502 @@
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "diag.h"
+#include "order.h"
+
+#include "table.h"
+
+struct entry {
+	struct order *order;
+	stamp_t from, until; /* nothing outside is stored */
+	char reason[SLICE_REASON_ROOM];
+	int is_open; /* has a stream, and a handle */
+	uint32_t handle;
+	int is_ending; /* is to be closed once the rings are read up to `until` */
+	char end_reason[SLICE_REASON_ROOM];
+	int is_kept; /* stands in the table that is being taken */
+};
+
+struct entries {
+	struct entry **at;
+	size_t count, room;
+};
+
+struct table {
+	struct slicer *slicer;
+	uint32_t linktype;
+	table_event_fn *event;
+	void *cookie;
+	struct entries now, incoming;
+	struct message_end *ends;
+	size_t end_count;
+	struct matcher *matcher; /* NULL while no stream is open */
+	struct entry **matched; /* by the matcher's index */
+	struct match *matches;
+	uint64_t kinds[MATCHER_KINDS]; /* of the matchers before this one */
+	uint64_t matched_count, withheld;
+};
+
+struct table *
+table_new(struct slicer *slicer, uint32_t linktype, table_event_fn *event, void *cookie)
+{
+	struct table *t = calloc(1, sizeof(*t));
+
+	if (t != NULL) {
+		t->slicer = slicer;
+		t->linktype = linktype;
+		t->event = event;
+		t->cookie = cookie;
+	}
+	return t;
+}
+
+static void
+entry_free(struct entry *e)
+{
+	if (e == NULL)
+		return;
+	order_free(e->order);
+	free(e);
+}
+
+static int
+entries_put(struct entries *list, struct entry *e)
+{
+	struct entry **grown;
+	size_t room;
+
+	if (list->count == list->room) {
+		room = list->room == 0 ? 16 : list->room * 2;
+		grown = reallocarray(list->at, room, sizeof(*grown));
+		if (grown == NULL)
+			return -1;
+		list->at = grown;
+		list->room = room;
+	}
+	list->at[list->count++] = e;
+	return 0;
+}
+
+static void
+entries_clear(struct entries *list)
+{
+	while (list->count > 0)
+		entry_free(list->at[--list->count]);
+	free(list->at);
+	list->at = NULL;
+	list->room = 0;
+}
+
+static struct entry *
+entries_find(const struct entries *list, const char *case_id)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++) {
+		if (strcmp(list->at[i]->order->case_id, case_id) == 0)
+			return list->at[i];
+	}
+	return NULL;
+}
+
+static void
+forget_incoming(struct table *t)
+{
+	entries_clear(&t->incoming);
+	free(t->ends);
+	t->ends = NULL;
+	t->end_count = 0;
+}
+
+void
+table_free(struct table *t)
+{
+	int saved = errno;
+
+	if (t == NULL)
+		return;
+	matcher_free(t->matcher);
+	forget_incoming(t);
+	entries_clear(&t->now);
+	free(t->matched);
+	free(t->matches);
+	free(t);
+	errno = saved;
+}
+
+static void
+tell(struct table *t, enum message_event_kind kind, const struct entry *e, int error)
+{
+	struct message_event m;
+
+	memset(&m, 0, sizeof(m));
+	m.kind = kind;
+	m.error = error;
+	(void)strcpy(m.case_id, e->order->case_id); /* both rooms are NAMES_CASE_ROOM, and the reason's is smaller */
+	if (kind == MESSAGE_BEGUN) {
+		m.from = e->from;
+		(void)strcpy(m.sha256, e->order->sha256);
+	} else if (kind == MESSAGE_ENDED) {
+		m.to = e->until;
+		(void)strcpy(m.text, e->end_reason);
+	}
+	t->event(t->cookie, &m);
+}
+
+int
+table_begin(struct table *t)
+{
+	forget_incoming(t);
+	return 0;
+}
+
+int
+table_order(struct table *t, const struct message_order *m, const char *text, size_t n)
+{
+	struct entry *e = calloc(1, sizeof(*e));
+
+	if (e == NULL)
+		goto fail;
+	e->from = m->from;
+	e->until = INT64_MAX;
+	memcpy(e->reason, m->reason, sizeof(e->reason) - 1);
+	e->order = order_parse(text, n, "order in force");
+	if (e->order == NULL)
+		goto fail;
+	if (entries_find(&t->incoming, e->order->case_id) != NULL) {
+		errno = EINVAL;
+		goto fail;
+	}
+	if (entries_put(&t->incoming, e) == -1)
+		goto fail;
+	return 0;
+fail:
+	diag_err("table of orders");
+	entry_free(e);
+	return -1;
+}
+
+int
+table_end(struct table *t, const struct message_end *m)
+{
+	struct message_end *grown = reallocarray(t->ends, t->end_count + 1, sizeof(*grown));
+
+	if (grown == NULL) {
+		diag_err("table of orders");
+		return -1;
+	}
+	t->ends = grown;
+	t->ends[t->end_count] = *m;
+	t->ends[t->end_count].case_id[NAMES_CASE_ROOM - 1] = '\0';
+	t->ends[t->end_count].reason[SLICE_REASON_ROOM - 1] = '\0';
+	t->end_count++;
+	return 0;
+}
+
+/* Add up what the matcher met and let it go: its orders may be freed now. */
+static void
+drop_matcher(struct table *t)
+{
+	const uint64_t *kinds;
+	size_t i;
+
+	if (t->matcher == NULL)
+		return;
+	kinds = matcher_kinds(t->matcher);
+	for (i = 0; i < MATCHER_KINDS; i++)
+		t->kinds[i] += kinds[i];
+	matcher_free(t->matcher);
+	t->matcher = NULL;
+}
+
+/* Make the matcher of the open streams, ending ones among them. */
+static int
+make_matcher(struct table *t)
+{
+	const struct order **orders = NULL;
+	size_t i, n = 0;
+	int rc = -1;
+
+	assert(t->matcher == NULL);
+	free(t->matched);
+	free(t->matches);
+	t->matches = NULL;
+	t->matched = calloc(t->now.count + 1, sizeof(*t->matched));
+	orders = calloc(t->now.count + 1, sizeof(*orders));
+	if (t->matched == NULL || orders == NULL) {
+		diag_err("table of orders");
+		goto out;
+	}
+	for (i = 0; i < t->now.count; i++) {
+		if (!t->now.at[i]->is_open)
+			continue;
+		t->matched[n] = t->now.at[i];
+		orders[n++] = t->now.at[i]->order;
+	}
+	rc = 0;
+	if (n == 0)
+		goto out;
+	t->matcher = matcher_new(orders, n, t->linktype);
+	if (t->matcher != NULL)
+		t->matches = calloc(matcher_room(t->matcher), sizeof(*t->matches));
+	if (t->matches == NULL)
+		rc = -1;
+out:
+	free(orders);
+	return rc;
+}
+
+static void
+end_stream(struct table *t, struct entry *e, enum slice_rolled rolled)
+{
+	const char *reason = e->end_reason[0] == '\0' ? NULL : e->end_reason;
+
+	assert(e->is_open);
+	if (slicer_end(t->slicer, e->handle, rolled, e->until, reason) == -1)
+		tell(t, MESSAGE_TROUBLE, e, errno);
+	e->is_open = 0;
+	tell(t, MESSAGE_ENDED, e, 0);
+}
+
+static void
+begin_stream(struct table *t, struct entry *e, stamp_t since)
+{
+	if (e->from < since)
+		e->from = since;
+	if (slicer_begin(t->slicer, e->order, e->from, e->reason, &e->handle) == -1) {
+		tell(t, MESSAGE_REFUSED, e, errno);
+		return;
+	}
+	e->is_open = 1;
+	tell(t, MESSAGE_BEGUN, e, 0);
+}
+
+/* Take what the new table says of a case that is there already. */
+static void
+take_known(struct table *t, struct entry *e, struct entry *incoming, stamp_t now)
+{
+	struct order *order = e->order;
+
+	e->is_kept = 1;
+	if (strcmp(order->sha256, incoming->order->sha256) == 0)
+		return;
+	e->order = incoming->order;
+	incoming->order = order;
+	if (e->is_open && slicer_change(t->slicer, e->handle, e->order, now) == -1)
+		tell(t, MESSAGE_TROUBLE, e, errno);
+}
+
+/* What the new table does not have any more is to end, or goes at once if it never began. */
+static void
+let_go(struct table *t, struct entry *e, stamp_t now)
+{
+	size_t i;
+
+	if (e->is_ending)
+		return;
+	e->is_ending = 1;
+	e->until = now;
+	for (i = 0; i < t->end_count; i++) {
+		if (strcmp(t->ends[i].case_id, e->order->case_id) != 0)
+			continue;
+		e->until = t->ends[i].at;
+		(void)strcpy(e->end_reason, t->ends[i].reason); /* same room, terminated by table_end() */
+	}
+}
+
+/* Remove the entries that have neither a stream nor a claim to one. */
+static void
+sweep(struct table *t)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < t->now.count; i++) {
+		if (t->now.at[i]->is_ending && !t->now.at[i]->is_open)
+			entry_free(t->now.at[i]);
+		else
+			t->now.at[kept++] = t->now.at[i];
+	}
+	t->now.count = kept;
+}
+
+/* A case that comes back while its last stretch waits for its end: end that first. */
+static void
+finish_returning(struct table *t)
+{
+	struct entry *e;
+	size_t i;
+
+	for (i = 0; i < t->now.count; i++) {
+		e = t->now.at[i];
+		e->is_kept = 0;
+		if (e->is_ending && e->is_open && entries_find(&t->incoming, e->order->case_id) != NULL)
+			end_stream(t, e, SLICE_ORDER_END);
+	}
+	sweep(t);
+}
+
+int
+table_apply(struct table *t, stamp_t since, stamp_t now)
+{
+	struct entry *e;
+	size_t i;
+
+	drop_matcher(t);
+	finish_returning(t);
+	for (i = 0; i < t->incoming.count; i++) {
+		e = entries_find(&t->now, t->incoming.at[i]->order->case_id);
+		if (e != NULL) {
+			take_known(t, e, t->incoming.at[i], now);
+			continue;
+		}
+		e = t->incoming.at[i];
+		e->is_kept = 1;
+		if (entries_put(&t->now, e) == -1) {
+			diag_err("table of orders");
+			return -1;
+		}
+		/* The list must not free what the table has now; nor leave a hole where an order is looked for. */
+		t->incoming.at[i] = t->incoming.at[--t->incoming.count];
+		i--;
+	}
+	for (i = 0; i < t->now.count; i++) {
+		if (!t->now.at[i]->is_kept)
+			let_go(t, t->now.at[i], now);
+	}
+	sweep(t);
+	forget_incoming(t);
+	return table_retry(t, since);
+}
+
+int
+table_retry(struct table *t, stamp_t since)
+{
+	size_t i;
+
+	drop_matcher(t);
+	for (i = 0; i < t->now.count; i++) {
+		if (!t->now.at[i]->is_open && !t->now.at[i]->is_ending)
+			begin_stream(t, t->now.at[i], since);
+	}
+	return make_matcher(t);
+}
+
+int
+table_has_refused(const struct table *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->now.count; i++) {
+		if (!t->now.at[i]->is_open && !t->now.at[i]->is_ending)
+			return 1;
+	}
+	return 0;
+}
+
+int
+table_is_empty(const struct table *t)
+{
+	return t->now.count == 0;
+}
+
+int
+table_is_ending(const struct table *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->now.count; i++) {
+		if (t->now.at[i]->is_ending)
+			return 1;
+	}
+	return 0;
+}
+
+int
+table_finish_ending(struct table *t)
+{
+	size_t i;
+
+	drop_matcher(t);
+	for (i = 0; i < t->now.count; i++) {
+		if (t->now.at[i]->is_ending && t->now.at[i]->is_open)
+			end_stream(t, t->now.at[i], SLICE_ORDER_END);
+	}
+	sweep(t);
+	return make_matcher(t);
+}
+
+void
+table_end_all(struct table *t, enum slice_rolled rolled, stamp_t at, const char *reason)
+{
+	struct entry *e;
+	size_t i;
+
+	drop_matcher(t);
+	for (i = 0; i < t->now.count; i++) {
+		e = t->now.at[i];
+		if (!e->is_ending) {
+			e->until = at;
+			(void)strncpy(e->end_reason, reason, sizeof(e->end_reason) - 1);
+			e->is_ending = 1;
+		}
+		if (e->is_open)
+			end_stream(t, e, rolled);
+	}
+	sweep(t);
+}
+
+void
+table_cut(struct table *t, stamp_t at)
+{
+	size_t i;
+
+	for (i = 0; i < t->now.count; i++) {
+		if (t->now.at[i]->until > at)
+			t->now.at[i]->until = at;
+	}
+}
+
+size_t
+table_frame(struct table *t, stamp_t time, const uint8_t *data, uint32_t caplen, uint32_t len)
+{
+	const struct entry *e;
+	size_t i, n;
+
+	if (t->matcher == NULL)
+		return 0;
+	n = matcher_frame(t->matcher, data, caplen, len, time, t->matches);
+	t->matched_count += n;
+	for (i = 0; i < n; i++) {
+		e = t->matched[t->matches[i].index];
+		if (time < e->from || time >= e->until)
+			t->withheld++;
+		else
+			slicer_frame(t->slicer, e->handle, time, data, t->matches[i].caplen, len);
+	}
+	return n;
+}
+
+uint64_t
+table_matched(const struct table *t)
+{
+	return t->matched_count;
+}
+
+uint64_t
+table_withheld(const struct table *t)
+{
+	return t->withheld;
+}
+
+void
+table_kinds(const struct table *t, uint64_t kinds[MATCHER_KINDS])
+{
+	const uint64_t *now = t->matcher == NULL ? NULL : matcher_kinds(t->matcher);
+	size_t i;
+
+	for (i = 0; i < MATCHER_KINDS; i++)
+		kinds[i] = t->kinds[i] + (now == NULL ? 0 : now[i]);
+}

@@ -1,0 +1,79 @@
+#ifndef TABLE_H
+#define TABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "matcher.h"
+#include "message.h"
+#include "slicer.h"
+#include "stamp.h"
+
+/*
+ * The reader's side of the keeper's table: which cases are captured now, each with its stream.
+ *
+ * Whenever no table_*() function is running:
+ * 1. A case stands in the table at most once.
+ * 2. A frame goes to a case only if its time stamp lies in [from, until) of its entry; the slicer asks for the order's own
+ *    window on top of that.
+ * 3. The matcher is that of exactly the entries that have an open stream.
+ */
+struct table;
+
+typedef void table_event_fn(void *, const struct message_event *);
+
+/**
+ * table_new(slicer, linktype, event, cookie):
+ * An empty table.  ${slicer} is borrowed.  Return it, or NULL with errno ENOMEM.
+ */
+struct table *table_new(struct slicer *, uint32_t, table_event_fn *, void *);
+
+/* Release the table; streams that are still open are left to slicer_stop(). */
+void table_free(struct table *);
+
+/**
+ * table_begin(t) / table_order(t, m, text, n) / table_end(t, m) / table_apply(t, since, now):
+ * Take a new table piece by piece; nothing changes before table_apply().  A case that was not in the last table begins, a
+ * case with another revision is changed at ${now}, a case that is no longer there ends.  ${since} is the time from which
+ * on the rings still hold every frame: a case that begins is complete from the later of it and its `from`.
+ * Return 0, or -1 after one diag line with errno set: EINVAL for an order that can not be parsed, ENOMEM; then the table
+ * must not be used any more.
+ */
+int table_begin(struct table *);
+int table_order(struct table *, const struct message_order *, const char *, size_t);
+int table_end(struct table *, const struct message_end *);
+int table_apply(struct table *, stamp_t, stamp_t);
+
+/* Is nothing in the table (any more), nor about to end? */
+int table_is_empty(const struct table *);
+
+/* Are cases waiting for the rings to be drained up to the time at which they end? */
+int table_is_ending(const struct table *);
+
+/* Close the streams of those: all frames up to their end were read, or what was not has been declared as lost.
+ * Return 0, or -1 as table_apply(). */
+int table_finish_ending(struct table *);
+
+/* Is there a case whose stream could not be begun? */
+int table_has_refused(const struct table *);
+
+/* Begin again what could not be begun, complete from ${since}.  Return 0, or -1 as table_apply(). */
+int table_retry(struct table *, stamp_t);
+
+/* End every case, at ${at}, for ${reason} (a file's end). */
+void table_end_all(struct table *, enum slice_rolled, stamp_t, const char *);
+
+/* From ${at} on nothing is any case's. */
+void table_cut(struct table *, stamp_t);
+
+/**
+ * table_frame(t, time, data, caplen, len):
+ * Judge one frame and store it for each case that it is the subject of.  Return how many cases that were.
+ */
+size_t table_frame(struct table *, stamp_t, const uint8_t *, uint32_t, uint32_t);
+
+uint64_t table_matched(const struct table *);
+uint64_t table_withheld(const struct table *);
+void table_kinds(const struct table *, uint64_t[MATCHER_KINDS]);
+
+#endif
