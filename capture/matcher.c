@@ -289,6 +289,16 @@ judge_spans(struct judging *j, const struct layer *layer, const struct subjects_
 #define ARP_SENDER 14
 #define ARP_TARGET 24
 
+/* An address and the one that starts ${apart} bytes behind its start. */
+static size_t
+find_two(const struct subjects *s, enum subjects_family family, const uint8_t *at, size_t apart,
+    struct subjects_span *spans)
+{
+	size_t n = subjects_find(s, family, at, spans);
+
+	return n + subjects_find(s, family, at + apart, spans + n);
+}
+
 static void
 judge_layer(struct judging *j, const struct layer *layer)
 {
@@ -299,18 +309,17 @@ judge_layer(struct judging *j, const struct layer *layer)
 
 	switch ((enum layer_type)layer->type) {
 	case LAYER_ETHERNET:
-		n = subjects_find(s, SUBJECTS_MAC, at, spans);
-		if (layer->address_count == 2)
-			n += subjects_find(s, SUBJECTS_MAC, at + 6, spans + n);
+		n = layer->address_count == 2 ? find_two(s, SUBJECTS_MAC, at, 6, spans)
+					      : subjects_find(s, SUBJECTS_MAC, at, spans);
 		break;
 	case LAYER_ARP:
-		n = subjects_find(s, SUBJECTS_V4, at + ARP_SENDER, spans);
-		n += subjects_find(s, SUBJECTS_V4, at + ARP_TARGET, spans + n);
+		n = find_two(s, SUBJECTS_V4, at + ARP_SENDER, ARP_TARGET - ARP_SENDER, spans);
 		break;
 	case LAYER_IP:
 	default:
-		n = subjects_find_two(s, layer->packet.version == 4 ? SUBJECTS_V4 : SUBJECTS_V6,
-		    packet_addresses(&layer->packet, j->layers.data), spans);
+		at = packet_addresses(&layer->packet, j->layers.data);
+		n = layer->packet.version == 4 ? find_two(s, SUBJECTS_V4, at, 4, spans)
+					       : find_two(s, SUBJECTS_V6, at, 16, spans);
 		break;
 	}
 	judge_spans(j, layer, spans, n);
@@ -358,24 +367,22 @@ judge(struct matcher *m, const uint8_t *data, uint32_t caplen, uint32_t len, sta
 size_t
 matcher_frame(struct matcher *m, const uint8_t *data, uint32_t caplen, uint32_t len, stamp_t time, struct match *out)
 {
-	struct subjects_span spans[SPANS];
-	uint32_t at = 0;
-	size_t n;
+	uint32_t at = 0, who;
 
 	if (m->linktype == LINK_ETHERNET)
 		at = quick_ip(data, caplen, len);
-	if (at == 0 || (m->has_macs && subjects_find_two(m->subjects, SUBJECTS_MAC, data, spans) > 0))
+	if (at == 0 || (m->has_macs && subjects_glance_mac(m->subjects, data) != SUBJECTS_NOBODY))
 		return judge(m, data, caplen, len, time, out);
 	if (data[at] >> 4 == 4)
-		n = subjects_find_two(m->subjects, SUBJECTS_V4, data + at + 12, spans);
+		who = subjects_glance_v4(m->subjects, data + at + 12);
 	else
-		n = subjects_find_two(m->subjects, SUBJECTS_V6, data + at + 8, spans);
-	if (n == 0)
+		who = subjects_glance_v6(m->subjects, data + at + 8);
+	if (who == SUBJECTS_NOBODY)
 		return 0;
-	if (n > 1 || spans[0].count > 1 || !m->is_plain[spans[0].orders[0]])
+	if (who == SUBJECTS_SEVERAL || !m->is_plain[who])
 		return judge(m, data, caplen, len, time, out);
-	out[0].index = spans[0].orders[0];
-	out[0].caplen = caplen;
+	out->index = who;
+	out->caplen = caplen;
 	return 1;
 }
 

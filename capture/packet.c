@@ -214,8 +214,8 @@ packet_transport_end(const struct packet *p, const uint8_t *data, uint32_t caple
 	return p->network_end + header;
 }
 
-int
-packet_port_is_tunnel(uint16_t port)
+static inline int
+port_is_tunnel(uint16_t port)
 {
 	switch (port) {
 	case 1194: /* OpenVPN */
@@ -234,6 +234,12 @@ packet_port_is_tunnel(uint16_t port)
 	default:
 		return 0;
 	}
+}
+
+int
+packet_ports_are_tunnel(const uint8_t *udp)
+{
+	return port_is_tunnel(wire_be16(udp)) || port_is_tunnel(wire_be16(udp + 2));
 }
 
 int
@@ -256,8 +262,7 @@ packet_is_tunnel(const struct packet *p, const uint8_t *data, uint32_t caplen)
 		if (p->fragment == PACKET_LATER || p->end - p->network_end < 8 || caplen < p->network_end ||
 		    caplen - p->network_end < 4)
 			return 0;
-		return packet_port_is_tunnel(wire_be16(data + p->network_end)) ||
-		       packet_port_is_tunnel(wire_be16(data + p->network_end + 2));
+		return packet_ports_are_tunnel(data + p->network_end);
 	default:
 		return 0;
 	}

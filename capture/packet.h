@@ -51,7 +51,7 @@ uint32_t packet_transport_end(const struct packet *, const uint8_t *, uint32_t);
 /* Is this a tunnel by its protocol number or UDP port?  For counting what is not followed. */
 int packet_is_tunnel(const struct packet *, const uint8_t *, uint32_t);
 
-/* Is ${port} one of the UDP ports that packet_is_tunnel knows? */
-int packet_port_is_tunnel(uint16_t);
+/* Is one of the two ports at the start of a UDP header that of a tunnel? */
+int packet_ports_are_tunnel(const uint8_t *);
 
 #endif

@@ -12,7 +12,10 @@
  * 1. A slot is free if and only if its count is 0; at least half of the slots of a table are free.
  * 2. No two slots of a table have the same key.
  * 3. A family's tables are sorted by prefix length, the longest first, none twice.
+ * 4. The bit of every key in a table is set in its `seen`; there are 2^SEEN_LOG bits a slot.
  */
+#define SEEN_LOG 4
+
 struct slot {
 	uint64_t low, high;
 	uint32_t first, count; /* of subjects.orders */
@@ -21,7 +24,8 @@ struct slot {
 struct table {
 	uint64_t mask_low, mask_high;
 	struct slot *slots;
-	uint32_t shift; /* from a 64-bit hash to a slot */
+	uint64_t *seen; /* a bit for the hash of each key */
+	uint32_t seen_shift, shift; /* from a 64-bit hash to a bit, a slot */
 	uint32_t last; /* slot; their number is a power of two */
 };
 
@@ -44,22 +48,30 @@ struct entry {
 
 static const uint8_t widths[SUBJECTS_FAMILIES] = {32, 128, 48};
 
-static inline uint32_t
-hash(const struct table *t, uint64_t low, uint64_t high)
+static inline uint64_t
+hash(uint64_t low, uint64_t high)
 {
 	/* Odd constants without structure: the golden ratio's and pi's first bits. */
-	return (uint32_t)((low * 0x9e3779b97f4a7c15U + high * 0x243f6a8885a308d3U) >> t->shift);
+	return low * 0x9e3779b97f4a7c15U + high * 0x243f6a8885a308d3U;
 }
 
-static inline const struct slot *
+/* Nearly all addresses are nobody's: the one bit that most of them cost. */
+static inline int
+may_have(const struct table *t, uint64_t h)
+{
+	uint64_t bit = h >> t->seen_shift;
+
+	return t->seen[bit / 64] >> bit % 64 & 1;
+}
+
+/* The slot of a key that was masked already, or NULL. */
+static const struct slot *
 probe(const struct table *t, uint64_t low, uint64_t high)
 {
 	const struct slot *s;
 	uint32_t i;
 
-	low &= t->mask_low;
-	high &= t->mask_high;
-	for (i = hash(t, low, high);; i = (i + 1) & t->last) {
+	for (i = (uint32_t)(hash(low, high) >> t->shift);; i = (i + 1) & t->last) {
 		s = &t->slots[i];
 		if (s->count == 0)
 			return NULL;
@@ -74,24 +86,20 @@ key_mac(const uint8_t *mac)
 	return wire_key32(mac) | (uint64_t)(mac[4] | mac[5] << 8) << 32;
 }
 
-static inline size_t
-take(const struct subjects *s, const struct slot *slot, struct subjects_span *span)
-{
-	if (slot == NULL)
-		return 0;
-	span->orders = s->orders + slot->first;
-	span->count = slot->count;
-	return 1;
-}
-
-static inline size_t
+static size_t
 find(const struct subjects *s, enum subjects_family family, uint64_t low, uint64_t high, struct subjects_span *spans)
 {
 	const struct family *f = &s->families[family];
+	const struct slot *slot;
 	size_t i, n = 0;
 
-	for (i = 0; i < f->count; i++)
-		n += take(s, probe(&f->tables[i], low, high), &spans[n]);
+	for (i = 0; i < f->count; i++) {
+		slot = probe(&f->tables[i], low & f->tables[i].mask_low, high & f->tables[i].mask_high);
+		if (slot == NULL)
+			continue;
+		spans[n].orders = s->orders + slot->first;
+		spans[n++].count = slot->count;
+	}
 	return n;
 }
 
@@ -112,13 +120,51 @@ subjects_find(
 	}
 }
 
-size_t
-subjects_find_two(
-    const struct subjects *s, enum subjects_family family, const uint8_t *addresses, struct subjects_span *spans)
+/* Who was ${who} until this key of this table was looked at too. */
+static uint32_t
+meet(const struct subjects *s, const struct table *t, uint64_t low, uint64_t high, uint32_t who)
 {
-	size_t n = subjects_find(s, family, addresses, spans);
+	const struct slot *slot = probe(t, low, high);
 
-	return n + subjects_find(s, family, addresses + widths[family] / 8, spans + n);
+	if (slot == NULL)
+		return who;
+	if (slot->count > 1 || (who != SUBJECTS_NOBODY && who != s->orders[slot->first]))
+		return SUBJECTS_SEVERAL;
+	return s->orders[slot->first];
+}
+
+static inline uint32_t
+glance(const struct subjects *s, enum subjects_family family, uint64_t low1, uint64_t high1, uint64_t low2,
+    uint64_t high2)
+{
+	const struct table *t = s->families[family].tables, *end = t + s->families[family].count;
+	uint32_t who = SUBJECTS_NOBODY;
+
+	for (; t < end; t++) {
+		if (may_have(t, hash(low1 & t->mask_low, high1 & t->mask_high)))
+			who = meet(s, t, low1 & t->mask_low, high1 & t->mask_high, who);
+		if (may_have(t, hash(low2 & t->mask_low, high2 & t->mask_high)))
+			who = meet(s, t, low2 & t->mask_low, high2 & t->mask_high, who);
+	}
+	return who;
+}
+
+uint32_t
+subjects_glance_v4(const struct subjects *s, const uint8_t *a)
+{
+	return glance(s, SUBJECTS_V4, wire_key32(a), 0, wire_key32(a + 4), 0);
+}
+
+uint32_t
+subjects_glance_v6(const struct subjects *s, const uint8_t *a)
+{
+	return glance(s, SUBJECTS_V6, wire_key64(a), wire_key64(a + 8), wire_key64(a + 16), wire_key64(a + 24));
+}
+
+uint32_t
+subjects_glance_mac(const struct subjects *s, const uint8_t *a)
+{
+	return glance(s, SUBJECTS_MAC, key_mac(a), 0, key_mac(a + 6), 0);
 }
 
 int
@@ -213,7 +259,7 @@ static int
 table_init(struct table *t, unsigned bits, size_t keys)
 {
 	uint8_t mask[16];
-	uint32_t log = 1;
+	uint32_t log = 6 - SEEN_LOG; /* no less than one word of bits */
 
 	while (((size_t)1 << log) < 2 * keys)
 		log++;
@@ -225,9 +271,11 @@ table_init(struct table *t, unsigned bits, size_t keys)
 	t->mask_low = wire_key64(mask);
 	t->mask_high = wire_key64(mask + 8);
 	t->shift = 64 - log;
+	t->seen_shift = t->shift - SEEN_LOG;
 	t->last = (uint32_t)(((size_t)1 << log) - 1);
 	t->slots = calloc((size_t)1 << log, sizeof(*t->slots));
-	return t->slots == NULL ? -1 : 0;
+	t->seen = calloc(((size_t)1 << (log + SEEN_LOG)) / 64, sizeof(*t->seen));
+	return t->slots == NULL || t->seen == NULL ? -1 : 0;
 }
 
 /* Put the ${n} sorted entries of one table into it; their orders have been laid out from ${first} on. */
@@ -238,12 +286,14 @@ table_fill(struct table *t, const struct entry *e, size_t n, uint32_t first)
 
 	while (i < n) {
 		uint64_t low = wire_key64(e[i].addr), high = wire_key64(e[i].addr + 8);
-		uint32_t at = hash(t, low, high);
+		uint64_t h = hash(low, high), bit = h >> t->seen_shift;
+		uint32_t at = (uint32_t)(h >> t->shift);
 
 		for (end = i + 1; end < n && same_key(&e[i], &e[end]); end++)
 			;
 		while (t->slots[at].count != 0)
 			at = (at + 1) & t->last;
+		t->seen[bit / 64] |= (uint64_t)1 << bit % 64;
 		t->slots[at].low = low;
 		t->slots[at].high = high;
 		t->slots[at].first = first + (uint32_t)i;
@@ -256,15 +306,18 @@ static int
 build_table(struct subjects *s, const struct entry *e, size_t n, uint32_t first)
 {
 	struct family *f = &s->families[e->family];
-	struct table *grown;
+	struct table *grown, *t;
 
 	grown = realloc(f->tables, (f->count + 1) * sizeof(*grown));
 	if (grown == NULL)
 		return -1;
 	f->tables = grown;
-	if (table_init(&f->tables[f->count], e->bits, n) == -1)
+	/* Counted before it is whole, so that subjects_free finds what it has. */
+	t = &f->tables[f->count++];
+	memset(t, 0, sizeof(*t));
+	if (table_init(t, e->bits, n) == -1)
 		return -1;
-	table_fill(&f->tables[f->count++], e, n, first);
+	table_fill(t, e, n, first);
 	return 0;
 }
 
@@ -324,8 +377,10 @@ subjects_free(struct subjects *s)
 	if (s == NULL)
 		return;
 	for (i = 0; i < SUBJECTS_FAMILIES; i++) {
-		for (k = 0; k < s->families[i].count; k++)
+		for (k = 0; k < s->families[i].count; k++) {
 			free(s->families[i].tables[k].slots);
+			free(s->families[i].tables[k].seen);
+		}
 		free(s->families[i].tables);
 	}
 	free(s->orders);

@@ -47,9 +47,14 @@ int subjects_has(const struct subjects *, enum subjects_family);
 size_t subjects_find(const struct subjects *, enum subjects_family, const uint8_t *, struct subjects_span *);
 
 /**
- * subjects_find_two(s, family, addresses, spans):
- * The same for two addresses, one right behind the other as IP and Ethernet headers have them; room for twice the spans.
+ * subjects_glance_v4(s, addresses) / subjects_glance_v6 / subjects_glance_mac:
+ * The quick question about two addresses that stand one right behind the other, as IP and Ethernet headers have them: is
+ * there one order, and which, that either is a subject of?  SUBJECTS_SEVERAL means "ask subjects_find".
  */
-size_t subjects_find_two(const struct subjects *, enum subjects_family, const uint8_t *, struct subjects_span *);
+#define SUBJECTS_NOBODY  UINT32_MAX
+#define SUBJECTS_SEVERAL (UINT32_MAX - 1)
+uint32_t subjects_glance_v4(const struct subjects *, const uint8_t *);
+uint32_t subjects_glance_v6(const struct subjects *, const uint8_t *);
+uint32_t subjects_glance_mac(const struct subjects *, const uint8_t *);
 
 #endif
