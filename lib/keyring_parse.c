@@ -79,9 +79,15 @@ parse_headers(struct reader *r)
 {
 	const char *value;
 	uint64_t n;
+	int rc;
 
-	if (next_line(r) != 1 || strcmp(r->line, FORMAT_LINE) != 0)
+	rc = next_line(r);
+	if (rc == -1)
+		return -1;
+	if (rc == 0 || strcmp(r->line, FORMAT_LINE) != 0) {
+		r->number = 1; /* also of a text without any line */
 		return refuse(r, "does not start with \"" FORMAT_LINE "\"");
+	}
 	value = next_header(r, "version");
 	if (value == NULL)
 		return -1;

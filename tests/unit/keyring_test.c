@@ -174,7 +174,7 @@ keyring_refuses_what_is_not_exactly_its_format(void **state)
 	static const struct {
 		const char *text, *what;
 	} heads[] = {
-	    {"", ":0: does not start with"},
+	    {"", ":1: does not start with"},
 	    {"casetap-keyring/2\n", ":1: does not start with"},
 	    {"casetap-keyring/1\n", ":1: a line \"version: ...\""},
 	    {"casetap-keyring/1\nissued: 2026-11-20T00:00:00Z\n", ":2: a line \"version: ...\""},
