@@ -42,7 +42,6 @@ struct conf_iap {
 	uint64_t slice_bytes;	/* default 1G */
 	uint32_t snaplen;	/* default 262144 */
 	enum conf_timestamps timestamps;
-	char *user; /* capture runs as this user when started as root; default casetap-capture where that user exists */
 };
 
 struct conf_destination {

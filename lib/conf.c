@@ -2,8 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -23,8 +21,6 @@
 
 #define STATE_MARKER       ".casetap"
 #define INTERFACE_MAX      15
-#define DEFAULT_USER       "casetap-capture"
-#define USER_MAX           32
 #define KIB                ((uint64_t)1024)
 #define MIB                (1024 * KIB)
 #define GIB                (1024 * MIB)
@@ -89,7 +85,6 @@ static const struct settings_key iap_keys[] = {
     {"slice_bytes", settings_bytes, IAP(slice_bytes), 4 * KIB, 1024 * GIB, NULL, 0},
     {"snaplen", settings_u32, IAP(snaplen), SNAPLEN_MIN, SNAPLEN_DEFAULT, NULL, 0},
     {"timestamps", settings_word, IAP(timestamps), 0, 0, timestamp_words, 0},
-    {"user", settings_text, IAP(user), 0, USER_MAX, NULL, 0},
 };
 
 static const struct settings_key seal_keys[] = {
@@ -108,22 +103,6 @@ refuse_section(const struct inifile *ini, size_t i, const char *what)
 	diag_errx("%s:%u: [%s]: %s", inifile_label(ini), line, name, what);
 	errno = EINVAL;
 	return -1;
-}
-
-/* Looked up in the file alone: a name service would open sockets, which a sandboxed program dies of. */
-static int
-is_local_user(const char *name)
-{
-	FILE *f = fopen("/etc/passwd", "re");
-	const struct passwd *pw;
-	int found = 0;
-
-	if (f == NULL)
-		return 0;
-	while (!found && (pw = fgetpwent(f)) != NULL)
-		found = strcmp(pw->pw_name, name) == 0;
-	(void)fclose(f); /* read only: nothing to lose */
-	return found;
 }
 
 static int
@@ -147,13 +126,7 @@ read_iap(struct conf *c, const struct inifile *ini, size_t i, const char *name)
 	iap->slice_seconds = SECONDS_DEFAULT;
 	iap->slice_bytes = SLICE_DEFAULT;
 	iap->snaplen = SNAPLEN_DEFAULT;
-	if (settings_apply(ini, i, iap_keys, COUNT(iap_keys), iap) == -1)
-		return -1;
-	if (iap->user == NULL && is_local_user(DEFAULT_USER) && (iap->user = strdup(DEFAULT_USER)) == NULL) {
-		diag_err("%s", inifile_label(ini));
-		return -1;
-	}
-	return 0;
+	return settings_apply(ini, i, iap_keys, COUNT(iap_keys), iap);
 }
 
 static int
@@ -337,7 +310,6 @@ conf_free(struct conf *c)
 	for (i = 0; i < c->iap_count; i++) {
 		for (k = 0; k < c->iaps[i].interface_count; k++)
 			free(c->iaps[i].interfaces[k]);
-		free(c->iaps[i].user);
 	}
 	for (i = 0; i < c->destination_count; i++)
 		conf_destination_release(&c->destinations[i]);

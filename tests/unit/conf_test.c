@@ -122,7 +122,7 @@ conf_takes_every_key_of_the_manual(void **state)
 static void
 conf_fills_in_the_defaults_of_the_manual(void **state)
 {
-	struct conf *c = takes(STATION "[iap a]\n[iap b]\nuser = nobody\n"
+	struct conf *c = takes(STATION "[iap a]\n[iap b]\n"
 				       "[destination f]\nurl = file:///srv/lea/\nrate_limit = 2M\nparallel = 4\n"
 				       "alarm_after = 15m\n"
 				       "[destination h]\nurl = https://lea.example/in\npin = " PIN ";" PIN "\n");
@@ -139,7 +139,6 @@ conf_fills_in_the_defaults_of_the_manual(void **state)
 	assert_int_equal(c->iaps[0].interface_count, 0);
 	assert_true(c->iaps[0].pool_bytes == 512 << 20);
 	assert_true(c->iaps[0].slice_bytes == 1 << 30);
-	assert_string_equal(c->iaps[1].user, "nobody");
 	assert_int_equal(c->destinations[0].scheme, CONF_FILE);
 	assert_true(c->destinations[0].rate_limit == 2 << 20);
 	assert_int_equal(c->destinations[0].parallel, 4);
