@@ -24,6 +24,7 @@ struct http {
 	const struct conf_destination *conf; /* borrowed */
 	struct curlio *io;
 	struct buf secret; /* token or password, wiped at the end */
+	int was_answered; /* by HTTP, in this run */
 };
 
 static int
@@ -123,6 +124,12 @@ run(struct http *h, struct curlio_request *request, const char *method, struct c
 	if (certificate[0] != '\0')
 		(void)snprintf(h->t.peer, sizeof h->t.peer, "sha256:%s", certificate);
 	a = curlio_answer(&h->t, reply);
+	/* In TLS 1.3 a server looks at our certificate after we have begun to speak; some then only hang up. */
+	if (a == ANSWER_RETRY && !h->was_answered)
+		a = transport_because(&h->t, a, "%s (if this goes on: does the server want %s client certificate?)",
+		    reply->text, h->conf->client_cert == NULL ? "a" : "another");
+	if (reply->http_status != 0)
+		h->was_answered = 1;
 	if (a == ANSWER_OK && reply->http_status == 0)
 		a = transport_because(&h->t, ANSWER_RETRY, "no answer");
 	return a;

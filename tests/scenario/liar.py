@@ -1,0 +1,204 @@
+#!/usr/bin/env python3
+"""A WebDAV server over TLS that misbehaves as the first component of the path says.
+
+liar.py PORT DIR LOG CERT KEY [OPTION...]     options: tls1, client=CA, mute (accept, then say nothing)
+
+ok short flip lost 401 403 400 507 busy-N redirect flood-headers flood-body garbage early no100 silent reset-N no-move
+overwrite published-lost longer.  LOG gets one line a request, "METHOD PATH BODY-BYTES".
+"""
+import http.server
+import os
+import socket
+import socketserver
+import ssl
+import struct
+import sys
+import time
+
+port, root, log, cert, key = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4], sys.argv[5]
+options = sys.argv[6:]
+os.makedirs(root, exist_ok=True)
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *args):
+        pass
+
+    def note(self, n):
+        with open(log, "a") as f:
+            f.write(f"{self.command} {self.path} {n}\n")
+
+    def handle_expect_100(self):
+        return True if self.kind() == "no100" else super().handle_expect_100()
+
+    def kind(self):
+        return self.path.split("/")[1]
+
+    def where(self, path=None):
+        return os.path.join(root, (path or self.path).replace("/", "_"))
+
+    def answer(self, code, headers=(), body=b""):
+        self.send_response(code)
+        for k, v in headers:
+            self.send_header(k, v)
+        if code not in (204, 304):
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def misbehaves(self):
+        k = self.kind()
+        if k in ("401", "403", "400", "507"):
+            self.close_connection = True
+            self.answer(int(k), [("Connection", "close")], b"no")
+        elif k.startswith("busy-"):
+            self.close_connection = True
+            self.answer(503, [("Retry-After", k[5:].replace("minus", "-")), ("Connection", "close")])
+        elif k == "redirect":
+            self.close_connection = True
+            self.answer(302, [("Location", f"https://localhost:{port}/ok/stolen"), ("Connection", "close")])
+        elif k == "flood-headers":
+            try:
+                self.wfile.write(b"HTTP/1.1 404 Not Found\r\n")
+                while True:
+                    self.wfile.write(b"X-More: " + b"x" * 1000 + b"\r\n")
+            except OSError:
+                pass
+            self.close_connection = True
+        elif k == "garbage" and self.command == "GET":
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz-not-a-length\r\n")
+            self.close_connection = True
+        elif k == "silent":
+            time.sleep(60)
+        else:
+            return False
+        return True
+
+    def do_PUT(self):
+        n, k = int(self.headers.get("Content-Length", 0)), self.kind()
+        if k in ("early",):
+            self.note(-1)
+            self.answer(201)
+            self.close_connection = True
+            return
+        if self.misbehaves():
+            return
+        body = bytearray()
+        limit = int(k[6:]) if k.startswith("reset-") else n
+        while len(body) < min(n, limit):
+            part = self.rfile.read(min(65536, min(n, limit) - len(body)))
+            if not part:
+                return
+            body += part
+        self.note(len(body))
+        if k.startswith("reset-"):
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            os.close(self.connection.detach())
+            self.close_connection = True
+            return
+        if k == "short":
+            body = body[: n // 2]
+        if k == "flip" and n:
+            body[n // 2] ^= 1
+        if k == "longer":
+            body += b"x" * 100000
+        if k != "lost":
+            with open(self.where(), "wb") as f:
+                f.write(body)
+        self.answer(201)
+
+    def content(self):
+        try:
+            with open(self.where(), "rb") as f:
+                return f.read()
+        except FileNotFoundError:
+            return None
+
+    def do_HEAD(self):
+        self.note(0)
+        if self.kind() in ("flood-body", "garbage"):
+            return self.answer(404)
+        if self.misbehaves():
+            return
+        body = self.content()
+        if body is None:
+            return self.answer(404)
+        self.answer(200, (), body)
+
+    def do_GET(self):
+        self.note(0)
+        if self.misbehaves():
+            return
+        if self.kind() == "flood-body":
+            self.send_response(404)
+            self.send_header("Content-Length", str(100 << 30))
+            self.end_headers()
+            try:
+                while True:
+                    self.wfile.write(b"x" * 65536)
+            except OSError:
+                pass
+            self.close_connection = True
+            return
+        body = self.content()
+        if body is None:
+            return self.answer(404, (), b"nothing here")
+        self.answer(200, (), body)
+
+    def do_MOVE(self):
+        self.note(0)
+        if self.misbehaves():
+            return
+        to = self.where(self.headers["Destination"])
+        if self.kind() == "no-move":
+            return self.answer(405, (), b"<html>not here</html>")
+        if os.path.exists(to) and self.headers.get("Overwrite") == "F":
+            return self.answer(412)
+        if self.kind() == "published-lost":
+            os.unlink(self.where())
+        else:
+            os.rename(self.where(), to)
+        self.answer(201)
+
+    def do_MKCOL(self):
+        self.note(0)
+        self.answer(405)
+
+
+class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+    request_queue_size = 64
+
+    def handle_error(self, request, client_address):
+        pass
+
+    def get_request(self):
+        s, a = super().get_request()
+        s.settimeout(30)
+        return s, a
+
+
+class MuteHandler(socketserver.BaseRequestHandler):
+    def handle(self):
+        time.sleep(60)
+
+
+if "mute" in options:
+    server = Server(("127.0.0.1", port), MuteHandler)
+else:
+    server = Server(("127.0.0.1", port), Handler)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    if "tls1" in options:
+        context.set_ciphers("ALL:@SECLEVEL=0")
+        context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1
+    context.load_cert_chain(cert, key)
+    for o in options:
+        if o.startswith("client="):
+            context.load_verify_locations(o[7:])
+            context.verify_mode = ssl.CERT_REQUIRED
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+server.serve_forever()
