@@ -1,0 +1,798 @@
+#include "slicer.h"
+#include "steps.h"
+#include "streams.h"
+
+#include "recover.h"
+
+#define SECONDS  60
+#define INTERVAL (SECONDS * STAMP_SECOND)
+#define T0       STREAMS_T0
+#define EVENTS   4096
+
+static struct {
+	struct slice_record slices[EVENTS];
+	struct gap_record gaps[EVENTS];
+	size_t slice_count, gap_count, troubles;
+	int error;
+} got;
+
+static struct slicer_config config;
+static struct order order;
+
+static void
+on_event(void *cookie, const struct slicer_event *ev)
+{
+	switch (ev->kind) {
+	case SLICER_SLICE:
+		assert_true(got.slice_count < EVENTS);
+		got.slices[got.slice_count++] = *ev->rec;
+		assert_true(digest_is_hex(ev->sha256));
+		break;
+	case SLICER_GAP:
+		assert_true(got.gap_count < EVENTS);
+		got.gaps[got.gap_count++] = *ev->gap;
+		break;
+	case SLICER_TROUBLE:
+		got.troubles++;
+		got.error = ev->error;
+		break;
+	}
+}
+
+static int
+set_up(void **state)
+{
+	assert_int_equal(streams_set_up(state), 0);
+	memset(&got, 0, sizeof(got));
+	memset(&config, 0, sizeof(config));
+	config.statefd = streams_statefd;
+	config.iap = STREAMS_IAP;
+	config.linktype = 1;
+	config.snaplen = 262144;
+	config.interfaces = "eth1";
+	config.slice_seconds = SECONDS;
+	config.slice_bytes = 1024 * 1024;
+	config.pool_bytes = 4 * 1024 * 1024;
+	config.program = "casetap-capture 0.1.0";
+	config.build = "test";
+	config.config_sha256 = STREAMS_HEX;
+	memset(&order, 0, sizeof(order));
+	strcpy(order.case_id, STREAMS_CASE);
+	strcpy(order.sha256, STREAMS_HEX);
+	order.content_id = 1;
+	order.revision = 1;
+	order.not_before = T0;
+	order.not_after = T0 + STAMP_DAY;
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	steps_fsync_error = steps_write_error = 0;
+	return streams_tear_down(state);
+}
+
+static struct slicer *
+start(void)
+{
+	struct slicer *s = slicer_new(&config, on_event, NULL);
+
+	assert_non_null(s);
+	return s;
+}
+
+static uint32_t
+begin(struct slicer *s, stamp_t now, const char *reason)
+{
+	uint32_t handle;
+
+	assert_int_equal(slicer_begin(s, &order, now, reason, &handle), 0);
+	return handle;
+}
+
+static void
+put(struct slicer *s, uint32_t handle, stamp_t t, uint32_t caplen)
+{
+	static uint8_t data[512 * 1024];
+
+	slicer_frame(s, handle, t, data, caplen, caplen);
+}
+
+/* Tick until ${n} slices were published: the writer works beside. */
+static void
+await_slices(struct slicer *s, stamp_t now, size_t n)
+{
+	int tries;
+
+	for (tries = 0; tries < 2000 && got.slice_count < n; tries++) {
+		slicer_tick(s, now);
+		(void)usleep(5000);
+	}
+	assert_int_equal(got.slice_count, n);
+}
+
+static void
+window_is(const struct slice_head *h, stamp_t from, stamp_t to)
+{
+	assert_int_equal(h->from - T0, from - T0);
+	assert_int_equal(h->to - T0, to - T0);
+}
+
+static void
+idle_stream_rolls_on_wall_clock_boundaries(void **state)
+{
+	struct slicer *s = start();
+	uint32_t h = begin(s, T0 + 10 * STAMP_SECOND, "start-up");
+	stamp_t now;
+
+	for (now = T0 + 10 * STAMP_SECOND; now < T0 + 3 * INTERVAL + STAMP_SECOND; now += STAMP_SECOND)
+		slicer_tick(s, now);
+	assert_int_equal(slicer_end(s, h, SLICE_STOP, T0 + 3 * INTERVAL + STAMP_SECOND, NULL), 0);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, now), 0);
+	assert_int_equal(got.slice_count, 4);
+	assert_int_equal(got.gap_count, 0);
+	window_is(&got.slices[0].head, T0, T0 + INTERVAL);
+	assert_int_equal(got.slices[0].gap_count, 1);
+	assert_string_equal(got.slices[0].gaps[0].reason, "start-up");
+	assert_true(got.slices[0].gaps[0].to == T0 + 10 * STAMP_SECOND);
+	assert_int_equal(got.slices[0].rolled, SLICE_TIME);
+	assert_int_equal(got.slices[1].gap_count, 0);
+	assert_int_equal(got.slices[1].frames, 0);
+	window_is(&got.slices[3].head, T0 + 3 * INTERVAL, T0 + 3 * INTERVAL + STAMP_SECOND);
+	assert_int_equal(got.slices[3].rolled, SLICE_STOP);
+	assert_int_equal(streams_check(STREAMS_CASE), 4);
+}
+
+static void
+frame_belongs_to_the_slice_of_its_own_time(void **state)
+{
+	struct slicer *s = start();
+	uint32_t h = begin(s, T0, "start-up");
+
+	put(s, h, T0 + INTERVAL - 2000, 60);
+	put(s, h, T0 + INTERVAL, 60);
+	slicer_tick(s, T0 + INTERVAL + 1000);
+	/* Stamped before the boundary, read behind it: within the ring's time-out the slice is still there. */
+	put(s, h, T0 + INTERVAL - 1000, 60);
+	slicer_tick(s, T0 + INTERVAL + STAMP_SECOND);
+	put(s, h, T0 + INTERVAL - 1000, 60);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + INTERVAL + STAMP_SECOND), 0);
+	assert_int_equal(got.slice_count, 2);
+	assert_int_equal(got.slices[0].frames, 2);
+	assert_int_equal(got.slices[0].late_frames, 0);
+	assert_int_equal(got.slices[1].frames, 2);
+	assert_int_equal(got.slices[1].late_frames, 1);
+	assert_int_equal(streams_check(STREAMS_CASE), 2);
+}
+
+static void
+fault_029_no_frame_outside_the_order_is_stored(void **state)
+{
+	struct slicer *s = start();
+	struct slicer_counts c;
+	struct spool *sp;
+	uint32_t h;
+
+	order.not_before = T0 + 500;
+	order.not_after = T0 + INTERVAL / 2;
+	h = begin(s, T0 + 1000, "start-up");
+	put(s, h, order.not_before - 1, 60);
+	put(s, h, order.not_before + 499, 60); /* cut to microseconds it would lie before the order */
+	put(s, h, order.not_before + 500, 60);
+	put(s, h, order.not_after - 1, 60);
+	put(s, h, order.not_after, 60);
+	put(s, h, order.not_after + STAMP_DAY, 60);
+	slicer_tick(s, order.not_after + 1);
+	slicer_counts(s, &c);
+	assert_int_equal(c.stored, 2);
+	assert_int_equal(c.outside, 4);
+	assert_int_equal(slicer_end(s, h, SLICE_ORDER_END, order.not_after, "not_after"), 0);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, order.not_after + STAMP_SECOND), 0);
+	assert_int_equal(got.slice_count, 1);
+	window_is(&got.slices[0].head, order.not_before, order.not_after);
+	assert_int_equal(got.slices[0].frames, 2);
+	assert_int_equal(got.slices[0].rolled, SLICE_ORDER_END);
+	sp = streams_open();
+	assert_string_equal(spool_end(sp)->reason, "not_after");
+	assert_true(spool_end(sp)->at == order.not_after);
+	spool_close(sp);
+	assert_int_equal(streams_check(STREAMS_CASE), 1);
+}
+
+static void
+slice_rolls_by_size_and_windows_still_tile(void **state)
+{
+	struct slicer *s;
+	uint64_t frames = 0;
+	uint32_t h;
+	size_t i;
+
+	config.slice_bytes = 10000;
+	s = start();
+	h = begin(s, T0, "start-up");
+	for (i = 0; i < 100; i++)
+		put(s, h, T0 + (stamp_t)i * 1000000, 1000);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + STAMP_SECOND), 0);
+	assert_int_equal(got.slice_count, 12);
+	for (i = 0; i < got.slice_count; i++) {
+		assert_true(got.slices[i].file_bytes <= 10000);
+		assert_int_equal(got.slices[i].late_frames, 0);
+		frames += got.slices[i].frames;
+	}
+	assert_int_equal(frames, 100);
+	assert_int_equal(got.slices[0].rolled, SLICE_SIZE);
+	assert_int_equal(streams_check(STREAMS_CASE), 12);
+}
+
+static void
+frame_longer_than_a_block_is_stored_whole(void **state)
+{
+	struct slicer *s;
+	uint32_t h;
+
+	config.snaplen = 512 * 1024;
+	s = start();
+	h = begin(s, T0, "start-up");
+	put(s, h, T0 + 1000, 60);
+	put(s, h, T0 + 2000, 300000);
+	put(s, h, T0 + 3000, 65536);
+	put(s, h, T0 + 4000, 65520);
+	put(s, h, T0 + 5000, 60);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + STAMP_SECOND), 0);
+	assert_int_equal(got.slices[0].frames, 5);
+	assert_int_equal(got.slices[0].bytes, 120 + 300000 + 65536 + 65520);
+	assert_int_equal(streams_check(STREAMS_CASE), 1);
+}
+
+static void
+new_revision_rolls_the_slice(void **state)
+{
+	struct slicer *s = start();
+	uint32_t h = begin(s, T0, "start-up");
+
+	put(s, h, T0 + STAMP_SECOND, 60);
+	assert_int_equal(slicer_change(s, h, &order, T0 + 2 * STAMP_SECOND), 0);
+	order.revision = 2;
+	order.sha256[0] = 'f';
+	order.not_after += STAMP_DAY;
+	assert_int_equal(slicer_change(s, h, &order, T0 + 3 * STAMP_SECOND), 0);
+	put(s, h, T0 + 4 * STAMP_SECOND, 60);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + 5 * STAMP_SECOND), 0);
+	assert_int_equal(got.slice_count, 2);
+	assert_int_equal(got.slices[0].rolled, SLICE_ORDER_CHANGE);
+	assert_int_equal(got.slices[0].head.revision, 1);
+	assert_int_equal(got.slices[1].head.revision, 2);
+	window_is(&got.slices[0].head, T0, T0 + 3 * STAMP_SECOND);
+	assert_int_equal(streams_check(STREAMS_CASE), 2);
+}
+
+static void
+extension_of_an_order_goes_on_where_it_would_have_ended(void **state)
+{
+	struct slicer *s = start();
+	uint32_t h;
+
+	order.not_after = T0 + INTERVAL / 2;
+	h = begin(s, T0, "start-up");
+	order.revision = 2;
+	order.not_after = T0 + STAMP_DAY;
+	assert_int_equal(slicer_change(s, h, &order, T0 + STAMP_SECOND), 0);
+	slicer_tick(s, T0 + INTERVAL / 2);
+	put(s, h, T0 + INTERVAL / 2, 60);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + INTERVAL / 2 + STAMP_SECOND), 0);
+	assert_int_equal(got.slices[1].frames, 1);
+	assert_int_equal(streams_check(STREAMS_CASE), 2);
+}
+
+static void
+restart_in_the_same_interval_declares_the_time_between(void **state)
+{
+	struct slicer *s = start();
+
+	(void)begin(s, T0, "start-up");
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + 10 * STAMP_SECOND), 0);
+	s = start();
+	(void)begin(s, T0 + 30 * STAMP_SECOND, "down-time");
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + 40 * STAMP_SECOND), 0);
+	assert_int_equal(got.slice_count, 2);
+	assert_int_equal(got.gap_count, 0);
+	window_is(&got.slices[1].head, T0 + 10 * STAMP_SECOND, T0 + 40 * STAMP_SECOND);
+	assert_int_equal(got.slices[1].gap_count, 1);
+	assert_string_equal(got.slices[1].gaps[0].reason, "down-time");
+	assert_int_equal(streams_check(STREAMS_CASE), 2);
+}
+
+static void
+restart_after_missed_intervals_declares_them_under_a_number(void **state)
+{
+	struct slicer *s = start();
+
+	(void)begin(s, T0, "start-up");
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + 10 * STAMP_SECOND), 0);
+	s = start();
+	(void)begin(s, T0 + 5 * INTERVAL + STAMP_SECOND, "down-time");
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + 5 * INTERVAL + 2 * STAMP_SECOND), 0);
+	assert_int_equal(got.slice_count, 2);
+	assert_int_equal(got.gap_count, 1);
+	window_is(&got.gaps[0].head, T0 + 10 * STAMP_SECOND, T0 + 5 * INTERVAL);
+	assert_int_equal(got.gaps[0].head.seq, 2);
+	assert_int_equal(got.slices[1].head.seq, 3);
+	assert_int_equal(got.slices[1].gap_count, 1);
+	assert_int_equal(streams_check(STREAMS_CASE), 3);
+}
+
+static void
+order_that_comes_back_goes_on_with_its_stream(void **state)
+{
+	struct slicer *s = start();
+	uint32_t h = begin(s, T0, "start-up");
+
+	put(s, h, T0 + STAMP_SECOND, 60);
+	assert_int_equal(slicer_end(s, h, SLICE_STOP, T0 + 2 * STAMP_SECOND, NULL), 0);
+	h = begin(s, T0 + 3 * STAMP_SECOND, "order-missing");
+	put(s, h, T0 + 4 * STAMP_SECOND, 60);
+	assert_int_equal(slicer_end(s, h, SLICE_STOP, T0 + 5 * STAMP_SECOND, NULL), 0);
+	await_slices(s, T0 + 5 * STAMP_SECOND, 2);
+	h = begin(s, T0 + 6 * STAMP_SECOND, "order-missing");
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + 7 * STAMP_SECOND), 0);
+	assert_int_equal(got.slice_count, 3);
+	assert_string_equal(got.slices[1].gaps[0].reason, "order-missing");
+	assert_int_equal(streams_check(STREAMS_CASE), 3);
+}
+
+static void
+link_down_is_a_gap_also_in_the_next_slice(void **state)
+{
+	struct slicer *s = start();
+
+	(void)begin(s, T0, "start-up");
+	slicer_gap(s, T0 + 50 * STAMP_SECOND, T0 + 70 * STAMP_SECOND, "link-down");
+	slicer_tick(s, T0 + INTERVAL);
+	slicer_shared_loss(s, T0 + INTERVAL + 1, T0 + INTERVAL + 2);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + 2 * INTERVAL - 1), 0);
+	assert_int_equal(got.slice_count, 2);
+	assert_true(got.slices[0].gaps[0].from == T0 + 50 * STAMP_SECOND);
+	assert_true(got.slices[0].gaps[0].to == T0 + INTERVAL);
+	assert_true(got.slices[1].gaps[0].from == T0 + INTERVAL);
+	assert_true(got.slices[1].gaps[0].to == T0 + 70 * STAMP_SECOND);
+	assert_int_equal(got.slices[1].shared_loss, 1);
+	assert_true(got.slices[1].loss_from == T0 + INTERVAL + 1);
+	assert_int_equal(streams_check(STREAMS_CASE), 2);
+}
+
+static void
+fault_128_stepped_clock_rolls_every_slice(void **state)
+{
+	struct slicer *s = start();
+	uint32_t h = begin(s, T0, "start-up");
+
+	put(s, h, T0 + STAMP_SECOND, 60);
+	slicer_clock_step(s, T0 + 2 * STAMP_SECOND, T0 + 3 * INTERVAL + STAMP_SECOND);
+	put(s, h, T0 + 3 * INTERVAL + 2 * STAMP_SECOND, 60);
+	slicer_clock_step(s, T0 + 3 * INTERVAL + 3 * STAMP_SECOND, T0 + 2 * INTERVAL);
+	put(s, h, T0 + 2 * INTERVAL + STAMP_SECOND, 60);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + 2 * INTERVAL + 2 * STAMP_SECOND), 0);
+	assert_int_equal(got.slice_count, 3);
+	assert_int_equal(got.gap_count, 1);
+	assert_string_equal(got.gaps[0].reason, "clock");
+	assert_int_equal(got.slices[0].rolled, SLICE_CLOCK_STEP);
+	assert_string_equal(got.slices[1].gaps[0].reason, "clock");
+	window_is(&got.slices[2].head, T0 + 2 * INTERVAL, T0 + 2 * INTERVAL + 2 * STAMP_SECOND);
+	assert_int_equal(got.slices[2].late_frames, 0);
+}
+
+static void
+reader_that_did_not_look_has_not_captured(void **state)
+{
+	struct slicer *s = start();
+
+	(void)begin(s, T0, "start-up");
+	slicer_tick(s, T0 + STAMP_SECOND);
+	slicer_tick(s, T0 + 4 * INTERVAL + STAMP_SECOND);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + 4 * INTERVAL + 2 * STAMP_SECOND), 0);
+	assert_int_equal(got.slice_count, 2);
+	assert_int_equal(got.gap_count, 1);
+	assert_string_equal(got.gaps[0].reason, "stalled");
+	assert_true(got.slices[0].gaps[0].from == T0 + STAMP_SECOND);
+	assert_true(got.slices[1].gaps[0].to == T0 + 4 * INTERVAL + STAMP_SECOND);
+	assert_int_equal(streams_check(STREAMS_CASE), 3);
+}
+
+static void
+fault_053_frame_from_a_wild_clock_is_kept_and_flagged(void **state)
+{
+	struct slicer *s = start();
+	uint32_t h;
+
+	order.not_after = T0 + 300 * STAMP_DAY;
+	h = begin(s, T0 + 2 * INTERVAL, "start-up");
+	put(s, h, T0 + STAMP_SECOND, 60);
+	put(s, h, T0 + 200 * STAMP_DAY, 60);
+	put(s, h, T0 + 2 * INTERVAL + STAMP_SECOND, 60);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + 2 * INTERVAL + 2 * STAMP_SECOND), 0);
+	assert_int_equal(got.slice_count, 1);
+	assert_int_equal(got.slices[0].frames, 3);
+	assert_int_equal(got.slices[0].late_frames, 2);
+	window_is(&got.slices[0].head, T0 + 2 * INTERVAL, T0 + 2 * INTERVAL + 2 * STAMP_SECOND);
+}
+
+static void
+file_slices_lie_between_its_frames_and_the_rest_is_not_in_source(void **state)
+{
+	struct slicer *s;
+	struct spool *sp;
+	uint32_t h;
+
+	config.from_file = 1;
+	s = start();
+	h = begin(s, STAMP_NONE, "start-up");
+	put(s, h, T0 + INTERVAL + STAMP_SECOND, 60);
+	slicer_tick(s, T0 + 100 * STAMP_DAY);
+	put(s, h, T0 + 4 * INTERVAL + STAMP_SECOND, 60);
+	slicer_source(s, "mon\xc3\xa4y.pcap", STREAMS_HEX);
+	assert_int_equal(slicer_end(s, h, SLICE_SOURCE_END, STAMP_NONE, "source-end"), 0);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + 100 * STAMP_DAY), 0);
+	assert_int_equal(got.slice_count, 4);
+	assert_int_equal(got.gap_count, 2);
+	assert_string_equal(got.gaps[0].reason, "not-in-source");
+	window_is(&got.gaps[0].head, T0, T0 + INTERVAL + STAMP_SECOND);
+	window_is(&got.slices[0].head, T0 + INTERVAL + STAMP_SECOND, T0 + 2 * INTERVAL);
+	window_is(&got.slices[3].head, T0 + 4 * INTERVAL, T0 + 4 * INTERVAL + STAMP_SECOND + 1);
+	window_is(&got.gaps[1].head, T0 + 4 * INTERVAL + STAMP_SECOND + 1, order.not_after);
+	assert_string_equal(got.slices[3].source_name, "mon??y.pcap");
+	assert_string_equal(got.slices[2].source_name, "");
+	sp = spool_open(streams_statefd, STREAMS_CASE, STREAMS_IAP, SPOOL_FILE, 1);
+	assert_string_equal(spool_end(sp)->reason, "source-end");
+	spool_close(sp);
+	assert_int_equal(streams_check(STREAMS_CASE), 6);
+	/* All time is accounted for: nothing can be told of it twice. */
+	s = start();
+	scratch_listen();
+	assert_int_equal(slicer_begin(s, &order, STAMP_NONE, "start-up", &h), -1);
+	assert_int_equal(errno, EALREADY);
+	scratch_heard();
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0), 0);
+}
+
+static void
+file_without_a_frame_of_the_subject_is_silence_as_far_as_it_reaches(void **state)
+{
+	struct slicer *s;
+	uint32_t h;
+
+	config.from_file = 1;
+	s = start();
+	h = begin(s, T0 + STAMP_SECOND, "start-up");
+	assert_int_equal(slicer_end(s, h, SLICE_SOURCE_END, T0 + 2 * INTERVAL + 1, "source-end"), 0);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0), 0);
+	assert_int_equal(got.slice_count, 3);
+	assert_int_equal(got.gap_count, 2);
+	window_is(&got.slices[2].head, T0 + 2 * INTERVAL, T0 + 2 * INTERVAL + 1);
+	assert_int_equal(streams_check(STREAMS_CASE), 5);
+}
+
+static void
+hole_of_a_thousand_intervals_in_a_file_is_one_gap(void **state)
+{
+	struct slicer *s;
+	uint32_t h;
+
+	config.from_file = 1;
+	order.not_after = T0 + 300 * STAMP_DAY;
+	s = start();
+	h = begin(s, STAMP_NONE, "start-up");
+	put(s, h, T0, 60);
+	put(s, h, T0 + 100 * STAMP_DAY + STAMP_SECOND, 60);
+	assert_int_equal(slicer_end(s, h, SLICE_SOURCE_END, STAMP_NONE, "source-end"), 0);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0), 0);
+	assert_int_equal(got.slice_count, 2);
+	assert_int_equal(got.gap_count, 2);
+	window_is(&got.gaps[0].head, T0 + INTERVAL, T0 + 100 * STAMP_DAY);
+	assert_int_equal(streams_check(STREAMS_CASE), 4);
+}
+
+static void
+file_run_again_after_an_interruption_stores_no_frame_twice(void **state)
+{
+	struct slicer *s;
+	uint64_t frames = 0;
+	uint32_t h;
+	int i, run;
+
+	config.from_file = 1;
+	for (run = 0; run < 2; run++) {
+		s = start();
+		h = begin(s, STAMP_NONE, "start-up");
+		for (i = 0; i < (run == 0 ? 50 : 100); i++)
+			put(s, h, T0 + i * STAMP_SECOND, 60);
+		if (run == 1)
+			assert_int_equal(slicer_end(s, h, SLICE_SOURCE_END, STAMP_NONE, "source-end"), 0);
+		assert_int_equal(slicer_stop(s, SLICE_STOP, T0), 0);
+	}
+	for (i = 0; i < (int)got.slice_count; i++)
+		frames += got.slices[i].frames;
+	assert_int_equal(frames, 100);
+	(void)streams_check(STREAMS_CASE);
+}
+
+static void
+file_waits_for_a_small_pool_and_loses_nothing(void **state)
+{
+	struct slicer_counts c;
+	struct slicer *s;
+	uint32_t h[8];
+	uint32_t i;
+
+	config.from_file = 1;
+	config.pool_bytes = 65536;
+	s = start();
+	for (i = 0; i < 8; i++) {
+		(void)snprintf(order.case_id, sizeof(order.case_id), "case-%u", (unsigned)i);
+		h[i] = begin(s, STAMP_NONE, "start-up");
+	}
+	for (i = 0; i < 8000; i++)
+		put(s, h[i % 8], T0 + (stamp_t)i * 1000, 1000);
+	slicer_counts(s, &c);
+	assert_int_equal(c.stored, 8000);
+	assert_int_equal(c.lost_pool + c.lost_quota + c.lost_disk, 0);
+	assert_true(c.pool_peak <= 65536);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0), 0);
+	for (i = 0; i < 8; i++)
+		assert_int_equal(got.slices[i].frames, 1000);
+}
+
+static void
+fault_127_pool_that_is_used_up_costs_counted_frames_and_never_blocks(void **state)
+{
+	struct slicer_counts c;
+	struct slicer *s;
+	uint64_t i, sent = 0;
+	uint32_t h;
+
+	config.pool_bytes = 65536;
+	s = start();
+	h = begin(s, T0, "start-up");
+	for (i = 0; i < 200000; i++, sent++)
+		put(s, h, T0 + (stamp_t)i * 1000, 1000);
+	slicer_counts(s, &c);
+	assert_int_equal(c.stored + c.lost_pool + c.lost_quota, sent);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + INTERVAL - 1), 0);
+	for (i = sent = 0; i < got.slice_count; i++)
+		sent += got.slices[i].frames;
+	assert_int_equal(sent, c.stored);
+	if (c.lost_pool > 0)
+		assert_int_equal(got.slices[got.slice_count - 1].shared_loss, 1);
+	(void)streams_check(STREAMS_CASE);
+}
+
+static void
+fault_111_full_disk_is_a_gap_and_the_case_goes_on_by_itself(void **state)
+{
+	struct slicer_counts c;
+	struct slicer *s = start();
+	struct slice_record *r;
+	uint32_t h = begin(s, T0, "start-up");
+	int tries, i;
+
+	put(s, h, T0 + STAMP_SECOND, 1000);
+	slicer_tick(s, T0 + STAMP_SECOND);
+	(void)usleep(100000);
+	steps_write_room = 3000; /* not on a boundary of records: what is torn is taken back */
+	steps_write_error = ENOSPC;
+	for (i = 0; i < 10; i++)
+		put(s, h, T0 + 2 * STAMP_SECOND, 1000);
+	slicer_tick(s, T0 + 2 * STAMP_SECOND);
+	for (tries = 0; tries < 1000 && got.troubles == 0; tries++) {
+		(void)usleep(5000);
+		slicer_tick(s, T0 + 3 * STAMP_SECOND);
+	}
+	assert_int_equal(got.error, ENOSPC);
+	steps_write_error = 0;
+	for (i = 0; i < 40; i++) {
+		put(s, h, T0 + (4 + i) * STAMP_SECOND, 1000);
+		slicer_tick(s, T0 + (4 + i) * STAMP_SECOND);
+		(void)usleep(50000);
+	}
+	slicer_counts(s, &c);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + 50 * STAMP_SECOND), 0);
+	assert_int_equal(got.slice_count, 1);
+	r = &got.slices[0];
+	assert_true(r->lost_disk >= 10);
+	assert_true(r->lost_disk < 50);
+	assert_int_equal(r->frames + r->lost_disk, 51);
+	assert_int_equal(r->gap_count, 1);
+	assert_string_equal(r->gaps[0].reason, "disk-full");
+	assert_true(r->gaps[0].from == T0 + 2 * STAMP_SECOND);
+	assert_true(r->gaps[0].to > T0 + 3 * STAMP_SECOND);
+	assert_int_equal(r->state, SLICE_CLOSED);
+	assert_int_equal(streams_check(STREAMS_CASE), 1);
+}
+
+static void
+fault_111_disk_full_from_the_start_gives_its_numbers_later(void **state)
+{
+	struct slicer *s = start();
+	uint32_t h;
+	int tries;
+
+	h = begin(s, T0, "start-up");
+	(void)usleep(100000);
+	steps_write_error = ENOSPC;
+	slicer_tick(s, T0 + INTERVAL);
+	put(s, h, T0 + INTERVAL + STAMP_SECOND, 60);
+	slicer_tick(s, T0 + INTERVAL + 2 * STAMP_SECOND);
+	slicer_tick(s, T0 + 2 * INTERVAL);
+	slicer_tick(s, T0 + 2 * INTERVAL + STAMP_SECOND);
+	for (tries = 0; tries < 1000 && got.troubles == 0; tries++) {
+		(void)usleep(5000);
+		slicer_tick(s, T0 + 2 * INTERVAL + STAMP_SECOND);
+	}
+	assert_true(got.troubles > 0);
+	assert_int_equal(got.slice_count, 0);
+	steps_write_error = 0;
+	await_slices(s, T0 + 2 * INTERVAL + STAMP_SECOND, 2);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + 2 * INTERVAL + 2 * STAMP_SECOND), 0);
+	assert_int_equal(got.slice_count, 3);
+	assert_int_equal(got.slices[1].lost_disk, 1);
+	assert_int_equal(got.slices[1].frames, 0);
+	assert_string_equal(got.slices[1].gaps[0].reason, "disk-full");
+	assert_int_equal(streams_check(STREAMS_CASE), 3);
+}
+
+static void
+fault_115_failed_sync_is_never_trusted_again(void **state)
+{
+	struct slicer *s = start();
+	uint32_t h = begin(s, T0, "start-up");
+	int tries;
+
+	put(s, h, T0 + STAMP_SECOND, 60);
+	steps_fsync_error = EIO;
+	for (tries = 0; tries < 1000 && got.slice_count == 0; tries++) {
+		slicer_tick(s, T0 + 2 * STAMP_SECOND);
+		(void)usleep(5000);
+	}
+	assert_int_equal(got.slice_count, 1);
+	assert_int_equal(got.slices[0].state, SLICE_SUSPECT);
+	assert_int_equal(got.slices[0].rolled, SLICE_FSYNC_FAILED);
+	put(s, h, T0 + 3 * STAMP_SECOND, 60);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + 4 * STAMP_SECOND), 0);
+	assert_int_equal(got.slice_count, 2);
+	assert_int_equal(got.slices[1].state, SLICE_CLOSED);
+	assert_int_equal(got.slices[0].frames + got.slices[1].frames, 2);
+	assert_int_equal(streams_check(STREAMS_CASE), 2);
+}
+
+static void
+failed_sync_at_the_close_makes_the_slice_suspect(void **state)
+{
+	struct slicer *s = start();
+	uint32_t h = begin(s, T0, "start-up");
+
+	put(s, h, T0 + STAMP_SECOND, 60);
+	steps_fsync_error = EIO;
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + 4 * STAMP_SECOND), 0);
+	assert_int_equal(got.slices[0].state, SLICE_SUSPECT);
+	assert_int_equal(streams_check(STREAMS_CASE), 1);
+}
+
+static void
+many_cases_are_kept_apart(void **state)
+{
+	struct slicer *s = start();
+	uint32_t h[20], i, k;
+
+	for (i = 0; i < 20; i++) {
+		(void)snprintf(order.case_id, sizeof(order.case_id), "case-%02u", (unsigned)i);
+		h[i] = begin(s, T0, "start-up");
+	}
+	for (i = 0; i < 20; i++)
+		for (k = 0; k <= i; k++)
+			put(s, h[i], T0 + k * 1000, 60 + i);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + STAMP_SECOND), 0);
+	assert_int_equal(got.slice_count, 20);
+	for (i = 0; i < 20; i++) {
+		k = (uint32_t)strtoul(got.slices[i].head.case_id + 5, NULL, 10);
+		assert_int_equal(got.slices[i].frames, k + 1);
+		assert_int_equal(got.slices[i].bytes, (k + 1) * (60 + k));
+		assert_int_equal(streams_check(got.slices[i].head.case_id), 1);
+	}
+}
+
+static void
+stream_bound_to_live_takes_no_file(void **state)
+{
+	struct slicer *s = start();
+	uint32_t h;
+
+	(void)begin(s, T0, "start-up");
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + STAMP_SECOND), 0);
+	config.from_file = 1;
+	s = start();
+	scratch_listen();
+	assert_int_equal(slicer_begin(s, &order, T0, "start-up", &h), -1);
+	assert_int_equal(errno, EEXIST);
+	scratch_heard();
+	scratch_expect(STREAMS_CASE);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + STAMP_SECOND), 0);
+}
+
+static void
+ignore(void *cookie, const char *case_id, uint64_t seq, const char *what)
+{
+}
+
+/* A capture with rolls of each kind. */
+static void
+capture(void *cookie)
+{
+	struct slicer *s = slicer_new(&config, NULL, NULL);
+	uint32_t h, i;
+
+	if (s == NULL || slicer_begin(s, &order, T0 + STAMP_SECOND, "start-up", &h) == -1)
+		_exit(1);
+	for (i = 0; i < 30; i++) {
+		put(s, h, T0 + (1 + i * 5) * STAMP_SECOND, 1000);
+		slicer_tick(s, T0 + (1 + i * 5) * STAMP_SECOND);
+	}
+	(void)slicer_stop(s, SLICE_STOP, T0 + 200 * STAMP_SECOND);
+}
+
+static void
+fault_135_capture_killed_at_any_step_restarts_whole(void **state)
+{
+	struct slicer *s;
+	int done = 0;
+	long n;
+
+	config.slice_bytes = 8000;
+	for (n = 0; !done; n += 5) {
+		assert_int_equal(tear_down(NULL), 0);
+		assert_int_equal(set_up(NULL), 0);
+		config.slice_bytes = 8000;
+		done = steps_run(n, capture, NULL);
+		assert_int_equal(recover_iap(streams_statefd, STREAMS_IAP, T0 + 300 * STAMP_SECOND, ignore, NULL), 0);
+		s = start();
+		(void)begin(s, T0 + 300 * STAMP_SECOND, "down-time");
+		assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + 301 * STAMP_SECOND), 0);
+		(void)streams_check(STREAMS_CASE);
+	}
+}
+
+int
+main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+	    T(idle_stream_rolls_on_wall_clock_boundaries),
+	    T(frame_belongs_to_the_slice_of_its_own_time),
+	    T(fault_029_no_frame_outside_the_order_is_stored),
+	    T(slice_rolls_by_size_and_windows_still_tile),
+	    T(frame_longer_than_a_block_is_stored_whole),
+	    T(new_revision_rolls_the_slice),
+	    T(extension_of_an_order_goes_on_where_it_would_have_ended),
+	    T(restart_in_the_same_interval_declares_the_time_between),
+	    T(restart_after_missed_intervals_declares_them_under_a_number),
+	    T(order_that_comes_back_goes_on_with_its_stream),
+	    T(link_down_is_a_gap_also_in_the_next_slice),
+	    T(fault_128_stepped_clock_rolls_every_slice),
+	    T(reader_that_did_not_look_has_not_captured),
+	    T(fault_053_frame_from_a_wild_clock_is_kept_and_flagged),
+	    T(file_slices_lie_between_its_frames_and_the_rest_is_not_in_source),
+	    T(file_without_a_frame_of_the_subject_is_silence_as_far_as_it_reaches),
+	    T(hole_of_a_thousand_intervals_in_a_file_is_one_gap),
+	    T(file_run_again_after_an_interruption_stores_no_frame_twice),
+	    T(file_waits_for_a_small_pool_and_loses_nothing),
+	    T(fault_127_pool_that_is_used_up_costs_counted_frames_and_never_blocks),
+	    T(fault_111_full_disk_is_a_gap_and_the_case_goes_on_by_itself),
+	    T(fault_111_disk_full_from_the_start_gives_its_numbers_later),
+	    T(fault_115_failed_sync_is_never_trusted_again),
+	    T(failed_sync_at_the_close_makes_the_slice_suspect),
+	    T(many_cases_are_kept_apart),
+	    T(stream_bound_to_live_takes_no_file),
+	    T(fault_135_capture_killed_at_any_step_restarts_whole),
+	};
+
+	return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
+}
