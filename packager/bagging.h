@@ -1,0 +1,61 @@
+#ifndef BAGGING_H
+#define BAGGING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bag.h"
+#include "buf.h"
+#include "digest.h"
+#include "intent.h"
+#include "sign.h"
+
+/*
+ * The bytes of one package, in one pass: each payload byte is read once, hashed for the manifest, and goes into the tar,
+ * which is hashed as it is written.  Memory does not depend on the slice.
+ */
+struct bagging_source {
+	const struct intent *intent;
+	const struct sign_key *key;
+	const char *case_id, *iap;
+	int is_gap;
+	const struct buf *record; /* without newline */
+	stamp_t closed; /* the members' time */
+	int fd; /* the slice; -1 for a gap */
+	uint64_t bytes; /* its length and hash, as the record has them */
+	const char *sha256;
+	int rawfd; /* or -1 */
+	int ordersfd; /* records/CASE/orders; -1 if the intent names no orders */
+};
+
+/* The tag files, in the order in which they stand in the package. */
+enum bagging_tag {
+	BAGGING_BAGIT,
+	BAGGING_INFO,
+	BAGGING_CUSTODY,
+	BAGGING_MANIFEST,
+	BAGGING_TAGMANIFEST,
+	BAGGING_SIGNATURE,
+	BAGGING_TAGS
+};
+
+struct bagging {
+	struct buf tags[BAGGING_TAGS];
+	char seal_id[DIGEST_HEX];
+	char sha256[DIGEST_HEX]; /* of the tar */
+	uint64_t bytes;
+	int mismatch; /* the slice is not what its record says */
+};
+
+/**
+ * bagging_write(source, fd, b):
+ * Write the package to ${fd}, not yet synced.  Return 0, or -1 with errno set; with b->mismatch set the slice changed
+ * (FAULTS 57), and what was written is of no use.  Release with bagging_clear in both cases.
+ */
+int bagging_write(const struct bagging_source *, int, struct bagging *);
+void bagging_clear(struct bagging *);
+
+/* Append the tag files as a small tar of the same kind: what stays when the payload is purged.  Return 0, or -1. */
+int bagging_write_tags(const struct bagging_source *, const struct bagging *, struct buf *);
+
+#endif

@@ -1,0 +1,309 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "collect.h"
+#include "diag.h"
+#include "fsio.h"
+#include "json.h"
+#include "ledger.h"
+#include "sums.h"
+
+#include "day.h"
+
+#define GRACE            (2 * 3600 * STAMP_SECOND) /* after midnight UTC */
+#define KEYRING          "keyring.txt"
+#define KEYRING_SIG      "keyring.txt.minisig"
+#define LEDGER_MAX_BYTES ((size_t)LEDGER_ROWS_MAX * 512)
+
+/* A day on its way to be closed. */
+struct closing {
+	struct stream *s;
+	stamp_t day;
+	int fd; /* of its folder */
+	char name[NAMES_FILE_ROOM]; /* of its ledger */
+	struct ledger ledger;
+	char sha256[DIGEST_HEX]; /* of the ledger's text */
+	int is_resumed;
+};
+
+stamp_t
+day_of(const struct sealed *s, stamp_t from, stamp_t now)
+{
+	stamp_t day = stamp_day_start(from), today = stamp_day_start(now);
+
+	if (day > today)
+		day = today;
+	if ((s->closed == STAMP_NONE || day > s->closed) && (s->day == STAMP_NONE || day >= s->day))
+		return day;
+	day = today;
+	if (s->closed != STAMP_NONE && day <= s->closed)
+		day = s->closed + STAMP_DAY;
+	if (s->day != STAMP_NONE && day < s->day)
+		day = s->day;
+	return day;
+}
+
+static int
+failed(const struct closing *c, const char *what)
+{
+	char day[STAMP_DAY_TEXT];
+
+	packager_fail(c->s->p, packager_status(errno));
+	diag_err("%s: day %s: %s", c->s->label, stamp_day_format(day, c->day), what);
+	return -1;
+}
+
+/*
+ * The keyring goes into the folder as it is when the day is closed.  A pair that an earlier run has left stands; half a
+ * pair is replaced, because the keyring may have changed since.
+ */
+static int
+put_keyring(struct closing *c)
+{
+	const struct packager *p = c->s->p;
+
+	if (faccessat(c->fd, KEYRING, F_OK, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    faccessat(c->fd, KEYRING_SIG, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	if (fsio_replace(c->fd, KEYRING_SIG, p->keyring_sig.data, p->keyring_sig.len, PACKAGER_MODE_FILE) == -1 ||
+	    fsio_replace(c->fd, KEYRING, p->keyring_text.data, p->keyring_text.len, PACKAGER_MODE_FILE) == -1)
+		return failed(c, KEYRING);
+	return 0;
+}
+
+static int
+hash_file(int dirfd, const char *name, char hex[DIGEST_HEX])
+{
+	int fd = fsio_open_regular(dirfd, name, O_RDONLY), rc;
+
+	if (fd == -1)
+		return -1;
+	rc = digest_fd(fd, hex, NULL);
+	(void)close(fd); /* only read from */
+	return rc;
+}
+
+static int
+add_row(void *cookie, const struct sealed_row *row)
+{
+	struct closing *c = cookie;
+	struct ledger *l = &c->ledger;
+
+	memcpy(l->head_seal, row->row.seal_id, sizeof(l->head_seal));
+	memcpy(l->order_sha256, row->order_sha256, sizeof(l->order_sha256));
+	if (ledger_add(l, &row->row) == 0)
+		return 0;
+	(void)failed(c, "ledger");
+	return 1;
+}
+
+/* What the ledger says, but for the keyring and the custody log. */
+static int
+fill_ledger(struct closing *c, int final)
+{
+	const struct sealed *sealed = &c->s->sealed;
+	const struct spool_end *end = spool_end(c->s->spool);
+	struct ledger *l = &c->ledger;
+
+	memcpy(l->case_id, c->s->case_id, sizeof(l->case_id));
+	memcpy(l->iap, c->s->iap, sizeof(l->iap));
+	l->day = c->day;
+	memcpy(l->prev, sealed->ledger_sha256, sizeof(l->prev));
+	memcpy(l->head_seal, sealed->ledger_seal, sizeof(l->head_seal));
+	memcpy(l->order_sha256, sealed->ledger_order, sizeof(l->order_sha256));
+	if (final) {
+		l->final = 1;
+		l->final_revision = end->revision;
+		memcpy(l->final_reason, end->reason, sizeof(l->final_reason));
+	}
+	return sealed_each_row(sealed, c->s->recordsfd, c->day, add_row, c) == 0 ? 0 : -1;
+}
+
+/* From here on the day is closed. */
+static int
+publish_ledger(struct closing *c, int final)
+{
+	struct custody *custody;
+	struct buf text = BUF_INIT;
+	int rc = -1;
+
+	if (fill_ledger(c, final) == -1)
+		return -1;
+	/* What was sealed on that day should be in the log whose head the ledger names. */
+	custody_close(c->s->custody);
+	c->s->custody = NULL;
+	collect_run(c->s->p);
+	custody = stream_custody(c->s);
+	if (custody == NULL)
+		return -1;
+	memcpy(c->ledger.custody_head, custody_head(custody), DIGEST_HEX);
+	if (hash_file(c->fd, KEYRING, c->ledger.keyring_sha256) == -1 || ledger_write(&c->ledger, &text) == -1 ||
+	    digest_hex_of(text.data, text.len, c->sha256) == -1 ||
+	    fsio_put(c->fd, c->name, text.data, text.len, PACKAGER_MODE_FILE) == -1)
+		(void)failed(c, c->name);
+	else
+		rc = 0;
+	buf_free(&text);
+	return rc;
+}
+
+/* The ledger that an earlier run has published: 1, 0 if there is none, -1 after one diag line. */
+static int
+load_ledger(struct closing *c)
+{
+	struct buf text = BUF_INIT;
+	int rc = -1;
+
+	if (fsio_load(c->fd, c->name, LEDGER_MAX_BYTES, &text) == -1) {
+		if (errno == ENOENT)
+			rc = 0;
+		else
+			(void)failed(c, c->name);
+	} else if (ledger_parse(text.data, text.len, &c->ledger, NULL) == -1 ||
+		   digest_hex_of(text.data, text.len, c->sha256) == -1) {
+		(void)failed(c, c->name);
+	} else {
+		rc = 1;
+		c->is_resumed = 1;
+	}
+	buf_free(&text);
+	return rc;
+}
+
+static int
+journal_it(const struct closing *c)
+{
+	const struct stream *s = c->s;
+	const struct ledger *l = &c->ledger;
+	struct json *detail;
+	char day[STAMP_DAY_TEXT];
+	int rc, told = c->is_resumed ? stream_was_journalled(s, "ledger", c->sha256) : 0;
+
+	if (told != 0)
+		return told == 1 ? 0 : -1;
+	detail = json_object();
+	rc = json_put_string(detail, "iap", s->iap) | json_put_string(detail, "day", stamp_day_format(day, c->day)) |
+	     json_put_integer(detail, "count", (int64_t)l->row_count) |
+	     json_put(detail, "final", json_boolean(l->final));
+	if (rc != 0) {
+		json_free(detail);
+		return failed(c, "journal");
+	}
+	return journal_write(s->p->journal, s->case_id, "ledger", c->sha256, detail);
+}
+
+static int
+remember(struct closing *c)
+{
+	struct sealed *sealed = &c->s->sealed;
+
+	sealed->closed = c->day;
+	memcpy(sealed->ledger_sha256, c->sha256, sizeof(sealed->ledger_sha256));
+	memcpy(sealed->ledger_seal, c->ledger.head_seal, sizeof(sealed->ledger_seal));
+	memcpy(sealed->ledger_order, c->ledger.order_sha256, sizeof(sealed->ledger_order));
+	/* After a final ledger none is due until there is a package again. */
+	sealed->due = c->ledger.final ? STAMP_NONE : c->day + STAMP_DAY;
+	return sealed_save(sealed, c->s->recordsfd);
+}
+
+/* All that follows the ledger. */
+static int
+finish(struct closing *c)
+{
+	if (sums_publish(c->s, c->fd, c->day, c->name, c->sha256) == -1 || journal_it(c) == -1)
+		return -1;
+	return remember(c);
+}
+
+static int
+open_closing(struct closing *c, struct stream *s)
+{
+	memset(c, 0, sizeof(*c));
+	c->s = s;
+	c->day = s->sealed.due;
+	(void)names_day_file(c->name, s->case_id, s->iap, c->day, ".ledger.txt");
+	c->fd = stream_open_day(s, c->day);
+	return c->fd == -1 ? -1 : 0;
+}
+
+static void
+close_closing(struct closing *c)
+{
+	ledger_clear(&c->ledger);
+	if (c->fd != -1)
+		(void)close(c->fd); /* a folder; what was put there is synced */
+}
+
+static int
+close_day(struct stream *s, int final)
+{
+	struct closing c;
+	int rc = -1;
+
+	if (open_closing(&c, s) == 0 && put_keyring(&c) == 0 && publish_ledger(&c, final) == 0)
+		rc = finish(&c);
+	close_closing(&c);
+	return rc;
+}
+
+int
+day_resume(struct stream *s)
+{
+	struct closing c;
+	char path[sizeof("outbox//") + sizeof(s->label) + STAMP_DAY_TEXT], day[STAMP_DAY_TEXT];
+	int found = 0;
+
+	if (s->sealed.due == STAMP_NONE)
+		return 0;
+	memset(&c, 0, sizeof(c));
+	c.s = s;
+	c.day = s->sealed.due;
+	(void)names_day_file(c.name, s->case_id, s->iap, c.day, ".ledger.txt");
+	(void)snprintf(path, sizeof(path), "outbox/%s/%s", s->label, stamp_day_format(day, c.day)); /* has room */
+	c.fd = fsio_opendirat(s->p->statefd, path);
+	if (c.fd == -1)
+		return errno == ENOENT ? 0 : failed(&c, path);
+	found = load_ledger(&c);
+	if (found == 1)
+		found = finish(&c);
+	close_closing(&c);
+	return found;
+}
+
+/* Has capture said that no more will come, and is all of it sealed? */
+static int
+is_over(const struct stream *s)
+{
+	size_t i;
+
+	if (spool_end(s->spool)->reason[0] == '\0' || s->sealed.next != spool_next(s->spool))
+		return 0;
+	for (i = 0; i < spool_open_count(s->spool); i++) {
+		if (spool_open_draft(s->spool, i)->head.seq >= s->sealed.next)
+			return 0;
+	}
+	return 1;
+}
+
+int
+day_close_due(struct stream *s)
+{
+	const struct sealed *sealed = &s->sealed;
+	stamp_t now = s->p->now();
+
+	while (sealed->due != STAMP_NONE) {
+		int over = is_over(s) && sealed->due >= sealed->day;
+		/* A file's days are long past: they end with the file, not with a clock. */
+		int late = spool_source(s->spool) == SPOOL_LIVE && now - sealed->due >= STAMP_DAY + GRACE;
+
+		if (sealed->day <= sealed->due && !over && !late)
+			return 0;
+		if (close_day(s, over) == -1)
+			return -1;
+	}
+	return 0;
+}

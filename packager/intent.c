@@ -1,0 +1,208 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+#include "diag.h"
+#include "fsio.h"
+#include "json.h"
+
+#include "packager.h"
+
+#include "intent.h"
+
+#define FORMAT    "casetap-intent/1"
+#define MAX_BYTES ((size_t)1024 * 1024)
+#define DEPTH     12
+
+static struct json *
+seal_object(const struct bag_seal *s)
+{
+	struct json *j = json_object();
+	int rc;
+
+	rc = json_put_stamp(j, "time", s->time) | json_put_stamp(j, "day", s->day) |
+	     json_put_string(j, "prev_seal", s->prev_seal) | json_put_string(j, "packager", s->packager) |
+	     json_put_string(j, "build", s->build) | json_put_string(j, "station", s->station) |
+	     json_put_string(j, "key_id", s->key_id) | json_put_string(j, "organization", s->organization) |
+	     json_put_string(j, "custody_head", s->custody_head) |
+	     json_put_integer(j, "custody_lines", (int64_t)s->custody_lines);
+	if (rc != 0) {
+		json_free(j);
+		return NULL;
+	}
+	return j;
+}
+
+static struct json *
+orders_array(const struct intent *in)
+{
+	struct json *list = json_array(), *order;
+	int rc = 0;
+	size_t i;
+
+	for (i = 0; i < in->order_count; i++) {
+		order = json_object();
+		rc |= json_put_string(order, "name", in->orders[i].name) |
+		      json_put_string(order, "sha256", in->orders[i].sha256);
+		rc |= json_append(list, order);
+	}
+	if (rc != 0) {
+		json_free(list);
+		return NULL;
+	}
+	return list;
+}
+
+static struct json *
+gap_object(const struct intent *in)
+{
+	struct buf text = BUF_INIT;
+	struct json *j = NULL;
+
+	if (!in->is_spoilt)
+		return json_null();
+	if (gap_record_write(&in->gap, &text) == 0)
+		j = json_parse(text.data, text.len, DEPTH);
+	buf_free(&text);
+	return j;
+}
+
+int
+intent_save(const struct intent *in, int dirfd, const char *label)
+{
+	struct json *j = json_object();
+	struct buf text = BUF_INIT;
+	char name[NAMES_FILE_ROOM];
+	int rc;
+
+	(void)names_seq_file(name, in->seq, ".intent");
+	rc = json_put_string(j, "format", FORMAT) | json_put_integer(j, "seq", (int64_t)in->seq) |
+	     json_put(j, "seal", seal_object(&in->seal));
+	rc |= json_put(j, "orders", orders_array(in));
+	rc |= json_put(j, "gap", gap_object(in));
+	if (rc == 0)
+		rc = json_write(j, &text) | buf_putc(&text, '\n');
+	if (rc == 0)
+		rc = fsio_replace(dirfd, name, text.data, text.len, PACKAGER_MODE_FILE);
+	if (rc != 0)
+		diag_err("records/%s/%s", label, name);
+	json_free(j);
+	buf_free(&text);
+	return rc == 0 ? 0 : -1;
+}
+
+static int
+get_text(const struct json *j, const char *name, char *out, size_t room)
+{
+	const char *s = json_get_string(j, name);
+
+	if (s == NULL || strlen(s) >= room)
+		return -1;
+	memcpy(out, s, strlen(s) + 1);
+	return 0;
+}
+
+static int
+get_seal(const struct json *j, struct bag_seal *s)
+{
+	return json_get_stamp(j, "time", &s->time) | json_get_stamp(j, "day", &s->day) |
+	       get_text(j, "prev_seal", s->prev_seal, sizeof(s->prev_seal)) |
+	       get_text(j, "packager", s->packager, sizeof(s->packager)) |
+	       get_text(j, "build", s->build, sizeof(s->build)) |
+	       get_text(j, "station", s->station, sizeof(s->station)) |
+	       get_text(j, "key_id", s->key_id, sizeof(s->key_id)) |
+	       get_text(j, "organization", s->organization, sizeof(s->organization)) |
+	       get_text(j, "custody_head", s->custody_head, sizeof(s->custody_head)) |
+	       json_get_u64(j, "custody_lines", &s->custody_lines);
+}
+
+static int
+get_orders(const struct json *j, struct intent *in)
+{
+	const struct json *list = json_get_array(j, "orders");
+	size_t i;
+
+	if (list == NULL)
+		return -1;
+	if (json_length(list) == 0)
+		return 0;
+	in->orders = calloc(json_length(list), sizeof(*in->orders));
+	if (in->orders == NULL)
+		return -1;
+	for (i = 0; i < json_length(list); i++) {
+		if (get_text(json_item(list, i), "name", in->orders[i].name, sizeof(in->orders[i].name)) == -1 ||
+		    get_text(json_item(list, i), "sha256", in->orders[i].sha256, DIGEST_HEX) == -1)
+			return -1;
+	}
+	in->order_count = i;
+	return 0;
+}
+
+static int
+get_gap(const struct json *j, struct intent *in)
+{
+	const struct json *gap = json_get_object(j, "gap");
+	struct buf text = BUF_INIT;
+	int rc = -1;
+
+	if (gap == NULL)
+		return json_is_null(json_get(j, "gap")) ? 0 : -1;
+	in->is_spoilt = 1;
+	if (json_write(gap, &text) == 0)
+		rc = gap_record_parse(text.data, text.len, &in->gap);
+	buf_free(&text);
+	return rc;
+}
+
+int
+intent_load(struct intent *in, int dirfd, const char *label, uint64_t seq)
+{
+	struct buf text = BUF_INIT;
+	struct json *j = NULL;
+	char name[NAMES_FILE_ROOM];
+	int rc = -1;
+
+	memset(in, 0, sizeof(*in));
+	if (fsio_load(dirfd, names_seq_file(name, seq, ".intent"), MAX_BYTES, &text) == -1) {
+		if (errno == ENOENT)
+			return 0;
+		goto out;
+	}
+	j = json_parse(text.data, text.len, DEPTH);
+	if (json_get_u64(j, "seq", &in->seq) == -1 || in->seq != seq ||
+	    get_seal(json_get_object(j, "seal"), &in->seal) != 0 || get_orders(j, in) == -1 || get_gap(j, in) == -1) {
+		errno = EBADMSG;
+		goto out;
+	}
+	rc = 1;
+out:
+	if (rc == -1) {
+		diag_err("records/%s/%s", label, name);
+		intent_clear(in);
+	}
+	json_free(j);
+	buf_free(&text);
+	return rc;
+}
+
+void
+intent_clear(struct intent *in)
+{
+	int saved = errno;
+
+	free(in->orders);
+	memset(in, 0, sizeof(*in));
+	errno = saved;
+}
+
+int
+intent_remove(int dirfd, const char *label, uint64_t seq)
+{
+	char name[NAMES_FILE_ROOM];
+
+	if (fsio_remove(dirfd, names_seq_file(name, seq, ".intent")) == 0)
+		return 0;
+	diag_err("records/%s/%s", label, name);
+	return -1;
+}

@@ -1,0 +1,111 @@
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "collect.h"
+#include "conf.h"
+#include "diag.h"
+#include "options.h"
+#include "orders.h"
+#include "packager.h"
+#include "sandbox.h"
+#include "sign.h"
+#include "spool.h"
+#include "stop.h"
+#include "stream.h"
+
+/*
+ * The packager holds the signing key and no network: it reads key and keyring first, gives up every privilege for good,
+ * and only then looks at the first file that another program wrote.
+ */
+
+/* Started as root it becomes the owner of its own journal folder; where root owns that, it stays. */
+static const char *
+owner_name(int statefd)
+{
+	struct passwd *pw;
+	struct stat st;
+
+	if (geteuid() != 0 || fstatat(statefd, "journal/packager", &st, AT_SYMLINK_NOFOLLOW) == -1 || st.st_uid == 0)
+		return NULL;
+	pw = getpwuid(st.st_uid);
+	return pw == NULL ? NULL : pw->pw_name;
+}
+
+static int
+enter_sandbox(const struct packager *p)
+{
+	const char *const readable[] = {p->conf->orders_dir, NULL};
+	const char *const writable[] = {p->conf->state_dir, NULL};
+	const struct sandbox sb = {
+	    .profile = SANDBOX_PACKAGER, .user = owner_name(p->statefd), .readable = readable, .writable = writable};
+
+	return sandbox_enter(&sb);
+}
+
+static int
+each_stream(void *cookie, const char *case_id, const char *iap)
+{
+	struct packager *p = cookie;
+
+	if (p->only_case == NULL || strcmp(p->only_case, case_id) == 0)
+		stream_run(p, case_id, iap);
+	return stop_requested();
+}
+
+static int
+run(struct packager *p)
+{
+	int status = EX_OK;
+
+	if (enter_sandbox(p) == -1)
+		return EX_OSERR;
+	if (packager_begin(p, &status) == -1)
+		return status;
+	orders_collect(p);
+	collect_run(p);
+	if (spool_each_stream(p->statefd, "spool", each_stream, p) == -1 && errno != ENOENT) {
+		diag_err("%s/spool", p->conf->state_dir);
+		packager_fail(p, packager_status(errno));
+	}
+	collect_run(p);
+	return p->status;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct packager p = {.statefd = -1, .journalfd = -1, .now = stamp_now};
+	struct options o;
+	struct conf *conf = NULL;
+	int status = EX_USAGE;
+
+	diag_init("casetap-packager", 0);
+	switch (options_parse(&o, argc, argv)) {
+	case OPTIONS_BAD:
+		return EX_USAGE;
+	case OPTIONS_DONE:
+		return EX_OK;
+	case OPTIONS_RUN:
+		break;
+	}
+	diag_init("casetap-packager", o.verbose);
+	if (sign_init() == -1 || stop_init() == -1) {
+		diag_err("cannot start");
+		return EX_OSERR;
+	}
+	conf = conf_load(o.config, &status);
+	if (conf == NULL)
+		return status;
+	p.only_case = o.only_case;
+	if (packager_load(&p, conf, &status) == 0)
+		status = o.check ? EX_OK : run(&p);
+	packager_release(&p);
+	conf_free(conf);
+	return status;
+}

@@ -1,0 +1,255 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "diag.h"
+#include "digest.h"
+#include "fsio.h"
+#include "order.h"
+#include "orderbook.h"
+#include "package.h"
+#include "sign.h"
+
+#include "orders.h"
+
+#define SUFFIX ".minisig"
+
+struct copying {
+	struct packager *p;
+	const char *case_id;
+	int fromfd, tofd; /* the case's order folder, records/CASE/orders; tofd -1 until there is something to copy */
+	char prefix[32]; /* of the approvals that are looked for: "1.order." */
+};
+
+struct finding {
+	const struct sealed *sealed;
+	struct sealed_order *list;
+	size_t count;
+	int dirfd;
+};
+
+/* Can the name stand in a manifest and in our own state? */
+static int
+is_fit_name(const char *name)
+{
+	size_t i;
+
+	for (i = 0; name[i] != '\0'; i++) {
+		if (name[i] <= ' ' || name[i] > '~' || name[i] == '\\')
+			return 0;
+	}
+	return i > 0 && i < SEALED_ORDER_NAME && name[0] != '.';
+}
+
+static int
+problem(const struct copying *c, const char *name)
+{
+	diag_err("order file %s/%s", c->case_id, name);
+	packager_fail(c->p, packager_status(errno));
+	return -1;
+}
+
+/* Copy the text of one file, unless the record has one of that name: the first bytes stay. */
+static int
+put_copy(struct copying *c, const char *name, const struct buf *text)
+{
+	char path[sizeof("records//orders") + NAMES_CASE_ROOM];
+
+	if (c->tofd == -1) {
+		(void)snprintf(path, sizeof(path), "records/%s/orders", c->case_id); /* has room */
+		c->tofd = fsio_mkdirs(c->p->statefd, path, PACKAGER_MODE_DIR);
+		if (c->tofd == -1)
+			return problem(c, name);
+	}
+	if (faccessat(c->tofd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	if (fsio_put(c->tofd, name, text->data, text->len, PACKAGER_MODE_FILE) == -1 && errno != EEXIST)
+		return problem(c, name);
+	return 0;
+}
+
+/* An approval of the revision (or of the revocation) at hand. */
+static int
+copy_signature(void *cookie, const char *name)
+{
+	struct copying *c = cookie;
+	const size_t n = strlen(name), prefix = strlen(c->prefix), suffix = sizeof(SUFFIX) - 1;
+	struct buf text = BUF_INIT;
+	struct sign_sig sig;
+	int rc = 0;
+
+	if (n < prefix + suffix || strncmp(name, c->prefix, prefix) != 0 || strcmp(name + n - suffix, SUFFIX) != 0 ||
+	    !is_fit_name(name))
+		return 0;
+	if (fsio_load(c->fromfd, name, ORDER_MAX_BYTES, &text) == -1)
+		rc = problem(c, name);
+	else if (sign_parse(text.data, text.len, &sig) == 0)
+		rc = put_copy(c, name, &text);
+	buf_free(&text);
+	return rc;
+}
+
+/*
+ * Copy revision ${revision} if it has the hash ${sha256}, which then becomes that of the revision before.  Return 1, or
+ * 0 if the file is not there or not the accepted one: capture reports that.
+ */
+static int
+copy_revision(struct copying *c, uint32_t revision, char sha256[DIGEST_HEX])
+{
+	struct buf text = BUF_INIT;
+	struct order *order = NULL;
+	char name[32], hex[DIGEST_HEX];
+	int rc = 0;
+
+	(void)snprintf(name, sizeof(name), "%" PRIu32 ".order", revision); /* has room */
+	(void)snprintf(c->prefix, sizeof(c->prefix), "%" PRIu32 ".order.", revision);
+	if (fsio_load(c->fromfd, name, ORDER_MAX_BYTES, &text) == -1 ||
+	    digest_hex_of(text.data, text.len, hex) == -1 || strcmp(hex, sha256) != 0)
+		goto out;
+	order = order_parse(text.data, text.len, name);
+	if (order == NULL)
+		goto out;
+	memcpy(sha256, order->previous, DIGEST_HEX);
+	if (put_copy(c, name, &text) == 0 && fsio_list(c->fromfd, copy_signature, c) == 0)
+		rc = 1;
+out:
+	order_free(order);
+	buf_free(&text);
+	return rc;
+}
+
+static void
+copy_revocation(struct copying *c)
+{
+	struct buf text = BUF_INIT;
+
+	(void)snprintf(c->prefix, sizeof(c->prefix), "revoked.");
+	if (fsio_load(c->fromfd, "revoked", ORDER_MAX_BYTES, &text) == 0 && put_copy(c, "revoked", &text) == 0) {
+		(void)snprintf(c->prefix, sizeof(c->prefix), "revoked");
+		(void)fsio_list(c->fromfd, copy_signature, c); /* each failure was reported */
+	}
+	buf_free(&text);
+}
+
+static void
+copy_case(struct packager *p, int ordersfd, const struct ordermemory *memory, const char *case_id)
+{
+	struct copying c = {.p = p, .case_id = case_id, .tofd = -1};
+	char sha256[DIGEST_HEX];
+	uint32_t revision = ordermemory_revision(memory, case_id, sha256);
+
+	c.fromfd = fsio_opendirat(ordersfd, case_id);
+	if (c.fromfd == -1)
+		return; /* capture says that the order is missing */
+	while (revision > 0 && copy_revision(&c, revision, sha256) == 1)
+		revision--;
+	if (ordermemory_is_revoked(memory, case_id))
+		copy_revocation(&c);
+	(void)close(c.fromfd); /* folders */
+	if (c.tofd != -1)
+		(void)close(c.tofd);
+}
+
+struct cases {
+	struct packager *p;
+	const struct ordermemory *memory;
+	int ordersfd;
+};
+
+static int
+each_case(void *cookie, const char *name)
+{
+	struct cases *c = cookie;
+
+	if (names_is_case(name) && (c->p->only_case == NULL || strcmp(name, c->p->only_case) == 0) &&
+	    ordermemory_revision(c->memory, name, NULL) > 0)
+		copy_case(c->p, c->ordersfd, c->memory, name);
+	return 0;
+}
+
+void
+orders_collect(struct packager *p)
+{
+	int capturefd = fsio_opendirat(p->statefd, "journal/capture");
+	struct ordermemory *memory = NULL;
+	struct cases c = {.p = p, .ordersfd = -1};
+
+	if (capturefd == -1)
+		return; /* capture has never run here */
+	memory = ordermemory_load_all(capturefd);
+	c.ordersfd = fsio_opendir(p->conf->orders_dir);
+	if (memory == NULL || c.ordersfd == -1) {
+		if (memory != NULL)
+			diag_err("%s", p->conf->orders_dir);
+		packager_fail(p, EX_CONFIG);
+		goto out;
+	}
+	c.memory = memory;
+	if (fsio_list(c.ordersfd, each_case, &c) == -1) {
+		diag_err("%s", p->conf->orders_dir);
+		packager_fail(p, packager_status(errno));
+	}
+out:
+	ordermemory_free(memory);
+	(void)close(capturefd); /* folders */
+	if (c.ordersfd != -1)
+		(void)close(c.ordersfd);
+}
+
+int
+orders_open(int casefd)
+{
+	return fsio_opendirat(casefd, "orders");
+}
+
+static int
+note_new(void *cookie, const char *name)
+{
+	struct finding *f = cookie;
+	struct sealed_order *grown;
+	int fd, rc;
+
+	if (!is_fit_name(name) || sealed_has_order(f->sealed, name))
+		return 0;
+	if (f->count == PACKAGE_ORDERS_MAX)
+		return 1; /* the rest goes into the next package */
+	grown = reallocarray(f->list, f->count + 1, sizeof(*grown));
+	if (grown == NULL)
+		return -1;
+	f->list = grown;
+	(void)snprintf(grown[f->count].name, SEALED_ORDER_NAME, "%s", name); /* fits, as seen */
+	fd = fsio_open_regular(f->dirfd, name, O_RDONLY);
+	if (fd == -1)
+		return -1;
+	rc = digest_fd(fd, grown[f->count].sha256, NULL);
+	(void)close(fd); /* only read from */
+	if (rc == 0)
+		f->count++;
+	return rc;
+}
+
+int
+orders_new(int casefd, const struct sealed *sealed, struct sealed_order **list, size_t *count)
+{
+	struct finding f = {.sealed = sealed, .dirfd = orders_open(casefd)};
+	int rc;
+
+	*list = NULL;
+	*count = 0;
+	if (f.dirfd == -1)
+		return errno == ENOENT ? 0 : -1;
+	rc = fsio_list(f.dirfd, note_new, &f);
+	(void)close(f.dirfd); /* a folder */
+	if (rc == -1) {
+		free(f.list);
+		return -1;
+	}
+	*list = f.list;
+	*count = f.count;
+	return 0;
+}

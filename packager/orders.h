@@ -1,0 +1,27 @@
+#ifndef ORDERS_H
+#define ORDERS_H
+
+#include <stddef.h>
+
+#include "packager.h"
+#include "sealed.h"
+
+/*
+ * The order files of a case on their way into the record: what capture accepted is copied from the orders folder to
+ * records/CASE/orders once and never changed there; each stream's next package holds what its packages do not hold yet.
+ */
+
+/* Copy what is new for every case that capture accepted.  What goes wrong is reported and remembered. */
+void orders_collect(struct packager *);
+
+/* Open records/CASE/orders below records/CASE.  Return the descriptor, or -1 with errno set. */
+int orders_open(int);
+
+/**
+ * orders_new(casefd, sealed, list, count):
+ * The order files in records/CASE/orders that no package of the stream holds, in byte order of names, at most as many as
+ * a package may have.  The caller frees ${list}.  Return 0, or -1 with errno set.
+ */
+int orders_new(int, const struct sealed *, struct sealed_order **, size_t *);
+
+#endif

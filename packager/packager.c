@@ -1,0 +1,222 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "diag.h"
+#include "fsio.h"
+
+#include "packager.h"
+
+#define CREDENTIAL        "station.key"
+#define KEY_MAX_BYTES     ((size_t)4096)
+#define KEYRING_MAX_BYTES ((size_t)4 * 1024 * 1024)
+
+void
+packager_fail(struct packager *p, int status)
+{
+	if (p->status == EX_OK)
+		p->status = status;
+}
+
+int
+packager_status(int error)
+{
+	switch (error) {
+	case EACCES:
+	case EPERM:
+		return EX_NOPERM;
+	case EBADMSG:
+	case EINVAL:
+	case ELOOP:
+		return EX_DATAERR;
+	case EWOULDBLOCK:
+		return EX_TEMPFAIL;
+	case ENOMEM:
+	case EMFILE:
+	case ENFILE:
+		return EX_OSERR;
+	default:
+		return EX_IOERR;
+	}
+}
+
+/* Open the secret key: the credential that systemd hands over, else the configured file. */
+static int
+open_key(const struct conf *conf, const char **label)
+{
+	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+	int dirfd, fd;
+
+	if (folder != NULL && folder[0] == '/') {
+		*label = "credential " CREDENTIAL;
+		dirfd = fsio_opendir(folder);
+		fd = dirfd == -1 ? -1 : openat(dirfd, CREDENTIAL, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+		if (dirfd != -1)
+			(void)close(dirfd); /* a folder */
+		if (fd != -1 || errno != ENOENT)
+			return fd;
+	}
+	*label = conf->seal_key;
+	return open(conf->seal_key, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY);
+}
+
+static struct sign_key *
+read_key(int fd, const char *label, int *status)
+{
+	char text[KEY_MAX_BYTES];
+	struct sign_key *key = NULL;
+	ssize_t n = fsio_read(fd, text, sizeof(text));
+
+	*status = EX_CONFIG;
+	if (n == -1) {
+		diag_err("%s", label);
+		*status = EX_IOERR;
+	} else if ((size_t)n == sizeof(text) || sign_key_is_encrypted(text, (size_t)n) == -1) {
+		diag_errx("%s: not a minisign secret key", label);
+	} else if (sign_key_is_encrypted(text, (size_t)n) == 1) {
+		diag_errx("%s: has a password, which a station can not be asked for; take it off with minisign -C -W",
+		    label);
+	} else {
+		key = sign_key_parse(text, (size_t)n, NULL, 0);
+		if (key == NULL)
+			diag_errx("%s: not a minisign secret key", label);
+	}
+	explicit_bzero(text, sizeof(text));
+	return key;
+}
+
+static int
+load_key(struct packager *p, int *status)
+{
+	const char *label;
+	int fd;
+
+	if (p->conf->seal_key == NULL) {
+		diag_errx("%s: has no section [seal]", p->conf->path);
+		*status = EX_CONFIG;
+		return -1;
+	}
+	fd = open_key(p->conf, &label);
+	if (fd == -1) {
+		diag_err("%s", label);
+		*status = errno == ENOENT ? EX_NOINPUT : errno == EACCES ? EX_NOPERM : EX_CONFIG;
+		return -1;
+	}
+	if (fsio_check_trusted(fd, label, 1) == -1)
+		*status = EX_NOPERM;
+	else
+		p->key = read_key(fd, label, status);
+	(void)close(fd); /* only read from */
+	return p->key == NULL ? -1 : 0;
+}
+
+/* The key must be a station of the keyring, and be allowed to sign at this time. */
+static int
+find_station(struct packager *p, int *status)
+{
+	const struct sign_pub *pub = sign_key_pub(p->key);
+	const struct keyring_entry *e = keyring_find(p->keyring, KEYRING_STATION, pub->id);
+	const char *why = NULL;
+	char id[SIGN_ID_TEXT];
+	stamp_t now = p->now();
+
+	if (e == NULL || !sign_pub_equal(&e->pub, pub))
+		why = "is no station of the keyring";
+	else if (e->revoked != STAMP_NONE && now >= e->revoked)
+		why = "was revoked";
+	else if (e->from != STAMP_NONE && now < e->from)
+		why = "may not sign yet";
+	else if (e->to != STAMP_NONE && now >= e->to)
+		why = "may no longer sign";
+	if (why == NULL) {
+		p->station = e;
+		return 0;
+	}
+	sign_id_format(pub, id);
+	diag_errx("%s: the station key %s %s", p->conf->seal_key, id, why);
+	*status = EX_CONFIG;
+	return -1;
+}
+
+/* The keyring as bytes, which must be those that were judged: they go into every day folder. */
+static int
+load_keyring(struct packager *p, int *status)
+{
+	char *sig_path = NULL, hex[DIGEST_HEX];
+	int rc = -1;
+
+	p->keyring = keyring_load(p->conf->keyring, p->conf->root, status);
+	if (p->keyring == NULL)
+		return -1;
+	*status = EX_IOERR;
+	if (asprintf(&sig_path, "%s.minisig", p->conf->keyring) == -1) {
+		sig_path = NULL;
+		diag_err("%s", p->conf->keyring);
+		goto out;
+	}
+	if (fsio_load_path(p->conf->keyring, KEYRING_MAX_BYTES, &p->keyring_text) == -1 ||
+	    fsio_load_path(sig_path, KEYRING_MAX_BYTES, &p->keyring_sig) == -1 ||
+	    digest_hex_of(p->keyring_text.data, p->keyring_text.len, hex) == -1) {
+		diag_err("%s", p->conf->keyring);
+		goto out;
+	}
+	if (strcmp(hex, keyring_sha256(p->keyring)) != 0) {
+		diag_errx("%s: changed while it was read: try later", p->conf->keyring);
+		*status = EX_TEMPFAIL;
+		goto out;
+	}
+	rc = 0;
+out:
+	free(sig_path);
+	return rc;
+}
+
+int
+packager_load(struct packager *p, const struct conf *conf, int *status)
+{
+	p->conf = conf;
+	p->statefd = p->journalfd = -1;
+	if (load_keyring(p, status) == -1 || load_key(p, status) == -1 || find_station(p, status) == -1)
+		return -1;
+	p->statefd = conf_open_state(conf, status);
+	return p->statefd == -1 ? -1 : 0;
+}
+
+void
+packager_release(struct packager *p)
+{
+	journal_close(p->journal);
+	sign_key_free(p->key);
+	keyring_free(p->keyring);
+	buf_free(&p->keyring_text);
+	buf_free(&p->keyring_sig);
+	if (p->journalfd != -1)
+		(void)close(p->journalfd); /* folders */
+	if (p->statefd != -1)
+		(void)close(p->statefd);
+}
+
+int
+packager_begin(struct packager *p, int *status)
+{
+	p->journalfd = fsio_mkdirs(p->statefd, "journal/packager", PACKAGER_MODE_DIR);
+	if (p->journalfd == -1) {
+		diag_err("%s/journal/packager", p->conf->state_dir);
+		*status = errno == EACCES ? EX_NOPERM : EX_CANTCREAT;
+		return -1;
+	}
+	p->journal = journal_open(p->journalfd, "packager", PACKAGER_PROGRAM);
+	if (p->journal == NULL) {
+		*status = packager_status(errno);
+		return -1;
+	}
+	if (keyring_remember(p->journalfd, p->keyring) == -1) {
+		*status = errno == ESTALE ? EX_CONFIG : packager_status(errno);
+		return -1;
+	}
+	return 0;
+}

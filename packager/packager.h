@@ -1,0 +1,56 @@
+#ifndef PACKAGER_H
+#define PACKAGER_H
+
+#include "buf.h"
+#include "conf.h"
+#include "journal.h"
+#include "keyring.h"
+#include "sign.h"
+#include "stamp.h"
+
+/*
+ * What one run of casetap-packager knows before it looks at the first stream.  Read by all, changed by none but for
+ * `status`, which holds the exit code so far.
+ */
+#define PACKAGER_PROGRAM   "casetap-packager " CASETAP_VERSION
+#define PACKAGER_BUILD     "cc " __VERSION__
+#define PACKAGER_MODE_DIR  0750
+#define PACKAGER_MODE_FILE 0640
+
+struct packager {
+	const struct conf *conf;
+	int statefd;
+	struct keyring *keyring;
+	struct buf keyring_text, keyring_sig; /* as they go into the day folders */
+	struct sign_key *key;
+	const struct keyring_entry *station; /* of the key, in the keyring */
+	struct journal *journal;
+	int journalfd; /* journal/packager */
+	stamp_t (*now)(void); /* the clock */
+	const char *only_case; /* NULL: all */
+	int status;
+};
+
+/* Remember an exit code for the end of the run; the first one other than 0 stays. */
+void packager_fail(struct packager *, int);
+
+/* The exit code for errno. */
+int packager_status(int);
+
+/**
+ * packager_load(p, conf, status):
+ * Load keyring and signing key and open the state folder.  The key is the credential station.key where systemd hands one
+ * over, else the file that [seal] key names; it must be a station of the keyring that may sign now.
+ * Return 0, or -1 after one diag line with the exit code in ${status}.  packager_release is due in both cases.
+ */
+int packager_load(struct packager *, const struct conf *, int *);
+void packager_release(struct packager *);
+
+/**
+ * packager_begin(p, status):
+ * Take the journal, which keeps a second packager out, and compare the keyring with the highest version seen.
+ * Return 0, or -1 after one diag line with the exit code in ${status}.
+ */
+int packager_begin(struct packager *, int *);
+
+#endif

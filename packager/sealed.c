@@ -1,0 +1,219 @@
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "diag.h"
+#include "fsio.h"
+#include "json.h"
+
+#include "packager.h"
+
+#include "sealed.h"
+
+#define FILE_NAME "stream.json"
+#define FORMAT    "casetap-sealed/1"
+#define MAX_BYTES ((size_t)4 * 1024 * 1024)
+#define DEPTH     8
+
+static struct json *
+orders_array(const struct sealed *s)
+{
+	struct json *list = json_array(), *order;
+	int rc = 0;
+	size_t i;
+
+	for (i = 0; i < s->order_count; i++) {
+		order = json_object();
+		rc |= json_put_string(order, "name", s->orders[i].name) |
+		      json_put_string(order, "sha256", s->orders[i].sha256);
+		rc |= json_append(list, order);
+	}
+	if (rc != 0) {
+		json_free(list);
+		return NULL;
+	}
+	return list;
+}
+
+static struct json *
+to_json(const struct sealed *s)
+{
+	struct json *j = json_object();
+	int rc;
+
+	rc = json_put_string(j, "format", FORMAT) | json_put_string(j, "case", s->case_id) |
+	     json_put_string(j, "iap", s->iap) | json_put_integer(j, "next", (int64_t)s->next) |
+	     json_put_string(j, "station", s->station) | json_put_string(j, "head_seal", s->head_seal) |
+	     json_put_string(j, "head_record", s->head_record) | json_put_string(j, "order_sha256", s->order_sha256) |
+	     json_put_integer(j, "content_id", (int64_t)s->content_id) |
+	     json_put_integer(j, "revision", s->revision) | json_put_stamp(j, "covered", s->covered) |
+	     json_put_stamp(j, "day", s->day) | json_put_integer(j, "day_bytes", (int64_t)s->day_bytes) |
+	     json_put_stamp(j, "due", s->due) | json_put_stamp(j, "closed", s->closed) |
+	     json_put_string(j, "ledger_sha256", s->ledger_sha256) |
+	     json_put_string(j, "ledger_seal", s->ledger_seal) | json_put_string(j, "ledger_order", s->ledger_order);
+	rc |= json_put(j, "orders", orders_array(s));
+	if (rc != 0) {
+		json_free(j);
+		return NULL;
+	}
+	return j;
+}
+
+int
+sealed_save(const struct sealed *s, int dirfd)
+{
+	struct json *j = to_json(s);
+	struct buf text = BUF_INIT;
+	int rc = -1;
+
+	if (j == NULL || json_write(j, &text) == -1 || buf_putc(&text, '\n') == -1 ||
+	    fsio_replace(dirfd, FILE_NAME, text.data, text.len, PACKAGER_MODE_FILE) == -1) {
+		diag_err("records/%s/%s/" FILE_NAME, s->case_id, s->iap);
+		goto out;
+	}
+	rc = 0;
+out:
+	json_free(j);
+	buf_free(&text);
+	return rc;
+}
+
+static int
+get_text(const struct json *j, const char *name, char *out, size_t room)
+{
+	const char *s = json_get_string(j, name);
+
+	if (s == NULL || strlen(s) >= room)
+		return -1;
+	memcpy(out, s, strlen(s) + 1);
+	return 0;
+}
+
+/* A hash or "". */
+static int
+get_hash(const struct json *j, const char *name, char out[DIGEST_HEX])
+{
+	return get_text(j, name, out, DIGEST_HEX) == 0 && (out[0] == '\0' || digest_is_hex(out)) ? 0 : -1;
+}
+
+static int
+get_orders(struct sealed *s, const struct json *j)
+{
+	const struct json *list = json_get_array(j, "orders");
+	struct sealed_order order;
+	size_t i;
+
+	if (list == NULL)
+		return -1;
+	for (i = 0; i < json_length(list); i++) {
+		if (get_text(json_item(list, i), "name", order.name, sizeof(order.name)) == -1 ||
+		    get_hash(json_item(list, i), "sha256", order.sha256) == -1 || sealed_add_order(s, &order) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+from_json(struct sealed *s, const struct json *j)
+{
+	const char *format = json_get_string(j, "format"), *case_id = json_get_string(j, "case");
+	const char *iap = json_get_string(j, "iap");
+	uint64_t revision;
+
+	if (format == NULL || strcmp(format, FORMAT) != 0 || case_id == NULL || strcmp(case_id, s->case_id) != 0 ||
+	    iap == NULL || strcmp(iap, s->iap) != 0 || json_get_u64(j, "revision", &revision) == -1 ||
+	    revision > UINT32_MAX)
+		return -1;
+	s->revision = (uint32_t)revision;
+	return json_get_u64(j, "next", &s->next) | get_text(j, "station", s->station, sizeof(s->station)) |
+	       get_hash(j, "head_seal", s->head_seal) | get_hash(j, "head_record", s->head_record) |
+	       get_hash(j, "order_sha256", s->order_sha256) | json_get_u64(j, "content_id", &s->content_id) |
+	       json_get_stamp(j, "covered", &s->covered) | json_get_stamp(j, "day", &s->day) |
+	       json_get_u64(j, "day_bytes", &s->day_bytes) | json_get_stamp(j, "due", &s->due) |
+	       json_get_stamp(j, "closed", &s->closed) | get_hash(j, "ledger_sha256", s->ledger_sha256) |
+	       get_hash(j, "ledger_seal", s->ledger_seal) | get_hash(j, "ledger_order", s->ledger_order) |
+	       get_orders(s, j);
+}
+
+static int
+is_tags(void *cookie, const char *name)
+{
+	const size_t n = strlen(name), suffix = sizeof(".tags.tar") - 1;
+
+	return n > suffix && strcmp(name + n - suffix, ".tags.tar") == 0;
+}
+
+int
+sealed_load(struct sealed *s, int dirfd, const char *case_id, const char *iap)
+{
+	struct buf text = BUF_INIT;
+	struct json *j = NULL;
+	int rc = -1;
+
+	memset(s, 0, sizeof(*s));
+	(void)snprintf(s->case_id, sizeof(s->case_id), "%s", case_id); /* names that were judged */
+	(void)snprintf(s->iap, sizeof(s->iap), "%s", iap);
+	s->next = 1;
+	s->covered = s->day = s->due = s->closed = STAMP_NONE;
+	if (fsio_load(dirfd, FILE_NAME, MAX_BYTES, &text) == -1) {
+		/* Numbers must not start again where packages exist. */
+		if (errno == ENOENT && fsio_list(dirfd, is_tags, NULL) == 0)
+			rc = 0;
+		else
+			errno = errno == ENOENT ? EBADMSG : errno;
+	} else {
+		j = json_parse(text.data, text.len, DEPTH);
+		rc = from_json(s, j) == 0 ? 0 : -1;
+		if (rc == -1)
+			errno = EBADMSG;
+	}
+	if (rc == -1) {
+		diag_err("records/%s/%s/" FILE_NAME, case_id, iap);
+		sealed_clear(s);
+	}
+	json_free(j);
+	buf_free(&text);
+	return rc;
+}
+
+void
+sealed_clear(struct sealed *s)
+{
+	int saved = errno;
+
+	free(s->orders);
+	s->orders = NULL;
+	s->order_count = 0;
+	errno = saved;
+}
+
+int
+sealed_add_order(struct sealed *s, const struct sealed_order *order)
+{
+	struct sealed_order *grown = reallocarray(s->orders, s->order_count + 1, sizeof(*grown));
+
+	if (grown == NULL)
+		return -1;
+	s->orders = grown;
+	s->orders[s->order_count++] = *order;
+	return 0;
+}
+
+int
+sealed_has_order(const struct sealed *s, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < s->order_count; i++) {
+		if (strcmp(s->orders[i].name, name) == 0)
+			return 1;
+	}
+	return 0;
+}

@@ -1,0 +1,186 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "day.h"
+#include "diag.h"
+#include "fsio.h"
+#include "seal.h"
+#include "stop.h"
+
+#include "stream.h"
+
+static int
+failed(const struct stream *s, const char *what)
+{
+	packager_fail(s->p, packager_status(errno));
+	diag_err("%s: %s", s->label, what);
+	return -1;
+}
+
+struct custody *
+stream_custody(struct stream *s)
+{
+	if (s->custody == NULL) {
+		s->custody = custody_open(s->casefd, 0);
+		if (s->custody == NULL)
+			packager_fail(s->p, packager_status(errno));
+	}
+	return s->custody;
+}
+
+int
+stream_open_day(const struct stream *s, stamp_t day)
+{
+	char path[sizeof("outbox//") + sizeof(s->label) + STAMP_DAY_TEXT], text[STAMP_DAY_TEXT];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "outbox/%s/%s", s->label, stamp_day_format(text, day)); /* has room */
+	fd = fsio_mkdirs(s->p->statefd, path, PACKAGER_MODE_DIR);
+	if (fd == -1)
+		(void)failed(s, path);
+	return fd;
+}
+
+struct search {
+	const char *event, *object;
+};
+
+static int
+is_searched(void *cookie, uint64_t n, const char *line, size_t len, const struct json *parsed)
+{
+	const struct search *want = cookie;
+	const char *event = json_get_string(parsed, "event"), *object = json_get_string(parsed, "object");
+
+	return event != NULL && object != NULL && strcmp(event, want->event) == 0 &&
+	       strcmp(object, want->object) == 0;
+}
+
+int
+stream_was_journalled(const struct stream *s, const char *event, const char *object)
+{
+	struct search want = {event, object};
+	int rc = journal_each(s->p->journalfd, "packager.jsonl", 0, is_searched, &want);
+
+	return rc == -1 ? failed(s, "journal") : rc;
+}
+
+/* Lock the stream, then look at it. */
+static int
+open_stream(struct stream *s)
+{
+	char path[sizeof("records/") + sizeof(s->label)];
+
+	(void)snprintf(path, sizeof(path), "records/%s", s->label); /* has room */
+	s->recordsfd = fsio_mkdirs(s->p->statefd, path, PACKAGER_MODE_DIR);
+	if (s->recordsfd == -1)
+		return failed(s, path);
+	(void)snprintf(path, sizeof(path), "records/%s", s->case_id);
+	s->casefd = fsio_opendirat(s->p->statefd, path);
+	if (s->casefd == -1)
+		return failed(s, path);
+	s->lockfd = fsio_lock(s->recordsfd, "lock", 0);
+	if (s->lockfd == -1) {
+		if (errno != EWOULDBLOCK)
+			return failed(s, "lock");
+		diag_errx("%s: another packager is at work on it: try later", s->label);
+		packager_fail(s->p, EX_TEMPFAIL);
+		return -1;
+	}
+	s->spool = spool_open(s->p->statefd, s->case_id, s->iap, SPOOL_LIVE, 0);
+	if (s->spool == NULL)
+		return failed(s, "spool");
+	if (sealed_load(&s->sealed, s->recordsfd, s->case_id, s->iap) == -1) {
+		packager_fail(s->p, packager_status(errno));
+		return -1;
+	}
+	return 0;
+}
+
+static void
+close_stream(struct stream *s)
+{
+	const int fds[] = {s->casefd, s->recordsfd, s->lockfd};
+	size_t i;
+
+	picker_free(s->picker);
+	custody_close(s->custody);
+	sealed_clear(&s->sealed);
+	spool_close(s->spool);
+	for (i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
+		if (fds[i] != -1)
+			(void)close(fds[i]); /* folders, and the lock */
+	}
+}
+
+/* The first package's station name owns the stream; a rotated key keeps the name. */
+static int
+check_station(const struct stream *s)
+{
+	if (s->sealed.station[0] == '\0' || strcmp(s->sealed.station, s->p->station->name) == 0)
+		return 0;
+	diag_errx("%s: belongs to station %s, not to %s", s->label, s->sealed.station, s->p->station->name);
+	packager_fail(s->p, EX_CONFIG);
+	return -1;
+}
+
+/* Is there a next number to seal?  Seal it.  1: one was sealed, 0: there is none yet, -1: reported. */
+static int
+seal_next(struct stream *s)
+{
+	struct pick pick;
+	int rc;
+
+	picker_look(s->picker, s->sealed.next, &pick);
+	if (pick.kind == PICK_NONE) {
+		rc = 0;
+	} else if (pick.kind == PICK_FAILED) {
+		packager_fail(s->p, packager_status(errno));
+		rc = -1;
+	} else {
+		rc = seal_number(s, &pick) == 0 ? 1 : -1;
+	}
+	pick_clear(&pick);
+	return rc;
+}
+
+static int
+seal_all(struct stream *s)
+{
+	int capturefd = fsio_opendirat(s->p->statefd, "journal/capture"), rc = -1;
+	stamp_t day;
+
+	s->picker = picker_new(s->spool, capturefd, s->case_id, s->iap);
+	if (s->picker == NULL) {
+		packager_fail(s->p, packager_status(errno));
+		goto out;
+	}
+	do {
+		day = s->sealed.day;
+		rc = seal_next(s);
+		/* The first package of a day closes those before it; what follows waits for nothing. */
+		if (rc == 1 && s->sealed.day != day && day_close_due(s) == -1)
+			rc = -1;
+	} while (rc == 1 && !stop_requested());
+out:
+	if (capturefd != -1)
+		(void)close(capturefd); /* a folder */
+	return rc == -1 ? -1 : 0;
+}
+
+void
+stream_run(struct packager *p, const char *case_id, const char *iap)
+{
+	struct stream s = {.p = p, .casefd = -1, .recordsfd = -1, .lockfd = -1};
+
+	/* Names that were judged, so that all have room. */
+	(void)snprintf(s.case_id, sizeof(s.case_id), "%s", case_id);
+	(void)snprintf(s.iap, sizeof(s.iap), "%s", iap);
+	(void)snprintf(s.label, sizeof(s.label), "%s/%s", case_id, iap);
+	if (open_stream(&s) == 0 && check_station(&s) == 0 && seal_resume(&s) == 0 && day_resume(&s) == 0 &&
+	    seal_all(&s) == 0)
+		(void)day_close_due(&s); /* its failures are remembered */
+	close_stream(&s);
+}

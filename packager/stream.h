@@ -1,0 +1,44 @@
+#ifndef STREAM_H
+#define STREAM_H
+
+#include "custody.h"
+#include "names.h"
+#include "packager.h"
+#include "pick.h"
+#include "sealed.h"
+#include "spool.h"
+
+/*
+ * One stream while a run works on it.  The lock records/CASE/IAP/lock is held all the time.
+ */
+struct stream {
+	struct packager *p;
+	char case_id[NAMES_CASE_ROOM];
+	char iap[NAMES_IAP_ROOM];
+	char label[NAMES_CASE_ROOM + NAMES_IAP_ROOM]; /* CASE/IAP, for messages */
+	int casefd; /* records/CASE */
+	int recordsfd; /* records/CASE/IAP */
+	int lockfd;
+	struct spool *spool;
+	struct picker *picker;
+	struct sealed sealed;
+	struct custody *custody; /* opened when first needed; see stream_custody */
+};
+
+/**
+ * stream_run(p, case_id, iap):
+ * Seal what the stream's spool holds and close the days that are due.  What goes wrong is reported and remembered with
+ * packager_fail; other streams are not touched by it.
+ */
+void stream_run(struct packager *, const char *, const char *);
+
+/* The case's custody log as it stands, or NULL after one diag line. */
+struct custody *stream_custody(struct stream *);
+
+/* Open (making it if need be) the day folder outbox/CASE/IAP/DAY.  Return its descriptor, or -1 after one diag line. */
+int stream_open_day(const struct stream *, stamp_t);
+
+/* Did this program journal ${event} about ${object} already?  1, 0, or -1 after one diag line. */
+int stream_was_journalled(const struct stream *, const char *, const char *);
+
+#endif
