@@ -121,7 +121,8 @@ walk(int dirfd, const char *path, int make, mode_t mode)
 	ssize_t n;
 	int fd, next;
 
-	fd = openat(dirfd, ".", DIR_FLAGS);
+	/* Not opened anew: a sandbox may allow what lies below, but not the folder itself. */
+	fd = fcntl(dirfd, F_DUPFD_CLOEXEC, 0);
 	while (fd != -1) {
 		n = next_component(&path, name);
 		if (n == 0)
