@@ -25,6 +25,8 @@ struct http {
 	struct curlio *io;
 	struct buf secret; /* token or password, wiped at the end */
 	int was_answered; /* by HTTP, in this run */
+	char folder[512]; /* the last one that took a file, and so is there; "" before the first */
+	long mkcol_status; /* the last answer to MKCOL */
 };
 
 static int
@@ -167,24 +169,52 @@ http_hash(struct transport *t, const char *path, uint64_t bytes, char *hex)
 	return a;
 }
 
-/* Make the folders of a path, one after another.  Servers that make them by themselves refuse, and that is fine. */
+/* MKCOL for the first ${n} bytes of a path, which end with "/". */
 static enum answer
-make_folders(struct http *h, const char *path)
+make_folder(struct http *h, const char *path, size_t n)
 {
-	const char *slash = path;
 	char folder[512];
+	struct curlio_request request = {.kind = CURLIO_ASK, .path = folder};
 	struct curlio_reply reply;
-	enum answer a = ANSWER_OK;
+	enum answer a;
 
-	while (a == ANSWER_OK && (slash = strchr(slash, '/')) != NULL) {
-		struct curlio_request request = {.kind = CURLIO_ASK, .path = folder};
+	if (n >= sizeof folder)
+		return transport_because(&h->t, ANSWER_LOCAL, "%s: too long", path);
+	memcpy(folder, path, n);
+	folder[n] = '\0';
+	a = run(h, &request, "MKCOL", NULL, &reply);
+	h->mkcol_status = a == ANSWER_OK ? reply.http_status : 0;
+	return a;
+}
 
-		slash++;
-		if (snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path) >= (int)sizeof folder)
-			return transport_because(&h->t, ANSWER_LOCAL, "%s: too long", path);
-		a = run(h, &request, "MKCOL", NULL, &reply);
+/*
+ * See to it that the folder of ${path} is there: nginx answers a PUT into none with 500, as if it were ill.  405 is the
+ * answer for one that is there (RFC 4918, 9.3.1), and also that of a server that makes folders by itself and has no MKCOL:
+ * the PUT will tell.
+ */
+static enum answer
+need_folder(struct http *h, const char *path)
+{
+	const char *slash = strrchr(path, '/'), *next;
+	size_t n = slash == NULL ? 0 : (size_t)(slash + 1 - path);
+	enum answer a;
+
+	if (n == 0 || (strncmp(h->folder, path, n) == 0 && h->folder[n] == '\0'))
+		return ANSWER_OK;
+	a = make_folder(h, path, n);
+	if (a == ANSWER_OK && h->mkcol_status != 201 && h->mkcol_status != 405) {
+		for (next = strchr(path, '/'); a == ANSWER_OK && next != NULL; next = strchr(next + 1, '/'))
+			a = make_folder(h, path, (size_t)(next + 1 - path));
 	}
 	return a;
+}
+
+static void
+remember_folder(struct http *h, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	(void)snprintf(h->folder, sizeof h->folder, "%.*s", slash == NULL ? 0 : (int)(slash + 1 - path), path);
 }
 
 static enum answer
@@ -210,20 +240,25 @@ http_put(struct transport *t, const char *path, int fd, uint64_t bytes, char *se
 {
 	struct http *h = (struct http *)t;
 	struct curlio_reply reply;
-	enum answer a = put_once(h, path, fd, bytes, &reply);
+	enum answer a = need_folder(h, path);
+	long s;
 
-	if (a == ANSWER_OK && (reply.http_status == 404 || reply.http_status == 409)) {
-		a = make_folders(h, path);
-		if (a == ANSWER_OK)
-			a = put_once(h, path, fd, bytes, &reply);
-	}
-	if (a == ANSWER_OK && (reply.http_status == 404 || reply.http_status == 409))
-		return transport_because(
-		    t, ANSWER_REFUSED, "PUT: no such folder (%ld), and MKCOL does not make it", reply.http_status);
 	if (a == ANSWER_OK)
-		a = judge_status(h, &reply, "PUT");
-	if (a == ANSWER_OK)
+		a = put_once(h, path, fd, bytes, &reply);
+	if (a != ANSWER_OK)
+		return a;
+	s = reply.http_status;
+	if (s == 404 || s == 409)
+		return transport_because(t, ANSWER_REFUSED,
+		    "PUT: no such folder (%ld), and MKCOL, answered %ld, does not make it", s, h->mkcol_status);
+	if (s == 500 && h->folder[0] == '\0')
+		return transport_because(t, ANSWER_RETRY,
+		    "PUT: the server answers 500; MKCOL was answered %ld: is the folder there?", h->mkcol_status);
+	a = judge_status(h, &reply, "PUT");
+	if (a == ANSWER_OK) {
+		remember_folder(h, path);
 		(void)snprintf(sent, DIGEST_HEX, "%s", reply.sha256);
+	}
 	return a;
 }
 
