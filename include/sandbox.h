@@ -13,7 +13,7 @@ enum sandbox_profile {
 	SANDBOX_KEEPER, /* files, fork, socketpair, signals; no inet */
 	SANDBOX_PACKAGER, /* files; no socket of any kind */
 	SANDBOX_UPLOADER, /* files, and inet sockets */
-	SANDBOX_VERIFIER /* read files, threads; no socket, no exec */
+	SANDBOX_VERIFIER /* read files, threads; no socket, no exec; root keeps CAP_DAC_READ_SEARCH: others own the files */
 };
 
 struct sandbox {

@@ -103,10 +103,15 @@ become(const char *user, int keep_caps)
 
 /* The raw calls: libcap would be a library for these few lines. */
 static int
-drop_capabilities(int keep_net_raw)
+drop_capabilities(const struct sandbox *sb)
 {
+	const struct {
+		int keep;
+		unsigned cap;
+	} caps[] = {{sb->keep_net_raw, CAP_NET_RAW}, {sb->profile == SANDBOX_VERIFIER, CAP_DAC_READ_SEARCH}};
 	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
 	struct __user_cap_data_struct have[_LINUX_CAPABILITY_U32S_3], want[_LINUX_CAPABILITY_U32S_3];
+	size_t i;
 
 	memset(have, 0, sizeof(have));
 	memset(want, 0, sizeof(want));
@@ -118,11 +123,13 @@ drop_capabilities(int keep_net_raw)
 		diag_err("sandbox: capget");
 		return -1;
 	}
-	/* Who was not given CAP_NET_RAW can not keep it: opening the packet socket will say so. */
-	if (keep_net_raw) {
-		want[CAP_TO_INDEX(CAP_NET_RAW)].permitted =
-		    have[CAP_TO_INDEX(CAP_NET_RAW)].permitted & CAP_TO_MASK(CAP_NET_RAW);
-		want[CAP_TO_INDEX(CAP_NET_RAW)].effective = want[CAP_TO_INDEX(CAP_NET_RAW)].permitted;
+	/* Who was not given a capability can not keep it: opening the packet socket, or the file, will say so. */
+	for (i = 0; i < sizeof(caps) / sizeof(caps[0]); i++) {
+		if (!caps[i].keep)
+			continue;
+		want[CAP_TO_INDEX(caps[i].cap)].permitted |=
+		    have[CAP_TO_INDEX(caps[i].cap)].permitted & CAP_TO_MASK(caps[i].cap);
+		want[CAP_TO_INDEX(caps[i].cap)].effective = want[CAP_TO_INDEX(caps[i].cap)].permitted;
 	}
 	if (syscall(SYS_capset, &header, want) == -1) {
 		diag_err("sandbox: capset");
@@ -146,8 +153,8 @@ sandbox_enter(const struct sandbox *sb)
 		return -1;
 	}
 	/* The core dump flag comes after the change of user, which resets it; seccomp last: it forbids the rest. */
-	if (empty_bounding_set() == -1 || become(sb->user, sb->keep_net_raw) == -1 ||
-	    drop_capabilities(sb->keep_net_raw) == -1 || forbid_core_dumps() == -1)
+	if (empty_bounding_set() == -1 || become(sb->user, sb->keep_net_raw) == -1 || drop_capabilities(sb) == -1 ||
+	    forbid_core_dumps() == -1)
 		return -1;
 #ifdef CASETAP_SANITIZED
 	diag_debug("sandbox: built with sanitizers, so without Landlock and seccomp");

@@ -1,0 +1,126 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "verify_cover.h"
+#include "verify_day.h"
+#include "verify_orders.h"
+#include "verify_spans.h"
+#include "verify_stream.h"
+
+#include "verify_case.h"
+
+/* The places [from, to) of a case or of a stream. */
+struct stretch {
+	const struct verify_place *at;
+	size_t count;
+	int is_whole; /* is any of it to be complete? */
+};
+
+/* Take the run of places at the begin of ${left} that are of one case, and of one IAP if ${iap} says so. */
+static struct stretch
+take(struct stretch *left, int iap)
+{
+	struct stretch s = {left->at, 0, 0};
+
+	while (s.count < left->count && strcmp(s.at[0].case_id, s.at[s.count].case_id) == 0 &&
+	       (!iap || strcmp(s.at[0].iap, s.at[s.count].iap) == 0)) {
+		s.is_whole |= s.at[s.count].whole;
+		s.count++;
+	}
+	left->at += s.count;
+	left->count -= s.count;
+	return s;
+}
+
+/* One stream; *due rises to the time up to which it accounts for the case. */
+static int
+verify_stream(struct verify_run *run, const struct stretch *places, stamp_t *due)
+{
+	int rc = -1;
+	size_t i;
+
+	run->stream = verify_stream_new(places->at[0].case_id, places->at[0].iap, places->is_whole);
+	if (run->stream == NULL)
+		return -1;
+	for (i = 0; i < places->count; i++) {
+		rc =
+		    places->at[i].name == NULL ? verify_day(run, &places->at[i]) : verify_single(run, &places->at[i]);
+		if (rc == -1)
+			goto out;
+	}
+	/* Places whose names tell of no stream were judged each for itself. */
+	rc = places->at[0].case_id[0] == '\0' ? 0 : verify_stream_judge(run->stream, run->result);
+	if (verify_stream_due(run->stream) > *due)
+		*due = verify_stream_due(run->stream);
+out:
+	verify_stream_free(run->stream);
+	run->stream = NULL;
+	return rc;
+}
+
+/* After all its streams: orders, and what was captured of their windows. */
+static int
+judge_case(struct verify_run *run, const struct stretch *places, stamp_t due_until)
+{
+	struct verify_case_sums sums = {.revision = 0}, *kept;
+	struct spans due = SPANS_INIT;
+	int known, rc = -1;
+
+	(void)snprintf(sums.case_id, sizeof(sums.case_id), "%s", places->at[0].case_id); /* the rooms are the same */
+	known =
+	    verify_orders_judge(run->orders, verify_keys_best(run->keys), places->is_whole, &due, &sums, run->result);
+	if (known == -1)
+		goto out;
+	spans_cut(&due, due_until);
+	if (verify_cover_judge(
+		run->cover, known && places->is_whole ? &due : NULL, sums.case_id, &sums, run->result) == -1)
+		goto out;
+	kept = verify_result_case(run->result);
+	if (kept == NULL)
+		goto out;
+	*kept = sums;
+	sums.gaps = NULL;
+	rc = 0;
+out:
+	spans_free(&due);
+	free(sums.gaps);
+	return rc;
+}
+
+static int
+verify_case(struct verify_run *run, struct stretch places)
+{
+	struct stretch left = places, stream;
+	stamp_t due = STAMP_NONE;
+	int rc = -1;
+
+	run->cover = verify_cover_new();
+	run->orders = verify_orders_new(places.at[0].case_id);
+	if (run->cover == NULL || run->orders == NULL)
+		goto out;
+	while (left.count > 0) {
+		stream = take(&left, 1);
+		if (verify_stream(run, &stream, &due) == -1)
+			goto out;
+	}
+	rc = places.at[0].case_id[0] == '\0' ? 0 : judge_case(run, &places, due);
+out:
+	verify_cover_free(run->cover);
+	verify_orders_free(run->orders);
+	return rc;
+}
+
+int
+verify_cases(const struct verify_walk *walk, const struct verify_keys *keys, struct verify_progress *progress,
+    struct verify_result *result)
+{
+	struct verify_run run = {.keys = keys, .result = result, .progress = progress};
+	struct stretch left = {walk->places, walk->count, 0};
+
+	while (left.count > 0) {
+		if (verify_case(&run, take(&left, 0)) == -1)
+			return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,33 @@
+#ifndef VERIFY_DAY_H
+#define VERIFY_DAY_H
+
+#include "verify_cover.h"
+#include "verify_keys.h"
+#include "verify_orders.h"
+#include "verify_progress.h"
+#include "verify_result.h"
+#include "verify_stream.h"
+#include "verify_walk.h"
+
+/* Where the parts of a delivery report to while they are verified; all borrowed. */
+struct verify_run {
+	const struct verify_keys *keys;
+	struct verify_result *result;
+	struct verify_progress *progress;
+	struct verify_stream *stream;
+	struct verify_cover *cover;
+	struct verify_orders *orders;
+};
+
+/**
+ * verify_day(run, place):
+ * Verify a day folder: SHA256SUMS and its signature, every file against it, the ledger, and each package in itself and
+ * against its row.  A day without SHA256SUMS is still open: its packages are verified one by one.
+ * Return 0, whatever was found, or -1 with errno ENOMEM.
+ */
+int verify_day(struct verify_run *, const struct verify_place *);
+
+/* Verify a package that was given alone.  Return as above. */
+int verify_single(struct verify_run *, const struct verify_place *);
+
+#endif

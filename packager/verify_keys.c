@@ -1,0 +1,259 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+#include "fsio.h"
+
+#include "verify_file.h"
+
+#include "verify_keys.h"
+
+#define KEYRING_MAX   ((size_t)1024 * 1024)
+#define SIGNATURE_MAX ((size_t)4096)
+#define KEPT_MAX      256
+#define HEADER_LINES  4 /* format, version, issued, approvals: these change, the rest only grows */
+
+/* A keyring that nobody made: it knows no key. */
+static const char nobody[] = "casetap-keyring/1\nversion: 1\nissued: 1970-01-01T00:00:00Z\napprovals: 1\n";
+
+struct kept {
+	struct buf text;
+	struct keyring *keyring;
+	char *where;
+};
+
+/*
+ * Whenever no verify_keys_*() function is running:
+ * 1. kept[] holds only keyrings that the root signed, no two with the same bytes.
+ * 2. After verify_keys_settle(), best is one of them or `empty`.
+ */
+struct verify_keys {
+	struct sign_pub root;
+	struct kept kept[KEPT_MAX];
+	size_t count;
+	struct keyring *empty;
+	const struct keyring *best;
+};
+
+struct verify_keys *
+verify_keys_new(const struct sign_pub *root)
+{
+	struct verify_keys *k = calloc(1, sizeof(*k));
+
+	if (k != NULL)
+		k->root = *root;
+	return k;
+}
+
+void
+verify_keys_free(struct verify_keys *k)
+{
+	size_t i;
+
+	if (k == NULL)
+		return;
+	for (i = 0; i < k->count; i++) {
+		buf_free(&k->kept[i].text);
+		keyring_free(k->kept[i].keyring);
+		free(k->kept[i].where);
+	}
+	keyring_free(k->empty);
+	free(k);
+}
+
+/* Say what is wrong with a file of the keyring; return -1. */
+static int
+blame(struct verify_result *result, enum verify_code code, const char *where, const char *what)
+{
+	verify_say(result, code, where, "%s", what);
+	return -1;
+}
+
+static int
+blame_file(struct verify_result *result, const char *where, int error)
+{
+	return blame(result, verify_file_is_hostile(error) ? VERIFY_MALFORMED : VERIFY_UNREADABLE, where,
+	    verify_file_why(error));
+}
+
+/* Keep a keyring that the root signed; the buffer's contents become ours. */
+static int
+keep(struct verify_keys *k, struct buf *text, const char *where, struct verify_result *result)
+{
+	struct kept *new = &k->kept[k->count];
+
+	if (k->count == KEPT_MAX)
+		return blame(result, VERIFY_MALFORMED, where, "more different keyrings than a case can have");
+	new->keyring = keyring_parse(text->data, text->len, where);
+	if (new->keyring == NULL)
+		return blame(result, VERIFY_MALFORMED, where, "is signed by the root, but is no keyring");
+	new->where = strdup(where);
+	if (new->where == NULL) {
+		keyring_free(new->keyring);
+		return blame(result, VERIFY_UNREADABLE, where, "out of memory");
+	}
+	new->text = *text;
+	memset(text, 0, sizeof(*text));
+	k->count++;
+	return 0;
+}
+
+static int
+is_kept(const struct verify_keys *k, const struct buf *text)
+{
+	size_t i;
+
+	for (i = 0; i < k->count; i++) {
+		if (k->kept[i].text.len == text->len && memcmp(k->kept[i].text.data, text->data, text->len) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+static int
+check_root(const struct verify_keys *k, const struct buf *text, const struct buf *minisig, const char *where,
+    struct verify_result *result)
+{
+	struct sign_sig sig;
+
+	if (minisig->len == 0 || sign_parse(minisig->data, minisig->len, &sig) == -1)
+		return blame(result, VERIFY_TAMPERED, where, "its .minisig is not a minisign signature");
+	if (text->len == 0 || sign_verify(&k->root, &sig, text->data, text->len) != 0)
+		return blame(result, VERIFY_TAMPERED, where, "is not signed by the given root key");
+	return 0;
+}
+
+int
+verify_keys_load(struct verify_keys *k, int dirfd, const char *name, const char *folder, struct verify_result *result)
+{
+	struct buf text = BUF_INIT, minisig = BUF_INIT;
+	char *where = NULL, sig_name[256];
+	int rc = -1;
+
+	if (asprintf(&where, "%s/%s", folder, name) == -1) {
+		where = NULL;
+		goto out;
+	}
+	(void)snprintf(sig_name, sizeof(sig_name), "%s.minisig", name); /* a name too long is not there */
+	if (verify_file_load(dirfd, name, KEYRING_MAX, &text) == -1) {
+		if (errno == ENOENT)
+			rc = 1;
+		else
+			(void)blame_file(result, where, errno);
+		goto out;
+	}
+	if (verify_file_load(dirfd, sig_name, SIGNATURE_MAX, &minisig) == -1) {
+		if (errno == ENOENT)
+			(void)blame(result, VERIFY_INCOMPLETE, where, "its .minisig is missing: it does not count");
+		else
+			(void)blame_file(result, where, errno);
+		goto out;
+	}
+	if (check_root(k, &text, &minisig, where, result) == 0)
+		rc = is_kept(k, &text) ? 0 : keep(k, &text, where, result);
+out:
+	buf_free(&text);
+	buf_free(&minisig);
+	free(where);
+	return rc;
+}
+
+/* The line at ${*at} and its length; *at goes behind it. */
+static const char *
+next_line(const char **at, const char *end, size_t *n)
+{
+	const char *line = *at, *newline = memchr(line, '\n', (size_t)(end - line));
+
+	if (newline == NULL)
+		newline = end;
+	*n = (size_t)(newline - line);
+	*at = newline == end ? end : newline + 1;
+	return line;
+}
+
+/* Does every line of ${old} behind the header stand in ${new}, in the same order? */
+static int
+is_earlier_state(const struct buf *old, const struct buf *new)
+{
+	const char *a = old->data, *a_end = a + old->len, *b = new->data, *b_end = b + new->len;
+	const char *want, *have;
+	size_t n, m, i;
+
+	for (i = 0; i < HEADER_LINES; i++) {
+		(void)next_line(&a, a_end, &n);
+		(void)next_line(&b, b_end, &m);
+	}
+	while (a < a_end) {
+		want = next_line(&a, a_end, &n);
+		do {
+			if (b == b_end)
+				return 0;
+			have = next_line(&b, b_end, &m);
+		} while (n != m || memcmp(want, have, n) != 0);
+	}
+	return 1;
+}
+
+static void
+compare_with_best(const struct verify_keys *k, const struct kept *best, struct verify_result *result)
+{
+	const struct kept *one;
+	size_t i;
+
+	for (i = 0; i < k->count; i++) {
+		one = &k->kept[i];
+		if (one == best)
+			continue;
+		if (keyring_version(one->keyring) == keyring_version(best->keyring))
+			verify_say(result, VERIFY_TAMPERED, one->where,
+			    "keyring version %" PRIu64 " is not the one in %s", keyring_version(one->keyring),
+			    best->where);
+		else if (!is_earlier_state(&one->text, &best->text))
+			verify_say(result, VERIFY_TAMPERED, one->where,
+			    "holds lines that the later version %" PRIu64 " in %s lacks: lines are only added",
+			    keyring_version(best->keyring), best->where);
+	}
+}
+
+int
+verify_keys_settle(struct verify_keys *k, struct verify_result *result)
+{
+	const struct kept *best = NULL;
+	size_t i;
+
+	for (i = 0; i < k->count; i++) {
+		if (best == NULL || keyring_version(k->kept[i].keyring) > keyring_version(best->keyring))
+			best = &k->kept[i];
+	}
+	if (best != NULL) {
+		compare_with_best(k, best, result);
+		k->best = best->keyring;
+		result->keyring_version = keyring_version(best->keyring);
+		(void)snprintf(result->keyring_sha256, DIGEST_HEX, "%s", keyring_sha256(best->keyring));
+		return 0;
+	}
+	k->empty = keyring_parse(nobody, sizeof(nobody) - 1, "no keyring");
+	k->best = k->empty;
+	return k->best == NULL ? -1 : 0;
+}
+
+const struct keyring *
+verify_keys_best(const struct verify_keys *k)
+{
+	return k->best;
+}
+
+unsigned
+verify_keys_approvals(const struct verify_keys *k, const char *sha256)
+{
+	size_t i;
+
+	for (i = 0; i < k->count; i++) {
+		if (strcmp(keyring_sha256(k->kept[i].keyring), sha256) == 0)
+			return keyring_approvals(k->kept[i].keyring);
+	}
+	return keyring_approvals(k->best);
+}

@@ -1,0 +1,38 @@
+#ifndef VERIFY_KEYS_H
+#define VERIFY_KEYS_H
+
+#include <stddef.h>
+
+#include "keyring.h"
+#include "sign.h"
+
+#include "verify_result.h"
+
+/*
+ * The keyrings that came with what is verified.  Each must be signed by the pinned root; the highest version judges every
+ * signature, and the others must be earlier states of it: lines are only ever added.
+ */
+struct verify_keys;
+
+struct verify_keys *verify_keys_new(const struct sign_pub *);
+void verify_keys_free(struct verify_keys *);
+
+/**
+ * verify_keys_load(k, dirfd, name, where, result):
+ * Load the keyring ${name} with its .minisig from the folder ${dirfd}; what is wrong with it is said about ${where}/name.
+ * Return 0 if it counts, 1 if there is no such file, -1 if it does not count.
+ */
+int verify_keys_load(struct verify_keys *, int, const char *, const char *, struct verify_result *);
+
+/**
+ * verify_keys_settle(k, result):
+ * Choose the highest version and compare the others with it.  Without any keyring, every key is unknown from here on.
+ * Return 0, or -1 with errno ENOMEM.
+ */
+int verify_keys_settle(struct verify_keys *, struct verify_result *);
+
+/* The chosen one / the approvals that the keyring of this hash asks of an order (the chosen one's if there is none). */
+const struct keyring *verify_keys_best(const struct verify_keys *);
+unsigned verify_keys_approvals(const struct verify_keys *, const char *);
+
+#endif

@@ -1,0 +1,75 @@
+#include <stdio.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "diag.h"
+#include "fsio.h"
+
+#include "verify_case.h"
+#include "verify_inputs.h"
+#include "verify_json.h"
+#include "verify_report.h"
+
+/* Standard error names what kept us from verifying; all that was verified stands in the report. */
+static int
+report(const struct verify_result *result, int json)
+{
+	struct buf out = BUF_INIT;
+	int status = EX_IOERR;
+	size_t i;
+
+	for (i = 0; i < result->count; i++) {
+		if (result->findings[i].code == VERIFY_MISSING || result->findings[i].code == VERIFY_UNREADABLE)
+			diag_errx("%s: %s", result->findings[i].where, result->findings[i].what);
+	}
+	if ((json ? verify_json(result, &out) : verify_report(result, &out)) == -1)
+		diag_errx("out of memory");
+	else if (fsio_write(STDOUT_FILENO, out.data, out.len) == -1)
+		diag_err("standard output");
+	else
+		status = verify_result_status(result);
+	buf_free(&out);
+	return status;
+}
+
+/*
+ * What is verified may have been made by an enemy.  So only names given by a person are resolved, then everything but
+ * reading beneath them is given up for good, and only then the first byte of a delivery is read.  Nothing is extracted,
+ * nothing is written but the report.
+ */
+int
+main(int argc, char **argv)
+{
+	struct verify_options options;
+	struct verify_inputs inputs = {.options = NULL};
+	struct verify_walk walk = VERIFY_WALK_INIT;
+	struct verify_result *result = NULL;
+	struct verify_keys *keys = NULL;
+	struct verify_progress progress;
+	enum verify_options_result asked;
+	int status = EX_IOERR, is_terminal = isatty(STDERR_FILENO);
+
+	diag_init("casetap-verify", 0);
+	asked = verify_options_parse(&options, argc, argv);
+	if (asked != VERIFY_OPTIONS_RUN)
+		return asked == VERIFY_OPTIONS_DONE ? EX_OK : EX_USAGE;
+	if (sign_init() == -1 || verify_inputs_open(&inputs, &options, &status) == -1)
+		goto out;
+	keys = verify_keys_new(&inputs.root);
+	result = verify_result_new(stamp_now());
+	if (keys == NULL || result == NULL || verify_inputs_confine(&inputs) == -1)
+		goto out;
+	sign_id_format(&inputs.root, result->root);
+	if (verify_inputs_walk(&inputs, &walk, keys, result) == -1)
+		goto out;
+	verify_progress_start(&progress, is_terminal, walk.packages);
+	result->failed |= verify_cases(&walk, keys, &progress, result) == -1;
+	verify_progress_end(&progress);
+	status = report(result, options.json);
+out:
+	verify_walk_free(&walk);
+	verify_result_free(result);
+	verify_keys_free(keys);
+	verify_inputs_free(&inputs);
+	return status;
+}

@@ -1,0 +1,379 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "order.h"
+#include "text.h"
+
+#include "verify_orders.h"
+
+#define FILES_MAX     4096
+#define SIGNERS_MAX   64
+#define USES_MAX      10000
+#define SUFFIX        ".minisig"
+#define REVOKED       "revoked"
+#define REVOKED_START "casetap-revocation/1\n"
+
+struct file {
+	char name[TARFILE_NAME_ROOM];
+	struct buf text;
+	const char *where;
+};
+
+/* A revision that records name, and what they say of their frames. */
+struct use {
+	uint32_t revision;
+	char sha256[DIGEST_HEX];
+	unsigned approvals; /* asked for by the keyring of the first such record's day */
+	stamp_t at; /* when the first of them was begun */
+	stamp_t first_frame, last_frame;
+	const char *where;
+	struct order *order;
+};
+
+struct verify_orders {
+	char case_id[NAMES_CASE_ROOM];
+	struct file *files;
+	size_t file_count;
+	struct use *uses;
+	size_t use_count;
+};
+
+struct verify_orders *
+verify_orders_new(const char *case_id)
+{
+	struct verify_orders *o = calloc(1, sizeof(*o));
+
+	if (o != NULL)
+		(void)snprintf(o->case_id, sizeof(o->case_id), "%s", case_id); /* a case ID fits */
+	return o;
+}
+
+void
+verify_orders_free(struct verify_orders *o)
+{
+	size_t i;
+
+	if (o == NULL)
+		return;
+	for (i = 0; i < o->file_count; i++)
+		buf_free(&o->files[i].text);
+	for (i = 0; i < o->use_count; i++)
+		order_free(o->uses[i].order);
+	free(o->files);
+	free(o->uses);
+	free(o);
+}
+
+static const struct file *
+find_file(const struct verify_orders *o, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < o->file_count; i++) {
+		if (strcmp(o->files[i].name, name) == 0)
+			return &o->files[i];
+	}
+	return NULL;
+}
+
+static int
+same_text(const struct buf *a, const struct buf *b)
+{
+	return a->len == b->len && (a->len == 0 || memcmp(a->data, b->data, a->len) == 0);
+}
+
+static int
+take_file(struct verify_orders *o, const struct package_order *from, const char *where, struct verify_result *result)
+{
+	const struct file *before = find_file(o, from->name);
+	struct file *grown;
+
+	if (before != NULL) {
+		if (!same_text(&before->text, &from->text))
+			verify_say(
+			    result, VERIFY_TAMPERED, where, "holds another %s than %s", from->name, before->where);
+		return 0;
+	}
+	if (o->file_count == FILES_MAX) {
+		verify_say(result, VERIFY_MALFORMED, where, "more order files than a case can have");
+		return 0;
+	}
+	grown = reallocarray(o->files, o->file_count + 1, sizeof(*grown));
+	if (grown == NULL)
+		return -1;
+	o->files = grown;
+	grown = &o->files[o->file_count];
+	memset(grown, 0, sizeof(*grown));
+	memcpy(grown->name, from->name, sizeof(grown->name));
+	grown->where = where;
+	if (from->text.len > 0 && buf_put(&grown->text, from->text.data, from->text.len) == -1)
+		return -1;
+	o->file_count++;
+	return 0;
+}
+
+static struct use *
+find_use(struct verify_orders *o, const struct slice_head *h)
+{
+	size_t i;
+
+	for (i = 0; i < o->use_count; i++) {
+		if (o->uses[i].revision == h->revision && strcmp(o->uses[i].sha256, h->order_sha256) == 0)
+			return &o->uses[i];
+	}
+	return NULL;
+}
+
+static struct use *
+new_use(struct verify_orders *o, const struct slice_head *h, stamp_t at, unsigned approvals, const char *where)
+{
+	struct use *u = reallocarray(o->uses, o->use_count + 1, sizeof(*u));
+
+	if (u == NULL)
+		return NULL;
+	o->uses = u;
+	u = &o->uses[o->use_count++];
+	memset(u, 0, sizeof(*u));
+	u->revision = h->revision;
+	memcpy(u->sha256, h->order_sha256, sizeof(u->sha256));
+	u->at = at;
+	u->approvals = approvals;
+	u->where = where;
+	u->first_frame = u->last_frame = STAMP_NONE;
+	return u;
+}
+
+int
+verify_orders_package(struct verify_orders *o, const struct package_facts *f, unsigned approvals, const char *where,
+    struct verify_result *result)
+{
+	const struct slice_head *h = f->is_gap ? &f->gap.head : &f->slice.head;
+	stamp_t at = f->is_gap ? f->gap.written : f->slice.open.realtime;
+	struct use *u;
+	size_t i;
+
+	for (i = 0; i < f->order_count; i++) {
+		if (take_file(o, &f->orders[i], where, result) == -1)
+			return -1;
+	}
+	if (h->order_sha256[0] == '\0')
+		return 0;
+	u = find_use(o, h);
+	if (u == NULL && o->use_count == USES_MAX) {
+		verify_say(result, VERIFY_MALFORMED, where, "more revisions than a case can have");
+		return 0;
+	}
+	if (u == NULL)
+		u = new_use(o, h, at, approvals, where);
+	if (u == NULL)
+		return -1;
+	if (at < u->at)
+		u->at = at;
+	if (f->is_gap || f->slice.frames == 0)
+		return 0;
+	if (u->first_frame == STAMP_NONE || f->slice.first_frame < u->first_frame)
+		u->first_frame = f->slice.first_frame;
+	if (u->last_frame == STAMP_NONE || f->slice.last_frame > u->last_frame)
+		u->last_frame = f->slice.last_frame;
+	return 0;
+}
+
+static int
+compare_uses(const void *a, const void *b)
+{
+	const struct use *x = a, *y = b;
+
+	if (x->revision != y->revision)
+		return x->revision < y->revision ? -1 : 1;
+	return strcmp(x->sha256, y->sha256);
+}
+
+/* Is ${name} an approval of ${order}: ORDER.ANYTHING.minisig? */
+static int
+is_approval(const char *name, const char *order)
+{
+	size_t n = strlen(name), stem = strlen(order), suffix = sizeof(SUFFIX) - 1;
+
+	return n > stem + 1 + suffix && strncmp(name, order, stem) == 0 && name[stem] == '.' &&
+	       strcmp(name + n - suffix, SUFFIX) == 0;
+}
+
+/* Approvals count once a key, and once a role where roles are given. */
+static unsigned
+count_approvals(const struct verify_orders *o, const struct keyring *keyring, const struct file *order, stamp_t at)
+{
+	const struct keyring_entry *signers[SIGNERS_MAX], *e;
+	struct sign_sig sig;
+	unsigned count = 0;
+	size_t i, k;
+
+	for (i = 0; i < o->file_count && count < SIGNERS_MAX; i++) {
+		const struct file *f = &o->files[i];
+
+		if (!is_approval(f->name, order->name) || f->text.len == 0 ||
+		    sign_parse(f->text.data, f->text.len, &sig) == -1 ||
+		    keyring_judge(keyring, KEYRING_APPROVER, &sig, order->text.data, order->text.len, at, &e) !=
+			KEYRING_GOOD)
+			continue;
+		for (k = 0; k < count; k++) {
+			if (sign_pub_equal(&signers[k]->pub, &e->pub) ||
+			    (e->role[0] != '\0' && strcmp(signers[k]->role, e->role) == 0))
+				break;
+		}
+		if (k == count)
+			signers[count++] = e;
+	}
+	return count;
+}
+
+static void
+judge_window(const struct use *u, const char *label, struct verify_result *result)
+{
+	if (u->first_frame != STAMP_NONE &&
+	    (u->first_frame < u->order->not_before || u->last_frame >= u->order->not_after))
+		verify_say(
+		    result, VERIFY_TAMPERED, label, "records made under it hold frames from outside its window");
+}
+
+/* Judge one revision; ${before} is the one that was in force earlier, if it is the number before. */
+static void
+judge_use(struct verify_orders *o, struct use *u, const struct use *before, const struct keyring *keyring, int whole,
+    struct verify_result *result)
+{
+	char name[32], label[NAMES_CASE_ROOM + 40], why[256];
+	const struct file *file;
+	unsigned approvals;
+
+	(void)snprintf(name, sizeof(name), "%" PRIu32 ".order", u->revision);
+	(void)snprintf(label, sizeof(label), "%s/%s", o->case_id, name);
+	file = find_file(o, name);
+	if (file == NULL) {
+		verify_say(result, whole ? VERIFY_INCOMPLETE : VERIFY_NOTE, label,
+		    "is named by records in %s, but did not come along", u->where);
+		return;
+	}
+	u->order = file->text.len == 0 ? NULL : order_parse(file->text.data, file->text.len, label);
+	if (u->order == NULL || u->order->revision != u->revision || strcmp(u->order->case_id, o->case_id) != 0) {
+		verify_say(result, VERIFY_TAMPERED, label, "is no order of this case and number");
+		order_free(u->order);
+		u->order = NULL;
+		return;
+	}
+	if (strcmp(u->order->sha256, u->sha256) != 0)
+		verify_say(result, VERIFY_TAMPERED, label, "is not the text that records in %s name", u->where);
+	approvals = count_approvals(o, keyring, file, u->at);
+	if (approvals < u->approvals)
+		verify_say(result, VERIFY_TAMPERED, label, "has %u of the %u approvals that the keyring asks for",
+		    approvals, u->approvals);
+	if ((u->revision == 1 || before != NULL) &&
+	    order_judge(u->order, before == NULL ? NULL : before->order, UINT32_MAX, why, sizeof(why)) == -1)
+		verify_say(result, VERIFY_TAMPERED, label, "%s", why);
+	judge_window(u, label, result);
+}
+
+/* The line "at: TIME" of a revocation. */
+static stamp_t
+revocation_time(const struct buf *text)
+{
+	const char *at = strstr(text->data, "\nat: ");
+	char value[STAMP_TEXT];
+	stamp_t t = STAMP_NONE;
+	size_t n;
+
+	if (at == NULL)
+		return STAMP_NONE;
+	at += strlen("\nat: ");
+	n = strcspn(at, "\n");
+	if (n >= sizeof(value))
+		return STAMP_NONE;
+	memcpy(value, at, n);
+	value[n] = '\0';
+	return stamp_parse(value, &t) == 0 ? t : STAMP_NONE;
+}
+
+/* When a signed revocation ended the case, STAMP_NONE if none did. */
+static stamp_t
+revoked_at(const struct verify_orders *o, const struct keyring *keyring, struct verify_result *result)
+{
+	const struct file *text = find_file(o, REVOKED), *minisig = find_file(o, REVOKED SUFFIX);
+	char label[NAMES_CASE_ROOM + 16], start[NAMES_CASE_ROOM + 40];
+	enum keyring_verdict verdict;
+	struct sign_sig sig;
+	stamp_t at;
+
+	if (text == NULL)
+		return STAMP_NONE;
+	(void)snprintf(label, sizeof(label), "%s/" REVOKED, o->case_id);
+	(void)snprintf(start, sizeof(start), REVOKED_START "case: %s\n", o->case_id);
+	at = text->text.len == 0 || strncmp(text->text.data, start, strlen(start)) != 0
+		 ? STAMP_NONE
+		 : revocation_time(&text->text);
+	if (at == STAMP_NONE) {
+		verify_say(result, VERIFY_TAMPERED, label, "is no revocation of this case");
+		return STAMP_NONE;
+	}
+	if (minisig == NULL || minisig->text.len == 0 ||
+	    sign_parse(minisig->text.data, minisig->text.len, &sig) == -1) {
+		verify_say(result, VERIFY_TAMPERED, label, "came without a signature");
+		return STAMP_NONE;
+	}
+	verdict = keyring_judge(keyring, KEYRING_APPROVER, &sig, text->text.data, text->text.len, at, NULL);
+	if (verdict == KEYRING_GOOD)
+		return at;
+	verify_say(result, VERIFY_TAMPERED, label, "signed %s", keyring_verdict_text(verdict));
+	return STAMP_NONE;
+}
+
+/* Replace what is due from a revision's not_before on by the revision's own window. */
+static int
+rule(struct spans *due, const struct order *order)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < due->count; i++) {
+		struct span s = due->at[i];
+
+		if (s.to > order->not_before)
+			s.to = order->not_before;
+		if (s.from < s.to)
+			due->at[kept++] = s;
+	}
+	due->count = kept;
+	return spans_add(due, order->not_before, order->not_after);
+}
+
+int
+verify_orders_judge(struct verify_orders *o, const struct keyring *keyring, int whole, struct spans *due,
+    struct verify_case_sums *sums, struct verify_result *result)
+{
+	const struct use *before;
+	stamp_t revoked;
+	int known = o->use_count > 0;
+	size_t i;
+
+	if (o->use_count > 1)
+		qsort(o->uses, o->use_count, sizeof(*o->uses), compare_uses);
+	for (i = 0; i < o->use_count; i++) {
+		struct use *u = &o->uses[i];
+
+		before = i > 0 && o->uses[i - 1].revision + 1 == u->revision && o->uses[i - 1].order != NULL ? u - 1
+													     : NULL;
+		judge_use(o, u, before, keyring, whole, result);
+		if (u->order == NULL) {
+			known = 0;
+			continue;
+		}
+		if (rule(due, u->order) == -1)
+			return -1;
+		sums->revision = u->revision;
+		(void)snprintf(sums->lea, sizeof(sums->lea), "%s", u->order->lea); /* the rooms are the same */
+	}
+	spans_sort(due);
+	revoked = revoked_at(o, keyring, result);
+	if (revoked != STAMP_NONE)
+		spans_cut(due, revoked);
+	return known;
+}

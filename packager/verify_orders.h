@@ -1,0 +1,36 @@
+#ifndef VERIFY_ORDERS_H
+#define VERIFY_ORDERS_H
+
+#include "keyring.h"
+#include "package.h"
+
+#include "verify_result.h"
+#include "verify_spans.h"
+
+/*
+ * The orders of one case as they came inside its packages, and the revisions under which its records were made.
+ */
+struct verify_orders;
+
+struct verify_orders *verify_orders_new(const char *); /* of this case; NULL with errno ENOMEM */
+void verify_orders_free(struct verify_orders *);
+
+/**
+ * verify_orders_package(o, facts, approvals, where, result):
+ * Keep the order files of a proven package, and note the revision that its record names; ${approvals} is how many the
+ * keyring of its day asks for.  Return 0, or -1 with errno ENOMEM.
+ */
+int verify_orders_package(
+    struct verify_orders *, const struct package_facts *, unsigned, const char *, struct verify_result *);
+
+/**
+ * verify_orders_judge(o, keyring, whole, due, sums, result):
+ * Judge every revision that a record names: delivered, to the byte, approved, following the one before; no frame outside
+ * its window.  ${due} gets the time that must be accounted for, sorted: each revision rules from its not_before on, and a
+ * signed revocation ends it.  Unless ${whole}, a revision that did not come along is only noted.
+ * Return 1 if ${due} can be held against what was captured, 0 if a revision is missing, or -1 with errno ENOMEM.
+ */
+int verify_orders_judge(struct verify_orders *, const struct keyring *, int, struct spans *,
+    struct verify_case_sums *, struct verify_result *);
+
+#endif

@@ -1,0 +1,124 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "verify_report.h"
+
+#define LENGTH_TEXT 48
+
+/* All texts in a result are escaped or made of names that were parsed, so they are printed as they are. */
+
+static void
+put_verdict(const struct verify_result *r, struct buf *out)
+{
+	int status = verify_result_status(r);
+
+	(void)buf_printf(out, "verdict: %s (exit %d)\n", verify_verdict_text(status), status);
+}
+
+static const char *
+length(stamp_t t, char out[LENGTH_TEXT])
+{
+	int64_t s = t / STAMP_SECOND;
+
+	if (t > 0 && s == 0)
+		(void)snprintf(out, LENGTH_TEXT, "under 1 s");
+	else
+		(void)snprintf(
+		    out, LENGTH_TEXT, "%" PRId64 ":%02" PRId64 ":%02" PRId64 " h", s / 3600, s % 3600 / 60, s % 60);
+	return out;
+}
+
+static void
+put_case(const struct verify_case_sums *c, struct buf *out)
+{
+	char from[STAMP_TEXT], to[STAMP_TEXT], captured[LENGTH_TEXT], declared[LENGTH_TEXT], missing[LENGTH_TEXT];
+
+	(void)buf_printf(out, "\ncase %s", c->case_id);
+	if (c->revision > 0)
+		(void)buf_printf(out, ", for %s, order revision %" PRIu32, c->lea, c->revision);
+	(void)buf_putc(out, '\n');
+	if (!c->judged) {
+		(void)buf_puts(out, "  a part of the case: its completeness was not judged\n");
+		return;
+	}
+	(void)buf_printf(
+	    out, "  due       %s to %s\n", stamp_format_seconds(from, c->from), stamp_format_seconds(to, c->to));
+	(void)buf_printf(out, "  captured  %s   declared gaps %s   neither %s\n", length(c->captured, captured),
+	    length(c->declared, declared), length(c->missing, missing));
+}
+
+static void
+put_stream(const struct verify_stream_sums *s, struct buf *out)
+{
+	char numbers[48], last[STAMP_DAY_TEXT], state[SLICE_REASON_ROOM + 16];
+
+	(void)snprintf(numbers, sizeof(numbers), "%" PRIu64 "-%" PRIu64, s->first_seq, s->last_seq);
+	if (s->days > 0)
+		(void)stamp_day_format(last, s->last_day);
+	else
+		(void)snprintf(last, sizeof(last), "-");
+	if (s->final)
+		(void)snprintf(state, sizeof(state), "final (%s)", s->final_reason);
+	else
+		(void)snprintf(state, sizeof(state), "not final");
+	(void)buf_printf(out, "  %-15s %-15s %8" PRIu64 " %5" PRIu64 " %10" PRIu64 " %14" PRIu64 " %5zu %-10s %s\n",
+	    s->iap, numbers, s->packages, s->gap_packages, s->frames, s->bytes, s->days, last, state);
+}
+
+static void
+put_streams(const struct verify_result *r, const char *case_id, struct buf *out)
+{
+	int any = 0;
+	size_t i;
+
+	for (i = 0; i < r->stream_count; i++) {
+		if (strcmp(r->streams[i].case_id, case_id) != 0)
+			continue;
+		if (!any)
+			(void)buf_printf(out, "  %-15s %-15s %8s %5s %10s %14s %5s %-10s %s\n", "IAP", "numbers",
+			    "packages", "gaps", "frames", "bytes", "days", "last day", "state");
+		any = 1;
+		put_stream(&r->streams[i], out);
+	}
+}
+
+static void
+put_findings(const struct verify_result *r, struct buf *out)
+{
+	size_t i;
+
+	if (r->count > 0)
+		(void)buf_puts(out, "\nfindings\n");
+	for (i = 0; i < r->count; i++)
+		(void)buf_printf(out, "  %-10s %s: %s\n", verify_code_text(r->findings[i].code), r->findings[i].where,
+		    r->findings[i].what);
+	if (r->unshown > 0)
+		(void)buf_printf(out, "  and %zu more\n", r->unshown);
+}
+
+int
+verify_report(const struct verify_result *r, struct buf *out)
+{
+	size_t i;
+
+	put_verdict(r, out);
+	(void)buf_printf(out, "\nroot key %s, ", r->root);
+	if (r->keyring_version > 0)
+		(void)buf_printf(out, "keyring version %" PRIu64 ".", r->keyring_version);
+	else
+		(void)buf_puts(out, "no keyring signed by it.");
+	(void)buf_puts(out, " Times of seals are as the station claims them; no time stamp attests them.\n");
+	for (i = 0; i < r->case_count; i++) {
+		put_case(&r->cases[i], out);
+		put_streams(r, r->cases[i].case_id, out);
+	}
+	put_findings(r, out);
+	(void)buf_putc(out, '\n');
+	put_verdict(r, out);
+	if (!buf_failed(out))
+		return 0;
+	errno = ENOMEM;
+	return -1;
+}

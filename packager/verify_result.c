@@ -1,0 +1,189 @@
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+#include "verify_result.h"
+
+#define GAPS_MAX 100000
+
+/* From the gravest down.  What can not be read might be anything but must not hide what was seen to be wrong. */
+static const struct {
+	enum verify_code code;
+	const char *text, *verdict;
+} codes[] = {
+    {VERIFY_MALFORMED, "malformed", "MALFORMED: something is not as casetap writes it"},
+    {VERIFY_TAMPERED, "tampered", "TAMPERED: a hash, a signature, a key or an identity is wrong"},
+    {VERIFY_FORKED, "fork", "FORKED: one number or one day stands for two different things"},
+    {VERIFY_UNREADABLE, "unreadable", "NOT VERIFIED: something could not be read"},
+    {VERIFY_MISSING, "missing", "NOT VERIFIED: something that was named is not there"},
+    {VERIFY_INCOMPLETE, "incomplete", "INCOMPLETE: something is missing that nothing declares"},
+    {VERIFY_GAPS, "gap", "INTACT, with declared gaps"},
+    {VERIFY_NOTE, "note", "INTACT AND COMPLETE"},
+};
+#define CODES (sizeof(codes) / sizeof(codes[0]))
+
+static size_t
+rank(enum verify_code code)
+{
+	size_t i;
+
+	for (i = 0; i < CODES - 1; i++) {
+		if (codes[i].code == code)
+			break;
+	}
+	return i;
+}
+
+struct verify_result *
+verify_result_new(stamp_t now)
+{
+	struct verify_result *r = calloc(1, sizeof(*r));
+
+	if (r != NULL)
+		r->now = now;
+	return r;
+}
+
+void
+verify_result_free(struct verify_result *r)
+{
+	size_t i;
+
+	if (r == NULL)
+		return;
+	for (i = 0; i < r->count; i++) {
+		free(r->findings[i].where);
+		free(r->findings[i].what);
+	}
+	for (i = 0; i < r->case_count; i++)
+		free(r->cases[i].gaps);
+	free(r->findings);
+	free(r->streams);
+	free(r->cases);
+	free(r);
+}
+
+/* Make room for one more of ${count} items in the array ${*items}, whose room doubles.  Return 0, or -1. */
+static int
+grow(void **items, size_t count, size_t size)
+{
+	void *p;
+
+	if (count != 0 && (count & (count - 1)) != 0)
+		return 0;
+	p = reallocarray(*items, count == 0 ? 1 : 2 * count, size);
+	if (p == NULL)
+		return -1;
+	*items = p;
+	return 0;
+}
+
+static void
+keep(struct verify_result *r, enum verify_code code, const char *where, const char *what)
+{
+	struct verify_finding f = {.code = code};
+	char shown_where[VERIFY_WHERE_ROOM], shown_what[2 * VERIFY_WHAT_ROOM];
+	void *p = r->findings;
+
+	f.where = strdup(text_escape(shown_where, sizeof(shown_where), where, strlen(where)));
+	f.what = strdup(text_escape(shown_what, sizeof(shown_what), what, strlen(what)));
+	if (f.where == NULL || f.what == NULL || grow(&p, r->count, sizeof(f)) == -1) {
+		free(f.where);
+		free(f.what);
+		r->failed = 1;
+		return;
+	}
+	r->findings = p;
+	r->findings[r->count++] = f;
+}
+
+void
+verify_say(struct verify_result *r, enum verify_code code, const char *where, const char *format, ...)
+{
+	char what[VERIFY_WHAT_ROOM];
+	va_list args;
+
+	if (rank(code) < rank(r->gravest))
+		r->gravest = code;
+	if (r->count == VERIFY_FINDINGS_MAX) {
+		r->unshown++;
+		return;
+	}
+	va_start(args, format);
+	(void)vsnprintf(what, sizeof(what), format, args); /* a cut text still says enough */
+	va_end(args);
+	keep(r, code, where, what);
+}
+
+char *
+verify_label(char *out, const char *folder, const char *name)
+{
+	(void)snprintf(out, VERIFY_WHERE_ROOM, "%s/%s", folder, name);
+	return out;
+}
+
+struct verify_stream_sums *
+verify_result_stream(struct verify_result *r)
+{
+	void *p = r->streams;
+
+	if (grow(&p, r->stream_count, sizeof(*r->streams)) == -1) {
+		r->failed = 1;
+		return NULL;
+	}
+	r->streams = p;
+	memset(&r->streams[r->stream_count], 0, sizeof(*r->streams));
+	return &r->streams[r->stream_count++];
+}
+
+struct verify_case_sums *
+verify_result_case(struct verify_result *r)
+{
+	void *p = r->cases;
+
+	if (grow(&p, r->case_count, sizeof(*r->cases)) == -1) {
+		r->failed = 1;
+		return NULL;
+	}
+	r->cases = p;
+	memset(&r->cases[r->case_count], 0, sizeof(*r->cases));
+	return &r->cases[r->case_count++];
+}
+
+int
+verify_case_gap(struct verify_case_sums *c, const struct verify_gap *gap)
+{
+	void *p = c->gaps;
+
+	if (c->gap_count == GAPS_MAX)
+		return 0;
+	if (grow(&p, c->gap_count, sizeof(*gap)) == -1)
+		return -1;
+	c->gaps = p;
+	c->gaps[c->gap_count++] = *gap;
+	return 0;
+}
+
+int
+verify_result_status(const struct verify_result *r)
+{
+	if (r->failed && rank(VERIFY_UNREADABLE) < rank(r->gravest))
+		return VERIFY_UNREADABLE;
+	return (int)r->gravest;
+}
+
+const char *
+verify_code_text(enum verify_code code)
+{
+	return codes[rank(code)].text;
+}
+
+const char *
+verify_verdict_text(int status)
+{
+	return codes[rank((enum verify_code)status)].verdict;
+}

@@ -1,0 +1,435 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "names.h"
+#include "text.h"
+
+#include "verify_stream.h"
+
+#define LEDGER_GRACE (2 * STAMP_DAY) /* how long after a day's end its successor may still be on its way */
+
+/* One number, as one package tells it. */
+struct item {
+	uint64_t seq;
+	uint8_t tar[DIGEST_BYTES], seal[DIGEST_BYTES], prev_seal[DIGEST_BYTES];
+	uint8_t record[DIGEST_BYTES], prev_record[DIGEST_BYTES];
+	stamp_t day;
+	const char *where;
+	uint64_t frames, bytes, own_loss;
+	unsigned char is_proven, has_seal, has_prev_record, is_gap, possible_loss;
+};
+
+struct day {
+	stamp_t day;
+	char sha256[DIGEST_HEX], prev[DIGEST_HEX], head_seal[DIGEST_HEX];
+	size_t rows;
+	int final;
+	char final_reason[SLICE_REASON_ROOM];
+	const char *where;
+};
+
+struct verify_stream {
+	struct verify_stream_sums sums;
+	struct item *items;
+	size_t item_count;
+	struct day *days;
+	size_t day_count;
+	char label[NAMES_CASE_ROOM + NAMES_IAP_ROOM];
+	stamp_t due;
+};
+
+struct verify_stream *
+verify_stream_new(const char *case_id, const char *iap, int whole)
+{
+	struct verify_stream *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return NULL;
+	/* Both were parsed from a name, so both fit. */
+	(void)snprintf(s->sums.case_id, sizeof(s->sums.case_id), "%s", case_id);
+	(void)snprintf(s->sums.iap, sizeof(s->sums.iap), "%s", iap);
+	(void)snprintf(s->label, sizeof(s->label), "%s/%s", s->sums.case_id, s->sums.iap);
+	s->sums.whole = whole;
+	s->due = STAMP_NONE;
+	return s;
+}
+
+void
+verify_stream_free(struct verify_stream *s)
+{
+	if (s == NULL)
+		return;
+	free(s->items);
+	free(s->days);
+	free(s);
+}
+
+/* Room for one more where the room doubles whenever the count is a power of two. */
+static void *
+grow(void *items, size_t count, size_t size)
+{
+	if (count != 0 && (count & (count - 1)) != 0)
+		return items;
+	return reallocarray(items, count == 0 ? 1 : 2 * count, size);
+}
+
+static struct item *
+add_item(struct verify_stream *s)
+{
+	struct item *grown = grow(s->items, s->item_count, sizeof(*grown));
+
+	if (grown == NULL)
+		return NULL;
+	s->items = grown;
+	memset(&s->items[s->item_count], 0, sizeof(*grown));
+	return &s->items[s->item_count++];
+}
+
+int
+verify_stream_package(struct verify_stream *s, const struct package_facts *f, const char *where)
+{
+	const struct slice_head *h = f->is_gap ? &f->gap.head : &f->slice.head;
+	struct item *i = add_item(s);
+
+	if (i == NULL)
+		return -1;
+	i->is_gap = f->is_gap != 0;
+	if (!f->is_gap) {
+		i->frames = f->slice.frames;
+		i->bytes = f->slice.bytes;
+		i->own_loss = f->slice.lost_disk + f->slice.lost_quota;
+		i->possible_loss = f->slice.shared_loss != 0;
+	}
+	i->seq = f->names.seq;
+	i->where = where;
+	i->day = f->day;
+	i->is_proven = i->has_seal = 1;
+	/* package_check() took each of these for a hash already. */
+	i->has_prev_record = text_unhex(i->prev_record, DIGEST_BYTES, h->prev) == 0;
+	if (text_unhex(i->tar, DIGEST_BYTES, f->tar_sha256) == -1 ||
+	    text_unhex(i->seal, DIGEST_BYTES, f->seal_id) == -1 ||
+	    text_unhex(i->prev_seal, DIGEST_BYTES, f->prev_seal) == -1 ||
+	    text_unhex(i->record, DIGEST_BYTES, f->record_sha256) == -1)
+		return -1;
+	return 0;
+}
+
+int
+verify_stream_unproven(struct verify_stream *s, uint64_t seq, const char *seal_id, const char *where)
+{
+	struct item *i = add_item(s);
+
+	if (i == NULL)
+		return -1;
+	i->seq = seq;
+	i->where = where;
+	i->day = STAMP_NONE;
+	i->has_seal = text_unhex(i->seal, DIGEST_BYTES, seal_id) == 0;
+	return 0;
+}
+
+int
+verify_stream_ledger(struct verify_stream *s, const struct ledger *l, const char *sha256, const char *where)
+{
+	struct day *grown = grow(s->days, s->day_count, sizeof(*grown)), *d;
+
+	if (grown == NULL)
+		return -1;
+	s->days = grown;
+	d = &s->days[s->day_count++];
+	memset(d, 0, sizeof(*d));
+	d->day = l->day;
+	d->rows = l->row_count;
+	d->final = l->final;
+	d->where = where;
+	memcpy(d->prev, l->prev, sizeof(d->prev));
+	memcpy(d->head_seal, l->head_seal, sizeof(d->head_seal));
+	memcpy(d->final_reason, l->final_reason, sizeof(d->final_reason));
+	(void)snprintf(d->sha256, sizeof(d->sha256), "%s", sha256); /* a hash */
+	return 0;
+}
+
+void
+verify_stream_signer(struct verify_stream *s, const char *name, const char *where, struct verify_result *result)
+{
+	if (s->sums.station[0] == '\0')
+		(void)snprintf(s->sums.station, sizeof(s->sums.station), "%s", name); /* the rooms are the same */
+	else if (strcmp(s->sums.station, name) != 0)
+		verify_say(result, VERIFY_TAMPERED, where,
+		    "is signed by station %s, but the stream is that of station %s", name, s->sums.station);
+}
+
+/* The proven one of a number first, so that it stands for the number. */
+static int
+compare_items(const void *a, const void *b)
+{
+	const struct item *x = a, *y = b;
+
+	if (x->seq != y->seq)
+		return x->seq < y->seq ? -1 : 1;
+	if (x->is_proven != y->is_proven)
+		return y->is_proven - x->is_proven;
+	if (x->has_seal != y->has_seal)
+		return y->has_seal - x->has_seal;
+	return strcmp(x->where, y->where);
+}
+
+static char *
+package_name(const struct verify_stream *s, uint64_t seq, char out[NAMES_FILE_ROOM])
+{
+	return names_package(out, s->sums.case_id, s->sums.iap, seq, ".tar");
+}
+
+/* The others of the same number: one hash, a copy; another, a fork.  Return the index behind them. */
+static size_t
+judge_same(const struct verify_stream *s, size_t first, struct verify_result *result)
+{
+	const struct item *one = &s->items[first], *other;
+	char name[NAMES_FILE_ROOM];
+	size_t i;
+
+	for (i = first + 1; i < s->item_count && s->items[i].seq == one->seq; i++) {
+		other = &s->items[i];
+		if (!other->is_proven)
+			continue;
+		if (memcmp(one->tar, other->tar, DIGEST_BYTES) == 0)
+			verify_say(result, VERIFY_NOTE, package_name(s, one->seq, name),
+			    "is in %s and in %s, the same", one->where, other->where);
+		else
+			verify_say(result, VERIFY_FORKED, package_name(s, one->seq, name),
+			    "is in %s and in %s with other bytes", one->where, other->where);
+	}
+	return i;
+}
+
+static void
+judge_first(const struct verify_stream *s, const struct item *i, struct verify_result *result)
+{
+	static const uint8_t none[DIGEST_BYTES];
+	char name[NAMES_FILE_ROOM];
+
+	if (i->is_proven && (memcmp(i->prev_seal, none, DIGEST_BYTES) != 0 || i->has_prev_record))
+		verify_say(result, VERIFY_TAMPERED, package_name(s, 1, name), "number 1 names a package before it");
+}
+
+/* Two numbers that follow each other. */
+static void
+judge_link(
+    const struct verify_stream *s, const struct item *before, const struct item *i, struct verify_result *result)
+{
+	char name[NAMES_FILE_ROOM];
+
+	if (!i->is_proven || !before->has_seal)
+		return;
+	if (memcmp(i->prev_seal, before->seal, DIGEST_BYTES) != 0)
+		verify_say(result, VERIFY_TAMPERED, package_name(s, i->seq, name),
+		    "the chain of seals breaks: it does not name the seal of number %" PRIu64, before->seq);
+	else if (before->is_proven &&
+		 (!i->has_prev_record || memcmp(i->prev_record, before->record, DIGEST_BYTES) != 0))
+		verify_say(result, VERIFY_TAMPERED, package_name(s, i->seq, name),
+		    "the chain of records breaks: it does not name the record of number %" PRIu64, before->seq);
+}
+
+static void
+say_missing(const struct verify_stream *s, uint64_t from, uint64_t to, struct verify_result *result)
+{
+	char name[NAMES_FILE_ROOM];
+
+	if (from == to)
+		verify_say(result, VERIFY_INCOMPLETE, s->label, "%s is missing", package_name(s, from, name));
+	else
+		verify_say(result, VERIFY_INCOMPLETE, s->label,
+		    "numbers %" PRIu64 " to %" PRIu64 " are missing, %s the first of them", from, to,
+		    package_name(s, from, name));
+}
+
+static void
+add_sums(struct verify_stream_sums *sums, const struct item *i)
+{
+	if (!i->is_proven)
+		return;
+	sums->packages++;
+	sums->gap_packages += i->is_gap;
+	sums->frames += i->frames;
+	sums->bytes += i->bytes;
+	sums->own_loss += i->own_loss;
+	sums->possible_loss += i->possible_loss;
+}
+
+static void
+judge_numbers(struct verify_stream *s, struct verify_result *result)
+{
+	const struct item *i, *before = NULL;
+	size_t at, next;
+
+	if (s->item_count > 1)
+		qsort(s->items, s->item_count, sizeof(*s->items), compare_items);
+	for (at = 0; at < s->item_count; at = next) {
+		i = &s->items[at];
+		next = judge_same(s, at, result);
+		add_sums(&s->sums, i);
+		if (i->seq == 1)
+			judge_first(s, i, result);
+		if (before != NULL && i->seq == before->seq + 1)
+			judge_link(s, before, i, result);
+		else if (s->sums.whole && i->seq > (before == NULL ? 1 : before->seq + 1))
+			say_missing(s, before == NULL ? 1 : before->seq + 1, i->seq - 1, result);
+		before = i;
+	}
+	if (before != NULL) {
+		s->sums.first_seq = s->items[0].seq;
+		s->sums.last_seq = before->seq;
+	}
+}
+
+static int
+compare_days(const void *a, const void *b)
+{
+	const struct day *x = a, *y = b;
+
+	if (x->day != y->day)
+		return x->day < y->day ? -1 : 1;
+	return strcmp(x->where, y->where);
+}
+
+static void
+say_missing_days(const struct verify_stream *s, stamp_t from, stamp_t to, struct verify_result *result)
+{
+	char first[STAMP_DAY_TEXT], last[STAMP_DAY_TEXT];
+
+	(void)stamp_day_format(first, from);
+	(void)stamp_day_format(last, to);
+	if (from == to)
+		verify_say(result, VERIFY_INCOMPLETE, s->label, "the ledger of %s is missing", first);
+	else
+		verify_say(result, VERIFY_INCOMPLETE, s->label, "the ledgers of %s to %s are missing", first, last);
+}
+
+/* Two ledgers, one the next that there is after the other. */
+static void
+judge_days(const struct verify_stream *s, const struct day *before, const struct day *d, struct verify_result *result)
+{
+	int adjacent = d->day == before->day + STAMP_DAY, chained = strcmp(d->prev, before->sha256) == 0;
+
+	/* Between a final ledger and an extension no ledger is due. */
+	if (s->sums.whole && !adjacent && !(chained && before->final))
+		say_missing_days(s, before->day + STAMP_DAY, d->day - STAMP_DAY, result);
+	if (!adjacent && !chained)
+		return;
+	if (!chained)
+		verify_say(result, VERIFY_TAMPERED, d->where, "its ledger does not name the one of the day before");
+	if (d->rows == 0 && strcmp(d->head_seal, before->head_seal) != 0)
+		verify_say(result, VERIFY_TAMPERED, d->where,
+		    "its ledger is of an empty day, but names another head than the day before");
+}
+
+/* The first day on which numbers lie that no ledger lists, STAMP_NONE if there are none. */
+static stamp_t
+open_since(const struct verify_stream *s, stamp_t last)
+{
+	stamp_t since = STAMP_NONE;
+	size_t i;
+
+	for (i = 0; i < s->item_count; i++) {
+		if (s->items[i].is_proven && s->items[i].day > last &&
+		    (since == STAMP_NONE || s->items[i].day < since))
+			since = s->items[i].day;
+	}
+	return since;
+}
+
+/* Is the tail there: a final ledger, or one so young that the next is not yet due? */
+static void
+judge_tail(struct verify_stream *s, const struct day *last, struct verify_result *result)
+{
+	stamp_t since = open_since(s, last == NULL ? STAMP_NONE : last->day), ledger_day;
+	char day[STAMP_DAY_TEXT];
+
+	if (last != NULL && last->final && since == STAMP_NONE) {
+		s->due = INT64_MAX;
+		return;
+	}
+	if (last != NULL && !last->final)
+		ledger_day = last->day;
+	else if (since != STAMP_NONE)
+		ledger_day = since - STAMP_DAY;
+	else
+		return;
+	s->due = ledger_day + STAMP_DAY;
+	if (!s->sums.whole || result->now - LEDGER_GRACE < s->due)
+		return;
+	(void)stamp_day_format(day, s->due);
+	verify_say(result, VERIFY_INCOMPLETE, s->label,
+	    "the stream is not final, and its ledgers from %s on are missing", day);
+}
+
+static void
+judge_ledgers(struct verify_stream *s, struct verify_result *result)
+{
+	const struct day *d, *before = NULL;
+	size_t i;
+
+	if (s->day_count > 1)
+		qsort(s->days, s->day_count, sizeof(*s->days), compare_days);
+	for (i = 0; i < s->day_count; i++) {
+		d = &s->days[i];
+		if (before != NULL && d->day == before->day) {
+			if (strcmp(d->sha256, before->sha256) == 0)
+				verify_say(
+				    result, VERIFY_NOTE, d->where, "holds the same ledger as %s", before->where);
+			else
+				verify_say(result, VERIFY_FORKED, d->where,
+				    "holds another ledger of the same day than %s", before->where);
+			continue;
+		}
+		if (before != NULL)
+			judge_days(s, before, d, result);
+		else if (s->sums.whole && d->prev[0] != '\0')
+			verify_say(result, VERIFY_INCOMPLETE, s->label, "the ledgers before that of %s are missing",
+			    d->where);
+		before = d;
+		s->sums.days++;
+	}
+	judge_tail(s, before, result);
+	if (before == NULL)
+		return;
+	s->sums.first_day = s->days[0].day;
+	s->sums.last_day = before->day;
+	s->sums.final = before->final;
+	memcpy(s->sums.final_reason, before->final_reason, sizeof(s->sums.final_reason));
+}
+
+static void
+judge_loss(const struct verify_stream *s, struct verify_result *result)
+{
+	if (s->sums.own_loss > 0)
+		verify_say(result, VERIFY_GAPS, s->label, "%" PRIu64 " frames are declared lost (disk or quota)",
+		    s->sums.own_loss);
+	if (s->sums.possible_loss > 0)
+		verify_say(result, VERIFY_GAPS, s->label,
+		    "in %" PRIu64 " slices loss on the shared interface is declared possible", s->sums.possible_loss);
+}
+
+int
+verify_stream_judge(struct verify_stream *s, struct verify_result *result)
+{
+	struct verify_stream_sums *sums;
+
+	judge_numbers(s, result);
+	judge_ledgers(s, result);
+	judge_loss(s, result);
+	sums = verify_result_stream(result);
+	if (sums == NULL)
+		return -1;
+	*sums = s->sums;
+	return 0;
+}
+
+stamp_t
+verify_stream_due(const struct verify_stream *s)
+{
+	return s->due;
+}

@@ -1,0 +1,311 @@
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fsio.h"
+
+#include "verify_file.h"
+
+#include "verify_walk.h"
+
+#define DEPTH_MAX   3 /* several cases / CASE / IAP / DAY */
+#define ENTRIES_MAX 1000000
+#define KEYRING     "keyring.txt"
+
+/* One folder while it is looked at. */
+struct folder {
+	struct verify_walk *walk;
+	struct verify_keys *keys;
+	struct verify_result *result;
+	const char *path, *label;
+	int fd;
+	unsigned depth;
+	size_t entries;
+	int has_ours;
+	struct verify_place place; /* identity and count only */
+	char **below; /* folders in it */
+	size_t below_count;
+};
+
+static int scan(
+    struct verify_walk *, const char *, const char *, unsigned, struct verify_keys *, struct verify_result *);
+
+static int
+add_place(
+    struct verify_walk *w, const struct verify_place *from, const char *folder, const char *label, const char *name)
+{
+	struct verify_place *p;
+	void *grown;
+
+	if (w->count == 0 || (w->count & (w->count - 1)) == 0) {
+		grown = reallocarray(w->places, w->count == 0 ? 1 : 2 * w->count, sizeof(*p));
+		if (grown == NULL)
+			return -1;
+		w->places = grown;
+	}
+	p = &w->places[w->count++];
+	*p = *from;
+	p->folder = strdup(folder);
+	p->label = strdup(label);
+	p->name = name == NULL ? NULL : strdup(name);
+	w->packages += from->packages;
+	return p->folder == NULL || p->label == NULL || (name != NULL && p->name == NULL) ? -1 : 0;
+}
+
+/* Is it a name of a day folder's files?  Learn what it tells. */
+static int
+take_name(struct verify_place *p, const char *name)
+{
+	struct names n;
+
+	names_parse(name, &n);
+	if (n.kind == NAMES_OTHER)
+		return strncmp(name, "SHA256SUMS", strlen("SHA256SUMS")) == 0 ||
+		       strncmp(name, KEYRING, strlen(KEYRING)) == 0;
+	if (n.kind == NAMES_PACKAGE)
+		p->packages++;
+	if (p->case_id[0] == '\0' || n.kind == NAMES_LEDGER) {
+		memcpy(p->case_id, n.case_id, sizeof(p->case_id));
+		memcpy(p->iap, n.iap, sizeof(p->iap));
+	}
+	if (n.kind == NAMES_LEDGER)
+		p->day = n.day;
+	return 1;
+}
+
+static int
+take_below(struct folder *f, const char *name)
+{
+	void *grown = reallocarray(f->below, f->below_count + 1, sizeof(*f->below));
+
+	if (grown == NULL)
+		return -1;
+	f->below = grown;
+	f->below[f->below_count] = strdup(name);
+	return f->below[f->below_count++] == NULL ? -1 : 0;
+}
+
+static int
+on_entry(void *cookie, const char *name)
+{
+	struct folder *f = cookie;
+	struct stat st;
+
+	if (name[0] == '.')
+		return 0;
+	if (++f->entries > ENTRIES_MAX) {
+		verify_say(f->result, VERIFY_MALFORMED, f->label, "holds more than a million files");
+		return 1;
+	}
+	if (take_name(&f->place, name)) {
+		f->has_ours = 1;
+		return 0;
+	}
+	if (fstatat(f->fd, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return 0;
+	if (S_ISLNK(st.st_mode))
+		verify_say(f->result, VERIFY_NOTE, f->label, "%s is a symbolic link; it is not followed", name);
+	return S_ISDIR(st.st_mode) ? take_below(f, name) : 0;
+}
+
+static int
+scan_below(const struct folder *f)
+{
+	char *path = NULL, *label = NULL;
+	int rc = 0;
+	size_t i;
+
+	for (i = 0; i < f->below_count && rc == 0; i++) {
+		if (asprintf(&path, "%s/%s", f->path, f->below[i]) == -1)
+			return -1;
+		if (asprintf(&label, "%s/%s", f->label, f->below[i]) == -1) {
+			free(path);
+			return -1;
+		}
+		rc = scan(f->walk, path, label, f->depth + 1, f->keys, f->result);
+		free(path);
+		free(label);
+	}
+	return rc;
+}
+
+/* A day whose files are all gone is still a day that was; a keyring that somebody put above the days makes none. */
+static int
+is_day(const struct folder *f, stamp_t day)
+{
+	if (f->place.case_id[0] == '\0' && f->below_count > 0)
+		return 0;
+	return f->has_ours || day != STAMP_NONE;
+}
+
+/* What the folder proved to be: a day, something above days, or nothing of ours. */
+static int
+settle(struct folder *f)
+{
+	const char *base = strrchr(f->path, '/') + 1;
+	stamp_t day;
+
+	if (stamp_day_parse(base, &day) == -1)
+		day = STAMP_NONE;
+	if (is_day(f, day)) {
+		if (f->place.day == STAMP_NONE)
+			f->place.day = day;
+		f->place.whole = f->depth > 0;
+		if (verify_keys_load(f->keys, f->fd, KEYRING, f->label, f->result) == 1)
+			verify_say(f->result, VERIFY_INCOMPLETE, f->label, "has no " KEYRING);
+		if (add_place(f->walk, &f->place, f->path, f->label, NULL) == -1)
+			return -1;
+	} else if (f->entries == 0 && f->depth > 0) {
+		verify_say(f->result, VERIFY_INCOMPLETE, f->label, "is empty");
+	}
+	return f->depth < DEPTH_MAX ? scan_below(f) : 0;
+}
+
+static int
+scan(struct verify_walk *w, const char *path, const char *label, unsigned depth, struct verify_keys *keys,
+    struct verify_result *result)
+{
+	struct folder f = {.walk = w, .keys = keys, .result = result, .path = path, .label = label, .depth = depth};
+	int rc = 0;
+	size_t i;
+
+	f.place.day = STAMP_NONE;
+	f.fd = fsio_opendir(path);
+	if (f.fd != -1)
+		rc = fsio_list(f.fd, on_entry, &f);
+	if (f.fd == -1 || rc == -1) {
+		verify_say(result, VERIFY_UNREADABLE, label, "%s", verify_file_why(errno));
+		rc = 0;
+		goto out;
+	}
+	rc = rc == 1 ? 0 : settle(&f);
+out:
+	for (i = 0; i < f.below_count; i++)
+		free(f.below[i]);
+	free(f.below);
+	if (f.fd != -1)
+		(void)close(f.fd); /* a folder */
+	return rc;
+}
+
+/* A single package: it is verified with the keyring that lies beside it, if one does. */
+static int
+add_file(struct verify_walk *w, const char *given, const char *path, struct verify_keys *keys,
+    struct verify_result *result)
+{
+	struct verify_place p = {.day = STAMP_NONE, .packages = 1};
+	char *folder = strdup(path), *label = strdup(given), *slash;
+	struct names n;
+	int fd = -1, rc = -1;
+
+	if (folder == NULL || label == NULL)
+		goto out;
+	*strrchr(folder, '/') = '\0';
+	slash = strrchr(label, '/');
+	if (slash != NULL)
+		*slash = '\0';
+	names_parse(strrchr(path, '/') + 1, &n);
+	memcpy(p.case_id, n.case_id, sizeof(p.case_id));
+	memcpy(p.iap, n.iap, sizeof(p.iap));
+	fd = fsio_opendir(*folder == '\0' ? "/" : folder);
+	/* Its folder may hold anything, and need not be readable: only what is there is judged. */
+	if (fd != -1)
+		(void)verify_keys_load(keys, fd, KEYRING, slash == NULL ? "." : label, result);
+	rc = add_place(w, &p, *folder == '\0' ? "/" : folder, slash == NULL ? "." : label, strrchr(path, '/') + 1);
+out:
+	if (fd != -1)
+		(void)close(fd); /* a folder */
+	free(folder);
+	free(label);
+	return rc;
+}
+
+int
+verify_walk_path(struct verify_walk *w, const char *given, const char *path, struct verify_keys *keys,
+    struct verify_result *result)
+{
+	size_t before = w->count;
+	enum verify_code gravest = result->gravest;
+	struct stat st;
+	int rc;
+
+	if (lstat(path, &st) == -1) {
+		verify_say(
+		    result, errno == ENOENT ? VERIFY_MISSING : VERIFY_UNREADABLE, given, "%s", strerror(errno));
+		return 0;
+	}
+	if (S_ISREG(st.st_mode))
+		return add_file(w, given, path, keys, result);
+	if (!S_ISDIR(st.st_mode)) {
+		verify_say(result, VERIFY_MISSING, given, "is neither a file nor a folder");
+		return 0;
+	}
+	rc = scan(w, path, given, 0, keys, result);
+	if (rc == 0 && w->count == before && result->gravest == gravest)
+		verify_say(result, VERIFY_MISSING, given, "holds nothing that casetap delivers");
+	return rc;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct verify_place *x = a, *y = b;
+	int order = strcmp(x->case_id, y->case_id);
+
+	if (order == 0)
+		order = strcmp(x->iap, y->iap);
+	if (order == 0)
+		order = (x->name != NULL) - (y->name != NULL);
+	if (order == 0)
+		order = x->day < y->day ? -1 : x->day > y->day;
+	if (order == 0)
+		order = strcmp(x->folder, y->folder);
+	if (order == 0 && x->name != NULL)
+		order = strcmp(x->name, y->name);
+	return order;
+}
+
+static void
+free_place(struct verify_place *p)
+{
+	free(p->folder);
+	free(p->label);
+	free(p->name);
+}
+
+void
+verify_walk_sort(struct verify_walk *w)
+{
+	size_t i, kept = 0;
+
+	if (w->count == 0)
+		return;
+	qsort(w->places, w->count, sizeof(*w->places), compare);
+	for (i = 1; i < w->count; i++) {
+		if (compare(&w->places[kept], &w->places[i]) != 0) {
+			w->places[++kept] = w->places[i];
+			continue;
+		}
+		w->places[kept].whole |= w->places[i].whole;
+		w->packages -= w->places[i].packages;
+		free_place(&w->places[i]);
+	}
+	w->count = kept + 1;
+}
+
+void
+verify_walk_free(struct verify_walk *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->count; i++)
+		free_place(&w->places[i]);
+	free(w->places);
+	w->places = NULL;
+	w->count = 0;
+}
