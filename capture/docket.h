@@ -45,6 +45,7 @@ struct docket_case {
 	stamp_t ended; /* when it went out of force */
 	int is_fresh; /* accepted or revoked since this process began */
 	int sent; /* the reader has it */
+	int is_capturing; /* and has begun its stream */
 	int finished; /* its stream's end is on the disk, or it has none to end */
 	uint32_t pending;
 	char why[256];

@@ -117,6 +117,14 @@ on_frame(void *cookie, stamp_t time, const uint8_t *data, uint32_t caplen, uint3
 		r->first = time;
 }
 
+static void
+fail(struct intake *r, int status)
+{
+	if (r->status == EX_OK)
+		r->status = status;
+	r->is_over = 1;
+}
+
 /* Read what is there from one source. */
 static void
 read_input(struct intake *r, struct input *in)
@@ -127,6 +135,8 @@ read_input(struct intake *r, struct input *in)
 	n = source_read(in->source, max, on_frame, r);
 	if (n >= 0 && n < max)
 		in->drained = stamp_boottime();
+	if (table_is_broken(r->table))
+		fail(r, EX_OSERR);
 	if (n == -1)
 		r->status = is_file(r) ? EX_DATAERR : EX_UNAVAILABLE;
 	if (n == -1 || (n == 0 && is_file(r)))
@@ -216,14 +226,6 @@ look_at_clock(struct intake *r)
 	m.from = now.realtime - step;
 	m.to = now.realtime;
 	tell(r, &m);
-}
-
-static void
-fail(struct intake *r, int status)
-{
-	if (r->status == EX_OK)
-		r->status = status;
-	r->is_over = 1;
 }
 
 /* Close the streams that were to end once what the rings held of their time has been read. */
@@ -522,7 +524,7 @@ open_up(struct intake *r)
 	r->slicer = make_slicer(r);
 	if (r->slicer == NULL)
 		return -1;
-	r->table = table_new(r->slicer, source_linktype(r->inputs[0].source), tell, r);
+	r->table = table_new(r->slicer, source_linktype(r->inputs[0].source), is_file(r), tell, r);
 	if (r->table == NULL) {
 		diag_err("table of orders");
 		return -1;

@@ -25,7 +25,8 @@ static void
 journal(struct keeper *k, const char *case_id, const char *event, const char *object, struct json *detail)
 {
 	/* A failure is reported there, and no reason to stop. */
-	(void)journal_write(k->journal, case_id[0] == '\0' ? NULL : case_id, event, object, detail);
+	k->has_unsynced = 1;
+	(void)journal_add(k->journal, case_id[0] == '\0' ? NULL : case_id, event, object, detail);
 }
 
 /* What the child must not have: descriptors of the keeper's alone, and its way of hearing signals. */
@@ -210,14 +211,18 @@ take_stream_event(struct keeper *k, struct docket_case *c, const struct message_
 
 	switch (e->kind) {
 	case MESSAGE_BEGUN:
+		c->is_capturing = 1;
 		(void)json_put_stamp(detail, "from", e->from);
 		journal(k, e->case_id, "capture-start", e->sha256, detail);
 		return;
 	case MESSAGE_ENDED:
 		c->sent = c->duty == DUTY_IN_FORCE ? c->sent : 0;
+		c->is_capturing = 0;
 		(void)json_put_stamp(detail, "at", e->to);
-		if (e->text[0] != '\0')
+		if (e->text[0] != '\0') {
 			(void)json_put_string(detail, "reason", e->text);
+			c->finished = 1;
+		}
 		journal(k, e->case_id, "capture-stop", NULL, detail);
 		return;
 	case MESSAGE_SLICE:
@@ -254,7 +259,8 @@ take_event(struct keeper *k, const struct message_event *e)
 
 	switch (e->kind) {
 	case MESSAGE_READY:
-		diag_debug("the reader is ready");
+		k->reader_since = e->from;
+		k->summed = k->reading.boottime;
 		return;
 	case MESSAGE_LOSS:
 		detail = window_detail(e);
@@ -338,18 +344,42 @@ back_off(struct keeper *k)
 	k->retry_at = k->reading.boottime + (k->failures < 2 ? 0 : pause);
 }
 
+void
+keeper_journal_sums(struct keeper *k)
+{
+	const struct message_interface *m;
+	struct json *detail;
+	uint32_t given = 0;
+	size_t i;
+
+	k->summed = k->reading.boottime;
+	for (i = 0; i < k->links.count; i++) {
+		if (k->child.links[i] == 0 || given >= k->counts.interface_count)
+			continue;
+		m = &k->counts.interfaces[given++];
+		detail = json_object();
+		(void)json_put_stamp(detail, "since", k->reader_since); /* a failure shows in the write */
+		(void)json_put_integer(detail, "seen", (int64_t)m->seen);
+		(void)json_put_integer(detail, "subject", (int64_t)m->subject);
+		(void)json_put_integer(detail, "not_subject", (int64_t)m->not_subject);
+		(void)json_put_integer(detail, "lost", (int64_t)m->lost);
+		journal(k, "", "interface-sums", k->links.at[i].name, detail);
+	}
+}
+
 /* Write the end of capture of every case that the reader still had. */
 static void
 journal_stops(struct keeper *k, const char *reason)
 {
-	const struct docket_case *c;
+	struct docket_case *c;
 	struct json *detail;
 	size_t i;
 
 	for (i = 0; i < docket_count(k->docket); i++) {
 		c = docket_case(k->docket, i);
-		if (!c->sent)
+		if (!c->is_capturing)
 			continue;
+		c->is_capturing = 0;
 		detail = json_object();
 		(void)json_put_string(detail, "reason", reason); /* shows in the write */
 		journal(k, c->case_id, "capture-stop", NULL, detail);
@@ -377,6 +407,7 @@ reader_ended(struct keeper *k, int status)
 		back_off(k);
 	if (k->is_stopping && code != EX_OK && k->status == EX_OK)
 		k->status = code == -1 ? EX_SOFTWARE : code;
+	keeper_journal_sums(k);
 	journal_stops(k, k->is_stopping && code == EX_OK ? "stop" : reason);
 	docket_reader_gone(k->docket, reason);
 	k->stop_reason = NULL;
@@ -386,6 +417,7 @@ static void
 child_ended(struct keeper *k, int status)
 {
 	enum child_kind kind = k->child.kind;
+	size_t i;
 
 	channel_free(k->child.ch);
 	k->child.ch = NULL;
@@ -396,20 +428,21 @@ child_ended(struct keeper *k, int status)
 	}
 	/* A stream that could not be put in order was reported; it holds up no other. */
 	k->has_recovered = WIFEXITED(status);
+	/* An end that the last reader was to write may not have come to the disk. */
+	for (i = 0; i < docket_count(k->docket); i++)
+		docket_case(k->docket, i)->finished = 0;
 	if (!k->has_recovered) {
 		diag_errx("recovery died of signal %d", WTERMSIG(status));
 		back_off(k);
 	}
 }
 
-void
-keeper_look_at_child(struct keeper *k)
+static void
+look(struct keeper *k)
 {
 	stamp_t silent;
 	int status = 0;
 
-	if (k->child.kind == CHILD_NONE)
-		return;
 	if (hear(k) == -1 && !k->child.is_stopping) {
 		k->child.is_stopping = 1;
 		k->child.stopped = k->reading.boottime;
@@ -424,4 +457,17 @@ keeper_look_at_child(struct keeper *k)
 		kill_child(k, "does not end");
 	else if (!k->child.is_stopping && k->child.kind == CHILD_READER && silent > SILENCE)
 		kill_child(k, "is silent");
+}
+
+void
+keeper_look_at_child(struct keeper *k)
+{
+	if (k->child.kind == CHILD_NONE)
+		return;
+	look(k);
+	if (k->child.kind == CHILD_READER && k->reading.boottime - k->summed >= SUMS)
+		keeper_journal_sums(k);
+	/* One sync for all that was said; a failure is reported there. */
+	if (k->has_unsynced && journal_sync(k->journal) == 0)
+		k->has_unsynced = 0;
 }

@@ -80,6 +80,9 @@ struct keeper {
 	unsigned failed_loads;
 	unsigned changed; /* WATCH_... not yet looked after */
 	int said_missing;
+	int has_unsynced; /* lines in the journal */
+	stamp_t reader_since; /* realtime from which on the rings were open */
+	stamp_t summed; /* boottime when the sums were last written */
 	struct message_counts counts; /* of the present or last reader */
 };
 
@@ -102,6 +105,9 @@ void keeper_stop_reader(struct keeper *, enum slice_rolled, const char *);
 
 /* Tell the reader that a link went down or all are up. */
 void keeper_send_link(struct keeper *);
+
+/* Write the sums of the reader's interfaces to the journal. */
+void keeper_journal_sums(struct keeper *);
 
 /* Take the child's messages, find out if it has ended or hangs. */
 void keeper_look_at_child(struct keeper *);

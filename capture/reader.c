@@ -31,7 +31,7 @@ static int
 give_up_privileges(const struct reader_config *c)
 {
 	const char *const writable[] = {c->spool, NULL};
-	const struct sandbox sb = {SANDBOX_READER, NULL, NULL, writable, 0};
+	const struct sandbox sb = {.profile = SANDBOX_READER, .writable = writable};
 
 	return sandbox_enter(&sb);
 }

@@ -250,6 +250,7 @@ source_open_file(int fd, const char *label, int *status)
 		source_close(s);
 		return NULL;
 	}
+	*status = EX_OK;
 	return s;
 fail:
 	diag_err("%s", label);

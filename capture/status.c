@@ -16,6 +16,8 @@
 const char *
 status_word(const struct keeper *k)
 {
+	if ((k->is_stopping || k->is_over) && k->child.kind == CHILD_NONE)
+		return "stopped";
 	if (k->is_stopping)
 		return "stopping";
 	if (!k->is_ready)
@@ -121,7 +123,7 @@ one_case(const struct docket_case *c)
 		bad |= json_put_integer(j, "pending", c->pending);
 	if (c->why[0] != '\0')
 		bad |= json_put_string(j, "why", c->why);
-	bad |= json_put(j, "capturing", json_boolean(c->sent && c->duty == DUTY_IN_FORCE));
+	bad |= json_put(j, "capturing", json_boolean(c->is_capturing));
 	if (c->last_seq != 0)
 		bad |= put_sum(j, "last_seq", c->last_seq) | json_put_stamp(j, "last_slice", c->last_to) |
 		       put_sum(j, "last_frames", c->last_frames);

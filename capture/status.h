@@ -10,7 +10,8 @@ struct keeper;
  */
 int status_write(const struct keeper *);
 
-/* One word for what the keeper is doing: starting, idle, waiting, capturing, reading, stopping. */
+/* One word for what the keeper is doing: starting, idle, waiting, capturing, reading, stopping,
+ * stopped. */
 const char *status_word(const struct keeper *);
 
 #endif

@@ -13,6 +13,7 @@ struct entry {
 	stamp_t from, until; /* nothing outside is stored */
 	char reason[SLICE_REASON_ROOM];
 	int is_open; /* has a stream, and a handle */
+	int is_refused; /* its stream could not be begun */
 	uint32_t handle;
 	int is_ending; /* is to be closed once the rings are read up to `until` */
 	char end_reason[SLICE_REASON_ROOM];
@@ -27,6 +28,7 @@ struct entries {
 struct table {
 	struct slicer *slicer;
 	uint32_t linktype;
+	int from_file;
 	table_event_fn *event;
 	void *cookie;
 	struct entries now, incoming;
@@ -37,16 +39,19 @@ struct table {
 	struct match *matches;
 	uint64_t kinds[MATCHER_KINDS]; /* of the matchers before this one */
 	uint64_t matched_count, withheld;
+	int is_broken; /* no memory for a matcher: frames can not be judged any more */
+	stamp_t same_from, same_to; /* between these no case of a file comes to its window */
 };
 
 struct table *
-table_new(struct slicer *slicer, uint32_t linktype, table_event_fn *event, void *cookie)
+table_new(struct slicer *slicer, uint32_t linktype, int from_file, table_event_fn *event, void *cookie)
 {
 	struct table *t = calloc(1, sizeof(*t));
 
 	if (t != NULL) {
 		t->slicer = slicer;
 		t->linktype = linktype;
+		t->from_file = from_file;
 		t->event = event;
 		t->cookie = cookie;
 	}
@@ -267,10 +272,12 @@ begin_stream(struct table *t, struct entry *e, stamp_t since)
 	if (e->from < since)
 		e->from = since;
 	if (slicer_begin(t->slicer, e->order, e->from, e->reason, &e->handle) == -1) {
+		e->is_refused = 1;
 		tell(t, MESSAGE_REFUSED, e, errno);
 		return;
 	}
 	e->is_open = 1;
+	e->is_refused = 0;
 	tell(t, MESSAGE_BEGUN, e, 0);
 }
 
@@ -377,11 +384,51 @@ table_retry(struct table *t, stamp_t since)
 	size_t i;
 
 	drop_matcher(t);
-	for (i = 0; i < t->now.count; i++) {
+	t->same_from = t->same_to = STAMP_NONE;
+	for (i = 0; !t->from_file && i < t->now.count; i++) {
 		if (!t->now.at[i]->is_open && !t->now.at[i]->is_ending)
 			begin_stream(t, t->now.at[i], since);
 	}
 	return make_matcher(t);
+}
+
+/* Narrow [same_from, same_to) so that ${boundary} does not lie inside, seen from ${time}. */
+static void
+narrow_same(struct table *t, stamp_t boundary, stamp_t time)
+{
+	if (boundary <= time && boundary > t->same_from)
+		t->same_from = boundary;
+	if (boundary > time && boundary < t->same_to)
+		t->same_to = boundary;
+}
+
+/*
+ * A stream from a file is begun by the first frame in its order's window, whoever's it is: a file that has nothing to do
+ * with an order leaves it alone.
+ */
+static int
+begin_due(struct table *t, stamp_t time)
+{
+	const struct order *o;
+	int begun = 0;
+	size_t i;
+
+	t->same_from = STAMP_NONE;
+	t->same_to = INT64_MAX;
+	for (i = 0; i < t->now.count; i++) {
+		if (t->now.at[i]->is_open || t->now.at[i]->is_ending || t->now.at[i]->is_refused)
+			continue;
+		o = t->now.at[i]->order;
+		narrow_same(t, o->not_before, time);
+		narrow_same(t, o->not_after, time);
+		if (time < o->not_before || time >= o->not_after)
+			continue;
+		if (!begun)
+			drop_matcher(t);
+		begun = 1;
+		begin_stream(t, t->now.at[i], o->not_before);
+	}
+	return begun ? make_matcher(t) : 0;
 }
 
 int
@@ -390,10 +437,16 @@ table_has_refused(const struct table *t)
 	size_t i;
 
 	for (i = 0; i < t->now.count; i++) {
-		if (!t->now.at[i]->is_open && !t->now.at[i]->is_ending)
+		if (t->now.at[i]->is_refused)
 			return 1;
 	}
 	return 0;
+}
+
+int
+table_is_broken(const struct table *t)
+{
+	return t->is_broken;
 }
 
 int
@@ -465,6 +518,8 @@ table_frame(struct table *t, stamp_t time, const uint8_t *data, uint32_t caplen,
 	const struct entry *e;
 	size_t i, n;
 
+	if (t->from_file && (time < t->same_from || time >= t->same_to) && begin_due(t, time) == -1)
+		t->is_broken = 1;
 	if (t->matcher == NULL)
 		return 0;
 	n = matcher_frame(t->matcher, data, caplen, len, time, t->matches);

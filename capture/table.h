@@ -23,10 +23,11 @@ struct table;
 typedef void table_event_fn(void *, const struct message_event *);
 
 /**
- * table_new(slicer, linktype, event, cookie):
- * An empty table.  ${slicer} is borrowed.  Return it, or NULL with errno ENOMEM.
+ * table_new(slicer, linktype, from_file, event, cookie):
+ * An empty table.  ${slicer} is borrowed.  ${from_file}: a stream is begun by the first frame in its order's window, and
+ * not before.  Return it, or NULL with errno ENOMEM.
  */
-struct table *table_new(struct slicer *, uint32_t, table_event_fn *, void *);
+struct table *table_new(struct slicer *, uint32_t, int, table_event_fn *, void *);
 
 /* Release the table; streams that are still open are left to slicer_stop(). */
 void table_free(struct table *);
@@ -43,6 +44,9 @@ int table_begin(struct table *);
 int table_order(struct table *, const struct message_order *, const char *, size_t);
 int table_end(struct table *, const struct message_end *);
 int table_apply(struct table *, stamp_t, stamp_t);
+
+/* Has memory run out while a frame was judged?  Then the table must not be used any more. */
+int table_is_broken(const struct table *);
 
 /* Is nothing in the table (any more), nor about to end? */
 int table_is_empty(const struct table *);
