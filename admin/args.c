@@ -25,6 +25,16 @@ keep(struct args *args, const char *name, const char *value)
 	return 0;
 }
 
+/* What is typed here ends as lines of files: no argument may bring a line end of its own. */
+static int
+has_control(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			return 1;
+	return 0;
+}
+
 int
 args_parse(struct args *args, const struct args_option *table, int argc, char **argv)
 {
@@ -37,6 +47,10 @@ args_parse(struct args *args, const struct args_option *table, int argc, char **
 		const char *value;
 		size_t n;
 
+		if (has_control(word)) {
+			diag_errx("argument %d holds a control character", i + 1);
+			return -1;
+		}
 		if (only_words || word[0] != '-' || strcmp(word, "-") == 0) {
 			if (keep(args, NULL, word) == -1)
 				return -1;
@@ -59,6 +73,10 @@ args_parse(struct args *args, const struct args_option *table, int argc, char **
 		}
 		if (o->meta != NULL && value == NULL && (value = ++i < argc ? argv[i] : NULL) == NULL) {
 			diag_errx("option --%s needs a value", o->name);
+			return -1;
+		}
+		if (value != NULL && has_control(value)) {
+			diag_errx("option --%s: its value holds a control character", o->name);
 			return -1;
 		}
 		if (keep(args, o->name, value == NULL ? "" : value) == -1)
@@ -121,6 +139,15 @@ size_t
 args_words(const struct args *args)
 {
 	return times(args, NULL);
+}
+
+int
+args_limit_words(const struct args *args, size_t n)
+{
+	if (times(args, NULL) <= n)
+		return 1;
+	diag_errx("unexpected argument %s", nth(args, NULL, n));
+	return 0;
 }
 
 const char *

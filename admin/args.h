@@ -27,7 +27,7 @@ struct args {
 /**
  * args_parse(args, table, argc, argv):
  * Sort ${argv}[0..argc) into ${args}; ${table} ends with a NULL name.  Values are `--name VALUE` or `--name=VALUE`.  `--`
- * ends the options.  Return 0, or -1 after one diag line.
+ * ends the options.  No argument may hold a control character.  Return 0, or -1 after one diag line.
  */
 int args_parse(struct args *, const struct args_option *, int, char **);
 
@@ -42,6 +42,9 @@ size_t args_words(const struct args *);
 
 /* As args_get, but a missing option is one diag line. */
 const char *args_need(const struct args *, const char *);
+
+/* Do at most ${n} positional words stand there?  If not, one diag line with the first that is too many. */
+int args_limit_words(const struct args *, size_t);
 
 /* Print "usage: casetap SYNOPSIS" and the options of the table to standard output. */
 void args_help(const char *, const struct args_option *);

@@ -4,12 +4,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "buf.h"
+#include "conf.h"
 #include "diag.h"
 #include "fsio.h"
 #include "names.h"
@@ -19,6 +19,10 @@
 
 #include "args.h"
 #include "command.h"
+#include "keys.h"
+
+#define CONF_NAME "casetap.conf"
+#define DRAFT     "casetap.conf.new"
 
 static const struct args_option options[] = {
     {"config", "DIR", "folder for casetap.conf, keys and orders; made if missing"},
@@ -45,52 +49,88 @@ static const struct {
     {"quarantine", 0700},
     {"receipts", 02750},
     {"requests", 0750},
+    {"journal", 0755},
     {"journal/capture", 02750},
     {"journal/packager", 02750},
     {"journal/uploader", 02750},
     {"journal/operator", 02750},
 };
 
+/* What a destination can not do without: init names the files, the operator brings them. */
+static const struct {
+	const char *scheme, *key, *suffix;
+} credentials[] = {
+    {"sftp://", "identity", "ed25519"},
+    {"sftp://", "known_hosts", "known_hosts"},
+    {"https://", "ca", "ca.pem"},
+};
+
 /* What init makes, while it makes it. */
 struct setup {
 	const struct args *args;
 	char config[PATH_MAX], state[PATH_MAX];
-	int configfd, keysfd, statefd;
+	int configfd, keysfd, statefd, ordersfd;
 	struct sign_key *root, *station, *approver;
 	const char *station_name;
 	char now[STAMP_TEXT];
 };
 
-/* Make an absolute folder with its parents and open it; its real path goes to ${real}. */
-static int
-make_folder(const char *path, mode_t mode, char real[PATH_MAX])
+/* Take "." , ".." and doubled slashes out of an absolute path: links are refused, so names are all that counts. */
+static void
+tidy(char *path)
 {
-	char cwd[PATH_MAX], *below, *whole;
-	struct buf full = BUF_INIT;
-	int fd = -1, rootfd = -1;
+	char *out = path;
+	const char *in = path;
 
-	if (getcwd(cwd, sizeof cwd) == NULL)
-		goto out;
-	if ((path[0] == '/' ? buf_puts(&full, path) : buf_printf(&full, "%s/%s", cwd, path)) == -1)
-		goto out;
-	whole = full.data;
-	while (full.len > 1 && whole[full.len - 1] == '/')
-		whole[--full.len] = '\0';
-	below = whole + strspn(whole, "/");
-	rootfd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (rootfd == -1 || (fd = fsio_mkdirs(rootfd, below, mode)) == -1)
-		goto out;
-	if (snprintf(real, PATH_MAX, "%s", whole) >= PATH_MAX) {
-		errno = ENAMETOOLONG;
-		(void)close(fd);
-		fd = -1;
+	while (*in != '\0') {
+		size_t n = strcspn(in + 1, "/");
+
+		if (n == 2 && memcmp(in + 1, "..", 2) == 0) {
+			while (out > path && *--out != '/')
+				;
+		} else if (n > 0 && !(n == 1 && in[1] == '.')) {
+			memmove(out, in, n + 1);
+			out += n + 1;
+		}
+		in += n + 1;
 	}
-out:
+	if (out == path)
+		*out++ = '/';
+	*out = '\0';
+}
+
+/* The absolute form of a path that a person typed. */
+static int
+resolve(const char *path, char real[PATH_MAX])
+{
+	char cwd[PATH_MAX];
+	int n = -1;
+
+	if (path[0] == '/')
+		n = snprintf(real, PATH_MAX, "%s", path);
+	else if (getcwd(cwd, sizeof cwd) != NULL)
+		n = snprintf(real, PATH_MAX, "%s/%s", cwd, path);
+	if (n >= PATH_MAX)
+		errno = ENAMETOOLONG;
+	if (n == -1 || n >= PATH_MAX) {
+		diag_err("%s", path);
+		return -1;
+	}
+	tidy(real);
+	return 0;
+}
+
+/* Make a folder with its parents and open it. */
+static int
+make_folder(const char *path, mode_t mode)
+{
+	int rootfd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd = rootfd == -1 ? -1 : fsio_mkdirs(rootfd, path + 1, mode);
+
 	if (fd == -1)
 		diag_err("%s", path);
 	if (rootfd != -1)
-		(void)close(rootfd);
-	buf_free(&full);
+		(void)close(rootfd); /* a folder */
 	return fd;
 }
 
@@ -113,22 +153,23 @@ static int
 put_key(const struct setup *s, const char *name, struct sign_key **key)
 {
 	struct buf text = BUF_INIT;
-	char file[64];
+	char dir[PATH_MAX + 8], file[64];
 	int rc = -1;
 
+	(void)snprintf(dir, sizeof dir, "%s/keys", s->config);
 	*key = sign_key_generate();
-	if (*key == NULL || sign_key_write(*key, NULL, 0, &text) == -1) {
+	if (*key == NULL || keys_reserve(&text, KEY_FILE_MAX) == -1 || sign_key_write(*key, NULL, 0, &text) == -1) {
 		diag_err("cannot make the %s key", name);
 		goto out;
 	}
 	(void)snprintf(file, sizeof file, "%s.key", name);
-	if (put_file(s->keysfd, "keys", file, &text, 0600) == -1)
+	if (put_file(s->keysfd, dir, file, &text, 0600) == -1)
 		goto out;
 	sign_wipe(&text);
 	if (sign_pub_write(sign_key_pub(*key), &text) == -1)
 		goto out;
 	(void)snprintf(file, sizeof file, "%s.pub", name);
-	rc = put_file(s->keysfd, "keys", file, &text, 0644);
+	rc = put_file(s->keysfd, dir, file, &text, 0644);
 out:
 	sign_wipe(&text);
 	return rc;
@@ -163,14 +204,20 @@ out:
 	return rc;
 }
 
+/*
+ * The configuration is written and judged under another name before anything else is made, and published last: an
+ * installation is there when casetap.conf is.
+ */
 static int
-put_conf(const struct setup *s)
+draft_conf(const struct setup *s)
 {
 	const struct args *a = s->args;
 	const char *dest = args_get(a, "destination-name"), *url = args_get(a, "destination-url");
 	const char *interface = args_get(a, "interface"), *seconds = args_get(a, "slice-seconds");
 	struct buf t = BUF_INIT;
-	int rc;
+	struct conf *conf = NULL;
+	char path[PATH_MAX + 32];
+	int status = EX_CANTCREAT;
 
 	(void)buf_printf(&t, "# casetap.conf(5) explains every key.\n[station]\nname = %s\nstate_dir = %s\n",
 	    args_get(a, "name"), s->state);
@@ -184,9 +231,20 @@ put_conf(const struct setup *s)
 	(void)buf_printf(&t, "\n[seal]\nkey = %s/keys/station.key\n", s->config);
 	if (dest != NULL)
 		(void)buf_printf(&t, "\n[destination %s]\nurl = %s\n", dest, url);
-	rc = put_file(s->configfd, s->config, "casetap.conf", &t, 0644);
+	for (size_t i = 0; dest != NULL && i < sizeof credentials / sizeof credentials[0]; i++)
+		if (strncmp(url, credentials[i].scheme, strlen(credentials[i].scheme)) == 0)
+			(void)buf_printf(
+			    &t, "%s = %s/keys/%s.%s\n", credentials[i].key, s->config, dest, credentials[i].suffix);
+	(void)snprintf(path, sizeof path, "%s/" DRAFT, s->config);
+	if (fsio_remove(s->configfd, DRAFT) == -1 || put_file(s->configfd, s->config, DRAFT, &t, 0644) == -1)
+		goto out;
+	conf = conf_load(path, &status);
+	if (conf != NULL)
+		status = EX_OK;
+out:
+	conf_free(conf);
 	buf_free(&t);
-	return rc;
+	return status;
 }
 
 static int
@@ -237,20 +295,57 @@ is_sane(const struct args *a)
 static void
 tell(const struct setup *s)
 {
+	const char *url = args_get(s->args, "destination-url");
+
 	printf("Made %s (configuration, keys, orders) and %s (state).\n", s->config, s->state);
 	printf("\nTake offline now, to paper or a token, and remove from this machine:\n");
 	printf("  %s/keys/root.key      signs the keyring; `minisign -C` gives it a password\n", s->config);
 	printf("  %s/keys/approver.key  approves orders; the responsible officer keeps it\n", s->config);
+	for (size_t i = 0; url != NULL && i < sizeof credentials / sizeof credentials[0]; i++)
+		if (strncmp(url, credentials[i].scheme, strlen(credentials[i].scheme)) == 0)
+			printf("Bring %s/keys/%s.%s: the destination's %s\n", s->config,
+			    args_get(s->args, "destination-name"), credentials[i].suffix, credentials[i].key);
 	printf("Give %s/root.pub to every LEA and auditor, by hand: it is what they check by.\n", s->config);
 	printf("\nNext: casetap order new, approve, install; casetap(8) walks through a first case.\n");
+}
+
+/* Everything below the configuration folder, which is open.  Return an exit code. */
+static int
+make_all(struct setup *s)
+{
+	int status;
+
+	status = draft_conf(s);
+	if (status != EX_OK)
+		goto fail;
+	status = EX_CANTCREAT;
+	if ((s->statefd = make_folder(s->state, 0755)) == -1)
+		goto fail;
+	if ((s->keysfd = fsio_mkdirs(s->configfd, "keys", 0711)) == -1 ||
+	    (s->ordersfd = fsio_mkdirs(s->configfd, "orders", 0750)) == -1) {
+		diag_err("%s", s->config);
+		goto fail;
+	}
+	if (put_key(s, "root", &s->root) == -1 || put_key(s, "station", &s->station) == -1 ||
+	    put_key(s, "approver", &s->approver) == -1 || put_keyring(s) == -1 || make_state(s) == -1)
+		goto fail;
+	if (fsio_publish(s->configfd, DRAFT, CONF_NAME) == -1) {
+		diag_err("%s/" CONF_NAME, s->config);
+		goto fail;
+	}
+	tell(s);
+	return EX_OK;
+fail:
+	(void)fsio_remove(s->configfd, DRAFT); /* the failure was reported */
+	return status;
 }
 
 int
 command_init(int argc, char **argv)
 {
 	struct args args;
-	struct setup s = {.args = &args, .configfd = -1, .keysfd = -1, .statefd = -1};
-	int status = EX_CANTCREAT, ordersfd = -1;
+	struct setup s = {.args = &args, .configfd = -1, .keysfd = -1, .statefd = -1, .ordersfd = -1};
+	int status = EX_CANTCREAT;
 
 	if (args_parse(&args, options, argc, argv) == -1)
 		return EX_USAGE;
@@ -258,34 +353,24 @@ command_init(int argc, char **argv)
 		args_help("init --config DIR --state DIR --name \"ISP\" --iap ID [...]", options);
 		return EX_OK;
 	}
-	if (!is_sane(&args))
+	if (!args_limit_words(&args, 0) || !is_sane(&args))
 		return EX_USAGE;
 	s.station_name = args_get(&args, "station") != NULL ? args_get(&args, "station") : args_get(&args, "iap");
 	stamp_format_seconds(s.now, stamp_now());
-	if ((s.configfd = make_folder(args_get(&args, "config"), 0755, s.config)) == -1 ||
-	    (s.statefd = make_folder(args_get(&args, "state"), 0755, s.state)) == -1)
+	if (resolve(args_get(&args, "config"), s.config) == -1 || resolve(args_get(&args, "state"), s.state) == -1 ||
+	    (s.configfd = make_folder(s.config, 0755)) == -1)
 		goto out;
-	if (faccessat(s.configfd, "casetap.conf", F_OK, 0) == 0) {
-		diag_errx("%s/casetap.conf is there already: an installation is never overwritten", s.config);
-		goto out;
-	}
-	if ((s.keysfd = fsio_mkdirs(s.configfd, "keys", 0711)) == -1 ||
-	    (ordersfd = fsio_mkdirs(s.configfd, "orders", 0750)) == -1) {
-		diag_err("%s", s.config);
+	if (faccessat(s.configfd, CONF_NAME, F_OK, 0) == 0) {
+		diag_errx("%s/" CONF_NAME " is there already: an installation is never overwritten", s.config);
 		goto out;
 	}
-	if (put_key(&s, "root", &s.root) == -1 || put_key(&s, "station", &s.station) == -1 ||
-	    put_key(&s, "approver", &s.approver) == -1 || put_keyring(&s) == -1 || make_state(&s) == -1 ||
-	    put_conf(&s) == -1)
-		goto out;
-	tell(&s);
-	status = EX_OK;
+	status = make_all(&s);
 out:
 	sign_key_free(s.root);
 	sign_key_free(s.station);
 	sign_key_free(s.approver);
 	for (size_t i = 0; i < 4; i++) {
-		int fd = (int[]){s.configfd, s.keysfd, s.statefd, ordersfd}[i];
+		int fd = (int[]){s.configfd, s.keysfd, s.statefd, s.ordersfd}[i];
 
 		if (fd != -1)
 			(void)close(fd); /* folders */

@@ -1,11 +1,9 @@
 #include <errno.h>
-#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include "buf.h"
 #include "conf.h"
@@ -14,15 +12,13 @@
 #include "keyring.h"
 #include "sign.h"
 #include "stamp.h"
+#include "trusted.h"
 
 #include "args.h"
 #include "command.h"
+#include "keyring_verbs.h"
 #include "keys.h"
 #include "site.h"
-
-#define KEYRING_MAX_BYTES (1024 * 1024)
-#define DRAFT             ".draft"
-#define SIGNATURE         ".minisig"
 
 /*
  * A keyring changes in two steps, so that the one in force is never without its signature: `add` and `revoke` write
@@ -35,6 +31,7 @@ static const struct args_option add_options[] = {
     {"role", "ROLE", "an approver's role: legal, technical ..."},
     {"from", "T", "valid from; default now"},
     {"to", "T", "valid until; default: for ever"},
+    {"approvals", "N", "how many approvers an order needs from then on"},
     {NULL, NULL, NULL},
 };
 static const struct args_option revoke_options[] = {
@@ -91,25 +88,33 @@ show(const struct site *site, const struct args *args)
 }
 
 /* The text that a change starts from: the draft, where there is one, else the keyring in force. */
-static int
-load_base(const struct site *site, struct buf *text)
+int
+keyring_load_base(const struct site *site, struct buf *text)
 {
-	char path[4096];
+	char path[PATH_MAX];
 
-	if (snprintf(path, sizeof path, "%s" DRAFT, site->conf->keyring) >= (int)sizeof path)
+	if (snprintf(path, sizeof path, "%s" KEYRING_DRAFT, site->conf->keyring) >= (int)sizeof path) {
+		diag_errx("%s" KEYRING_DRAFT ": name too long", site->conf->keyring);
 		return EX_CONFIG;
+	}
 	if (fsio_load_path(path, KEYRING_MAX_BYTES, text) == 0)
 		return EX_OK;
-	if (errno != ENOENT || fsio_load_path(site->conf->keyring, KEYRING_MAX_BYTES, text) == -1) {
-		diag_err("%s", path);
-		return EX_NOINPUT;
+	if (errno == ENOENT) {
+		(void)snprintf(path, sizeof path, "%s", site->conf->keyring);
+		if (fsio_load_path(path, KEYRING_MAX_BYTES, text) == 0)
+			return EX_OK;
 	}
-	return EX_OK;
+	diag_err("%s", path);
+	return trusted_status(errno);
 }
 
-/* Write "version: N+1" and "issued: now" in place of the old lines, keep every other line, add ${line} at the end. */
+/*
+ * Write "version: N+1" and "issued: now" in place of the old lines, "approvals: ..." where it is given, keep every other
+ * line, add ${line} at the end.
+ */
 static int
-next_text(const struct keyring *inforce, const struct buf *base, const char *line, struct buf *out)
+next_text(
+    const struct keyring *inforce, const struct buf *base, const char *approvals, const char *line, struct buf *out)
 {
 	const char *p = base->data, *end = base->data + base->len;
 	char now[STAMP_TEXT];
@@ -122,6 +127,8 @@ next_text(const struct keyring *inforce, const struct buf *base, const char *lin
 			(void)buf_printf(out, "version: %llu\n", (unsigned long long)keyring_version(inforce) + 1);
 		else if (n > 8 && memcmp(p, "issued: ", 8) == 0)
 			(void)buf_printf(out, "issued: %s\n", stamp_format_seconds(now, stamp_now()));
+		else if (approvals != NULL && n > 11 && memcmp(p, "approvals: ", 11) == 0)
+			(void)buf_printf(out, "approvals: %s\n", approvals);
 		else if (buf_put(out, p, n) == 0)
 			(void)buf_putc(out, '\n');
 		p += n + 1;
@@ -132,33 +139,46 @@ next_text(const struct keyring *inforce, const struct buf *base, const char *lin
 
 /* Put ${line} behind the draft, if the result is a keyring. */
 static int
-change(const struct site *site, const char *line)
+change(const struct site *site, const struct buf *base, const char *approvals, const char *line)
 {
-	struct buf base = BUF_INIT, text = BUF_INIT;
+	struct buf text = BUF_INIT;
 	struct keyring *parsed = NULL;
 	char name[256];
-	int status = load_base(site, &base);
+	int status = EX_OSERR;
 
-	if (status != EX_OK)
-		goto out;
-	status = EX_DATAERR;
-	if (next_text(site->keyring, &base, line, &text) == -1 ||
-	    (parsed = keyring_parse(text.data, text.len, "keyring.txt" DRAFT)) == NULL)
-		goto out;
-	status = EX_CANTCREAT;
-	if (snprintf(name, sizeof name, "%s" DRAFT, site->keyring_name) >= (int)sizeof name ||
-	    fsio_replace(site->keyring_dirfd, name, text.data, text.len, 0644) == -1) {
-		diag_err("%s" DRAFT, site->conf->keyring);
+	if (next_text(site->keyring, base, approvals, line, &text) == -1) {
+		diag_err("%s" KEYRING_DRAFT, site->conf->keyring);
 		goto out;
 	}
-	printf("%s" DRAFT " is version %llu; `casetap keyring sign --root KEY` puts it in force.\n",
+	status = EX_DATAERR;
+	if ((parsed = keyring_parse(text.data, text.len, "the changed keyring")) == NULL)
+		goto out;
+	status = EX_CANTCREAT;
+	if (snprintf(name, sizeof name, "%s" KEYRING_DRAFT, site->keyring_name) >= (int)sizeof name ||
+	    fsio_replace(site->keyring_dirfd, name, text.data, text.len, 0644) == -1) {
+		diag_err("%s" KEYRING_DRAFT, site->conf->keyring);
+		goto out;
+	}
+	printf("%s" KEYRING_DRAFT " is version %llu; `casetap keyring sign --root KEY` puts it in force.\n",
 	    site->conf->keyring, (unsigned long long)keyring_version(parsed));
 	status = EX_OK;
 out:
 	keyring_free(parsed);
-	buf_free(&base);
 	buf_free(&text);
 	return status;
+}
+
+/* " NAME=VALUE" where there is a value: one word, or it would be two fields. */
+static int
+put_field(struct buf *line, const char *name, const char *value)
+{
+	if (value == NULL)
+		return 0;
+	if (strchr(value, ' ') != NULL) {
+		diag_errx("%s: one word without blanks", name);
+		return -1;
+	}
+	return buf_printf(line, " %s=%s", name, value);
 }
 
 /* The file's name without folder and ".pub". */
@@ -177,9 +197,8 @@ default_name(const char *path, char *out, size_t room)
 static int
 add(const struct site *site, const struct args *args)
 {
-	const char *kind = args_word(args, 0), *file = args_word(args, 1), *role = args_get(args, "role");
-	const char *from = args_get(args, "from"), *to = args_get(args, "to");
-	struct buf line = BUF_INIT;
+	const char *kind = args_word(args, 0), *file = args_word(args, 1), *from = args_get(args, "from");
+	struct buf base = BUF_INIT, line = BUF_INIT;
 	struct sign_pub pub;
 	char key[SIGN_KEY_TEXT], name[65], now[STAMP_TEXT];
 	int status;
@@ -190,19 +209,22 @@ add(const struct site *site, const struct args *args)
 		return EX_USAGE;
 	}
 	status = keys_load_public(file, &pub);
+	if (status == EX_OK)
+		status = keyring_load_base(site, &base);
 	if (status != EX_OK)
-		return status;
+		goto out;
+	status = EX_USAGE;
 	default_name(file, name, sizeof name);
 	sign_pub_format(&pub, key);
-	(void)buf_printf(
-	    &line, "%s: %s name=%s", kind, key, args_get(args, "name") != NULL ? args_get(args, "name") : name);
-	if (role != NULL)
-		(void)buf_printf(&line, " role=%s", role);
-	(void)buf_printf(&line, " from=%s", from != NULL ? from : stamp_format_seconds(now, stamp_now()));
-	if (to != NULL)
-		(void)buf_printf(&line, " to=%s", to);
-	(void)buf_putc(&line, '\n');
-	status = buf_failed(&line) ? EX_OSERR : change(site, line.data);
+	if (buf_printf(&line, "%s: %s", kind, key) == -1 ||
+	    put_field(&line, "name", args_get(args, "name") != NULL ? args_get(args, "name") : name) == -1 ||
+	    put_field(&line, "role", args_get(args, "role")) == -1 ||
+	    put_field(&line, "from", from != NULL ? from : stamp_format_seconds(now, stamp_now())) == -1 ||
+	    put_field(&line, "to", args_get(args, "to")) == -1 || buf_putc(&line, '\n') == -1)
+		goto out;
+	status = change(site, &base, args_get(args, "approvals"), line.data);
+out:
+	buf_free(&base);
 	buf_free(&line);
 	return status;
 }
@@ -238,147 +260,82 @@ revoke_key(const struct site *site, const struct args *args)
 	const struct keyring_entry *e;
 	const char *reason = args_get(args, "reason"), *at = args_get(args, "at");
 	char key[SIGN_KEY_TEXT], now[STAMP_TEXT];
-	struct buf line = BUF_INIT;
+	struct buf base = BUF_INIT, line = BUF_INIT;
+	struct keyring *draft = NULL;
 	int status;
 
 	if (args_words(args) != 1) {
-		diag_errx("usage: casetap keyring revoke KEYID [--reason WORD] [--at T]");
+		diag_errx("usage: casetap keyring revoke KEYID|NAME [--reason WORD] [--at T]");
 		return EX_USAGE;
 	}
-	e = find_typed(site->keyring, args_word(args, 0));
+	status = keyring_load_base(site, &base);
+	if (status != EX_OK)
+		goto out;
+	status = EX_DATAERR;
+	draft = keyring_parse(base.data, base.len, "keyring");
+	e = draft == NULL ? NULL : find_typed(draft, args_word(args, 0));
 	if (e == NULL)
-		return EX_DATAERR;
+		goto out;
+	status = EX_USAGE;
 	sign_pub_format(&e->pub, key);
-	(void)buf_printf(&line, "revoked: %s at=%s reason=%s\n", key,
-	    at != NULL ? at : stamp_format_seconds(now, stamp_now()), reason != NULL ? reason : "unspecified");
-	status = buf_failed(&line) ? EX_OSERR : change(site, line.data);
+	if (buf_printf(&line, "revoked: %s", key) == -1 ||
+	    put_field(&line, "at", at != NULL ? at : stamp_format_seconds(now, stamp_now())) == -1 ||
+	    put_field(&line, "reason", reason != NULL ? reason : "unspecified") == -1 || buf_putc(&line, '\n') == -1)
+		goto out;
+	status = change(site, &base, NULL, line.data);
+out:
+	keyring_free(draft);
+	buf_free(&base);
 	buf_free(&line);
-	return status;
-}
-
-/* Judge a new keyring and its signature, then put both in force: signature first, so that a reader who meets them half
- * way sees a mismatch and keeps what it has. */
-static int
-put_in_force(const struct site *site, const struct buf *text, const struct buf *sig)
-{
-	struct keyring *k = keyring_parse(text->data, text->len, "new keyring");
-	struct sign_sig s;
-	char name[256];
-	int status = EX_DATAERR;
-
-	if (k == NULL)
-		goto out;
-	status = EX_CONFIG;
-	if (sign_parse(sig->data, sig->len, &s) == -1 || sign_verify(&site->root, &s, text->data, text->len) != 0) {
-		diag_errx("the new keyring is not signed by the root");
-		goto out;
-	}
-	if (keyring_version(k) <= keyring_version(site->keyring)) {
-		diag_errx("the new keyring is version %llu, in force is %llu", (unsigned long long)keyring_version(k),
-		    (unsigned long long)keyring_version(site->keyring));
-		goto out;
-	}
-	status = EX_CANTCREAT;
-	if (snprintf(name, sizeof name, "%s" SIGNATURE, site->keyring_name) >= (int)sizeof name ||
-	    fsio_replace(site->keyring_dirfd, name, sig->data, sig->len, 0644) == -1 ||
-	    fsio_replace(site->keyring_dirfd, site->keyring_name, text->data, text->len, 0644) == -1) {
-		diag_err("%s", site->conf->keyring);
-		goto out;
-	}
-	(void)snprintf(name, sizeof name, "%s" DRAFT, site->keyring_name);
-	(void)fsio_remove(site->keyring_dirfd, name); /* a left-over draft is only in the way */
-	printf("keyring version %llu is in force\n", (unsigned long long)keyring_version(k));
-	status = site_journal(site, NULL, "keyring", keyring_sha256(k), NULL);
-out:
-	keyring_free(k);
-	return status;
-}
-
-static int
-sign_draft(const struct site *site, const struct args *args)
-{
-	const char *path = args_need(args, "root");
-	struct buf text = BUF_INIT, sig = BUF_INIT;
-	struct sign_key *root = NULL;
-	int status = EX_USAGE;
-
-	if (path == NULL || (status = load_base(site, &text)) != EX_OK)
-		return path == NULL ? EX_USAGE : status;
-	root = keys_load_secret(path, &status);
-	if (root == NULL)
-		goto out;
-	status = EX_OSERR;
-	if (sign_make(root, text.data, text.len, "casetap keyring", &sig) == 0)
-		status = put_in_force(site, &text, &sig);
-out:
-	sign_key_free(root);
-	buf_free(&text);
-	buf_free(&sig);
-	return status;
-}
-
-static int
-import(const struct site *site, const struct args *args)
-{
-	struct buf text = BUF_INIT, sig = BUF_INIT, path = BUF_INIT;
-	int status = EX_NOINPUT;
-
-	if (args_words(args) != 1) {
-		diag_errx("usage: casetap keyring import FILE (its signature is FILE.minisig)");
-		return EX_USAGE;
-	}
-	if (buf_printf(&path, "%s" SIGNATURE, args_word(args, 0)) == -1)
-		goto out;
-	if (fsio_load_path(args_word(args, 0), KEYRING_MAX_BYTES, &text) == -1) {
-		diag_err("%s", args_word(args, 0));
-		goto out;
-	}
-	if (fsio_load_path(path.data, KEYRING_MAX_BYTES, &sig) == -1) {
-		diag_err("%s", path.data);
-		goto out;
-	}
-	status = put_in_force(site, &text, &sig);
-out:
-	buf_free(&text);
-	buf_free(&sig);
-	buf_free(&path);
 	return status;
 }
 
 static const struct {
 	const char *name, *synopsis;
 	const struct args_option *options;
+	size_t words;
+	int (*open)(struct site *, const struct args *);
 	int (*run)(const struct site *, const struct args *);
 } verbs[] = {
-    {"show", "keyring show", show_options, show},
-    {"add", "keyring add approver|station|lea PUBFILE", add_options, add},
-    {"revoke", "keyring revoke KEYID|NAME", revoke_options, revoke_key},
-    {"sign", "keyring sign --root KEY", sign_options, sign_draft},
-    {"import", "keyring import FILE", show_options, import},
+    {"show", "keyring show: every key and its state", show_options, 0, site_open, show},
+    {"add", "keyring add approver|station|lea PUBFILE: draft the next version with one more key", add_options, 2,
+	site_open, add},
+    {"revoke", "keyring revoke KEYID|NAME: draft the next version without that key", revoke_options, 1, site_open,
+	revoke_key},
+    {"sign", "keyring sign --root KEY: sign the draft and put it in force", sign_options, 0, site_open_unsigned,
+	keyring_verb_sign},
+    {"import", "keyring import FILE: put in force what was signed elsewhere (FILE.minisig)", show_options, 1,
+	site_open_unsigned, keyring_verb_import},
 };
+
+static int
+run_verb(size_t i, int argc, char **argv)
+{
+	struct args args;
+	struct site site;
+	int status;
+
+	if (args_parse(&args, verbs[i].options, argc, argv) == -1)
+		return EX_USAGE;
+	if (args_get(&args, "help") != NULL) {
+		args_help(verbs[i].synopsis, verbs[i].options);
+		return EX_OK;
+	}
+	if (!args_limit_words(&args, verbs[i].words))
+		return EX_USAGE;
+	status = verbs[i].open(&site, &args);
+	if (status == EX_OK)
+		status = verbs[i].run(&site, &args);
+	site_close(&site);
+	return status;
+}
 
 int
 command_keyring(int argc, char **argv)
 {
-	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
-		struct args args;
-		struct site site;
-		int status;
-
-		if (argc < 1 || strcmp(argv[0], verbs[i].name) != 0)
-			continue;
-		if (args_parse(&args, verbs[i].options, argc - 1, argv + 1) == -1)
-			return EX_USAGE;
-		if (args_get(&args, "help") != NULL) {
-			args_help(verbs[i].synopsis, verbs[i].options);
-			return EX_OK;
-		}
-		status = site_open(&site, &args);
-		if (status == EX_OK)
-			status = verbs[i].run(&site, &args);
-		site_close(&site);
-		return status;
-	}
+	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+		if (argc >= 1 && strcmp(argv[0], verbs[i].name) == 0)
+			return run_verb(i, argc - 1, argv + 1);
 	if (argc >= 1 && strcmp(argv[0], "--help") == 0) {
 		for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
 			args_help(verbs[i].synopsis, verbs[i].options);

@@ -23,6 +23,16 @@ static const struct {
     {"log", command_log, "the custody log of a case, its chain checked"},
 };
 
+/* A report that did not arrive is a failure, whatever else went well. */
+static int
+flush(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	diag_err("standard output");
+	return status == EX_OK ? EX_IOERR : status;
+}
+
 static int
 help(FILE *to, int status)
 {
@@ -42,12 +52,12 @@ main(int argc, char **argv)
 	if (argc < 2)
 		return help(stderr, EX_USAGE);
 	if (strcmp(argv[1], "--version") == 0)
-		return printf("casetap %s\n", CASETAP_VERSION) < 0 ? EX_IOERR : EX_OK;
+		return flush(printf("casetap %s\n", CASETAP_VERSION) < 0 ? EX_IOERR : EX_OK);
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
-		return help(stdout, EX_OK);
+		return flush(help(stdout, EX_OK));
 	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
-			return commands[i].run(argc - 2, argv + 2);
-	diag_errx("unknown command %s", argv[1]);
+			return flush(commands[i].run(argc - 2, argv + 2));
+	diag_errx("unknown command %s: casetap --help lists them", argv[1]);
 	return EX_USAGE;
 }

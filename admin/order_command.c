@@ -55,44 +55,51 @@ static const struct args_option revoke_options[] = {
 static const struct {
 	const char *name, *synopsis;
 	const struct args_option *options;
+	size_t words;
 	int needs_book;
 	int (*run)(struct site *, const struct args *);
 } verbs[] = {
-    {"new", "order new --case ID ... >FILE: write an order", new_options, 0, order_verb_new},
-    {"check", "order check FILE: is it an order, and what is missing?", none, 1, order_verb_check},
-    {"approve", "order approve FILE --key KEY: sign it", key_options, 0, order_verb_approve},
-    {"install", "order install FILE: put it and its approvals where capture looks", none, 1, order_verb_install},
-    {"list", "order list: every case, its revision, window and state", none, 1, order_verb_list},
-    {"show", "order show CASE: all of it", none, 1, order_verb_show},
-    {"extend", "order extend CASE --to T >FILE: write the next revision", extend_options, 1, order_verb_extend},
-    {"revoke", "order revoke CASE --reason TEXT --key KEY: end it at once", revoke_options, 1, order_verb_revoke},
+    {"new", "order new --case ID ... >FILE: write an order", new_options, 0, 0, order_verb_new},
+    {"check", "order check FILE: is it an order, and what is missing?", none, 1, 1, order_verb_check},
+    {"approve", "order approve FILE --key KEY: sign it", key_options, 1, 0, order_verb_approve},
+    {"install", "order install FILE: put it and its approvals where capture looks", none, 1, 1, order_verb_install},
+    {"list", "order list: every case, its revision, window and state", none, 0, 1, order_verb_list},
+    {"show", "order show CASE: all of it", none, 1, 1, order_verb_show},
+    {"extend", "order extend CASE --to T >FILE: write the next revision", extend_options, 1, 1, order_verb_extend},
+    {"revoke", "order revoke CASE --reason TEXT --key KEY: end it at once", revoke_options, 1, 1, order_verb_revoke},
 };
 #define VERBS (sizeof verbs / sizeof verbs[0])
+
+static int
+run_verb(size_t i, int argc, char **argv)
+{
+	struct args args;
+	struct site site;
+	int status;
+
+	if (args_parse(&args, verbs[i].options, argc, argv) == -1)
+		return EX_USAGE;
+	if (args_get(&args, "help") != NULL) {
+		args_help(verbs[i].synopsis, verbs[i].options);
+		return EX_OK;
+	}
+	if (!args_limit_words(&args, verbs[i].words))
+		return EX_USAGE;
+	status = site_open(&site, &args);
+	if (status == EX_OK && verbs[i].needs_book)
+		status = site_open_orders(&site);
+	if (status == EX_OK)
+		status = verbs[i].run(&site, &args);
+	site_close(&site);
+	return status;
+}
 
 int
 command_order(int argc, char **argv)
 {
-	for (size_t i = 0; i < VERBS; i++) {
-		struct args args;
-		struct site site;
-		int status;
-
-		if (argc < 1 || strcmp(argv[0], verbs[i].name) != 0)
-			continue;
-		if (args_parse(&args, verbs[i].options, argc - 1, argv + 1) == -1)
-			return EX_USAGE;
-		if (args_get(&args, "help") != NULL) {
-			args_help(verbs[i].synopsis, verbs[i].options);
-			return EX_OK;
-		}
-		status = site_open(&site, &args);
-		if (status == EX_OK && verbs[i].needs_book)
-			status = site_open_orders(&site);
-		if (status == EX_OK)
-			status = verbs[i].run(&site, &args);
-		site_close(&site);
-		return status;
-	}
+	for (size_t i = 0; i < VERBS; i++)
+		if (argc >= 1 && strcmp(argv[0], verbs[i].name) == 0)
+			return run_verb(i, argc - 1, argv + 1);
 	if (argc >= 1 && strcmp(argv[0], "--help") == 0) {
 		for (size_t i = 0; i < VERBS; i++)
 			args_help(verbs[i].synopsis, NULL);

@@ -1,7 +1,7 @@
+#include <sys/stat.h>
+
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -16,43 +16,18 @@
 #define SIGNATURE_MAX 8192
 
 int
-order_verb_load(const char *path, struct buf *text, struct order **order)
-{
-	if (fsio_load_path(path, ORDER_MAX_BYTES, text) == -1) {
-		diag_err("%s", path);
-		return errno == EFBIG || errno == EBADMSG ? EX_CONFIG : errno == EACCES ? EX_NOPERM : EX_NOINPUT;
-	}
-	*order = order_parse(text->data, text->len, path);
-	return *order == NULL ? EX_CONFIG : EX_OK;
-}
-
-int
 order_verb_open_case(const struct site *site, const char *case_id, int create)
 {
-	int fd = create ? fsio_mkdirs(site->ordersfd, case_id, 0750) : fsio_opendirat(site->ordersfd, case_id);
-
-	if (fd == -1)
-		diag_err("%s/%s", site->conf->orders_dir, case_id);
-	return fd;
-}
-
-/* Folder and file name of a path that a person typed. */
-static int
-open_parent(const char *path, const char **name)
-{
-	char dir[4096];
-	const char *slash = strrchr(path, '/');
+	struct stat st;
+	mode_t mode = 0750;
 	int fd;
 
-	*name = slash == NULL ? path : slash + 1;
-	(void)snprintf(dir, sizeof dir, "%.*s",
-	    slash == NULL   ? 1
-	    : slash == path ? 1
-			    : (int)(slash - path),
-	    slash == NULL ? "." : path);
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* The set-group-id bit hands the orders over to the group that capture and packager read them by. */
+	if (fstat(site->ordersfd, &st) == 0)
+		mode |= st.st_mode & S_ISGID;
+	fd = create ? fsio_mkdirs(site->ordersfd, case_id, mode) : fsio_opendirat(site->ordersfd, case_id);
 	if (fd == -1)
-		diag_err("%s", dir);
+		diag_err("%s/%s", site->conf->orders_dir, case_id);
 	return fd;
 }
 
@@ -69,12 +44,9 @@ order_verb_sign(const struct site *site, const struct buf *text, const char *pat
 	key = keys_load_secret(key_path, &status);
 	if (key == NULL)
 		goto out;
-	status = EX_NOPERM;
-	e = keyring_find(site->keyring, KEYRING_APPROVER, sign_key_pub(key)->id);
-	if (e == NULL || !sign_pub_equal(&e->pub, sign_key_pub(key))) {
-		diag_errx("%s: this key is no approver's in the keyring", key_path);
+	status = keys_find_approver(site->keyring, key, key_path, &e);
+	if (status != EX_OK)
 		goto out;
-	}
 	(void)snprintf(
 	    comment, sizeof comment, "casetap approval by %s at %s", e->name, stamp_format_seconds(now, stamp_now()));
 	status = EX_CANTCREAT;
@@ -82,7 +54,7 @@ order_verb_sign(const struct site *site, const struct buf *text, const char *pat
 		diag_err("%s: cannot sign", path);
 		goto out;
 	}
-	dirfd = open_parent(path, &name);
+	dirfd = order_verb_open_parent(path, &name);
 	if (dirfd == -1)
 		goto out;
 	if (snprintf(file, sizeof file, "%s.%s.minisig", name, e->name) >= (int)sizeof file) {
@@ -90,9 +62,10 @@ order_verb_sign(const struct site *site, const struct buf *text, const char *pat
 		goto out;
 	}
 	if (fsio_put(dirfd, file, sig.data, sig.len, 0644) == -1) {
-		diag_err("%s", file);
+		diag_err("%s.%s.minisig", path, e->name);
 		goto out;
 	}
+	printf("%s approved %s\n", e->name, path);
 	status = EX_OK;
 out:
 	if (dirfd != -1)
@@ -110,7 +83,7 @@ order_verb_approve(struct site *site, const struct args *args)
 	const char *path = args_word(args, 0), *key = args_get(args, "key");
 	int status;
 
-	if (args_words(args) != 1 || key == NULL) {
+	if (path == NULL || key == NULL) {
 		diag_errx("usage: casetap order approve FILE --key KEY");
 		return EX_USAGE;
 	}
@@ -120,61 +93,6 @@ order_verb_approve(struct site *site, const struct args *args)
 	if (status == EX_OK)
 		status = site_journal(
 		    site, order->case_id, "operator", order->sha256, json_string("approved an order revision"));
-	order_free(order);
-	buf_free(&text);
-	return status;
-}
-
-/* What stands in the way of a parsed order, in words; NULL if nothing. */
-static const char *
-objection(const struct site *site, const struct order *o, char *why, size_t room)
-{
-	const struct orderbook_case *c = orderbook_find(site->book, o->case_id);
-	const struct order *previous = NULL;
-
-	for (size_t i = 0; i < o->destination_count; i++)
-		if (conf_find_destination(site->conf, o->destinations[i]) == NULL) {
-			(void)snprintf(why, room, "casetap.conf has no [destination %s]", o->destinations[i]);
-			return why;
-		}
-	if (c != NULL && c->state == ORDERBOOK_REVOKED)
-		return "the case was revoked: nothing revives it";
-	if (c != NULL && c->order != NULL && strcmp(c->order->sha256, o->sha256) == 0)
-		return NULL;
-	if (c != NULL && c->order != NULL && c->order->revision < o->revision)
-		previous = c->order;
-	if (o->revision > 1 && previous == NULL)
-		return "the revision before it is not in force";
-	return order_judge(o, previous, site->conf->max_order_days, why, room) == -1 ? why : NULL;
-}
-
-int
-order_verb_check(struct site *site, const struct args *args)
-{
-	struct buf text = BUF_INIT;
-	struct order *order = NULL;
-	char why[256], from[STAMP_TEXT], to[STAMP_TEXT];
-	const char *what;
-	int status;
-
-	if (args_words(args) != 1) {
-		diag_errx("usage: casetap order check FILE");
-		return EX_USAGE;
-	}
-	status = order_verb_load(args_word(args, 0), &text, &order);
-	if (status != EX_OK)
-		goto out;
-	what = objection(site, order, why, sizeof why);
-	if (what != NULL) {
-		diag_errx("%s: case %s: %s", args_word(args, 0), order->case_id, what);
-		status = EX_CONFIG;
-		goto out;
-	}
-	printf("case %s revision %u: well-formed; from %s to %s, scope %s; needs %u approval%s\n", order->case_id,
-	    order->revision, stamp_format_seconds(from, order->not_before),
-	    stamp_format_seconds(to, order->not_after), order_scope_text(order->scope),
-	    keyring_approvals(site->keyring), keyring_approvals(site->keyring) == 1 ? "" : "s");
-out:
 	order_free(order);
 	buf_free(&text);
 	return status;
@@ -241,7 +159,7 @@ install_files(const struct site *site, const char *path, const struct buf *text,
 	int status = EX_CANTCREAT;
 
 	c.to = order_verb_open_case(site, order->case_id, 1);
-	if (c.to == -1 || (c.from = open_parent(path, &c.name)) == -1)
+	if (c.to == -1 || (c.from = order_verb_open_parent(path, &c.name)) == -1)
 		goto out;
 	/* approvals first: the order is never seen with fewer than it has */
 	if (fsio_list(c.from, copy_signature, &c) != 0)
@@ -266,23 +184,19 @@ order_verb_install(struct site *site, const struct args *args)
 	struct buf text = BUF_INIT;
 	struct order *order = NULL;
 	const struct orderbook_case *c;
-	const char *path = args_word(args, 0), *what;
-	char why[256];
+	const char *path = args_word(args, 0);
+	char missing[512];
 	int status;
 
-	if (args_words(args) != 1) {
+	if (path == NULL) {
 		diag_errx("usage: casetap order install FILE");
 		return EX_USAGE;
 	}
 	status = order_verb_load(path, &text, &order);
+	if (status == EX_OK)
+		status = order_verb_judge(site, path, &text, order, missing, sizeof missing);
 	if (status != EX_OK)
 		goto out;
-	what = objection(site, order, why, sizeof why);
-	if (what != NULL) {
-		diag_errx("%s: case %s: %s", path, order->case_id, what);
-		status = EX_CONFIG;
-		goto out;
-	}
 	status = install_files(site, path, &text, order);
 	if (status == EX_OK)
 		status = site_journal(
@@ -293,7 +207,9 @@ order_verb_install(struct site *site, const struct args *args)
 	site->book =
 	    orderbook_load(site->ordersfd, site->keyring, site->memory, site->conf->max_order_days, stamp_now());
 	c = site->book == NULL ? NULL : orderbook_find(site->book, order->case_id);
-	if (c != NULL && (c->state != ORDERBOOK_ACCEPTED || c->pending != 0))
+	if (c == NULL)
+		status = EX_IOERR;
+	else if ((c->state != ORDERBOOK_ACCEPTED || c->pending != 0))
 		printf("not in force yet: %s\n", c->why);
 out:
 	order_free(order);

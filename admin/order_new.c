@@ -13,6 +13,32 @@
 
 #include "order_verbs.h"
 
+/* Options that make a list; of any other a second value would be two answers to one question. */
+static const char *const lists[] = {"subject", "vlan", "pppoe-session", "to-destination"};
+
+static int
+is_list(const char *option)
+{
+	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+		if (strcmp(lists[i], option) == 0)
+			return 1;
+	return 0;
+}
+
+static int
+is_unambiguous(const struct args *args)
+{
+	for (size_t i = 0; i < args->count; i++) {
+		const char *name = args->given[i].name;
+
+		if (name != NULL && !is_list(name) && args_times(args, name) > 1) {
+			diag_errx("option --%s stands twice", name);
+			return 0;
+		}
+	}
+	return 1;
+}
+
 /* "key = value" for one option, or for all its values in one list. */
 static void
 put_option(struct buf *out, const struct args *args, const char *option, const char *key)
@@ -98,40 +124,52 @@ put_text(struct buf *out, const struct args *args)
 	put_option(out, args, "records-days", "records_days");
 }
 
-/* Print an order that parses, or nothing. */
+/* Print an order that would be accepted behind ${previous}, or nothing. */
 static int
-print_order(const struct buf *text, struct order **order)
+print_order(const struct site *site, const struct buf *text, const struct order *previous)
 {
-	*order = buf_failed(text) ? NULL : order_parse(text->data, text->len, "order");
-	if (*order == NULL)
-		return EX_CONFIG;
+	struct order *order = NULL;
+	char why[256];
+	int status = EX_CONFIG;
+
+	if (buf_failed(text)) {
+		errno = ENOMEM;
+		diag_err("order");
+		return EX_OSERR;
+	}
+	order = order_parse(text->data, text->len, "order");
+	if (order == NULL)
+		goto out;
+	if (order_verb_missing_destination(site, order, why, sizeof why) != NULL ||
+	    order_judge(order, previous, site->conf->max_order_days, why, sizeof why) == -1) {
+		diag_errx("case %s: %s", order->case_id, why);
+		goto out;
+	}
+	status = EX_OK;
 	if (fsio_write(STDOUT_FILENO, text->data, text->len) == -1) {
 		diag_err("standard output");
-		return EX_IOERR;
+		status = EX_IOERR;
 	}
-	return EX_OK;
+out:
+	order_free(order);
+	return status;
 }
 
 int
 order_verb_new(struct site *site, const struct args *args)
 {
+	static const char *const needed[] = {"case", "lea", "authority", "order-number", "issued-by", "presented-by",
+	    "responsible", "from", "to", "subject"};
 	struct buf text = BUF_INIT;
-	struct order *order = NULL;
-	char why[256];
 	int status;
 
-	if (args_words(args) != 0) {
-		diag_errx(
-		    "usage: casetap order new --case ID --lea NAME --authority A --subject ADDR --from T --to T ...");
+	for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
+		if (args_need(args, needed[i]) == NULL)
+			return EX_USAGE;
+	if (!is_unambiguous(args))
 		return EX_USAGE;
-	}
 	put_text(&text, args);
-	status = print_order(&text, &order);
-	if (status == EX_OK && order_judge(order, NULL, site->conf->max_order_days, why, sizeof why) == -1) {
-		diag_errx("case %s: %s", order->case_id, why);
-		status = EX_CONFIG;
-	}
-	order_free(order);
+	status = print_order(site, &text, NULL);
 	buf_free(&text);
 	return status;
 }
@@ -172,14 +210,15 @@ order_verb_extend(struct site *site, const struct args *args)
 	const char *case_id = args_word(args, 0);
 	const struct orderbook_case *c;
 	struct buf old = BUF_INIT, text = BUF_INIT;
-	struct order *next = NULL;
-	char name[64], why[256];
+	char name[64];
 	int dirfd = -1, status;
 
-	if (args_words(args) != 1 || args_need(args, "to") == NULL) {
+	if (case_id == NULL || args_get(args, "to") == NULL) {
 		diag_errx("usage: casetap order extend CASE --to T >FILE");
 		return EX_USAGE;
 	}
+	if (!is_unambiguous(args))
+		return EX_USAGE;
 	c = orderbook_find(site->book, case_id);
 	if (c == NULL || c->order == NULL || c->state != ORDERBOOK_ACCEPTED) {
 		diag_errx("case %s has no order in force to extend%s%s", case_id, c == NULL ? "" : ": ",
@@ -196,16 +235,14 @@ order_verb_extend(struct site *site, const struct args *args)
 		goto out;
 	}
 	status = EX_OSERR;
-	if (next_revision(&old, c->order, args, &text) == -1)
+	if (next_revision(&old, c->order, args, &text) == -1) {
+		errno = ENOMEM;
+		diag_err("case %s", case_id);
 		goto out;
-	status = print_order(&text, &next);
-	if (status == EX_OK && order_judge(next, c->order, site->conf->max_order_days, why, sizeof why) == -1) {
-		diag_errx("case %s: %s", case_id, why);
-		status = EX_CONFIG;
 	}
+	status = print_order(site, &text, c->order);
 out:
 	(void)close(dirfd); /* a folder */
-	order_free(next);
 	buf_free(&old);
 	buf_free(&text);
 	return status;

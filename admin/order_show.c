@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -8,9 +9,12 @@
 #include "fsio.h"
 #include "stamp.h"
 #include "text.h"
+#include "trusted.h"
 
 #include "keys.h"
 #include "order_verbs.h"
+
+#define REASON_MAX 256 /* bytes, as casetap-order(5) has it */
 
 static const char *
 state_text(const struct orderbook_case *c, stamp_t now)
@@ -55,38 +59,23 @@ order_verb_list(struct site *site, const struct args *args)
 	return EX_OK;
 }
 
-int
-order_verb_show(struct site *site, const struct args *args)
+/* Print one revision's file. */
+static int
+print_revision(const struct site *site, const char *case_id, uint32_t revision)
 {
-	const struct orderbook_case *c;
 	struct buf text = BUF_INIT;
 	char name[64];
-	int dirfd = -1, status = EX_NOINPUT;
+	int dirfd = order_verb_open_case(site, case_id, 0), status = EX_NOINPUT;
 
-	if (args_words(args) != 1) {
-		diag_errx("usage: casetap order show CASE");
-		return EX_USAGE;
-	}
-	c = orderbook_find(site->book, args_word(args, 0));
-	if (c == NULL) {
-		diag_errx("no case %s", args_word(args, 0));
-		return EX_NOINPUT;
-	}
-	printf("# case %s: %s%s%s\n", c->case_id, state_text(c, stamp_now()), c->why[0] == '\0' ? "" : ": ", c->why);
-	if (c->pending != 0)
-		printf("# revision %u is there, but not in force\n", c->pending);
-	dirfd = order_verb_open_case(site, c->case_id, 0);
 	if (dirfd == -1)
 		goto out;
-	(void)snprintf(name, sizeof name, "%u.order",
-	    c->order != NULL  ? c->order->revision
-	    : c->pending != 0 ? c->pending
-			      : 1);
+	(void)snprintf(name, sizeof name, "%u.order", revision);
 	if (fsio_load(dirfd, name, ORDER_MAX_BYTES, &text) == -1) {
-		diag_err("case %s: %s", c->case_id, name);
+		diag_errx("case %s: %s: %s", case_id, name, trusted_why(errno));
+		status = trusted_status(errno);
 		goto out;
 	}
-	status = fsio_write(STDOUT_FILENO, text.data, text.len) == -1 ? EX_IOERR : EX_OK;
+	status = fwrite(text.data, 1, text.len, stdout) == text.len ? EX_OK : EX_IOERR;
 out:
 	if (dirfd != -1)
 		(void)close(dirfd); /* a folder */
@@ -95,53 +84,96 @@ out:
 }
 
 int
+order_verb_show(struct site *site, const struct args *args)
+{
+	const char *case_id = args_word(args, 0);
+	const struct orderbook_case *c;
+	int status = EX_OK;
+
+	if (case_id == NULL) {
+		diag_errx("usage: casetap order show CASE");
+		return EX_USAGE;
+	}
+	c = orderbook_find(site->book, case_id);
+	if (c == NULL) {
+		diag_errx("no case %s", case_id);
+		return EX_NOINPUT;
+	}
+	printf("# case %s: %s%s%s\n", c->case_id, state_text(c, stamp_now()), c->why[0] == '\0' ? "" : ": ", c->why);
+	if (c->order != NULL)
+		status = print_revision(site, c->case_id, c->order->revision);
+	if (status == EX_OK && c->pending != 0) {
+		printf("# revision %u is there, but not in force\n", c->pending);
+		status = print_revision(site, c->case_id, c->pending);
+	}
+	return status;
+}
+
+/* The signature first: `revoked` is never seen without it.  One that was left without its text is made anew. */
+static int
+put_revocation(const struct site *site, const char *case_id, const struct buf *text, const struct buf *sig)
+{
+	int dirfd = order_verb_open_case(site, case_id, 1), rc = -1;
+
+	if (dirfd == -1)
+		return -1;
+	if (faccessat(dirfd, "revoked", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		errno = EEXIST;
+	else if (fsio_replace(dirfd, "revoked.minisig", sig->data, sig->len, 0640) == 0)
+		rc = fsio_put(dirfd, "revoked", text->data, text->len, 0640);
+	if (rc == -1)
+		diag_err("case %s: revoked", case_id);
+	(void)close(dirfd); /* a folder */
+	return rc;
+}
+
+int
 order_verb_revoke(struct site *site, const struct args *args)
 {
 	const char *case_id = args_word(args, 0), *reason = args_get(args, "reason"),
 		   *key_path = args_get(args, "key");
+	const struct orderbook_case *c;
 	struct buf text = BUF_INIT, sig = BUF_INIT;
 	struct sign_key *key = NULL;
 	const struct keyring_entry *e;
 	char now[STAMP_TEXT];
-	int dirfd = -1, status = EX_USAGE;
+	int status;
 
-	if (args_words(args) != 1 || reason == NULL || key_path == NULL ||
-	    !text_is_printable(reason, strlen(reason))) {
+	if (case_id == NULL || reason == NULL || key_path == NULL) {
 		diag_errx("usage: casetap order revoke CASE --reason TEXT --key KEY");
 		return EX_USAGE;
 	}
-	if (orderbook_find(site->book, case_id) == NULL) {
+	if (reason[0] == '\0' || strlen(reason) > REASON_MAX || !text_is_utf8(reason, strlen(reason))) {
+		diag_errx("--reason: 1 to %d bytes of UTF-8", REASON_MAX);
+		return EX_USAGE;
+	}
+	c = orderbook_find(site->book, case_id);
+	if (c == NULL) {
 		diag_errx("no case %s", case_id);
 		return EX_NOINPUT;
+	}
+	if (c->state == ORDERBOOK_REVOKED) {
+		printf("case %s is revoked already\n", case_id);
+		return EX_OK;
 	}
 	key = keys_load_secret(key_path, &status);
 	if (key == NULL)
 		goto out;
-	status = EX_NOPERM;
-	e = keyring_find(site->keyring, KEYRING_APPROVER, sign_key_pub(key)->id);
-	if (e == NULL || !sign_pub_equal(&e->pub, sign_key_pub(key))) {
-		diag_errx("%s: this key is no approver's in the keyring", key_path);
+	status = keys_find_approver(site->keyring, key, key_path, &e);
+	if (status != EX_OK)
 		goto out;
-	}
 	status = EX_CANTCREAT;
 	stamp_format_seconds(now, stamp_now());
 	if (buf_printf(&text, "casetap-revocation/1\ncase: %s\nat: %s\nreason: %s\n", case_id, now, reason) == -1 ||
-	    sign_make(key, text.data, text.len, "casetap revocation", &sig) == -1)
-		goto out;
-	dirfd = order_verb_open_case(site, case_id, 0);
-	if (dirfd == -1)
-		goto out;
-	/* the signature first: `revoked` is never seen without it */
-	if (fsio_put(dirfd, "revoked.minisig", sig.data, sig.len, 0640) == -1 ||
-	    fsio_put(dirfd, "revoked", text.data, text.len, 0640) == -1) {
+	    sign_make(key, text.data, text.len, "casetap revocation", &sig) == -1) {
 		diag_err("case %s: revoked", case_id);
 		goto out;
 	}
+	if (put_revocation(site, case_id, &text, &sig) == -1)
+		goto out;
 	printf("case %s is revoked\n", case_id);
 	status = site_journal(site, case_id, "operator", "revoked", json_string("revoked the order"));
 out:
-	if (dirfd != -1)
-		(void)close(dirfd); /* a folder */
 	sign_key_free(key);
 	buf_free(&text);
 	buf_free(&sig);

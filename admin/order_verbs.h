@@ -26,6 +26,23 @@ int order_verb_revoke(struct site *, const struct args *);
  */
 int order_verb_load(const char *, struct buf *, struct order **);
 
+/* Open the folder of a path that a person typed; its last component is ${name}.  Return -1 after one diag line. */
+int order_verb_open_parent(const char *, const char **);
+
+/* What stands in the way of a parsed order, in words; NULL if nothing.  The second looks at its destinations only. */
+const char *order_verb_objection(const struct site *, const struct order *, char *, size_t);
+const char *order_verb_missing_destination(const struct site *, const struct order *, char *, size_t);
+
+/* Judge the approvals PATH.*.minisig.  Return as orderbook_count_approvals, -1 after one diag line. */
+int order_verb_approvals(const struct site *, const char *, const struct buf *, char *, size_t);
+
+/**
+ * order_verb_judge(site, path, text, order, missing, room):
+ * May this order be installed?  Return EX_OK, with the approvals that it lacks in words in ${missing}, "" for none; or an
+ * exit code after one diag line.  A signature that does not count is a refusal where it would be needed.
+ */
+int order_verb_judge(const struct site *, const char *, const struct buf *, const struct order *, char *, size_t);
+
 /**
  * order_verb_sign(site, text, path, key_path):
  * Approve ${text} with the secret key at ${key_path}: publishes PATH.NAME.minisig, NAME being the key's name in the

@@ -10,6 +10,7 @@
 #include "fsio.h"
 #include "journal.h"
 #include "stamp.h"
+#include "trusted.h"
 
 #include "keys.h"
 #include "site.h"
@@ -28,13 +29,51 @@ open_keyring_folder(struct site *site)
 	site->keyring_dirfd = fsio_opendir(dir[0] == '\0' ? "/" : dir);
 	if (site->keyring_dirfd == -1) {
 		diag_err("%s", dir);
-		return EX_NOINPUT;
+		return trusted_status(errno);
 	}
 	return EX_OK;
 }
 
+/*
+ * Has this program seen a later keyring?  An onlooker who may not write the operator's journal is not asked: nothing that
+ * he does is done in its name.
+ */
 int
-site_open(struct site *site, const struct args *args)
+site_remember_keyring(const struct site *site, const struct keyring *keyring)
+{
+	int dirfd = fsio_opendirat(site->statefd, "journal/operator");
+	int status = EX_OK;
+
+	if (dirfd == -1 && errno == EACCES)
+		return EX_OK;
+	if (dirfd == -1) {
+		diag_err("%s/journal/operator", site->conf->state_dir);
+		return trusted_status(errno);
+	}
+	if (faccessat(dirfd, ".", W_OK, AT_EACCESS) == 0 && keyring_remember(dirfd, keyring) == -1)
+		status = errno == ESTALE ? EX_CONFIG : EX_IOERR;
+	(void)close(dirfd); /* a folder */
+	return status;
+}
+
+/* The keyring as it lies there, whoever signed it: what replaces it is judged by the root's signature of its own. */
+static struct keyring *
+load_unsigned(const struct conf *conf, int *status)
+{
+	struct buf text = BUF_INIT;
+	struct keyring *k = NULL;
+
+	if (trusted_load_path(conf->keyring, KEYRING_MAX_BYTES, &text, status) == -1)
+		goto out;
+	*status = EX_CONFIG;
+	k = keyring_parse(text.data, text.len, conf->keyring);
+out:
+	buf_free(&text);
+	return k;
+}
+
+static int
+open_site(struct site *site, const struct args *args, int is_signed)
 {
 	const char *path = args_get(args, "config");
 	int status = EX_OK;
@@ -44,7 +83,8 @@ site_open(struct site *site, const struct args *args)
 	site->conf = conf_load(path == NULL ? SITE_DEFAULT_CONFIG : path, &status);
 	if (site->conf == NULL)
 		return status;
-	site->keyring = keyring_load(site->conf->keyring, site->conf->root, &status);
+	site->keyring = is_signed ? keyring_load(site->conf->keyring, site->conf->root, &status)
+				  : load_unsigned(site->conf, &status);
 	if (site->keyring == NULL)
 		return status;
 	status = keys_load_public(site->conf->root, &site->root);
@@ -56,9 +96,22 @@ site_open(struct site *site, const struct args *args)
 	site->ordersfd = fsio_opendir(site->conf->orders_dir);
 	if (site->ordersfd == -1) {
 		diag_err("%s", site->conf->orders_dir);
-		return errno == EACCES ? EX_NOPERM : EX_NOINPUT;
+		return trusted_status(errno);
 	}
-	return open_keyring_folder(site);
+	status = open_keyring_folder(site);
+	return status == EX_OK && is_signed ? site_remember_keyring(site, site->keyring) : status;
+}
+
+int
+site_open(struct site *site, const struct args *args)
+{
+	return open_site(site, args, 1);
+}
+
+int
+site_open_unsigned(struct site *site, const struct args *args)
+{
+	return open_site(site, args, 0);
 }
 
 void
@@ -83,7 +136,7 @@ site_open_orders(struct site *site)
 
 	if (dirfd == -1) {
 		diag_err("%s/journal/capture", site->conf->state_dir);
-		return errno == EACCES ? EX_NOPERM : EX_NOINPUT;
+		return trusted_status(errno);
 	}
 	site->memory = ordermemory_load_all(dirfd);
 	(void)close(dirfd); /* a folder */

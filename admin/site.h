@@ -13,6 +13,7 @@
  * The installation that a command works on: what --config names, opened and judged once.
  */
 #define SITE_DEFAULT_CONFIG "/etc/casetap/casetap.conf"
+#define KEYRING_MAX_BYTES   ((size_t)1024 * 1024)
 #define SITE_OPTION                                                       \
 	{"config", "FILE", "casetap.conf; default " SITE_DEFAULT_CONFIG}, \
 	{                                                                 \
@@ -32,10 +33,20 @@ struct site {
 /**
  * site_open(site, args) / site_close(site):
  * Load configuration, root, keyring, and open the folders.  Return EX_OK, or an exit code after one diag line; site_close
- * is due in both cases.
+ * is due in both cases.  A keyring older than one that the operator used before is refused.
  */
 int site_open(struct site *, const struct args *);
 void site_close(struct site *);
+
+/**
+ * site_open_unsigned(site, args):
+ * As site_open, but the keyring need not be signed: for the commands that put a signed one in its place, also where an
+ * earlier one was killed between the signature and the text.
+ */
+int site_open_unsigned(struct site *, const struct args *);
+
+/* Durably remember the keyring as the latest seen.  Return EX_OK, or an exit code after one diag line: a later one was. */
+int site_remember_keyring(const struct site *, const struct keyring *);
 
 /**
  * site_open_orders(site):

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "buf.h"
 #include "conf.h"
 #include "keyring.h"
 #include "order.h"
@@ -50,6 +51,15 @@ void orderbook_free(struct orderbook *);
 size_t orderbook_count(const struct orderbook *);
 const struct orderbook_case *orderbook_case(const struct orderbook *, size_t);
 const struct orderbook_case *orderbook_find(const struct orderbook *, const char *);
+
+/**
+ * orderbook_count_approvals(keyring, dirfd, name, text, now, why, room):
+ * Judge the approvals ${name}.ANYTHING.minisig in the folder ${dirfd} of an order file of the bytes ${text}, as the book
+ * would, wherever the file lies.  Return 1 if there are enough; 0 if there are too few, with their count in ${why}; 2 if
+ * there are too few and one that is there does not count, named in ${why}; or -1 with errno set.
+ */
+int orderbook_count_approvals(
+    const struct keyring *, int, const char *, const struct buf *, stamp_t, char *, size_t);
 
 /**
  * orderbook_remember(book, dirfd, iap):

@@ -122,25 +122,48 @@ count_approvals(const struct tally *t)
 	return total;
 }
 
+/* Count what ${t} looks at.  Return 1 if it is enough; 0 with the count in ${why}; or -1 with errno set. */
+static int
+judge_approvals(struct tally *t, char *why, size_t room)
+{
+	unsigned needed = keyring_approvals(t->view->keyring), total;
+
+	if (fsio_list(t->fd, look_at, t) == -1)
+		return -1;
+	total = count_approvals(t);
+	if (total >= needed)
+		return 1;
+	(void)snprintf(why, room, "%s has %u of %u approvals%s%s", t->name, total, needed,
+	    total < t->count ? " (distinct roles are needed)" : "", t->fault);
+	return 0;
+}
+
 int
 orderbook_is_approved(
     const struct orderbook_view *view, int fd, const char *name, const struct buf *text, struct orderbook_case *c)
 {
 	struct tally t = {.view = view, .fd = fd, .name = name, .text = text};
-	unsigned needed = keyring_approvals(view->keyring), total;
+	char why[sizeof(c->why)];
+	int rc = judge_approvals(&t, why, sizeof(why));
 
-	if (fsio_list(fd, look_at, &t) == -1) {
-		if (orderbook_is_machine(errno))
-			return -1;
+	if (rc == -1 && !orderbook_is_machine(errno)) {
 		orderbook_say(c, ORDERBOOK_REFUSED, "%s: its approvals can not be read: %s", name, strerror(errno));
 		return 0;
 	}
-	total = count_approvals(&t);
-	if (total >= needed)
-		return 1;
-	orderbook_say(c, ORDERBOOK_WAITING, "%s has %u of %u approvals%s%s", name, total, needed,
-	    total < t.count ? " (distinct roles are needed)" : "", t.fault);
-	return 0;
+	if (rc == 0)
+		orderbook_say(c, ORDERBOOK_WAITING, "%s", why);
+	return rc;
+}
+
+int
+orderbook_count_approvals(const struct keyring *keyring, int fd, const char *name, const struct buf *text,
+    stamp_t now, char *why, size_t room)
+{
+	const struct orderbook_view view = {.dirfd = fd, .keyring = keyring, .now = now};
+	struct tally t = {.view = &view, .fd = fd, .name = name, .text = text};
+	int rc = judge_approvals(&t, why, room);
+
+	return rc == 0 && t.fault[0] != '\0' ? 2 : rc;
 }
 
 /* Step over a line "NAME: VALUE" and point to its value.  Return the value's length, or -1. */
