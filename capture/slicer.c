@@ -413,6 +413,7 @@ int
 slicer_end(struct slicer *s, uint32_t handle, enum slice_rolled rolled, stamp_t at, const char *end_reason)
 {
 	struct stream *st = &s->streams[handle];
+	int rc;
 
 	stream_mark_loss(s);
 	if (s->config.from_file)
@@ -423,14 +424,14 @@ slicer_end(struct slicer *s, uint32_t handle, enum slice_rolled rolled, stamp_t 
 			st->cursor = st->terms.not_before;
 		stream_gap_record(s, st, st->terms.not_after, "not-in-source");
 	}
-	if (stream_leave(s, st, end_reason, at != STAMP_NONE ? at : st->cursor) == -1)
+	rc = stream_leave(s, st, end_reason, at != STAMP_NONE ? at : st->cursor);
+	if (rc == -1)
 		s->failed = 1;
 	terms_clear(&st->terms);
 	st->used = 0;
 	s->active--;
 	pool_share(s->pool, s->active > 1);
-	hand_out(s);
-	return 0;
+	return rc;
 }
 
 void

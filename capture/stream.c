@@ -179,7 +179,16 @@ flush_slice(struct slicer *s, struct open_slice *o)
 	o->batch = NULL;
 }
 
-/* Close the oldest slice, which keeps at least the times of its own frames. */
+/* Where does a slice's window end that is closed at ${to}?  It keeps at least the times of its own frames. */
+static stamp_t
+closed_at(const struct open_slice *o, stamp_t to)
+{
+	to = later(to, o->from);
+	if (o->last_frame != STAMP_NONE)
+		to = later(to, o->last_frame + 1);
+	return earlier(to, o->until);
+}
+
 static void
 close_oldest(struct slicer *s, struct stream *st, enum slice_rolled rolled, stamp_t to)
 {
@@ -188,10 +197,7 @@ close_oldest(struct slicer *s, struct stream *st, enum slice_rolled rolled, stam
 
 	stream_mark_loss(s);
 	flush_slice(s, o);
-	to = later(to, o->from);
-	if (o->last_frame != STAMP_NONE)
-		to = later(to, o->last_frame + 1);
-	c->to = earlier(to, o->until);
+	c->to = closed_at(o, to);
 	c->rolled = rolled;
 	slice_clock_read(&c->clock);
 	if (st->count == 1) {
@@ -316,11 +322,23 @@ stream_advance(struct slicer *s, struct stream *st, stamp_t t)
 void
 stream_roll(struct slicer *s, struct stream *st, enum slice_rolled rolled, stamp_t at)
 {
+	struct open_slice *o = &st->open[0];
+
 	if (st->count == 0)
 		return;
-	stream_close(s, st, rolled, at);
-	if (open_slice(s, st, st->cursor, "roll") == -1)
+	while (st->count > 1)
+		close_oldest(s, st, SLICE_TIME, o->until);
+	at = closed_at(o, at);
+	if (at >= st->terms.not_after) {
+		close_oldest(s, st, rolled, at);
+		return;
+	}
+	/* The next is open before the last is closed: its frames need not wait for the last one's sync. */
+	o->until = st->cursor = at;
+	if (open_slice(s, st, at, "roll") == -1)
 		s->failed = 1;
+	else
+		close_oldest(s, st, rolled, at);
 }
 
 void

@@ -1,6 +1,7 @@
 #ifndef WRITER_INTERNAL_H
 #define WRITER_INTERNAL_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "digest.h"
@@ -41,6 +42,35 @@ struct wstream {
 	int trouble; /* errno last reported, 0 while all is well */
 	_Atomic int must_roll;
 };
+
+struct writer {
+	struct pool *pool;
+	int statefd;
+	pthread_t thread;
+	int running;
+	pthread_mutex_t lock; /* over all of this, and over `users` and `spool` of the streams */
+	pthread_cond_t work;
+	struct job *jobs, **jobs_tail;
+	struct item *done, **done_tail;
+	struct wstream *streams;
+	int stopping;
+	int draining; /* the thread's own: the last round, in which nothing is put off */
+	int failed; /* something could not be published in the end */
+	_Atomic uint64_t lost_disk;
+};
+
+/* The streams, newest first; the list only grows. */
+struct wstream *writer_first_stream(struct writer *);
+
+/* Bring a stream, or every one, as far as it goes: publish in order what is complete, open in order what waits. */
+void writer_advance(struct writer *, struct wstream *);
+void writer_advance_all(struct writer *);
+
+/* Make durable what was written since the last call. */
+void writer_sync_all(struct writer *);
+
+/* Report an errno to the reader, once, until all is well again or it is another. */
+void writer_trouble(struct writer *, struct wstream *, int);
 
 /* Create the part and its header.  Return 0, or -1 with errno set; call again later. */
 int wslice_open(struct item *);

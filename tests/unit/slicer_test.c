@@ -1,3 +1,7 @@
+#include <sys/resource.h>
+
+#include <signal.h>
+
 #include "slicer.h"
 #include "steps.h"
 #include "streams.h"
@@ -69,7 +73,7 @@ set_up(void **state)
 static int
 tear_down(void **state)
 {
-	steps_fsync_error = steps_write_error = 0;
+	steps_fsync_error = steps_write_error = steps_hold = 0;
 	return streams_tear_down(state);
 }
 
@@ -543,27 +547,112 @@ file_waits_for_a_small_pool_and_loses_nothing(void **state)
 }
 
 static void
-fault_127_pool_that_is_used_up_costs_counted_frames_and_never_blocks(void **state)
+fault_127_stalled_disk_costs_counted_frames_and_never_blocks_the_reader(void **state)
 {
 	struct slicer_counts c;
 	struct slicer *s;
-	uint64_t i, sent = 0;
+	uint64_t stored = 0;
 	uint32_t h;
+	size_t i;
 
-	config.pool_bytes = 65536;
+	config.pool_bytes = 1024 * 1024;
 	s = start();
 	h = begin(s, T0, "start-up");
-	for (i = 0; i < 200000; i++, sent++)
-		put(s, h, T0 + (stamp_t)i * 1000, 1000);
+	put(s, h, T0, 1000);
+	slicer_tick(s, T0);
+	steps_hold = 1;
+	for (i = 0; i < 3000; i++)
+		put(s, h, T0 + (stamp_t)i * 1000000, 1000);
 	slicer_counts(s, &c);
-	assert_int_equal(c.stored + c.lost_pool + c.lost_quota, sent);
+	assert_true(c.lost_pool > 0);
+	assert_true(c.stored > 900);
+	assert_int_equal(c.stored + c.lost_pool, 3001);
+	assert_true(c.pool_peak <= 1024 * 1024);
+	steps_hold = 0;
 	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + INTERVAL - 1), 0);
-	for (i = sent = 0; i < got.slice_count; i++)
-		sent += got.slices[i].frames;
-	assert_int_equal(sent, c.stored);
-	if (c.lost_pool > 0)
-		assert_int_equal(got.slices[got.slice_count - 1].shared_loss, 1);
+	for (i = 0; i < got.slice_count; i++)
+		stored += got.slices[i].frames;
+	assert_int_equal(stored, c.stored);
+	assert_int_equal(got.slices[got.slice_count - 1].shared_loss, 1);
+	assert_int_equal(got.slices[0].lost_disk, 0);
 	(void)streams_check(STREAMS_CASE);
+}
+
+static void
+one_case_can_not_starve_another_of_the_pool(void **state)
+{
+	struct slicer_counts c;
+	struct slicer *s;
+	uint32_t greedy, other;
+	size_t i;
+
+	config.pool_bytes = 1024 * 1024;
+	s = start();
+	greedy = begin(s, T0, "start-up");
+	strcpy(order.case_id, "other");
+	other = begin(s, T0, "start-up");
+	steps_hold = 1;
+	for (i = 0; i < 3000; i++)
+		put(s, greedy, T0 + (stamp_t)i * 1000, 100);
+	for (i = 0; i < 30000; i++)
+		put(s, greedy, T0 + (stamp_t)i * 1000, 1000);
+	for (i = 0; i < 100; i++)
+		put(s, other, T0 + (stamp_t)i * 1000, 1000);
+	slicer_counts(s, &c);
+	assert_true(c.lost_quota > 0);
+	assert_int_equal(c.lost_pool, 0);
+	steps_hold = 0;
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + STAMP_SECOND), 0);
+	for (i = 0; i < got.slice_count; i++)
+		if (strcmp(got.slices[i].head.case_id, "other") == 0) {
+			assert_int_equal(got.slices[i].frames, 100);
+			assert_int_equal(got.slices[i].lost_quota, 0);
+			assert_int_equal(got.slices[i].shared_loss, 0);
+		} else
+			assert_int_equal(got.slices[i].lost_quota, c.lost_quota);
+}
+
+/* A limit on the size of files is what any user can make a full disk of. */
+static void
+limited_work(void *cookie)
+{
+	const struct rlimit limit = {20000, 20000};
+	struct slicer *s;
+	uint32_t h, i;
+
+	(void)signal(SIGXFSZ, SIG_IGN);
+	if (setrlimit(RLIMIT_FSIZE, &limit) == -1)
+		_exit(1);
+	s = slicer_new(&config, NULL, NULL);
+	if (s == NULL || slicer_begin(s, &order, T0, "start-up", &h) == -1)
+		_exit(1);
+	for (i = 0; i < 50; i++) {
+		put(s, h, T0 + i * STAMP_SECOND, 1000);
+		slicer_tick(s, T0 + i * STAMP_SECOND);
+	}
+	if (slicer_stop(s, SLICE_STOP, T0 + 50 * STAMP_SECOND) == -1)
+		_exit(1);
+}
+
+static void
+fault_111_real_limit_keeps_whole_records_only(void **state)
+{
+	struct slice_record r;
+	struct buf text = BUF_INIT;
+	struct spool *sp;
+
+	assert_int_equal(steps_run(-1, limited_work, NULL), 1);
+	assert_int_equal(streams_check(STREAMS_CASE), 1);
+	sp = streams_open();
+	assert_int_equal(spool_load_record(sp, 1, &text), 0);
+	assert_int_equal(slice_record_parse(text.data, text.len, &r), 0);
+	assert_true(r.file_bytes <= 20000);
+	assert_int_equal(r.frames + r.lost_disk, 50);
+	assert_true(r.lost_disk > 0);
+	assert_string_equal(r.gaps[r.gap_count - 1].reason, "disk-full");
+	assert_true(r.gaps[r.gap_count - 1].to == T0 + 50 * STAMP_SECOND);
+	buf_free(&text);
+	spool_close(sp);
 }
 
 static void
@@ -784,7 +873,9 @@ main(void)
 	    T(hole_of_a_thousand_intervals_in_a_file_is_one_gap),
 	    T(file_run_again_after_an_interruption_stores_no_frame_twice),
 	    T(file_waits_for_a_small_pool_and_loses_nothing),
-	    T(fault_127_pool_that_is_used_up_costs_counted_frames_and_never_blocks),
+	    T(fault_127_stalled_disk_costs_counted_frames_and_never_blocks_the_reader),
+	    T(one_case_can_not_starve_another_of_the_pool),
+	    T(fault_111_real_limit_keeps_whole_records_only),
 	    T(fault_111_full_disk_is_a_gap_and_the_case_goes_on_by_itself),
 	    T(fault_111_disk_full_from_the_start_gives_its_numbers_later),
 	    T(fault_115_failed_sync_is_never_trusted_again),

@@ -24,6 +24,7 @@ static _Atomic long steps_left = -1; /* before the kill; -1: never */
 static _Atomic int steps_fsync_error; /* errno for the next fsync, fdatasync and syncfs, 0 for none */
 static _Atomic int steps_write_error; /* errno for every write longer than the room */
 static _Atomic size_t steps_write_room;
+static _Atomic int steps_hold; /* a disk that stalls: no write comes back before this is 0 again */
 
 static inline void
 steps_count(void)
@@ -149,6 +150,8 @@ ssize_t
 __wrap_write(int fd, const void *data, size_t n)
 {
 	steps_count();
+	while (steps_hold)
+		(void)usleep(1000);
 	if (steps_write_error == 0)
 		return __real_write(fd, data, n);
 	if (steps_write_room == 0) {
