@@ -361,6 +361,7 @@ difference(const struct ledger_row *r, const struct package_facts *f)
 static void
 judge_row(struct day *d, const char *name, const struct package_facts *f)
 {
+	const struct slice_head *h = f->is_gap ? &f->gap.head : &f->slice.head;
 	const struct ledger_row *r = find_row(d, f->names.seq);
 	const char *what;
 
@@ -373,6 +374,9 @@ judge_row(struct day *d, const char *name, const struct package_facts *f)
 		return;
 	}
 	what = difference(r, f);
+	if (what == NULL && r == &d->ledger.rows[d->ledger.row_count - 1] &&
+	    strcmp(d->ledger.order_sha256, h->order_sha256) != 0)
+		what = "order";
 	if (what != NULL)
 		say(d, VERIFY_TAMPERED, name, "is not what its row in the ledger says (%s)", what);
 }

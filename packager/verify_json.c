@@ -177,13 +177,13 @@ int
 verify_json(const struct verify_result *r, struct buf *out)
 {
 	struct json *j = json_object();
-	int status = verify_result_status(r), rc = -1;
+	int rc = -1;
 
 	if (json_put_string(j, "format", FORMAT) == -1 ||
 	    json_put_string(j, "program", "casetap-verify " CASETAP_VERSION) == -1 ||
-	    json_put_integer(j, "exit", status) == -1 ||
-	    json_put_string(j, "verdict", verify_verdict_text(status)) == -1 ||
-	    json_put_stamp(j, "at", r->now) == -1 || json_put_string(j, "root", r->root) == -1 ||
+	    json_put_integer(j, "exit", verify_result_status(r)) == -1 ||
+	    json_put_string(j, "verdict", verify_verdict(r)) == -1 || json_put_stamp(j, "at", r->now) == -1 ||
+	    json_put_string(j, "root", r->root) == -1 ||
 	    json_put_integer(j, "keyring_version", (int64_t)r->keyring_version) == -1 ||
 	    json_put_string(j, "keyring_sha256", r->keyring_sha256) == -1 || json_put(j, "cases", cases(r)) == -1 ||
 	    json_put(j, "findings", findings(r)) == -1 ||

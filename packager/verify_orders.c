@@ -13,6 +13,7 @@
 #define SIGNERS_MAX   64
 #define USES_MAX      10000
 #define SUFFIX        ".minisig"
+#define DAYS_MAX      36500 /* no limit: that is the station's own rule, which nobody delivers */
 #define REVOKED       "revoked"
 #define REVOKED_START "casetap-revocation/1\n"
 
@@ -269,7 +270,7 @@ judge_use(struct verify_orders *o, struct use *u, const struct use *before, cons
 		verify_say(result, VERIFY_TAMPERED, label, "has %u of the %u approvals that the keyring asks for",
 		    approvals, u->approvals);
 	if ((u->revision == 1 || before != NULL) &&
-	    order_judge(u->order, before == NULL ? NULL : before->order, UINT32_MAX, why, sizeof(why)) == -1)
+	    order_judge(u->order, before == NULL ? NULL : before->order, DAYS_MAX, why, sizeof(why)) == -1)
 		verify_say(result, VERIFY_TAMPERED, label, "%s", why);
 	judge_window(u, label, result);
 }

@@ -12,9 +12,7 @@
 static void
 put_verdict(const struct verify_result *r, struct buf *out)
 {
-	int status = verify_result_status(r);
-
-	(void)buf_printf(out, "verdict: %s (exit %d)\n", verify_verdict_text(status), status);
+	(void)buf_printf(out, "verdict: %s (exit %d)\n", verify_verdict(r), verify_result_status(r));
 }
 
 static const char *

@@ -183,7 +183,14 @@ verify_code_text(enum verify_code code)
 }
 
 const char *
-verify_verdict_text(int status)
+verify_verdict(const struct verify_result *r)
 {
-	return codes[rank((enum verify_code)status)].verdict;
+	enum verify_code code = (enum verify_code)verify_result_status(r);
+	size_t i;
+
+	for (i = 0; code == VERIFY_NOTE && i < r->case_count; i++) {
+		if (!r->cases[i].judged)
+			return "INTACT; only a part of a case was given, so its completeness was not judged";
+	}
+	return codes[rank(code)].verdict;
 }

@@ -103,6 +103,6 @@ int verify_result_status(const struct verify_result *);
 
 /* A few words for a code: "gap", "incomplete" ... / the verdict as a sentence. */
 const char *verify_code_text(enum verify_code);
-const char *verify_verdict_text(int);
+const char *verify_verdict(const struct verify_result *);
 
 #endif

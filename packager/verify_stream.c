@@ -19,7 +19,7 @@ struct item {
 	stamp_t day;
 	const char *where;
 	uint64_t frames, bytes, own_loss;
-	unsigned char is_proven, has_seal, has_prev_record, is_gap, possible_loss;
+	unsigned char is_proven, has_seal, has_prev_seal, has_prev_record, is_gap, possible_loss;
 };
 
 struct day {
@@ -107,13 +107,12 @@ verify_stream_package(struct verify_stream *s, const struct package_facts *f, co
 	i->where = where;
 	i->day = f->day;
 	i->is_proven = i->has_seal = 1;
-	/* package_check() took each of these for a hash already. */
+	/* package_check() took each of these for a hash already; only those of the one before may be "". */
+	(void)text_unhex(i->tar, DIGEST_BYTES, f->tar_sha256);
+	(void)text_unhex(i->seal, DIGEST_BYTES, f->seal_id);
+	(void)text_unhex(i->record, DIGEST_BYTES, f->record_sha256);
+	i->has_prev_seal = text_unhex(i->prev_seal, DIGEST_BYTES, f->prev_seal) == 0;
 	i->has_prev_record = text_unhex(i->prev_record, DIGEST_BYTES, h->prev) == 0;
-	if (text_unhex(i->tar, DIGEST_BYTES, f->tar_sha256) == -1 ||
-	    text_unhex(i->seal, DIGEST_BYTES, f->seal_id) == -1 ||
-	    text_unhex(i->prev_seal, DIGEST_BYTES, f->prev_seal) == -1 ||
-	    text_unhex(i->record, DIGEST_BYTES, f->record_sha256) == -1)
-		return -1;
 	return 0;
 }
 
@@ -208,10 +207,9 @@ judge_same(const struct verify_stream *s, size_t first, struct verify_result *re
 static void
 judge_first(const struct verify_stream *s, const struct item *i, struct verify_result *result)
 {
-	static const uint8_t none[DIGEST_BYTES];
 	char name[NAMES_FILE_ROOM];
 
-	if (i->is_proven && (memcmp(i->prev_seal, none, DIGEST_BYTES) != 0 || i->has_prev_record))
+	if (i->is_proven && (i->has_prev_seal || i->has_prev_record))
 		verify_say(result, VERIFY_TAMPERED, package_name(s, 1, name), "number 1 names a package before it");
 }
 
@@ -224,7 +222,7 @@ judge_link(
 
 	if (!i->is_proven || !before->has_seal)
 		return;
-	if (memcmp(i->prev_seal, before->seal, DIGEST_BYTES) != 0)
+	if (!i->has_prev_seal || memcmp(i->prev_seal, before->seal, DIGEST_BYTES) != 0)
 		verify_say(result, VERIFY_TAMPERED, package_name(s, i->seq, name),
 		    "the chain of seals breaks: it does not name the seal of number %" PRIu64, before->seq);
 	else if (before->is_proven &&
