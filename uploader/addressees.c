@@ -115,10 +115,6 @@ read_accepted(const struct addressees *a, const char *case_id)
 	if (order != NULL)
 		return order;
 	(void)snprintf(folder, sizeof folder, "records/%s/orders", case_id);
-	order = read_order(a->statefd, folder, file, sha256);
-	if (order != NULL)
-		return order;
-	(void)snprintf(folder, sizeof folder, "records/%s", case_id);
 	return read_order(a->statefd, folder, file, sha256);
 }
 

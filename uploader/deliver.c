@@ -232,7 +232,7 @@ deliver_check(struct session *session, const struct options *opts)
 	}
 	(void)make_plan(&p); /* p.status tells */
 	if (p.status == EX_OK)
-		(void)printf("%s: %zu destinations, %zu streams in the outbox: fine\n", conf->path,
+		(void)printf("%s: fine; destinations: %zu, streams in the outbox: %zu\n", conf->path,
 		    conf->destination_count, p.count);
 	free(p.routes);
 	return p.status;
