@@ -1,5 +1,6 @@
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -140,13 +141,13 @@ tell(struct table *t, enum message_event_kind kind, const struct entry *e, int e
 	memset(&m, 0, sizeof(m));
 	m.kind = kind;
 	m.error = error;
-	(void)strcpy(m.case_id, e->order->case_id); /* both rooms are NAMES_CASE_ROOM, and the reason's is smaller */
+	(void)snprintf(m.case_id, sizeof(m.case_id), "%s", e->order->case_id); /* the rooms are the same */
 	if (kind == MESSAGE_BEGUN) {
 		m.from = e->from;
-		(void)strcpy(m.sha256, e->order->sha256);
+		memcpy(m.sha256, e->order->sha256, sizeof(m.sha256));
 	} else if (kind == MESSAGE_ENDED) {
 		m.to = e->until;
-		(void)strcpy(m.text, e->end_reason);
+		(void)snprintf(m.text, sizeof(m.text), "%s", e->end_reason);
 	}
 	t->event(t->cookie, &m);
 }
@@ -266,12 +267,16 @@ end_stream(struct table *t, struct entry *e, enum slice_rolled rolled)
 	tell(t, MESSAGE_ENDED, e, 0);
 }
 
+/*
+ * Nothing stamped before ${since} is the case's.  The source covers it from ${now} on: a file's first frame may be later,
+ * and what lies between is a gap and no silence.
+ */
 static void
-begin_stream(struct table *t, struct entry *e, stamp_t since)
+begin_stream(struct table *t, struct entry *e, stamp_t since, stamp_t now)
 {
 	if (e->from < since)
 		e->from = since;
-	if (slicer_begin(t->slicer, e->order, e->from, e->reason, &e->handle) == -1) {
+	if (slicer_begin(t->slicer, e->order, now < e->from ? e->from : now, e->reason, &e->handle) == -1) {
 		e->is_refused = 1;
 		tell(t, MESSAGE_REFUSED, e, errno);
 		return;
@@ -310,7 +315,7 @@ let_go(struct table *t, struct entry *e, stamp_t now)
 		if (strcmp(t->ends[i].case_id, e->order->case_id) != 0)
 			continue;
 		e->until = t->ends[i].at;
-		(void)strcpy(e->end_reason, t->ends[i].reason); /* same room, terminated by table_end() */
+		memcpy(e->end_reason, t->ends[i].reason, sizeof(e->end_reason));
 	}
 }
 
@@ -387,7 +392,7 @@ table_retry(struct table *t, stamp_t since)
 	t->same_from = t->same_to = STAMP_NONE;
 	for (i = 0; !t->from_file && i < t->now.count; i++) {
 		if (!t->now.at[i]->is_open && !t->now.at[i]->is_ending)
-			begin_stream(t, t->now.at[i], since);
+			begin_stream(t, t->now.at[i], since, since);
 	}
 	return make_matcher(t);
 }
@@ -426,7 +431,7 @@ begin_due(struct table *t, stamp_t time)
 		if (!begun)
 			drop_matcher(t);
 		begun = 1;
-		begin_stream(t, t->now.at[i], o->not_before);
+		begin_stream(t, t->now.at[i], o->not_before, time);
 	}
 	return begun ? make_matcher(t) : 0;
 }
@@ -492,7 +497,7 @@ table_end_all(struct table *t, enum slice_rolled rolled, stamp_t at, const char 
 		e = t->now.at[i];
 		if (!e->is_ending) {
 			e->until = at;
-			(void)strncpy(e->end_reason, reason, sizeof(e->end_reason) - 1);
+			(void)snprintf(e->end_reason, sizeof(e->end_reason), "%s", reason);
 			e->is_ending = 1;
 		}
 		if (e->is_open)
