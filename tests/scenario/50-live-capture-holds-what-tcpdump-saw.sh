@@ -73,7 +73,9 @@ matches "every frame of the subject that tcpdump saw is in the slices, once, and
 matches "an order that starts later and is extended holds exactly its window" $((begin + 5)) $((begin + 15)) LI-LATER
 late=$("$here/frames.py" list $(slices LI-REVOKED) | awk -v t="$revoked" '$1 / 1e9 > t + 1' | wc -l)
 same "nothing is stored a second after the revocation" 0 "$late"
-cut=$("$here/frames.py" list $(slices LI-REVOKED) | sort -n | tail -n 1 | awk '{printf "%.9f", ($1 + 1) / 1e9}')
+cut=$("$here/frames.py" list $(slices LI-REVOKED) | sort -n | tail -n 1 | cut -d" " -f1)
+cut=$((cut + 1000))
+cut=${cut:0:10}.${cut:10}
 matches "a revoked case holds every frame up to its end" "$first" "$cut" LI-REVOKED
 n=$(slices LI-WHOLE | wc -l)
 check "there are at least three rolls ($n slices)" [ "$n" -ge 4 ]

@@ -21,7 +21,7 @@ icmp_error = struct.pack(">BBHI", 3, 1, 0, 0) + v4(17, udp)[2:]
 hbh = struct.pack(">BBI2s", 60, 0, 0x01040000, b"\0\0") + struct.pack(">BBI2s", 17, 0, 0x01040000, b"\0\0")
 bodies = [v4(6, tcp), v4(17, udp), v4(1, icmp), v4(1, icmp_error), v4(132, struct.pack(">HHII", PORT, PORT, 0, 0) + CANARY),
     v4(47, b"\0\0\x08\0" + v4(17, udp)[2:]), v4(17, udp, opts=b"\x94\x04\0\0"), v4(17, CANARY, frag=0x2000 | 50), v4(17, CANARY, frag=99),
-    v4(6, tcp[:12] + b"\xf0" + tcp[13:]), v4(6, tcp[:12] + b"\x10" + tcp[13:]), v4(253, CANARY),
+    v4(6, tcp[:12] + b"\x10" + tcp[13:]), v4(253, CANARY),
     v6(6, tcp), v6(17, udp), v6(58, b"\x80\0\0\0\0\0\0\0" + CANARY), v6(0, hbh + udp),
     v6(44, struct.pack(">BBHI", 17, 0, 8 * 50, 9) + CANARY), v6(44, struct.pack(">BBHI", 17, 0, 1, 9) + udp), v6(59, CANARY)]
 tags = [b"", b"\x81\x00\x00\xcf", b"\x88\xa8\x00\x64\x81\x00\x00\xcf"]
