@@ -24,7 +24,7 @@
 /*
  * Whenever no matcher_*() function is running:
  * 1. place[] is all zero.
- * 2. is_plain[i] says that order i has neither filter nor qualifier and keeps whole frames: an address is all it takes.
+ * 2. is_plain[i] says that order i has neither filter nor qualifier: an address is all it takes.
  * 3. fragments is NULL if no order has a filter.
  */
 struct matcher {
@@ -35,8 +35,8 @@ struct matcher {
 	size_t count;
 	struct subjects *subjects;
 	struct fragments *fragments;
+	struct subjects_sieves sieves[SUBJECTS_FAMILIES];
 	uint32_t linktype;
-	int has_macs;
 	uint64_t kinds[MATCHER_KINDS];
 	uint8_t scratch[SCRATCH_BYTES];
 };
@@ -69,8 +69,7 @@ matcher_check_filter(const char *expression, char *why, size_t room)
 static int
 order_is_plain(const struct order *order)
 {
-	return order->scope == ORDER_CONTENT && order->filter == NULL && order->vlan_count == 0 &&
-	       order->session_count == 0;
+	return order->filter == NULL && order->vlan_count == 0 && order->session_count == 0;
 }
 
 static int
@@ -125,7 +124,8 @@ matcher_new(const struct order *const *orders, size_t count, uint32_t linktype)
 		diag_err("table of subjects");
 		goto out;
 	}
-	m->has_macs = subjects_has(m->subjects, SUBJECTS_MAC);
+	for (i = 0; i < SUBJECTS_FAMILIES; i++)
+		m->sieves[i] = subjects_sieves(m->subjects, (enum subjects_family)i);
 	for (i = 0; i < count; i++) {
 		if (add_order(m, i, orders[i]) == -1)
 			goto out;
@@ -361,28 +361,32 @@ judge(struct matcher *m, const uint8_t *data, uint32_t caplen, uint32_t len, sta
 }
 
 /*
- * Nearly every frame is of the usual kind and nobody's, or that of one order which asks for nothing but an address: both
- * are settled here, at the cost of two look-ups.
+ * Nearly every frame is of the usual kind and nobody's, or that of one order which asks for nothing but an address.  The
+ * first are settled without a call, the second with one look-up; the rest takes the long way.
  */
 size_t
 matcher_frame(struct matcher *m, const uint8_t *data, uint32_t caplen, uint32_t len, stamp_t time, struct match *out)
 {
-	uint32_t at = 0, who;
+	uint32_t at = m->linktype == LINK_ETHERNET ? quick_ip(data, caplen, len) : 0, who;
+	const uint8_t *ip = data + at;
 
-	if (m->linktype == LINK_ETHERNET)
-		at = quick_ip(data, caplen, len);
-	if (at == 0 || (m->has_macs && subjects_glance_mac(m->subjects, data) != SUBJECTS_NOBODY))
+	if (at == 0 || subjects_sieve_mac(m->sieves[SUBJECTS_MAC], data))
 		return judge(m, data, caplen, len, time, out);
-	if (data[at] >> 4 == 4)
-		who = subjects_glance_v4(m->subjects, data + at + 12);
-	else
-		who = subjects_glance_v6(m->subjects, data + at + 8);
+	if (ip[0] >> 4 == 4) {
+		if (!subjects_sieve_v4(m->sieves[SUBJECTS_V4], ip + 12))
+			return 0;
+		who = subjects_only_v4(m->subjects, ip + 12);
+	} else {
+		if (!subjects_sieve_v6(m->sieves[SUBJECTS_V6], ip + 8))
+			return 0;
+		who = subjects_only_v6(m->subjects, ip + 8);
+	}
 	if (who == SUBJECTS_NOBODY)
 		return 0;
 	if (who == SUBJECTS_SEVERAL || !m->is_plain[who])
 		return judge(m, data, caplen, len, time, out);
 	out->index = who;
-	out->caplen = caplen;
+	out->caplen = scope_cut_at(m->orders[who]->scope, data, at, caplen, len);
 	return 1;
 }
 

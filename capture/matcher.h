@@ -16,21 +16,31 @@
  * prefix of the subject, or a MAC address of an Ethernet header at the operator's own level is a MAC of the subject, and
  * every qualifier (VLAN id, PPPoE session) that the order has is met by the headers above that layer.  Followed always:
  * stacked VLAN tags (802.1Q, 802.1ad, 0x9100), MPLS label stacks (IP, or Ethernet with or without control word beneath),
- * PPPoE sessions.  Other tunnels are not followed: what they carry is the traffic of their end points.
+ * PPPoE sessions.  Other tunnels are not followed: what they carry is the traffic of their end points.  A tag or session
+ * right behind an Ethernet header counts for the MACs of that header too.
+ *
+ * An order with broadcast also gets ARP whose sender or target protocol address is an IPv4 address of its subject.
+ *
+ * A filter only narrows, and it is about IP packets: of what matched it lets through the packets that pass (for a MAC, the
+ * packet beneath that Ethernet header), so frames without a sound IP header, ARP too, are not stored.  It sees the packet
+ * without link header, padding and IPv6 extension headers.  A later fragment follows the verdict on its first for 30 s.
+ *
+ * A frame that an order is found in at several layers is cut to the least that any of them allows.  A packet whose total
+ * length is 0 (GSO) or more than the frame's reaches to the frame's end: its addresses stand.
  */
 #define MATCHER_DEPTH_MAX 16
 
 /* Frames that could not be followed to an IP header, by kind: never silent. */
 enum matcher_kind {
-	MATCHER_RUNT,		/* too short for its link header */
-	MATCHER_CUT,		/* a header ends behind caplen */
-	MATCHER_BAD_IP,		/* version, header length or total length is impossible */
-	MATCHER_TOO_DEEP,	/* more layers than MATCHER_DEPTH_MAX */
-	MATCHER_NOT_IP,		/* ARP and others: followed as far as there is something to follow */
+	MATCHER_RUNT, /* too short for its link header */
+	MATCHER_CUT, /* a header ends behind caplen */
+	MATCHER_BAD_IP, /* version, or a header length that is too small or longer than the packet */
+	MATCHER_TOO_DEEP, /* more layers than MATCHER_DEPTH_MAX */
+	MATCHER_NOT_IP, /* ARP and others: followed as far as there is something to follow */
 	MATCHER_PPP_COMPRESSED, /* CCP, VJ, MPPE, MPPC */
-	MATCHER_PPP_OTHER,	/* LCP, IPCP and other PPP control */
-	MATCHER_MPLS_UNKNOWN,	/* beneath the labels lies neither IP nor a plausible Ethernet frame */
-	MATCHER_TUNNEL,		/* GRE, IP-in-IP, ESP, VXLAN ... of whoever: seen, not followed */
+	MATCHER_PPP_OTHER, /* LCP, IPCP and other PPP control */
+	MATCHER_MPLS_UNKNOWN, /* beneath the labels lies neither IP nor a plausible Ethernet frame */
+	MATCHER_TUNNEL, /* GRE, IP-in-IP, ESP, VXLAN ... of whoever: seen, not followed */
 	MATCHER_FRAGMENT_UNKNOWN, /* later fragment without its first, kept under a filter */
 	MATCHER_KINDS
 };
@@ -38,7 +48,7 @@ enum matcher_kind {
 struct matcher;
 
 struct match {
-	uint32_t index;	 /* of the order in the table */
+	uint32_t index; /* of the order in the table */
 	uint32_t caplen; /* how much of the frame to keep, after the order's scope; <= the frame's caplen */
 };
 

@@ -23,6 +23,23 @@
 #define PROTO_HIP      139
 #define PROTO_SHIM6    140
 
+#define PORT(p) [PACKET_PORT_PLACE(p)] = (p)
+
+const uint16_t packet_tunnel_ports[64] = {
+    PORT(1194), /* OpenVPN */
+    PORT(1701), /* L2TP */
+    PORT(2152), /* GTP-U */
+    PORT(3544), /* Teredo */
+    PORT(4500), /* ESP in UDP */
+    PORT(4789), /* VXLAN */
+    PORT(4790), /* VXLAN-GPE */
+    PORT(6081), /* GENEVE */
+    PORT(6635), /* MPLS in UDP */
+    PORT(8472), /* VXLAN before it had a number */
+    PORT(37008), /* TZSP */
+    PORT(51820), /* WireGuard */
+};
+
 static enum packet_result
 parse_v4(struct packet *p, const uint8_t *ip, uint32_t avail, uint32_t wire)
 {
@@ -212,34 +229,6 @@ packet_transport_end(const struct packet *p, const uint8_t *data, uint32_t caple
 			header = told;
 	}
 	return p->network_end + header;
-}
-
-static inline int
-port_is_tunnel(uint16_t port)
-{
-	switch (port) {
-	case 1194: /* OpenVPN */
-	case 1701: /* L2TP */
-	case 2152: /* GTP-U */
-	case 3544: /* Teredo */
-	case 4500: /* ESP in UDP */
-	case 4789: /* VXLAN */
-	case 4790: /* VXLAN-GPE */
-	case 6081: /* GENEVE */
-	case 6635: /* MPLS in UDP */
-	case 8472: /* VXLAN before it had a number */
-	case 37008: /* TZSP */
-	case 51820: /* WireGuard */
-		return 1;
-	default:
-		return 0;
-	}
-}
-
-int
-packet_ports_are_tunnel(const uint8_t *udp)
-{
-	return port_is_tunnel(wire_be16(udp)) || port_is_tunnel(wire_be16(udp + 2));
 }
 
 int

@@ -14,4 +14,10 @@
  */
 uint32_t scope_cut(enum order_scope, const struct layers *, const struct layer *);
 
+/**
+ * scope_cut_at(scope, data, at, caplen, len):
+ * The same for a frame whose matching layer is the IP header at ${at}; nothing (0) if that header is not sound.
+ */
+uint32_t scope_cut_at(enum order_scope, const uint8_t *, uint32_t, uint32_t, uint32_t);
+
 #endif

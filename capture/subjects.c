@@ -11,10 +11,10 @@
  * A key is the address as it lies in memory, zero-extended to 128 bits.  Between subjects_new and subjects_free:
  * 1. A slot is free if and only if its count is 0; at least half of the slots of a table are free.
  * 2. No two slots of a table have the same key.
- * 3. A family's tables are sorted by prefix length, the longest first, none twice.
- * 4. The bit of every key in a table is set in its `seen`; there are 2^SEEN_LOG bits a slot.
+ * 3. A family's tables are sorted by prefix length, the longest first, none twice; sieves[i] belongs to tables[i].
+ * 4. The bit of every key in a table is set in its sieve, which has 2^SIEVE_LOG bits a slot.
  */
-#define SEEN_LOG 4
+#define SIEVE_LOG 4
 
 struct slot {
 	uint64_t low, high;
@@ -22,15 +22,15 @@ struct slot {
 };
 
 struct table {
-	uint64_t mask_low, mask_high;
 	struct slot *slots;
-	uint64_t *seen; /* a bit for the hash of each key */
-	uint32_t seen_shift, shift; /* from a 64-bit hash to a bit, a slot */
+	uint64_t *bits; /* of the sieve */
+	uint32_t shift; /* from a 64-bit hash to a slot */
 	uint32_t last; /* slot; their number is a power of two */
 };
 
 struct family {
 	struct table *tables;
+	struct subjects_sieve *sieves;
 	size_t count;
 };
 
@@ -48,42 +48,20 @@ struct entry {
 
 static const uint8_t widths[SUBJECTS_FAMILIES] = {32, 128, 48};
 
-static inline uint64_t
-hash(uint64_t low, uint64_t high)
-{
-	/* Odd constants without structure: the golden ratio's and pi's first bits. */
-	return low * 0x9e3779b97f4a7c15U + high * 0x243f6a8885a308d3U;
-}
-
-/* Nearly all addresses are nobody's: the one bit that most of them cost. */
-static inline int
-may_have(const struct table *t, uint64_t h)
-{
-	uint64_t bit = h >> t->seen_shift;
-
-	return t->seen[bit / 64] >> bit % 64 & 1;
-}
-
 /* The slot of a key that was masked already, or NULL. */
-static const struct slot *
+static inline const struct slot *
 probe(const struct table *t, uint64_t low, uint64_t high)
 {
 	const struct slot *s;
 	uint32_t i;
 
-	for (i = (uint32_t)(hash(low, high) >> t->shift);; i = (i + 1) & t->last) {
+	for (i = (uint32_t)(subjects_hash(low, high) >> t->shift);; i = (i + 1) & t->last) {
 		s = &t->slots[i];
 		if (s->count == 0)
 			return NULL;
 		if (s->low == low && s->high == high)
 			return s;
 	}
-}
-
-static inline uint64_t
-key_mac(const uint8_t *mac)
-{
-	return wire_key32(mac) | (uint64_t)(mac[4] | mac[5] << 8) << 32;
 }
 
 static size_t
@@ -94,7 +72,7 @@ find(const struct subjects *s, enum subjects_family family, uint64_t low, uint64
 	size_t i, n = 0;
 
 	for (i = 0; i < f->count; i++) {
-		slot = probe(&f->tables[i], low & f->tables[i].mask_low, high & f->tables[i].mask_high);
+		slot = probe(&f->tables[i], low & f->sieves[i].mask_low, high & f->sieves[i].mask_high);
 		if (slot == NULL)
 			continue;
 		spans[n].orders = s->orders + slot->first;
@@ -113,58 +91,61 @@ subjects_find(
 	case SUBJECTS_V6:
 		return find(s, family, wire_key64(address), wire_key64(address + 8), spans);
 	case SUBJECTS_MAC:
-		return find(s, family, key_mac(address), 0, spans);
+		return find(s, family, wire_key48(address), 0, spans);
 	case SUBJECTS_FAMILIES:
 	default:
 		return 0;
 	}
 }
 
-/* Who was ${who} until this key of this table was looked at too. */
-static uint32_t
-meet(const struct subjects *s, const struct table *t, uint64_t low, uint64_t high, uint32_t who)
+struct subjects_sieves
+subjects_sieves(const struct subjects *s, enum subjects_family family)
 {
-	const struct slot *slot = probe(t, low, high);
+	const struct family *f = &s->families[family];
+
+	return (struct subjects_sieves){f->sieves, f->count == 0 ? f->sieves : f->sieves + f->count};
+}
+
+/* Who was ${who} until this slot, or none, was met. */
+static inline uint32_t
+meet(const struct subjects *s, const struct slot *slot, uint32_t who)
+{
+	uint32_t order;
 
 	if (slot == NULL)
 		return who;
-	if (slot->count > 1 || (who != SUBJECTS_NOBODY && who != s->orders[slot->first]))
-		return SUBJECTS_SEVERAL;
-	return s->orders[slot->first];
+	order = s->orders[slot->first];
+	return slot->count > 1 || (who != SUBJECTS_NOBODY && who != order) ? SUBJECTS_SEVERAL : order;
 }
 
 static inline uint32_t
-glance(const struct subjects *s, enum subjects_family family, uint64_t low1, uint64_t high1, uint64_t low2,
+only(const struct subjects *s, enum subjects_family family, uint64_t low1, uint64_t high1, uint64_t low2,
     uint64_t high2)
 {
-	const struct table *t = s->families[family].tables, *end = t + s->families[family].count;
+	const struct family *f = &s->families[family];
 	uint32_t who = SUBJECTS_NOBODY;
+	size_t i;
 
-	for (; t < end; t++) {
-		if (may_have(t, hash(low1 & t->mask_low, high1 & t->mask_high)))
-			who = meet(s, t, low1 & t->mask_low, high1 & t->mask_high, who);
-		if (may_have(t, hash(low2 & t->mask_low, high2 & t->mask_high)))
-			who = meet(s, t, low2 & t->mask_low, high2 & t->mask_high, who);
+	for (i = 0; i < f->count; i++) {
+		const struct subjects_sieve *v = &f->sieves[i];
+		const struct table *t = &f->tables[i];
+
+		who = meet(s, probe(t, low1 & v->mask_low, high1 & v->mask_high), who);
+		who = meet(s, probe(t, low2 & v->mask_low, high2 & v->mask_high), who);
 	}
 	return who;
 }
 
 uint32_t
-subjects_glance_v4(const struct subjects *s, const uint8_t *a)
+subjects_only_v4(const struct subjects *s, const uint8_t *two)
 {
-	return glance(s, SUBJECTS_V4, wire_key32(a), 0, wire_key32(a + 4), 0);
+	return only(s, SUBJECTS_V4, wire_key32(two), 0, wire_key32(two + 4), 0);
 }
 
 uint32_t
-subjects_glance_v6(const struct subjects *s, const uint8_t *a)
+subjects_only_v6(const struct subjects *s, const uint8_t *two)
 {
-	return glance(s, SUBJECTS_V6, wire_key64(a), wire_key64(a + 8), wire_key64(a + 16), wire_key64(a + 24));
-}
-
-uint32_t
-subjects_glance_mac(const struct subjects *s, const uint8_t *a)
-{
-	return glance(s, SUBJECTS_MAC, key_mac(a), 0, key_mac(a + 6), 0);
+	return only(s, SUBJECTS_V6, wire_key64(two), wire_key64(two + 8), wire_key64(two + 16), wire_key64(two + 24));
 }
 
 int
@@ -256,26 +237,23 @@ same_table(const struct entry *a, const struct entry *b)
 }
 
 static int
-table_init(struct table *t, unsigned bits, size_t keys)
+table_init(struct table *t, struct subjects_sieve *v, unsigned bits, size_t keys)
 {
 	uint8_t mask[16];
-	uint32_t log = 6 - SEEN_LOG; /* no less than one word of bits */
+	uint32_t log = 6 - SIEVE_LOG; /* no less than one word of bits */
 
 	while (((size_t)1 << log) < 2 * keys)
 		log++;
-	if (log > 31) {
-		errno = ENOMEM;
-		return -1;
-	}
-	mask_of(mask, bits);
-	t->mask_low = wire_key64(mask);
-	t->mask_high = wire_key64(mask + 8);
 	t->shift = 64 - log;
-	t->seen_shift = t->shift - SEEN_LOG;
 	t->last = (uint32_t)(((size_t)1 << log) - 1);
 	t->slots = calloc((size_t)1 << log, sizeof(*t->slots));
-	t->seen = calloc(((size_t)1 << (log + SEEN_LOG)) / 64, sizeof(*t->seen));
-	return t->slots == NULL || t->seen == NULL ? -1 : 0;
+	t->bits = calloc(((size_t)1 << (log + SIEVE_LOG)) / 64, sizeof(*t->bits));
+	mask_of(mask, bits);
+	v->mask_low = wire_key64(mask);
+	v->mask_high = wire_key64(mask + 8);
+	v->bits = t->bits;
+	v->shift = t->shift - SIEVE_LOG;
+	return t->slots == NULL || t->bits == NULL ? -1 : 0;
 }
 
 /* Put the ${n} sorted entries of one table into it; their orders have been laid out from ${first} on. */
@@ -286,14 +264,14 @@ table_fill(struct table *t, const struct entry *e, size_t n, uint32_t first)
 
 	while (i < n) {
 		uint64_t low = wire_key64(e[i].addr), high = wire_key64(e[i].addr + 8);
-		uint64_t h = hash(low, high), bit = h >> t->seen_shift;
+		uint64_t h = subjects_hash(low, high), bit = h >> (t->shift - SIEVE_LOG);
 		uint32_t at = (uint32_t)(h >> t->shift);
 
 		for (end = i + 1; end < n && same_key(&e[i], &e[end]); end++)
 			;
 		while (t->slots[at].count != 0)
 			at = (at + 1) & t->last;
-		t->seen[bit / 64] |= (uint64_t)1 << bit % 64;
+		t->bits[bit / 64] |= (uint64_t)1 << bit % 64;
 		t->slots[at].low = low;
 		t->slots[at].high = high;
 		t->slots[at].first = first + (uint32_t)i;
@@ -306,18 +284,24 @@ static int
 build_table(struct subjects *s, const struct entry *e, size_t n, uint32_t first)
 {
 	struct family *f = &s->families[e->family];
-	struct table *grown, *t;
+	struct subjects_sieve *sieves;
+	struct table *tables;
 
-	grown = realloc(f->tables, (f->count + 1) * sizeof(*grown));
-	if (grown == NULL)
+	tables = realloc(f->tables, (f->count + 1) * sizeof(*tables));
+	if (tables == NULL)
 		return -1;
-	f->tables = grown;
+	f->tables = tables;
+	sieves = realloc(f->sieves, (f->count + 1) * sizeof(*sieves));
+	if (sieves == NULL)
+		return -1;
+	f->sieves = sieves;
 	/* Counted before it is whole, so that subjects_free finds what it has. */
-	t = &f->tables[f->count++];
-	memset(t, 0, sizeof(*t));
-	if (table_init(t, e->bits, n) == -1)
+	tables += f->count;
+	sieves += f->count++;
+	memset(tables, 0, sizeof(*tables));
+	if (table_init(tables, sieves, e->bits, n) == -1)
 		return -1;
-	table_fill(t, e, n, first);
+	table_fill(tables, e, n, first);
 	return 0;
 }
 
@@ -346,7 +330,8 @@ subjects_new(const struct order *const *orders, size_t count)
 	size_t n = count_entries(orders, count);
 	int rc = -1;
 
-	if (n > UINT32_MAX / 4) {
+	/* A slot has 32 bits, and a table two slots a key. */
+	if (n > UINT32_MAX / 8) {
 		errno = ENOMEM;
 		goto out;
 	}
@@ -379,9 +364,10 @@ subjects_free(struct subjects *s)
 	for (i = 0; i < SUBJECTS_FAMILIES; i++) {
 		for (k = 0; k < s->families[i].count; k++) {
 			free(s->families[i].tables[k].slots);
-			free(s->families[i].tables[k].seen);
+			free(s->families[i].tables[k].bits);
 		}
 		free(s->families[i].tables);
+		free(s->families[i].sieves);
 	}
 	free(s->orders);
 	free(s);

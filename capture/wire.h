@@ -38,4 +38,10 @@ wire_key64(const uint8_t *p)
 	return v;
 }
 
+static inline uint64_t
+wire_key48(const uint8_t *p)
+{
+	return wire_key32(p) | (uint64_t)(p[4] | p[5] << 8) << 32;
+}
+
 #endif

@@ -23,6 +23,10 @@ static const uint32_t linktypes[] = {1, 1, 1, 0, 12, 101, 108, 113, 276};
 #define LINKTYPES (sizeof(linktypes) / sizeof(linktypes[0]))
 
 static struct matcher *matchers[LINKTYPES];
+
+/* For each scope, one order without more than addresses (settled quickly) and the same one twice (which never is). */
+static struct order plain[3];
+static struct matcher *quick_ways[3], *slow_ways[3];
 static struct frame frame;
 
 static void
@@ -70,6 +74,24 @@ prepare(void)
 }
 
 static void
+prepare_ways(void)
+{
+	const struct order *twice[2];
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		plain[i].scope = (enum order_scope)i;
+		plain[i].prefixes = prefixes;
+		plain[i].prefix_count = 4;
+		twice[0] = twice[1] = &plain[i];
+		quick_ways[i] = matcher_new(twice, 1, 1);
+		slow_ways[i] = matcher_new(twice, 2, 1);
+		if (quick_ways[i] == NULL || slow_ways[i] == NULL)
+			abort();
+	}
+}
+
+static void
 require(int truth)
 {
 	if (!truth)
@@ -96,6 +118,22 @@ check_layers(const struct layers *l)
 }
 
 static void
+check_ways(const uint8_t *data, uint32_t caplen, uint32_t len)
+{
+	struct match one[1], two[2];
+	size_t n;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		n = matcher_frame(quick_ways[i], data, caplen, len, 0, one);
+		require(matcher_frame(slow_ways[i], data, caplen, len, 0, two) == 2 * n);
+		require(n == 0 || (one[0].caplen == two[0].caplen && one[0].caplen == two[1].caplen));
+		require(memcmp(matcher_kinds(quick_ways[i]), matcher_kinds(slow_ways[i]),
+			    MATCHER_KINDS * sizeof(uint64_t)) == 0);
+	}
+}
+
+static void
 check(size_t type, const uint8_t *data, uint32_t caplen, uint32_t len)
 {
 	struct match out[ORDERS];
@@ -108,6 +146,8 @@ check(size_t type, const uint8_t *data, uint32_t caplen, uint32_t len)
 	quick = quick_ip(data, caplen, len);
 	if (linktypes[type] == 1 && quick != 0)
 		require(l.kind == MATCHER_KINDS && l.count == 2 && l.at[1].type == LAYER_IP && l.at[1].at == quick);
+	if (linktypes[type] == 1)
+		check_ways(data, caplen, len);
 	n = matcher_frame(matchers[type], data, caplen, len, 0, out);
 	require(n <= matcher_room(matchers[type]));
 	for (i = 0; i < n; i++) {
@@ -140,6 +180,7 @@ LLVMFuzzerTestOneInput(const uint8_t *input, size_t n)
 
 	if (!is_ready) {
 		prepare();
+		prepare_ways();
 		is_ready = 1;
 	}
 	if (n < 5)
