@@ -14,7 +14,7 @@
 
 /* What each carries stands in message.h. */
 enum channel_type {
-	/* keeper to reader: a complete table is BEGIN, an ORDER for each case in force, an END for each that ended, APPLY */
+	/* keeper to reader: a complete table is BEGIN, ORDER for each case in force, END for each that ended, APPLY */
 	CHANNEL_BEGIN = 1,
 	CHANNEL_ORDER,
 	CHANNEL_END,

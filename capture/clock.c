@@ -127,7 +127,7 @@ parse(const struct buf *b, struct clock *c)
 	    json_get_integer(j, "boottime", &c->boottime) == -1 || c->mark == STAMP_NONE ||
 	    c->realtime == STAMP_NONE || c->boottime < 0)
 		goto out;
-	(void)strcpy(c->boot_id, boot); /* its length was looked at above */
+	(void)snprintf(c->boot_id, sizeof(c->boot_id), "%s", boot); /* its length was looked at above */
 	rc = 0;
 out:
 	json_free(j);

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -80,18 +81,18 @@ on_slicer_event(void *cookie, const struct slicer_event *e)
 
 	memset(&m, 0, sizeof(m));
 	m.error = e->error;
-	(void)strncpy(m.case_id, e->case_id, sizeof(m.case_id) - 1);
+	(void)snprintf(m.case_id, sizeof(m.case_id), "%s", e->case_id);
 	memcpy(m.sha256, e->sha256, sizeof(m.sha256));
 	if (e->kind == SLICER_SLICE) {
 		m.kind = MESSAGE_SLICE;
 		head = &e->rec->head;
 		m.frames = e->rec->frames;
 		m.bytes = e->rec->bytes;
-		(void)strncpy(m.text, slice_rolled_text(e->rec->rolled), sizeof(m.text) - 1);
+		(void)snprintf(m.text, sizeof(m.text), "%s", slice_rolled_text(e->rec->rolled));
 	} else if (e->kind == SLICER_GAP) {
 		m.kind = MESSAGE_GAP;
 		head = &e->gap->head;
-		(void)strncpy(m.text, e->gap->reason, sizeof(m.text) - 1);
+		(void)snprintf(m.text, sizeof(m.text), "%s", e->gap->reason);
 	} else
 		m.kind = MESSAGE_TROUBLE;
 	if (head != NULL) {
@@ -167,7 +168,7 @@ tell_loss(struct intake *r, const char *where, uint64_t frames, stamp_t now)
 	m.frames = frames;
 	m.from = r->counted;
 	m.to = now;
-	(void)strncpy(m.text, where, sizeof(m.text) - 1);
+	(void)snprintf(m.text, sizeof(m.text), "%s", where);
 	tell(r, &m);
 }
 
@@ -433,7 +434,7 @@ end_file(struct intake *r, stamp_t at)
 	m.frames = r->inputs[0].subject + r->inputs[0].not_subject;
 	m.from = m.frames == 0 ? STAMP_NONE : r->first;
 	m.to = r->since;
-	(void)strncpy(m.text, r->config->file_name, sizeof(m.text) - 1);
+	(void)snprintf(m.text, sizeof(m.text), "%s", r->config->file_name);
 	if (source_digest(r->inputs[0].source, m.sha256) == -1) {
 		diag_err("%s", r->config->file_name);
 		r->status = EX_IOERR;

@@ -133,7 +133,7 @@ open_folders(struct keeper *k, int *status)
 		*status = EX_NOPERM;
 		return -1;
 	}
-	(void)strcpy(k->user, pw->pw_name); /* its length was looked at */
+	(void)snprintf(k->user, sizeof(k->user), "%s", pw->pw_name); /* its length was looked at */
 	return 0;
 }
 

@@ -6,8 +6,8 @@
 #include "options.h"
 
 /*
- * The process that decides.  It reads configuration, keyring and orders, knows which orders are in force, holds CAP_NET_RAW,
- * writes the journal and the status, and forks readers; it never sees a captured byte.
+ * The process that decides.  It reads configuration, keyring and orders, knows which orders are in force, holds
+ * CAP_NET_RAW, writes the journal and the status, and forks readers; it never sees a captured byte.
  */
 struct keeper;
 

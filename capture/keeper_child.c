@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -18,6 +19,7 @@
 
 #define SILENCE       (30 * STAMP_SECOND) /* a reader speaks once a second */
 #define STOP_PATIENCE (60 * STAMP_SECOND) /* a disk may be slow to take what is left */
+#define SUMS          (3600 * STAMP_SECOND)
 #define LASTED        (10 * STAMP_SECOND)
 #define BACKOFF_MAX   (30 * STAMP_SECOND)
 
@@ -42,7 +44,7 @@ become_child(struct keeper *k, const struct reader_config *c, enum child_kind ki
 	watch_free(k->watch);
 	(void)close(k->journalfd); /* copies; the keeper has the originals */
 	status = kind == CHILD_RECOVERY ? recovery_main(c, fd) : reader_main(c, fd);
-	_exit(status);
+	_exit(status); /* child_exit: what the keeper has open is not the child's to put in order */
 }
 
 static void
@@ -139,9 +141,9 @@ send_end(struct keeper *k, const struct docket_case *c)
 	memcpy(m.case_id, c->case_id, sizeof(m.case_id));
 	m.at = c->ended;
 	if (c->duty == DUTY_EXPIRED)
-		(void)strcpy(m.reason, "not_after");
+		(void)snprintf(m.reason, sizeof(m.reason), "not_after");
 	else if (c->duty == DUTY_REVOKED)
-		(void)strcpy(m.reason, "revoked");
+		(void)snprintf(m.reason, sizeof(m.reason), "revoked");
 	return channel_send(k->child.ch, CHANNEL_END, &m, sizeof(m));
 }
 

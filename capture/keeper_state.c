@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 
@@ -38,8 +39,7 @@ take_lock(struct keeper *k)
 {
 	char name[NAMES_IAP_ROOM + 8];
 
-	(void)strcpy(name, k->iap->name); /* it is shorter than NAMES_IAP_ROOM */
-	(void)strcat(name, ".lock");
+	(void)snprintf(name, sizeof(name), "%s.lock", k->iap->name); /* an IAP has at most 15 characters */
 	k->lockfd = fsio_lock(k->journalfd, name, LOCK_SECONDS);
 	if (k->lockfd != -1)
 		return 0;

@@ -2,6 +2,7 @@
 #include <sys/socket.h>
 
 #include <net/if.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -43,7 +44,7 @@ look(const struct links *l, struct link *at)
 	memset(&request, 0, sizeof(request));
 	if (strlen(at->name) >= sizeof(request.ifr_name))
 		return;
-	(void)strcpy(request.ifr_name, at->name); /* it fits */
+	(void)snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", at->name); /* it fits */
 	if (ioctl(l->fd, SIOCGIFINDEX, &request) == -1)
 		return;
 	at->index = request.ifr_ifindex;
