@@ -142,12 +142,15 @@ from_json(struct sealed *s, const struct json *j)
 	       get_orders(s, j);
 }
 
+/* Tag files of number 1 are there before the first state is. */
 static int
-is_tags(void *cookie, const char *name)
+is_later_tags(void *cookie, const char *name)
 {
-	const size_t n = strlen(name), suffix = sizeof(".tags.tar") - 1;
+	static const char first[] = "_0000000001.tags.tar", suffix[] = ".tags.tar";
+	const size_t n = strlen(name);
 
-	return n > suffix && strcmp(name + n - suffix, ".tags.tar") == 0;
+	return n > sizeof(first) && strcmp(name + n - (sizeof(suffix) - 1), suffix) == 0 &&
+	       strcmp(name + n - (sizeof(first) - 1), first) != 0;
 }
 
 int
@@ -164,7 +167,7 @@ sealed_load(struct sealed *s, int dirfd, const char *case_id, const char *iap)
 	s->covered = s->day = s->due = s->closed = STAMP_NONE;
 	if (fsio_load(dirfd, FILE_NAME, MAX_BYTES, &text) == -1) {
 		/* Numbers must not start again where packages exist. */
-		if (errno == ENOENT && fsio_list(dirfd, is_tags, NULL) == 0)
+		if (errno == ENOENT && fsio_list(dirfd, is_later_tags, NULL) == 0)
 			rc = 0;
 		else
 			errno = errno == ENOENT ? EBADMSG : errno;
