@@ -10,16 +10,18 @@
 
 /*
  * Who gets what: the `[delivery] to` of the highest accepted revision of each case.  What was captured lawfully is
- * delivered also when its order has expired, was revoked, or its file was removed: then the copy in records/ tells.
+ * delivered also when its order has expired, was revoked, or its file was removed: then what an earlier run noted
+ * (journal/uploader/CASE.addressees), or the copy in records/, tells.
  */
 struct addressees;
 
 /**
- * addressees_load(conf, keyring, statefd, now, status):
- * Load all orders and what capture has accepted.  Everything is borrowed and must outlive it.
+ * addressees_load(conf, keyring, statefd, journalfd, now, status):
+ * Load all orders and what capture has accepted.  Everything is borrowed and must outlive it.  With ${journalfd} -1
+ * nothing is noted.
  * Return it; or NULL after one diag line with the exit code in ${status}.
  */
-struct addressees *addressees_load(const struct conf *, const struct keyring *, int, stamp_t, int *);
+struct addressees *addressees_load(const struct conf *, const struct keyring *, int, int, stamp_t, int *);
 void addressees_free(struct addressees *);
 
 /**

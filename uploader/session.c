@@ -188,7 +188,8 @@ session_open(struct session *s, const struct options *opts)
 		return status;
 	if (!opts->check && (status = open_journal(s)) != EX_OK)
 		return status;
-	s->addressees = addressees_load(s->conf, s->keyring, s->statefd, stamp_now(), &status);
+	s->addressees =
+	    addressees_load(s->conf, s->keyring, s->statefd, opts->check ? -1 : s->journalfd, stamp_now(), &status);
 	return s->addressees == NULL ? status : EX_OK;
 }
 

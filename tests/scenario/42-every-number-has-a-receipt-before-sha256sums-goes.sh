@@ -167,9 +167,18 @@ casetap order revoke LI-1 --reason "withdrawn" --key "$keys/approver.key" --conf
 expect 0 "what was captured is delivered also when its order was revoked" uploader
 same "all of it" "$n" "$(receipts county-sheriff)"
 station removed && seal
-rm -rf "$orders/LI-1"
+mv "$orders/LI-1" "$work/LI-1.orders"
 expect 0 "and when the order's file is gone: records/ knows it" uploader
 same "all of it" "$n" "$(receipts county-sheriff)"
+mv "$work/LI-1.orders" "$orders/LI-1"
+expect 0 "a run with the order notes its destinations" uploader
+same "without a subject" 0 "$(grep -c 198.51.100.7 "$state/journal/uploader/LI-1.addressees")"
+rm -rf "$orders/LI-1" "$state/records/LI-1/orders" "$state/receipts/LI-1"
+expect 0 "and that note suffices when both are gone" uploader
+same "all of it" "$n" "$(receipts county-sheriff)"
+rm -f "$state/journal/uploader/LI-1.addressees"
+expect 78 "without any of the three nobody gets anything" uploader
+says "and the case is named" '^casetap-uploader: case LI-1: no accepted order can be read'
 station unknown && seal
 sed -i '/^\[destination county-sheriff\]/,$d' "$conf"
 expect 78 "an order that names a destination without configuration is said" uploader
