@@ -1,5 +1,7 @@
+#include <sys/mount.h>
 #include <sys/resource.h>
 
+#include <sched.h>
 #include <signal.h>
 
 #include "slicer.h"
@@ -767,6 +769,105 @@ failed_sync_at_the_close_makes_the_slice_suspect(void **state)
 }
 
 static void
+stream_that_was_not_put_in_order_is_refused(void **state)
+{
+	struct spool *sp = streams_open();
+	struct slice_record r;
+	struct slicer *s;
+	uint32_t h;
+	int fd;
+
+	streams_draft(&r, T0, T0 + INTERVAL);
+	assert_int_equal(spool_take(sp, &r, &fd), 0);
+	(void)close(fd);
+	spool_close(sp);
+	s = start();
+	scratch_listen();
+	assert_int_equal(slicer_begin(s, &order, T0, "start-up", &h), -1);
+	assert_int_equal(errno, EBADMSG);
+	scratch_heard();
+	scratch_expect(STREAMS_CASE);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0), 0);
+}
+
+static void
+clock_that_went_back_a_little_between_runs_keeps_windows_touching(void **state)
+{
+	struct slicer *s = start();
+	uint32_t h;
+
+	(void)begin(s, T0, "start-up");
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + 30 * STAMP_SECOND), 0);
+	s = start();
+	h = begin(s, T0 + 20 * STAMP_SECOND, "down-time");
+	put(s, h, T0 + 25 * STAMP_SECOND, 60);
+	put(s, h, T0 + 35 * STAMP_SECOND, 60);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + 40 * STAMP_SECOND), 0);
+	window_is(&got.slices[1].head, T0 + 30 * STAMP_SECOND, T0 + 40 * STAMP_SECOND);
+	assert_int_equal(got.slices[1].frames, 2);
+	assert_int_equal(got.slices[1].late_frames, 1);
+	assert_int_equal(streams_check(STREAMS_CASE), 2);
+}
+
+static void
+fault_131_wild_clock_of_an_earlier_run_stops_no_roll(void **state)
+{
+	struct slicer *s;
+
+	order.not_after = T0 + 300 * STAMP_DAY;
+	s = start();
+	(void)begin(s, T0 + 200 * STAMP_DAY, "late-start");
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + 200 * STAMP_DAY + 1), 0);
+	s = start();
+	(void)begin(s, T0 + STAMP_DAY, "down-time");
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + STAMP_DAY + STAMP_SECOND), 0);
+	assert_int_equal(got.slice_count, 2);
+	window_is(&got.slices[1].head, T0 + STAMP_DAY, T0 + STAMP_DAY + STAMP_SECOND);
+}
+
+/* Stores until the disk is full, makes room, stores again; in a namespace of its own, gone with the process. */
+static void
+small_disk_work(void *cookie)
+{
+	static const char filler[600 * 1024];
+	struct slicer *s;
+	uint32_t h, i;
+
+	if (unshare(CLONE_NEWNS) == -1 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1 ||
+	    mount("none", scratch_path("state"), "tmpfs", 0, "size=1m") == -1)
+		_exit(STEPS_KILLED); /* not allowed here */
+	config.statefd = streams_statefd = open(scratch_path("state"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fsio_put(streams_statefd, "filler", filler, sizeof(filler), 0600) == -1)
+		_exit(1);
+	s = slicer_new(&config, on_event, NULL);
+	if (s == NULL || slicer_begin(s, &order, T0, "start-up", &h) == -1)
+		_exit(1);
+	for (i = 0; i < 2000 && got.troubles == 0; i++) {
+		put(s, h, T0 + i * 10000000, 1000);
+		slicer_tick(s, T0 + i * 10000000);
+		(void)usleep(1000);
+	}
+	if (got.error != ENOSPC || unlinkat(streams_statefd, "filler", 0) == -1)
+		_exit(1);
+	for (i = 0; i < 100; i++) {
+		put(s, h, T0 + 30 * STAMP_SECOND + i * 10000000, 1000);
+		slicer_tick(s, T0 + 30 * STAMP_SECOND + i * 10000000);
+		(void)usleep(20000);
+	}
+	if (slicer_stop(s, SLICE_STOP, T0 + 50 * STAMP_SECOND) == -1 || got.slice_count != 1 ||
+	    got.slices[0].lost_disk == 0 || got.slices[0].last_frame < T0 + 30 * STAMP_SECOND ||
+	    strcmp(got.slices[0].gaps[0].reason, "disk-full") != 0 || streams_check(STREAMS_CASE) != 1)
+		_exit(1);
+}
+
+static void
+fault_111_small_disk_fills_and_goes_on_when_there_is_room(void **state)
+{
+	if (!steps_run(-1, small_disk_work, NULL))
+		skip();
+}
+
+static void
 many_cases_are_kept_apart(void **state)
 {
 	struct slicer *s = start();
@@ -881,6 +982,10 @@ main(void)
 	    T(fault_115_failed_sync_is_never_trusted_again),
 	    T(failed_sync_at_the_close_makes_the_slice_suspect),
 	    T(many_cases_are_kept_apart),
+	    T(stream_that_was_not_put_in_order_is_refused),
+	    T(clock_that_went_back_a_little_between_runs_keeps_windows_touching),
+	    T(fault_131_wild_clock_of_an_earlier_run_stops_no_roll),
+	    T(fault_111_small_disk_fills_and_goes_on_when_there_is_room),
 	    T(stream_bound_to_live_takes_no_file),
 	    T(fault_135_capture_killed_at_any_step_restarts_whole),
 	};

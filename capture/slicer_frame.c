@@ -1,0 +1,129 @@
+#include <errno.h>
+
+#include "savefile.h"
+
+#include "slicer_internal.h"
+
+/* A batch with room for ${n} bytes.  From a file, wait for it; live, NULL with errno as pool_take. */
+static struct batch *
+take_batch(struct slicer *s, struct stream *st, size_t n)
+{
+	struct batch *b;
+	size_t i;
+
+	while ((b = pool_take(s->pool, st->account, n)) == NULL) {
+		int error = errno;
+
+		/* What waits half-filled in other slices is room as well. */
+		if (!s->squeezed || s->config.from_file)
+			for (i = 0; i < s->room; i++)
+				if (s->streams[i].used)
+					stream_flush(s, &s->streams[i]);
+		s->squeezed = 1;
+		errno = error;
+		if (!s->config.from_file || error == EMSGSIZE || error == ENOMEM)
+			return NULL;
+		pool_wait(s->pool, st->account, n);
+	}
+	return b;
+}
+
+static void
+lose(struct slicer *s, struct open_slice *o, stamp_t t)
+{
+	if (errno == EDQUOT) {
+		s->counts.lost_quota++;
+		o->item->closing.lost_quota++;
+		return;
+	}
+	s->counts.lost_pool++;
+	if (s->loss_from == STAMP_NONE || t < s->loss_from)
+		s->loss_from = t;
+	if (s->loss_to == STAMP_NONE || t > s->loss_to)
+		s->loss_to = t;
+}
+
+/* Count one record that goes into a batch. */
+static void
+count_frame(struct batch *b, stamp_t t, uint32_t caplen, uint32_t len, int late)
+{
+	b->frames++;
+	b->bytes += caplen;
+	b->truncated += caplen < len;
+	b->late += (uint64_t)late;
+	if (b->first_frame == STAMP_NONE || t < b->first_frame)
+		b->first_frame = t;
+	if (b->last_frame == STAMP_NONE || t > b->last_frame)
+		b->last_frame = t;
+}
+
+/* Roll by size, unless what remains of the order's window is too little for another slice. */
+static struct open_slice *
+make_room(struct slicer *s, struct stream *st, struct open_slice *o, stamp_t t, size_t need)
+{
+	stamp_t at = o->last_frame != STAMP_NONE && o->last_frame >= t ? o->last_frame + 1 : t;
+
+	if (o->put_bytes == 0 || SAVEFILE_HEADER_BYTES + o->put_bytes + need <= st->terms.slice_bytes ||
+	    o != &st->open[st->count - 1] || at >= st->terms.not_after || at >= o->until)
+		return o;
+	stream_roll(s, st, SLICE_SIZE, at);
+	return st->count > 0 ? &st->open[st->count - 1] : NULL;
+}
+
+static int
+is_outside(const struct slicer *s, const struct stream *st, stamp_t t)
+{
+	return t < st->terms.not_before || t >= st->terms.not_after || t / STAMP_SECOND > UINT32_MAX ||
+	       (s->config.from_file && st->accounted != STAMP_NONE && t < st->accounted);
+}
+
+void
+slicer_frame(struct slicer *s, uint32_t handle, stamp_t time, const uint8_t *data, uint32_t caplen, uint32_t len)
+{
+	struct stream *st = &s->streams[handle];
+	stamp_t t = s->config.nano ? time : time - time % 1000; /* as the file will have it */
+	uint8_t header[SAVEFILE_RECORD_BYTES];
+	struct open_slice *o;
+	int late;
+
+	if (s->config.from_file && st->source_from == STAMP_NONE)
+		st->source_from = t;
+	if (is_outside(s, st, t)) {
+		s->counts.outside++;
+		return;
+	}
+	if (s->config.from_file && st->count == 0 && stream_start_file(s, st, t) == -1)
+		s->failed = 1;
+	if (caplen > s->config.snaplen)
+		caplen = s->config.snaplen;
+	if (caplen > SAVEFILE_MAX_CAPLEN)
+		caplen = SAVEFILE_MAX_CAPLEN;
+	o = stream_find(s, st, t, &late);
+	if (o != NULL)
+		o = make_room(s, st, o, t, sizeof(header) + caplen);
+	if (o == NULL) {
+		s->counts.outside++;
+		return;
+	}
+	if (o->batch != NULL && !batch_fits(s->pool, o->batch, sizeof(header) + caplen)) {
+		writer_put(s->writer, o->item, o->batch);
+		o->batch = NULL;
+	}
+	if (o->batch == NULL && (o->batch = take_batch(s, st, sizeof(header) + caplen)) == NULL) {
+		lose(s, o, t);
+		return;
+	}
+	savefile_record(header, t, caplen, len, s->config.nano);
+	batch_put(s->pool, o->batch, header, sizeof(header));
+	batch_put(s->pool, o->batch, data, caplen);
+	count_frame(o->batch, t, caplen, len, late);
+	o->put_bytes += sizeof(header) + caplen;
+	s->counts.stored++;
+	s->counts.late += (uint64_t)late;
+	if (!late && (o->last_frame == STAMP_NONE || t > o->last_frame))
+		o->last_frame = t;
+	if (t > st->last_seen)
+		st->last_seen = t;
+	if (s->config.from_file)
+		stream_settle(s, st, st->last_seen);
+}
