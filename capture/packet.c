@@ -23,23 +23,6 @@
 #define PROTO_HIP      139
 #define PROTO_SHIM6    140
 
-#define PORT(p) [PACKET_PORT_PLACE(p)] = (p)
-
-const uint16_t packet_tunnel_ports[64] = {
-    PORT(1194), /* OpenVPN */
-    PORT(1701), /* L2TP */
-    PORT(2152), /* GTP-U */
-    PORT(3544), /* Teredo */
-    PORT(4500), /* ESP in UDP */
-    PORT(4789), /* VXLAN */
-    PORT(4790), /* VXLAN-GPE */
-    PORT(6081), /* GENEVE */
-    PORT(6635), /* MPLS in UDP */
-    PORT(8472), /* VXLAN before it had a number */
-    PORT(37008), /* TZSP */
-    PORT(51820), /* WireGuard */
-};
-
 static enum packet_result
 parse_v4(struct packet *p, const uint8_t *ip, uint32_t avail, uint32_t wire)
 {
@@ -229,6 +212,37 @@ packet_transport_end(const struct packet *p, const uint8_t *data, uint32_t caple
 			header = told;
 	}
 	return p->network_end + header;
+}
+
+/* Each port has a place of its own (the compiler refuses two at one), so that one comparison tells. */
+#define PLACE(port) ((port)*40503U >> 16 & 63)
+#define PORT(port)  [PLACE(port)] = (port)
+
+static inline int
+port_is_tunnel(uint16_t port)
+{
+	static const uint16_t ports[64] = {
+	    PORT(1194), /* OpenVPN */
+	    PORT(1701), /* L2TP */
+	    PORT(2152), /* GTP-U */
+	    PORT(3544), /* Teredo */
+	    PORT(4500), /* ESP in UDP */
+	    PORT(4789), /* VXLAN */
+	    PORT(4790), /* VXLAN-GPE */
+	    PORT(6081), /* GENEVE */
+	    PORT(6635), /* MPLS in UDP */
+	    PORT(8472), /* VXLAN before it had a number */
+	    PORT(37008), /* TZSP */
+	    PORT(51820), /* WireGuard */
+	};
+
+	return port != 0 && ports[PLACE(port)] == port;
+}
+
+int
+packet_ports_are_tunnel(const uint8_t *udp)
+{
+	return port_is_tunnel(wire_be16(udp)) || port_is_tunnel(wire_be16(udp + 2));
 }
 
 int

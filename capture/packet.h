@@ -3,8 +3,6 @@
 
 #include <stdint.h>
 
-#include "wire.h"
-
 /*
  * One IP packet inside a frame (packet = layer 3).  All offsets count from the frame's first byte and may lie behind its
  * caplen, never behind its length on the wire: who cuts takes the smaller of the two.
@@ -53,24 +51,7 @@ uint32_t packet_transport_end(const struct packet *, const uint8_t *, uint32_t);
 /* Is this a tunnel by its protocol number or UDP port?  For counting what is not followed. */
 int packet_is_tunnel(const struct packet *, const uint8_t *, uint32_t);
 
-/*
- * UDP ports of tunnels, each at a place of its own (the compiler refuses two at one), so that one comparison tells.  Inline,
- * because every UDP packet on the wire pays for it.
- */
-#define PACKET_PORT_PLACE(p) ((p)*40503U >> 16 & 63)
-extern const uint16_t packet_tunnel_ports[64];
-
-static inline int
-packet_port_is_tunnel(uint16_t port)
-{
-	return port != 0 && packet_tunnel_ports[PACKET_PORT_PLACE(port)] == port;
-}
-
 /* Is one of the two ports at the start of a UDP header that of a tunnel? */
-static inline int
-packet_ports_are_tunnel(const uint8_t *udp)
-{
-	return packet_port_is_tunnel(wire_be16(udp)) || packet_port_is_tunnel(wire_be16(udp + 2));
-}
+int packet_ports_are_tunnel(const uint8_t *);
 
 #endif
