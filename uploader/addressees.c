@@ -89,8 +89,8 @@ addressees_free(struct addressees *a)
 }
 
 /*
- * What was last known of a case, journal/uploader/CASE.addressees: one line, and no subject in it.  It tells when the order's
- * file is gone.
+ * What was last known of a case, journal/uploader/CASE.addressees: one line, and no subject in it.  It tells when
+ * the order's file is gone.
  */
 static void
 remembered_name(char *out, size_t room, const char *case_id)

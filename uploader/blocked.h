@@ -5,7 +5,7 @@
 
 /*
  * What a destination refused for good, so that it is not asked again every minute: journal/uploader/DEST.blocked, JSON
- * (casetap-journal(5)).  A scope is "" for the destination, "CASE", or "CASE/IAP/DAY/FILE".
+ * (casetap-uploader(8)).  A scope is "" for the destination, "CASE", or "CASE/IAP/DAY/FILE".
  *
  * An entry ends by itself at its time, or at once when the configuration of the destination or one of its credential
  * files changes (the fingerprint); a person may remove the file.
