@@ -16,19 +16,19 @@
 struct receipt {
 	char case_id[NAMES_CASE_ROOM];
 	char iap[NAMES_IAP_ROOM];
-	stamp_t day;			  /* the outbox folder */
+	stamp_t day; /* the outbox folder */
 	char file[NAMES_FILE_ROOM];
-	uint64_t seq;			  /* 0 for what is not a package */
+	uint64_t seq; /* 0 for what is not a package */
 	char sha256[DIGEST_HEX];
 	uint64_t bytes;
 	char destination[NAMES_DEST_ROOM];
 	char location[512]; /* where it lies: the URL without user or password */
-	char peer[129];	    /* who took it: hash of the certificate or host key, "sha256:HEX"; "local" for file:// */
-	char method[33];    /* how it was proven: "read-back", all bytes fetched back and hashed */
+	char peer[129]; /* who took it: hash of the certificate or host key, "sha256:HEX"; "local" for file:// */
+	char method[33]; /* how it was proven: "read-back", all bytes fetched back and hashed */
 	uint32_t attempts; /* tries of the run that delivered it */
 	stamp_t published;
-	uint64_t number;	/* in the chain, from 1 */
-	char prev[DIGEST_HEX];	/* hash of the receipt before; "" for the first */
+	uint64_t number; /* in the chain, from 1 */
+	char prev[DIGEST_HEX]; /* hash of the receipt before; "" for the first */
 };
 
 #define RECEIPT_NAME_ROOM 256
