@@ -357,6 +357,9 @@ verify_orders_judge(struct verify_orders *o, const struct keyring *keyring, int 
 
 	if (o->use_count > 1)
 		qsort(o->uses, o->use_count, sizeof(*o->uses), compare_uses);
+	if (whole && !known)
+		verify_say(result, VERIFY_INCOMPLETE, o->case_id,
+		    "no intact package names an order: what is due is not known");
 	for (i = 0; i < o->use_count; i++) {
 		struct use *u = &o->uses[i];
 

@@ -1,0 +1,432 @@
+#include "scratch.h"
+
+#include "ledger.h"
+#include "manifest.h"
+
+#include "verify_case.h"
+#include "verify_file.h"
+
+#define CASE    "LI-2026-0042"
+#define DAY     "2026-11-20"
+#define FOLDER  CASE "/tower-7/" DAY
+#define LEDGER  CASE "_tower-7_" DAY ".ledger.txt"
+#define PACKAGE CASE "_tower-7_0000000001.tar"
+#define T0      (STAMP_DAY * 20777)
+#define ZEROS   "0000000000000000000000000000000000000000000000000000000000000000"
+
+static struct sign_key *root, *station, *stranger;
+static struct verify_result *result;
+
+static int
+make_keys(void **state)
+{
+	if (sign_init() == -1)
+		return -1;
+	root = sign_key_generate();
+	station = sign_key_generate();
+	stranger = sign_key_generate();
+	return scratch_setup(state);
+}
+
+static int
+drop_keys(void **state)
+{
+	sign_key_free(root);
+	sign_key_free(station);
+	sign_key_free(stranger);
+	return scratch_teardown(state);
+}
+
+static void
+put(const char *name, const char *text)
+{
+	char path[256];
+
+	(void)snprintf(path, sizeof(path), FOLDER "/%s", name);
+	scratch_puts(path, text);
+}
+
+static void
+put_signature(const char *name, const struct sign_key *key, const char *text, const char *comment)
+{
+	struct buf sig = BUF_INIT;
+
+	assert_int_equal(sign_make(key, text, strlen(text), comment, &sig), 0);
+	put(name, sig.data);
+	buf_free(&sig);
+}
+
+static const char *
+keyring_text(unsigned version, const char *more)
+{
+	static char text[1024];
+	char pub[SIGN_KEY_TEXT];
+
+	sign_pub_format(sign_key_pub(station), pub);
+	(void)snprintf(text, sizeof(text),
+	    "casetap-keyring/1\nversion: %u\nissued: 2026-01-01T00:00:00Z\napprovals: 1\nstation: %s name=tower-7 "
+	    "from=2026-01-01T00:00:00Z to=2026-11-22T00:00:00Z\n%s",
+	    version, pub, more);
+	return text;
+}
+
+static void
+list(struct manifest *m, const char *name, const char *text)
+{
+	char sha256[DIGEST_HEX];
+
+	assert_int_equal(digest_hex_of(text, strlen(text), sha256), 0);
+	assert_int_equal(manifest_add(m, sha256, name), 0);
+}
+
+static void
+put_sums(const struct sign_key *key, const char *ledger, const char *keyring, const char *comment)
+{
+	struct manifest *m = manifest_new();
+	struct buf text = BUF_INIT;
+
+	list(m, LEDGER, ledger);
+	list(m, "keyring.txt", keyring);
+	assert_int_equal(manifest_write(m, &text), 0);
+	put("SHA256SUMS", text.data);
+	put_signature("SHA256SUMS.minisig", key, text.data, comment);
+	buf_free(&text);
+	manifest_free(m);
+}
+
+/* The text of the ledger of an empty, final day. */
+static const char *
+ledger_text(stamp_t day, const char *keyring)
+{
+	static char text[1024];
+	struct ledger l;
+	struct buf out = BUF_INIT;
+
+	memset(&l, 0, sizeof(l));
+	strcpy(l.case_id, CASE);
+	strcpy(l.iap, "tower-7");
+	l.day = day;
+	assert_int_equal(digest_hex_of(keyring, strlen(keyring), l.keyring_sha256), 0);
+	strcpy(l.custody_head, ZEROS);
+	l.final = 1;
+	strcpy(l.final_reason, "revoked");
+	l.final_revision = 1;
+	assert_int_equal(ledger_write(&l, &out), 0);
+	assert_true(out.len < sizeof(text));
+	memcpy(text, out.data, out.len + 1);
+	buf_free(&out);
+	return text;
+}
+
+/* A whole day without packages, signed by the station inside its key's validity. */
+static void
+put_day(const struct sign_key *key)
+{
+	const char *keyring = keyring_text(1, ""), *ledger = ledger_text(T0, keyring);
+
+	put("keyring.txt", keyring);
+	put_signature("keyring.txt.minisig", root, keyring, "root");
+	put(LEDGER, ledger);
+	put_sums(key, ledger, keyring, "casetap case=x sealed=2026-11-21T00:00:01Z");
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	scratch_remove(CASE);
+	assert_int_equal(mkdir(scratch_path(CASE), 0755), 0);
+	assert_int_equal(mkdir(scratch_path(CASE "/tower-7"), 0755), 0);
+	assert_int_equal(mkdir(scratch_path(FOLDER), 0755), 0);
+	put_day(station);
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	verify_result_free(result);
+	result = NULL;
+	return 0;
+}
+
+static void
+judge(const char *path, int status)
+{
+	struct verify_walk walk = VERIFY_WALK_INIT;
+	struct verify_keys *keys = verify_keys_new(sign_key_pub(root));
+	struct verify_progress progress;
+	const char *full = scratch_path(path);
+	size_t i;
+
+	verify_result_free(result);
+	result = verify_result_new(T0 + 10 * STAMP_DAY);
+	scratch_listen();
+	assert_int_equal(verify_walk_path(&walk, path, full, keys, result), 0);
+	verify_walk_sort(&walk);
+	assert_int_equal(verify_keys_settle(keys, result), 0);
+	verify_progress_start(&progress, 0, walk.packages);
+	assert_int_equal(verify_cases(&walk, keys, &progress, result), 0);
+	scratch_heard();
+	if (verify_result_status(result) != status) {
+		for (i = 0; i < result->count; i++)
+			print_message("%s: %s\n", result->findings[i].where, result->findings[i].what);
+	}
+	assert_int_equal(verify_result_status(result), status);
+	verify_walk_free(&walk);
+	verify_keys_free(keys);
+}
+
+static int
+said(const char *where, const char *what)
+{
+	size_t i;
+
+	for (i = 0; i < result->count; i++) {
+		if (strstr(result->findings[i].where, where) != NULL &&
+		    strstr(result->findings[i].what, what) != NULL)
+			return 1;
+	}
+	return 0;
+}
+
+static void
+an_empty_day_is_intact_but_no_case(void **state)
+{
+	(void)state;
+	judge(FOLDER, 0);
+	judge(CASE "/tower-7", VERIFY_INCOMPLETE);
+	judge(CASE, VERIFY_INCOMPLETE);
+	judge("", VERIFY_INCOMPLETE);
+	assert_int_equal(result->count, 1);
+	assert_true(said(CASE, "no intact package names an order"));
+	assert_int_equal(result->stream_count, 1);
+	assert_true(result->streams[0].whole && result->streams[0].final);
+}
+
+static void
+fault_089_a_key_that_expired_since_is_good(void **state)
+{
+	(void)state;
+	put_sums(station, ledger_text(T0, keyring_text(1, "")), keyring_text(1, ""), "sealed=2026-11-21T23:59:59Z");
+	judge(FOLDER, 0);
+	put_sums(station, ledger_text(T0, keyring_text(1, "")), keyring_text(1, ""), "sealed=2026-11-22T00:00:00Z");
+	judge(FOLDER, VERIFY_TAMPERED);
+	assert_true(said("SHA256SUMS", "no longer valid"));
+}
+
+static void
+fault_078_a_list_signed_by_a_stranger_is_tampering(void **state)
+{
+	(void)state;
+	put_day(stranger);
+	judge(FOLDER, VERIFY_TAMPERED);
+	assert_true(said("SHA256SUMS", "not in the keyring"));
+}
+
+static void
+a_list_that_was_edited_is_tampering(void **state)
+{
+	(void)state;
+	put("SHA256SUMS", ZEROS "  keyring.txt\n");
+	judge(FOLDER, VERIFY_TAMPERED);
+	assert_true(said("SHA256SUMS", "not a signature of this text"));
+}
+
+static void
+a_ledger_that_was_edited_is_tampering_and_nothing_more_is_read_from_it(void **state)
+{
+	(void)state;
+	put(LEDGER, "anything");
+	judge(FOLDER, VERIFY_TAMPERED);
+	assert_true(said(LEDGER, "is not the file that SHA256SUMS lists"));
+	assert_int_equal(result->count, 1);
+}
+
+static void
+a_listed_file_that_is_gone_is_incomplete(void **state)
+{
+	(void)state;
+	assert_int_equal(unlink(scratch_path(FOLDER "/" LEDGER)), 0);
+	judge(FOLDER, VERIFY_INCOMPLETE);
+	assert_true(said(LEDGER, "is missing"));
+}
+
+static void
+a_list_without_its_signature_is_incomplete(void **state)
+{
+	(void)state;
+	assert_int_equal(unlink(scratch_path(FOLDER "/SHA256SUMS.minisig")), 0);
+	judge(FOLDER, VERIFY_INCOMPLETE);
+}
+
+static void
+a_foreign_keyring_is_tampering(void **state)
+{
+	(void)state;
+	put_signature("keyring.txt.minisig", stranger, keyring_text(1, ""), "root");
+	judge(FOLDER, VERIFY_TAMPERED);
+	assert_true(said("keyring.txt", "not signed by the given root key"));
+}
+
+static void
+a_keyring_other_than_the_ledger_names_is_tampering(void **state)
+{
+	const char *keyring = keyring_text(2, "");
+
+	(void)state;
+	put("keyring.txt", keyring);
+	put_signature("keyring.txt.minisig", root, keyring, "root");
+	judge(FOLDER, VERIFY_TAMPERED);
+	assert_true(said("keyring.txt", "is not the keyring that the ledger names"));
+}
+
+static void
+of_several_keyrings_the_highest_counts_and_lines_are_only_added(void **state)
+{
+	struct verify_keys *keys = verify_keys_new(sign_key_pub(root));
+	char pub[SIGN_KEY_TEXT], more[128];
+	int fd = open(scratch_path(FOLDER), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	(void)state;
+	sign_pub_format(sign_key_pub(stranger), pub);
+	(void)snprintf(more, sizeof(more), "lea: %s name=sheriff\n", pub);
+	result = verify_result_new(T0);
+	assert_int_equal(verify_keys_load(keys, fd, "keyring.txt", "one", result), 0);
+	put("keyring.txt", keyring_text(3, more));
+	put_signature("keyring.txt.minisig", root, keyring_text(3, more), "root");
+	assert_int_equal(verify_keys_load(keys, fd, "keyring.txt", "three", result), 0);
+	assert_int_equal(verify_keys_settle(keys, result), 0);
+	assert_int_equal(verify_result_status(result), 0);
+	assert_int_equal(result->keyring_version, 3);
+	put("keyring.txt", keyring_text(4, ""));
+	put_signature("keyring.txt.minisig", root, keyring_text(4, ""), "root");
+	assert_int_equal(verify_keys_load(keys, fd, "keyring.txt", "four", result), 0);
+	assert_int_equal(verify_keys_settle(keys, result), 0);
+	assert_int_equal(verify_result_status(result), VERIFY_TAMPERED);
+	assert_true(said("three", "lines are only added"));
+	verify_keys_free(keys);
+	assert_int_equal(close(fd), 0);
+}
+
+static void
+a_package_that_nobody_listed_is_named(void **state)
+{
+	(void)state;
+	put(PACKAGE, "not even a tar");
+	judge(FOLDER, VERIFY_MALFORMED);
+	assert_true(said(PACKAGE, "is not listed in SHA256SUMS"));
+	assert_true(said(PACKAGE, "has no row") == 0);
+}
+
+static void
+a_file_of_somebody_else_is_a_note(void **state)
+{
+	(void)state;
+	put("read me\033[2J.txt", "hello");
+	judge(FOLDER, 0);
+	assert_true(said("read me\\x1b[2J.txt", "no part of the delivery"));
+}
+
+static void
+a_day_in_the_folder_of_another_day_is_tampering(void **state)
+{
+	(void)state;
+	assert_int_equal(rename(scratch_path(FOLDER), scratch_path(CASE "/tower-7/2026-11-21")), 0);
+	judge(CASE, VERIFY_TAMPERED);
+	assert_true(said(LEDGER, "folder of another day"));
+}
+
+static void
+fault_063_symbolic_links_are_never_followed_beneath_the_path(void **state)
+{
+	(void)state;
+	put("elsewhere", "x");
+	assert_int_equal(unlink(scratch_path(FOLDER "/" LEDGER)), 0);
+	assert_int_equal(symlink("elsewhere", scratch_path(FOLDER "/" LEDGER)), 0);
+	judge(FOLDER, VERIFY_MALFORMED);
+	assert_true(said(LEDGER, "symbolic link"));
+	assert_int_equal(symlink(scratch_path(FOLDER), scratch_path(CASE "/tower-7/2026-11-21")), 0);
+	judge(CASE, VERIFY_MALFORMED);
+	assert_true(said(CASE, "2026-11-21 is a symbolic link"));
+}
+
+static void
+a_fifo_in_the_place_of_a_file_does_not_hang(void **state)
+{
+	(void)state;
+	assert_int_equal(unlink(scratch_path(FOLDER "/" LEDGER)), 0);
+	assert_int_equal(mkfifo(scratch_path(FOLDER "/" LEDGER), 0644), 0);
+	judge(FOLDER, VERIFY_MALFORMED);
+}
+
+static void
+an_emptied_day_or_stream_is_incomplete(void **state)
+{
+	static const char *const files[] = {
+	    LEDGER, "SHA256SUMS", "SHA256SUMS.minisig", "keyring.txt", "keyring.txt.minisig"};
+	char path[256];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		(void)snprintf(path, sizeof(path), FOLDER "/%s", files[i]);
+		assert_int_equal(unlink(scratch_path(path)), 0);
+	}
+	judge(CASE, VERIFY_INCOMPLETE);
+	assert_int_equal(rmdir(scratch_path(FOLDER)), 0);
+	judge(CASE, VERIFY_INCOMPLETE);
+	assert_int_equal(rmdir(scratch_path(CASE "/tower-7")), 0);
+	judge(CASE, VERIFY_MISSING);
+}
+
+static void
+fault_087_a_file_that_grows_or_goes_while_it_is_read_is_not_believed(void **state)
+{
+	struct verify_file f;
+	int fd = open(scratch_path(FOLDER), O_RDONLY | O_DIRECTORY | O_CLOEXEC), other;
+
+	(void)state;
+	assert_int_equal(verify_file_open(&f, fd, LEDGER), 0);
+	assert_int_equal(verify_file_unchanged(&f), 0);
+	other = open(scratch_path(FOLDER "/" LEDGER), O_WRONLY | O_APPEND | O_CLOEXEC);
+	assert_int_equal(write(other, "x", 1), 1);
+	assert_int_equal(close(other), 0);
+	assert_int_equal(verify_file_unchanged(&f), -1);
+	assert_int_equal(errno, ESTALE);
+	verify_file_close(&f);
+	assert_int_equal(verify_file_open(&f, fd, LEDGER), 0);
+	assert_int_equal(unlink(scratch_path(FOLDER "/" LEDGER)), 0);
+	assert_int_equal(verify_file_unchanged(&f), -1);
+	verify_file_close(&f);
+	assert_int_equal(close(fd), 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(an_empty_day_is_intact_but_no_case),
+	    TEST(fault_089_a_key_that_expired_since_is_good),
+	    TEST(fault_078_a_list_signed_by_a_stranger_is_tampering),
+	    TEST(a_list_that_was_edited_is_tampering),
+	    TEST(a_ledger_that_was_edited_is_tampering_and_nothing_more_is_read_from_it),
+	    TEST(a_listed_file_that_is_gone_is_incomplete),
+	    TEST(a_list_without_its_signature_is_incomplete),
+	    TEST(a_foreign_keyring_is_tampering),
+	    TEST(a_keyring_other_than_the_ledger_names_is_tampering),
+	    TEST(of_several_keyrings_the_highest_counts_and_lines_are_only_added),
+	    TEST(a_package_that_nobody_listed_is_named),
+	    TEST(a_file_of_somebody_else_is_a_note),
+	    TEST(a_day_in_the_folder_of_another_day_is_tampering),
+	    TEST(fault_063_symbolic_links_are_never_followed_beneath_the_path),
+	    TEST(a_fifo_in_the_place_of_a_file_does_not_hang),
+	    TEST(an_emptied_day_or_stream_is_incomplete),
+	    TEST(fault_087_a_file_that_grows_or_goes_while_it_is_read_is_not_believed),
+	};
+
+	return cmocka_run_group_tests(tests, make_keys, drop_keys);
+}
