@@ -184,6 +184,9 @@ count(struct intake *r, stamp_t now, int say)
 	c.interface_count = (uint32_t)r->input_count;
 	for (i = 0; i < r->input_count; i++) {
 		source_count(r->inputs[i].source, &sc);
+		/* What the ring of an interface that is gone still held can not be read any more. */
+		if (r->inputs[i].is_over && !is_file(r))
+			sc.lost = sc.seen - sc.handed;
 		if (sc.lost > r->inputs[i].lost)
 			tell_loss(r, r->config->names[i], sc.lost - r->inputs[i].lost, now);
 		r->inputs[i].lost = sc.lost;

@@ -186,9 +186,9 @@ keeper_stop_reader(struct keeper *k, enum slice_rolled rolled, const char *reaso
 }
 
 void
-keeper_send_link(struct keeper *k)
+keeper_send_link(struct keeper *k, stamp_t at)
 {
-	struct message_link m = {stamp_now(), links_is_down(&k->links)};
+	struct message_link m = {at, links_is_down(&k->links)};
 
 	if (k->child.kind == CHILD_READER && !k->child.is_stopping)
 		(void)channel_send(k->child.ch, CHANNEL_LINK, &m, sizeof(m)); /* as above */
@@ -347,7 +347,7 @@ back_off(struct keeper *k)
 }
 
 void
-keeper_journal_sums(struct keeper *k)
+keeper_journal_sums(struct keeper *k, int is_final)
 {
 	const struct message_interface *m;
 	struct json *detail;
@@ -365,6 +365,7 @@ keeper_journal_sums(struct keeper *k)
 		(void)json_put_integer(detail, "subject", (int64_t)m->subject);
 		(void)json_put_integer(detail, "not_subject", (int64_t)m->not_subject);
 		(void)json_put_integer(detail, "lost", (int64_t)m->lost);
+		(void)json_put(detail, "final", json_boolean(is_final));
 		journal(k, "", "interface-sums", k->links.at[i].name, detail);
 	}
 }
@@ -409,7 +410,7 @@ reader_ended(struct keeper *k, int status)
 		back_off(k);
 	if (k->is_stopping && code != EX_OK && k->status == EX_OK)
 		k->status = code == -1 ? EX_SOFTWARE : code;
-	keeper_journal_sums(k);
+	keeper_journal_sums(k, code == EX_OK || code == EX_UNAVAILABLE);
 	journal_stops(k, k->is_stopping && code == EX_OK ? "stop" : reason);
 	docket_reader_gone(k->docket, reason);
 	k->stop_reason = NULL;
@@ -468,7 +469,7 @@ keeper_look_at_child(struct keeper *k)
 		return;
 	look(k);
 	if (k->child.kind == CHILD_READER && k->reading.boottime - k->summed >= SUMS)
-		keeper_journal_sums(k);
+		keeper_journal_sums(k, 0);
 	/* One sync for all that was said; a failure is reported there. */
 	if (k->has_unsynced && journal_sync(k->journal) == 0)
 		k->has_unsynced = 0;

@@ -67,6 +67,7 @@ struct keeper {
 	struct clock clock;
 	struct clock_reading reading;
 	struct links links;
+	stamp_t links_looked; /* realtime */
 	/* what is going on */
 	struct child child;
 	int has_recovered;
@@ -103,11 +104,11 @@ void keeper_send_table(struct keeper *);
 /* Tell the reader to close everything; ${reason} is the gap's until the next one. */
 void keeper_stop_reader(struct keeper *, enum slice_rolled, const char *);
 
-/* Tell the reader that a link went down or all are up. */
-void keeper_send_link(struct keeper *);
+/* Tell the reader that since ${at} a link is down, or all are up. */
+void keeper_send_link(struct keeper *, stamp_t);
 
-/* Write the sums of the reader's interfaces to the journal. */
-void keeper_journal_sums(struct keeper *);
+/* Write the sums of the reader's interfaces to the journal: those so far, or the last that it gave. */
+void keeper_journal_sums(struct keeper *, int);
 
 /* Take the child's messages, find out if it has ended or hangs. */
 void keeper_look_at_child(struct keeper *);

@@ -85,6 +85,7 @@ keeper_open(struct keeper *k)
 	if (links_open(&k->links, k->interfaces, keeper_is_file(k) ? 0 : k->interface_count) == -1)
 		return -1;
 	(void)links_look(&k->links);
+	k->links_looked = k->reading.realtime;
 	k->watch = watch_new(k->conf->orders_dir, k->conf->keyring, k->conf->path);
 	if (k->watch == NULL)
 		return -1;
@@ -134,7 +135,7 @@ reload_conf(struct keeper *k)
 {
 	const struct conf_iap *iap;
 	struct conf *conf, *old = k->conf;
-	int status, is_other;
+	int status, is_other, is_new;
 
 	conf = keeper_load_conf(k->options, &iap, &status);
 	if (conf == NULL) {
@@ -150,11 +151,13 @@ reload_conf(struct keeper *k)
 		return;
 	}
 	is_other = is_other_capture(k->iap, iap);
+	is_new = strcmp(conf->sha256, old->sha256) != 0;
 	k->conf = conf;
 	k->iap = iap;
 	use_interfaces(k);
 	conf_free(old);
-	diag_notice("configuration loaded");
+	if (is_new)
+		diag_notice("%s: loaded", k->conf->path);
 	k->changed |= WATCH_ORDERS; /* max_order_days is judged with the orders */
 	if (is_other)
 		keeper_stop_reader(k, SLICE_CONFIG_CHANGE, "config-change");
@@ -246,11 +249,17 @@ reader_has_others(const struct keeper *k)
 void
 keeper_look_at_links(struct keeper *k)
 {
-	if (keeper_is_file(k) || !links_look(&k->links))
+	stamp_t before = k->links_looked;
+
+	if (keeper_is_file(k))
+		return;
+	k->links_looked = k->reading.realtime;
+	if (!links_look(&k->links))
 		return;
 	if (k->child.kind == CHILD_READER && reader_has_others(k)) {
 		diag_warnx("an interface came or went: the rings are opened anew");
 		keeper_stop_reader(k, SLICE_LINK_CHANGE, "link-down");
 	} else
-		keeper_send_link(k);
+		/* When it went down is not known to the moment: since we last saw it up. */
+		keeper_send_link(k, links_is_down(&k->links) ? before : k->reading.realtime);
 }

@@ -1,6 +1,8 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,6 +37,17 @@ links_close(struct links *l)
 	l->fd = -1;
 }
 
+/* Is there a carrier?  What the driver says is so at once; the kernel's own flag follows up to a second later. */
+static int
+has_carrier(const struct links *l, struct ifreq *request)
+{
+	struct ethtool_value value = {ETHTOOL_GLINK, 0};
+	int running = (request->ifr_flags & IFF_RUNNING) != 0;
+
+	request->ifr_data = (char *)&value;
+	return ioctl(l->fd, SIOCETHTOOL, request) == 0 ? value.data != 0 : running;
+}
+
 static void
 look(const struct links *l, struct link *at)
 {
@@ -49,7 +62,7 @@ look(const struct links *l, struct link *at)
 		return;
 	at->index = request.ifr_ifindex;
 	if (ioctl(l->fd, SIOCGIFFLAGS, &request) == 0)
-		at->up = (request.ifr_flags & IFF_UP) != 0 && (request.ifr_flags & IFF_RUNNING) != 0;
+		at->up = (request.ifr_flags & IFF_UP) != 0 && has_carrier(l, &request);
 }
 
 int
