@@ -13,11 +13,11 @@ live_cleanup() {
 
 # a chrooted-looking sshd for one account on a high port of loopback, with keys of its own
 live_sshd() {
-    local d=$dir/live/sshd
+    local d=$dir/live/sshd keys=$dir/live/etc/keys
     mkdir -p "$d" "$dir/live/lea" /run/sshd
     ssh-keygen -q -t ed25519 -N '' -f "$d/host"
-    ssh-keygen -q -t ed25519 -N '' -f "$d/client"
-    cp "$d/client.pub" "$d/authorized"
+    ssh-keygen -q -t ed25519 -N '' -f "$keys/county-sheriff.ed25519"
+    mv "$keys/county-sheriff.ed25519.pub" "$d/authorized"
     cat >"$d/config" <<C
 Port 2922
 ListenAddress 127.0.0.1
@@ -32,7 +32,7 @@ Subsystem sftp internal-sftp
 C
     "$(command -v sshd)" -D -e -f "$d/config" 2>"$d/log" &
     live_pids+=("$!")
-    echo "[127.0.0.1]:2922 $(cut -d' ' -f1,2 "$d/host.pub")" >"$d/known_hosts"
+    echo "[127.0.0.1]:2922 $(cut -d' ' -f1,2 "$d/host.pub")" >"$keys/county-sheriff.known_hosts"
 }
 
 live_demo() {
@@ -58,16 +58,13 @@ live_demo() {
     ip -n ctdemoA link set cust up
     ip -n ctdemoB link set tap up
     mkdir -p "$dir/live"
-    live_sshd
+    sleep 1.5 # until the kernel says that the links are running
     casetap init --config "$dir/live/etc" --state "$dir/live/var" --name "Example Wireless LLC" --iap tower-8 \
         --interface tap --slice-seconds 5 --allow-volatile-state \
         --destination-name county-sheriff --destination-url "sftp://$(id -un)@127.0.0.1:2922$dir/live/lea/" >/dev/null
-    cat >>"$lconf" <<C
-identity = $dir/live/sshd/client
-known_hosts = $dir/live/sshd/known_hosts
-C
+    live_sshd
     from=$(date -u +%Y-%m-%dT%H:%M:%SZ)
-    to=$(date -u -d '+14 seconds' +%Y-%m-%dT%H:%M:%SZ)
+    to=$(date -u -d '+16 seconds' +%Y-%m-%dT%H:%M:%SZ)
     casetap order new --config "$lconf" --case $case_id --lea county-sheriff --authority title-iii \
         --order-number 26-CV-0118 --issued-by "Hon. A. Example" --presented-by "Det. B. Example" --responsible "C. Example" \
         --subject 198.51.100.7 --subject 2001:db8:77::7 --from "$from" --to "$to" --to-destination county-sheriff \
@@ -80,7 +77,7 @@ C
     ip netns exec ctdemoB tcpdump -Z root -U -ni tap -w "$dir/live/all.pcap" 2>/dev/null &
     sniff=$!
     live_pids+=("$capture" "$sniff")
-    sleep 2
+    sleep 3 # the ring is open and the neighbours have found each other
     for i in 1 2 3 4 5 6 7 8; do # the subject, his neighbour, the subject over IPv6
         ip netns exec ctdemoA ping -q -c 3 -i 0.2 -I 198.51.100.7 198.51.100.1 >/dev/null || true
         ip netns exec ctdemoA ping -q -c 2 -i 0.2 -I 198.51.100.8 198.51.100.1 >/dev/null || true
@@ -99,9 +96,8 @@ C
     for package in "$dir/live/lea/$case_id"/tower-8/*/*.tar; do
         captured=$((captured + $(tar xOf "$package" --wildcards '*.pcap' | tcpdump -nr - 2>/dev/null | wc -l)))
     done
-    # -tt: the same window for tcpdump, which began earlier or later than the order
     seen=$(tcpdump -ttnr "$dir/live/all.pcap" 'host 198.51.100.7 or host 2001:db8:77::7' 2>/dev/null |
-        awk -v end="$(date -d "$to" +%s)" '$1 < end' | wc -l)
+        awk -v begin="$(date -d "$from" +%s)" -v end="$(date -d "$to" +%s)" '$1 >= begin && $1 < end' | wc -l)
     echo "frames of the subject: tcpdump saw $seen, casetap delivered $captured"
     live_cleanup
     trap - EXIT

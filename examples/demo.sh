@@ -22,8 +22,9 @@ if [ -t 1 ]; then
     plain=$(printf '\033[0m')
 fi
 say() { printf '\n%s== %s%s\n' "$bold" "$*" "$plain"; }
-run() {
-    printf '$ %s\n' "$(printf '%s ' "$@" | sed "s|$dir/||g; s|$here/||g")"
+exec 3>&1
+run() { # also where the command's output goes to a file
+    printf '$ %s\n' "$(printf '%s ' "$@" | sed "s|$dir/||g; s|$here/||g")" >&3
     "$@"
 }
 
