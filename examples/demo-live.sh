@@ -96,7 +96,7 @@ live_demo() {
     for package in "$dir/live/lea/$case_id"/tower-8/*/*.tar; do
         captured=$((captured + $(tar xOf "$package" --wildcards '*.pcap' | tcpdump -nr - 2>/dev/null | wc -l)))
     done
-    seen=$(tcpdump -ttnr "$dir/live/all.pcap" 'host 198.51.100.7 or host 2001:db8:77::7' 2>/dev/null |
+    seen=$(tcpdump -ttnr "$dir/live/all.pcap" 'ip host 198.51.100.7 or ip6 host 2001:db8:77::7' 2>/dev/null |
         awk -v begin="$(date -d "$from" +%s)" -v end="$(date -d "$to" +%s)" '$1 >= begin && $1 < end' | wc -l)
     echo "frames of the subject: tcpdump saw $seen, casetap delivered $captured"
     live_cleanup
