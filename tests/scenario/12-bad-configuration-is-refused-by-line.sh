@@ -125,3 +125,20 @@ chmod 0644 "$keys/station.key"
 each 77 "fault 14: a secret that others can read" "keys/station.key: a secret that others can read or write .mode 0644.$"
 chmod 0600 "$keys/station.key"
 each 0 "and all is well again"
+
+# The example, its paths and keys aside, is a good configuration, and its order a good order
+for file in county-sheriff.ed25519 county-sheriff.known_hosts state-police.ca.pem state-police.cert.pem state-police.key.pem; do
+    case $file in
+    *.ed25519) ssh-keygen -q -t ed25519 -N "" -f "$keys/$file" ;;
+    *.known_hosts) echo "lea.example $(cut -d' ' -f1,2 "$keys/county-sheriff.ed25519.pub")" >"$keys/$file" ;;
+    *.ca.pem) openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=evidence.example -days 30 \
+        -keyout "$keys/state-police.key.pem" -out "$keys/$file" 2>/dev/null && cp "$keys/$file" "$keys/state-police.cert.pem" ;;
+    esac
+done
+chmod 0600 "$keys"/state-police.key.pem "$keys"/county-sheriff.ed25519
+sed "s|/var/lib/casetap|$state|; s|/etc/casetap|$work/isp/etc|; s/^#allow_volatile_state.*/allow_volatile_state = yes/" \
+    "$top/examples/casetap.conf" >"$conf"
+programs=("casetap-capture --check --iap tower-7" "casetap-capture --check --iap pop-east" "casetap-packager --check"
+    "casetap-uploader --check" "casetap order list")
+each 0 "every program accepts the example configuration"
+expect 0 "and the example order" casetap order check "$top/examples/LI-2026-0042.order" --config "$conf"
