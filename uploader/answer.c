@@ -20,6 +20,7 @@ static const struct {
     [ANSWER_FORBIDDEN] = {"forbidden", EX_NOPERM, 1, ANSWER_OF_CASE},
     [ANSWER_UNTRUSTED] = {"untrusted", EX_PROTOCOL, 1, ANSWER_OF_DESTINATION},
     [ANSWER_REFUSED] = {"refused", EX_PROTOCOL, 1, ANSWER_OF_DESTINATION},
+    [ANSWER_REJECTED] = {"rejected", EX_PROTOCOL, 1, ANSWER_OF_FILE},
     [ANSWER_CONFLICT] = {"conflict", EX_PROTOCOL, 1, ANSWER_OF_FILE},
     [ANSWER_MISMATCH] = {"mismatch", EX_PROTOCOL, 1, ANSWER_OF_FILE},
     [ANSWER_ROT] = {"damaged", EX_DATAERR, 1, ANSWER_OF_FILE},

@@ -19,6 +19,7 @@ enum answer {
 	ANSWER_FORBIDDEN, /* who we are may not do this here */
 	ANSWER_UNTRUSTED, /* who they are is not what was configured, or they point elsewhere */
 	ANSWER_REFUSED, /* they never will, as asked */
+	ANSWER_REJECTED, /* they will not have this one file */
 	ANSWER_CONFLICT, /* our name holds other bytes there */
 	ANSWER_MISMATCH, /* what they stored is not what was sent */
 	ANSWER_ROT, /* our own file is not what was sealed */

@@ -94,6 +94,10 @@ make_plan(struct plan *p)
 		p->status = answer_graver(p->status, EX_IOERR);
 		return -1;
 	}
+	if (p->opts->case_id != NULL && p->count == 0) {
+		diag_errx("--case %s: nothing of it lies in the outbox", p->opts->case_id);
+		p->status = answer_graver(p->status, EX_NOINPUT);
+	}
 	if (p->opts->resend_first != 0 && !p->is_resend_found) {
 		diag_errx("--resend: there is no outbox/%s/%s", p->opts->resend_case, p->opts->resend_iap);
 		p->status = answer_graver(p->status, EX_NOINPUT);

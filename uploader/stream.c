@@ -89,7 +89,9 @@ give_way(struct stream *s, enum answer a)
 {
 	struct visit *v = s->v;
 
-	v->failures = a == ANSWER_RETRY ? v->failures + 1 : 0;
+	/* What may be the server's state rather than the file's must not cost all the rest in vain. */
+	if (a == ANSWER_RETRY || a == ANSWER_MISMATCH || a == ANSWER_REJECTED)
+		v->failures++;
 	if (answer_scope(a) == ANSWER_OF_DESTINATION || v->failures >= FAILURES_MAX ||
 	    (a == ANSWER_RETRY && destination_wait_seconds(v->destination) > 0))
 		v->is_over = 1;
@@ -185,22 +187,35 @@ send_file(struct stream *s, const struct day *d, const char *name, const struct 
 	return acknowledge(s, d, name, file, path);
 }
 
+/* Is this file left alone for now?  Then it is said so. */
+static int
+is_held(struct stream *s, const struct day *d, const char *name)
+{
+	const struct blocked_entry *held;
+	char scope[SCOPE_ROOM], until[STAMP_TEXT];
+
+	scope_of(s, d, name, scope);
+	held = blocked_find(s->v->blocked, scope);
+	if (held == NULL)
+		return 0;
+	progress_clear(s->v->progress);
+	diag_warnx("%s to %s: held back until %s: %s", scope, s->v->conf->name,
+	    stamp_format_seconds(until, held->until), held->why);
+	account(s->v, held->exit);
+	return 1;
+}
+
 /* Return 0, or -1 when our own disk or memory failed; whether it arrived is what the receipts say. */
 static int
 deliver_file(struct stream *s, struct day *d, const char *name)
 {
-	const struct blocked_entry *held;
 	struct day_file file;
-	char scope[SCOPE_ROOM], why[WHY_ROOM];
+	char why[WHY_ROOM];
 	enum answer a;
 	int rc;
 
-	scope_of(s, d, name, scope);
-	held = blocked_find(s->v->blocked, scope);
-	if (held != NULL) {
-		account(s->v, held->exit);
+	if (is_held(s, d, name))
 		return 0;
-	}
 	a = day_open_file(d, name, &file, why, sizeof why);
 	if (a != ANSWER_OK)
 		return fail(s, d, name, a, why);
@@ -356,7 +371,8 @@ deliver_day(struct stream *s, struct day *d)
 		diag_err("outbox/%s/%s/%s", s->case_id, s->iap, day_text(d));
 		return -1;
 	}
-	if (day_state(d) == DAY_DAMAGED && fail(s, d, "SHA256SUMS", ANSWER_ROT, day_why(d)) == -1)
+	if (day_state(d) == DAY_DAMAGED && !is_held(s, d, "SHA256SUMS") &&
+	    fail(s, d, "SHA256SUMS", ANSWER_ROT, day_why(d)) == -1)
 		return -1;
 	for (size_t i = 0; i < day_count(d); i++) {
 		const char *name = day_name(d, i);

@@ -19,7 +19,7 @@ struct visit {
 	struct blocked *blocked;
 	struct progress *progress;
 	int status; /* the gravest exit code so far */
-	unsigned failures; /* transient ones in a row */
+	unsigned failures; /* of the server, in a row */
 	int is_over; /* nothing more goes to this destination in this run */
 };
 

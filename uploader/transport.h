@@ -20,7 +20,7 @@ struct transport_ops {
 /* The first member of each protocol's own struct. */
 struct transport {
 	const struct transport_ops *ops;
-	char base[384]; /* where the remote paths start, without user; ends with "/" */
+	char base[256]; /* where the remote paths start, without user; ends with "/" */
 	char peer[129];
 	char why[512];
 	uint32_t wait_seconds;

@@ -128,6 +128,7 @@ same "nor SHA256SUMS of that day" no "$([ -e "$lea/LI-1/tower-7/$day/SHA256SUMS"
 same "the other files of the day did" $(($(ls "$outbox/$day" | wc -l) - 3)) "$(ls "$lea/LI-1/tower-7/$day" | wc -l)"
 same "journal: blocked, incomplete" "1 1" "$(events blocked) $(events incomplete)"
 expect 65 "the next run still says so" uploader
+says "and until when the file is left alone" "^casetap-uploader: LI-1/tower-7/$day/$name to county-sheriff: held back until 20"
 same "journal: still one of each" "1 1" "$(events blocked) $(events incomplete)"
 
 station holes && seal
@@ -139,6 +140,8 @@ station sums && seal
 sed -i '1s/^./x/' "$outbox/$day/SHA256SUMS" 2>/dev/null || { chmod u+w "$outbox/$day/SHA256SUMS" && sed -i '1s/^./x/' "$outbox/$day/SHA256SUMS"; }
 expect 65 "a changed SHA256SUMS is found" uploader
 says "by its signature" "SHA256SUMS to county-sheriff: damaged: SHA256SUMS: the signature"
+expect 65 "and found again" uploader
+same "and journaled once" 1 "$(events blocked)"
 same "the packages, which are proven by themselves, went" "$(ls "$outbox/$day"/*.tar | wc -l)" "$(ls "$lea/LI-1/tower-7/$day" | wc -l)"
 
 station forged && seal
@@ -201,4 +204,6 @@ refuses "a missing token file is said" 66 'token' "url = https://localhost/" "ca
 chmod 644 "$work/ssh.client"
 refuses "a readable identity is refused" 77 'ssh.client' "url = sftp://county@localhost/in/" "identity = $work/ssh.client" "known_hosts = $work/ssh.known_hosts"
 expect 64 "an unknown option is refused" uploader --force
+cp "$work/conf.good" "$conf"
+expect 66 "a case of which nothing was sealed is said" uploader --case LI-2
 expect 66 "a missing configuration is said" casetap-uploader --config "$work/no.conf"

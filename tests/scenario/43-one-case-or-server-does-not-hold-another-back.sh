@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# A case that is forbidden, a server that is busy, silent or gone, a signal, another user: each concerns itself alone.
+# (FAULTS 91, 96, 97, 134, 141, 144.)
+. "$(dirname "$0")/lib.sh"
+. "$here/servers.sh"
+
+uploader() { casetap-uploader --config "$conf" "$@"; }
+held() { jq -r '.entries[].scope' "$state/journal/uploader/$1.blocked" 2>/dev/null; }
+receipts() { find "$state/receipts/$1" -name "*.$2.receipt" 2>/dev/null | wc -l; }
+expected() { find "$state/outbox/$1" -type f | wc -l; }
+
+# seal CASE... [-- ORDER-OPTION...]: the demo capture under each case, sealed
+seal() {
+    local c cases=()
+    while [ $# -gt 0 ] && [ "$1" != -- ]; do
+        cases+=("$1")
+        shift
+    done
+    [ $# = 0 ] || shift
+    sed -i 's/^slice_seconds = .*/slice_seconds = 300/' "$conf"
+    for c in "${cases[@]}"; do
+        rm -f "$work/$c".order*
+        demo_order "$c" "$@" >/dev/null || { fail "order $c"; exit; }
+    done
+    casetap-capture --config "$conf" -r "$top/examples/demo.pcap" 2>"$work/capture.err" &&
+        casetap-packager --config "$conf" 2>"$work/packager.err" ||
+        { fail "sealing: $(cat "$work/capture.err" "$work/packager.err")"; exit; }
+}
+make_ca ca && make_cert ca good localhost || { fail "certificates"; exit; }
+
+# --- one case may not, the other may
+installation cases || { fail "installation"; exit; }
+start_nginx dav good "PUT MKCOL MOVE" "location /LI-A/ { deny all; }"
+destination web "url = https://localhost:$port/" "ca = $work/ca.pem"
+seal LI-A LI-B -- --to-destination web
+expect 77 "a case that the server forbids is an alarm" uploader
+says "one line names it" '^casetap-uploader: LI-A/tower-7/.* to web: forbidden: .*403'
+same "said once, not for every file" 1 "$(grep -c 'LI-A/.* to web: forbidden' "$work/err")"
+same "the other case has all its receipts there" "$(expected LI-B)" "$(receipts LI-B web)"
+same "and at the other destination both have" "$(expected LI-A) $(expected LI-B)" "$(receipts LI-A county-sheriff) $(receipts LI-B county-sheriff)"
+same "only the case is left alone" LI-A "$(held web)"
+expect 77 "the next run says so" uploader
+says "with the time" '^casetap-uploader: case LI-A to web: held back until 20'
+same "LI-B's receipts and journal never name LI-A" 0 "$(cat "$state"/receipts/LI-B/tower-7/* | grep -c LI-A)"
+
+# --- busy, silent, gone: the others get theirs
+installation servers || { fail "installation"; exit; }
+start_liar liar good
+busy=$port
+destination busy "url = https://localhost:$busy/busy-600/" "ca = $work/ca.pem"
+destination gone "url = https://localhost:$(free_port)/" "ca = $work/ca.pem"
+destination cuts "url = https://localhost:$busy/reset-0/" "ca = $work/ca.pem"
+seal LI-A -- --to-destination busy --to-destination gone --to-destination cuts
+expect 69 "servers that are busy, gone or cut the line are tried again" uploader
+same "the folder has everything" "$(expected LI-A)" "$(receipts LI-A county-sheriff)"
+same "the one that is gone was asked once" 1 "$(grep -c 'to gone: unreachable' "$work/err")"
+same "the one that cuts the line got three tries" 3 "$(grep -c 'to cuts: retry' "$work/err")"
+asked=$(grep -c busy-600 "$work/liar.requests")
+expect 69 "fault 97: a run before Retry-After has passed" uploader
+says "fault 97: says until when it waits" 'destination busy: held back until 20.*503'
+same "fault 97: and does not ask" "$asked" "$(grep -c busy-600 "$work/liar.requests")"
+same "no file that may pass is left alone for an hour" "" "$(held cuts)$(held gone)"
+
+# --- a signal while a server is silent; meanwhile a second run gives way
+installation signal || { fail "installation"; exit; }
+destination silent "url = https://localhost:$busy/silent/" "ca = $work/ca.pem"
+seal LI-A -- --to-destination silent
+: >"$work/liar.requests"
+background "$work/uploader.log" casetap-uploader --config "$conf"
+pid=$last
+check "the uploader waits for a silent server" until_true 20 grep -q /silent/ "$work/liar.requests"
+expect 75 "fault 144: the timer's next run gives way" uploader
+kill -TERM "$pid"
+wait "$pid"
+same "fault 134: SIGTERM ends it with 0" 0 $?
+same "fault 134: quietly" "" "$(grep silent "$work/uploader.log")"
+
+# --- whose program it is
+if is_root; then
+    installation owner || { fail "installation"; exit; }
+    seal LI-A
+    # as tmpfiles.d has it: root's folders, the program's own two, groups for what it reads
+    chown -R nobody "$state/receipts" "$state/journal/uploader" "$lea"
+    chgrp -R nogroup "$state/outbox" "$state/journal" "$state/receipts" "$orders"
+    expect 0 "started as root, it becomes the owner of its folders" uploader
+    same "its files are the owner's" nobody "$(stat -c %U "$state/journal/uploader/uploader.jsonl")"
+    same "the receipts too" nobody "$(stat -c %U "$state"/receipts/LI-A/tower-7/*.receipt | sort -u)"
+    same "all were delivered" "$(expected LI-A)" "$(receipts LI-A county-sheriff)"
+    installation stranger || { fail "installation"; exit; }
+    seal LI-A
+    expect 77 "fault 141: a user that owns nothing of it is refused" setpriv --reuid=65534 --regid=65534 --clear-groups \
+        "$build/uploader/casetap-uploader" --config "$conf"
+else
+    skip "started as root, it becomes the owner of its folders" "needs root"
+fi
