@@ -333,6 +333,7 @@ check_content(const struct day *d, const char *name, struct day_file *file, char
 enum answer
 day_open_file(struct day *d, const char *name, struct day_file *file, char *why, size_t room)
 {
+	struct stat st;
 	enum answer a;
 
 	memset(file, 0, sizeof *file);
@@ -344,13 +345,15 @@ day_open_file(struct day *d, const char *name, struct day_file *file, char *why,
 		return a;
 	}
 	a = check_content(d, name, file, why, room);
-	if (a == ANSWER_OK && lseek(file->fd, 0, SEEK_SET) == -1) {
+	if (a == ANSWER_OK && (lseek(file->fd, 0, SEEK_SET) == -1 || fstat(file->fd, &st) == -1)) {
 		(void)snprintf(why, room, "%s", strerror(errno));
 		a = ANSWER_LOCAL;
 	}
 	if (a != ANSWER_OK) {
 		(void)close(file->fd); /* was only read */
 		file->fd = -1;
+		return a;
 	}
-	return a;
+	file->sealed = st.st_ctim.tv_sec * STAMP_SECOND + st.st_ctim.tv_nsec;
+	return ANSWER_OK;
 }

@@ -28,6 +28,7 @@ struct day_file {
 	uint64_t bytes;
 	char sha256[DIGEST_HEX];
 	uint64_t seq; /* 0 for what is not a package */
+	stamp_t sealed; /* when it was put into the outbox */
 };
 
 /**

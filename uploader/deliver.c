@@ -149,11 +149,43 @@ visit_streams(struct visit *v, const struct plan *p)
 	}
 }
 
+/* What waits longer than the operator allows is an alarm, whatever the reason: a line each time, the journal once an hour. */
+static int
+check_waiting(struct visit *v)
+{
+	static const char scope[] = "/alarm"; /* no case is called so */
+	char since[STAMP_TEXT], why[128];
+	struct json *detail;
+	stamp_t now = stamp_now();
+
+	if (v->waiting == STAMP_NONE || now - v->waiting < v->conf->alarm_after_seconds * STAMP_SECOND)
+		return 0;
+	(void)snprintf(
+	    why, sizeof why, "files wait since %s, longer than alarm_after", stamp_format_seconds(since, v->waiting));
+	progress_clear(v->progress);
+	diag_errx("destination %s: %s", v->conf->name, why);
+	if (blocked_find(v->blocked, scope) != NULL)
+		return 0;
+	detail = json_object();
+	if (json_put_string(detail, "destination", v->conf->name) == -1 ||
+	    json_put_string(detail, "result", "waiting") == -1 || json_put_string(detail, "why", why) == -1) {
+		json_free(detail);
+		detail = NULL;
+	}
+	if (blocked_add(v->blocked, scope, EX_UNAVAILABLE, why, now, BLOCKED_SECONDS) == -1) {
+		json_free(detail);
+		diag_err("destination %s", v->conf->name);
+		return -1;
+	}
+	return journal_write(v->session->journal, NULL, "blocked", NULL, detail);
+}
+
 /* Return the exit code for one destination. */
 static int
 visit_destination(struct plan *p, const struct conf_destination *d, struct progress *progress)
 {
-	struct visit v = {.session = p->session, .opts = p->opts, .conf = d, .progress = progress};
+	struct visit v = {
+	    .session = p->session, .opts = p->opts, .conf = d, .progress = progress, .waiting = STAMP_NONE};
 	char fingerprint[DIGEST_HEX], until[STAMP_TEXT];
 	struct destination_limits limits;
 	const struct blocked_entry *held;
@@ -176,6 +208,8 @@ visit_destination(struct plan *p, const struct conf_destination *d, struct progr
 		goto out;
 	}
 	visit_streams(&v, p);
+	if (check_waiting(&v) == -1)
+		v.status = answer_graver(v.status, EX_IOERR);
 	if (blocked_save(v.blocked) == -1)
 		v.status = answer_graver(v.status, EX_IOERR);
 out:
@@ -229,6 +263,9 @@ deliver_check(struct session *session, const struct options *opts)
 
 	destination_default_limits(&limits);
 	for (size_t i = 0; i < conf->destination_count; i++) {
+		if (conf->destinations[i].parallel > 1)
+			diag_notice("destination %s: parallel: this version makes one transfer at a time",
+			    conf->destinations[i].name);
 		d = destination_open(&conf->destinations[i], &limits, &status);
 		if (d == NULL)
 			p.status = answer_graver(p.status, status);

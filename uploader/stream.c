@@ -179,8 +179,11 @@ send_file(struct stream *s, const struct day *d, const char *name, const struct 
 	scope_of(s, d, name, path);
 	progress_begin(v->progress, v->conf->name, path, file->bytes);
 	a = handover(v->destination, path, file->fd, file->bytes, file->sha256, why, sizeof why);
-	if (a != ANSWER_OK)
+	if (a != ANSWER_OK) {
+		if (a != ANSWER_STOPPED && (v->waiting == STAMP_NONE || file->sealed < v->waiting))
+			v->waiting = file->sealed;
 		return fail(s, d, name, a, why);
+	}
 	v->failures = 0;
 	progress_done(v->progress, file->bytes);
 	diag_debug("%s to %s: delivered", path, v->conf->name);

@@ -61,6 +61,21 @@ says "fault 97: says until when it waits" 'destination busy: held back until 20.
 same "fault 97: and does not ask" "$asked" "$(grep -c busy-600 "$work/liar.requests")"
 same "no file that may pass is left alone for an hour" "" "$(held cuts)$(held gone)"
 
+installation flips || { fail "installation"; exit; }
+destination flips "url = https://localhost:$busy/flip/" "ca = $work/ca.pem" "alarm_after = 60"
+seal LI-A -- --to-destination flips
+expect 76 "a server that changes every file is an alarm" uploader
+same "after three files it gets no more in this run" 3 "$(grep -c 'to flips: mismatch' "$work/err")"
+same "no receipt was written" 0 "$(receipts LI-A flips)"
+same "nothing waits for too long yet" 0 "$(grep -c 'alarm_after' "$work/err")"
+if command -v faketime >/dev/null; then
+    sed -i "s#/flip/#/reset-0/#" "$conf"
+    expect 69 "two minutes later, with alarm_after = 60, the server cutting the line" faketime -f +120s casetap-uploader --config "$conf"
+    says "what waits longer than alarm_after is an alarm" '^casetap-uploader: destination flips: files wait since 20'
+else
+    skip "what waits longer than alarm_after is an alarm" "needs faketime"
+fi
+
 # --- a signal while a server is silent; meanwhile a second run gives way
 installation signal || { fail "installation"; exit; }
 destination silent "url = https://localhost:$busy/silent/" "ca = $work/ca.pem"
