@@ -52,7 +52,10 @@ put_stream(const struct verify_stream_sums *s, struct buf *out)
 {
 	char numbers[48], last[STAMP_DAY_TEXT], state[SLICE_REASON_ROOM + 16];
 
-	(void)snprintf(numbers, sizeof(numbers), "%" PRIu64 "-%" PRIu64, s->first_seq, s->last_seq);
+	if (s->last_seq > 0)
+		(void)snprintf(numbers, sizeof(numbers), "%" PRIu64 "-%" PRIu64, s->first_seq, s->last_seq);
+	else
+		(void)snprintf(numbers, sizeof(numbers), "-");
 	if (s->days > 0)
 		(void)stamp_day_format(last, s->last_day);
 	else

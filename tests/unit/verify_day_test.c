@@ -362,7 +362,7 @@ a_fifo_in_the_place_of_a_file_does_not_hang(void **state)
 }
 
 static void
-an_emptied_day_or_stream_is_incomplete(void **state)
+an_emptied_day_is_incomplete_and_an_emptied_case_is_not_there(void **state)
 {
 	static const char *const files[] = {
 	    LEDGER, "SHA256SUMS", "SHA256SUMS.minisig", "keyring.txt", "keyring.txt.minisig"};
@@ -376,7 +376,8 @@ an_emptied_day_or_stream_is_incomplete(void **state)
 	}
 	judge(CASE, VERIFY_INCOMPLETE);
 	assert_int_equal(rmdir(scratch_path(FOLDER)), 0);
-	judge(CASE, VERIFY_INCOMPLETE);
+	judge(CASE, VERIFY_MISSING);
+	assert_true(said(CASE "/tower-7", "is empty"));
 	assert_int_equal(rmdir(scratch_path(CASE "/tower-7")), 0);
 	judge(CASE, VERIFY_MISSING);
 }
@@ -424,7 +425,7 @@ main(void)
 	    TEST(a_day_in_the_folder_of_another_day_is_tampering),
 	    TEST(fault_063_symbolic_links_are_never_followed_beneath_the_path),
 	    TEST(a_fifo_in_the_place_of_a_file_does_not_hang),
-	    TEST(an_emptied_day_or_stream_is_incomplete),
+	    TEST(an_emptied_day_is_incomplete_and_an_emptied_case_is_not_there),
 	    TEST(fault_087_a_file_that_grows_or_goes_while_it_is_read_is_not_believed),
 	};
 
