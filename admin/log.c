@@ -47,7 +47,8 @@ print_line(void *cookie, uint64_t n, const struct json *line)
 {
 	const struct json *entry = json_get_object(line, "entry"), *detail = json_get(entry, "detail");
 	struct buf more = BUF_INIT;
-	char shown[4096], object[17];
+	char shown[4096], object[17], event[33];
+	const char *name;
 	int64_t uid = -1, login = -1;
 	int rc;
 
@@ -58,10 +59,13 @@ print_line(void *cookie, uint64_t n, const struct json *line)
 		(void)buf_puts(&more, json_text(detail));
 	else if (detail != NULL)
 		(void)json_write(detail, &more);
-	(void)snprintf(object, sizeof object, "%s", or_dash(json_get_string(entry, "object")));
+	name = or_dash(json_get_string(entry, "object"));
+	(void)text_escape(object, sizeof object, name, strlen(name));
+	name = or_dash(json_get_string(entry, "event"));
+	(void)text_escape(event, sizeof event, name, strlen(name));
 	rc = printf("%6llu  %.19sZ  %-18s %5lld/%-5lld %-16s %-16s %s\n", (unsigned long long)n,
 	    or_dash(json_get_string(entry, "time")), or_dash(json_get_string(line, "source")), (long long)uid,
-	    (long long)login, or_dash(json_get_string(entry, "event")), object,
+	    (long long)login, event, object,
 	    text_escape(shown, sizeof shown, more.data == NULL ? "" : more.data, more.len));
 	buf_free(&more);
 	return rc < 0 ? -1 : 0;

@@ -34,26 +34,46 @@ open_keyring_folder(struct site *site)
 	return EX_OK;
 }
 
-/*
- * Has this program seen a later keyring?  An onlooker who may not write the operator's journal is not asked: nothing that
- * he does is done in its name.
- */
-int
-site_remember_keyring(const struct site *site, const struct keyring *keyring)
+/* Open the operator's journal folder.  Return EX_OK, or an exit code, after one diag line but for EX_NOPERM. */
+static int
+open_journal_folder(const struct site *site, int *dirfd)
 {
-	int dirfd = fsio_opendirat(site->statefd, "journal/operator");
-	int status = EX_OK;
-
-	if (dirfd == -1 && errno == EACCES)
-		return EX_OK;
-	if (dirfd == -1) {
+	*dirfd = fsio_opendirat(site->statefd, "journal/operator");
+	if (*dirfd == -1 && errno == EACCES)
+		return EX_NOPERM;
+	if (*dirfd == -1) {
 		diag_err("%s/journal/operator", site->conf->state_dir);
 		return trusted_status(errno);
 	}
-	if (faccessat(dirfd, ".", W_OK, AT_EACCESS) == 0 && keyring_remember(dirfd, keyring) == -1)
+	if (faccessat(*dirfd, ".", W_OK, AT_EACCESS) == 0)
+		return EX_OK;
+	(void)close(*dirfd); /* a folder */
+	*dirfd = -1;
+	return EX_NOPERM;
+}
+
+/* An onlooker who may not write the operator's journal is not asked: nothing that he does is done in its name. */
+int
+site_remember_keyring(const struct site *site, const struct keyring *keyring)
+{
+	int dirfd, status = open_journal_folder(site, &dirfd);
+
+	if (status != EX_OK)
+		return status == EX_NOPERM ? EX_OK : status;
+	if (keyring_remember(dirfd, keyring) == -1)
 		status = errno == ESTALE ? EX_CONFIG : EX_IOERR;
 	(void)close(dirfd); /* a folder */
 	return status;
+}
+
+int
+site_has_journal(const struct site *site)
+{
+	int dirfd = -1, status = open_journal_folder(site, &dirfd);
+
+	if (dirfd != -1)
+		(void)close(dirfd); /* a folder */
+	return status != EX_NOPERM;
 }
 
 /* The keyring as it lies there, whoever signed it: what replaces it is judged by the root's signature of its own. */
@@ -151,13 +171,13 @@ int
 site_journal(const struct site *site, const char *case_id, const char *event, const char *object, struct json *detail)
 {
 	struct journal *j = NULL;
-	int dirfd = fsio_opendirat(site->statefd, "journal/operator");
-	int rc = EX_IOERR;
+	int dirfd = -1, status = open_journal_folder(site, &dirfd), rc = EX_IOERR;
 
-	if (dirfd == -1) {
-		diag_err("%s/journal/operator", site->conf->state_dir);
+	if (status == EX_NOPERM)
+		diag_errx("%s/journal/operator: may not be written", site->conf->state_dir);
+	if (status != EX_OK) {
 		json_free(detail);
-		return EX_IOERR;
+		return status;
 	}
 	j = journal_open(dirfd, "operator", "casetap " CASETAP_VERSION);
 	if (j == NULL)

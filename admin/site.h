@@ -54,9 +54,12 @@ int site_remember_keyring(const struct site *, const struct keyring *);
  */
 int site_open_orders(struct site *);
 
+/* May this user write the operator's journal?  An officer who only signs may not: minisign would not note it either. */
+int site_has_journal(const struct site *);
+
 /**
  * site_journal(site, case_id, event, object, detail):
- * Write one line of journal/operator/operator.jsonl, taking ${detail}.  Return EX_OK, or EX_IOERR after a diag line.
+ * Write one line of journal/operator/operator.jsonl, taking ${detail}.  Return EX_OK, or an exit code after one diag line.
  */
 int site_journal(const struct site *, const char *, const char *, const char *, struct json *);
 

@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# Every command answers --help, every option stands in casetap(8), and what is typed wrong is one line and 64.
+. "$(dirname "$0")/lib.sh"
+installation isp || { fail "an installation is made"; exit; }
+cd "$work" || exit
+page=$top/man/casetap.8
+
+expect 0 "casetap --version" casetap --version
+expect 0 "casetap --help" casetap --help
+commands=$(sed -n 's/^  \([a-z]*\) .*/\1/p' out)
+same "it lists the commands" "init keyring order status log" "$(echo $commands)"
+options=""
+for c in $commands; do
+    expect 0 "casetap $c --help needs no configuration" casetap "$c" --help
+    options+=" $(grep -oE -- '--[a-z-]+' out | sort -u)"
+done
+for c in "keyring show" "keyring add" "keyring revoke" "keyring sign" "keyring import" "order new" "order check" \
+    "order approve" "order install" "order list" "order show" "order extend" "order revoke"; do
+    # shellcheck disable=SC2086
+    expect 0 "casetap $c --help" casetap $c --help
+    check "says so" grep -q "^usage: casetap $c" out
+    options+=" $(grep -oE -- '--[a-z-]+' out | sort -u)"
+    check "$c stands in casetap(8)" grep -qE "Cm (show \\| )?${c#* }( |$)" "$page"
+done
+text=$(mandoc -Tascii "$page" | col -b)
+for o in $(echo "$options" | tr ' ' '\n' | sort -u); do
+    case $text in *"$o"*) ;; *) fail "option $o stands in casetap(8)" ;; esac
+done
+pass "every option stands in casetap(8)"
+
+# usage SENTENCE ARGUMENT...
+usage() {
+    expect 64 "$@"
+    same "in one line" 1 "$(wc -l <err)"
+    check "and nothing on standard output" [ ! -s out ]
+}
+usage "an unknown command" casetap hold LI-1
+usage "an unknown verb" casetap order burn LI-1
+usage "no verb" casetap keyring
+usage "an unknown option" casetap order list --all
+usage "an option without its value" casetap order list --config
+usage "a value where there is none" casetap order list --help=yes
+usage "a word too many" casetap order list LI-1 --config "$conf"
+usage "a word too few" casetap order check --config "$conf"
+usage "no case" casetap log --config "$conf"
+usage "a case that is none" casetap log ../../etc --config "$conf"
+usage "an order without its number" casetap order new --case LI-1 --lea x --authority fisa --subject 198.51.100.7 --config "$conf"
+usage "an end that stands twice" casetap order extend LI-1 --to 2026-11-20T00:15:00Z --to 2026-11-20T00:16:00Z --config "$conf"
+usage "a line end in an argument" casetap keyring revoke $'a\nb' --config "$conf"
+usage "a line end in a value" casetap init --config a --state b --iap c --name $'d\n[seal]'
+usage "an access point that is none" casetap init --config a --state b --iap ../c --name d
+expect 66 "a case that is not there" casetap order show LI-1 --config "$conf"
+expect 66 "a case without records" casetap log LI-1 --config "$conf"
+expect 66 "an installation that is not there" casetap order list --config "$work/none"
+casetap order list --config "$conf" >/dev/full 2>err
+same "a report that does not arrive is a failure" 74 $?
+
+# init
+expect 78 "init refuses a configuration that no program would take" \
+    casetap init --config new/etc --state new/var --iap c --name d --slice-seconds 7
+says "by its line" 'casetap.conf.new:[0-9]+: slice_seconds: must divide a day'
+same "and makes nothing" "" "$(find new -type f; ls -d new/var 2>/dev/null)"
+expect 0 "init takes a relative path with .." casetap init --config new/../new/etc --state ./new//var --iap c --name d \
+    --destination-name lea --destination-url sftp://u@lea.example/in/ --allow-volatile-state
+expect 0 "and what it made is good" casetap order list --config new/etc/casetap.conf
+same "and has a clean path" "state_dir = $work/new/var" "$(grep ^state_dir new/etc/casetap.conf)"
+check "and room for the destination's key" grep -qx "identity = $work/new/etc/keys/lea.ed25519" new/etc/casetap.conf
+expect 73 "an installation is never overwritten" casetap init --config new/etc --state new/var --iap c --name d
+
+# The group of the orders folder, by which capture reads, is handed on
+chmod 2750 "$orders"
+demo_order LI-1 >/dev/null || fail "an order is installed"
+same "a case folder has the mode of the orders folder" 2750 "$(stat -c %a "$orders/LI-1")"
+same "an order is readable by its group" 640 "$(stat -c %a "$orders/LI-1/1.order")"
+casetap order extend LI-1 --to 2026-11-21T00:00:00Z --config "$conf" >second.order && casetap order approve second.order \
+    --key "$keys/approver.key" --config "$conf" >/dev/null && cp second.order "$orders/LI-1/2.order" || fail "a second revision"
+expect 0 "order show prints the order in force and the one that waits" casetap order show LI-1 --config "$conf"
+same "both" "revision = 1 revision = 2" "$(grep ^revision out | xargs)"
+check "and says which is which" grep -q '^# revision 2 is there, but not in force$' out
+if is_root; then
+    cp "$keys/approver.key" officer.key && chown nobody officer.key && chmod 0600 officer.key
+    mkdir desk && cp second.order desk/ && chown -R nobody desk && chmod 0755 "$work/isp" "$keys"
+    expect 0 "an officer who may write no journal approves" setpriv --reuid nobody --clear-groups \
+        "$(command -v casetap)" order approve desk/second.order --key officer.key --config "$conf"
+    check "with a good signature" minisign -Vm desk/second.order -x desk/second.order.approver.minisig -p "$keys/approver.pub"
+else
+    skip "an officer who may write no journal approves" "needs root"
+fi
