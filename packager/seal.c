@@ -16,6 +16,7 @@
 #include "orders.h"
 #include "package.h"
 #include "quarantine.h"
+#include "settle.h"
 
 #include "seal.h"
 
@@ -26,7 +27,7 @@ struct subject {
 	struct buf record;
 	const struct slice_head *head;
 	const struct slice_record *slice; /* NULL for a gap */
-	const struct gap_record *gap; /* NULL for a slice */
+	const struct gap_record *gap;     /* NULL for a slice */
 	stamp_t closed;
 	int fd, rawfd; /* borrowed from the pick; -1 */
 };
@@ -71,19 +72,26 @@ make_intent(struct stream *s, const struct pick *pick, struct intent *in)
 	return intent_save(in, s->recordsfd, s->label);
 }
 
-/* The intent of an earlier, killed run counts if this run can repeat it: with another key it can not. */
+/*
+ * The intent of an earlier, killed run counts if this run can repeat it; with another key, or without the slice, it can
+ * not.  Return 0, 1 if the number is settled because its package was published already, or -1.
+ */
 static int
 find_intent(struct stream *s, const struct pick *pick, struct intent *in)
 {
 	char id[SIGN_ID_TEXT];
-	int found = intent_load(in, s->recordsfd, s->label, pick->seq);
+	int found = intent_load(in, s->recordsfd, s->label, pick->seq), rc = 0;
 
-	if (found == -1)
+	if (found == -1) {
+		packager_fail(s->p, packager_status(errno));
 		return -1;
+	}
 	sign_id_format(&s->p->station->pub, id);
 	if (found == 1 && strcmp(in->seal.key_id, id) == 0 && (in->is_spoilt || pick->kind != PICK_SPOILT))
 		return 0;
-	return make_intent(s, pick, in);
+	if (found == 1)
+		rc = settle_published(s, in);
+	return rc != 0 ? rc : make_intent(s, pick, in);
 }
 
 /* Decide what is sealed, and move away what must not be. */
@@ -243,197 +251,84 @@ out:
 }
 
 static int
-keep_tags(const struct stream *s, const struct bagging_source *src, const struct bagging *b)
+settle_it(struct stream *s, const struct subject *j, const struct bagging_source *src, const struct bagging *b)
 {
-	char name[NAMES_FILE_ROOM];
 	struct buf tags = BUF_INIT;
-	int rc = -1;
+	char record_sha256[DIGEST_HEX];
+	const struct settled d = {.intent = &j->intent,
+	    .head = j->head,
+	    .slice = j->slice,
+	    .gap = j->gap,
+	    .record_sha256 = record_sha256,
+	    .seal_id = b->seal_id,
+	    .sha256 = b->sha256,
+	    .bytes = b->bytes,
+	    .tags = &tags};
+	int rc;
 
-	(void)names_package(name, s->case_id, s->iap, src->intent->seq, ".tags.tar");
-	if (bagging_write_tags(src, b, &tags) == 0 &&
-	    (fsio_put(s->recordsfd, name, tags.data, tags.len, PACKAGER_MODE_FILE) == 0 || errno == EEXIST))
-		rc = 0;
+	if (digest_hex_of(j->record.data, j->record.len, record_sha256) == -1 ||
+	    bagging_write_tags(src, b, &tags) == -1)
+		rc = failed(s, j->intent.seq, "tag files");
 	else
-		(void)failed(s, src->intent->seq, name);
+		rc = settle(s, &d);
 	buf_free(&tags);
 	return rc;
 }
 
-static void
-fill_row(const struct subject *j, const struct bagging *b, struct sealed_row *row)
+/*
+ * The slice is not what its record says (FAULTS 57): the number becomes a gap, unless an earlier run has published its
+ * package while the slice was whole.  Return as find_intent.
+ */
+static int
+give_up_slice(struct stream *s, struct pick *pick, struct intent *in)
 {
-	struct ledger_row *l = &row->row;
+	int rc = settle_published(s, in);
 
-	memset(row, 0, sizeof(*row));
-	l->seq = j->intent.seq;
-	memcpy(l->seal_id, b->seal_id, sizeof(l->seal_id));
-	memcpy(row->sha256, b->sha256, sizeof(row->sha256));
-	row->bytes = b->bytes;
-	memcpy(row->order_sha256, j->head->order_sha256, sizeof(row->order_sha256));
-	l->from = j->head->from;
-	l->to = j->head->to;
-	l->first_frame = l->last_frame = STAMP_NONE;
-	if (j->is_gap) {
-		l->is_gap_package = 1;
-		memcpy(l->gap, j->gap->reason, sizeof(l->gap));
-		return;
-	}
-	l->first_frame = j->slice->first_frame;
-	l->last_frame = j->slice->last_frame;
-	l->frames = j->slice->frames;
-	l->bytes = j->slice->bytes;
-	l->possible_loss = j->slice->shared_loss;
-	l->own_loss = j->slice->lost_disk + j->slice->lost_quota;
-	l->gaps = (uint32_t)j->slice->gap_count;
+	if (rc != 0)
+		return rc;
+	pick->kind = PICK_SPOILT;
+	(void)snprintf(pick->why, sizeof(pick->why), "its slice does not match its hash");
+	return make_intent(s, pick, in);
 }
 
-/* Make the number count: its row, then the state. */
+/* One try.  1: the slice is not what its record says. */
 static int
-count_it(struct stream *s, const struct subject *j, const struct bagging *b)
+try_to_seal(struct stream *s, const struct pick *pick, struct subject *j)
 {
-	const struct intent *in = &j->intent;
-	struct sealed *sealed = &s->sealed;
-	struct sealed_row row;
-	size_t i;
+	struct bagging_source src;
+	struct bagging b;
+	int ordersfd = -1, rc;
 
-	fill_row(j, b, &row);
-	if (sealed->day != in->seal.day) {
-		sealed->day = in->seal.day;
-		sealed->day_bytes = 0;
-	}
-	if (sealed_put_row(sealed, s->recordsfd, &row) == -1)
+	if (set_subject(s, pick, j) == -1)
 		return -1;
-	if (sealed->due == STAMP_NONE)
-		sealed->due = in->seal.day;
-	sealed->next = in->seq + 1;
-	sealed->covered = j->head->to;
-	sealed->content_id = j->head->content_id;
-	sealed->revision = j->head->revision;
-	memcpy(sealed->station, in->seal.station, sizeof(sealed->station));
-	memcpy(sealed->head_seal, b->seal_id, sizeof(sealed->head_seal));
-	memcpy(sealed->order_sha256, j->head->order_sha256, sizeof(sealed->order_sha256));
-	if (digest_hex_of(j->record.data, j->record.len, sealed->head_record) == -1)
-		return failed(s, in->seq, "record");
-	for (i = 0; i < in->order_count; i++) {
-		if (sealed_add_order(sealed, &in->orders[i]) == -1)
-			return failed(s, in->seq, "order files");
-	}
-	return sealed_save(sealed, s->recordsfd);
-}
-
-static int
-journal_it(const struct stream *s, const struct sealed_row *row)
-{
-	struct json *detail = json_object();
-	char name[NAMES_FILE_ROOM], day[STAMP_DAY_TEXT];
-	int rc;
-
-	(void)names_package(name, s->case_id, s->iap, row->row.seq, ".tar");
-	rc = json_put_string(detail, "iap", s->iap) | json_put_integer(detail, "seq", (int64_t)row->row.seq) |
-	     json_put_string(detail, "file", name) | json_put_string(detail, "sha256", row->sha256) |
-	     json_put_integer(detail, "bytes", (int64_t)row->bytes) |
-	     json_put_string(detail, "day", stamp_day_format(day, s->sealed.day)) |
-	     json_put(detail, "gap", row->row.is_gap_package ? json_string(row->row.gap) : json_null());
-	if (rc != 0) {
-		json_free(detail);
-		return failed(s, row->row.seq, "journal");
-	}
-	return journal_write(s->p->journal, s->case_id, "seal", row->row.seal_id, detail);
-}
-
-/* Behind the journal line: what was sealed is no longer needed where it came from. */
-static int
-clean_up(struct stream *s, uint64_t seq)
-{
-	if (spool_remove(s->spool, seq) == -1)
-		return failed(s, seq, "cannot be removed from the spool");
-	return intent_remove(s->recordsfd, s->label, seq);
-}
-
-static int
-keep_row(void *cookie, const struct sealed_row *row)
-{
-	struct sealed_row *last = cookie;
-
-	*last = *row;
-	return 0;
-}
-
-/* The steps behind publication. */
-static int
-settle(struct stream *s, const struct subject *j, const struct bagging_source *src, const struct bagging *b)
-{
-	struct sealed_row row;
-
-	fill_row(j, b, &row);
-	if (keep_tags(s, src, b) == -1 || count_it(s, j, b) == -1 || journal_it(s, &row) == -1)
-		return -1;
-	return clean_up(s, j->intent.seq);
+	if (j->intent.order_count > 0 && (ordersfd = orders_open(s->casefd)) == -1)
+		return failed(s, pick->seq, "order files");
+	memset(&b, 0, sizeof(b));
+	fill_source(s, j, ordersfd, &src);
+	rc = write_package(s, j, &src, &b);
+	if (rc == 0)
+		rc = settle_it(s, j, &src, &b);
+	bagging_clear(&b);
+	if (ordersfd != -1)
+		(void)close(ordersfd); /* a folder */
+	return rc;
 }
 
 int
 seal_number(struct stream *s, struct pick *pick)
 {
 	struct subject j = {.fd = -1, .rawfd = -1};
-	struct bagging_source src;
-	struct bagging b;
-	int ordersfd = -1, rc = -1, tries;
+	int rc = find_intent(s, pick, &j.intent);
 
-	memset(&b, 0, sizeof(b));
-	if (find_intent(s, pick, &j.intent) == -1)
-		goto out;
-	for (tries = 0; tries < 2; tries++) {
-		if (set_subject(s, pick, &j) == -1)
-			goto out;
-		if (ordersfd == -1 && j.intent.order_count > 0 && (ordersfd = orders_open(s->casefd)) == -1) {
-			(void)failed(s, pick->seq, "order files");
-			goto out;
+	if (rc == 0) {
+		rc = try_to_seal(s, pick, &j);
+		if (rc == 1) {
+			rc = give_up_slice(s, pick, &j.intent);
+			if (rc == 0)
+				rc = try_to_seal(s, pick, &j);
 		}
-		fill_source(s, &j, ordersfd, &src);
-		bagging_clear(&b);
-		rc = write_package(s, &j, &src, &b);
-		if (rc != 1)
-			break;
-		/* Nothing of the number is published, so it can still become a gap (FAULTS 57). */
-		rc = -1;
-		pick->kind = PICK_SPOILT;
-		(void)snprintf(pick->why, sizeof(pick->why), "its slice does not match its hash");
-		if (make_intent(s, pick, &j.intent) == -1)
-			goto out;
 	}
-	if (rc == 0)
-		rc = settle(s, &j, &src, &b);
-out:
-	if (ordersfd != -1)
-		(void)close(ordersfd); /* a folder */
-	bagging_clear(&b);
 	buf_free(&j.record);
 	intent_clear(&j.intent);
-	return rc;
-}
-
-int
-seal_resume(struct stream *s)
-{
-	uint64_t seq = s->sealed.next - 1;
-	struct sealed_row last;
-	struct intent in;
-	int found, told;
-
-	if (seq == 0)
-		return 0;
-	found = intent_load(&in, s->recordsfd, s->label, seq);
-	if (found != 1)
-		return found;
-	intent_clear(&in);
-	told = stream_was_journalled(s, "seal", s->sealed.head_seal);
-	if (told == -1)
-		return -1;
-	if (told == 0) {
-		memset(&last, 0, sizeof(last));
-		if (sealed_each_row(&s->sealed, s->recordsfd, s->sealed.day, keep_row, &last) == -1 ||
-		    journal_it(s, &last) == -1)
-			return -1;
-	}
-	return clean_up(s, seq);
+	return rc == -1 ? -1 : 0;
 }

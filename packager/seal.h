@@ -17,7 +17,4 @@
 /* Seal what was picked.  Return 0, or -1 after one diag line; nothing of the spool is lost then. */
 int seal_number(struct stream *, struct pick *);
 
-/* Finish the last number if a run was killed behind step 4.  Return 0, or -1 after one diag line. */
-int seal_resume(struct stream *);
-
 #endif

@@ -8,6 +8,7 @@
 #include "diag.h"
 #include "fsio.h"
 #include "seal.h"
+#include "settle.h"
 #include "stop.h"
 
 #include "stream.h"
@@ -179,7 +180,7 @@ stream_run(struct packager *p, const char *case_id, const char *iap)
 	(void)snprintf(s.case_id, sizeof(s.case_id), "%s", case_id);
 	(void)snprintf(s.iap, sizeof(s.iap), "%s", iap);
 	(void)snprintf(s.label, sizeof(s.label), "%s/%s", case_id, iap);
-	if (open_stream(&s) == 0 && check_station(&s) == 0 && seal_resume(&s) == 0 && day_resume(&s) == 0 &&
+	if (open_stream(&s) == 0 && check_station(&s) == 0 && settle_resume(&s) == 0 && day_resume(&s) == 0 &&
 	    seal_all(&s) == 0)
 		(void)day_close_due(&s); /* its failures are remembered */
 	close_stream(&s);

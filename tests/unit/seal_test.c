@@ -5,7 +5,7 @@
 #include "sealing.h"
 #include "steps.h"
 
-#define DAY1       "2026-11-21"
+#define DAY1 "2026-11-21"
 #define T(seconds) (STREAMS_T0 + (seconds)*STAMP_SECOND)
 
 /* Everything below the state folder, as one hash: names, contents, times of change. */
@@ -462,10 +462,78 @@ fault_123_killed_at_any_step_and_run_again_gives_the_same_bytes(void **state)
 	assert_int_equal(close(quiet), 0);
 }
 
+/* Kill a run when it has published number 1 and not yet counted it. */
+static void
+kill_behind_publication(void **state)
+{
+	int status = 0;
+	long n;
+
+	for (n = 0; n < 1000; n++) {
+		sealing_tear_down(state);
+		sealing_set_up(state);
+		sealing_slices(STREAMS_T0 + 300 * STAMP_SECOND, 1);
+		sealing_slices(STREAMS_T0 + 600 * STAMP_SECOND, 1);
+		(void)steps_run(n, run_once, &status);
+		if (sealing_exists(sealing_package(DAY1, 1)))
+			return;
+	}
+	fail_msg("never published");
+}
+
+static void
+a_published_package_stands_when_its_slice_is_spoilt_afterwards(void **state)
+{
+	struct package_facts facts;
+	struct published first, second;
+
+	kill_behind_publication(state);
+	note_published(&first);
+	write_at(spool_file(1, ".pcap"), 0, "rubbish", 7);
+	diag_capture(open("/dev/null", O_WRONLY | O_CLOEXEC));
+	assert_int_equal(sealing_run(), 0);
+	note_published(&second);
+	assert_string_equal(first.hex[1], second.hex[1]);
+	assert_int_equal(sealing_check(DAY1, 2, &facts), PACKAGE_INTACT);
+	package_facts_clear(&facts);
+	assert_true(sealing_exists(
+	    "state/records/" STREAMS_CASE "/" STREAMS_IAP "/" STREAMS_CASE "_" STREAMS_IAP "_0000000001.tags.tar"));
+}
+
+static void
+a_published_package_stands_when_the_stations_key_is_changed_afterwards(void **state)
+{
+	struct sign_key *old, *new = sign_key_generate();
+	struct published first, second;
+	char old_line[SIGN_KEY_TEXT];
+	size_t n;
+
+	kill_behind_publication(state);
+	note_published(&first);
+	old = sealing_key;
+	sign_pub_format(sign_key_pub(old), old_line);
+	sealing_set_keyring(new, "tower-7");
+	n = strlen(sealing_keyring);
+	assert_true(snprintf(sealing_keyring + n, sizeof(sealing_keyring) - n,
+			"station: %s name=tower-7 from=2026-01-01T00:00:00Z\n", old_line) > 0);
+	/* A later version of the keyring. */
+	sealing_keyring[strlen("casetap-keyring/1\nversion: ")] = '2';
+	sealing_key = new;
+	assert_int_equal(sealing_run(), 0);
+	note_published(&second);
+	assert_string_equal(first.hex[1], second.hex[1]);
+	assert_true(second.hex[2][0] != '\0');
+	sign_key_free(old);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(
+		a_published_package_stands_when_its_slice_is_spoilt_afterwards, sealing_set_up, sealing_tear_down),
+	    cmocka_unit_test_setup_teardown(a_published_package_stands_when_the_stations_key_is_changed_afterwards,
+		sealing_set_up, sealing_tear_down),
 	    cmocka_unit_test_setup_teardown(
 		a_sealed_slice_verifies_and_leaves_the_spool, sealing_set_up, sealing_tear_down),
 	    cmocka_unit_test_setup_teardown(
