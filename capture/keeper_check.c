@@ -5,6 +5,7 @@
 
 #include "diag.h"
 #include "fsio.h"
+#include "trusted.h"
 
 #include "keeper.h"
 #include "keeper_internal.h"
@@ -54,7 +55,7 @@ keeper_check(struct keeper *k)
 	if (k->docket == NULL)
 		return EX_CONFIG;
 	if (docket_load(k->docket, k->conf, k->keyring, now.realtime) == -1)
-		return EX_NOINPUT;
+		return trusted_status(errno);
 	(void)docket_judge(k->docket, &k->clock); /* all are printed */
 	for (i = 0; i < docket_count(k->docket); i++) {
 		print_case(docket_case(k->docket, i));

@@ -5,6 +5,7 @@
 
 #include "diag.h"
 #include "fsio.h"
+#include "trusted.h"
 
 #include "program.h"
 
@@ -43,7 +44,7 @@ take_lock(struct keeper *k)
 	k->lockfd = fsio_lock(k->journalfd, name, LOCK_SECONDS);
 	if (k->lockfd != -1)
 		return 0;
-	k->status = EX_OSERR;
+	k->status = errno == EACCES || errno == EPERM ? EX_NOPERM : EX_OSERR;
 	if (errno == EWOULDBLOCK) {
 		k->status = EX_TEMPFAIL;
 		diag_errx("another casetap-capture is access point %s", k->iap->name);
@@ -89,9 +90,10 @@ keeper_open(struct keeper *k)
 	k->watch = watch_new(k->conf->orders_dir, k->conf->keyring, k->conf->path);
 	if (k->watch == NULL)
 		return -1;
-	k->status = EX_NOINPUT;
-	if (docket_load(k->docket, k->conf, k->keyring, k->clock.realtime) == -1)
+	if (docket_load(k->docket, k->conf, k->keyring, k->clock.realtime) == -1) {
+		k->status = trusted_status(errno);
 		return -1;
+	}
 	k->status = EX_OK;
 	return 0;
 }

@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Interfaces go down, disappear, come back and are renamed; readers are killed: the daemon stays, and every stretch without
+# capture is declared (fault 45, promise 5).
+. "$(dirname "$0")/lib.sh"
+if ! is_root || ! namespaces_up; then
+    skip "an interface that changes is a declared gap" "needs root and network namespaces"
+    exit
+fi
+installation isp
+sed -i 's/^interface = .*/interface = vb/; s/^slice_seconds = .*/slice_seconds = 5/' "$conf"
+subject=(--subject 198.51.100.7)
+from=$(date -u -d '-10 seconds' +%Y-%m-%dT%H:%M:%SZ) to=$(date -u -d '+3600 seconds' +%Y-%m-%dT%H:%M:%SZ)
+from=$from to=$to demo_order LI-LIVE >/dev/null || fail "order"
+status_file=$state/journal/capture/tower-7.status
+is_link() { [ "$(jq -r '.interfaces[0].state' "$status_file")" = "$1" ]; }
+starts() { grep -c '"event":"capture-start"' "$state/journal/capture/tower-7.jsonl"; }
+has_started() { [ "$(starts)" -ge "$1" ]; }
+gaps() { cat "$state"/spool/LI-LIVE/tower-7/*.json | jq -r ".gaps[]?.reason, .reason // empty"; }
+
+background "$work/capture.log" ip netns exec "$ns_b" "$build/capture/casetap-capture" --config "$conf"
+capture=$last
+until_true 5 has_started 1
+
+ip -n "$ns_b" link set vb down
+check "fault 045: an interface that goes down is noticed" until_true 5 is_link down
+sleep 0.5
+ip -n "$ns_b" link set vb up
+check "fault 045: and when it comes back" until_true 5 is_link up
+same "fault 045: the reader stays meanwhile" 1 "$(starts)"
+
+ip -n "$ns_b" link set vb mtu 9000
+ip -n "$ns_b" link set vb mtu 1500
+sleep 0.5
+same "fault 045: another MTU changes nothing" 1 "$(starts)"
+
+ip -n "$ns_b" link set vb down
+ip -n "$ns_b" link set vb name vx
+check "fault 045: a renamed interface is missing" until_true 5 is_link missing
+ip -n "$ns_b" link set vx name vb
+ip -n "$ns_b" link set vb up
+check "fault 045: and taken up again under its name" until_true 5 has_started 2
+
+ip -n "$ns_b" link del vb
+check "fault 045: an interface that disappears is missing" until_true 5 is_link missing
+check "fault 045: which is said" until_true 5 grep -q 'waiting for it' "$work/capture.log"
+sleep 1
+check "fault 045: once each time, without a busy loop" [ "$(grep -c 'waiting for it' "$work/capture.log")" -le 2 ]
+ip -n "$ns_a" link add va type veth peer name vb netns "$ns_b"
+ip -n "$ns_a" link set va up
+ip -n "$ns_b" link set vb up
+check "fault 045: a new one of that name is taken up" until_true 5 has_started 3
+
+kill -9 "$(pgrep -P $capture)"
+check "promise 5: a reader that is killed is replaced" until_true 10 has_started 4
+check "promise 5: after its part was put in order" grep -q '"event":"recovered"' "$state/journal/capture/tower-7.jsonl"
+kill -TERM "$capture"
+wait "$capture"
+same "SIGTERM ends it with 0" 0 $?
+same "all of that is declared" "late-start link-down reader-lost" "$(gaps | sort -u | tr '\n' ' ' | sed 's/ $//')"
+same "windows tile the time: each begins where the last ended" 0 "$(for f in "$state"/spool/LI-LIVE/tower-7/*.json; do
+    jq -r '"\(.window.from) \(.window.to)"' "$f"
+done | awk 'NR > 1 && $1 != last { n++ } { last = $2 } END { print n + 0 }')"
