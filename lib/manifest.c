@@ -225,7 +225,7 @@ struct manifest *
 manifest_parse(const char *text, size_t n, unsigned *line)
 {
 	struct manifest *m = manifest_new();
-	const char *end = text + n, *next;
+	const char *end = n == 0 ? text : text + n, *next; /* an empty text may be NULL */
 	unsigned at = 0;
 
 	if (m == NULL)

@@ -1,209 +1,22 @@
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "fsio.h"
-#include "ledger.h"
-#include "manifest.h"
 
 #include "verify_file.h"
+#include "verify_list.h"
 #include "verify_package.h"
 
 #include "verify_day.h"
 
-#define SUMS          "SHA256SUMS"
-#define SUMS_SIG      "SHA256SUMS.minisig"
-#define KEYRING       "keyring.txt"
-#define SIGNATURE_MAX ((size_t)4096)
-#define LEDGER_MAX    ((size_t)LEDGER_ROWS_MAX * 512)
-#define TWINS_MAX     100 /* files whose bytes are looked for under another name: each costs a pass over the list */
-
-/*
- * A day folder while it is verified.  `names` are the published files in byte order; `sums` is what SHA256SUMS lists,
- * NULL where the day is open or the list is unusable; `ledger` counts only with has_ledger.
- */
-struct day {
-	struct verify_run *run;
-	const struct verify_place *place;
-	int fd;
-	char **names;
-	size_t count;
-	struct manifest *sums;
-	int is_closed;
-	struct ledger ledger;
-	int has_ledger;
-	char ledger_name[NAMES_FILE_ROOM];
-	unsigned approvals;
-	size_t twins;
-};
-
-static void __attribute__((format(printf, 4, 5)))
-say(struct day *d, enum verify_code code, const char *name, const char *format, ...)
-{
-	char label[VERIFY_WHERE_ROOM], what[VERIFY_WHAT_ROOM];
-	va_list args;
-
-	va_start(args, format);
-	(void)vsnprintf(what, sizeof(what), format, args); /* a cut text still says enough */
-	va_end(args);
-	verify_say(d->run->result, code, verify_label(label, d->place->label, name), "%s", what);
-}
-
-static void
-say_file(struct day *d, const char *name, int error)
-{
-	say(d, verify_file_is_hostile(error) ? VERIFY_MALFORMED : VERIFY_UNREADABLE, name, "%s",
-	    verify_file_why(error));
-}
+#define KEYRING "keyring.txt"
+#define LEDGER_MAX ((size_t)LEDGER_ROWS_MAX * 512)
 
 static int
-on_name(void *cookie, const char *name)
-{
-	struct day *d = cookie;
-	char **grown;
-
-	if (name[0] == '.')
-		return 0;
-	if (d->count == 0 || (d->count & (d->count - 1)) == 0) {
-		grown = reallocarray(d->names, d->count == 0 ? 1 : 2 * d->count, sizeof(*grown));
-		if (grown == NULL)
-			return -1;
-		d->names = grown;
-	}
-	d->names[d->count] = strdup(name);
-	return d->names[d->count] == NULL ? -1 : (d->count++, 0);
-}
-
-static int
-compare_names(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static int
-is_there(const struct day *d, const char *name)
-{
-	return d->count > 0 && bsearch(&name, d->names, d->count, sizeof(*d->names), compare_names) != NULL;
-}
-
-/* When the list says it was signed: the TIME at the end of its trusted comment, "... closed=TIME". */
-static stamp_t
-signed_at(const struct day *d, const struct sign_sig *sig)
-{
-	const char *time = strrchr(sig->comment, '=');
-	stamp_t t;
-
-	return time != NULL && stamp_parse(time + 1, &t) == 0 ? t : d->run->result->now;
-}
-
-/* Is the list signed by a station of the keyring?  Say so if not. */
-static int
-check_signature(struct day *d, const struct buf *text)
-{
-	struct buf minisig = BUF_INIT;
-	const struct keyring_entry *e;
-	enum keyring_verdict verdict;
-	struct sign_sig sig;
-	int rc = -1;
-
-	if (verify_file_load(d->fd, SUMS_SIG, SIGNATURE_MAX, &minisig) == -1) {
-		if (errno == ENOENT)
-			say(d, VERIFY_INCOMPLETE, SUMS_SIG, "is missing: nobody answers for the list of this day");
-		else
-			say_file(d, SUMS_SIG, errno);
-		goto out;
-	}
-	if (minisig.len == 0 || sign_parse(minisig.data, minisig.len, &sig) == -1) {
-		say(d, VERIFY_TAMPERED, SUMS_SIG, "is not a minisign signature");
-		goto out;
-	}
-	verdict = keyring_judge(verify_keys_best(d->run->keys), KEYRING_STATION, &sig,
-	    text->data == NULL ? "" : text->data, text->len, signed_at(d, &sig), &e);
-	if (verdict != KEYRING_GOOD) {
-		say(d, VERIFY_TAMPERED, SUMS, "its signature is %s", keyring_verdict_text(verdict));
-		goto out;
-	}
-	verify_stream_signer(d->run->stream, e->name, d->place->label, d->run->result);
-	rc = 0;
-out:
-	buf_free(&minisig);
-	return rc;
-}
-
-static int
-load_sums(struct day *d)
-{
-	struct buf text = BUF_INIT;
-	unsigned line = 0;
-	int is_signed;
-
-	if (!is_there(d, SUMS)) {
-		if (is_there(d, SUMS_SIG) || d->count == 0)
-			say(d, VERIFY_INCOMPLETE, SUMS, "is missing");
-		return 0;
-	}
-	d->is_closed = 1;
-	if (verify_file_load(d->fd, SUMS, MANIFEST_MAX_BYTES, &text) == -1) {
-		say_file(d, SUMS, errno);
-		goto out;
-	}
-	is_signed = check_signature(d, &text) == 0;
-	d->sums = manifest_parse(text.data == NULL ? "" : text.data, text.len, &line);
-	if (d->sums == NULL && errno == ENOMEM) {
-		buf_free(&text);
-		return -1;
-	}
-	/* Of an unsigned list it is enough to have said that. */
-	if (d->sums == NULL && is_signed)
-		say(d, VERIFY_MALFORMED, SUMS, "is not a list of hashes (line %u)", line);
-out:
-	buf_free(&text);
-	return 0;
-}
-
-/* Say that a file is not the one listed and, if it is, which one it is instead. */
-static void
-say_other(struct day *d, const char *name, const char *sha256)
-{
-	const struct manifest_entry *e;
-	size_t i;
-
-	for (i = 0; d->twins < TWINS_MAX && i < manifest_count(d->sums); i++) {
-		e = manifest_entry(d->sums, i);
-		if (strcmp(e->sha256, sha256) != 0)
-			continue;
-		d->twins++;
-		say(d, VERIFY_TAMPERED, name, "holds what " SUMS " lists as %s", e->name);
-		return;
-	}
-	d->twins++;
-	say(d, VERIFY_TAMPERED, name, "is not the file that " SUMS " lists");
-}
-
-/* Is the file, of this hash, the listed one?  True where there is no list to say otherwise. */
-static int
-is_listed(struct day *d, const char *name, const char *sha256)
-{
-	const struct manifest_entry *e;
-
-	if (d->sums == NULL || sha256[0] == '\0')
-		return 1;
-	e = manifest_find(d->sums, name);
-	if (e == NULL) {
-		say(d, VERIFY_TAMPERED, name, "is not listed in " SUMS);
-		return 0;
-	}
-	if (strcmp(e->sha256, sha256) == 0)
-		return 1;
-	say_other(d, name, sha256);
-	return 0;
-}
-
-static int
-parse_ledger(struct day *d, const struct buf *text)
+parse_ledger(struct verify_folder *d, const struct buf *text)
 {
 	const struct verify_place *p = d->place;
 	unsigned line = 0;
@@ -211,12 +24,12 @@ parse_ledger(struct day *d, const struct buf *text)
 	if (ledger_parse(text->data == NULL ? "" : text->data, text->len, &d->ledger, &line) == -1) {
 		if (errno == ENOMEM)
 			return -1;
-		say(d, VERIFY_MALFORMED, d->ledger_name, "is no ledger (line %u)", line);
+		verify_list_say(d, VERIFY_MALFORMED, d->ledger_name, "is no ledger (line %u)", line);
 		return 0;
 	}
 	if (strcmp(d->ledger.case_id, p->case_id) != 0 || strcmp(d->ledger.iap, p->iap) != 0 ||
 	    d->ledger.day != p->day) {
-		say(d, VERIFY_TAMPERED, d->ledger_name, "is the ledger of another case, IAP or day");
+		verify_list_say(d, VERIFY_TAMPERED, d->ledger_name, "is the ledger of another case, IAP or day");
 		ledger_clear(&d->ledger);
 		return 0;
 	}
@@ -226,7 +39,7 @@ parse_ledger(struct day *d, const struct buf *text)
 
 /* What the ledger says of itself, its rows apart. */
 static int
-judge_ledger(struct day *d, const char *sha256)
+judge_ledger(struct verify_folder *d, const char *sha256)
 {
 	const struct ledger *l = &d->ledger;
 	const char *base = strrchr(d->place->folder, '/') + 1;
@@ -234,17 +47,17 @@ judge_ledger(struct day *d, const char *sha256)
 	stamp_t day;
 
 	if (stamp_day_parse(base, &day) == 0 && day != l->day)
-		say(d, VERIFY_TAMPERED, d->ledger_name, "lies in the folder of another day");
+		verify_list_say(d, VERIFY_TAMPERED, d->ledger_name, "lies in the folder of another day");
 	if (l->row_count > 0 && strcmp(l->head_seal, l->rows[l->row_count - 1].seal_id) != 0)
-		say(d, VERIFY_TAMPERED, d->ledger_name, "its head-seal is not the seal of its last row");
+		verify_list_say(d, VERIFY_TAMPERED, d->ledger_name, "its head-seal is not the seal of its last row");
 	if (verify_file_hash(d->fd, KEYRING, keyring) == 0 && strcmp(keyring, l->keyring_sha256) != 0)
-		say(d, VERIFY_TAMPERED, KEYRING, "is not the keyring that the ledger names");
+		verify_list_say(d, VERIFY_TAMPERED, KEYRING, "is not the keyring that the ledger names");
 	d->approvals = verify_keys_approvals(d->run->keys, l->keyring_sha256);
 	return verify_stream_ledger(d->run->stream, l, sha256, d->place->label);
 }
 
 static int
-load_ledger(struct day *d)
+load_ledger(struct verify_folder *d)
 {
 	const struct verify_place *p = d->place;
 	struct buf text = BUF_INIT;
@@ -255,18 +68,18 @@ load_ledger(struct day *d)
 	if (p->case_id[0] == '\0' || p->day == STAMP_NONE)
 		return 0;
 	(void)names_day_file(d->ledger_name, p->case_id, p->iap, p->day, ".ledger.txt");
-	if (!is_there(d, d->ledger_name)) {
+	if (!verify_list_has(d, d->ledger_name)) {
 		if (d->sums != NULL && manifest_find(d->sums, d->ledger_name) == NULL)
-			say(d, VERIFY_INCOMPLETE, d->ledger_name, "is missing");
+			verify_list_say(d, VERIFY_INCOMPLETE, d->ledger_name, "is missing");
 		return 0;
 	}
 	if (verify_file_load(d->fd, d->ledger_name, LEDGER_MAX, &text) == -1) {
-		say_file(d, d->ledger_name, errno);
+		verify_list_say_file(d, d->ledger_name, errno);
 		goto out;
 	}
 	rc = digest_hex_of(text.data == NULL ? "" : text.data, text.len, sha256);
 	/* A ledger that nobody signed proves nothing, and what it says would only add to the noise. */
-	if (rc == 0 && is_listed(d, d->ledger_name, sha256))
+	if (rc == 0 && verify_list_matches(d, d->ledger_name, sha256))
 		rc = parse_ledger(d, &text);
 	if (rc == 0 && d->has_ledger)
 		rc = judge_ledger(d, sha256);
@@ -276,7 +89,7 @@ out:
 }
 
 static const struct ledger_row *
-find_row(const struct day *d, uint64_t seq)
+find_row(const struct verify_folder *d, uint64_t seq)
 {
 	/* Their numbers have no holes: ledger_parse() saw to it. */
 	if (!d->has_ledger || d->ledger.row_count == 0 || seq < d->ledger.rows[0].seq ||
@@ -287,7 +100,7 @@ find_row(const struct day *d, uint64_t seq)
 
 /* A number whose package can not vouch for itself: what the ledger says of it still ties the chain together. */
 static int
-take_unproven(struct day *d, uint64_t seq)
+take_unproven(struct verify_folder *d, uint64_t seq)
 {
 	const struct ledger_row *r = find_row(d, seq);
 
@@ -296,9 +109,9 @@ take_unproven(struct day *d, uint64_t seq)
 
 /* A listed file that is not there.  A number that has a row is taken when the rows are. */
 static int
-take_missing(struct day *d, const char *name, const struct names *n)
+take_missing(struct verify_folder *d, const char *name, const struct names *n)
 {
-	say(d, VERIFY_INCOMPLETE, name, "is missing; " SUMS " lists it");
+	verify_list_say(d, VERIFY_INCOMPLETE, name, "is missing; " SUMS " lists it");
 	if (n->kind != NAMES_PACKAGE || strcmp(n->case_id, d->place->case_id) != 0 ||
 	    strcmp(n->iap, d->place->iap) != 0 || find_row(d, n->seq) != NULL)
 		return 0;
@@ -308,7 +121,7 @@ take_missing(struct day *d, const char *name, const struct names *n)
 /* What the list names: is it there, and, unless it is a package or the ledger, which are looked at for themselves, has it
  * that hash? */
 static int
-check_listed(struct day *d)
+check_listed(struct verify_folder *d)
 {
 	const struct manifest_entry *e;
 	char sha256[DIGEST_HEX];
@@ -319,16 +132,16 @@ check_listed(struct day *d)
 		e = manifest_entry(d->sums, i);
 		names_parse(e->name, &n);
 		if (!fsio_is_plain_name(e->name) || e->name[0] == '.') {
-			say(d, VERIFY_MALFORMED, SUMS, "lists %s, which is no file of a day", e->name);
-		} else if (!is_there(d, e->name)) {
+			verify_list_say(d, VERIFY_MALFORMED, SUMS, "lists %s, which is no file of a day", e->name);
+		} else if (!verify_list_has(d, e->name)) {
 			if (take_missing(d, e->name, &n) == -1)
 				return -1;
 		} else if ((n.kind == NAMES_PACKAGE && !n.encrypted) || strcmp(e->name, d->ledger_name) == 0) {
 			continue;
 		} else if (verify_file_hash(d->fd, e->name, sha256) == -1) {
-			say_file(d, e->name, errno);
+			verify_list_say_file(d, e->name, errno);
 		} else {
-			(void)is_listed(d, e->name, sha256);
+			(void)verify_list_matches(d, e->name, sha256);
 		}
 	}
 	return 0;
@@ -359,18 +172,18 @@ difference(const struct ledger_row *r, const struct package_facts *f)
 }
 
 static void
-judge_row(struct day *d, const char *name, const struct package_facts *f)
+judge_row(struct verify_folder *d, const char *name, const struct package_facts *f)
 {
 	const struct slice_head *h = f->is_gap ? &f->gap.head : &f->slice.head;
 	const struct ledger_row *r = find_row(d, f->names.seq);
 	const char *what;
 
 	if (d->place->day != STAMP_NONE && f->day != d->place->day)
-		say(d, VERIFY_TAMPERED, name, "was sealed for another day");
+		verify_list_say(d, VERIFY_TAMPERED, name, "was sealed for another day");
 	if (!d->has_ledger)
 		return;
 	if (r == NULL) {
-		say(d, VERIFY_TAMPERED, name, "has no row in the ledger");
+		verify_list_say(d, VERIFY_TAMPERED, name, "has no row in the ledger");
 		return;
 	}
 	what = difference(r, f);
@@ -378,26 +191,26 @@ judge_row(struct day *d, const char *name, const struct package_facts *f)
 	    strcmp(d->ledger.order_sha256, h->order_sha256) != 0)
 		what = "order";
 	if (what != NULL)
-		say(d, VERIFY_TAMPERED, name, "is not what its row in the ledger says (%s)", what);
+		verify_list_say(d, VERIFY_TAMPERED, name, "is not what its row in the ledger says (%s)", what);
 }
 
 static int
-check_package(struct day *d, const char *name, const struct names *n)
+check_package(struct verify_folder *d, const char *name, const struct names *n)
 {
 	struct package_facts f;
 	char sha256[DIGEST_HEX];
 	int rc;
 
 	if (strcmp(n->case_id, d->place->case_id) != 0 || strcmp(n->iap, d->place->iap) != 0) {
-		say(d, VERIFY_MALFORMED, name, "belongs to another stream than the rest of the folder");
+		verify_list_say(d, VERIFY_MALFORMED, name, "belongs to another stream than the rest of the folder");
 		return 0;
 	}
 	if (n->encrypted) {
-		say(d, VERIFY_INCOMPLETE, name, "is encrypted: what is inside was not verified");
+		verify_list_say(d, VERIFY_INCOMPLETE, name, "is encrypted: what is inside was not verified");
 		return take_unproven(d, n->seq);
 	}
 	rc = verify_package(d->run, d->fd, name, d->place->label, d->approvals, &f, sha256);
-	(void)is_listed(d, name, sha256);
+	(void)verify_list_matches(d, name, sha256);
 	if (rc == 1)
 		judge_row(d, name, &f);
 	package_facts_clear(&f);
@@ -405,7 +218,7 @@ check_package(struct day *d, const char *name, const struct names *n)
 }
 
 static int
-check_files(struct day *d)
+check_files(struct verify_folder *d)
 {
 	struct names n;
 	size_t i;
@@ -419,17 +232,18 @@ check_files(struct day *d)
 			 strcmp(d->names[i], d->ledger_name) == 0)
 			continue;
 		else if (n.kind == NAMES_LEDGER || n.kind == NAMES_NOTICE || strcmp(d->names[i], KEYRING) == 0)
-			say(d, VERIFY_TAMPERED, d->names[i], "is not listed in " SUMS);
+			verify_list_say(d, VERIFY_TAMPERED, d->names[i], "is not listed in " SUMS);
 		else if (n.kind == NAMES_OTHER && strncmp(d->names[i], SUMS, strlen(SUMS)) != 0 &&
 			 strncmp(d->names[i], KEYRING, strlen(KEYRING)) != 0)
-			say(d, VERIFY_NOTE, d->names[i], "is no part of the delivery and was not looked at");
+			verify_list_say(
+			    d, VERIFY_NOTE, d->names[i], "is no part of the delivery and was not looked at");
 	}
 	return rc == -1 ? -1 : 0;
 }
 
 /* Rows whose packages are not there.  Where there is a list, it names them already, unless it lacks them as well. */
 static int
-check_rows(struct day *d)
+check_rows(struct verify_folder *d)
 {
 	const struct verify_place *p = d->place;
 	char name[NAMES_FILE_ROOM], encrypted[NAMES_FILE_ROOM];
@@ -438,12 +252,13 @@ check_rows(struct day *d)
 	for (i = 0; d->has_ledger && i < d->ledger.row_count; i++) {
 		(void)names_package(name, p->case_id, p->iap, d->ledger.rows[i].seq, ".tar");
 		(void)names_package(encrypted, p->case_id, p->iap, d->ledger.rows[i].seq, ".tar.age");
-		if (is_there(d, name) || is_there(d, encrypted))
+		if (verify_list_has(d, name) || verify_list_has(d, encrypted))
 			continue;
 		if (d->sums == NULL)
-			say(d, VERIFY_INCOMPLETE, name, "is missing; the ledger lists it");
+			verify_list_say(d, VERIFY_INCOMPLETE, name, "is missing; the ledger lists it");
 		else if (manifest_find(d->sums, name) == NULL && manifest_find(d->sums, encrypted) == NULL)
-			say(d, VERIFY_TAMPERED, name, "is missing; the ledger lists it, but " SUMS " does not");
+			verify_list_say(
+			    d, VERIFY_TAMPERED, name, "is missing; the ledger lists it, but " SUMS " does not");
 		if (take_unproven(d, d->ledger.rows[i].seq) == -1)
 			return -1;
 	}
@@ -453,17 +268,17 @@ check_rows(struct day *d)
 int
 verify_day(struct verify_run *run, const struct verify_place *place)
 {
-	struct day d = {.run = run, .place = place};
+	struct verify_folder d = {.run = run, .place = place};
 	int rc = -1;
 	size_t i;
 
 	d.fd = fsio_opendir(place->folder);
-	if (d.fd == -1 || fsio_list(d.fd, on_name, &d) != 0) {
+	if (d.fd == -1 || verify_list_names(&d) != 0) {
 		verify_say(run->result, VERIFY_UNREADABLE, place->label, "%s", verify_file_why(errno));
 		rc = errno == ENOMEM ? -1 : 0;
 		goto out;
 	}
-	if (load_sums(&d) == -1 || load_ledger(&d) == -1)
+	if (verify_list_load(&d) == -1 || load_ledger(&d) == -1)
 		goto out;
 	if (check_listed(&d) == -1 || check_files(&d) == -1 || check_rows(&d) == -1)
 		goto out;

@@ -17,9 +17,9 @@ struct verify_inputs {
 	struct sign_pub root;
 	const struct verify_options *options;
 	char **paths; /* absolute, one for each of the options'; NULL where it could not be resolved */
-	int *errors; /* then why */
+	int *errors;  /* then why */
 	char *keyring_folder, *keyring_name; /* NULL unless --keyring */
-	char **readable; /* NULL-terminated */
+	char **readable;                     /* NULL-terminated */
 	size_t readable_count;
 };
 

@@ -11,10 +11,10 @@
 
 #include "verify_keys.h"
 
-#define KEYRING_MAX   ((size_t)1024 * 1024)
+#define KEYRING_MAX ((size_t)1024 * 1024)
 #define SIGNATURE_MAX ((size_t)4096)
-#define KEPT_MAX      256
-#define HEADER_LINES  4 /* format, version, issued, approvals: these change, the rest only grows */
+#define KEPT_MAX 256
+#define HEADER_LINES 4 /* format, version, issued, approvals: these change, the rest only grows */
 
 /* A keyring that nobody made: it knows no key. */
 static const char nobody[] = "casetap-keyring/1\nversion: 1\nissued: 1970-01-01T00:00:00Z\napprovals: 1\n";

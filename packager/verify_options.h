@@ -17,7 +17,7 @@ struct verify_options {
 enum verify_options_result {
 	VERIFY_OPTIONS_RUN,
 	VERIFY_OPTIONS_DONE, /* --help or --version was answered: exit 0 */
-	VERIFY_OPTIONS_BAD /* one diag line was written: exit 64 */
+	VERIFY_OPTIONS_BAD   /* one diag line was written: exit 64 */
 };
 
 enum verify_options_result verify_options_parse(struct verify_options *, int, char **);

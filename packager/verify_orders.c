@@ -9,12 +9,12 @@
 
 #include "verify_orders.h"
 
-#define FILES_MAX     4096
-#define SIGNERS_MAX   64
-#define USES_MAX      10000
-#define SUFFIX        ".minisig"
-#define DAYS_MAX      36500 /* no limit: that is the station's own rule, which nobody delivers */
-#define REVOKED       "revoked"
+#define FILES_MAX 4096
+#define SIGNERS_MAX 64
+#define USES_MAX 10000
+#define SUFFIX ".minisig"
+#define DAYS_MAX 36500 /* no limit: that is the station's own rule, which nobody delivers */
+#define REVOKED "revoked"
 #define REVOKED_START "casetap-revocation/1\n"
 
 struct file {
@@ -28,7 +28,7 @@ struct use {
 	uint32_t revision;
 	char sha256[DIGEST_HEX];
 	unsigned approvals; /* asked for by the keyring of the first such record's day */
-	stamp_t at; /* when the first of them was begun */
+	stamp_t at;         /* when the first of them was begun */
 	stamp_t first_frame, last_frame;
 	const char *where;
 	struct order *order;

@@ -4,8 +4,8 @@
 
 #include "verify_progress.h"
 
-#define EVERY  (STAMP_SECOND / 5)
-#define MEBI   (UINT64_C(1) << 20)
+#define EVERY (STAMP_SECOND / 5)
+#define MEBI (UINT64_C(1) << 20)
 #define RETURN "\r\033[K"
 
 void

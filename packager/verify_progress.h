@@ -10,7 +10,7 @@
  * somebody can see it.
  */
 struct verify_progress {
-	int is_on; /* standard error is a terminal */
+	int is_on;    /* standard error is a terminal */
 	int is_shown; /* there is a line to wipe away */
 	stamp_t started, last;
 	uint64_t packages, of, bytes;

@@ -21,18 +21,18 @@ enum verify_code {
 	VERIFY_TAMPERED = 12,
 	VERIFY_MALFORMED = 13,
 	VERIFY_FORKED = 14,
-	VERIFY_MISSING = 66, /* a path that is not there */
+	VERIFY_MISSING = 66,   /* a path that is not there */
 	VERIFY_UNREADABLE = 74 /* reading failed, or the file changed meanwhile */
 };
 
 #define VERIFY_FINDINGS_MAX 10000 /* what comes after these is only counted */
-#define VERIFY_WHAT_ROOM    512
-#define VERIFY_WHERE_ROOM   4096
+#define VERIFY_WHAT_ROOM 512
+#define VERIFY_WHERE_ROOM 4096
 
 struct verify_finding {
 	enum verify_code code;
 	char *where; /* file, folder or case, escaped */
-	char *what; /* one line, escaped */
+	char *what;  /* one line, escaped */
 };
 
 /* A piece of a case's window without capture at any of its IAPs. */
@@ -44,10 +44,10 @@ struct verify_gap {
 struct verify_stream_sums {
 	char case_id[NAMES_CASE_ROOM], iap[NAMES_IAP_ROOM];
 	char station[65]; /* "" if nothing was verified */
-	int whole; /* was the whole stream to be verified, or single days and packages? */
+	int whole;        /* was the whole stream to be verified, or single days and packages? */
 	uint64_t first_seq, last_seq, packages, gap_packages, frames, bytes;
 	uint64_t own_loss, possible_loss; /* frames / slices */
-	size_t days; /* ledgers */
+	size_t days;                      /* ledgers */
 	stamp_t first_day, last_day;
 	int final;
 	char final_reason[SLICE_REASON_ROOM];
@@ -56,9 +56,9 @@ struct verify_stream_sums {
 struct verify_case_sums {
 	char case_id[NAMES_CASE_ROOM];
 	char lea[65];
-	uint32_t revision; /* the highest that was acted on and delivered; 0 if none was */
-	int judged; /* was the window's coverage judged? */
-	stamp_t from, to; /* of what is due so far */
+	uint32_t revision;                        /* the highest that was acted on and delivered; 0 if none was */
+	int judged;                               /* was the window's coverage judged? */
+	stamp_t from, to;                         /* of what is due so far */
 	stamp_t due, captured, declared, missing; /* lengths */
 	struct verify_gap *gaps;
 	size_t gap_count;

@@ -13,9 +13,9 @@
 
 #include "verify_walk.h"
 
-#define DEPTH_MAX   3 /* several cases / CASE / IAP / DAY */
+#define DEPTH_MAX 3 /* several cases / CASE / IAP / DAY */
 #define ENTRIES_MAX 1000000
-#define KEYRING     "keyring.txt"
+#define KEYRING "keyring.txt"
 
 /* One folder while it is looked at. */
 struct folder {
@@ -28,7 +28,7 @@ struct folder {
 	size_t entries;
 	int has_ours;
 	struct verify_place place; /* identity and count only */
-	char **below; /* folders in it */
+	char **below;              /* folders in it */
 	size_t below_count;
 };
 

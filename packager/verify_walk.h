@@ -16,12 +16,12 @@
  * symbolic link is followed where a person typed it and nowhere beneath.
  */
 struct verify_place {
-	char *folder; /* absolute, to open */
-	char *label; /* as the person would write it */
-	char *name; /* of a single package; NULL for a day folder */
+	char *folder;                                       /* absolute, to open */
+	char *label;                                        /* as the person would write it */
+	char *name;                                         /* of a single package; NULL for a day folder */
 	char case_id[NAMES_CASE_ROOM], iap[NAMES_IAP_ROOM]; /* "" if no name tells */
 	stamp_t day; /* by the ledger's name, else by the folder's; STAMP_NONE if neither tells */
-	int whole; /* found beneath the given path: then days and numbers must be complete */
+	int whole;   /* found beneath the given path: then days and numbers must be complete */
 	uint64_t packages;
 };
 

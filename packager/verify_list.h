@@ -1,0 +1,45 @@
+#ifndef VERIFY_LIST_H
+#define VERIFY_LIST_H
+
+#include "ledger.h"
+#include "manifest.h"
+
+#include "verify_day.h"
+
+#define SUMS "SHA256SUMS"
+
+/*
+ * A day folder while it is verified.  `names` are the published files in byte order; `sums` is what SHA256SUMS lists,
+ * NULL where the day is open or the list is unusable; `ledger` counts only with has_ledger.
+ */
+struct verify_folder {
+	struct verify_run *run;
+	const struct verify_place *place;
+	int fd;
+	char **names;
+	size_t count;
+	struct manifest *sums;
+	int is_closed;
+	struct ledger ledger;
+	int has_ledger;
+	char ledger_name[NAMES_FILE_ROOM];
+	unsigned approvals;
+	size_t twins; /* files that were looked for under another name */
+};
+
+/* Say something about the file ${name} of the day / why it could not be read, by errno. */
+void verify_list_say(struct verify_folder *, enum verify_code, const char *, const char *, ...)
+    __attribute__((format(printf, 4, 5)));
+void verify_list_say_file(struct verify_folder *, const char *, int);
+
+/* List the published files of the folder.  Return 0, or -1 with errno set.  /  Is that one among them? */
+int verify_list_names(struct verify_folder *);
+int verify_list_has(const struct verify_folder *, const char *);
+
+/* Load SHA256SUMS and judge its signature.  Return 0, whatever was found, or -1 with errno ENOMEM. */
+int verify_list_load(struct verify_folder *);
+
+/* Is the file, of this hash ("": unknown), the one that the list names?  Say so if not.  True where there is no list. */
+int verify_list_matches(struct verify_folder *, const char *, const char *);
+
+#endif
