@@ -26,6 +26,12 @@ listed() { casetap order list --config "$conf" 2>/dev/null | grep "^$1 "; }
 state() {
     if listed "$2" | grep -qE -- "$3"; then pass "$1"; else fail "$1: $(listed "$2")"; fi
 }
+# no_capture FAULT: of all that is in the orders folder capture takes nothing
+no_capture() {
+    expect 78 "$1: capture takes none of these" casetap-capture --config "$conf" -r "$top/examples/demo.pcap"
+    says "in one line" '^casetap-capture: .*demo.pcap: no accepted order to apply to it$'
+    same "and stores nothing" "" "$(find "$state/spool" -type f)"
+}
 nothing_installed() { check "$1" [ ! -e "$orders/$2" ]; }
 
 # One approver
@@ -50,6 +56,7 @@ says "in one line" "^casetap: case LI-BAD: LI-BAD.order has 0 of 1 approvals; LI
 nothing_installed "and nothing is installed" LI-BAD
 put LI-BAD
 state "put there by hand it waits" LI-BAD 'waiting.*by a key that is not in the keyring$'
+no_capture "faults 21 and 22"
 expect 78 "a stranger's key does not approve" casetap order approve LI-BAD.order --key stranger.key --config "$conf"
 says "and is told so" 'stranger.key: this key is no approver'
 expect 78 "the station's key does not approve" casetap order approve LI-BAD.order --key "$keys/station.key" --config "$conf"
@@ -86,6 +93,7 @@ ready='(in force|ended|not yet)$'
 approvals LI-2A "waiting.*1 of 2 approvals$" "fault 23: one of two signatures is not enough" alice
 approvals LI-2B "waiting.*1 of 2 approvals$" "fault 23: the same key under two names is one approver" alice alice-again=alice
 approvals LI-2C "waiting.*1 of 2 approvals .distinct roles are needed.$" "two approvers of one role are not enough" alice carol
+no_capture "fault 23"
 approvals LI-2D "$ready" "two of distinct roles are" alice bob
 approvals LI-2E "$ready" "one with a role and one without are" alice dave
 approvals LI-2F "waiting.*1 of 2.*not in the keyring" "a stranger is no second" alice stranger
