@@ -15,12 +15,12 @@
  * the reader builds them again from what it read and compares the bytes.
  */
 #define BAG_ORGANIZATION_ROOM 257
-#define BAG_COMMENT_ROOM      256
+#define BAG_COMMENT_ROOM 256
 
 /* What varies between two sealings of the same number. */
 struct bag_seal {
-	stamp_t time; /* claimed */
-	stamp_t day; /* the day that the package is filed under */
+	stamp_t time;               /* claimed */
+	stamp_t day;                /* the day that the package is filed under */
 	char prev_seal[DIGEST_HEX]; /* "" for the stream's first, written as 64 zeros */
 	char packager[65], build[65];
 	char station[65]; /* the key's name in the keyring */

@@ -9,7 +9,7 @@
 
 #include "bag.h"
 
-#define FORMAT     "casetap-custody/1"
+#define FORMAT "casetap-custody/1"
 #define JSON_DEPTH 16
 
 static const char declaration[] = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n";

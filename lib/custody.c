@@ -14,8 +14,8 @@
 
 #include "custody.h"
 
-#define FILE_NAME      "custody.jsonl"
-#define LINE_DEPTH     20
+#define FILE_NAME "custody.jsonl"
+#define LINE_DEPTH 20
 #define LINE_MAX_BYTES ((size_t)1024 * 1024)
 
 struct source {

@@ -8,9 +8,9 @@
 
 #include "ledger.h"
 
-#define FORMAT         "casetap-ledger/1"
+#define FORMAT "casetap-ledger/1"
 #define LINE_MAX_BYTES 1024
-#define COLUMNS        10
+#define COLUMNS 10
 
 int
 ledger_add(struct ledger *l, const struct ledger_row *row)

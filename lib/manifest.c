@@ -4,7 +4,7 @@
 
 #include "manifest.h"
 
-#define GAP            2 /* blanks between hash and name: sha256sum's mark of a file read as it is */
+#define GAP 2 /* blanks between hash and name: sha256sum's mark of a file read as it is */
 #define NAME_MAX_BYTES 255
 
 /*

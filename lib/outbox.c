@@ -4,7 +4,7 @@
 
 #include "outbox.h"
 
-#define SUMS     "SHA256SUMS"
+#define SUMS "SHA256SUMS"
 #define SUMS_SIG "SHA256SUMS.minisig"
 
 struct days {

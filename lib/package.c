@@ -9,10 +9,10 @@
 
 #include "package_internal.h"
 
-#define BLOCK_BYTES   ((size_t)256 * 1024)
-#define PAYLOADS_MAX  (PACKAGE_ORDERS_MAX + 3)
+#define BLOCK_BYTES ((size_t)256 * 1024)
+#define PAYLOADS_MAX (PACKAGE_ORDERS_MAX + 3)
 #define GAP_MAX_BYTES ((size_t)64 * 1024)
-#define ORDERS        "data/orders/"
+#define ORDERS "data/orders/"
 
 static const struct {
 	const char *name; /* below the bag; NULL: depends on the stem */
@@ -44,8 +44,8 @@ struct reading {
 	struct digest *digest; /* of the present member */
 	unsigned char *block;
 	enum package_part last; /* part of the member before */
-	int any; /* was there one? */
-	const char *name; /* the file's name, or NULL */
+	int any;                /* was there one? */
+	const char *name;       /* the file's name, or NULL */
 };
 
 int

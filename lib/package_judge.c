@@ -8,12 +8,12 @@
 
 #include "package_internal.h"
 
-#define INFO        "bag-info.txt"
-#define BAGIT       "bagit.txt"
-#define CUSTODY     "custody.json"
-#define MANIFEST    "manifest-sha256.txt"
+#define INFO "bag-info.txt"
+#define BAGIT "bagit.txt"
+#define CUSTODY "custody.json"
+#define MANIFEST "manifest-sha256.txt"
 #define TAGMANIFEST "tagmanifest-sha256.txt"
-#define SIGNATURE   "tagmanifest-sha256.txt.minisig"
+#define SIGNATURE "tagmanifest-sha256.txt.minisig"
 
 #define ORGANIZATION "Source-Organization: "
 

@@ -15,13 +15,13 @@ struct tarfile_writer {
 	tarfile_write_fn *write;
 	void *cookie;
 	uint64_t left; /* of the member being written */
-	int is_over; /* nothing more is taken */
+	int is_over;   /* nothing more is taken */
 };
 
 struct tarfile_reader {
 	tarfile_read_fn *read;
 	void *cookie;
-	uint64_t left; /* of the member being read */
+	uint64_t left;    /* of the member being read */
 	unsigned padding; /* behind it */
 	const char *why;
 };

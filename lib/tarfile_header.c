@@ -5,15 +5,15 @@
 
 #include "tarfile_internal.h"
 
-#define NAME_FIELD   100
+#define NAME_FIELD 100
 #define PREFIX_FIELD 155
-#define DIR_MAX      150 /* longer folders would be cut as well, which no name of ours needs */
-#define PAX_INSERT   "PaxHeader/"
-#define PAX_BASE_MAX 87 /* what libarchive leaves of a base name behind the insert */
-#define CUT_BASE_MAX 98 /* and of one whose whole is in the pax path */
-#define MTIME_PLAIN  INT64_C(0x7fffffff) /* from here on the time stands in a pax header too */
-#define SIZE_PLAIN   UINT64_C(8589934592) /* from here on the length stands in a pax header too */
-#define SIZE_OCTAL   UINT64_C(68719476736) /* what twelve octal digits hold */
+#define DIR_MAX 150 /* longer folders would be cut as well, which no name of ours needs */
+#define PAX_INSERT "PaxHeader/"
+#define PAX_BASE_MAX 87                  /* what libarchive leaves of a base name behind the insert */
+#define CUT_BASE_MAX 98                  /* and of one whose whole is in the pax path */
+#define MTIME_PLAIN INT64_C(0x7fffffff)  /* from here on the time stands in a pax header too */
+#define SIZE_PLAIN UINT64_C(8589934592)  /* from here on the length stands in a pax header too */
+#define SIZE_OCTAL UINT64_C(68719476736) /* what twelve octal digits hold */
 
 /*
  * Where a path is split into prefix and name: at the first "/" that leaves a name which fits.  Return the length of the

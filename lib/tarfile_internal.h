@@ -6,7 +6,7 @@
 /* What lib/tarfile.c (writer and reader) and lib/tarfile_header.c (the one spelling of a header) share. */
 #define TARFILE_HEADERS_MAX (3 * TARFILE_BLOCK)
 #define TARFILE_MTIME_LIMIT INT64_C(8589934592) /* year 2242: what eleven octal digits hold */
-#define TARFILE_SIZE_LIMIT  (UINT64_MAX / 2)
+#define TARFILE_SIZE_LIMIT (UINT64_MAX / 2)
 
 /* POSIX.1-2017, pax, "ustar Interchange Format". */
 struct ustar {

@@ -20,11 +20,11 @@ struct bagging_source {
 	const char *case_id, *iap;
 	int is_gap;
 	const struct buf *record; /* without newline */
-	stamp_t closed; /* the members' time */
-	int fd; /* the slice; -1 for a gap */
-	uint64_t bytes; /* its length and hash, as the record has them */
+	stamp_t closed;           /* the members' time */
+	int fd;                   /* the slice; -1 for a gap */
+	uint64_t bytes;           /* its length and hash, as the record has them */
 	const char *sha256;
-	int rawfd; /* or -1 */
+	int rawfd;    /* or -1 */
 	int ordersfd; /* records/CASE/orders; -1 if the intent names no orders */
 };
 

@@ -14,12 +14,12 @@
 
 #include "collect.h"
 
-#define STATE_NAME      "collected.json"
+#define STATE_NAME "collected.json"
 #define STATE_MAX_BYTES ((size_t)1024 * 1024)
-#define STATE_DEPTH     4
-#define LINE_DEPTH      18
-#define LOGS_MAX        64 /* open at once */
-#define SOURCE_ROOM     (NAMES_FILE_ROOM + 32)
+#define STATE_DEPTH 4
+#define LINE_DEPTH 18
+#define LOGS_MAX 64 /* open at once */
+#define SOURCE_ROOM (NAMES_FILE_ROOM + 32)
 
 static const char *const programs[] = {"capture", "operator", "packager", "uploader"};
 
@@ -31,7 +31,7 @@ struct log {
 struct collect {
 	struct packager *p;
 	struct json *seen; /* collected.json as it was */
-	struct json *now; /* as it will be */
+	struct json *now;  /* as it will be */
 	struct log logs[LOGS_MAX];
 	size_t log_count;
 	int failed; /* some line was not taken: the journal at hand must be read again */
@@ -40,7 +40,7 @@ struct collect {
 	int dirfd;
 	const char *program;
 	char source[SOURCE_ROOM]; /* "capture/tower-7" */
-	uint64_t last; /* its highest number */
+	uint64_t last;            /* its highest number */
 };
 
 static void

@@ -14,16 +14,16 @@
 
 #include "day.h"
 
-#define GRACE            (2 * 3600 * STAMP_SECOND) /* after midnight UTC */
-#define KEYRING          "keyring.txt"
-#define KEYRING_SIG      "keyring.txt.minisig"
+#define GRACE (2 * 3600 * STAMP_SECOND) /* after midnight UTC */
+#define KEYRING "keyring.txt"
+#define KEYRING_SIG "keyring.txt.minisig"
 #define LEDGER_MAX_BYTES ((size_t)LEDGER_ROWS_MAX * 512)
 
 /* A day on its way to be closed. */
 struct closing {
 	struct stream *s;
 	stamp_t day;
-	int fd; /* of its folder */
+	int fd;                     /* of its folder */
 	char name[NAMES_FILE_ROOM]; /* of its ledger */
 	struct ledger ledger;
 	char sha256[DIGEST_HEX]; /* of the ledger's text */

@@ -11,9 +11,9 @@
 
 #include "intent.h"
 
-#define FORMAT    "casetap-intent/1"
+#define FORMAT "casetap-intent/1"
 #define MAX_BYTES ((size_t)1024 * 1024)
-#define DEPTH     12
+#define DEPTH 12
 
 static struct json *
 seal_object(const struct bag_seal *s)

@@ -14,7 +14,7 @@ struct options {
 enum options_result {
 	OPTIONS_RUN,
 	OPTIONS_DONE, /* --help or --version was answered: exit 0 */
-	OPTIONS_BAD /* one diag line was written: exit 64 */
+	OPTIONS_BAD   /* one diag line was written: exit 64 */
 };
 
 enum options_result options_parse(struct options *, int, char **);

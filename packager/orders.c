@@ -23,7 +23,7 @@ struct copying {
 	struct packager *p;
 	const char *case_id;
 	int fromfd, tofd; /* the case's order folder, records/CASE/orders; tofd -1 until there is something to copy */
-	char prefix[32]; /* of the approvals that are looked for: "1.order." */
+	char prefix[32];  /* of the approvals that are looked for: "1.order." */
 };
 
 struct finding {

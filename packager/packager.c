@@ -11,8 +11,8 @@
 
 #include "packager.h"
 
-#define CREDENTIAL        "station.key"
-#define KEY_MAX_BYTES     ((size_t)4096)
+#define CREDENTIAL "station.key"
+#define KEY_MAX_BYTES ((size_t)4096)
 #define KEYRING_MAX_BYTES ((size_t)4 * 1024 * 1024)
 
 void

@@ -12,9 +12,9 @@
  * What one run of casetap-packager knows before it looks at the first stream.  Read by all, changed by none but for
  * `status`, which holds the exit code so far.
  */
-#define PACKAGER_PROGRAM   "casetap-packager " CASETAP_VERSION
-#define PACKAGER_BUILD     "cc " __VERSION__
-#define PACKAGER_MODE_DIR  0750
+#define PACKAGER_PROGRAM "casetap-packager " CASETAP_VERSION
+#define PACKAGER_BUILD "cc " __VERSION__
+#define PACKAGER_MODE_DIR 0750
 #define PACKAGER_MODE_FILE 0640
 
 struct packager {
@@ -25,8 +25,8 @@ struct packager {
 	struct sign_key *key;
 	const struct keyring_entry *station; /* of the key, in the keyring */
 	struct journal *journal;
-	int journalfd; /* journal/packager */
-	stamp_t (*now)(void); /* the clock */
+	int journalfd;         /* journal/packager */
+	stamp_t (*now)(void);  /* the clock */
 	const char *only_case; /* NULL: all */
 	int status;
 };

@@ -12,16 +12,16 @@
  * What the spool holds for the number that is to be sealed next.
  */
 enum pick_kind {
-	PICK_NONE, /* nothing yet: not taken, or still being written */
-	PICK_SLICE, /* a closed slice that is what its record says as far as can be seen before it is hashed */
-	PICK_GAP, /* a gap record */
+	PICK_NONE,   /* nothing yet: not taken, or still being written */
+	PICK_SLICE,  /* a closed slice that is what its record says as far as can be seen before it is hashed */
+	PICK_GAP,    /* a gap record */
 	PICK_SPOILT, /* what there is does not fit together: `why`; the record is parsed if `has_record` */
-	PICK_FAILED /* could not be read now; reported, errno set */
+	PICK_FAILED  /* could not be read now; reported, errno set */
 };
 
 /* Reason and detail of the gap package of a spoilt number. */
 #define PICK_QUARANTINED "quarantined"
-#define PICK_LOST        "lost-number"
+#define PICK_LOST "lost-number"
 
 struct pick {
 	enum pick_kind kind;
@@ -31,8 +31,8 @@ struct pick {
 	struct gap_record gap;
 	int has_record; /* slice or gap was parsed and is this number's: head */
 	const struct slice_head *head;
-	int fd; /* of the slice, else -1 */
-	int rawfd; /* of the .raw file, else -1 */
+	int fd;      /* of the slice, else -1 */
+	int rawfd;   /* of the .raw file, else -1 */
 	int is_lost; /* spoilt because there is nothing at all */
 	char why[60];
 };

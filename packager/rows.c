@@ -18,7 +18,7 @@
 
 #define NAME_ROOM (STAMP_DAY_TEXT + sizeof(".rows"))
 #define MAX_BYTES ((size_t)LEDGER_ROWS_MAX * 1024)
-#define DEPTH     2
+#define DEPTH 2
 
 static char *
 rows_name(char out[NAME_ROOM], stamp_t day)

@@ -18,9 +18,9 @@
 #include "sealed.h"
 
 #define FILE_NAME "stream.json"
-#define FORMAT    "casetap-sealed/1"
+#define FORMAT "casetap-sealed/1"
 #define MAX_BYTES ((size_t)4 * 1024 * 1024)
-#define DEPTH     8
+#define DEPTH 8
 
 static struct json *
 orders_array(const struct sealed *s)

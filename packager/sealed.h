@@ -30,14 +30,14 @@ struct sealed {
 	char case_id[NAMES_CASE_ROOM];
 	char iap[NAMES_IAP_ROOM];
 	uint64_t next;
-	char station[65]; /* who owns the stream; "" before the first package */
-	char head_seal[DIGEST_HEX]; /* "" before the first */
-	char head_record[DIGEST_HEX]; /* hash of the last number's record; "" before the first */
+	char station[65];              /* who owns the stream; "" before the first package */
+	char head_seal[DIGEST_HEX];    /* "" before the first */
+	char head_record[DIGEST_HEX];  /* hash of the last number's record; "" before the first */
 	char order_sha256[DIGEST_HEX]; /* of the last number's record */
-	uint64_t content_id; /* of the last number's record */
+	uint64_t content_id;           /* of the last number's record */
 	uint32_t revision;
 	stamp_t covered; /* end of the last number's window */
-	stamp_t day; /* of the last package */
+	stamp_t day;     /* of the last package */
 	uint64_t day_bytes;
 	stamp_t due;
 	stamp_t closed; /* day of the last ledger; STAMP_NONE if there is none */

@@ -16,8 +16,8 @@ struct stream {
 	char case_id[NAMES_CASE_ROOM];
 	char iap[NAMES_IAP_ROOM];
 	char label[NAMES_CASE_ROOM + NAMES_IAP_ROOM]; /* CASE/IAP, for messages */
-	int casefd; /* records/CASE */
-	int recordsfd; /* records/CASE/IAP */
+	int casefd;                                   /* records/CASE */
+	int recordsfd;                                /* records/CASE/IAP */
 	int lockfd;
 	struct spool *spool;
 	struct picker *picker;

@@ -11,7 +11,7 @@
 
 #include "sums.h"
 
-#define SUMS     "SHA256SUMS"
+#define SUMS "SHA256SUMS"
 #define SUMS_SIG "SHA256SUMS.minisig"
 
 struct listing {

@@ -3,8 +3,8 @@
 #include "sealing.h"
 
 #define T(seconds) (STREAMS_T0 + (seconds)*STAMP_SECOND)
-#define OTHER      "LI-2026-0043"
-#define DAY1       "2026-11-21"
+#define OTHER "LI-2026-0043"
+#define DAY1 "2026-11-21"
 
 /* Append one line to journal/PROGRAM/NAME.jsonl. */
 static void

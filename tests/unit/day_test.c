@@ -3,11 +3,11 @@
 #include "sealing.h"
 
 #define T(seconds) (STREAMS_T0 + (seconds)*STAMP_SECOND)
-#define DAY        86400
-#define DAY1       "2026-11-21"
-#define DAY2       "2026-11-22"
-#define DAY3       "2026-11-23"
-#define DAY4       "2026-11-24"
+#define DAY 86400
+#define DAY1 "2026-11-21"
+#define DAY2 "2026-11-22"
+#define DAY3 "2026-11-23"
+#define DAY4 "2026-11-24"
 
 static int
 has(const char *day, const char *name)

@@ -58,22 +58,22 @@ every_other_spelling_is_refused_with_its_line(void **state)
 		const char *text;
 		unsigned line;
 	} bad[] = {
-	    {A "  a", 1}, /* no newline */
-	    {A " a\n", 1}, /* one blank */
-	    {A " *a\n", 1}, /* binary mark */
-	    {A "  \n", 1}, /* no name */
-	    {A "  a\n\n", 2}, /* empty line */
-	    {A "  a\n# comment\n", 2}, /* comment */
-	    {A "  a b\n", 1}, /* blank in a name */
-	    {A "  /a\n", 1}, /* absolute */
-	    {A "  a/../b\n", 1}, /* upwards */
-	    {A "  ./a\n", 1}, /* here */
-	    {A "  a//b\n", 1}, /* empty component */
-	    {A "  a/\n", 1}, /* empty component at the end */
-	    {A "  a\\b\n", 1}, /* backslash */
-	    {A "  a\r\n", 1}, /* CR */
-	    {A "  a\n" B "  a\n", 0}, /* twice */
-	    {"\\" A "  a\n", 1}, /* sha256sum's escape */
+	    {A "  a", 1},                                 /* no newline */
+	    {A " a\n", 1},                                /* one blank */
+	    {A " *a\n", 1},                               /* binary mark */
+	    {A "  \n", 1},                                /* no name */
+	    {A "  a\n\n", 2},                             /* empty line */
+	    {A "  a\n# comment\n", 2},                    /* comment */
+	    {A "  a b\n", 1},                             /* blank in a name */
+	    {A "  /a\n", 1},                              /* absolute */
+	    {A "  a/../b\n", 1},                          /* upwards */
+	    {A "  ./a\n", 1},                             /* here */
+	    {A "  a//b\n", 1},                            /* empty component */
+	    {A "  a/\n", 1},                              /* empty component at the end */
+	    {A "  a\\b\n", 1},                            /* backslash */
+	    {A "  a\r\n", 1},                             /* CR */
+	    {A "  a\n" B "  a\n", 0},                     /* twice */
+	    {"\\" A "  a\n", 1},                          /* sha256sum's escape */
 	    {"d41d8cd98f00b204e9800998ecf8427e  a\n", 1}, /* FAULTS 77: md5 */
 	};
 	unsigned line;
