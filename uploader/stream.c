@@ -17,10 +17,10 @@
 #include "receipts.h"
 #include "stream.h"
 
-#define SCOPE_ROOM    320
-#define WHY_ROOM      512
-#define FAILURES_MAX  3
-#define FULL_SECONDS  (15 * 60)
+#define SCOPE_ROOM 320
+#define WHY_ROOM 512
+#define FAILURES_MAX 3
+#define FULL_SECONDS (15 * 60)
 #define MISSING_SHOWN 400
 
 struct stream {
@@ -31,7 +31,8 @@ struct stream {
 	stamp_t *days;
 	size_t day_count;
 	uint64_t after; /* last number of the days before, UINT64_MAX if no day was before */
-	int is_over; /* nothing more of this case */
+	int is_over;    /* nothing more of this case */
+	int may_pass;   /* something of this day failed in this run that may work in the next */
 };
 
 /* What stands in every line and every journal entry about one file. */
@@ -116,6 +117,8 @@ fail(struct stream *s, const struct day *d, const char *name, enum answer a, con
 	diag_errx("%s to %s: %s: %s", scope, v->conf->name, answer_text(a), why);
 	account(v, answer_exit(a));
 	give_way(s, a);
+	if (!answer_is_permanent(a))
+		s->may_pass = 1;
 	detail = detail_of(s, d, name);
 	if (json_put_string(detail, "result", answer_text(a)) == -1 || json_put_string(detail, "why", why) == -1) {
 		json_free(detail);
@@ -293,6 +296,9 @@ tell_incomplete(struct stream *s, const struct day *d, const char *missing, uint
 	    strlen(missing) > MISSING_SHOWN ? " ..." : "");
 	progress_clear(v->progress);
 	diag_errx("%s/%s/%s to %s: incomplete: %s", s->case_id, s->iap, day_text(d), v->conf->name, why);
+	/* What failed was accounted for, and the next run may mend it. */
+	if (s->may_pass)
+		return 0;
 	account(v, EX_NOINPUT);
 	scope_of(s, d, "", scope);
 	if (blocked_find(v->blocked, scope) != NULL)
@@ -370,6 +376,7 @@ deliver_day(struct stream *s, struct day *d)
 {
 	int due;
 
+	s->may_pass = 0;
 	if (day_judge(d) == -1) {
 		diag_err("outbox/%s/%s/%s", s->case_id, s->iap, day_text(d));
 		return -1;
