@@ -379,7 +379,7 @@ command_status(int argc, char **argv)
 	struct args args;
 	int status;
 
-	if (args_parse(&args, options, argc, argv) == -1 || args_words(&args) != 0)
+	if (args_parse(&args, options, argc, argv) == -1 || !args_limit_words(&args, 0))
 		return EX_USAGE;
 	if (args_get(&args, "help") != NULL) {
 		args_help("status [--json] [--watch]: 0 if all is well, 1 if there is something to look at", options);
