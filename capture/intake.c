@@ -7,101 +7,22 @@
 
 #include "diag.h"
 
-#include "channel.h"
-#include "clock.h"
-#include "message.h"
 #include "program.h"
 #include "source.h"
-#include "table.h"
 
-#include "intake.h"
+#include "intake_internal.h"
 
 #define RING_FRAMES 4096 /* handed out before the other rings and the channel get their turn */
 #define FILE_FRAMES 512
-#define TICK        (STAMP_SECOND / 10)
-#define TELL        STAMP_SECOND
-#define RETRY       STAMP_SECOND
+#define TICK (STAMP_SECOND / 10)
+#define TELL STAMP_SECOND
+#define RETRY STAMP_SECOND
 #define DRAINED \
 	(STAMP_SECOND * SOURCE_RING_MS / 1000 * 2) /* every frame of before is in a block handed out by then */
-#define DRAIN_MAX     (STAMP_SECOND * 8 / 10) /* a stream must be closed within a second of its end */
-#define POLL_MS       50
+#define DRAIN_MAX (STAMP_SECOND * 8 / 10)          /* a stream must be closed within a second of its end */
+#define POLL_MS 50
 #define DRAIN_POLL_MS 5
-#define FILE_WAIT_MS  2
-
-struct input {
-	struct source *source; /* borrowed */
-	int is_over; /* gives nothing any more */
-	stamp_t drained; /* boottime of the last read that left nothing */
-	uint64_t subject, not_subject, lost;
-};
-
-struct intake {
-	const struct intake_config *config;
-	struct channel *ch;
-	struct slicer *slicer;
-	struct table *table;
-	struct input inputs[CONF_INTERFACES_MAX];
-	size_t input_count;
-	struct input *current; /* whose frames are being handed out */
-	stamp_t since; /* the rings hold every frame from then on; a file was read up to there */
-	stamp_t first; /* smallest time stamp of a file */
-	int applied; /* a table has come */
-	int is_over; /* the file, or an interface, or our trust in the table */
-	int stopping;
-	struct message_stop stop;
-	stamp_t ending_since; /* boottime */
-	stamp_t down_since; /* realtime; STAMP_NONE while all links are up */
-	stamp_t ticked, told, retried; /* boottime */
-	stamp_t counted; /* realtime at the last look at the counters */
-	uint64_t pool_lost;
-	struct clock_reading clock;
-	int status;
-};
-
-static int
-is_file(const struct intake *r)
-{
-	return r->config->file_name != NULL;
-}
-
-/* Tell the keeper; if it does not listen any more, that is found out elsewhere. */
-static void
-tell(void *cookie, const struct message_event *m)
-{
-	struct intake *r = cookie;
-
-	(void)channel_send(r->ch, CHANNEL_EVENT, m, sizeof(*m));
-}
-
-static void
-on_slicer_event(void *cookie, const struct slicer_event *e)
-{
-	const struct slice_head *head = NULL;
-	struct message_event m;
-
-	memset(&m, 0, sizeof(m));
-	m.error = e->error;
-	(void)snprintf(m.case_id, sizeof(m.case_id), "%s", e->case_id);
-	memcpy(m.sha256, e->sha256, sizeof(m.sha256));
-	if (e->kind == SLICER_SLICE) {
-		m.kind = MESSAGE_SLICE;
-		head = &e->rec->head;
-		m.frames = e->rec->frames;
-		m.bytes = e->rec->bytes;
-		(void)snprintf(m.text, sizeof(m.text), "%s", slice_rolled_text(e->rec->rolled));
-	} else if (e->kind == SLICER_GAP) {
-		m.kind = MESSAGE_GAP;
-		head = &e->gap->head;
-		(void)snprintf(m.text, sizeof(m.text), "%s", e->gap->reason);
-	} else
-		m.kind = MESSAGE_TROUBLE;
-	if (head != NULL) {
-		m.seq = head->seq;
-		m.from = head->from;
-		m.to = head->to;
-	}
-	tell(cookie, &m);
-}
+#define FILE_WAIT_MS 2
 
 static void
 on_frame(void *cookie, stamp_t time, const uint8_t *data, uint32_t caplen, uint32_t len)
@@ -130,7 +51,7 @@ fail(struct intake *r, int status)
 static void
 read_input(struct intake *r, struct input *in)
 {
-	int max = is_file(r) ? FILE_FRAMES : RING_FRAMES, n;
+	int max = intake_is_file(r) ? FILE_FRAMES : RING_FRAMES, n;
 
 	r->current = in;
 	n = source_read(in->source, max, on_frame, r);
@@ -139,8 +60,8 @@ read_input(struct intake *r, struct input *in)
 	if (table_is_broken(r->table))
 		fail(r, EX_OSERR);
 	if (n == -1)
-		r->status = is_file(r) ? EX_DATAERR : EX_UNAVAILABLE;
-	if (n == -1 || (n == 0 && is_file(r)))
+		r->status = intake_is_file(r) ? EX_DATAERR : EX_UNAVAILABLE;
+	if (n == -1 || (n == 0 && intake_is_file(r)))
 		in->is_over = r->is_over = 1;
 }
 
@@ -157,81 +78,6 @@ is_drained(const struct intake *r, stamp_t since)
 	return 1;
 }
 
-static void
-tell_loss(struct intake *r, const char *where, uint64_t frames, stamp_t now)
-{
-	struct message_event m;
-
-	slicer_shared_loss(r->slicer, r->counted, now);
-	memset(&m, 0, sizeof(m));
-	m.kind = MESSAGE_LOSS;
-	m.frames = frames;
-	m.from = r->counted;
-	m.to = now;
-	(void)snprintf(m.text, sizeof(m.text), "%s", where);
-	tell(r, &m);
-}
-
-/* Look at all counters; say where frames were lost since the last look, and the sums. */
-static void
-count(struct intake *r, stamp_t now, int say)
-{
-	struct message_counts c;
-	struct source_counts sc;
-	size_t i;
-
-	memset(&c, 0, sizeof(c));
-	c.interface_count = (uint32_t)r->input_count;
-	for (i = 0; i < r->input_count; i++) {
-		source_count(r->inputs[i].source, &sc);
-		/* What the ring of an interface that is gone still held can not be read any more. */
-		if (r->inputs[i].is_over && !is_file(r))
-			sc.lost = sc.seen - sc.handed;
-		if (sc.lost > r->inputs[i].lost)
-			tell_loss(r, r->config->names[i], sc.lost - r->inputs[i].lost, now);
-		r->inputs[i].lost = sc.lost;
-		c.interfaces[i].seen = sc.seen;
-		c.interfaces[i].lost = sc.lost;
-		c.interfaces[i].subject = r->inputs[i].subject;
-		c.interfaces[i].not_subject = r->inputs[i].not_subject;
-	}
-	slicer_counts(r->slicer, &c.slicer);
-	if (c.slicer.lost_pool > r->pool_lost)
-		tell_loss(r, "pool", c.slicer.lost_pool - r->pool_lost, now);
-	r->pool_lost = c.slicer.lost_pool;
-	r->counted = now;
-	if (!say)
-		return;
-	if (r->input_count > 0)
-		c.linktype = source_linktype(r->inputs[0].source);
-	c.matched = table_matched(r->table);
-	c.withheld = table_withheld(r->table);
-	table_kinds(r->table, c.kinds);
-	(void)channel_send(r->ch, CHANNEL_COUNTS, &c, sizeof(c)); /* the next ones say it again */
-}
-
-static void
-look_at_clock(struct intake *r)
-{
-	struct clock_reading now;
-	struct message_event m;
-	stamp_t step;
-
-	clock_read(&now);
-	step = (now.realtime - r->clock.realtime) - (now.boottime - r->clock.boottime);
-	r->clock = now;
-	if (is_file(r) || (step <= CLOCK_STEP && step >= -CLOCK_STEP))
-		return;
-	slicer_clock_step(r->slicer, now.realtime - step, now.realtime);
-	/* What was read before the step is no measure of what the rings hold. */
-	r->since = now.realtime;
-	memset(&m, 0, sizeof(m));
-	m.kind = MESSAGE_STEP;
-	m.from = now.realtime - step;
-	m.to = now.realtime;
-	tell(r, &m);
-}
-
 /* Close the streams that were to end once what the rings held of their time has been read. */
 static void
 end_streams(struct intake *r)
@@ -240,7 +86,7 @@ end_streams(struct intake *r)
 
 	if (!table_is_ending(r->table))
 		return;
-	if (!is_drained(r, r->ending_since) && !is_file(r)) {
+	if (!is_drained(r, r->ending_since) && !intake_is_file(r)) {
 		if (r->clock.boottime - r->ending_since < DRAIN_MAX)
 			return;
 		slicer_shared_loss(r->slicer, now - DRAIN_MAX, now);
@@ -275,8 +121,8 @@ tick(struct intake *r)
 {
 	stamp_t now;
 
-	look_at_clock(r);
-	now = !is_file(r) || r->since == STAMP_NONE ? r->clock.realtime : r->since;
+	intake_look_at_clock(r);
+	now = !intake_is_file(r) || r->since == STAMP_NONE ? r->clock.realtime : r->since;
 	declare_down(r, now);
 	slicer_tick(r->slicer, now);
 	end_streams(r);
@@ -285,10 +131,22 @@ tick(struct intake *r)
 		if (table_retry(r->table, r->since) == -1)
 			fail(r, EX_OSERR);
 	}
-	count(r, now, r->clock.boottime - r->told >= TELL);
+	intake_count(r, now, r->clock.boottime - r->told >= TELL);
 	if (r->clock.boottime - r->told >= TELL)
 		r->told = r->clock.boottime;
 	r->ticked = r->clock.boottime;
+}
+
+/*
+ * The keeper looked at the clock before we do.  An end ahead of our look is of a clock that was set back in between: no
+ * slice may answer for time in which nothing was captured.
+ */
+static stamp_t
+not_ahead(const struct intake *r, stamp_t at)
+{
+	stamp_t now = stamp_now();
+
+	return !intake_is_file(r) && at > now ? now : at;
 }
 
 /* Do what one message asks for.  Return -1 if the table can not be trusted any more. */
@@ -307,6 +165,7 @@ take(struct intake *r, enum channel_type type, const void *data, size_t n)
 		return table_order(r->table, &order, (const char *)data + sizeof(order), n - sizeof(order));
 	case CHANNEL_END:
 		memcpy(&end, data, sizeof(end));
+		end.at = not_ahead(r, end.at);
 		return table_end(r->table, &end);
 	case CHANNEL_APPLY:
 		r->applied = 1;
@@ -318,6 +177,7 @@ take(struct intake *r, enum channel_type type, const void *data, size_t n)
 		return 0;
 	case CHANNEL_STOP:
 		memcpy(&r->stop, data, sizeof(r->stop));
+		r->stop.at = not_ahead(r, r->stop.at);
 		r->stopping = 1;
 		return 0;
 	default:
@@ -359,12 +219,12 @@ wait_for_frames(struct intake *r)
 
 	fds[n].fd = channel_fd(r->ch);
 	fds[n++].events = (short)(POLLIN | (channel_wants_write(r->ch) ? POLLOUT : 0));
-	for (i = 0; r->applied && !is_file(r) && i < r->input_count; i++) {
+	for (i = 0; r->applied && !intake_is_file(r) && i < r->input_count; i++) {
 		fds[n].fd = source_fd(r->inputs[i].source);
 		fds[n++].events = POLLIN;
 	}
 	/* A file can wait for the disk, and does so: it must not lose a frame for want of room in the pool. */
-	if (r->applied && is_file(r)) {
+	if (r->applied && intake_is_file(r)) {
 		slicer_counts(r->slicer, &counts);
 		timeout = counts.pool_used > r->config->iap->pool_bytes / 4 ? FILE_WAIT_MS : 0;
 	}
@@ -377,7 +237,7 @@ has_room(struct intake *r)
 {
 	struct slicer_counts counts;
 
-	if (!is_file(r))
+	if (!intake_is_file(r))
 		return 1;
 	slicer_counts(r->slicer, &counts);
 	return counts.pool_used <= r->config->iap->pool_bytes / 2;
@@ -388,7 +248,7 @@ is_done(const struct intake *r)
 {
 	if (r->is_over || r->stopping)
 		return 1;
-	return r->applied && !is_file(r) && table_is_empty(r->table);
+	return r->applied && !intake_is_file(r) && table_is_empty(r->table);
 }
 
 static void
@@ -443,7 +303,7 @@ end_file(struct intake *r, stamp_t at)
 		r->status = EX_IOERR;
 	}
 	slicer_source(r->slicer, m.text, m.sha256);
-	tell(r, &m);
+	intake_tell(r, &m);
 	table_end_all(r->table, SLICE_SOURCE_END, at, "source-end");
 }
 
@@ -468,18 +328,18 @@ finish(struct intake *r)
 	if (r->stopping) {
 		at = r->stop.at;
 		rolled = (enum slice_rolled)r->stop.rolled;
-	} else if (!is_file(r))
+	} else if (!intake_is_file(r))
 		rolled = SLICE_LINK_CHANGE;
-	if (is_file(r))
+	if (intake_is_file(r))
 		at = r->since == STAMP_NONE ? STAMP_NONE : r->since + 1;
 	else
 		drain(r, at);
 	if (table_finish_ending(r->table) == -1 && r->status == EX_OK)
 		r->status = EX_OSERR;
-	if (is_file(r) && !r->stopping)
+	if (intake_is_file(r) && !r->stopping)
 		end_file(r, at);
 	declare_down(r, at);
-	count(r, at, 1);
+	intake_count(r, at, 1);
 	if (slicer_stop(r->slicer, rolled, at) == -1 && r->status == EX_OK)
 		r->status = EX_IOERR;
 	say_the_rest(r);
@@ -494,7 +354,7 @@ make_slicer(struct intake *r)
 	memset(&sc, 0, sizeof(sc));
 	sc.statefd = c->statefd;
 	sc.iap = c->iap->name;
-	sc.from_file = is_file(r);
+	sc.from_file = intake_is_file(r);
 	sc.linktype = source_linktype(c->sources[0]);
 	sc.snaplen = source_snaplen(c->sources[0]);
 	sc.nano = source_nano(c->sources[0]);
@@ -505,7 +365,7 @@ make_slicer(struct intake *r)
 	sc.program = PROGRAM_VERSION;
 	sc.build = PROGRAM_BUILD;
 	sc.config_sha256 = c->config_sha256;
-	return slicer_new(&sc, on_slicer_event, r);
+	return slicer_new(&sc, intake_on_slicer_event, r);
 }
 
 static int
@@ -528,7 +388,7 @@ open_up(struct intake *r)
 	r->slicer = make_slicer(r);
 	if (r->slicer == NULL)
 		return -1;
-	r->table = table_new(r->slicer, source_linktype(r->inputs[0].source), is_file(r), tell, r);
+	r->table = table_new(r->slicer, source_linktype(r->inputs[0].source), intake_is_file(r), intake_tell, r);
 	if (r->table == NULL) {
 		diag_err("table of orders");
 		return -1;
@@ -536,7 +396,7 @@ open_up(struct intake *r)
 	memset(&m, 0, sizeof(m));
 	m.kind = MESSAGE_READY;
 	m.from = r->since;
-	tell(r, &m);
+	intake_tell(r, &m);
 	return 0;
 }
 

@@ -50,6 +50,8 @@ ip -n "$ns_a" link set va up
 ip -n "$ns_b" link set vb up
 check "fault 045: a new one of that name is taken up" until_true 5 has_started 3
 
+has_part() { [ -n "$(find "$state/spool" -name '*.part')" ]; }
+until_true 5 has_part
 kill -9 "$(pgrep -P $capture)"
 check "promise 5: a reader that is killed is replaced" until_true 10 has_started 4
 check "promise 5: after its part was put in order" grep -q '"event":"recovered"' "$state/journal/capture/tower-7.jsonl"

@@ -1,0 +1,126 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "source.h"
+
+#include "intake_internal.h"
+
+int
+intake_is_file(const struct intake *r)
+{
+	return r->config->file_name != NULL;
+}
+
+/* Tell the keeper; if it does not listen any more, that is found out elsewhere. */
+void
+intake_tell(void *cookie, const struct message_event *m)
+{
+	struct intake *r = cookie;
+
+	(void)channel_send(r->ch, CHANNEL_EVENT, m, sizeof(*m));
+}
+
+void
+intake_on_slicer_event(void *cookie, const struct slicer_event *e)
+{
+	const struct slice_head *head = NULL;
+	struct message_event m;
+
+	memset(&m, 0, sizeof(m));
+	m.error = e->error;
+	(void)snprintf(m.case_id, sizeof(m.case_id), "%s", e->case_id);
+	memcpy(m.sha256, e->sha256, sizeof(m.sha256));
+	if (e->kind == SLICER_SLICE) {
+		m.kind = MESSAGE_SLICE;
+		head = &e->rec->head;
+		m.frames = e->rec->frames;
+		m.bytes = e->rec->bytes;
+		(void)snprintf(m.text, sizeof(m.text), "%s", slice_rolled_text(e->rec->rolled));
+	} else if (e->kind == SLICER_GAP) {
+		m.kind = MESSAGE_GAP;
+		head = &e->gap->head;
+		(void)snprintf(m.text, sizeof(m.text), "%s", e->gap->reason);
+	} else
+		m.kind = MESSAGE_TROUBLE;
+	if (head != NULL) {
+		m.seq = head->seq;
+		m.from = head->from;
+		m.to = head->to;
+	}
+	intake_tell(cookie, &m);
+}
+
+static void
+tell_loss(struct intake *r, const char *where, uint64_t frames, stamp_t now)
+{
+	struct message_event m;
+
+	slicer_shared_loss(r->slicer, r->counted, now);
+	memset(&m, 0, sizeof(m));
+	m.kind = MESSAGE_LOSS;
+	m.frames = frames;
+	m.from = r->counted;
+	m.to = now;
+	(void)snprintf(m.text, sizeof(m.text), "%s", where);
+	intake_tell(r, &m);
+}
+
+/* Look at all counters; say where frames were lost since the last look, and the sums. */
+void
+intake_count(struct intake *r, stamp_t now, int say)
+{
+	struct message_counts c;
+	struct source_counts sc;
+	size_t i;
+
+	memset(&c, 0, sizeof(c));
+	c.interface_count = (uint32_t)r->input_count;
+	for (i = 0; i < r->input_count; i++) {
+		source_count(r->inputs[i].source, &sc);
+		/* What the ring of an interface that is gone still held can not be read any more. */
+		if (r->inputs[i].is_over && !intake_is_file(r))
+			sc.lost = sc.seen - sc.handed;
+		if (sc.lost > r->inputs[i].lost)
+			tell_loss(r, r->config->names[i], sc.lost - r->inputs[i].lost, now);
+		r->inputs[i].lost = sc.lost;
+		c.interfaces[i].seen = sc.seen;
+		c.interfaces[i].lost = sc.lost;
+		c.interfaces[i].subject = r->inputs[i].subject;
+		c.interfaces[i].not_subject = r->inputs[i].not_subject;
+	}
+	slicer_counts(r->slicer, &c.slicer);
+	if (c.slicer.lost_pool > r->pool_lost)
+		tell_loss(r, "pool", c.slicer.lost_pool - r->pool_lost, now);
+	r->pool_lost = c.slicer.lost_pool;
+	r->counted = now;
+	if (!say)
+		return;
+	if (r->input_count > 0)
+		c.linktype = source_linktype(r->inputs[0].source);
+	c.matched = table_matched(r->table);
+	c.withheld = table_withheld(r->table);
+	table_kinds(r->table, c.kinds);
+	(void)channel_send(r->ch, CHANNEL_COUNTS, &c, sizeof(c)); /* the next ones say it again */
+}
+
+void
+intake_look_at_clock(struct intake *r)
+{
+	struct clock_reading now;
+	struct message_event m;
+	stamp_t step;
+
+	clock_read(&now);
+	step = (now.realtime - r->clock.realtime) - (now.boottime - r->clock.boottime);
+	r->clock = now;
+	if (intake_is_file(r) || (step <= CLOCK_STEP && step >= -CLOCK_STEP))
+		return;
+	slicer_clock_step(r->slicer, now.realtime - step, now.realtime);
+	/* What was read before the step is no measure of what the rings hold. */
+	r->since = now.realtime;
+	memset(&m, 0, sizeof(m));
+	m.kind = MESSAGE_STEP;
+	m.from = now.realtime - step;
+	m.to = now.realtime;
+	intake_tell(r, &m);
+}

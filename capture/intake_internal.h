@@ -1,0 +1,57 @@
+#ifndef INTAKE_INTERNAL_H
+#define INTAKE_INTERNAL_H
+
+#include "channel.h"
+#include "clock.h"
+#include "intake.h"
+#include "message.h"
+#include "slicer.h"
+#include "table.h"
+
+struct input {
+	struct source *source; /* borrowed */
+	int is_over;           /* gives nothing any more */
+	stamp_t drained;       /* boottime of the last read that left nothing */
+	uint64_t subject, not_subject, lost;
+};
+
+struct intake {
+	const struct intake_config *config;
+	struct channel *ch;
+	struct slicer *slicer;
+	struct table *table;
+	struct input inputs[CONF_INTERFACES_MAX];
+	size_t input_count;
+	struct input *current; /* whose frames are being handed out */
+	stamp_t since;         /* the rings hold every frame from then on; a file was read up to there */
+	stamp_t first;         /* smallest time stamp of a file */
+	int applied;           /* a table has come */
+	int is_over;           /* the file, or an interface, or our trust in the table */
+	int stopping;
+	struct message_stop stop;
+	stamp_t ending_since;          /* boottime */
+	stamp_t down_since;            /* realtime; STAMP_NONE while all links are up */
+	stamp_t ticked, told, retried; /* boottime */
+	stamp_t counted;               /* realtime at the last look at the counters */
+	uint64_t pool_lost;
+	struct clock_reading clock;
+	int status;
+};
+
+/* intake_account.c: what the keeper is told. */
+
+int intake_is_file(const struct intake *);
+
+/* Tell the keeper one thing; the first argument is the intake. */
+void intake_tell(void *, const struct message_event *);
+
+/* As the slicer calls it, to be told on. */
+void intake_on_slicer_event(void *, const struct slicer_event *);
+
+/* Look at all counters at ${now}: declare what was lost since the last look, and with ${say} tell the sums. */
+void intake_count(struct intake *, stamp_t, int);
+
+/* Read the clocks; a step rolls every slice. */
+void intake_look_at_clock(struct intake *);
+
+#endif
