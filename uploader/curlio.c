@@ -15,12 +15,12 @@
 
 #include "curlio.h"
 
-#define RETRY_AFTER_MAX   3600
-#define RECEIVE_BUFFER    (256 * 1024)
-#define SEND_BUFFER       (2 * 1024 * 1024) /* its greatest; SFTP at 20 ms is five times faster than with the default */
-#define CERTIFICATE_MAX   (64 * 1024)
+#define RETRY_AFTER_MAX 3600
+#define RECEIVE_BUFFER (256 * 1024)
+#define SEND_BUFFER (2 * 1024 * 1024) /* its greatest; SFTP at 20 ms is five times faster than with the default */
+#define CERTIFICATE_MAX (64 * 1024)
 #define CERTIFICATE_BEGIN "-----BEGIN CERTIFICATE-----"
-#define CERTIFICATE_END   "-----END CERTIFICATE-----"
+#define CERTIFICATE_END "-----END CERTIFICATE-----"
 
 struct curlio {
 	CURL *handle;
@@ -178,7 +178,7 @@ take_retry_after(struct curlio *io, const char *value, size_t n)
 	if (n == 0 || n >= sizeof text)
 		return;
 	(void)snprintf(text, sizeof text, "%.*s", (int)n, value);
-	/* A date, a negative number, a word: no wish that could be honoured.  Too large: an hour is the most. */
+	/* A date is libcurl's to read; a negative number is no wish that could be honoured; an hour is the most. */
 	if (text_u64(text, 0, UINT64_MAX, &seconds) == -1)
 		seconds = errno == ERANGE ? RETRY_AFTER_MAX : 0;
 	io->reply.retry_after = seconds < RETRY_AFTER_MAX ? (uint32_t)seconds : RETRY_AFTER_MAX;
@@ -329,14 +329,17 @@ out:
 void
 curlio_perform(struct curlio *io, struct curlio_reply *reply)
 {
-	curl_off_t length = -1;
+	curl_off_t length = -1, wait = 0;
 
 	io->reply.code = (int)curl_easy_perform(io->handle);
 	(void)curl_easy_getinfo(
-	    io->handle, CURLINFO_RESPONSE_CODE, &io->reply.http_status); /* 0 where there is none */
+	    io->handle, CURLINFO_RESPONSE_CODE, &io->reply.http_status);                  /* 0 where there is none */
 	(void)curl_easy_getinfo(io->handle, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length); /* -1 if not told */
 	if (length >= 0)
 		io->reply.length = (uint64_t)length;
+	if (io->reply.retry_after == 0 && curl_easy_getinfo(io->handle, CURLINFO_RETRY_AFTER, &wait) == CURLE_OK &&
+	    wait > 0)
+		io->reply.retry_after = wait < RETRY_AFTER_MAX ? (uint32_t)wait : RETRY_AFTER_MAX;
 	digest_take_hex(io->digest, io->reply.sha256);
 	/* A line that broke at once leaves but this behind, which helps nobody. */
 	if (strncmp(io->error, "getpeername()", strlen("getpeername()")) == 0)

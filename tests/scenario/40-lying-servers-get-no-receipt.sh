@@ -52,6 +52,8 @@ behaviour busy-120 69 '^retry: .*503 \[wait 120\]' "fault 97: 503 with Retry-Aft
 behaviour busy-minus5 69 '^retry: .*\[wait 0\]' "fault 97: a negative Retry-After is none"
 behaviour busy-1000000000 69 '^retry: .*\[wait 3600\]' "fault 97: Retry-After 10^9 is an hour"
 behaviour busy-99999999999999999999999 69 '^retry: .*\[wait 3600\]' "fault 97: an overflowing Retry-After is an hour"
+behaviour busy-date 69 '^retry: .*\[wait 3600\]' "fault 97: Retry-After may be a date"
+behaviour busy-past 69 '^retry: .*\[wait 0\]' "fault 97: a date that has passed is none"
 behaviour redirect 76 '^untrusted: .*redirects \(302\)' "fault 98: a redirect is not followed"
 same "fault 98: nothing reached the place it pointed to" 0 "$(grep -c stolen "$work/store.requests")"
 behaviour flood-headers 76 '^untrusted: the answer is longer' "fault 101: endless headers are cut off"

@@ -56,7 +56,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(int(k), [("Connection", "close")], b"no")
         elif k.startswith("busy-"):
             self.close_connection = True
-            self.answer(503, [("Retry-After", k[5:].replace("minus", "-")), ("Connection", "close")])
+            wish = {"date": "Sat, 01 Jan 2050 00:00:00 GMT", "past": "Sat, 01 Jan 2000 00:00:00 GMT"}.get(k[5:], k[5:])
+            self.answer(503, [("Retry-After", wish.replace("minus", "-")), ("Connection", "close")])
         elif k == "redirect":
             self.close_connection = True
             self.answer(302, [("Location", f"https://localhost:{port}/ok/stolen"), ("Connection", "close")])
