@@ -61,20 +61,19 @@ out:
 
 /* After all its streams: orders, and what was captured of their windows. */
 static int
-judge_case(struct verify_run *run, const struct stretch *places, stamp_t due_until)
+judge_case(struct verify_run *run, const struct stretch *places, stamp_t until)
 {
 	struct verify_case_sums sums = {.revision = 0}, *kept;
-	struct spans due = SPANS_INIT;
+	struct spans window = SPANS_INIT;
 	int known, rc = -1;
 
 	(void)snprintf(sums.case_id, sizeof(sums.case_id), "%s", places->at[0].case_id); /* the rooms are the same */
-	known =
-	    verify_orders_judge(run->orders, verify_keys_best(run->keys), places->is_whole, &due, &sums, run->result);
+	known = verify_orders_judge(
+	    run->orders, verify_keys_best(run->keys), places->is_whole, &window, &sums, run->result);
 	if (known == -1)
 		goto out;
-	spans_cut(&due, due_until);
-	if (verify_cover_judge(
-		run->cover, known && places->is_whole ? &due : NULL, sums.case_id, &sums, run->result) == -1)
+	if (verify_cover_judge(run->cover, known && places->is_whole ? &window : NULL, until, sums.case_id, &sums,
+		run->result) == -1)
 		goto out;
 	kept = verify_result_case(run->result);
 	if (kept == NULL)
@@ -83,7 +82,7 @@ judge_case(struct verify_run *run, const struct stretch *places, stamp_t due_unt
 	sums.gaps = NULL;
 	rc = 0;
 out:
-	spans_free(&due);
+	spans_free(&window);
 	free(sums.gaps);
 	return rc;
 }

@@ -17,7 +17,8 @@ struct verify_cover {
 /* What is built up while a case is judged. */
 struct judging {
 	struct verify_cover *cover;
-	const struct spans *due;
+	const struct spans *window; /* of the orders; NULL: not known */
+	struct spans due;           /* what of it is due by now */
 	const char *where;
 	struct verify_case_sums *sums;
 	struct verify_result *result;
@@ -123,7 +124,8 @@ is_opening(const struct judging *j, const struct verify_gap *gap)
 {
 	if (gap->to - gap->from >= STAMP_SECOND)
 		return 0;
-	return spans_begin_at(&j->cover->opening, gap->from) || (j->due != NULL && spans_begin_at(j->due, gap->from));
+	return spans_begin_at(&j->cover->opening, gap->from) ||
+	       (j->window != NULL && spans_begin_at(j->window, gap->from));
 }
 
 static int
@@ -142,7 +144,7 @@ say_gap(struct judging *j, const struct verify_gap *gap)
 	return verify_case_gap(j->sums, gap);
 }
 
-/* What of one declared gap nothing else captured, as far as it is due. */
+/* What of one declared gap nothing else captured, inside the orders' window. */
 static int
 judge_gap(struct judging *j, const struct verify_gap *gap)
 {
@@ -155,8 +157,8 @@ judge_gap(struct judging *j, const struct verify_gap *gap)
 
 	if (spans_span_subtract(&whole, &j->cover->captured, &open) == -1)
 		goto out;
-	if (j->due != NULL) {
-		if (spans_intersect(&open, j->due, &left) == -1)
+	if (j->window != NULL) {
+		if (spans_intersect(&open, j->window, &left) == -1)
 			goto out;
 		pieces = &left;
 	}
@@ -177,13 +179,14 @@ out:
 static int
 judge_due(struct judging *j)
 {
-	struct spans captured = SPANS_INIT, open = SPANS_INIT, missing = SPANS_INIT;
+	struct spans captured = SPANS_INIT, declared = SPANS_INIT, open = SPANS_INIT, missing = SPANS_INIT;
 	struct verify_gap gap = {.reason = ""};
 	int rc = -1;
 	size_t i;
 
-	if (spans_intersect(j->due, &j->cover->captured, &captured) == -1 ||
-	    spans_subtract(j->due, &j->cover->captured, &open) == -1 ||
+	if (spans_intersect(&j->due, &j->cover->captured, &captured) == -1 ||
+	    spans_intersect(&j->due, &j->declared, &declared) == -1 ||
+	    spans_subtract(&j->due, &j->cover->captured, &open) == -1 ||
 	    spans_subtract(&open, &j->declared, &missing) == -1)
 		goto out;
 	for (i = 0; i < missing.count; i++) {
@@ -193,16 +196,16 @@ judge_due(struct judging *j)
 			goto out;
 	}
 	j->sums->judged = 1;
-	j->sums->due = spans_length(j->due);
+	j->sums->due = spans_length(&j->due);
 	j->sums->captured = spans_length(&captured);
+	j->sums->declared = spans_length(&declared);
 	j->sums->missing = spans_length(&missing);
-	if (j->due->count > 0) {
-		j->sums->from = j->due->at[0].from;
-		j->sums->to = j->due->at[j->due->count - 1].to;
-	}
+	j->sums->from = j->due.count == 0 ? STAMP_NONE : j->due.at[0].from;
+	j->sums->to = j->due.count == 0 ? STAMP_NONE : j->due.at[j->due.count - 1].to;
 	rc = 0;
 out:
 	spans_free(&captured);
+	spans_free(&declared);
 	spans_free(&open);
 	spans_free(&missing);
 	return rc;
@@ -218,11 +221,12 @@ compare_gaps(const void *a, const void *b)
 	return x->to < y->to ? -1 : x->to > y->to;
 }
 
+/* Gaps are told of all that was delivered; what is missing, only of what is due. */
 int
-verify_cover_judge(struct verify_cover *c, const struct spans *due, const char *where, struct verify_case_sums *sums,
-    struct verify_result *result)
+verify_cover_judge(struct verify_cover *c, const struct spans *window, stamp_t until, const char *where,
+    struct verify_case_sums *sums, struct verify_result *result)
 {
-	struct judging j = {.cover = c, .due = due, .where = where, .sums = sums, .result = result};
+	struct judging j = {.cover = c, .window = window, .where = where, .sums = sums, .result = result};
 	int rc = -1;
 	size_t i;
 
@@ -235,11 +239,14 @@ verify_cover_judge(struct verify_cover *c, const struct spans *due, const char *
 			goto out;
 	}
 	spans_sort(&j.declared);
-	sums->declared = spans_length(&j.declared);
-	if (due == NULL)
-		sums->captured = spans_length(&c->captured);
-	rc = due == NULL ? 0 : judge_due(&j);
+	for (i = 0; window != NULL && i < window->count; i++) {
+		if (spans_add(&j.due, window->at[i].from, window->at[i].to) == -1)
+			goto out;
+	}
+	spans_cut(&j.due, until);
+	rc = window == NULL ? 0 : judge_due(&j);
 out:
 	spans_free(&j.declared);
+	spans_free(&j.due);
 	return rc;
 }

@@ -20,12 +20,13 @@ void verify_cover_free(struct verify_cover *);
 int verify_cover_package(struct verify_cover *, const struct package_facts *);
 
 /**
- * verify_cover_judge(c, due, where, sums, result):
- * Hold what there is against ${due} (sorted; NULL: it is not known, so only declared gaps are shown) and say what is
- * missing about ${where}.  A gap of under a second with which a window opens is shown but changes nothing.
+ * verify_cover_judge(c, window, until, where, sums, result):
+ * Hold what there is against the orders' ${window} (sorted; NULL: it is not known, so only declared gaps are shown), of
+ * which is due what lies before ${until}, and say what is missing about ${where}.  A gap of under a second with which a
+ * window opens is shown but changes nothing.
  * Return 0, or -1 with errno ENOMEM.
  */
-int verify_cover_judge(
-    struct verify_cover *, const struct spans *, const char *, struct verify_case_sums *, struct verify_result *);
+int verify_cover_judge(struct verify_cover *, const struct spans *, stamp_t, const char *, struct verify_case_sums *,
+    struct verify_result *);
 
 #endif

@@ -301,7 +301,6 @@ int
 verify_single(struct verify_run *run, const struct verify_place *place)
 {
 	struct package_facts f;
-	char sha256[DIGEST_HEX];
 	int fd, rc;
 
 	fd = fsio_opendir(place->folder);
@@ -310,7 +309,7 @@ verify_single(struct verify_run *run, const struct verify_place *place)
 		return 0;
 	}
 	rc = verify_package(
-	    run, fd, place->name, place->label, keyring_approvals(verify_keys_best(run->keys)), &f, sha256);
+	    run, fd, place->name, place->label, keyring_approvals(verify_keys_best(run->keys)), &f, NULL);
 	package_facts_clear(&f);
 	(void)close(fd); /* a folder */
 	return rc == -1 ? -1 : 0;

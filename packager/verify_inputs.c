@@ -179,6 +179,12 @@ verify_inputs_walk(
 		else if (verify_walk_path(walk, in->options->paths[i], in->paths[i], keys, result) == -1)
 			return -1;
 	}
+	if (walk->count > 0 && verify_keys_is_empty(keys)) {
+		/* Nobody's signature could be judged: nothing that would be said of the packages would be of use. */
+		verify_say(result, VERIFY_MISSING, walk->places[0].label,
+		    "no keyring came along; give the station's with --keyring");
+		verify_walk_free(walk);
+	}
 	verify_walk_sort(walk);
 	return verify_keys_settle(keys, result);
 }

@@ -34,6 +34,7 @@ struct verify_keys {
 	struct sign_pub root;
 	struct kept kept[KEPT_MAX];
 	size_t count;
+	int has_bad; /* something lay there that does not count */
 	struct keyring *empty;
 	const struct keyring *best;
 };
@@ -155,6 +156,7 @@ verify_keys_load(struct verify_keys *k, int dirfd, const char *name, const char 
 	if (check_root(k, &text, &minisig, where, result) == 0)
 		rc = is_kept(k, &text) ? 0 : keep(k, &text, where, result);
 out:
+	k->has_bad |= rc == -1;
 	buf_free(&text);
 	buf_free(&minisig);
 	free(where);
@@ -238,6 +240,12 @@ verify_keys_settle(struct verify_keys *k, struct verify_result *result)
 	k->empty = keyring_parse(nobody, sizeof(nobody) - 1, "no keyring");
 	k->best = k->empty;
 	return k->best == NULL ? -1 : 0;
+}
+
+int
+verify_keys_is_empty(const struct verify_keys *k)
+{
+	return k->count == 0 && !k->has_bad;
 }
 
 const struct keyring *

@@ -31,6 +31,9 @@ int verify_keys_load(struct verify_keys *, int, const char *, const char *, stru
  */
 int verify_keys_settle(struct verify_keys *, struct verify_result *);
 
+/* Was nothing ever found that might be a keyring? */
+int verify_keys_is_empty(const struct verify_keys *);
+
 /* The chosen one / the approvals that the keyring of this hash asks of an order (the chosen one's if there is none). */
 const struct keyring *verify_keys_best(const struct verify_keys *);
 unsigned verify_keys_approvals(const struct verify_keys *, const char *);

@@ -330,24 +330,24 @@ revoked_at(const struct verify_orders *o, const struct keyring *keyring, struct 
 
 /* Replace what is due from a revision's not_before on by the revision's own window. */
 static int
-rule(struct spans *due, const struct order *order)
+rule(struct spans *window, const struct order *order)
 {
 	size_t i, kept = 0;
 
-	for (i = 0; i < due->count; i++) {
-		struct span s = due->at[i];
+	for (i = 0; i < window->count; i++) {
+		struct span s = window->at[i];
 
 		if (s.to > order->not_before)
 			s.to = order->not_before;
 		if (s.from < s.to)
-			due->at[kept++] = s;
+			window->at[kept++] = s;
 	}
-	due->count = kept;
-	return spans_add(due, order->not_before, order->not_after);
+	window->count = kept;
+	return spans_add(window, order->not_before, order->not_after);
 }
 
 int
-verify_orders_judge(struct verify_orders *o, const struct keyring *keyring, int whole, struct spans *due,
+verify_orders_judge(struct verify_orders *o, const struct keyring *keyring, int whole, struct spans *window,
     struct verify_case_sums *sums, struct verify_result *result)
 {
 	const struct use *before;
@@ -370,14 +370,14 @@ verify_orders_judge(struct verify_orders *o, const struct keyring *keyring, int 
 			known = 0;
 			continue;
 		}
-		if (rule(due, u->order) == -1)
+		if (rule(window, u->order) == -1)
 			return -1;
 		sums->revision = u->revision;
 		(void)snprintf(sums->lea, sizeof(sums->lea), "%s", u->order->lea); /* the rooms are the same */
 	}
-	spans_sort(due);
+	spans_sort(window);
 	revoked = revoked_at(o, keyring, result);
 	if (revoked != STAMP_NONE)
-		spans_cut(due, revoked);
+		spans_cut(window, revoked);
 	return known;
 }

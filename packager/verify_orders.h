@@ -24,11 +24,11 @@ int verify_orders_package(
     struct verify_orders *, const struct package_facts *, unsigned, const char *, struct verify_result *);
 
 /**
- * verify_orders_judge(o, keyring, whole, due, sums, result):
+ * verify_orders_judge(o, keyring, whole, window, sums, result):
  * Judge every revision that a record names: delivered, to the byte, approved, following the one before; no frame outside
- * its window.  ${due} gets the time that must be accounted for, sorted: each revision rules from its not_before on, and a
- * signed revocation ends it.  Unless ${whole}, a revision that did not come along is only noted.
- * Return 1 if ${due} can be held against what was captured, 0 if a revision is missing, or -1 with errno ENOMEM.
+ * its window.  ${window} gets the time that must be accounted for, sorted: each revision rules from its not_before on, and
+ * a signed revocation ends it.  Unless ${whole}, a revision that did not come along is only noted.
+ * Return 1 if ${window} can be held against what was captured, 0 if a revision is missing, or -1 with errno ENOMEM.
  */
 int verify_orders_judge(struct verify_orders *, const struct keyring *, int, struct spans *,
     struct verify_case_sums *, struct verify_result *);

@@ -72,6 +72,16 @@ take(struct verify_run *run, const struct package_facts *f, const char *label, c
 	return 1;
 }
 
+/* Of a package that is not intact the check may have ended early: its file is read once more. */
+static void
+take_hash(int fd, enum package_verdict verdict, const struct package_facts *f, char sha256[DIGEST_HEX])
+{
+	if (verdict == PACKAGE_INTACT)
+		memcpy(sha256, f->tar_sha256, DIGEST_HEX);
+	else if (verdict == PACKAGE_UNREADABLE || lseek(fd, 0, SEEK_SET) == -1 || digest_fd(fd, sha256, NULL) == -1)
+		sha256[0] = '\0';
+}
+
 int
 verify_package(struct verify_run *run, int dirfd, const char *name, const char *where, unsigned approvals,
     struct package_facts *f, char sha256[DIGEST_HEX])
@@ -84,7 +94,8 @@ verify_package(struct verify_run *run, int dirfd, const char *name, const char *
 
 	verify_label(label, where, name);
 	memset(f, 0, sizeof(*f));
-	sha256[0] = '\0';
+	if (sha256 != NULL)
+		sha256[0] = '\0';
 	if (verify_file_open(&file, dirfd, name) == -1) {
 		verify_say(run->result, verify_file_is_hostile(errno) ? VERIFY_MALFORMED : VERIFY_UNREADABLE, label,
 		    "%s", verify_file_why(errno));
@@ -93,14 +104,12 @@ verify_package(struct verify_run *run, int dirfd, const char *name, const char *
 	}
 	passing.fd = file.fd;
 	verdict = package_check(pass, &passing, name, verify_keys_best(run->keys), f, why, sizeof(why));
-	if (verdict == PACKAGE_INTACT)
-		memcpy(sha256, f->tar_sha256, DIGEST_HEX);
-	else if (verdict != PACKAGE_UNREADABLE &&
-		 (lseek(file.fd, 0, SEEK_SET) == -1 || digest_fd(file.fd, sha256, NULL) == -1))
-		sha256[0] = '\0';
+	if (sha256 != NULL)
+		take_hash(file.fd, verdict, f, sha256);
 	/* Of a file that changed under our hands nothing else is worth saying. */
 	if (verify_file_unchanged(&file) == -1) {
-		sha256[0] = '\0';
+		if (sha256 != NULL)
+			sha256[0] = '\0';
 		verify_say(run->result, VERIFY_UNREADABLE, label, "%s", verify_file_why(errno));
 	} else if (verdict != PACKAGE_INTACT) {
 		verify_say(run->result, code_of(verdict), label, "%s", why);

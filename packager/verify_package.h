@@ -8,8 +8,8 @@
 /**
  * verify_package(run, dirfd, name, where, approvals, facts, sha256):
  * Check the package ${name} in the folder ${dirfd}, called ${where}, in itself, say what is wrong with it, and hand one
- * that is intact to the run's stream, cover and orders (${approvals} as verify_orders_package has it).  ${sha256} gets
- * the hash of the file, "" if it could not be read through.  Release ${facts} with package_facts_clear.
+ * that is intact to the run's stream, cover and orders (${approvals} as verify_orders_package has it).  ${sha256},
+ * unless NULL, gets the hash of the file, "" if it could not be read through.  Release ${facts} with package_facts_clear.
  * Return 1 if intact, 0 if not, or -1 with errno ENOMEM.
  */
 int verify_package(

@@ -41,6 +41,10 @@ put_case(const struct verify_case_sums *c, struct buf *out)
 		(void)buf_puts(out, "  a part of the case: its completeness was not judged\n");
 		return;
 	}
+	if (c->due == 0) {
+		(void)buf_puts(out, "  nothing is due yet: no day is closed\n");
+		return;
+	}
 	(void)buf_printf(
 	    out, "  due       %s to %s\n", stamp_format_seconds(from, c->from), stamp_format_seconds(to, c->to));
 	(void)buf_printf(out, "  captured  %s   declared gaps %s   neither %s\n", length(c->captured, captured),

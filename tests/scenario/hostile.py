@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""hostile.py GOOD OTHER OUT: archives for the verifier (FAULTS.md, part D), made from the intact packages GOOD and OTHER.
+"""hostile.py GOOD OTHER OUT: archives for the verifier (FAULTS.md, part D), made from the intact packages GOOD, which holds a
+slice, and OTHER, which holds an order.
 
 Writes OUT/NUMBER-WHAT/NAME and prints a line NUMBER-WHAT CODES PATH for each; CODES are the exit codes that are right.
 """
@@ -134,8 +135,8 @@ put("072-owner", "13", with_extra({"name": inside("data/orders/z"), "uid": b"000
 put("073-unlisted-member", "12", with_extra({"name": inside("data/orders/z")}, b"evil", last_data + 1))
 put("073-unknown-member", "13", with_extra({"name": inside("readme.txt")}))
 put("074-payload-missing", "12 13", pack(good[:pcap] + good[pcap + 1 :]))
-order = at["data/orders/1.order"]
-put("074-order-missing", "12", pack(good[:order] + good[order + 1 :]))
+order = next(i for i, (h, _) in enumerate(other) if b"/data/orders/1.order\0" in h)
+put("074-order-missing", "12", pack(other[:order] + other[order + 1 :]), os.path.basename(other_path))
 put("074-signature-missing", "13", pack(good[:-1]))
 m = at["manifest-sha256.txt"]
 put("075-manifest-twice", "13", pack(good[: m + 1] + [good[m]] + good[m + 1 :]))

@@ -14,6 +14,7 @@ static struct verify_result *result;
 static struct verify_cover *cover;
 static struct verify_case_sums sums;
 static struct spans due;
+static stamp_t until;
 
 static int
 set_up(void **state)
@@ -21,6 +22,7 @@ set_up(void **state)
 	(void)state;
 	memset(&sums, 0, sizeof(sums));
 	memset(&due, 0, sizeof(due));
+	until = INT64_MAX;
 	result = verify_result_new(0);
 	cover = verify_cover_new();
 	return result == NULL || cover == NULL ? -1 : 0;
@@ -71,7 +73,7 @@ put_gap_package(uint64_t seq, stamp_t from, stamp_t to, const char *reason)
 static void
 judge(int status)
 {
-	assert_int_equal(verify_cover_judge(cover, due.count > 0 ? &due : NULL, "CASE", &sums, result), 0);
+	assert_int_equal(verify_cover_judge(cover, due.count > 0 ? &due : NULL, until, "CASE", &sums, result), 0);
 	assert_int_equal(verify_result_status(result), status);
 }
 
@@ -207,6 +209,24 @@ overlapping_windows_count_once(void **state)
 	assert_true(sums.captured == S(600));
 }
 
+static void
+what_is_not_yet_due_is_not_missed_but_its_gaps_are_shown(void **state)
+{
+	(void)state;
+	assert_int_equal(spans_add(&due, S(0), S(900)), 0);
+	until = S(300);
+	put(1, S(0), S(300), NULL);
+	judge(0);
+	assert_true(sums.due == S(300) && sums.to == S(300));
+	tear_down(NULL);
+	set_up(NULL);
+	assert_int_equal(spans_add(&due, S(0), S(900)), 0);
+	until = S(0);
+	put_gap_package(1, S(0), S(300), "down-time");
+	judge(VERIFY_GAPS);
+	assert_true(sums.due == 0 && sums.from == STAMP_NONE);
+}
+
 int
 main(void)
 {
@@ -222,6 +242,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(a_short_gap_that_opens_nothing_is_one, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(what_lies_outside_the_due_window_is_nobodys_gap, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(without_a_known_window_gaps_are_still_shown, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		what_is_not_yet_due_is_not_missed_but_its_gaps_are_shown, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(overlapping_windows_count_once, set_up, tear_down),
 	};
 

@@ -6,13 +6,13 @@
 #include "verify_case.h"
 #include "verify_file.h"
 
-#define CASE    "LI-2026-0042"
-#define DAY     "2026-11-20"
-#define FOLDER  CASE "/tower-7/" DAY
-#define LEDGER  CASE "_tower-7_" DAY ".ledger.txt"
+#define CASE "LI-2026-0042"
+#define DAY "2026-11-20"
+#define FOLDER CASE "/tower-7/" DAY
+#define LEDGER CASE "_tower-7_" DAY ".ledger.txt"
 #define PACKAGE CASE "_tower-7_0000000001.tar"
-#define T0      (STAMP_DAY * 20777)
-#define ZEROS   "0000000000000000000000000000000000000000000000000000000000000000"
+#define T0 (STAMP_DAY * 20777)
+#define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
 
 static struct sign_key *root, *station, *stranger;
 static struct verify_result *result;

@@ -3,7 +3,7 @@
 #include "verify_orders.h"
 
 #define CASE "LI-2026-0042"
-#define T0   (STAMP_DAY * 20777) /* 2026-11-20 */
+#define T0 (STAMP_DAY * 20777) /* 2026-11-20 */
 
 static struct sign_key *alice, *bob, *mallory;
 static struct keyring *keyring;
