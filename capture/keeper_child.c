@@ -4,32 +4,22 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "buf.h"
 #include "diag.h"
-#include "stop.h"
 
 #include "reader.h"
 
 #include "keeper_internal.h"
 
-#define SILENCE       (30 * STAMP_SECOND) /* a reader speaks once a second */
+#define SILENCE (30 * STAMP_SECOND)       /* a reader speaks once a second */
 #define STOP_PATIENCE (60 * STAMP_SECOND) /* a disk may be slow to take what is left */
-#define SUMS          (3600 * STAMP_SECOND)
-#define LASTED        (10 * STAMP_SECOND)
-#define BACKOFF_MAX   (30 * STAMP_SECOND)
-
-static void
-journal(struct keeper *k, const char *case_id, const char *event, const char *object, struct json *detail)
-{
-	/* A failure is reported there, and no reason to stop. */
-	k->has_unsynced = 1;
-	(void)journal_add(k->journal, case_id[0] == '\0' ? NULL : case_id, event, object, detail);
-}
+#define SUMS (3600 * STAMP_SECOND)
+#define LASTED (10 * STAMP_SECOND)
+#define BACKOFF_MAX (30 * STAMP_SECOND)
 
 /* What the child must not have: descriptors of the keeper's alone, and its way of hearing signals. */
 static void
@@ -194,103 +184,6 @@ keeper_send_link(struct keeper *k, stamp_t at)
 		(void)channel_send(k->child.ch, CHANNEL_LINK, &m, sizeof(m)); /* as above */
 }
 
-static struct json *
-window_detail(const struct message_event *e)
-{
-	struct json *detail = json_object();
-
-	/* A put that fails shows as a journal line that fails. */
-	(void)json_put_integer(detail, "seq", (int64_t)e->seq);
-	(void)json_put_stamp(detail, "from", e->from);
-	(void)json_put_stamp(detail, "to", e->to);
-	return detail;
-}
-
-static void
-take_stream_event(struct keeper *k, struct docket_case *c, const struct message_event *e)
-{
-	struct json *detail = e->kind == MESSAGE_SLICE || e->kind == MESSAGE_GAP ? window_detail(e) : json_object();
-
-	switch (e->kind) {
-	case MESSAGE_BEGUN:
-		c->is_capturing = 1;
-		(void)json_put_stamp(detail, "from", e->from);
-		journal(k, e->case_id, "capture-start", e->sha256, detail);
-		return;
-	case MESSAGE_ENDED:
-		c->sent = c->duty == DUTY_IN_FORCE ? c->sent : 0;
-		c->is_capturing = 0;
-		(void)json_put_stamp(detail, "at", e->to);
-		if (e->text[0] != '\0') {
-			(void)json_put_string(detail, "reason", e->text);
-			c->finished = 1;
-		}
-		journal(k, e->case_id, "capture-stop", NULL, detail);
-		return;
-	case MESSAGE_SLICE:
-		c->last_seq = e->seq;
-		c->last_frames = e->frames;
-		c->last_to = e->to;
-		c->trouble = 0;
-		(void)json_put_integer(detail, "frames", (int64_t)e->frames);
-		(void)json_put_integer(detail, "bytes", (int64_t)e->bytes);
-		(void)json_put_string(detail, "rolled", e->text);
-		journal(k, e->case_id, "slice", e->sha256, detail);
-		return;
-	case MESSAGE_GAP:
-		c->last_seq = e->seq;
-		c->last_to = e->to;
-		(void)json_put_string(detail, "reason", e->text);
-		journal(k, e->case_id, "gap", e->sha256, detail);
-		return;
-	default:
-		if (c->trouble != e->error) {
-			(void)json_put_string(detail, "trouble", strerror(e->error));
-			journal(k, e->case_id, "blocked", NULL, detail);
-		} else
-			json_free(detail);
-		c->trouble = e->error;
-	}
-}
-
-static void
-take_event(struct keeper *k, const struct message_event *e)
-{
-	struct docket_case *c = docket_find(k->docket, e->case_id);
-	struct json *detail;
-
-	switch (e->kind) {
-	case MESSAGE_READY:
-		k->reader_since = e->from;
-		k->summed = k->reading.boottime;
-		return;
-	case MESSAGE_LOSS:
-		detail = window_detail(e);
-		(void)json_put_integer(detail, "frames", (int64_t)e->frames);
-		diag_warnx("%s: %llu frames lost", e->text, (unsigned long long)e->frames);
-		journal(k, "", "loss", e->text, detail);
-		return;
-	case MESSAGE_STEP:
-		return; /* the keeper has seen it too, and written it */
-	case MESSAGE_SOURCE:
-		detail = window_detail(e);
-		(void)json_put_integer(detail, "frames", (int64_t)e->frames);
-		(void)json_put_string(detail, "file", e->text);
-		journal(k, "", "source", e->sha256, detail);
-		return;
-	case MESSAGE_RECOVERED:
-		detail = json_object();
-		(void)json_put_integer(detail, "seq", (int64_t)e->seq);
-		(void)json_put_string(detail, "what", e->text);
-		journal(k, e->case_id, "recovered", NULL, detail);
-		return;
-	default:
-		/* A case that we did not send is no case of the reader's. */
-		if (c != NULL)
-			take_stream_event(k, c, e);
-	}
-}
-
 static void
 take_message(struct keeper *k, enum channel_type type, const void *data)
 {
@@ -302,7 +195,7 @@ take_message(struct keeper *k, enum channel_type type, const void *data)
 	}
 	memcpy(&e, data, sizeof(e));
 	if (message_event_is_good(&e))
-		take_event(k, &e);
+		keeper_take_event(k, &e);
 	else
 		kill_child(k, "does not speak as it should");
 }
@@ -346,49 +239,6 @@ back_off(struct keeper *k)
 	k->retry_at = k->reading.boottime + (k->failures < 2 ? 0 : pause);
 }
 
-void
-keeper_journal_sums(struct keeper *k, int is_final)
-{
-	const struct message_interface *m;
-	struct json *detail;
-	uint32_t given = 0;
-	size_t i;
-
-	k->summed = k->reading.boottime;
-	for (i = 0; i < k->links.count; i++) {
-		if (k->child.links[i] == 0 || given >= k->counts.interface_count)
-			continue;
-		m = &k->counts.interfaces[given++];
-		detail = json_object();
-		(void)json_put_stamp(detail, "since", k->reader_since); /* a failure shows in the write */
-		(void)json_put_integer(detail, "seen", (int64_t)m->seen);
-		(void)json_put_integer(detail, "subject", (int64_t)m->subject);
-		(void)json_put_integer(detail, "not_subject", (int64_t)m->not_subject);
-		(void)json_put_integer(detail, "lost", (int64_t)m->lost);
-		(void)json_put(detail, "final", json_boolean(is_final));
-		journal(k, "", "interface-sums", k->links.at[i].name, detail);
-	}
-}
-
-/* Write the end of capture of every case that the reader still had. */
-static void
-journal_stops(struct keeper *k, const char *reason)
-{
-	struct docket_case *c;
-	struct json *detail;
-	size_t i;
-
-	for (i = 0; i < docket_count(k->docket); i++) {
-		c = docket_case(k->docket, i);
-		if (!c->is_capturing)
-			continue;
-		c->is_capturing = 0;
-		detail = json_object();
-		(void)json_put_string(detail, "reason", reason); /* shows in the write */
-		journal(k, c->case_id, "capture-stop", NULL, detail);
-	}
-}
-
 static void
 reader_ended(struct keeper *k, int status)
 {
@@ -411,7 +261,7 @@ reader_ended(struct keeper *k, int status)
 	if (k->is_stopping && code != EX_OK && k->status == EX_OK)
 		k->status = code == -1 ? EX_SOFTWARE : code;
 	keeper_journal_sums(k, code == EX_OK || code == EX_UNAVAILABLE);
-	journal_stops(k, k->is_stopping && code == EX_OK ? "stop" : reason);
+	keeper_journal_stops(k, k->is_stopping && code == EX_OK ? "stop" : reason);
 	docket_reader_gone(k->docket, reason);
 	k->stop_reason = NULL;
 }

@@ -30,7 +30,7 @@ struct child {
 	enum child_kind kind;
 	pid_t pid;
 	struct channel *ch;
-	stamp_t heard; /* boottime of its last message */
+	stamp_t heard;   /* boottime of its last message */
 	int is_stopping; /* was told to stop, or has closed its end */
 	stamp_t stopped; /* boottime, then */
 	int links
@@ -74,16 +74,16 @@ struct keeper {
 	int is_stopping, is_ready;
 	int status; /* exit code */
 	int is_over;
-	const char *stop_reason; /* why the reader was told to stop, as a gap's reason */
-	unsigned failures; /* readers in a row that did not last */
-	stamp_t started; /* realtime */
+	const char *stop_reason;                        /* why the reader was told to stop, as a gap's reason */
+	unsigned failures;                              /* readers in a row that did not last */
+	stamp_t started;                                /* realtime */
 	stamp_t reader_started, retry_at, saved, shown; /* boottime */
 	unsigned failed_loads;
 	unsigned changed; /* WATCH_... not yet looked after */
 	int said_missing;
-	int has_unsynced; /* lines in the journal */
-	stamp_t reader_since; /* realtime from which on the rings were open */
-	stamp_t summed; /* boottime when the sums were last written */
+	int has_unsynced;             /* lines in the journal */
+	stamp_t reader_since;         /* realtime from which on the rings were open */
+	stamp_t summed;               /* boottime when the sums were last written */
 	struct message_counts counts; /* of the present or last reader */
 };
 
@@ -107,11 +107,19 @@ void keeper_stop_reader(struct keeper *, enum slice_rolled, const char *);
 /* Tell the reader that since ${at} a link is down, or all are up. */
 void keeper_send_link(struct keeper *, stamp_t);
 
-/* Write the sums of the reader's interfaces to the journal: those so far, or the last that it gave. */
-void keeper_journal_sums(struct keeper *, int);
-
 /* Take the child's messages, find out if it has ended or hangs. */
 void keeper_look_at_child(struct keeper *);
+
+/* keeper_events.c: what the child tells, for the journal. */
+
+/* Write down one thing that the child did; it was looked at by message_event_is_good(). */
+void keeper_take_event(struct keeper *, const struct message_event *);
+
+/* Write the end of capture of every case that the reader still had, and why. */
+void keeper_journal_stops(struct keeper *, const char *);
+
+/* Write the sums of the reader's interfaces to the journal: those so far, or the last that it gave. */
+void keeper_journal_sums(struct keeper *, int);
 
 /* keeper_state.c: files and clocks. */
 

@@ -5,44 +5,8 @@
 #include <string.h>
 
 #include "diag.h"
-#include "order.h"
 
-#include "table.h"
-
-struct entry {
-	struct order *order;
-	stamp_t from, until; /* nothing outside is stored */
-	char reason[SLICE_REASON_ROOM];
-	int is_open; /* has a stream, and a handle */
-	int is_refused; /* its stream could not be begun */
-	uint32_t handle;
-	int is_ending; /* is to be closed once the rings are read up to `until` */
-	char end_reason[SLICE_REASON_ROOM];
-	int is_kept; /* stands in the table that is being taken */
-};
-
-struct entries {
-	struct entry **at;
-	size_t count, room;
-};
-
-struct table {
-	struct slicer *slicer;
-	uint32_t linktype;
-	int from_file;
-	table_event_fn *event;
-	void *cookie;
-	struct entries now, incoming;
-	struct message_end *ends;
-	size_t end_count;
-	struct matcher *matcher; /* NULL while no stream is open */
-	struct entry **matched; /* by the matcher's index */
-	struct match *matches;
-	uint64_t kinds[MATCHER_KINDS]; /* of the matchers before this one */
-	uint64_t matched_count, withheld;
-	int is_broken; /* no memory for a matcher: frames can not be judged any more */
-	stamp_t same_from, same_to; /* between these no case of a file comes to its window */
-};
+#include "table_internal.h"
 
 struct table *
 table_new(struct slicer *slicer, uint32_t linktype, int from_file, table_event_fn *event, void *cookie)
@@ -59,8 +23,8 @@ table_new(struct slicer *slicer, uint32_t linktype, int from_file, table_event_f
 	return t;
 }
 
-static void
-entry_free(struct entry *e)
+void
+table_entry_free(struct entry *e)
 {
 	if (e == NULL)
 		return;
@@ -68,8 +32,8 @@ entry_free(struct entry *e)
 	free(e);
 }
 
-static int
-entries_put(struct entries *list, struct entry *e)
+int
+table_entries_put(struct entries *list, struct entry *e)
 {
 	struct entry **grown;
 	size_t room;
@@ -90,14 +54,14 @@ static void
 entries_clear(struct entries *list)
 {
 	while (list->count > 0)
-		entry_free(list->at[--list->count]);
+		table_entry_free(list->at[--list->count]);
 	free(list->at);
 	list->at = NULL;
 	list->room = 0;
 }
 
-static struct entry *
-entries_find(const struct entries *list, const char *case_id)
+struct entry *
+table_entries_find(const struct entries *list, const char *case_id)
 {
 	size_t i;
 
@@ -108,8 +72,8 @@ entries_find(const struct entries *list, const char *case_id)
 	return NULL;
 }
 
-static void
-forget_incoming(struct table *t)
+void
+table_forget_incoming(struct table *t)
 {
 	entries_clear(&t->incoming);
 	free(t->ends);
@@ -125,7 +89,7 @@ table_free(struct table *t)
 	if (t == NULL)
 		return;
 	matcher_free(t->matcher);
-	forget_incoming(t);
+	table_forget_incoming(t);
 	entries_clear(&t->now);
 	free(t->matched);
 	free(t->matches);
@@ -133,8 +97,8 @@ table_free(struct table *t)
 	errno = saved;
 }
 
-static void
-tell(struct table *t, enum message_event_kind kind, const struct entry *e, int error)
+void
+table_tell(struct table *t, enum message_event_kind kind, const struct entry *e, int error)
 {
 	struct message_event m;
 
@@ -152,59 +116,9 @@ tell(struct table *t, enum message_event_kind kind, const struct entry *e, int e
 	t->event(t->cookie, &m);
 }
 
-int
-table_begin(struct table *t)
-{
-	forget_incoming(t);
-	return 0;
-}
-
-int
-table_order(struct table *t, const struct message_order *m, const char *text, size_t n)
-{
-	struct entry *e = calloc(1, sizeof(*e));
-
-	if (e == NULL)
-		goto fail;
-	e->from = m->from;
-	e->until = INT64_MAX;
-	memcpy(e->reason, m->reason, sizeof(e->reason) - 1);
-	e->order = order_parse(text, n, "order in force");
-	if (e->order == NULL)
-		goto fail;
-	if (entries_find(&t->incoming, e->order->case_id) != NULL) {
-		errno = EINVAL;
-		goto fail;
-	}
-	if (entries_put(&t->incoming, e) == -1)
-		goto fail;
-	return 0;
-fail:
-	diag_err("table of orders");
-	entry_free(e);
-	return -1;
-}
-
-int
-table_end(struct table *t, const struct message_end *m)
-{
-	struct message_end *grown = reallocarray(t->ends, t->end_count + 1, sizeof(*grown));
-
-	if (grown == NULL) {
-		diag_err("table of orders");
-		return -1;
-	}
-	t->ends = grown;
-	t->ends[t->end_count] = *m;
-	t->ends[t->end_count].case_id[NAMES_CASE_ROOM - 1] = '\0';
-	t->ends[t->end_count].reason[SLICE_REASON_ROOM - 1] = '\0';
-	t->end_count++;
-	return 0;
-}
-
 /* Add up what the matcher met and let it go: its orders may be freed now. */
-static void
-drop_matcher(struct table *t)
+void
+table_drop_matcher(struct table *t)
 {
 	const uint64_t *kinds;
 	size_t i;
@@ -255,16 +169,16 @@ out:
 	return rc;
 }
 
-static void
-end_stream(struct table *t, struct entry *e, enum slice_rolled rolled)
+void
+table_end_stream(struct table *t, struct entry *e, enum slice_rolled rolled)
 {
 	const char *reason = e->end_reason[0] == '\0' ? NULL : e->end_reason;
 
 	assert(e->is_open);
 	if (slicer_end(t->slicer, e->handle, rolled, e->until, reason) == -1)
-		tell(t, MESSAGE_TROUBLE, e, errno);
+		table_tell(t, MESSAGE_TROUBLE, e, errno);
 	e->is_open = 0;
-	tell(t, MESSAGE_ENDED, e, 0);
+	table_tell(t, MESSAGE_ENDED, e, 0);
 }
 
 /*
@@ -278,109 +192,27 @@ begin_stream(struct table *t, struct entry *e, stamp_t since, stamp_t now)
 		e->from = since;
 	if (slicer_begin(t->slicer, e->order, now < e->from ? e->from : now, e->reason, &e->handle) == -1) {
 		e->is_refused = 1;
-		tell(t, MESSAGE_REFUSED, e, errno);
+		table_tell(t, MESSAGE_REFUSED, e, errno);
 		return;
 	}
 	e->is_open = 1;
 	e->is_refused = 0;
-	tell(t, MESSAGE_BEGUN, e, 0);
-}
-
-/* Take what the new table says of a case that is there already. */
-static void
-take_known(struct table *t, struct entry *e, struct entry *incoming, stamp_t now)
-{
-	struct order *order = e->order;
-
-	e->is_kept = 1;
-	if (strcmp(order->sha256, incoming->order->sha256) == 0)
-		return;
-	e->order = incoming->order;
-	incoming->order = order;
-	if (e->is_open && slicer_change(t->slicer, e->handle, e->order, now) == -1)
-		tell(t, MESSAGE_TROUBLE, e, errno);
-}
-
-/* What the new table does not have any more is to end, or goes at once if it never began. */
-static void
-let_go(struct table *t, struct entry *e, stamp_t now)
-{
-	size_t i;
-
-	if (e->is_ending)
-		return;
-	e->is_ending = 1;
-	e->until = now;
-	for (i = 0; i < t->end_count; i++) {
-		if (strcmp(t->ends[i].case_id, e->order->case_id) != 0)
-			continue;
-		e->until = t->ends[i].at;
-		memcpy(e->end_reason, t->ends[i].reason, sizeof(e->end_reason));
-	}
+	table_tell(t, MESSAGE_BEGUN, e, 0);
 }
 
 /* Remove the entries that have neither a stream nor a claim to one. */
-static void
-sweep(struct table *t)
+void
+table_sweep(struct table *t)
 {
 	size_t i, kept = 0;
 
 	for (i = 0; i < t->now.count; i++) {
 		if (t->now.at[i]->is_ending && !t->now.at[i]->is_open)
-			entry_free(t->now.at[i]);
+			table_entry_free(t->now.at[i]);
 		else
 			t->now.at[kept++] = t->now.at[i];
 	}
 	t->now.count = kept;
-}
-
-/* A case that comes back while its last stretch waits for its end: end that first. */
-static void
-finish_returning(struct table *t)
-{
-	struct entry *e;
-	size_t i;
-
-	for (i = 0; i < t->now.count; i++) {
-		e = t->now.at[i];
-		e->is_kept = 0;
-		if (e->is_ending && e->is_open && entries_find(&t->incoming, e->order->case_id) != NULL)
-			end_stream(t, e, SLICE_ORDER_END);
-	}
-	sweep(t);
-}
-
-int
-table_apply(struct table *t, stamp_t since, stamp_t now)
-{
-	struct entry *e;
-	size_t i;
-
-	drop_matcher(t);
-	finish_returning(t);
-	for (i = 0; i < t->incoming.count; i++) {
-		e = entries_find(&t->now, t->incoming.at[i]->order->case_id);
-		if (e != NULL) {
-			take_known(t, e, t->incoming.at[i], now);
-			continue;
-		}
-		e = t->incoming.at[i];
-		e->is_kept = 1;
-		if (entries_put(&t->now, e) == -1) {
-			diag_err("table of orders");
-			return -1;
-		}
-		/* The list must not free what the table has now; nor leave a hole where an order is looked for. */
-		t->incoming.at[i] = t->incoming.at[--t->incoming.count];
-		i--;
-	}
-	for (i = 0; i < t->now.count; i++) {
-		if (!t->now.at[i]->is_kept)
-			let_go(t, t->now.at[i], now);
-	}
-	sweep(t);
-	forget_incoming(t);
-	return table_retry(t, since);
 }
 
 int
@@ -388,7 +220,7 @@ table_retry(struct table *t, stamp_t since)
 {
 	size_t i;
 
-	drop_matcher(t);
+	table_drop_matcher(t);
 	t->same_from = t->same_to = STAMP_NONE;
 	for (i = 0; !t->from_file && i < t->now.count; i++) {
 		if (!t->now.at[i]->is_open && !t->now.at[i]->is_ending)
@@ -429,7 +261,7 @@ begin_due(struct table *t, stamp_t time)
 		if (time < o->not_before || time >= o->not_after)
 			continue;
 		if (!begun)
-			drop_matcher(t);
+			table_drop_matcher(t);
 		begun = 1;
 		begin_stream(t, t->now.at[i], o->not_before, time);
 	}
@@ -477,12 +309,12 @@ table_finish_ending(struct table *t)
 {
 	size_t i;
 
-	drop_matcher(t);
+	table_drop_matcher(t);
 	for (i = 0; i < t->now.count; i++) {
 		if (t->now.at[i]->is_ending && t->now.at[i]->is_open)
-			end_stream(t, t->now.at[i], SLICE_ORDER_END);
+			table_end_stream(t, t->now.at[i], SLICE_ORDER_END);
 	}
-	sweep(t);
+	table_sweep(t);
 	return make_matcher(t);
 }
 
@@ -492,7 +324,7 @@ table_end_all(struct table *t, enum slice_rolled rolled, stamp_t at, const char 
 	struct entry *e;
 	size_t i;
 
-	drop_matcher(t);
+	table_drop_matcher(t);
 	for (i = 0; i < t->now.count; i++) {
 		e = t->now.at[i];
 		if (!e->is_ending) {
@@ -501,9 +333,9 @@ table_end_all(struct table *t, enum slice_rolled rolled, stamp_t at, const char 
 			e->is_ending = 1;
 		}
 		if (e->is_open)
-			end_stream(t, e, rolled);
+			table_end_stream(t, e, rolled);
 	}
-	sweep(t);
+	table_sweep(t);
 }
 
 void

@@ -1,0 +1,22 @@
+#ifndef DOCKET_INTERNAL_H
+#define DOCKET_INTERNAL_H
+
+#include "docket.h"
+
+struct docket {
+	struct journal *journal; /* borrowed; NULL: only look */
+	int dirfd;
+	const char *iap;
+	int from_file;
+	struct ordermemory *memory;
+	struct docket_case **cases;
+	size_t count, room;
+	stamp_t now;
+	int is_first;   /* nothing was loaded before */
+	int is_changed; /* since the reader was told */
+};
+
+/* Write to the journal what became of a case, and why unless NULL. */
+void docket_say(struct docket *, const struct docket_case *, const char *, const char *);
+
+#endif

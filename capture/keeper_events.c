@@ -1,0 +1,155 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "diag.h"
+#include "json.h"
+
+#include "keeper_internal.h"
+
+static void
+journal(struct keeper *k, const char *case_id, const char *event, const char *object, struct json *detail)
+{
+	/* A failure is reported there, and no reason to stop. */
+	k->has_unsynced = 1;
+	(void)journal_add(k->journal, case_id[0] == '\0' ? NULL : case_id, event, object, detail);
+}
+
+static struct json *
+window_detail(const struct message_event *e)
+{
+	struct json *detail = json_object();
+
+	/* A put that fails shows as a journal line that fails. */
+	(void)json_put_integer(detail, "seq", (int64_t)e->seq);
+	(void)json_put_stamp(detail, "from", e->from);
+	(void)json_put_stamp(detail, "to", e->to);
+	return detail;
+}
+
+static void
+take_stream_event(struct keeper *k, struct docket_case *c, const struct message_event *e)
+{
+	struct json *detail = e->kind == MESSAGE_SLICE || e->kind == MESSAGE_GAP ? window_detail(e) : json_object();
+
+	switch (e->kind) {
+	case MESSAGE_BEGUN:
+		c->is_capturing = 1;
+		(void)json_put_stamp(detail, "from", e->from);
+		journal(k, e->case_id, "capture-start", e->sha256, detail);
+		return;
+	case MESSAGE_ENDED:
+		c->sent = c->duty == DUTY_IN_FORCE ? c->sent : 0;
+		c->is_capturing = 0;
+		(void)json_put_stamp(detail, "at", e->to);
+		if (e->text[0] != '\0') {
+			(void)json_put_string(detail, "reason", e->text);
+			c->finished = 1;
+		}
+		journal(k, e->case_id, "capture-stop", NULL, detail);
+		return;
+	case MESSAGE_SLICE:
+		c->last_seq = e->seq;
+		c->last_frames = e->frames;
+		c->last_to = e->to;
+		c->trouble = 0;
+		(void)json_put_integer(detail, "frames", (int64_t)e->frames);
+		(void)json_put_integer(detail, "bytes", (int64_t)e->bytes);
+		(void)json_put_string(detail, "rolled", e->text);
+		journal(k, e->case_id, "slice", e->sha256, detail);
+		return;
+	case MESSAGE_GAP:
+		c->last_seq = e->seq;
+		c->last_to = e->to;
+		(void)json_put_string(detail, "reason", e->text);
+		journal(k, e->case_id, "gap", e->sha256, detail);
+		return;
+	default:
+		if (c->trouble != e->error) {
+			(void)json_put_string(detail, "trouble", strerror(e->error));
+			journal(k, e->case_id, "blocked", NULL, detail);
+		} else
+			json_free(detail);
+		c->trouble = e->error;
+	}
+}
+
+void
+keeper_take_event(struct keeper *k, const struct message_event *e)
+{
+	struct docket_case *c = docket_find(k->docket, e->case_id);
+	struct json *detail;
+
+	switch (e->kind) {
+	case MESSAGE_READY:
+		k->reader_since = e->from;
+		k->summed = k->reading.boottime;
+		return;
+	case MESSAGE_LOSS:
+		detail = window_detail(e);
+		(void)json_put_integer(detail, "frames", (int64_t)e->frames);
+		diag_warnx("%s: %llu frames lost", e->text, (unsigned long long)e->frames);
+		journal(k, "", "loss", e->text, detail);
+		return;
+	case MESSAGE_STEP:
+		return; /* the keeper has seen it too, and written it */
+	case MESSAGE_SOURCE:
+		detail = window_detail(e);
+		(void)json_put_integer(detail, "frames", (int64_t)e->frames);
+		(void)json_put_string(detail, "file", e->text);
+		journal(k, "", "source", e->sha256, detail);
+		return;
+	case MESSAGE_RECOVERED:
+		detail = json_object();
+		(void)json_put_integer(detail, "seq", (int64_t)e->seq);
+		(void)json_put_string(detail, "what", e->text);
+		journal(k, e->case_id, "recovered", NULL, detail);
+		return;
+	default:
+		/* A case that we did not send is no case of the reader's. */
+		if (c != NULL)
+			take_stream_event(k, c, e);
+	}
+}
+
+void
+keeper_journal_sums(struct keeper *k, int is_final)
+{
+	const struct message_interface *m;
+	struct json *detail;
+	uint32_t given = 0;
+	size_t i;
+
+	k->summed = k->reading.boottime;
+	for (i = 0; i < k->links.count; i++) {
+		if (k->child.links[i] == 0 || given >= k->counts.interface_count)
+			continue;
+		m = &k->counts.interfaces[given++];
+		detail = json_object();
+		(void)json_put_stamp(detail, "since", k->reader_since); /* a failure shows in the write */
+		(void)json_put_integer(detail, "seen", (int64_t)m->seen);
+		(void)json_put_integer(detail, "subject", (int64_t)m->subject);
+		(void)json_put_integer(detail, "not_subject", (int64_t)m->not_subject);
+		(void)json_put_integer(detail, "lost", (int64_t)m->lost);
+		(void)json_put(detail, "final", json_boolean(is_final));
+		journal(k, "", "interface-sums", k->links.at[i].name, detail);
+	}
+}
+
+/* Write the end of capture of every case that the reader still had. */
+void
+keeper_journal_stops(struct keeper *k, const char *reason)
+{
+	struct docket_case *c;
+	struct json *detail;
+	size_t i;
+
+	for (i = 0; i < docket_count(k->docket); i++) {
+		c = docket_case(k->docket, i);
+		if (!c->is_capturing)
+			continue;
+		c->is_capturing = 0;
+		detail = json_object();
+		(void)json_put_string(detail, "reason", reason); /* shows in the write */
+		journal(k, c->case_id, "capture-stop", NULL, detail);
+	}
+}

@@ -1,0 +1,64 @@
+#ifndef TABLE_INTERNAL_H
+#define TABLE_INTERNAL_H
+
+#include "order.h"
+
+#include "table.h"
+
+struct entry {
+	struct order *order;
+	stamp_t from, until; /* nothing outside is stored */
+	char reason[SLICE_REASON_ROOM];
+	int is_open;    /* has a stream, and a handle */
+	int is_refused; /* its stream could not be begun */
+	uint32_t handle;
+	int is_ending; /* is to be closed once the rings are read up to `until` */
+	char end_reason[SLICE_REASON_ROOM];
+	int is_kept; /* stands in the table that is being taken */
+};
+
+struct entries {
+	struct entry **at;
+	size_t count, room;
+};
+
+struct table {
+	struct slicer *slicer;
+	uint32_t linktype;
+	int from_file;
+	table_event_fn *event;
+	void *cookie;
+	struct entries now, incoming;
+	struct message_end *ends;
+	size_t end_count;
+	struct matcher *matcher; /* NULL while no stream is open */
+	struct entry **matched;  /* by the matcher's index */
+	struct match *matches;
+	uint64_t kinds[MATCHER_KINDS]; /* of the matchers before this one */
+	uint64_t matched_count, withheld;
+	int is_broken;              /* no memory for a matcher: frames can not be judged any more */
+	stamp_t same_from, same_to; /* between these no case of a file comes to its window */
+};
+
+/* table.c */
+
+void table_entry_free(struct entry *);
+
+/* Append to a list; 0, or -1 with errno ENOMEM / the entry of a case, or NULL. */
+int table_entries_put(struct entries *, struct entry *);
+struct entry *table_entries_find(const struct entries *, const char *);
+
+/* Drop what of a new table has come. */
+void table_forget_incoming(struct table *);
+
+void table_tell(struct table *, enum message_event_kind, const struct entry *, int);
+
+/* Let the matcher go: orders may then be changed, until table_retry() makes another. */
+void table_drop_matcher(struct table *);
+
+void table_end_stream(struct table *, struct entry *, enum slice_rolled);
+
+/* Remove the entries that have neither a stream nor a claim to one. */
+void table_sweep(struct table *);
+
+#endif
