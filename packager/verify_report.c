@@ -20,11 +20,8 @@ length(stamp_t t, char out[LENGTH_TEXT])
 {
 	int64_t s = t / STAMP_SECOND;
 
-	if (t > 0 && s == 0)
-		(void)snprintf(out, LENGTH_TEXT, "under 1 s");
-	else
-		(void)snprintf(
-		    out, LENGTH_TEXT, "%" PRId64 ":%02" PRId64 ":%02" PRId64 " h", s / 3600, s % 3600 / 60, s % 60);
+	(void)snprintf(out, LENGTH_TEXT, "%" PRId64 ":%02" PRId64 ":%02" PRId64 ".%03" PRId64, s / 3600,
+	    s % 3600 / 60, s % 60, t % STAMP_SECOND / 1000000);
 	return out;
 }
 

@@ -192,5 +192,9 @@ verify_verdict(const struct verify_result *r)
 		if (!r->cases[i].judged)
 			return "INTACT; only a part of a case was given, so its completeness was not judged";
 	}
+	for (i = 0; code == VERIFY_NOTE && i < r->stream_count; i++) {
+		if (!r->streams[i].final)
+			return "INTACT, and complete as far as it is due; a case is not final yet";
+	}
 	return codes[rank(code)].verdict;
 }
