@@ -374,10 +374,6 @@ keeper_run(struct keeper *k)
 {
 	if (keeper_open(k) == -1)
 		return k->status;
-	if (stop_init() == -1) {
-		diag_err("signals");
-		return EX_OSERR;
-	}
 	(void)docket_judge(k->docket, &k->clock); /* whatever is in force, the first reader will be sent */
 	if (keeper_is_file(k) && docket_in_force(k->docket) == 0) {
 		diag_errx("%s: no accepted order to apply to it", k->options->file);

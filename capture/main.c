@@ -3,6 +3,7 @@
 #include "diag.h"
 #include "sandbox.h"
 #include "sign.h"
+#include "stop.h"
 
 #include "keeper.h"
 #include "options.h"
@@ -30,8 +31,8 @@ main(int argc, char **argv)
 		break;
 	}
 	diag_init(PROGRAM_NAME, opts.verbose);
-	if (sign_init() == -1) {
-		diag_err("libsodium");
+	if (stop_init() == -1 || sign_init() == -1) {
+		diag_err("signals or libsodium");
 		return EX_OSERR;
 	}
 	k = keeper_new(&opts, &status);

@@ -59,7 +59,7 @@ same "SIGTERM ends it with 0" 0 $?
 bad=0
 for ((i = 0; i < ${STOPS:-20}; i++)); do
     start
-    sleep "0.$(printf '%03d' $((RANDOM % 900)))"
+    sleep "0.$(printf '%03d' $((50 + RANDOM % 900)))" # before that it is not yet our program that runs
     kill -TERM $capture
     timeout 5 tail --pid=$capture -f /dev/null || bad=$((bad + 1))
     wait $capture || bad=$((bad + 1))
