@@ -6,22 +6,22 @@
 
 #include "layers.h"
 
-#define LINK_NULL     0
+#define LINK_NULL 0
 #define LINK_ETHERNET 1
-#define LINK_RAW      12
+#define LINK_RAW 12
 #define LINK_RAW_FILE 101
-#define LINK_LOOP     108
-#define LINK_SLL      113
-#define LINK_SLL2     276
+#define LINK_LOOP 108
+#define LINK_SLL 113
+#define LINK_SLL2 276
 
-#define SLL_HEADER  16
+#define SLL_HEADER 16
 #define SLL2_HEADER 20
 
-#define PPP_IPV4    0x0021
-#define PPP_VJ_TCP  0x002d
+#define PPP_IPV4 0x0021
+#define PPP_VJ_TCP 0x002d
 #define PPP_VJ_FULL 0x002f
-#define PPP_IPV6    0x0057
-#define PPP_MPLS    0x0281
+#define PPP_IPV6 0x0057
+#define PPP_MPLS 0x0281
 #define PPP_MPLS_UP 0x0283
 
 /* What stands at walk.at. */
@@ -35,9 +35,13 @@ enum step {
 	STEP_IP
 };
 
+/* ${caplen} and ${len} are those of the frame, or of what the last tunnel carried. */
 struct walk {
 	struct layers *l;
-	uint32_t at;
+	struct tunnels *tunnels;
+	uint32_t linktype, at, caplen, len;
+	uint32_t start, end; /* what is to be stored of this frame */
+	uint8_t vlan_first;
 	uint16_t type; /* Ethernet type; for IP 0 where nothing told its version */
 };
 
@@ -51,7 +55,7 @@ stop(struct walk *w, enum matcher_kind kind)
 static int
 has(const struct walk *w, uint32_t n)
 {
-	return w->l->caplen - w->at >= n;
+	return w->caplen - w->at >= n;
 }
 
 /* Step over a link header of ${n} bytes that is there. */
@@ -70,8 +74,11 @@ add(struct walk *w, enum layer_type type, uint32_t at)
 	y->at = at;
 	y->type = (uint8_t)type;
 	y->address_count = 2;
+	y->vlan_first = w->vlan_first;
 	y->vlan_count = w->l->vlan_count;
 	y->session = w->l->session;
+	y->start = w->start;
+	y->end = w->end;
 	return y;
 }
 
@@ -195,7 +202,7 @@ beneath_labels(struct walk *w)
 
 	if (!has(w, 1))
 		return stop(w, MATCHER_CUT);
-	switch (pseudowire_guess(l->data, w->at, l->caplen, l->len)) {
+	switch (pseudowire_guess(l->data, w->at, w->caplen, w->len)) {
 	case PSEUDOWIRE_IP:
 		w->type = 0;
 		return STEP_IP;
@@ -210,16 +217,82 @@ beneath_labels(struct walk *w)
 	}
 }
 
-/*
- * The place where a tunnel between end points that are configured as the operator's own will be entered, by returning the
- * step that its payload needs.  A stranger's tunnel is the traffic of its end points and is never entered.
- */
+/* Has the frame inside a router stream the IAP's own link type, so that it can be stored in the same slices? */
+static int
+can_unwrap(const struct walk *w, enum decap_payload payload)
+{
+	if (payload == DECAP_ETHERNET)
+		return w->linktype == LINK_ETHERNET;
+	return payload == DECAP_IP && (w->linktype == LINK_RAW || w->linktype == LINK_RAW_FILE);
+}
+
+/* What a tunnel carries begins afresh: the tags and the session that brought the tunnel are not its own. */
+static enum step
+inside(struct walk *w, const struct decap *d, int unwrap)
+{
+	struct layers *l = w->l;
+
+	w->at = l->link_end = d->at;
+	w->len = d->end;
+	if (w->caplen > w->len)
+		w->caplen = w->len;
+	if (unwrap && can_unwrap(w, d->payload)) {
+		w->start = d->at;
+		w->end = d->end;
+	}
+	w->vlan_first = l->vlan_count;
+	if (d->vlan != 0)
+		l->vlans[l->vlan_count++] = d->vlan;
+	l->session = -1;
+	w->type = d->payload == DECAP_TYPE ? d->type : 0;
+	switch (d->payload) {
+	case DECAP_ETHERNET:
+		return STEP_ETHERNET;
+	case DECAP_TYPE:
+		return STEP_TYPE;
+	case DECAP_PPP:
+		return STEP_PPP;
+	case DECAP_IP:
+	default:
+		return STEP_IP;
+	}
+}
+
+static void
+note_fragment(struct layers *l, enum layers_fragment fragment)
+{
+	if (l->fragment != LAYERS_WHOLE)
+		return;
+	l->fragment = (uint8_t)fragment;
+	l->tunnel = (uint8_t)(l->count - 1);
+}
+
+/* A tunnel is entered between end points that are the operator's own; a stranger's is the traffic of its end points. */
 static enum step
 tunnel(struct walk *w, const struct packet *p)
 {
-	if (packet_is_tunnel(p, w->l->data, w->l->caplen))
+	struct decap d;
+	int unwrap;
+
+	switch (w->tunnels == NULL ? TUNNELS_STRANGERS
+				   : tunnels_enter(w->tunnels, p, w->l->data, w->caplen, &d, &unwrap)) {
+	case TUNNELS_INSIDE:
+		if (p->fragment == PACKET_FIRST)
+			note_fragment(w->l, LAYERS_FIRST);
+		return inside(w, &d, unwrap);
+	case TUNNELS_CUT:
+		return stop(w, MATCHER_CUT);
+	case TUNNELS_CONTROL:
+		return stop(w, MATCHER_NOT_IP);
+	case TUNNELS_UNKNOWN:
 		return stop(w, MATCHER_TUNNEL);
-	return STEP_DONE;
+	case TUNNELS_LATER_FRAGMENT:
+		note_fragment(w->l, LAYERS_LATER);
+		return STEP_DONE;
+	case TUNNELS_STRANGERS:
+	default:
+		return packet_is_tunnel(p, w->l->data, w->caplen) ? stop(w, MATCHER_TUNNEL) : STEP_DONE;
+	}
 }
 
 static enum step
@@ -228,7 +301,7 @@ ip(struct walk *w)
 	struct layers *l = w->l;
 	struct packet p;
 
-	switch (packet_parse(&p, l->data, w->at, l->caplen, l->len)) {
+	switch (packet_parse(&p, l->data, w->at, w->caplen, w->len)) {
 	case PACKET_OK:
 		break;
 	case PACKET_CUT:
@@ -346,9 +419,9 @@ loopback(struct walk *w)
 }
 
 static enum step
-link_header(struct walk *w, uint32_t linktype)
+link_header(struct walk *w)
 {
-	switch (linktype) {
+	switch (w->linktype) {
 	case LINK_ETHERNET:
 		return STEP_ETHERNET;
 	case LINK_NULL:
@@ -403,25 +476,33 @@ layers_supports(uint32_t linktype)
 }
 
 void
-layers_walk(struct layers *l, uint32_t linktype, const uint8_t *data, uint32_t caplen, uint32_t len)
+layers_follow(
+    struct layers *l, struct tunnels *tunnels, uint32_t linktype, const uint8_t *data, uint32_t caplen, uint32_t len)
 {
-	struct walk w = {l, 0, 0};
+	struct walk w = {.l = l, .tunnels = tunnels, .linktype = linktype, .caplen = caplen};
 	enum step step;
 	size_t depth;
 
 	l->data = data;
 	l->caplen = caplen;
-	l->len = len < caplen ? caplen : len;
+	l->len = w.len = w.end = len < caplen ? caplen : len;
 	l->link_end = 0;
 	l->kind = MATCHER_KINDS;
 	l->count = 0;
 	l->vlan_count = 0;
+	l->fragment = LAYERS_WHOLE;
 	l->session = -1;
-	step = link_header(&w, linktype);
+	step = link_header(&w);
 	for (depth = 0; step != STEP_DONE && depth < MATCHER_DEPTH_MAX; depth++)
 		step = take(&w, step);
 	if (step != STEP_DONE)
 		l->kind = MATCHER_TOO_DEEP;
+}
+
+void
+layers_walk(struct layers *l, uint32_t linktype, const uint8_t *data, uint32_t caplen, uint32_t len)
+{
+	layers_follow(l, NULL, linktype, data, caplen, len);
 }
 
 const struct layer *

@@ -4,19 +4,23 @@
 
 #include "diag.h"
 
+#include "carried.h"
 #include "fragments.h"
 #include "layers.h"
 #include "narrow.h"
 #include "quick.h"
 #include "scope.h"
 #include "subjects.h"
+#include "tunnels.h"
 #include "wire.h"
 
 #include "matcher.h"
 
 #define LINK_ETHERNET 1
-#define SPANS         (2 * SUBJECTS_SPANS_MAX)
-#define V6_HEADER     40
+#define SPANS (2 * SUBJECTS_SPANS_MAX)
+#define V4_HEADER 20
+#define V6_HEADER 40
+#define PROTO_UDP 17
 
 /* How far into a packet with extension headers a filter can look. */
 #define SCRATCH_BYTES 4096
@@ -26,15 +30,19 @@
  * 1. place[] is all zero.
  * 2. is_plain[i] says that order i has neither filter nor qualifier: an address is all it takes.
  * 3. fragments is NULL if no order has a filter.
+ * 4. tunnels and carried are both NULL or both not; ports is NULL if no configured tunnel goes over UDP.
  */
 struct matcher {
 	const struct order **orders;
 	struct narrow **filters; /* NULL where an order has none */
-	uint32_t *place; /* of each order in the matches of this frame, counting from 1 */
+	uint32_t *place;         /* of each order in the matches of this frame, counting from 1 */
 	uint8_t *is_plain;
 	size_t count;
 	struct subjects *subjects;
 	struct fragments *fragments;
+	struct tunnels *tunnels; /* borrowed */
+	const struct tunnels_ports *ports;
+	struct carried *carried;
 	struct subjects_sieves sieves[SUBJECTS_FAMILIES];
 	uint32_t linktype;
 	uint64_t kinds[MATCHER_KINDS];
@@ -95,8 +103,29 @@ add_order(struct matcher *m, size_t i, const struct order *order)
 	return 0;
 }
 
+static int
+add_tunnels(struct matcher *m, struct tunnels *tunnels)
+{
+	if (tunnels == NULL || tunnels_count(tunnels) == 0)
+		return 0;
+	m->tunnels = tunnels;
+	m->ports = tunnels_ports(tunnels)->has_any ? tunnels_ports(tunnels) : NULL;
+	m->carried = carried_new();
+	if (m->carried == NULL) {
+		diag_err("table of fragments");
+		return -1;
+	}
+	return 0;
+}
+
 struct matcher *
 matcher_new(const struct order *const *orders, size_t count, uint32_t linktype)
+{
+	return matcher_new_tunnels(orders, count, linktype, NULL);
+}
+
+struct matcher *
+matcher_new_tunnels(const struct order *const *orders, size_t count, uint32_t linktype, struct tunnels *tunnels)
 {
 	struct matcher *m = NULL;
 	size_t i;
@@ -130,7 +159,7 @@ matcher_new(const struct order *const *orders, size_t count, uint32_t linktype)
 		if (add_order(m, i, orders[i]) == -1)
 			goto out;
 	}
-	rc = 0;
+	rc = add_tunnels(m, tunnels);
 out:
 	if (rc == -1) {
 		matcher_free(m);
@@ -149,6 +178,7 @@ matcher_free(struct matcher *m)
 		return;
 	for (i = 0; m->filters != NULL && i < m->count; i++)
 		narrow_free(m->filters[i]);
+	carried_free(m->carried);
 	fragments_free(m->fragments);
 	subjects_free(m->subjects);
 	free(m->is_plain);
@@ -188,7 +218,7 @@ is_qualified(const struct order *order, const struct layers *l, const struct lay
 		return 0;
 	if (order->vlan_count == 0)
 		return 1;
-	for (i = 0; i < layer->vlan_count; i++) {
+	for (i = layer->vlan_first; i < layer->vlan_count; i++) {
 		if (is_listed(order->vlans, order->vlan_count, l->vlans[i]))
 			return 1;
 	}
@@ -251,18 +281,32 @@ passes_filter(struct judging *j, uint32_t index, const struct layer *layer)
 	return passes;
 }
 
-/* An order found at several layers keeps the least that any of them allows. */
+/*
+ * An order found at several layers keeps the least that any of them allows, of the outermost frame.  Until the frame is
+ * judged, match.caplen counts from the start of the frame.
+ */
 static void
-keep(struct judging *j, uint32_t index, uint32_t caplen)
+keep(struct judging *j, uint32_t index, const struct layer *layer)
 {
+	uint32_t cut = scope_cut(j->m->orders[index]->scope, &j->layers, layer);
 	uint32_t *place = &j->m->place[index];
+	struct match *match;
 
 	if (*place == 0) {
-		j->out[j->count].index = index;
-		j->out[j->count].caplen = caplen;
+		match = &j->out[j->count];
+		match->index = index;
+		match->start = layer->start;
+		match->caplen = cut;
+		match->len = layer->end - layer->start;
 		*place = (uint32_t)++j->count;
-	} else if (caplen < j->out[*place - 1].caplen) {
-		j->out[*place - 1].caplen = caplen;
+		return;
+	}
+	match = &j->out[*place - 1];
+	if (cut < match->caplen)
+		match->caplen = cut;
+	if (layer->start < match->start) {
+		match->start = layer->start;
+		match->len = layer->end - layer->start;
 	}
 }
 
@@ -280,7 +324,7 @@ judge_spans(struct judging *j, const struct layer *layer, const struct subjects_
 				continue;
 			if (!is_qualified(order, &j->layers, layer) || !passes_filter(j, index, layer))
 				continue;
-			keep(j, index, scope_cut(order->scope, &j->layers, layer));
+			keep(j, index, layer);
 		}
 	}
 }
@@ -325,6 +369,38 @@ judge_layer(struct judging *j, const struct layer *layer)
 	judge_spans(j, layer, spans, n);
 }
 
+/* The later fragments of a tunnel's packet go where the first went: they have none of the headers inside. */
+static void
+judge_fragment(struct judging *j)
+{
+	const struct layers *l = &j->layers;
+	const struct layer *layer = &l->at[l->tunnel];
+	uint32_t orders[CARRIED_ORDERS_MAX];
+	const uint32_t *known;
+	size_t i, n;
+
+	if (l->fragment == LAYERS_LATER) {
+		known = carried_get(j->m->carried, &layer->packet, l->data, j->time, &n);
+		if (known == NULL)
+			j->m->kinds[MATCHER_TUNNEL_FRAGMENT]++;
+		for (i = 0; known != NULL && i < n; i++)
+			keep(j, known[i], layer);
+		return;
+	}
+	for (i = 0; i < j->count && i < CARRIED_ORDERS_MAX; i++)
+		orders[i] = j->out[i].index;
+	carried_put(j->m->carried, &layer->packet, l->data, j->time, orders, j->count);
+}
+
+/* Make match.caplen count from match.start, and end where the frame that is kept ends. */
+static void
+finish(struct match *match)
+{
+	uint32_t captured = match->caplen - match->start;
+
+	match->caplen = captured < match->len ? captured : match->len;
+}
+
 static int
 compare_matches(const void *a, const void *b)
 {
@@ -345,19 +421,31 @@ judge(struct matcher *m, const uint8_t *data, uint32_t caplen, uint32_t len, sta
 	j.out = out;
 	j.count = 0;
 	j.has_unknown_fragment = 0;
-	layers_walk(&j.layers, m->linktype, data, caplen, len);
+	layers_follow(&j.layers, m->tunnels, m->linktype, data, caplen, len);
 	if (j.layers.kind != MATCHER_KINDS)
 		m->kinds[j.layers.kind]++;
 	for (i = 0; i < j.layers.count; i++)
 		judge_layer(&j, &j.layers.at[i]);
+	if (j.layers.fragment != LAYERS_WHOLE)
+		judge_fragment(&j);
 	m->kinds[MATCHER_FRAGMENT_UNKNOWN] += (uint64_t)j.has_unknown_fragment;
 	for (i = 0; i < j.count; i++) {
 		m->place[out[i].index] = 0;
+		finish(&out[i]);
 		is_sorted &= i == 0 || out[i - 1].index < out[i].index;
 	}
 	if (!is_sorted)
 		qsort(out, j.count, sizeof(*out), compare_matches);
 	return j.count;
+}
+
+/* May a packet that took the quick way be one of a configured tunnel, at whatever port, or a later fragment of one? */
+static int
+may_be_tunnel(const struct tunnels_ports *ports, const uint8_t *ip)
+{
+	if (ip[0] >> 4 == 6)
+		return ip[6] == PROTO_UDP && tunnels_ports_have(ports, ip + V6_HEADER);
+	return ip[9] == PROTO_UDP && ((wire_be16(ip + 6) & 0x1fff) != 0 || tunnels_ports_have(ports, ip + V4_HEADER));
 }
 
 /*
@@ -370,7 +458,8 @@ matcher_frame(struct matcher *m, const uint8_t *data, uint32_t caplen, uint32_t 
 	uint32_t at = m->linktype == LINK_ETHERNET ? quick_ip(data, caplen, len) : 0, who;
 	const uint8_t *ip = data + at;
 
-	if (at == 0 || subjects_sieve_mac(m->sieves[SUBJECTS_MAC], data))
+	if (at == 0 || subjects_sieve_mac(m->sieves[SUBJECTS_MAC], data) ||
+	    (m->ports != NULL && may_be_tunnel(m->ports, ip)))
 		return judge(m, data, caplen, len, time, out);
 	if (ip[0] >> 4 == 4) {
 		if (!subjects_sieve_v4(m->sieves[SUBJECTS_V4], ip + 12))
@@ -386,6 +475,8 @@ matcher_frame(struct matcher *m, const uint8_t *data, uint32_t caplen, uint32_t 
 	if (who == SUBJECTS_SEVERAL || !m->is_plain[who])
 		return judge(m, data, caplen, len, time, out);
 	out->index = who;
+	out->start = 0;
+	out->len = len;
 	out->caplen = scope_cut_at(m->orders[who]->scope, data, at, caplen, len);
 	return 1;
 }
@@ -409,6 +500,7 @@ matcher_kind_text(enum matcher_kind kind)
 	    [MATCHER_PPP_OTHER] = "ppp-other",
 	    [MATCHER_MPLS_UNKNOWN] = "mpls-unknown",
 	    [MATCHER_TUNNEL] = "tunnel",
+	    [MATCHER_TUNNEL_FRAGMENT] = "tunnel-fragment",
 	    [MATCHER_FRAGMENT_UNKNOWN] = "fragment-unknown",
 	};
 

@@ -16,8 +16,12 @@
  * prefix of the subject, or a MAC address of an Ethernet header at the operator's own level is a MAC of the subject, and
  * every qualifier (VLAN id, PPPoE session) that the order has is met by the headers above that layer.  Followed always:
  * stacked VLAN tags (802.1Q, 802.1ad, 0x9100), MPLS label stacks (IP, or Ethernet with or without control word beneath),
- * PPPoE sessions.  Other tunnels are not followed: what they carry is the traffic of their end points.  A tag or session
- * right behind an Ethernet header counts for the MACs of that header too.
+ * PPPoE sessions.  A tag or session right behind an Ethernet header counts for the MACs of that header too.
+ *
+ * Followed where both end points are configured as the operator's own: the tunnels and router streams of tunnels.h.  What
+ * they carry has the tags and sessions that are inside, not those that bring the tunnel.  If a tunnel's packet was itself
+ * fragmented, its later fragments are for whom its first was, for 30 s.  Other tunnels are not followed: what they carry
+ * is the traffic of their end points.
  *
  * An order with broadcast also gets ARP whose sender or target protocol address is an IPv4 address of its subject.
  *
@@ -32,24 +36,29 @@
 
 /* Frames that could not be followed to an IP header, by kind: never silent. */
 enum matcher_kind {
-	MATCHER_RUNT, /* too short for its link header */
-	MATCHER_CUT, /* a header ends behind caplen */
-	MATCHER_BAD_IP, /* version, or a header length that is too small or longer than the packet */
-	MATCHER_TOO_DEEP, /* more layers than MATCHER_DEPTH_MAX */
-	MATCHER_NOT_IP, /* ARP and others: followed as far as there is something to follow */
-	MATCHER_PPP_COMPRESSED, /* CCP, VJ, MPPE, MPPC */
-	MATCHER_PPP_OTHER, /* LCP, IPCP and other PPP control */
-	MATCHER_MPLS_UNKNOWN, /* beneath the labels lies neither IP nor a plausible Ethernet frame */
-	MATCHER_TUNNEL, /* GRE, IP-in-IP, ESP, VXLAN ... of whoever: seen, not followed */
+	MATCHER_RUNT,             /* too short for its link header */
+	MATCHER_CUT,              /* a header ends behind caplen */
+	MATCHER_BAD_IP,           /* version, or a header length that is too small or longer than the packet */
+	MATCHER_TOO_DEEP,         /* more layers than MATCHER_DEPTH_MAX */
+	MATCHER_NOT_IP,           /* ARP and others: followed as far as there is something to follow */
+	MATCHER_PPP_COMPRESSED,   /* CCP, VJ, MPPE, MPPC */
+	MATCHER_PPP_OTHER,        /* LCP, IPCP and other PPP control */
+	MATCHER_MPLS_UNKNOWN,     /* beneath the labels lies neither IP nor a plausible Ethernet frame */
+	MATCHER_TUNNEL,           /* GRE, IP-in-IP, ESP, VXLAN ... of strangers, or of no form that can be followed */
+	MATCHER_TUNNEL_FRAGMENT,  /* later fragment between a tunnel's end points without its first: nobody's */
 	MATCHER_FRAGMENT_UNKNOWN, /* later fragment without its first, kept under a filter */
 	MATCHER_KINDS
 };
 
 struct matcher;
+struct tunnels;
 
+/* Of the frame, or of the one inside a router stream that is to be unwrapped. */
 struct match {
-	uint32_t index; /* of the order in the table */
-	uint32_t caplen; /* how much of the frame to keep, after the order's scope; <= the frame's caplen */
+	uint32_t index;  /* of the order in the table */
+	uint32_t start;  /* of what is kept: 0, or where the frame inside begins */
+	uint32_t caplen; /* how much is kept from there on, after the order's scope: all of it was captured */
+	uint32_t len;    /* on the wire, of the frame that is kept */
 };
 
 /**
@@ -65,11 +74,13 @@ int matcher_supports(uint32_t);
 int matcher_check_filter(const char *, char *, size_t);
 
 /**
- * matcher_new(orders, count, linktype):
- * Build the table for ${count} orders (borrowed; they must outlive the matcher).  Return it, or NULL after one diag
- * line with errno set.
+ * matcher_new(orders, count, linktype) / matcher_new_tunnels(orders, count, linktype, tunnels):
+ * Build the table for ${count} orders; no tunnel is followed / those of ${tunnels} are (NULL: none), and their sequence
+ * numbers counted there.  Orders and tunnels are borrowed and must outlive the matcher.  Return it, or NULL after one
+ * diag line with errno set.
  */
 struct matcher *matcher_new(const struct order *const *, size_t, uint32_t);
+struct matcher *matcher_new_tunnels(const struct order *const *, size_t, uint32_t, struct tunnels *);
 void matcher_free(struct matcher *);
 
 /**

@@ -13,6 +13,8 @@
 #define CONF_INTERFACES_MAX 8
 #define CONF_IAPS_MAX 64
 #define CONF_DESTINATIONS_MAX 64
+#define CONF_TUNNELS_MAX 64
+#define CONF_TUNNEL_ENDS_MAX 32
 
 enum conf_timestamps {
 	CONF_MICRO,
@@ -30,6 +32,39 @@ enum conf_deliver {
 	CONF_PACKAGES,
 	CONF_DAY,
 	CONF_BOTH
+};
+
+/* How a tunnel or router stream wraps what it carries. */
+enum conf_tunnel_kind {
+	CONF_TUNNEL_GRE, /* RFC 2784 and 2890 with IP, MPLS or Ethernet inside; PPTP's with PPP */
+	CONF_TUNNEL_NVGRE,
+	CONF_TUNNEL_IPIP, /* IPv4 or IPv6 right inside IPv4 or IPv6 */
+	CONF_TUNNEL_VXLAN,
+	CONF_TUNNEL_GENEVE,
+	CONF_TUNNEL_L2TP, /* version 2 */
+	CONF_TUNNEL_EOIP,
+	CONF_TUNNEL_ERSPAN, /* this and the rest: router streams */
+	CONF_TUNNEL_TZSP,
+	CONF_TUNNEL_CCC,
+	CONF_TUNNEL_KINDS
+};
+
+struct conf_address {
+	uint8_t family; /* 4 or 6 */
+	uint8_t addr[16];
+};
+
+/*
+ * End points that are the operator's own.  A tunnel runs both ways between any of `from` and any of `to`, a router stream
+ * only from one of `from` to one of `to`.
+ */
+struct conf_tunnel {
+	char name[NAMES_DEST_ROOM];
+	unsigned kinds; /* 1U << enum conf_tunnel_kind */
+	struct conf_address from[CONF_TUNNEL_ENDS_MAX], to[CONF_TUNNEL_ENDS_MAX];
+	size_t from_count, to_count;
+	uint16_t ports[CONF_TUNNEL_KINDS]; /* of the kinds that are there and go over UDP, else 0 */
+	int unwrap; /* of a router stream, store the frame inside */
 };
 
 struct conf_iap {

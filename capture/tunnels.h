@@ -1,0 +1,72 @@
+#ifndef TUNNELS_H
+#define TUNNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "conf.h"
+
+#include "decap.h"
+#include "packet.h"
+#include "wire.h"
+
+/*
+ * The tunnels and router streams whose end points are configured as the operator's own, and what their sequence numbers
+ * tell of frames that were lost on the way here.  They outlive the matchers that look through them: a change of orders
+ * does not interrupt a sequence.
+ */
+struct tunnels;
+
+/* A number may be this much late before it is lost. */
+#define TUNNELS_WINDOW 64
+
+/**
+ * tunnels_new(list, count):
+ * Copy what is needed of the configuration.  Return NULL with errno set.
+ */
+struct tunnels *tunnels_new(const struct conf_tunnel *, size_t);
+void tunnels_free(struct tunnels *);
+
+enum tunnels_result {
+	TUNNELS_STRANGERS, /* not between configured end points, or not of a kind that is configured there */
+	TUNNELS_INSIDE,    /* ours: what it carries is to be looked at */
+	TUNNELS_CUT,
+	TUNNELS_CONTROL,       /* ours, and nobody's traffic */
+	TUNNELS_UNKNOWN,       /* ours, and not to be followed */
+	TUNNELS_LATER_FRAGMENT /* perhaps ours: its headers were in the packet's first fragment */
+};
+
+/**
+ * tunnels_enter(t, packet, data, caplen, inside, unwrap):
+ * Look into a packet that may be a tunnel's, and count its sequence number.  Of several sections that fit the first in
+ * the file decides.  ${inside} and ${unwrap} (is the frame inside to be stored?) are set with TUNNELS_INSIDE.
+ */
+enum tunnels_result tunnels_enter(
+    struct tunnels *, const struct packet *, const uint8_t *, uint32_t, struct decap *, int *);
+
+/**
+ * tunnels_lost(t, i) / tunnels_settle(t):
+ * How many frames the sequence numbers of the i-th tunnel say were lost before they came here.  A number counts as lost
+ * once TUNNELS_WINDOW later ones have come, or at tunnels_settle(), when there is nothing more to come.
+ */
+uint64_t tunnels_lost(const struct tunnels *, size_t);
+void tunnels_settle(struct tunnels *);
+size_t tunnels_count(const struct tunnels *);
+
+/* Open, because every UDP packet on the wire pays for it: the ports that a configured kind may stand at, a bit each. */
+struct tunnels_ports {
+	int has_any;
+	uint64_t bits[65536 / 64];
+};
+const struct tunnels_ports *tunnels_ports(const struct tunnels *);
+
+/* May the UDP packet whose header starts at ${udp} be that of a configured tunnel? */
+static inline int
+tunnels_ports_have(const struct tunnels_ports *p, const uint8_t *udp)
+{
+	uint32_t a = wire_be16(udp), b = wire_be16(udp + 2);
+
+	return ((p->bits[a / 64] >> a % 64) | (p->bits[b / 64] >> b % 64)) & 1;
+}
+
+#endif

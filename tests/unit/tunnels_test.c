@@ -1,0 +1,837 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "layers.h"
+#include "matcher.h"
+#include "quick.h"
+#include "tunnels.h"
+
+#include "samples.h"
+#include "wrapped.h"
+
+#define ORDERS_MAX 20
+
+static struct frame frame;
+static struct conf_tunnel conf[2];
+static struct tunnels *tunnels;
+static struct order table[ORDERS_MAX];
+static struct order_prefix prefixes[ORDERS_MAX][2];
+static uint8_t macs[1][6];
+static const struct order *orders[ORDERS_MAX];
+static size_t order_count;
+static struct matcher *matcher;
+static struct match out[ORDERS_MAX];
+
+static struct order *
+add_subject(enum order_scope scope)
+{
+	struct order *o = &table[order_count];
+	struct order_prefix *p = prefixes[order_count];
+
+	orders[order_count++] = o;
+	memset(o, 0, sizeof(*o));
+	memset(p, 0, sizeof(prefixes[0]));
+	(void)snprintf(o->case_id, sizeof(o->case_id), "LI-%zu", order_count);
+	o->scope = scope;
+	o->prefixes = p;
+	o->prefix_count = 2;
+	p[0].family = 4;
+	p[0].bits = 32;
+	p[1].family = 6;
+	p[1].bits = 128;
+	assert_int_equal(inet_pton(AF_INET, FRAME_SUBJECT4, p[0].addr), 1);
+	assert_int_equal(inet_pton(AF_INET6, FRAME_SUBJECT6, p[1].addr), 1);
+	return o;
+}
+
+static void
+begin_linktype(unsigned kinds, uint32_t linktype)
+{
+	wrapped_configure(&conf[0], kinds);
+	tunnels = tunnels_new(conf, 1);
+	assert_non_null(tunnels);
+	matcher = matcher_new_tunnels(orders, order_count, linktype, tunnels);
+	assert_non_null(matcher);
+}
+
+static void
+begin(unsigned kinds)
+{
+	begin_linktype(kinds, 1);
+}
+
+static void
+end(void)
+{
+	matcher_free(matcher);
+	tunnels_free(tunnels);
+	matcher = NULL;
+	tunnels = NULL;
+}
+
+static size_t
+judge_at(uint32_t caplen, uint32_t len)
+{
+	uint8_t *data = frame_exact(&frame, caplen);
+	size_t n = matcher_frame(matcher, data, caplen, len, 0, out), i;
+
+	for (i = 0; i < n; i++) {
+		assert_true(out[i].start <= caplen && out[i].caplen <= caplen - out[i].start);
+		assert_true(out[i].start + out[i].len <= len || out[i].len == caplen);
+		assert_true(out[i].caplen <= out[i].len);
+	}
+	free(data);
+	return n;
+}
+
+static size_t
+judge(void)
+{
+	return judge_at(frame.n, frame.n);
+}
+
+static uint64_t
+kind(enum matcher_kind k)
+{
+	return matcher_kinds(matcher)[k];
+}
+
+static uint64_t
+kinds_sum(void)
+{
+	uint64_t sum = 0;
+	int k;
+
+	for (k = 0; k < MATCHER_KINDS; k++)
+		sum += kind((enum matcher_kind)k);
+	return sum;
+}
+
+static int
+setup(void **state)
+{
+	order_count = 0;
+	frame.n = 0;
+	memcpy(macs[0], frame_mac_a, 6);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	end();
+	return 0;
+}
+
+static void
+fault_041_subject_is_found_between_configured_end_points_in_every_kind(void **state)
+{
+	size_t i;
+
+	add_subject(ORDER_CONTENT);
+	for (i = 0; i < WRAPPED_COUNT; i++) {
+		print_message("  %s\n", wrapped[i].name);
+		begin(1U << wrapped[i].kind);
+		wrapped_build(&wrapped[i], &frame, WRAPPED_FROM, WRAPPED_TO);
+		assert_int_equal(judge(), 1);
+		assert_int_equal(out[0].start, 0);
+		assert_int_equal(out[0].caplen, frame.n);
+		assert_int_equal(out[0].len, frame.n);
+		wrapped_build(&wrapped[i], &frame, WRAPPED_FROM6, WRAPPED_TO6);
+		assert_int_equal(judge(), 1);
+		assert_true(kinds_sum() == 0);
+		end();
+	}
+}
+
+static void
+fault_041_strangers_tunnel_of_every_kind_is_not_followed(void **state)
+{
+	static const char *const ends[][2] = {{WRAPPED_FROM, FRAME_OTHER4}, {FRAME_OTHER4, WRAPPED_TO},
+	    {FRAME_OTHER4, FRAME_OTHER4}, {WRAPPED_FROM6, FRAME_OTHER6}, {FRAME_OTHER6, WRAPPED_TO6},
+	    {WRAPPED_FROM, WRAPPED_FROM}, {WRAPPED_TO6, WRAPPED_TO6}};
+	size_t i, k;
+
+	add_subject(ORDER_CONTENT);
+	for (i = 0; i < WRAPPED_COUNT; i++) {
+		begin(WRAPPED_ALL_KINDS);
+		for (k = 0; k < sizeof(ends) / sizeof(ends[0]); k++) {
+			wrapped_build(&wrapped[i], &frame, ends[k][0], ends[k][1]);
+			assert_int_equal(judge(), 0);
+			/* A stranger's packet at the port of our CCC looks like any other. */
+			assert_true(kind(MATCHER_TUNNEL) == (wrapped[i].kind == CONF_TUNNEL_CCC ? 0 : k + 1));
+		}
+		end();
+	}
+}
+
+static void
+kind_that_is_not_configured_is_not_followed(void **state)
+{
+	size_t i;
+
+	add_subject(ORDER_CONTENT);
+	for (i = 0; i < WRAPPED_COUNT; i++) {
+		unsigned kinds = WRAPPED_ALL_KINDS & ~(1U << wrapped[i].kind);
+
+		if (wrapped[i].kind == CONF_TUNNEL_NVGRE)
+			kinds &= ~(1U << CONF_TUNNEL_GRE);
+		begin(kinds);
+		wrapped_build(&wrapped[i], &frame, WRAPPED_FROM, WRAPPED_TO);
+		assert_int_equal(judge(), 0);
+		end();
+	}
+}
+
+static void
+tunnel_runs_both_ways_and_a_router_stream_one_way(void **state)
+{
+	size_t i;
+
+	add_subject(ORDER_CONTENT);
+	begin(WRAPPED_ALL_KINDS);
+	for (i = 0; i < WRAPPED_COUNT; i++) {
+		wrapped_build(&wrapped[i], &frame, WRAPPED_TO, WRAPPED_FROM);
+		assert_int_equal(judge(), wrapped[i].kind < CONF_TUNNEL_ERSPAN);
+	}
+}
+
+static void
+l2tp_is_known_by_either_port(void **state)
+{
+	static const struct wrapped *w;
+
+	for (w = wrapped; w->kind != CONF_TUNNEL_L2TP; w++)
+		;
+	add_subject(ORDER_CONTENT);
+	begin(WRAPPED_ALL_KINDS);
+	wrapped_build(w, &frame, WRAPPED_TO, WRAPPED_FROM);
+	memcpy(frame.data + 34, "\x06\xa5\x9c\x40", 4);
+	assert_int_equal(judge(), 1);
+}
+
+static void
+layers_stand_where_they_were_put(void **state)
+{
+	struct layers l;
+	size_t i;
+
+	begin(WRAPPED_ALL_KINDS);
+	for (i = 0; i < WRAPPED_COUNT; i++) {
+		const struct layer *last;
+
+		wrapped_build(&wrapped[i], &frame, WRAPPED_FROM, WRAPPED_TO);
+		layers_follow(&l, tunnels, 1, frame.data, frame.n, frame.n);
+		last = &l.at[l.count - 1];
+		assert_int_equal(last->type, LAYER_IP);
+		assert_int_equal(last->packet.version, wrapped[i].version);
+		assert_int_equal(last->at, wrapped_at(&wrapped[i]));
+		assert_int_equal(last->packet.end, frame.n);
+		assert_int_equal(last->vlan_count - last->vlan_first, wrapped[i].vlan != 0);
+		if (wrapped[i].vlan != 0)
+			assert_int_equal(l.vlans[last->vlan_first], wrapped[i].vlan);
+	}
+}
+
+static void
+headers_are_cut_at_the_layer_that_matched(void **state)
+{
+	size_t i;
+
+	add_subject(ORDER_HEADERS);
+	add_subject(ORDER_HEADERS_WITHOUT_PORTS);
+	for (i = 0; i < WRAPPED_COUNT; i++) {
+		uint32_t network = wrapped_at(&wrapped[i]) + (wrapped[i].version == 4 ? 20 : 40);
+
+		begin(WRAPPED_ALL_KINDS);
+		wrapped_build(&wrapped[i], &frame, WRAPPED_FROM, WRAPPED_TO);
+		assert_int_equal(judge(), 2);
+		assert_int_equal(out[0].caplen, network + 20);
+		assert_int_equal(out[1].caplen, network);
+		end();
+	}
+}
+
+/* The subject is an end point of what looks like our tunnel: what it carries is content. */
+static void
+what_a_subject_carries_in_its_own_tunnel_is_content(void **state)
+{
+	size_t i;
+
+	add_subject(ORDER_HEADERS);
+	begin(WRAPPED_ALL_KINDS);
+	for (i = 0; i < WRAPPED_COUNT; i++) {
+		wrapped_build(&wrapped[i], &frame, FRAME_SUBJECT4, WRAPPED_TO);
+		assert_int_equal(judge(), 1);
+		assert_int_equal(out[0].caplen, wrapped[i].proto == 17 ? 42 : 34);
+	}
+}
+
+/* A tunnel of the subject's own inside one of ours is a stranger's: the least that its outer layer allows is kept. */
+static void
+subjects_own_tunnel_inside_ours_is_cut_at_the_subjects_layer(void **state)
+{
+	add_subject(ORDER_HEADERS);
+	begin(WRAPPED_ALL_KINDS);
+	frame_link(&frame, 0x0800);
+	frame_v4(&frame, WRAPPED_FROM, WRAPPED_TO, 4, 20 + 8 + 8 + 14 + FRAME_SUBJECT4_LENGTH);
+	frame_v4(&frame, FRAME_SUBJECT4, FRAME_OTHER4, 17, 8 + 8 + 14 + FRAME_SUBJECT4_LENGTH);
+	frame_udp(&frame, 40000, 4789, 8 + 14 + FRAME_SUBJECT4_LENGTH);
+	wrapped_vxlan(&frame);
+	assert_int_equal(judge(), 1);
+	assert_int_equal(out[0].caplen, 14 + 20 + 20 + 8);
+	assert_int_equal(kind(MATCHER_TUNNEL), 1);
+}
+
+static void
+tags_of_the_carrier_do_not_qualify_what_it_carries(void **state)
+{
+	static uint16_t vlans[] = {100};
+	struct order *o = add_subject(ORDER_CONTENT);
+
+	o->vlans = vlans;
+	o->vlan_count = 1;
+	begin(WRAPPED_ALL_KINDS);
+	frame_link(&frame, 0x8100);
+	frame_vlan(&frame, 100, 0x0800);
+	frame_v4(&frame, WRAPPED_FROM, WRAPPED_TO, 47, 4 + FRAME_SUBJECT4_LENGTH);
+	wrapped_gre4(&frame);
+	assert_int_equal(judge(), 0);
+}
+
+static void
+tag_that_erspan_took_off_qualifies_the_frame(void **state)
+{
+	static uint16_t vlans[] = {100};
+	struct order *o = add_subject(ORDER_CONTENT);
+	size_t i;
+
+	o->vlans = vlans;
+	o->vlan_count = 1;
+	o->macs = macs;
+	o->mac_count = 1;
+	begin(WRAPPED_ALL_KINDS);
+	for (i = 0; i < WRAPPED_COUNT; i++) {
+		wrapped_build(&wrapped[i], &frame, WRAPPED_FROM, WRAPPED_TO);
+		assert_int_equal(judge(), wrapped[i].vlan == 100);
+	}
+}
+
+static void
+mac_inside_a_configured_tunnel_is_at_the_operators_level(void **state)
+{
+	struct order *o = add_subject(ORDER_HEADERS);
+	size_t i;
+
+	o->prefix_count = 0;
+	o->macs = macs;
+	o->mac_count = 1;
+	for (i = 0; i < WRAPPED_COUNT; i++) {
+		uint32_t at = wrapped_at(&wrapped[i]), has_mac;
+
+		begin(WRAPPED_ALL_KINDS);
+		wrapped_build(&wrapped[i], &frame, WRAPPED_FROM, WRAPPED_TO);
+		has_mac = memcmp(frame.data + at - 8, frame_mac_a, 6) == 0 ||
+			  memcmp(frame.data + at - 12, frame_mac_a, 6) == 0;
+		assert_int_equal(judge(), has_mac);
+		if (has_mac)
+			assert_int_equal(out[0].caplen, at + (wrapped[i].version == 4 ? 40 : 60));
+		end();
+	}
+}
+
+static void
+router_stream_is_unwrapped_where_it_is_asked_for(void **state)
+{
+	size_t i, k, found = 0;
+
+	add_subject(ORDER_CONTENT);
+	add_subject(ORDER_HEADERS);
+	for (i = 0; i < WRAPPED_COUNT; i++) {
+		uint32_t base = wrapped_at(&wrapped[i]) - wrapped[i].at + wrapped[i].frame_at;
+		int is_ethernet = wrapped[i].kind != CONF_TUNNEL_CCC;
+
+		if (wrapped[i].frame_at == 0)
+			continue;
+		wrapped_configure(&conf[0], 1U << wrapped[i].kind);
+		conf[0].unwrap = 1;
+		tunnels = tunnels_new(conf, 1);
+		matcher = matcher_new_tunnels(orders, order_count, 1, tunnels);
+		wrapped_build(&wrapped[i], &frame, WRAPPED_FROM, WRAPPED_TO);
+		/* Padding behind the outer packet is not the inner frame's. */
+		frame_zeros(&frame, 9);
+		assert_int_equal(judge(), 2);
+		for (k = 0; k < 2; k++) {
+			assert_int_equal(out[k].start, is_ethernet ? base : 0);
+			assert_int_equal(out[k].len, is_ethernet ? frame.n - 9 - base : frame.n);
+		}
+		assert_int_equal(out[0].caplen, out[0].len);
+		assert_int_equal(
+		    out[1].start + out[1].caplen, wrapped_at(&wrapped[i]) + (wrapped[i].version == 4 ? 40 : 60));
+		end();
+		found++;
+	}
+	assert_int_equal(found, 7);
+}
+
+static void
+datagram_of_ccc_is_unwrapped_into_raw_ip(void **state)
+{
+	const struct wrapped *w = &wrapped[WRAPPED_COUNT - 1];
+
+	add_subject(ORDER_CONTENT);
+	wrapped_configure(&conf[0], WRAPPED_ALL_KINDS);
+	conf[0].unwrap = 1;
+	tunnels = tunnels_new(conf, 1);
+	matcher = matcher_new_tunnels(orders, order_count, 101, tunnels);
+	wrapped_build(w, &frame, WRAPPED_FROM, WRAPPED_TO);
+	assert_int_equal(matcher_frame(matcher, frame.data + 14, frame.n - 14, frame.n - 14, 0, out), 1);
+	assert_int_equal(out[0].start, 28 + 20);
+	assert_int_equal(out[0].caplen, FRAME_SUBJECT4_LENGTH);
+	/* An Ethernet frame has no place among raw IP packets. */
+	w = &wrapped[WRAPPED_COUNT - 2];
+	wrapped_build(w, &frame, WRAPPED_FROM, WRAPPED_TO);
+	assert_int_equal(matcher_frame(matcher, frame.data + 14, frame.n - 14, frame.n - 14, 0, out), 1);
+	assert_int_equal(out[0].start, 0);
+}
+
+/* Every length, as it was cut off by the wire and as it was snapped, in a block of exactly that length. */
+static void
+fault_035_and_036_every_kind_is_read_within_bounds_at_every_length(void **state)
+{
+	uint32_t n;
+	size_t i;
+
+	add_subject(ORDER_HEADERS);
+	add_subject(ORDER_CONTENT);
+	for (i = 0; i < WRAPPED_COUNT; i++) {
+		uint32_t needed = wrapped_at(&wrapped[i]) + (wrapped[i].version == 4 ? 20 : 40);
+
+		begin(WRAPPED_ALL_KINDS);
+		wrapped_build(&wrapped[i], &frame, WRAPPED_FROM, WRAPPED_TO);
+		for (n = 0; n <= frame.n; n++) {
+			uint64_t before = kinds_sum();
+
+			assert_int_equal(judge_at(n, frame.n), n >= needed ? 2 : 0);
+			/* What was too short to be judged is counted. */
+			assert_true(n >= needed || kinds_sum() > before);
+			(void)judge_at(n, n);
+		}
+		end();
+	}
+}
+
+static uint32_t
+next_random(uint32_t *seed)
+{
+	*seed = *seed * 1664525U + 1013904223U;
+	return *seed >> 8;
+}
+
+/* Every byte of the tunnel's headers at random: nothing is read out of bounds, nothing is asserted, nothing loops. */
+static void
+hostile_headers_are_read_within_bounds(void **state)
+{
+	uint32_t seed = 1, round, k;
+	size_t i;
+
+	add_subject(ORDER_HEADERS);
+	begin(WRAPPED_ALL_KINDS);
+	for (i = 0; i < WRAPPED_COUNT; i++) {
+		for (round = 0; round < 4000; round++) {
+			wrapped_build(&wrapped[i], &frame, WRAPPED_FROM, WRAPPED_TO);
+			for (k = 0; k <= round % 4; k++)
+				frame.data[34 + next_random(&seed) % (wrapped_at(&wrapped[i]) + 40 - 34)] =
+				    (uint8_t)next_random(&seed);
+			(void)judge_at(next_random(&seed) % 8 == 0 ? next_random(&seed) % frame.n : frame.n, frame.n);
+		}
+	}
+}
+
+static void
+length_that_reaches_behind_the_packet_is_no_header(void **state)
+{
+	add_subject(ORDER_CONTENT);
+	begin(WRAPPED_ALL_KINDS);
+	/* GENEVE: 252 bytes of options in less; L2TP: an offset; TZSP: a tag's value, and padding without an end. */
+	frame_link(&frame, 0x0800);
+	frame_v4(&frame, WRAPPED_FROM, WRAPPED_TO, 17, 16 + FRAME_SUBJECT4_LENGTH);
+	frame_udp(&frame, 1, 6081, 8 + FRAME_SUBJECT4_LENGTH);
+	frame_be32(&frame, 0x3f000800);
+	frame_be32(&frame, 0);
+	frame_subject4(&frame);
+	assert_int_equal(judge(), 0);
+	frame.n = 42;
+	frame.data[36] = 1701 >> 8;
+	frame.data[37] = 1701 & 0xff;
+	frame_be16(&frame, 0x0202);
+	frame_be32(&frame, 1);
+	frame_be16(&frame, 0xffff);
+	frame_subject4(&frame);
+	assert_int_equal(judge(), 0);
+	frame.n = 42;
+	frame.data[36] = 37008 >> 8;
+	frame.data[37] = 37008 & 0xff;
+	frame_be32(&frame, 0x01000001);
+	frame_be16(&frame, 0x0aff);
+	frame_zeros(&frame, 2);
+	frame_subject4(&frame);
+	assert_int_equal(judge(), 0);
+	frame.n = 46;
+	frame_zeros(&frame, 4 + FRAME_SUBJECT4_LENGTH);
+	assert_int_equal(judge(), 0);
+	assert_int_equal(kind(MATCHER_TUNNEL), 4);
+}
+
+static void
+control_messages_are_nobodys(void **state)
+{
+	add_subject(ORDER_CONTENT);
+	begin(WRAPPED_ALL_KINDS);
+	/* L2TP control; GRE keepalive; a TZSP keepalive. */
+	frame_link(&frame, 0x0800);
+	frame_v4(&frame, WRAPPED_FROM, WRAPPED_TO, 17, 20);
+	frame_udp(&frame, 1701, 1701, 12);
+	frame_be32(&frame, 0xc802000c);
+	frame_zeros(&frame, 8);
+	assert_int_equal(judge(), 0);
+	frame.n = 14;
+	frame_v4(&frame, WRAPPED_FROM, WRAPPED_TO, 47, 4);
+	frame_be32(&frame, 0);
+	assert_int_equal(judge(), 0);
+	frame.n = 14;
+	frame_v4(&frame, WRAPPED_FROM, WRAPPED_TO, 17, 12);
+	frame_udp(&frame, 1, 37008, 4);
+	frame_be32(&frame, 0x01040000);
+	assert_int_equal(judge(), 0);
+	assert_int_equal(kind(MATCHER_NOT_IP), 3);
+}
+
+static void
+compressed_ppp_in_a_tunnel_is_counted(void **state)
+{
+	add_subject(ORDER_CONTENT);
+	begin(WRAPPED_ALL_KINDS);
+	frame_link(&frame, 0x0800);
+	frame_v4(&frame, WRAPPED_FROM, WRAPPED_TO, 17, 18 + FRAME_SUBJECT4_LENGTH);
+	frame_udp(&frame, 1701, 1701, 10 + FRAME_SUBJECT4_LENGTH);
+	wrapped_l2tp(&frame);
+	frame.data[42 + 8] = 0;
+	frame.data[42 + 9] = 0xfd;
+	assert_int_equal(judge(), 0);
+	assert_int_equal(kind(MATCHER_PPP_COMPRESSED), 1);
+}
+
+static void
+nesting_is_bounded(void **state)
+{
+	int i;
+
+	add_subject(ORDER_CONTENT);
+	begin_linktype(WRAPPED_ALL_KINDS, 113);
+	frame_zeros(&frame, 14);
+	frame.data[3] = 1;
+	frame.data[5] = 6;
+	frame_be16(&frame, 0x0800);
+	for (i = 0; i < 40; i++)
+		frame_v4(&frame, WRAPPED_FROM, WRAPPED_TO, 4, 20U * (39U - (unsigned)i) + FRAME_SUBJECT4_LENGTH);
+	frame_subject4(&frame);
+	assert_int_equal(judge(), 0);
+	assert_int_equal(kind(MATCHER_TOO_DEEP), 1);
+}
+
+static void
+tunnel_in_a_tunnel_is_followed(void **state)
+{
+	add_subject(ORDER_CONTENT);
+	begin(WRAPPED_ALL_KINDS);
+	frame_link(&frame, 0x0800);
+	frame_v4(&frame, WRAPPED_FROM, WRAPPED_TO, 47, 4 + 20 + 30 + FRAME_SUBJECT4_LENGTH);
+	frame_be32(&frame, 0x0800);
+	frame_v4(&frame, WRAPPED_TO, WRAPPED_FROM, 17, 30 + FRAME_SUBJECT4_LENGTH);
+	frame_udp(&frame, 1, 4789, 22 + FRAME_SUBJECT4_LENGTH);
+	wrapped_vxlan(&frame);
+	assert_int_equal(judge(), 1);
+}
+
+/* One of two fragments of a tunnel's packet, with its id. */
+static void
+fragment(const char *src, unsigned where, unsigned id)
+{
+	frame.n = 0;
+	frame_link(&frame, 0x0800);
+	frame_v4_full(&frame, src, WRAPPED_TO, 47, 64, 0, where);
+	frame.data[18] = (uint8_t)(id >> 8);
+	frame.data[19] = (uint8_t)id;
+	if ((where & 0x1fff) == 0)
+		wrapped_gre4(&frame);
+	else
+		frame_zeros(&frame, 64);
+	frame.n = 14 + 20 + 64;
+}
+
+static void
+fault_039_later_fragments_of_a_tunnels_packet_follow_its_first(void **state)
+{
+	add_subject(ORDER_CONTENT);
+	add_subject(ORDER_HEADERS);
+	begin(WRAPPED_ALL_KINDS);
+	fragment(WRAPPED_FROM, 0x2000, 1);
+	assert_int_equal(judge(), 2);
+	fragment(WRAPPED_FROM, 8, 1);
+	assert_int_equal(judge(), 2);
+	assert_int_equal(out[0].caplen, frame.n);
+	assert_int_equal(out[1].caplen, 34);
+	assert_int_equal(kind(MATCHER_TUNNEL_FRAGMENT), 0);
+	/* another packet's; another sender's */
+	fragment(WRAPPED_FROM, 8, 2);
+	assert_int_equal(judge(), 0);
+	assert_int_equal(kind(MATCHER_TUNNEL_FRAGMENT), 1);
+	fragment(FRAME_OTHER4, 8, 1);
+	assert_int_equal(judge(), 0);
+	assert_int_equal(kind(MATCHER_TUNNEL_FRAGMENT), 1);
+}
+
+static void
+fragments_of_a_packet_for_nobody_are_nobodys_and_known(void **state)
+{
+	add_subject(ORDER_CONTENT);
+	begin(WRAPPED_ALL_KINDS);
+	fragment(WRAPPED_FROM, 0x2000, 1);
+	frame.data[14 + 20 + 4 + 15]++;
+	assert_int_equal(judge(), 0);
+	fragment(WRAPPED_FROM, 8, 1);
+	assert_int_equal(judge(), 0);
+	assert_int_equal(kind(MATCHER_TUNNEL_FRAGMENT), 0);
+}
+
+static void
+packet_of_more_orders_than_are_remembered_is_counted(void **state)
+{
+	int i;
+
+	for (i = 0; i < ORDERS_MAX; i++)
+		add_subject(ORDER_CONTENT);
+	begin(WRAPPED_ALL_KINDS);
+	fragment(WRAPPED_FROM, 0x2000, 1);
+	assert_int_equal(judge(), ORDERS_MAX);
+	fragment(WRAPPED_FROM, 8, 1);
+	assert_int_equal(judge(), 0);
+	assert_int_equal(kind(MATCHER_TUNNEL_FRAGMENT), 1);
+}
+
+static void
+quick_way_is_not_taken_past_a_configured_port(void **state)
+{
+	static const struct wrapped *w = &wrapped[WRAPPED_COUNT - 1];
+
+	add_subject(ORDER_CONTENT);
+	begin(1U << CONF_TUNNEL_CCC);
+	wrapped_build(w, &frame, WRAPPED_FROM, WRAPPED_TO);
+	assert_true(quick_ip(frame.data, frame.n, frame.n) != 0);
+	assert_int_equal(judge(), 1);
+	wrapped_build(w, &frame, WRAPPED_FROM6, WRAPPED_TO6);
+	assert_int_equal(judge(), 1);
+}
+
+/* Without tunnels, or with those of others, every frame is judged as it always was. */
+static void
+other_frames_are_judged_as_without_tunnels(void **state)
+{
+	struct match plain[ORDERS_MAX];
+	struct matcher *without;
+	size_t i;
+
+	add_subject(ORDER_HEADERS);
+	for (i = 0; i < SAMPLES_COUNT; i++) {
+		begin_linktype(WRAPPED_ALL_KINDS, samples[i].linktype);
+		without = matcher_new(orders, order_count, samples[i].linktype);
+		assert_non_null(without);
+		sample_build(&samples[i], &frame);
+		assert_int_equal(judge(), matcher_frame(without, frame.data, frame.n, frame.n, 0, plain));
+		assert_memory_equal(matcher_kinds(matcher), matcher_kinds(without), MATCHER_KINDS * sizeof(uint64_t));
+		if (samples[i].version != 0) {
+			assert_int_equal(out[0].caplen, plain[0].caplen);
+			assert_int_equal(out[0].len, plain[0].len);
+			assert_int_equal(plain[0].start, 0);
+		}
+		matcher_free(without);
+		end();
+	}
+}
+
+static void
+number(uint32_t sequence, uint32_t session)
+{
+	frame.n = 0;
+	frame_link(&frame, 0x0800);
+	frame_v4(&frame, WRAPPED_FROM, WRAPPED_TO, 47, 0);
+	frame_be32(&frame, 0x100088be);
+	frame_be32(&frame, sequence);
+	frame_be32(&frame, 0x10000000 | session);
+	frame_be32(&frame, 0);
+	frame_link(&frame, 0x0800);
+	frame_subject4(&frame);
+	wrapped_close(&frame, 14);
+	assert_int_equal(judge(), 1);
+}
+
+static uint64_t
+settled(void)
+{
+	tunnels_settle(tunnels);
+	return tunnels_lost(tunnels, 0);
+}
+
+static void
+missing_numbers_are_lost_frames(void **state)
+{
+	uint32_t i;
+
+	add_subject(ORDER_CONTENT);
+	begin(WRAPPED_ALL_KINDS);
+	for (i = 0; i < 1000; i++) {
+		if (i % 10 != 3)
+			number(0xffffff00 + i, 5);
+	}
+	assert_true(tunnels_lost(tunnels, 0) >= 93 && tunnels_lost(tunnels, 0) <= 100);
+	assert_true(settled() == 100);
+	/* and only once */
+	assert_true(settled() == 100);
+	number(0xffffff00 + 1000, 5);
+	number(0xffffff00 + 1500, 5);
+	assert_true(settled() == 599);
+}
+
+static void
+reordered_and_duplicate_numbers_are_not_lost(void **state)
+{
+	uint32_t i;
+
+	add_subject(ORDER_CONTENT);
+	begin(WRAPPED_ALL_KINDS);
+	number(99, 5);
+	for (i = 100; i < 1000; i += 20) {
+		uint32_t k;
+
+		for (k = 20; k-- > 0;)
+			number(i + k, 5);
+		number(i + 7, 5);
+	}
+	assert_true(settled() == 0);
+}
+
+static void
+sender_that_starts_anew_loses_nothing(void **state)
+{
+	add_subject(ORDER_CONTENT);
+	begin(WRAPPED_ALL_KINDS);
+	number(5000000, 5);
+	number(5000002, 5);
+	number(0, 5);
+	number(1, 5);
+	number(2, 5);
+	assert_true(settled() == 1);
+	/* One stray number is no new beginning. */
+	number(0x80000000, 5);
+	number(3, 5);
+	number(4, 5);
+	assert_true(settled() == 1);
+}
+
+static void
+streams_are_counted_apart(void **state)
+{
+	uint32_t i;
+
+	add_subject(ORDER_CONTENT);
+	begin(WRAPPED_ALL_KINDS);
+	for (i = 0; i < 100; i++) {
+		number(i, 5);
+		number(1000000 + i, 6);
+	}
+	assert_true(settled() == 0);
+	/* More streams than there is room for: the oldest makes room, and what it still missed is lost. */
+	for (i = 0; i < 1000; i++) {
+		number(7, 7 + i);
+		number(9, 7 + i);
+	}
+	assert_true(settled() == 1000);
+}
+
+static void
+sequence_survives_a_change_of_orders(void **state)
+{
+	add_subject(ORDER_CONTENT);
+	begin(WRAPPED_ALL_KINDS);
+	number(1, 5);
+	matcher_free(matcher);
+	matcher = matcher_new_tunnels(orders, order_count, 1, tunnels);
+	number(4, 5);
+	assert_true(settled() == 2);
+}
+
+static void
+first_section_that_fits_decides(void **state)
+{
+	const struct wrapped *w = wrapped;
+
+	while (w->kind != CONF_TUNNEL_ERSPAN)
+		w++;
+	add_subject(ORDER_CONTENT);
+	wrapped_configure(&conf[0], 1U << CONF_TUNNEL_VXLAN);
+	wrapped_configure(&conf[1], 1U << CONF_TUNNEL_ERSPAN);
+	conf[1].unwrap = 1;
+	tunnels = tunnels_new(conf, 2);
+	matcher = matcher_new_tunnels(orders, order_count, 1, tunnels);
+	wrapped_build(w, &frame, WRAPPED_FROM, WRAPPED_TO);
+	assert_int_equal(judge(), 1);
+	assert_true(out[0].start > 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(fault_041_subject_is_found_between_configured_end_points_in_every_kind),
+	    TEST(fault_041_strangers_tunnel_of_every_kind_is_not_followed),
+	    TEST(kind_that_is_not_configured_is_not_followed),
+	    TEST(tunnel_runs_both_ways_and_a_router_stream_one_way),
+	    TEST(l2tp_is_known_by_either_port),
+	    TEST(layers_stand_where_they_were_put),
+	    TEST(headers_are_cut_at_the_layer_that_matched),
+	    TEST(what_a_subject_carries_in_its_own_tunnel_is_content),
+	    TEST(subjects_own_tunnel_inside_ours_is_cut_at_the_subjects_layer),
+	    TEST(tags_of_the_carrier_do_not_qualify_what_it_carries),
+	    TEST(tag_that_erspan_took_off_qualifies_the_frame),
+	    TEST(mac_inside_a_configured_tunnel_is_at_the_operators_level),
+	    TEST(router_stream_is_unwrapped_where_it_is_asked_for),
+	    TEST(datagram_of_ccc_is_unwrapped_into_raw_ip),
+	    TEST(fault_035_and_036_every_kind_is_read_within_bounds_at_every_length),
+	    TEST(hostile_headers_are_read_within_bounds),
+	    TEST(length_that_reaches_behind_the_packet_is_no_header),
+	    TEST(control_messages_are_nobodys),
+	    TEST(compressed_ppp_in_a_tunnel_is_counted),
+	    TEST(nesting_is_bounded),
+	    TEST(tunnel_in_a_tunnel_is_followed),
+	    TEST(fault_039_later_fragments_of_a_tunnels_packet_follow_its_first),
+	    TEST(fragments_of_a_packet_for_nobody_are_nobodys_and_known),
+	    TEST(packet_of_more_orders_than_are_remembered_is_counted),
+	    TEST(quick_way_is_not_taken_past_a_configured_port),
+	    TEST(other_frames_are_judged_as_without_tunnels),
+	    TEST(missing_numbers_are_lost_frames),
+	    TEST(reordered_and_duplicate_numbers_are_not_lost),
+	    TEST(sender_that_starts_anew_loses_nothing),
+	    TEST(streams_are_counted_apart),
+	    TEST(sequence_survives_a_change_of_orders),
+	    TEST(first_section_that_fits_decides),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
