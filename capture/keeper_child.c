@@ -32,7 +32,9 @@ become_child(struct keeper *k, const struct reader_config *c, enum child_kind ki
 	(void)signal(SIGHUP, SIG_IGN);
 	links_close(&k->links);
 	watch_free(k->watch);
-	(void)close(k->journalfd); /* copies; the keeper has the originals */
+	/* Copies; the keeper has the originals.  A reader that a frame took over must not reach the journal of all cases. */
+	journal_close(k->journal);
+	(void)close(k->journalfd);
 	status = kind == CHILD_RECOVERY ? recovery_main(c, fd) : reader_main(c, fd);
 	_exit(status); /* child_exit: what the keeper has open is not the child's to put in order */
 }
@@ -50,6 +52,8 @@ fill_config(struct keeper *k, struct reader_config *c)
 	c->file_label = k->options->file;
 	c->file_name = k->file_name;
 	c->config_sha256 = k->conf->sha256;
+	c->tunnels = k->conf->tunnels;
+	c->tunnel_count = k->conf->tunnel_count;
 	c->links_down = !keeper_is_file(k) && links_is_down(&k->links);
 	for (i = 0; i < k->links.count; i++) {
 		k->child.links[i] = k->links.at[i].index;

@@ -52,6 +52,8 @@ until_true 5 has LI-LOST capture-start
 until_true 5 has LI-KEPT capture-start
 sleep 1
 reader=$(pgrep -P $capture)
+same "the reader holds nothing of the journal but the lock" "$state/journal/capture/tower-7.lock" \
+    "$(find "/proc/$reader/fd" -lname "$state/journal/*" -printf '%l\n')"
 mv "$orders/LI-LOST/1.order" "$work/kept.order"
 moved=$(date +%s%N)
 check "fault 028: a removed order stops its capture" until_true 5 has LI-LOST capture-stop
