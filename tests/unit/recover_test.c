@@ -80,6 +80,19 @@ whole_part_becomes_a_slice_without_raw(void **state)
 	assert_string_equal(said, "");
 }
 
+/* Drops, gaps and a full disk are in memory until the slice is closed: after a crash "zero" would be a guess. */
+static void
+recovered_slice_never_claims_that_nothing_was_lost(void **state)
+{
+	struct slice_record r;
+
+	spool_close(leave_part(STREAMS_T0));
+	recover();
+	load_record(1, &r);
+	assert_int_equal(r.shared_loss, 1);
+	assert_true(r.loss_from == r.head.from && r.loss_to == r.head.to);
+}
+
 /* The first part of the file, which has the whole of the written bytes in it, is what the raw must hold. */
 static void
 expect_raw(const uint8_t *original, size_t n)
@@ -398,6 +411,7 @@ main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, streams_set_up, streams_tear_down)
 	const struct CMUnitTest tests[] = {
 	    T(whole_part_becomes_a_slice_without_raw),
+	    T(recovered_slice_never_claims_that_nothing_was_lost),
 	    T(fault_048_part_cut_at_any_byte_keeps_its_whole_frames_and_the_original),
 	    T(fault_049_zero_tail_of_a_part_is_cut_and_kept_as_raw),
 	    T(fault_050_garbage_tail_of_a_part_is_cut_and_kept_as_raw),
