@@ -213,8 +213,14 @@ close_oldest(struct slicer *s, struct stream *st, enum slice_rolled rolled, stam
 void
 stream_close(struct slicer *s, struct stream *st, enum slice_rolled rolled, stamp_t to)
 {
-	while (st->count > 1)
-		close_oldest(s, st, SLICE_TIME, st->open[0].until);
+	struct open_slice *o = &st->open[0];
+
+	while (st->count > 1) {
+		/* The next was opened before the end was known: what lies between the two was not stored. */
+		if (to != STAMP_NONE)
+			slice_gap(o, closed_at(o, to), o->until, "ended");
+		close_oldest(s, st, SLICE_TIME, o->until);
+	}
 	if (st->count == 1)
 		close_oldest(s, st, rolled, to);
 }

@@ -347,6 +347,26 @@ order_that_comes_back_goes_on_with_its_stream(void **state)
 	assert_int_equal(streams_check(STREAMS_CASE), 3);
 }
 
+/* The end was told at T0 + INTERVAL - 1 s; by the time the ring was read the next slice had been opened. */
+static void
+fault_028_end_that_is_told_after_the_next_slice_was_opened_is_a_gap_in_the_last(void **state)
+{
+	struct slicer *s = start();
+	uint32_t h = begin(s, T0, "start-up");
+
+	put(s, h, T0 + STAMP_SECOND, 60);
+	slicer_tick(s, T0 + INTERVAL);
+	assert_int_equal(slicer_end(s, h, SLICE_ORDER_END, T0 + INTERVAL - STAMP_SECOND, NULL), 0);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + INTERVAL + 1), 0);
+	assert_int_equal(got.slice_count, 2);
+	assert_int_equal(got.slices[0].gap_count, 1);
+	assert_string_equal(got.slices[0].gaps[0].reason, "ended");
+	assert_true(got.slices[0].gaps[0].from == T0 + INTERVAL - STAMP_SECOND);
+	assert_true(got.slices[0].gaps[0].to == T0 + INTERVAL);
+	window_is(&got.slices[1].head, T0 + INTERVAL, T0 + INTERVAL);
+	assert_int_equal(streams_check(STREAMS_CASE), 2);
+}
+
 static void
 link_down_is_a_gap_also_in_the_next_slice(void **state)
 {
@@ -965,6 +985,7 @@ main(void)
 	    T(restart_in_the_same_interval_declares_the_time_between),
 	    T(restart_after_missed_intervals_declares_them_under_a_number),
 	    T(order_that_comes_back_goes_on_with_its_stream),
+	    T(fault_028_end_that_is_told_after_the_next_slice_was_opened_is_a_gap_in_the_last),
 	    T(link_down_is_a_gap_also_in_the_next_slice),
 	    T(fault_128_stepped_clock_rolls_every_slice),
 	    T(reader_that_did_not_look_has_not_captured),
