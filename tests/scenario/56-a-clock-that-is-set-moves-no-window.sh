@@ -70,3 +70,27 @@ same "fault 031: its stream has ended" not_after "$(ended LI-SHORT)"
 kill -TERM "$capture"
 wait "$capture"
 check "the time in doubt is declared" grep -qh '"reason":"clock"' "$state"/spool/LI-LONG/tower-7/*.json
+
+# A mark that is wrong for good (the clock was believed) is cleared by an approver, once.
+turn +7200
+sed -i 's/"mark":"[^"]*"/"mark":"2106-02-07T00:00:00.000000000Z"/' "$state/journal/capture/tower-7.clock"
+turn +0
+start
+check "with a mark in 2106 nothing is in force" until_true 5 is_state LI-LONG expired
+request=$work/tower-7.clock
+printf '[clock]\nformat = casetap-clock-request/1\niap = tower-7\nissued = %s\nmark = 2106-01-01T00:00:00Z\n' "$(at "$(date +%s)")" >"$request"
+mkdir -p "$state/requests"
+cp "$request" "$state/requests/tower-7.clock"
+check "a request without a signature is refused" until_true 5 grep -q 'not signed by an approver' "$work/capture.log"
+minisign -Sm "$request" -x "$state/requests/tower-7.clock.a.minisig" -s "$keys/approver.key" >/dev/null 2>&1 </dev/null ||
+    casetap order approve "$request" --key "$keys/approver.key" >/dev/null 2>&1
+check "an approver's request clears the mark" until_true 5 is_state LI-LONG in-force
+kill -TERM "$capture"
+wait "$capture"
+sed -i 's/"mark":"[^"]*"/"mark":"2106-02-07T00:00:00.000000000Z"/' "$state/journal/capture/tower-7.clock"
+start
+until_true 5 is_state LI-LONG expired
+sleep 1.2
+check "and counts once" is_state LI-LONG expired
+kill -TERM "$capture"
+wait "$capture"

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# The commands that README.md gives an auditor who has no casetap are run as they stand there, over what the real programs
+# delivered; and each of them fails when a byte is changed.
+. "$(dirname "$0")/lib.sh"
+
+installation isp
+demo_order LI-2026-0042 >/dev/null || fail "order"
+expect 0 "capture" casetap-capture --config "$conf" -r "$top/examples/demo.pcap"
+expect 0 "seal" casetap-packager --config "$conf"
+expect 0 "deliver" casetap-uploader --config "$conf"
+
+# the README speaks of one day; it is the day of the first number
+day=$(dirname "$(ls "$lea"/LI-2026-0042/tower-7/*/LI-2026-0042_tower-7_0000000002.tar)")
+awk '/<!-- stock-verify/ { on = 1; next } on && /^```/ { if (++fence == 2) exit; next } on' "$top/README.md" |
+    sed "s|LI-2026-0042/tower-7/2026-11-20|$day|; s|_0000000001|_0000000002|g; s|root.pub|$work/isp/etc/root.pub|" >"$work/stock.sh"
+same "README has its eight lines" 8 "$(grep -c . "$work/stock.sh")"
+
+verify_by_hand() {
+    cp -r "$1" "$work/copy" && sed "s|^cd $day|cd $work/copy|" "$work/stock.sh" >"$work/run.sh"
+    bash -euo pipefail "$work/run.sh"
+    local rc=$?
+    chmod -R u+w "$work/copy" && rm -rf "$work/copy"
+    return $rc
+}
+check "minisign, sha256sum and tar verify a day by README's commands" verify_by_hand "$day"
+
+flip() { # FILE OFFSET
+    local byte
+    chmod u+w "$1"
+    byte=$(xxd -p -s "$2" -l 1 "$1")
+    printf "$(printf '\\x%02x' $((16#$byte ^ 1)))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+for victim in keyring.txt SHA256SUMS LI-2026-0042_tower-7_0000000002.tar "$(basename "$(ls "$day"/*.ledger.txt)")"; do
+    rm -rf "$work/bad" && cp -r "$day" "$work/bad"
+    flip "$work/bad/$victim" 40
+    if verify_by_hand "$work/bad" >"$work/check.out" 2>&1; then
+        fail "a flipped byte in $victim is found by hand"
+    else
+        pass "a flipped byte in $victim is found by hand"
+    fi
+done
+
+tar xOf "$day/LI-2026-0042_tower-7_0000000002.tar" --wildcards '*.pcap' >"$work/one.pcap"
+check "tcpdump reads the slice" tcpdump -nr "$work/one.pcap"
+check "tshark reads the slice" tshark -r "$work/one.pcap"
+check "capinfos reads the slice" capinfos "$work/one.pcap"
+check "busybox sha256sum checks the day's sums" sh -c "cd '$day' && busybox sha256sum -c SHA256SUMS"
+hash=$(openssl dgst -sha256 -r "$day/LI-2026-0042_tower-7_0000000002.tar" | cut -d' ' -f1)
+check "openssl gives the hash that SHA256SUMS has" grep -q "^$hash  LI-2026-0042_tower-7_0000000002.tar$" "$day/SHA256SUMS"
