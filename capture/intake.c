@@ -388,7 +388,10 @@ open_up(struct intake *r)
 	r->slicer = make_slicer(r);
 	if (r->slicer == NULL)
 		return -1;
-	r->table = table_new(r->slicer, source_linktype(r->inputs[0].source), intake_is_file(r), intake_tell, r);
+	r->tunnels = tunnels_new(r->config->tunnels, r->config->tunnel_count);
+	if (r->tunnels != NULL)
+		r->table = table_new(
+		    r->slicer, r->tunnels, source_linktype(r->inputs[0].source), intake_is_file(r), intake_tell, r);
 	if (r->table == NULL) {
 		diag_err("table of orders");
 		return -1;
@@ -418,5 +421,6 @@ intake_run(const struct intake_config *config, struct channel *ch)
 	else if (r.slicer != NULL)
 		(void)slicer_stop(r.slicer, SLICE_STOP, stamp_now()); /* nothing was begun */
 	table_free(r.table);
+	tunnels_free(r.tunnels);
 	return r.status;
 }

@@ -22,6 +22,8 @@ struct intake_config {
 	const char *interfaces; /* the same, blank-separated, for the records; "" from a file */
 	const char *file_name; /* base name; NULL: live */
 	int links_down;
+	const struct conf_tunnel *tunnels;
+	size_t tunnel_count;
 };
 
 /**

@@ -7,6 +7,7 @@
 #include "message.h"
 #include "slicer.h"
 #include "table.h"
+#include "tunnels.h"
 
 struct input {
 	struct source *source; /* borrowed */
@@ -19,6 +20,7 @@ struct intake {
 	const struct intake_config *config;
 	struct channel *ch;
 	struct slicer *slicer;
+	struct tunnels *tunnels;
 	struct table *table;
 	struct input inputs[CONF_INTERFACES_MAX];
 	size_t input_count;

@@ -115,6 +115,13 @@ is_other_capture(const struct conf_iap *a, const struct conf_iap *b)
 	return 0;
 }
 
+static int
+has_other_tunnels(const struct conf *a, const struct conf *b)
+{
+	return a->tunnel_count != b->tunnel_count ||
+	    memcmp(a->tunnels, b->tunnels, a->tunnel_count * sizeof(*a->tunnels)) != 0;
+}
+
 static void
 use_interfaces(struct keeper *k)
 {
@@ -152,7 +159,7 @@ reload_conf(struct keeper *k)
 		conf_free(conf);
 		return;
 	}
-	is_other = is_other_capture(k->iap, iap);
+	is_other = is_other_capture(k->iap, iap) || has_other_tunnels(conf, old);
 	is_new = strcmp(conf->sha256, old->sha256) != 0;
 	k->conf = conf;
 	k->iap = iap;

@@ -87,7 +87,7 @@ reader_main(const struct reader_config *c, int fd)
 	struct source *sources[CONF_INTERFACES_MAX] = {NULL};
 	char interfaces[256] = "";
 	struct intake_config ic = {c->statefd, c->iap, c->config_sha256, sources, c->interfaces, c->interface_count,
-	    interfaces, NULL, c->links_down};
+	    interfaces, NULL, c->links_down, c->tunnels, c->tunnel_count};
 	struct channel *ch = channel_new(fd);
 	int status = EX_OSERR;
 	size_t i;

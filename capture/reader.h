@@ -17,6 +17,8 @@ struct reader_config {
 	int filefd; /* a capture file, or -1 */
 	const char *file_label, *file_name; /* as given; base name */
 	const char *config_sha256;
+	const struct conf_tunnel *tunnels;
+	size_t tunnel_count;
 	int links_down; /* an interface is missing or down from the start */
 };
 

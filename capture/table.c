@@ -9,12 +9,14 @@
 #include "table_internal.h"
 
 struct table *
-table_new(struct slicer *slicer, uint32_t linktype, int from_file, table_event_fn *event, void *cookie)
+table_new(struct slicer *slicer, struct tunnels *tunnels, uint32_t linktype, int from_file, table_event_fn *event,
+    void *cookie)
 {
 	struct table *t = calloc(1, sizeof(*t));
 
 	if (t != NULL) {
 		t->slicer = slicer;
+		t->tunnels = tunnels;
 		t->linktype = linktype;
 		t->from_file = from_file;
 		t->event = event;
@@ -159,7 +161,7 @@ make_matcher(struct table *t)
 	rc = 0;
 	if (n == 0)
 		goto out;
-	t->matcher = matcher_new(orders, n, t->linktype);
+	t->matcher = matcher_new_tunnels(orders, n, t->linktype, t->tunnels);
 	if (t->matcher != NULL)
 		t->matches = calloc(matcher_room(t->matcher), sizeof(*t->matches));
 	if (t->matches == NULL)
@@ -352,6 +354,7 @@ table_cut(struct table *t, stamp_t at)
 size_t
 table_frame(struct table *t, stamp_t time, const uint8_t *data, uint32_t caplen, uint32_t len)
 {
+	const struct match *match;
 	const struct entry *e;
 	size_t i, n;
 
@@ -362,11 +365,12 @@ table_frame(struct table *t, stamp_t time, const uint8_t *data, uint32_t caplen,
 	n = matcher_frame(t->matcher, data, caplen, len, time, t->matches);
 	t->matched_count += n;
 	for (i = 0; i < n; i++) {
-		e = t->matched[t->matches[i].index];
+		match = &t->matches[i];
+		e = t->matched[match->index];
 		if (time < e->from || time >= e->until)
 			t->withheld++;
 		else
-			slicer_frame(t->slicer, e->handle, time, data, t->matches[i].caplen, len);
+			slicer_frame(t->slicer, e->handle, time, data + match->start, match->caplen, match->len);
 	}
 	return n;
 }

@@ -8,6 +8,7 @@
 #include "message.h"
 #include "slicer.h"
 #include "stamp.h"
+#include "tunnels.h"
 
 /*
  * The reader's side of the keeper's table: which cases are captured now, each with its stream.
@@ -23,11 +24,11 @@ struct table;
 typedef void table_event_fn(void *, const struct message_event *);
 
 /**
- * table_new(slicer, linktype, from_file, event, cookie):
- * An empty table.  ${slicer} is borrowed.  ${from_file}: a stream is begun by the first frame in its order's window, and
+ * table_new(slicer, tunnels, linktype, from_file, event, cookie):
+ * An empty table.  ${slicer} and ${tunnels}, through which subjects are looked for, are borrowed.  ${from_file}: a stream is begun by the first frame in its order's window, and
  * not before.  Return it, or NULL with errno ENOMEM.
  */
-struct table *table_new(struct slicer *, uint32_t, int, table_event_fn *, void *);
+struct table *table_new(struct slicer *, struct tunnels *, uint32_t, int, table_event_fn *, void *);
 
 /* Release the table; streams that are still open are left to slicer_stop(). */
 void table_free(struct table *);

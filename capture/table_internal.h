@@ -24,6 +24,7 @@ struct entries {
 
 struct table {
 	struct slicer *slicer;
+	struct tunnels *tunnels;
 	uint32_t linktype;
 	int from_file;
 	table_event_fn *event;

@@ -111,13 +111,15 @@ struct conf {
 	char *tsa_url;	/* accepted only when empty until RFC 3161 is supported; NULL */
 	struct conf_destination *destinations;
 	size_t destination_count;
+	struct conf_tunnel *tunnels;
+	size_t tunnel_count;
 };
 
 /**
  * conf_load(path):
  * Load and judge casetap.conf: owner and mode (FAULTS 10), syntax, every key known, every value in range, every path
  * absolute without "..", secrets readable by their owner only (14).  Options that a later version will follow
- * ([tunnel], encrypt_to, deliver = day, s3://, tsa_url) are refused as not supported, never ignored.
+ * (encrypt_to, deliver = day, s3://, tsa_url) are refused as not supported, never ignored.
  * Return it; or NULL after one diag line with the reason's exit code in ${status} (66, 77, 78, 71, 74).
  */
 struct conf *conf_load(const char *, int *);

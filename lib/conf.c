@@ -149,6 +149,25 @@ read_destination(struct conf *c, const struct inifile *ini, size_t i, const char
 	return conf_destination_read(ini, i, d);
 }
 
+static int
+read_tunnel(struct conf *c, const struct inifile *ini, size_t i, const char *name)
+{
+	struct conf_tunnel *t = &c->tunnels[c->tunnel_count];
+	size_t k;
+
+	if (!names_is_destination(name))
+		return refuse_section(ini, i, "a tunnel's name is of letters, digits and -, at most 64");
+	if (c->tunnel_count == CONF_TUNNELS_MAX)
+		return refuse_section(ini, i, "more than 64 tunnels");
+	for (k = 0; k < c->tunnel_count; k++) {
+		if (strcasecmp(c->tunnels[k].name, name) == 0)
+			return refuse_section(ini, i, "differs from another tunnel in upper and lower case only");
+	}
+	c->tunnel_count++;
+	memcpy(t->name, name, strlen(name) + 1);
+	return conf_tunnel_read(ini, i, t);
+}
+
 /* The text behind "WORD " in a section's name, NULL if it does not start so. */
 static const char *
 named(const char *section, const char *word)
@@ -172,8 +191,8 @@ read_section(struct conf *c, const struct inifile *ini, size_t i)
 		return read_iap(c, ini, i, name);
 	if ((name = named(section, "destination")) != NULL)
 		return read_destination(c, ini, i, name);
-	if (named(section, "tunnel") != NULL)
-		return refuse_section(ini, i, "not supported by this version");
+	if ((name = named(section, "tunnel")) != NULL)
+		return read_tunnel(c, ini, i, name);
 	return refuse_section(ini, i, "unknown section");
 }
 
@@ -220,7 +239,8 @@ read_all(struct conf *c, const struct inifile *ini)
 	c->max_order_days = ORDER_DAYS_DEFAULT;
 	c->iaps = calloc(count + 1, sizeof(*c->iaps));
 	c->destinations = calloc(count + 1, sizeof(*c->destinations));
-	if (c->iaps == NULL || c->destinations == NULL)
+	c->tunnels = calloc(count + 1, sizeof(*c->tunnels));
+	if (c->iaps == NULL || c->destinations == NULL || c->tunnels == NULL)
 		goto memory;
 	for (i = 0; i < count; i++) {
 		if (read_section(c, ini, i) == -1)
@@ -315,6 +335,7 @@ conf_free(struct conf *c)
 		conf_destination_release(&c->destinations[i]);
 	free(c->iaps);
 	free(c->destinations);
+	free(c->tunnels);
 	free(c->path);
 	free(c->station);
 	free(c->state_dir);

@@ -51,7 +51,7 @@ cp good.conf "$conf"
 refused 3 "an unknown key" "casetap.conf:$seconds: slice_second: unknown key$" 's/^slice_seconds/slice_second/'
 refused 3 "a key of a later version" "casetap.conf:[0-9]+: window: not supported by this version$" '/^url/a window = 1:00-5:00'
 refused 3 "an unknown section" 'casetap.conf:[0-9]+: \[seals\]: unknown section$' 's/^\[seal\]/[seals]/'
-refused 3 "a section of a later version" 'casetap.conf:[0-9]+: \[tunnel core\]: not supported by this version$' '/^\[seal\]/i [tunnel core]\nkind = gre\n'
+refused 3 "a tunnel without its ends" 'casetap.conf:[0-9]+: \[tunnel core\] has no from$' '/^\[seal\]/i [tunnel core]\nkind = gre\n'
 refused 4 "a key twice" "casetap.conf:$((seconds + 1)): slice_seconds stands twice in \[iap tower-7\]$" '/^slice_seconds/p'
 refused 4 "a section twice" 'casetap.conf:[0-9]+: section \[seal\] stands twice$' '$a [seal]\nkey = /x'
 

@@ -486,11 +486,87 @@ fault_117_a_state_folder_without_its_marker_is_refused(void **state)
 	scratch_remove("s");
 }
 
+#define TUNNEL STATION "[tunnel core]\nkind = erspan tzsp\nfrom = 203.0.113.1\nto = 203.0.113.2\n"
+
+static void
+conf_reads_the_end_points_of_tunnels(void **state)
+{
+	struct conf *c = takes(TUNNEL "unwrap = yes\n[tunnel edge]\nkind = gre vxlan l2tp  geneve\n"
+				      "from = 192.0.2.1 2001:db8::1\nto = 192.0.2.2  192.0.2.3 2001:db8::2\n"
+				      "[tunnel mta]\nkind = ccc\nport = 5000\nfrom = 192.0.2.1\nto = 192.0.2.2\n"
+				      "unwrap = no\n");
+	const struct conf_tunnel *t = c->tunnels;
+
+	(void)state;
+	assert_int_equal(c->tunnel_count, 3);
+	assert_string_equal(t[0].name, "core");
+	assert_int_equal(t[0].kinds, 1U << CONF_TUNNEL_ERSPAN | 1U << CONF_TUNNEL_TZSP);
+	assert_int_equal(t[0].ports[CONF_TUNNEL_TZSP], 37008);
+	assert_int_equal(t[0].ports[CONF_TUNNEL_ERSPAN], 0);
+	assert_true(t[0].unwrap);
+	assert_int_equal(t[0].from_count, 1);
+	assert_int_equal(t[0].to[0].family, 4);
+	assert_memory_equal(t[0].to[0].addr, "\xcb\0\x71\2", 4);
+	assert_int_equal(t[1].from_count, 2);
+	assert_int_equal(t[1].to_count, 3);
+	assert_int_equal(t[1].from[1].family, 6);
+	assert_int_equal(t[1].from[1].addr[15], 1);
+	assert_int_equal(t[1].ports[CONF_TUNNEL_VXLAN], 4789);
+	assert_int_equal(t[1].ports[CONF_TUNNEL_L2TP], 1701);
+	assert_int_equal(t[1].ports[CONF_TUNNEL_GENEVE], 6081);
+	assert_int_equal(t[1].ports[CONF_TUNNEL_TZSP], 0);
+	assert_false(t[1].unwrap);
+	assert_int_equal(t[2].ports[CONF_TUNNEL_CCC], 5000);
+	conf_free(c);
+	c = takes(STATION "[tunnel v]\nkind = vxlan\nport = 8472\nfrom = 192.0.2.1\nto = 239.1.1.1\n");
+	assert_int_equal(c->tunnels[0].ports[CONF_TUNNEL_VXLAN], 8472);
+	conf_free(c);
+}
+
+static void
+conf_refuses_tunnels_that_say_too_little_or_too_much(void **state)
+{
+#define ENDS "from = 192.0.2.1\nto = 192.0.2.2\n"
+	char text[4096] = STATION "[tunnel a]\nkind = gre\nto = 192.0.2.1\nfrom =", item[32];
+	int i;
+
+	(void)state;
+	refuses(STATION "[tunnel core]\nkind = erspan\n", ".conf:3: [tunnel core] has no from");
+	refuses(STATION "[tunnel core]\n" ENDS, "has no kind");
+	refuses(STATION "[tunnel core]\nkind = gre\nfrom = 192.0.2.1\n", "has no to");
+	refuses(STATION "[tunnel core]\nkind =\n" ENDS, ".conf:4: kind: no value");
+	refuses(STATION "[tunnel core]\nkind = GRE\n" ENDS, ".conf:4: kind: must be of gre ");
+	refuses(STATION "[tunnel core]\nkind = gre,ipip\n" ENDS, "kind: must be of");
+	refuses(STATION "[tunnel core]\nkind = gre gre\n" ENDS, "kind: a kind stands twice");
+	refuses(STATION "[tunnel core]\nkind = gre\nfrom = router\nto = 192.0.2.1\n", ".conf:5: from: not a numeric");
+	refuses(STATION "[tunnel core]\nkind = gre\nfrom = 192.0.2.0/24\nto = 192.0.2.1\n", "not a numeric");
+	refuses(STATION "[tunnel core]\nkind = gre\nfrom = 192.0.2.1 192.0.2.1\nto = 192.0.2.2\n", "stands twice");
+	refuses(STATION "[tunnel core]\nkind = gre\nfrom = 192.0.2.1\nto = 0.0.0.0\n", "to: an unspecified address");
+	refuses(STATION "[tunnel core]\nkind = gre\nfrom = ::\nto = ::1\n", "from: an unspecified address");
+	refuses(STATION "[tunnel core]\nkind = gre\nfrom = 192.0.2.1\nto = 2001:db8::1\n",
+	    ".conf:3: [tunnel core]: from and to must have addresses of the same families");
+	refuses(STATION "[tunnel core]\nkind = ccc\n" ENDS, "ccc needs a port");
+	refuses(STATION "[tunnel core]\nkind = ccc tzsp\n" ENDS, "ccc needs a port");
+	refuses(STATION "[tunnel core]\nkind = ccc tzsp\nport = 5000\n" ENDS, "port can not be that of several");
+	refuses(STATION "[tunnel core]\nkind = gre\nport = 5000\n" ENDS, "port is for the kinds over UDP");
+	refuses(STATION "[tunnel core]\nkind = vxlan\nport = 0\n" ENDS, "port: must be from 1 to 65535");
+	refuses(STATION "[tunnel core]\nkind = vxlan\nport = 65536\n" ENDS, "port: must be from 1 to 65535");
+	refuses(STATION "[tunnel core]\nkind = gre tzsp\nunwrap = yes\n" ENDS, "unwrap is for router streams");
+	refuses(STATION "[tunnel core]\nkind = tzsp\nunwrap = maybe\n" ENDS, "unwrap: must be yes or no");
+	refuses(STATION "[tunnel core]\nkind = tzsp\nkey = 5\n" ENDS, "key: unknown key");
+	refuses(STATION "[tunnel a b]\nkind = gre\n" ENDS, "a tunnel's name is");
+	refuses(TUNNEL "[tunnel CORE]\nkind = gre\n" ENDS, "differs from another tunnel in upper and lower case");
+	for (i = 0; i < 33; i++) {
+		(void)snprintf(item, sizeof(item), " 192.0.2.%d", i + 1);
+		(void)strcat(text, item);
+	}
+	refuses(text, "from: more than 32 addresses");
+}
+
 static void
 conf_refuses_what_a_later_version_will_follow(void **state)
 {
 	(void)state;
-	refuses(STATION "[tunnel core]\nkind = erspan\n", ".conf:3: [tunnel core]: not supported by this version");
 	refuses(STATION "[seal]\nkey = /k\ntsa_url = https://tsa/\n", "tsa_url: not supported by this version");
 	refuses(STATION "[destination a]\nurl = s3://b/\n", "s3:// is not supported");
 	refuses(STATION "[destination a]\nurl = file:///x\nencrypt_to = age1x\n", "encrypt_to: not supported");
@@ -570,6 +646,8 @@ main(void)
 	    cmocka_unit_test(fault_014_a_secret_that_others_can_read_is_refused),
 	    cmocka_unit_test(fault_034_a_huge_config_is_refused_unread),
 	    cmocka_unit_test(fault_117_a_state_folder_without_its_marker_is_refused),
+	    cmocka_unit_test(conf_reads_the_end_points_of_tunnels),
+	    cmocka_unit_test(conf_refuses_tunnels_that_say_too_little_or_too_much),
 	    cmocka_unit_test(conf_refuses_what_a_later_version_will_follow),
 	    cmocka_unit_test(conf_refuses_urls_that_are_not_exactly_a_destination),
 	    cmocka_unit_test(conf_refuses_a_destination_without_what_makes_it_safe),
