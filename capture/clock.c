@@ -14,9 +14,9 @@
 
 #include "clock.h"
 
-#define FORMAT     "casetap-clock/1"
+#define FORMAT "casetap-clock/1"
 #define FILE_BYTES 4096
-#define NAME_ROOM  32
+#define NAME_ROOM 32
 #define READ_APART (CLOCK_STEP / 50)
 #define READ_TRIES 20
 
@@ -57,6 +57,7 @@ clock_start(struct clock *c, const struct clock_reading *now)
 	c->realtime = now->realtime;
 	c->boottime = now->boottime;
 	c->steady_since = now->boottime;
+	c->cleared = STAMP_NONE;
 	memcpy(c->boot_id, now->boot_id, sizeof(c->boot_id));
 }
 
@@ -77,6 +78,13 @@ clock_advance(struct clock *c, const struct clock_reading *now, stamp_t *step)
 	c->boottime = now->boottime;
 	if (c->realtime > c->mark && (now->synchronised || now->boottime - c->steady_since >= CLOCK_STEADY))
 		c->mark = c->realtime;
+}
+
+void
+clock_clear(struct clock *c, stamp_t issued)
+{
+	c->mark = c->realtime;
+	c->cleared = issued;
 }
 
 enum clock_verdict
@@ -124,8 +132,8 @@ parse(const struct buf *b, struct clock *c)
 	if (format == NULL || strcmp(format, FORMAT) != 0 || boot == NULL || strlen(boot) >= sizeof(c->boot_id))
 		goto out;
 	if (json_get_stamp(j, "mark", &c->mark) == -1 || json_get_stamp(j, "realtime", &c->realtime) == -1 ||
-	    json_get_integer(j, "boottime", &c->boottime) == -1 || c->mark == STAMP_NONE ||
-	    c->realtime == STAMP_NONE || c->boottime < 0)
+	    json_get_stamp(j, "cleared", &c->cleared) == -1 || json_get_integer(j, "boottime", &c->boottime) == -1 ||
+	    c->mark == STAMP_NONE || c->realtime == STAMP_NONE || c->boottime < 0)
 		goto out;
 	(void)snprintf(c->boot_id, sizeof(c->boot_id), "%s", boot); /* its length was looked at above */
 	rc = 0;
@@ -153,6 +161,7 @@ clock_load(struct clock *c, int dirfd, const char *iap, const struct clock_readi
 		goto out;
 	/* The ten minutes begin anew with each start: a step while we were away would not have been seen. */
 	c->mark = saved.mark;
+	c->cleared = saved.cleared;
 	if (strcmp(saved.boot_id, now->boot_id) == 0 && now->boottime > saved.boottime)
 		c->mark += now->boottime - saved.boottime;
 	rc = 0;
@@ -173,7 +182,8 @@ clock_save(const struct clock *c, int dirfd, const char *iap)
 
 	if (json_put_string(j, "format", FORMAT) == -1 || json_put_stamp(j, "mark", c->mark) == -1 ||
 	    json_put_stamp(j, "realtime", c->realtime) == -1 || json_put_integer(j, "boottime", c->boottime) == -1 ||
-	    json_put_string(j, "boot_id", c->boot_id) == -1 || json_write(j, &b) == -1 || buf_putc(&b, '\n') == -1)
+	    json_put_string(j, "boot_id", c->boot_id) == -1 || json_put_stamp(j, "cleared", c->cleared) == -1 ||
+	    json_write(j, &b) == -1 || buf_putc(&b, '\n') == -1)
 		goto out;
 	rc = fsio_replace(dirfd, file_name(name, iap), b.data, b.len, 0640);
 out:

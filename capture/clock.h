@@ -12,16 +12,17 @@
  * extends an order, setting it forward never starts one early, and a wild jump forward does not poison the mark.
  *
  * Whenever no clock_*() function is running:
- * 1. The mark never goes down.
+ * 1. The mark never goes down, but by an approver's request, each of which counts once.
  * 2. The mark is above realtime only as far as the clock was stepped back, or a boot began with a clock that is behind.
  */
 #define CLOCK_TOLERANCE (5 * STAMP_SECOND)
-#define CLOCK_STEP      (STAMP_SECOND / 20)
-#define CLOCK_STEADY    (600 * STAMP_SECOND)
+#define CLOCK_STEP (STAMP_SECOND / 20)
+#define CLOCK_STEADY (600 * STAMP_SECOND)
 
 struct clock {
 	stamp_t mark;
 	stamp_t realtime, boottime; /* when last looked at */
+	stamp_t cleared; /* when the last request to clear the mark that was followed was issued; STAMP_NONE: never */
 	stamp_t steady_since; /* boottime of the last step, or of the start */
 	char boot_id[37];
 };
@@ -54,6 +55,9 @@ void clock_start(struct clock *, const struct clock_reading *);
  * Let the mark rise.  ${step} gets by how much realtime was stepped since the last look, 0 if by CLOCK_STEP or less.
  */
 void clock_advance(struct clock *, const struct clock_reading *, stamp_t *);
+
+/* Let the mark fall to realtime, as the request issued at ${issued} asks. */
+void clock_clear(struct clock *, stamp_t);
 
 /* Judge the window [not_before, not_after) at the last reading. */
 enum clock_verdict clock_judge(const struct clock *, stamp_t, stamp_t);

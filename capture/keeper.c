@@ -23,9 +23,9 @@
 #include "keeper.h"
 #include "keeper_internal.h"
 
-#define TURN_MS      200
+#define TURN_MS 200
 #define TURN_FILE_MS 50
-#define SHOW         STAMP_SECOND
+#define SHOW STAMP_SECOND
 
 /* Open the file to read while we may still read everything that who started us may. */
 static int
@@ -158,9 +158,13 @@ describe_sandbox(struct keeper *k)
 {
 	char *journal = NULL;
 
-	if (allow(k, k->conf->path, 1) == -1 || allow(k, k->conf->keyring, 1) == -1 ||
-	    allow(k, k->conf->root, 1) == -1 || allow(k, k->conf->orders_dir, 0) == -1 ||
-	    allow(k, "/proc/self/loginuid", 0) == -1)
+	if (asprintf(&k->requests, "%s/requests", k->conf->state_dir) == -1) {
+		k->requests = NULL;
+		return -1;
+	}
+	if (allow(k, k->requests, 0) == -1 || allow(k, k->conf->path, 1) == -1 ||
+	    allow(k, k->conf->keyring, 1) == -1 || allow(k, k->conf->root, 1) == -1 ||
+	    allow(k, k->conf->orders_dir, 0) == -1 || allow(k, "/proc/self/loginuid", 0) == -1)
 		return -1;
 	if (asprintf(&journal, "%s/journal/capture", k->conf->state_dir) == -1)
 		return -1;
@@ -239,6 +243,7 @@ keeper_free(struct keeper *k)
 	while (k->path_count > 0)
 		free(k->paths[--k->path_count]);
 	free(k->spool);
+	free(k->requests);
 	conf_free(k->conf);
 	free(k);
 }

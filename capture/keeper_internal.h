@@ -52,7 +52,8 @@ struct keeper {
 	int filefd; /* -1: live */
 	const char *file_name;
 	int statefd, journalfd, lockfd;
-	char *spool; /* its path */
+	char *requests; /* the folder's path */
+	char *spool;    /* its path */
 	/* the sandbox, and what its paths point to */
 	struct sandbox sandbox;
 	const char *readable[8], *writable[3];

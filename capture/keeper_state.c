@@ -7,13 +7,14 @@
 #include "fsio.h"
 #include "trusted.h"
 
+#include "clock_request.h"
 #include "program.h"
 
 #include "keeper_internal.h"
 
 #define LOCK_SECONDS 5
-#define SAVE_CLOCK   (10 * STAMP_SECOND)
-#define LOADS_MAX    3 /* so many looks at unreadable orders, a quarter of a second apart, before nothing is in force */
+#define SAVE_CLOCK (10 * STAMP_SECOND)
+#define LOADS_MAX 3 /* so many looks at unreadable orders, a quarter of a second apart, before nothing is in force */
 
 struct conf *
 keeper_load_conf(const struct options *o, const struct conf_iap **iap, int *status)
@@ -87,9 +88,10 @@ keeper_open(struct keeper *k)
 		return -1;
 	(void)links_look(&k->links);
 	k->links_looked = k->reading.realtime;
-	k->watch = watch_new(k->conf->orders_dir, k->conf->keyring, k->conf->path);
+	k->watch = watch_new(k->conf->orders_dir, k->conf->keyring, k->conf->path, k->requests);
 	if (k->watch == NULL)
 		return -1;
+	k->changed = WATCH_REQUESTS;
 	if (docket_load(k->docket, k->conf, k->keyring, k->clock.realtime) == -1) {
 		k->status = trusted_status(errno);
 		return -1;
@@ -198,16 +200,37 @@ reload_keyring(struct keeper *k)
 	k->changed |= WATCH_ORDERS;
 }
 
+/* Has an approver said that the mark is wrong? */
+static void
+look_for_request(struct keeper *k)
+{
+	struct clock_request r;
+	struct json *detail;
+
+	if (clock_request_load(k->statefd, k->iap->name, k->keyring, k->reading.realtime, &r) != 1 ||
+	    r.issued <= k->clock.cleared || r.mark > k->clock.mark)
+		return;
+	detail = json_object();
+	(void)json_put_stamp(detail, "cleared", k->clock.mark); /* shows in the write */
+	clock_clear(&k->clock, r.issued);
+	(void)json_put_stamp(detail, "mark", k->clock.mark);
+	(void)journal_write(k->journal, NULL, "clock", r.sha256, detail); /* reported there */
+	diag_notice("the clock's mark was cleared by an approver's request");
+	k->saved = 0; /* durable at once */
+}
+
 void
 keeper_look_at_files(struct keeper *k, int reload)
 {
 	k->changed |= watch_look(k->watch, k->reading.boottime);
 	if (reload)
-		k->changed |= WATCH_CONF | WATCH_KEYRING | WATCH_ORDERS;
+		k->changed |= WATCH_CONF | WATCH_KEYRING | WATCH_ORDERS | WATCH_REQUESTS;
 	if ((k->changed & WATCH_CONF) != 0)
 		reload_conf(k);
 	if ((k->changed & WATCH_KEYRING) != 0)
 		reload_keyring(k);
+	if ((k->changed & WATCH_REQUESTS) != 0)
+		look_for_request(k);
 	if ((k->changed & WATCH_ORDERS) != 0 &&
 	    docket_load(k->docket, k->conf, k->keyring, k->clock.realtime) == -1) {
 		/* Looked at again at the next turn; but what can not be read can not be in force for long. */

@@ -18,8 +18,8 @@
 	(IN_CREATE | IN_CLOSE_WRITE | IN_MODIFY | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_ATTRIB | \
 	    IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
 #define EVENT_BYTES 4096
-#define FNV_BASIS   UINT64_C(14695981039346656037)
-#define FNV_PRIME   UINT64_C(1099511628211)
+#define FNV_BASIS UINT64_C(14695981039346656037)
+#define FNV_PRIME UINT64_C(1099511628211)
 
 /* A file that is replaced by a rename changes its folder, so that is what inotify watches. */
 struct file {
@@ -154,7 +154,7 @@ add_file(struct watch *w, size_t i, const char *path, const char *suffix, unsign
 }
 
 struct watch *
-watch_new(const char *orders_dir, const char *keyring, const char *conf)
+watch_new(const char *orders_dir, const char *keyring, const char *conf, const char *requests)
 {
 	struct watch *w = calloc(1, sizeof(*w));
 
@@ -166,7 +166,8 @@ watch_new(const char *orders_dir, const char *keyring, const char *conf)
 		diag_warn("inotify: changes are found by looking once a second");
 	w->orders = strdup(orders_dir);
 	if (w->orders == NULL || add_file(w, 0, keyring, "", WATCH_KEYRING) == -1 ||
-	    add_file(w, 1, keyring, ".minisig", WATCH_KEYRING) == -1 || add_file(w, 2, conf, "", WATCH_CONF) == -1)
+	    add_file(w, 1, keyring, ".minisig", WATCH_KEYRING) == -1 || add_file(w, 2, conf, "", WATCH_CONF) == -1 ||
+	    add_file(w, 3, requests, "", WATCH_REQUESTS) == -1)
 		goto fail;
 	w->orders_print = look_at_orders(w);
 	return w;

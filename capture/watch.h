@@ -13,11 +13,11 @@
 struct watch;
 
 /**
- * watch_new(orders_dir, keyring, conf):
- * Watch the folder ${orders_dir} with all case folders in it, and the folders of the two files.  Return it, or NULL after
+ * watch_new(orders_dir, keyring, conf, requests):
+ * Watch the folder ${orders_dir} with all case folders in it, the two files, and the folder ${requests}.  Return it, or NULL after
  * one diag line; a folder that is not there is no failure.
  */
-struct watch *watch_new(const char *, const char *, const char *);
+struct watch *watch_new(const char *, const char *, const char *, const char *);
 void watch_free(struct watch *);
 
 int watch_fd(const struct watch *); /* for poll(); -1 without inotify */
@@ -25,7 +25,8 @@ int watch_fd(const struct watch *); /* for poll(); -1 without inotify */
 enum {
 	WATCH_ORDERS = 1,
 	WATCH_KEYRING = 2,
-	WATCH_CONF = 4
+	WATCH_CONF = 4,
+	WATCH_REQUESTS = 8
 };
 
 /**

@@ -170,6 +170,23 @@ fault_132_a_night_in_suspend_is_no_step(void **state)
 }
 
 static void
+a_request_clears_the_mark(void **state)
+{
+	struct machine m;
+
+	boot(&m, NOON);
+	pass(&m, 700, 7200 * S);
+	m.now.synchronised = 1; /* believed, and wrong */
+	pass(&m, 1, 0);
+	m.now.synchronised = 0;
+	pass(&m, 1, -7200 * S);
+	assert_int_equal(clock_judge(&m.clock, NOON, NOON + 3600 * S), CLOCK_EXPIRED);
+	clock_clear(&m.clock, NOON);
+	assert_int_equal(clock_judge(&m.clock, NOON, NOON + 3600 * S), CLOCK_IN_FORCE);
+	assert_true(m.clock.cleared == NOON);
+}
+
+static void
 the_next_boundary_is_known(void **state)
 {
 	struct machine m;
@@ -279,6 +296,7 @@ main(void)
 	    cmocka_unit_test(fault_031_a_jump_to_2106_and_back_locks_nobody_out),
 	    cmocka_unit_test(a_step_is_told_from_time_passing),
 	    cmocka_unit_test(fault_132_a_night_in_suspend_is_no_step),
+	    cmocka_unit_test(a_request_clears_the_mark),
 	    cmocka_unit_test(the_next_boundary_is_known),
 	    cmocka_unit_test_setup_teardown(
 		the_mark_has_risen_while_we_were_away_in_the_same_boot, make_folder, remove_folder),
