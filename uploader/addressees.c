@@ -13,12 +13,12 @@
 
 #include "addressees.h"
 
-#define FORMAT         "casetap-addressees/1"
+#define FORMAT "casetap-addressees/1"
 #define REMEMBERED_MAX 8192
 
 struct addressees {
 	int ordersfd;
-	int statefd; /* borrowed */
+	int statefd;   /* borrowed */
 	int journalfd; /* journal/uploader, borrowed; -1: nothing is written */
 	struct ordermemory *memory;
 	struct orderbook *book;

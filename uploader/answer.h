@@ -9,24 +9,24 @@
  */
 enum answer {
 	ANSWER_OK,
-	ANSWER_ABSENT, /* there is no file of that name */
-	ANSWER_TAKEN, /* the name is taken: nothing was overwritten */
-	ANSWER_LONGER, /* there are more bytes than were asked for */
-	ANSWER_RETRY, /* it may work another time */
+	ANSWER_ABSENT,      /* there is no file of that name */
+	ANSWER_TAKEN,       /* the name is taken: nothing was overwritten */
+	ANSWER_LONGER,      /* there are more bytes than were asked for */
+	ANSWER_RETRY,       /* it may work another time */
 	ANSWER_UNREACHABLE, /* the same, and the next file would fare no better now */
-	ANSWER_FULL, /* no room at the far end */
-	ANSWER_DENIED, /* who we are is not accepted */
-	ANSWER_FORBIDDEN, /* who we are may not do this here */
-	ANSWER_UNTRUSTED, /* who they are is not what was configured, or they point elsewhere */
-	ANSWER_REFUSED, /* they never will, as asked */
-	ANSWER_REJECTED, /* they will not have this one file */
-	ANSWER_CONFLICT, /* our name holds other bytes there */
-	ANSWER_MISMATCH, /* what they stored is not what was sent */
-	ANSWER_ROT, /* our own file is not what was sealed */
-	ANSWER_MISSING, /* our own file is not there */
-	ANSWER_LOCAL, /* our own disk or memory failed */
-	ANSWER_CONFIG, /* configuration or order */
-	ANSWER_STOPPED /* a signal asked for the end */
+	ANSWER_FULL,        /* no room at the far end */
+	ANSWER_DENIED,      /* who we are is not accepted */
+	ANSWER_FORBIDDEN,   /* who we are may not do this here */
+	ANSWER_UNTRUSTED,   /* who they are is not what was configured, or they point elsewhere */
+	ANSWER_REFUSED,     /* they never will, as asked */
+	ANSWER_REJECTED,    /* they will not have this one file */
+	ANSWER_CONFLICT,    /* our name holds other bytes there */
+	ANSWER_MISMATCH,    /* what they stored is not what was sent */
+	ANSWER_ROT,         /* our own file is not what was sealed */
+	ANSWER_MISSING,     /* our own file is not there */
+	ANSWER_LOCAL,       /* our own disk or memory failed */
+	ANSWER_CONFIG,      /* configuration or order */
+	ANSWER_STOPPED      /* a signal asked for the end */
 };
 
 /* How much of a destination is left alone after it. */

@@ -12,7 +12,7 @@
 
 #include "blocked.h"
 
-#define FORMAT    "casetap-blocked/1"
+#define FORMAT "casetap-blocked/1"
 #define MAX_BYTES (16 * 1024 * 1024)
 #define MAX_DEPTH 4
 
@@ -23,7 +23,7 @@ struct blocked {
 	char fingerprint[DIGEST_HEX];
 	struct blocked_entry *entries;
 	size_t count;
-	int is_there; /* the file */
+	int is_there;   /* the file */
 	int is_changed; /* against the file */
 };
 

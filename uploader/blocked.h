@@ -10,7 +10,7 @@
  * An entry ends by itself at its time, or at once when the configuration of the destination or one of its credential
  * files changes (the fingerprint); a person may remove the file.
  */
-#define BLOCKED_SECONDS  3600
+#define BLOCKED_SECONDS 3600
 #define BLOCKED_WHY_ROOM 512
 
 struct blocked;

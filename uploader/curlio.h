@@ -25,34 +25,34 @@ void curlio_free(struct curlio *);
 void *curlio_handle(struct curlio *);
 
 enum curlio_kind {
-	CURLIO_ASK, /* no body either way: what comes is counted and dropped */
-	CURLIO_SEND, /* a body goes out */
+	CURLIO_ASK,    /* no body either way: what comes is counted and dropped */
+	CURLIO_SEND,   /* a body goes out */
 	CURLIO_RECEIVE /* a body comes in and is hashed */
 };
 
 struct curlio_request {
 	enum curlio_kind kind;
 	const char *protocol; /* the only one allowed: "https" */
-	const char *base; /* ends with "/" */
+	const char *base;     /* ends with "/" */
 	const char *path;
-	int fd; /* SEND */
+	int fd;         /* SEND */
 	uint64_t bytes; /* SEND: how many; RECEIVE: how many at most */
 	uint64_t rate_limit;
 };
 
 /* What came of a request. */
 struct curlio_reply {
-	int code; /* libcurl's (CURLE_*) */
-	long http_status; /* 0 for other protocols */
+	int code;             /* libcurl's (CURLE_*) */
+	long http_status;     /* 0 for other protocols */
 	uint32_t retry_after; /* seconds, as asked for, at most an hour; 0 if not */
-	uint64_t length; /* of the body, as announced; DESTINATION_UNKNOWN */
+	uint64_t length;      /* of the body, as announced; DESTINATION_UNKNOWN */
 	uint64_t received;
-	int is_longer; /* more came than `bytes` */
-	int is_flood; /* more headers or explanations than anyone needs */
+	int is_longer;   /* more came than `bytes` */
+	int is_flood;    /* more headers or explanations than anyone needs */
 	int local_errno; /* our own file could not be read: EIO, or ENODATA for one that became shorter */
 	int was_stopped;
 	char sha256[DIGEST_HEX]; /* of the body that was sent or received whole */
-	char text[256]; /* libcurl's explanation */
+	char text[256];          /* libcurl's explanation */
 };
 
 /* Set up the request on a clean handle / run it.  Return 0, or -1 with errno ENOMEM. */

@@ -15,10 +15,10 @@
 
 #include "day.h"
 
-#define SUMS        "SHA256SUMS"
-#define SUMS_SIG    "SHA256SUMS.minisig"
-#define SIG_MAX     8192
-#define LEDGER_MAX  (64 * 1024 * 1024)
+#define SUMS "SHA256SUMS"
+#define SUMS_SIG "SHA256SUMS.minisig"
+#define SIG_MAX 8192
+#define LEDGER_MAX (64 * 1024 * 1024)
 #define LEDGER_TAIL ".ledger.txt"
 
 struct day {
@@ -354,6 +354,6 @@ day_open_file(struct day *d, const char *name, struct day_file *file, char *why,
 		file->fd = -1;
 		return a;
 	}
-	file->sealed = st.st_ctim.tv_sec * STAMP_SECOND + st.st_ctim.tv_nsec;
+	file->sealed = st.st_mtim.tv_sec * STAMP_SECOND + st.st_mtim.tv_nsec;
 	return ANSWER_OK;
 }

@@ -16,7 +16,7 @@
  * One day folder of the outbox as its sender sees it: what lies there, and whether each file is still what was sealed.
  */
 enum day_state {
-	DAY_OPEN, /* no signed SHA256SUMS yet: packages and notices may go, each proven by itself */
+	DAY_OPEN,   /* no signed SHA256SUMS yet: packages and notices may go, each proven by itself */
 	DAY_CLOSED, /* SHA256SUMS is signed by a station of the keyring, and the ledger is the one it lists */
 	DAY_DAMAGED /* it should be closed, but something of that does not hold: day_why() */
 };
@@ -27,7 +27,7 @@ struct day_file {
 	int fd; /* the caller's to close */
 	uint64_t bytes;
 	char sha256[DIGEST_HEX];
-	uint64_t seq; /* 0 for what is not a package */
+	uint64_t seq;   /* 0 for what is not a package */
 	stamp_t sealed; /* when it was put into the outbox */
 };
 

@@ -15,9 +15,9 @@
 
 #include "transport.h"
 
-#define SCHEME     "file://"
-#define BLOCK      (256 * 1024)
-#define FOLDERS    0750
+#define SCHEME "file://"
+#define BLOCK (256 * 1024)
+#define FOLDERS 0750
 #define FILES_MODE 0640
 
 /* A mounted folder: a WORM volume, a disk that is carried away, the folder an LEA logs into. */
@@ -200,7 +200,7 @@ file_hash(struct transport *t, const char *path, uint64_t bytes, char *hex)
 		a = transport_because(t, ANSWER_RETRY, "read back %s: %s", path, strerror(errno));
 	if (fd != -1)
 		(void)close(fd); /* was only read */
-	(void)close(dirfd); /* a folder */
+	(void)close(dirfd);      /* a folder */
 	return a;
 }
 

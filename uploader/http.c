@@ -16,7 +16,7 @@
 
 #define SECRET_MAX 8192
 #define EXPECT_MIN (16 * 1024 * 1024) /* below this a body is cheaper to lose than a round trip */
-#define AGENT      "casetap-uploader/" CASETAP_VERSION
+#define AGENT "casetap-uploader/" CASETAP_VERSION
 
 /* HTTP/1.1 over TLS to a server that speaks PUT and WebDAV's MOVE and MKCOL (RFC 4918). */
 struct http {
@@ -24,8 +24,8 @@ struct http {
 	const struct conf_destination *conf; /* borrowed */
 	struct curlio *io;
 	struct buf secret; /* token or password, wiped at the end */
-	int was_answered; /* by HTTP, in this run */
-	char folder[512]; /* the last one that took a file, and so is there; "" before the first */
+	int was_answered;  /* by HTTP, in this run */
+	char folder[512];  /* the last one that took a file, and so is there; "" before the first */
 	long mkcol_status; /* the last answer to MKCOL */
 };
 

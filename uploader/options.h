@@ -19,7 +19,7 @@ struct options {
 enum options_result {
 	OPTIONS_RUN,
 	OPTIONS_DONE, /* --help, --version: printed */
-	OPTIONS_BAD /* after one diag line */
+	OPTIONS_BAD   /* after one diag line */
 };
 
 /**

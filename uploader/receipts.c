@@ -14,7 +14,7 @@
 #include "receipts.h"
 
 #define FOLDERS 02750
-#define FILES   0440
+#define FILES 0440
 
 struct receipts {
 	char case_id[NAMES_CASE_ROOM];

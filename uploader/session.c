@@ -15,10 +15,10 @@
 
 #include "session.h"
 
-#define PROGRAM     "casetap-uploader " CASETAP_VERSION
-#define JOURNAL     "journal/uploader"
+#define PROGRAM "casetap-uploader " CASETAP_VERSION
+#define JOURNAL "journal/uploader"
 #define CREDENTIALS 7
-#define FIXED       6
+#define FIXED 6
 
 static const char file_scheme[] = "file://";
 

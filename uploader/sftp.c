@@ -16,10 +16,10 @@
 #include "transport.h"
 
 #define KEY_FILE_MAX (64 * 1024)
-#define HOSTS_MAX    (1024 * 1024)
-#define FILES_MODE   0640L
+#define HOSTS_MAX (1024 * 1024)
+#define FILES_MODE 0640L
 #define FOLDERS_MODE 0750L
-#define SCHEME       "sftp://"
+#define SCHEME "sftp://"
 
 /* SFTP through libcurl and libssh2: one key of ours, one list of known hosts, nothing else is tried or believed. */
 struct sftp {
@@ -39,7 +39,7 @@ judge_host(CURL *handle, const struct curl_khkey *known, const struct curl_khkey
 	char hex[DIGEST_HEX];
 
 	(void)handle; /* ours */
-	(void)known; /* compared already */
+	(void)known;  /* compared already */
 	s->match = match;
 	if (match != CURLKHMATCH_OK)
 		return CURLKHSTAT_REJECT;

@@ -9,7 +9,7 @@
 #include "sshfiles.h"
 
 #define BEGIN "-----BEGIN OPENSSH PRIVATE KEY-----"
-#define END   "-----END OPENSSH PRIVATE KEY-----"
+#define END "-----END OPENSSH PRIVATE KEY-----"
 #define MAGIC "openssh-key-v1"
 
 static const char rsa_identity[] =

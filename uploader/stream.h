@@ -18,10 +18,10 @@ struct visit {
 	struct destination *destination;
 	struct blocked *blocked;
 	struct progress *progress;
-	int status; /* the gravest exit code so far */
+	int status;        /* the gravest exit code so far */
 	unsigned failures; /* of the server, in a row */
-	stamp_t waiting; /* since when the oldest file waits that could not be sent; STAMP_NONE: none does */
-	int is_over; /* nothing more goes to this destination in this run */
+	stamp_t waiting;   /* since when the oldest file waits that could not be sent; STAMP_NONE: none does */
+	int is_over;       /* nothing more goes to this destination in this run */
 };
 
 /**
