@@ -32,7 +32,7 @@ become_child(struct keeper *k, const struct reader_config *c, enum child_kind ki
 	(void)signal(SIGHUP, SIG_IGN);
 	links_close(&k->links);
 	watch_free(k->watch);
-	/* Copies; the keeper has the originals.  A reader that a frame took over must not reach the journal of all cases. */
+	/* Copies; the keeper has the originals.  Who takes over a reader must not reach the journal of all cases. */
 	journal_close(k->journal);
 	(void)close(k->journalfd);
 	status = kind == CHILD_RECOVERY ? recovery_main(c, fd) : reader_main(c, fd);
