@@ -7,7 +7,7 @@
 
 #include "receipt.h"
 
-#define FORMAT    "casetap-receipt/1"
+#define FORMAT "casetap-receipt/1"
 #define MAX_DEPTH 2
 
 static int

@@ -149,7 +149,7 @@ visit_streams(struct visit *v, const struct plan *p)
 	}
 }
 
-/* What waits longer than the operator allows is an alarm, whatever the reason: a line each time, the journal once an hour. */
+/* What waits longer than the operator allows is an alarm, whatever the reason: a line each run, a journal entry an hour. */
 static int
 check_waiting(struct visit *v)
 {

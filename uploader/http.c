@@ -296,7 +296,7 @@ http_publish(struct transport *t, const char *from, const char *to)
 		a = transport_because(t, ANSWER_TAKEN, "MOVE: the name is taken (412)");
 	else if (reply.http_status == 405 || reply.http_status == 501)
 		a = transport_because(t, ANSWER_REFUSED,
-		    "the server has no MOVE (%ld), the one way to publish that never overwrites; turn WebDAV's MOVE on there",
+		    "the server has no MOVE (%ld), the way to publish that never overwrites; turn WebDAV's MOVE on there",
 		    reply.http_status);
 	else
 		a = judge_status(h, &reply, "MOVE");

@@ -8,7 +8,7 @@
 
 #define PRINT "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define OTHER "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
-#define T0    (1000 * STAMP_DAY)
+#define T0 (1000 * STAMP_DAY)
 
 static int
 folder(void)

@@ -6,7 +6,7 @@
 #include "scratch.h"
 
 #define HASH "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-#define DAY  (20000 * STAMP_DAY)
+#define DAY (20000 * STAMP_DAY)
 
 static struct receipt
 make(uint64_t seq)
