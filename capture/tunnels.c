@@ -21,6 +21,7 @@ struct tunnels {
 	unsigned kinds; /* of all together */
 	struct tunnels_ports ports;
 	struct sequences *sequences;
+	struct order ends;
 };
 
 static void
@@ -38,6 +39,20 @@ watch_ports(struct tunnels *t, const struct conf_tunnel *c)
 	}
 }
 
+static void
+add_ends(struct order *o, const struct conf_address *ends, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		struct order_prefix *p = &o->prefixes[o->prefix_count++];
+
+		p->family = ends[i].family;
+		p->bits = ends[i].family == 4 ? 32 : 128;
+		memcpy(p->addr, ends[i].addr, sizeof(p->addr));
+	}
+}
+
 struct tunnels *
 tunnels_new(const struct conf_tunnel *list, size_t count)
 {
@@ -49,7 +64,8 @@ tunnels_new(const struct conf_tunnel *list, size_t count)
 	t->list = calloc(count + 1, sizeof(*t->list));
 	t->lost = calloc(count + 1, sizeof(*t->lost));
 	t->sequences = sequences_new();
-	if (t->list == NULL || t->lost == NULL || t->sequences == NULL) {
+	t->ends.prefixes = calloc(count * 2 * CONF_TUNNEL_ENDS_MAX + 1, sizeof(*t->ends.prefixes));
+	if (t->list == NULL || t->lost == NULL || t->sequences == NULL || t->ends.prefixes == NULL) {
 		tunnels_free(t);
 		return NULL;
 	}
@@ -58,6 +74,8 @@ tunnels_new(const struct conf_tunnel *list, size_t count)
 		t->list[i] = list[i];
 		t->kinds |= list[i].kinds;
 		watch_ports(t, &list[i]);
+		add_ends(&t->ends, list[i].from, list[i].from_count);
+		add_ends(&t->ends, list[i].to, list[i].to_count);
 	}
 	return t;
 }
@@ -70,6 +88,7 @@ tunnels_free(struct tunnels *t)
 	if (t == NULL)
 		return;
 	sequences_free(t->sequences);
+	free(t->ends.prefixes);
 	free(t->lost);
 	free(t->list);
 	free(t);
@@ -250,6 +269,12 @@ size_t
 tunnels_count(const struct tunnels *t)
 {
 	return t->count;
+}
+
+const struct order *
+tunnels_ends(const struct tunnels *t)
+{
+	return &t->ends;
 }
 
 const struct tunnels_ports *

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "conf.h"
+#include "order.h"
 
 #include "decap.h"
 #include "packet.h"
@@ -52,6 +53,13 @@ enum tunnels_result tunnels_enter(
 uint64_t tunnels_lost(const struct tunnels *, size_t);
 void tunnels_settle(struct tunnels *);
 size_t tunnels_count(const struct tunnels *);
+
+/**
+ * tunnels_ends(t):
+ * The end points as the subjects of an order that nobody issued, for kfilter_new() besides the orders in force: who looks
+ * for subjects in tunnels has to see the packets that bring them.  No matcher ever gets it.
+ */
+const struct order *tunnels_ends(const struct tunnels *);
 
 /* Open, because every UDP packet on the wire pays for it: the ports that a configured kind may stand at, a bit each. */
 struct tunnels_ports {

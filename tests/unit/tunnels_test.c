@@ -5,11 +5,13 @@
 
 #include <cmocka.h>
 
+#include "kfilter.h"
 #include "layers.h"
 #include "matcher.h"
 #include "quick.h"
 #include "tunnels.h"
 
+#include "kfilters.h"
 #include "samples.h"
 #include "wrapped.h"
 
@@ -664,6 +666,38 @@ other_frames_are_judged_as_without_tunnels(void **state)
 	}
 }
 
+/* The kernel lets pass what the matcher would find a subject in. */
+static void
+kernel_filter_passes_what_comes_through_tunnels(void **state)
+{
+	const struct order *all[2];
+	struct kfilter *filter;
+	struct kmachine k;
+	size_t i;
+
+	add_subject(ORDER_CONTENT);
+	begin(WRAPPED_ALL_KINDS);
+	all[0] = orders[0];
+	all[1] = tunnels_ends(tunnels);
+	filter = kfilter_new(all, 2, 1);
+	assert_non_null(filter);
+	memset(&k, 0, sizeof(k));
+	k.program = kfilter_program(filter, &k.count);
+	assert_true(k.count > 0);
+	for (i = 0; i < WRAPPED_COUNT * 3; i++) {
+		const struct wrapped *w = &wrapped[i / 3];
+
+		if (i % 3 == 2)
+			wrapped_build(w, &frame, FRAME_OTHER4, "203.0.113.10");
+		else
+			wrapped_build(
+			    w, &frame, i % 3 ? WRAPPED_FROM6 : WRAPPED_TO, i % 3 ? WRAPPED_TO6 : WRAPPED_FROM);
+		(void)kmachine_view(&k, 1, frame.data, frame.n);
+		assert_int_equal(kmachine_run(&k), i % 3 != 2);
+	}
+	kfilter_free(filter);
+}
+
 static void
 number(uint32_t sequence, uint32_t session)
 {
@@ -825,6 +859,7 @@ main(void)
 	    TEST(packet_of_more_orders_than_are_remembered_is_counted),
 	    TEST(quick_way_is_not_taken_past_a_configured_port),
 	    TEST(other_frames_are_judged_as_without_tunnels),
+	    TEST(kernel_filter_passes_what_comes_through_tunnels),
 	    TEST(missing_numbers_are_lost_frames),
 	    TEST(reordered_and_duplicate_numbers_are_not_lost),
 	    TEST(sender_that_starts_anew_loses_nothing),
