@@ -84,7 +84,7 @@ has_receipts(const struct stages *s, const char *name)
 	if (s->book == NULL || s->book->order == NULL)
 		return 1;
 	for (size_t i = 0; i < s->book->order->destination_count; i++) {
-		receipt_name(receipt, name, s->book->order->destinations[i]);
+		receipt_name_on(receipt, name, s->day, s->book->order->destinations[i]);
 		if (s->receiptfd == -1 || faccessat(s->receiptfd, receipt, F_OK, 0) == -1)
 			return 0;
 	}
