@@ -37,9 +37,10 @@ struct ruleset {
 	(FS_READ | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE | \
 	    LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REFER |                  \
 	    ACCESS_FS_TRUNCATE)
-#define FS_ALL                                                                                  \
-	(FS_FILE_ALL | FS_WRITE | LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_SOCK | \
-	    LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM)
+#define FS_STRANGE                                                                                 \
+	(LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO | \
+	    LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM)
+#define FS_ALL (FS_FILE_ALL | FS_WRITE | FS_STRANGE)
 
 /* What every profile may read: the boot's name stands in each slice record, libcrypto reads its settings once. */
 static const char *const common[] = {"/dev/urandom", "/proc/sys/kernel/random/boot_id", "/etc/ssl/openssl.cnf", NULL};
@@ -106,7 +107,11 @@ allow_all(int ruleset, const struct sandbox *sb, long abi)
 {
 	static const char *const null[] = {"/dev/null", NULL};
 	const char *const *more = NULL;
+	uint64_t write = FS_WRITE;
 
+	/* What goes to quarantine may be of any kind; seccomp sees to it that none is made, only moved. */
+	if (sb->profile == SANDBOX_PACKAGER)
+		write |= FS_STRANGE;
 	if (sb->profile == SANDBOX_READER || sb->profile == SANDBOX_KEEPER)
 		more = interfaces;
 	else if (sb->profile == SANDBOX_UPLOADER)
@@ -117,7 +122,7 @@ allow_all(int ruleset, const struct sandbox *sb, long abi)
 		return -1;
 	if (allow_paths(ruleset, sb->readable, FS_READ) == -1)
 		return -1;
-	return allow_paths(ruleset, sb->writable, known_to(abi, FS_WRITE));
+	return allow_paths(ruleset, sb->writable, known_to(abi, write));
 }
 
 /* What the kernel is to watch over: whatever no rule allows is then refused. */

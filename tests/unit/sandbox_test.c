@@ -317,6 +317,34 @@ packager_keeps_its_files_and_nothing_else(void **state)
 	passes(body_packager);
 }
 
+/* A link and a fifo that others left, and the folder to put them in. */
+static void
+body_quarantine(void)
+{
+	char from[2][128], to[2][128], away[128];
+	int i;
+
+	STEP(snprintf(away, sizeof(away), "%s/away", inside) > 0 && mkdir(away, 0700) == 0);
+	for (i = 0; i < 2; i++) {
+		STEP(snprintf(from[i], sizeof(from[i]), "%s/strange.%d", inside, i) > 0);
+		STEP(snprintf(to[i], sizeof(to[i]), "%s/away/strange.%d", inside, i) > 0);
+	}
+	STEP(symlink("/etc/passwd", from[0]) == 0 && mkfifo(from[1], 0600) == 0);
+	enter(SANDBOX_PACKAGER);
+	for (i = 0; i < 2; i++)
+		STEP(rename(from[i], to[i]) == 0 && unlink(to[i]) == 0);
+	STEP(refused(symlink("x", from[0]), EPERM) && refused(mkfifo(from[1], 0600), EPERM));
+	STEP(rmdir(away) == 0);
+}
+
+static void
+fault_056_packager_moves_files_of_any_kind_and_makes_none(void **state)
+{
+	(void)state;
+	needs_kernel_layers();
+	passes(body_quarantine);
+}
+
 static void
 body_verifier(void)
 {
@@ -646,6 +674,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(packager_keeps_its_files_and_nothing_else),
+	    cmocka_unit_test(fault_056_packager_moves_files_of_any_kind_and_makes_none),
 	    cmocka_unit_test(verifier_changes_nothing),
 	    cmocka_unit_test(reader_works_with_the_sockets_it_has),
 	    cmocka_unit_test(keeper_forks_a_reader_that_opens_sockets_and_gives_up_more),
