@@ -9,7 +9,7 @@
 
 #include "channel.h"
 
-#define MARK        UINT32_C(0x43540001) /* "CT", version 1 */
+#define MARK UINT32_C(0x43540001) /* "CT", version 1 */
 #define BLOCK_BYTES ((size_t)64 * 1024)
 
 struct header {

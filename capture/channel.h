@@ -9,7 +9,7 @@
  * length) and at most CHANNEL_MAX bytes.  Neither side ever waits for the other: what does not go out at once is queued, up
  * to CHANNEL_QUEUE_MAX bytes, and what came in half stays until the rest is there.
  */
-#define CHANNEL_MAX       (512 * 1024)
+#define CHANNEL_MAX (512 * 1024)
 #define CHANNEL_QUEUE_MAX (64 * 1024 * 1024)
 
 /* What each carries stands in message.h. */

@@ -39,18 +39,18 @@ struct docket_case {
 	char case_id[NAMES_CASE_ROOM];
 	enum duty duty;
 	struct order *order; /* the accepted one; NULL before there is one */
-	struct buf text; /* the bytes of its file */
+	struct buf text;     /* the bytes of its file */
 	stamp_t from;
 	char reason[SLICE_REASON_ROOM];
-	stamp_t ended; /* when it went out of force */
-	int is_fresh; /* accepted or revoked since this process began */
-	int sent; /* the reader has it */
+	stamp_t ended;    /* when it went out of force */
+	int is_fresh;     /* accepted or revoked since this process began */
+	int sent;         /* the reader has it */
 	int is_capturing; /* and has begun its stream */
-	int finished; /* its stream's end is on the disk, or it has none to end */
+	int finished;     /* its stream's end is on the disk, or it has none to end */
 	uint32_t pending;
 	char why[256];
 	enum orderbook_state state; /* as the book said last */
-	char said[256]; /* the refusal that was journaled last */
+	char said[256];             /* the refusal that was journaled last */
 	/* for the status */
 	uint64_t last_seq, last_frames;
 	stamp_t last_to;

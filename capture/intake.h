@@ -17,10 +17,10 @@ struct intake_config {
 	const struct conf_iap *iap;
 	const char *config_sha256;
 	struct source *const *sources; /* all of one link type */
-	const char *const *names; /* of their interfaces */
+	const char *const *names;      /* of their interfaces */
 	size_t source_count;
 	const char *interfaces; /* the same, blank-separated, for the records; "" from a file */
-	const char *file_name; /* base name; NULL: live */
+	const char *file_name;  /* base name; NULL: live */
 	int links_down;
 	const struct conf_tunnel *tunnels;
 	size_t tunnel_count;

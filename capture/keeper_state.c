@@ -121,7 +121,7 @@ static int
 has_other_tunnels(const struct conf *a, const struct conf *b)
 {
 	return a->tunnel_count != b->tunnel_count ||
-	    memcmp(a->tunnels, b->tunnels, a->tunnel_count * sizeof(*a->tunnels)) != 0;
+	       memcmp(a->tunnels, b->tunnels, a->tunnel_count * sizeof(*a->tunnels)) != 0;
 }
 
 static void

@@ -11,8 +11,8 @@
  */
 struct link {
 	const char *name; /* borrowed */
-	int index; /* 0: there is no such interface; another number: another interface of that name */
-	int up; /* administratively up, and with a carrier */
+	int index;        /* 0: there is no such interface; another number: another interface of that name */
+	int up;           /* administratively up, and with a carrier */
 };
 
 struct links {

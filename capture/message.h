@@ -20,14 +20,14 @@
 
 /* CHANNEL_ORDER: this, then the order file's bytes. */
 struct message_order {
-	stamp_t from; /* nothing stamped before is this case's */
+	stamp_t from;                   /* nothing stamped before is this case's */
 	char reason[SLICE_REASON_ROOM]; /* why there was no capture before, if there was none */
 };
 
 /* CHANNEL_END: a case of the last table that is not in this one. */
 struct message_end {
 	char case_id[NAMES_CASE_ROOM];
-	stamp_t at; /* nothing stamped at or after is this case's any more */
+	stamp_t at;                     /* nothing stamped at or after is this case's any more */
 	char reason[SLICE_REASON_ROOM]; /* the stream's end (not_after, revoked); "" where it may go on */
 };
 
@@ -48,13 +48,13 @@ enum message_event_kind {
 	MESSAGE_BEGUN, /* a case's stream was begun: from, sha256 of the order */
 	MESSAGE_ENDED, /* ... ended: to, text is the reason, "" if it may go on */
 	MESSAGE_SLICE, /* a slice was published: seq, sha256 of the record, from, to, frames, bytes, text is why rolled */
-	MESSAGE_GAP, /* a gap record was published: seq, sha256, from, to, text is the reason */
+	MESSAGE_GAP,     /* a gap record was published: seq, sha256, from, to, text is the reason */
 	MESSAGE_TROUBLE, /* a case's slices could not be written: error */
 	MESSAGE_REFUSED, /* a case's stream could not be begun: error */
-	MESSAGE_LOSS, /* frames were lost on the shared path: text is the interface or "pool", frames, from, to */
-	MESSAGE_STEP, /* the clock was stepped: from (old time), to (new time) */
+	MESSAGE_LOSS,    /* frames were lost on the shared path: text is the interface or "pool", frames, from, to */
+	MESSAGE_STEP,    /* the clock was stepped: from (old time), to (new time) */
 	MESSAGE_RECOVERED, /* recovery did something: case, seq, text is what */
-	MESSAGE_SOURCE, /* a file was read to its end: text is its base name, sha256, frames, from and to */
+	MESSAGE_SOURCE,    /* a file was read to its end: text is its base name, sha256, frames, from and to */
 	MESSAGE_KINDS
 };
 
@@ -70,7 +70,7 @@ struct message_event {
 };
 
 struct message_interface {
-	uint64_t seen, lost; /* as the kernel counts */
+	uint64_t seen, lost;           /* as the kernel counts */
 	uint64_t subject, not_subject; /* of those that were handed out */
 };
 
@@ -80,8 +80,8 @@ struct message_counts {
 	uint32_t interface_count;
 	struct message_interface
 	    interfaces[CONF_INTERFACES_MAX]; /* in the order in which the reader was given them */
-	uint64_t matched; /* records of all cases: a frame of two cases is two */
-	uint64_t withheld; /* of these: stamped outside what the case was in force for, so not stored */
+	uint64_t matched;                    /* records of all cases: a frame of two cases is two */
+	uint64_t withheld;           /* of these: stamped outside what the case was in force for, so not stored */
 	struct slicer_counts slicer; /* of the rest */
 	uint64_t kinds[MATCHER_KINDS];
 };

@@ -13,9 +13,9 @@ struct reader_config {
 	const char *spool; /* absolute path: all that a reader may write to */
 	const struct conf_iap *iap;
 	const char *interfaces[CONF_INTERFACES_MAX]; /* those that are there */
-	size_t interface_count; /* 0: read the file */
-	int filefd; /* a capture file, or -1 */
-	const char *file_label, *file_name; /* as given; base name */
+	size_t interface_count;                      /* 0: read the file */
+	int filefd;                                  /* a capture file, or -1 */
+	const char *file_label, *file_name;          /* as given; base name */
 	const char *config_sha256;
 	const struct conf_tunnel *tunnels;
 	size_t tunnel_count;

@@ -19,18 +19,18 @@
 
 #include "source.h"
 
-#define SETTLE_NS    2000000L /* longer than a frame is on its way between its time stamp and the filter */
-#define MAGIC_BYTES  4
-#define MAGIC_NANO   UINT32_C(0xa1b23c4d)
+#define SETTLE_NS 2000000L /* longer than a frame is on its way between its time stamp and the filter */
+#define MAGIC_BYTES 4
+#define MAGIC_NANO UINT32_C(0xa1b23c4d)
 #define MAGIC_PCAPNG UINT32_C(0x0a0d0d0a)
-#define BLOCK_BYTES  ((size_t)64 * 1024)
+#define BLOCK_BYTES ((size_t)64 * 1024)
 
 struct source {
 	pcap_t *pcap;
 	const char *label; /* interface or file, borrowed */
-	int nano; /* what is handed out has nanoseconds */
-	int nano_stamps; /* what libpcap gives in tv_usec */
-	stamp_t after; /* frames stamped before are left out */
+	int nano;          /* what is handed out has nanoseconds */
+	int nano_stamps;   /* what libpcap gives in tv_usec */
+	stamp_t after;     /* frames stamped before are left out */
 	stamp_t since;
 	struct source_counts counts;
 	source_frame_fn *frame;

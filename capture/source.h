@@ -24,9 +24,9 @@ struct source_ring {
 
 /* 64-bit sums since the source was opened. */
 struct source_counts {
-	uint64_t seen; /* by the kernel, lost ones included; from a file: handed out */
+	uint64_t seen;   /* by the kernel, lost ones included; from a file: handed out */
 	uint64_t handed; /* handed out */
-	uint64_t lost; /* for want of room in the ring */
+	uint64_t lost;   /* for want of room in the ring */
 };
 
 typedef void source_frame_fn(void *, stamp_t, const uint8_t *, uint32_t, uint32_t); /* time, data, caplen, len */
@@ -50,7 +50,7 @@ struct source *source_open_ring(const struct source_ring *, int *);
 struct source *source_open_file(int, const char *, int *);
 void source_close(struct source *);
 
-int source_fd(const struct source *); /* for poll(); -1 for a file: always ready */
+int source_fd(const struct source *);            /* for poll(); -1 for a file: always ready */
 uint32_t source_linktype(const struct source *); /* LINKTYPE_... */
 uint32_t source_snaplen(const struct source *);
 int source_nano(const struct source *);

@@ -17,19 +17,19 @@
 
 #include "journal.h"
 
-#define SUFFIX        ".jsonl"
-#define LOCK_SECONDS  5
-#define LINE_DEPTH    16
-#define TAIL_BYTES    ((size_t)64 * 1024)
-#define TAIL_MAX      ((size_t)64 * 1024 * 1024) /* no line of ours is as long as that */
-#define BLOCK_BYTES   ((size_t)64 * 1024)
+#define SUFFIX ".jsonl"
+#define LOCK_SECONDS 5
+#define LINE_DEPTH 16
+#define TAIL_BYTES ((size_t)64 * 1024)
+#define TAIL_MAX ((size_t)64 * 1024 * 1024) /* no line of ours is as long as that */
+#define BLOCK_BYTES ((size_t)64 * 1024)
 #define NUMBER_PREFIX "{\"n\":"
 
 struct journal {
-	int fd; /* holds the lock */
-	off_t end; /* of the last whole line */
-	uint64_t next; /* number of the next line */
-	int torn; /* what lies behind `end` is half a line, which a newline must close */
+	int fd;            /* holds the lock */
+	off_t end;         /* of the last whole line */
+	uint64_t next;     /* number of the next line */
+	int torn;          /* what lies behind `end` is half a line, which a newline must close */
 	int64_t login_uid; /* -1 where nobody logged in */
 	char file[NAME_MAX + 1];
 	char *program;

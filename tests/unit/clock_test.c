@@ -14,7 +14,7 @@
 #include "diag.h"
 #include "fsio.h"
 
-#define S    STAMP_SECOND
+#define S STAMP_SECOND
 #define NOON (INT64_C(1795176000) * S) /* 2026-11-20T12:00:00Z */
 #define BOOT "11111111-2222-3333-4444-555555555555"
 
