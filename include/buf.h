@@ -14,7 +14,10 @@ struct buf {
 	int failed;
 };
 
-#define BUF_INIT {NULL, 0, 0, 0}
+#define BUF_INIT              \
+	{                     \
+		NULL, 0, 0, 0 \
+	}
 
 /* Append bytes, a C string, one byte, a formatted text.  Return 0, or -1 with errno ENOMEM (or EOVERFLOW). */
 int buf_put(struct buf *, const void *, size_t);

@@ -64,18 +64,18 @@ struct conf_tunnel {
 	struct conf_address from[CONF_TUNNEL_ENDS_MAX], to[CONF_TUNNEL_ENDS_MAX];
 	size_t from_count, to_count;
 	uint16_t ports[CONF_TUNNEL_KINDS]; /* of the kinds that are there and go over UDP, else 0 */
-	int unwrap; /* of a router stream, store the frame inside */
+	int unwrap;                        /* of a router stream, store the frame inside */
 };
 
 struct conf_iap {
 	char name[NAMES_IAP_ROOM];
 	char *interfaces[CONF_INTERFACES_MAX];
 	size_t interface_count;
-	uint64_t ring_bytes;	/* an interface; default 64M */
-	uint64_t pool_bytes;	/* default 512M */
+	uint64_t ring_bytes;    /* an interface; default 64M */
+	uint64_t pool_bytes;    /* default 512M */
 	uint32_t slice_seconds; /* divisor of 86400; default 300 */
-	uint64_t slice_bytes;	/* default 1G */
-	uint32_t snaplen;	/* default 262144 */
+	uint64_t slice_bytes;   /* default 1G */
+	uint32_t snaplen;       /* default 262144 */
 	enum conf_timestamps timestamps;
 };
 
@@ -90,8 +90,8 @@ struct conf_destination {
 	char *identity, *known_hosts;
 	/* others; NULL or 0 where not given */
 	char *encrypt_to;
-	uint64_t rate_limit; /* bytes a second, 0 for none */
-	uint32_t parallel;   /* default 1 */
+	uint64_t rate_limit;          /* bytes a second, 0 for none */
+	uint32_t parallel;            /* default 1 */
 	uint32_t alarm_after_seconds; /* default 3600 */
 };
 
@@ -101,14 +101,14 @@ struct conf {
 	char *station; /* [station] name */
 	char *state_dir;
 	char *orders_dir;
-	char *keyring; /* keyring.txt; keyring.txt.minisig lies beside it */
-	char *root;    /* root.pub */
+	char *keyring;           /* keyring.txt; keyring.txt.minisig lies beside it */
+	char *root;              /* root.pub */
 	uint32_t max_order_days; /* default 60 */
 	int allow_volatile_state;
 	struct conf_iap *iaps;
 	size_t iap_count;
 	char *seal_key; /* [seal] key; NULL if there is no [seal] */
-	char *tsa_url;	/* accepted only when empty until RFC 3161 is supported; NULL */
+	char *tsa_url;  /* accepted only when empty until RFC 3161 is supported; NULL */
 	struct conf_destination *destinations;
 	size_t destination_count;
 	struct conf_tunnel *tunnels;

@@ -42,6 +42,7 @@ int journal_sync(struct journal *);
  * Call each(cookie, n, line, length, parsed) for every whole line of the file with n > ${after}.
  * Return 0, what each() returned, or -1 with errno set (ENOENT).
  */
-int journal_each(int, const char *, uint64_t, int (*)(void *, uint64_t, const char *, size_t, const struct json *), void *);
+int journal_each(
+    int, const char *, uint64_t, int (*)(void *, uint64_t, const char *, size_t, const struct json *), void *);
 
 #endif

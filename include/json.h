@@ -21,11 +21,11 @@ struct json;
  * Jansson exports functions of these names.  Ours are linked under names of their own: were both called the same, the
  * program's would take the place of the library's, inside the library too.
  */
-#define json_object  json_new_object
-#define json_array   json_new_array
-#define json_string  json_new_string
+#define json_object json_new_object
+#define json_array json_new_array
+#define json_string json_new_string
 #define json_integer json_new_integer
-#define json_null    json_new_null
+#define json_null json_new_null
 
 struct json *json_object(void);
 struct json *json_array(void);

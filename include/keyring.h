@@ -22,10 +22,10 @@ struct keyring_entry {
 	enum keyring_kind kind;
 	struct sign_pub pub;
 	char name[65];
-	char role[33];	  /* approvers; "" if none is given */
-	stamp_t from;	  /* STAMP_NONE if not given: always */
-	stamp_t to;	  /* first instant at which it is no longer valid; STAMP_NONE: never */
-	stamp_t revoked;  /* STAMP_NONE unless a revoked line names the key */
+	char role[33];   /* approvers; "" if none is given */
+	stamp_t from;    /* STAMP_NONE if not given: always */
+	stamp_t to;      /* first instant at which it is no longer valid; STAMP_NONE: never */
+	stamp_t revoked; /* STAMP_NONE unless a revoked line names the key */
 	char reason[65];
 	unsigned line;
 };
@@ -71,8 +71,8 @@ const struct keyring_entry *keyring_find(const struct keyring *, enum keyring_ki
  * Who made ${sig} over the ${n} bytes, and might they, at time ${at}?  ${entry}, unless NULL, gets the key's entry or
  * NULL.  A revoked key is KEYRING_REVOKED from the time of its revocation on.
  */
-enum keyring_verdict keyring_judge(const struct keyring *, enum keyring_kind, const struct sign_sig *, const void *, size_t,
-    stamp_t, const struct keyring_entry **);
+enum keyring_verdict keyring_judge(const struct keyring *, enum keyring_kind, const struct sign_sig *, const void *,
+    size_t, stamp_t, const struct keyring_entry **);
 const char *keyring_verdict_text(enum keyring_verdict);
 
 /**

@@ -43,14 +43,14 @@ struct ledger_row {
 	uint64_t own_loss;
 	int is_gap_package;
 	char gap[SLICE_REASON_ROOM]; /* reason, for a gap package */
-	uint32_t gaps;		     /* inside a slice */
+	uint32_t gaps;               /* inside a slice */
 };
 
 struct ledger {
 	char case_id[NAMES_CASE_ROOM];
 	char iap[NAMES_IAP_ROOM];
 	stamp_t day;
-	char prev[DIGEST_HEX];	    /* "" for the first */
+	char prev[DIGEST_HEX];      /* "" for the first */
 	char head_seal[DIGEST_HEX]; /* "" if none */
 	char keyring_sha256[DIGEST_HEX];
 	char order_sha256[DIGEST_HEX]; /* "" if none */

@@ -12,10 +12,10 @@
  * number always ten digits, so file names parse from the right without doubt.
  */
 #define NAMES_CASE_ROOM 65
-#define NAMES_IAP_ROOM	16
+#define NAMES_IAP_ROOM 16
 #define NAMES_DEST_ROOM 65
 #define NAMES_FILE_ROOM 160
-#define NAMES_SEQ_MAX	UINT64_C(9999999999) /* numbers run from 1 to this */
+#define NAMES_SEQ_MAX UINT64_C(9999999999) /* numbers run from 1 to this */
 
 int names_is_case(const char *);
 int names_is_iap(const char *);
@@ -23,21 +23,21 @@ int names_is_destination(const char *);
 
 /* What a file name of an outbox folder says. */
 enum names_kind {
-	NAMES_PACKAGE,	/* CASE_IAP_0000000007.tar or .tar.age */
-	NAMES_LEDGER,	/* CASE_IAP_2026-11-20.ledger.txt */
-	NAMES_NOTICE,	/* CASE_IAP_2026-11-20.notice-1.txt */
-	NAMES_DAY_TAR,	/* CASE_IAP_2026-11-20.day.tar */
-	NAMES_OTHER	/* anything else, SHA256SUMS and keyring.txt among it */
+	NAMES_PACKAGE, /* CASE_IAP_0000000007.tar or .tar.age */
+	NAMES_LEDGER,  /* CASE_IAP_2026-11-20.ledger.txt */
+	NAMES_NOTICE,  /* CASE_IAP_2026-11-20.notice-1.txt */
+	NAMES_DAY_TAR, /* CASE_IAP_2026-11-20.day.tar */
+	NAMES_OTHER    /* anything else, SHA256SUMS and keyring.txt among it */
 };
 
 struct names {
 	enum names_kind kind;
 	char case_id[NAMES_CASE_ROOM];
 	char iap[NAMES_IAP_ROOM];
-	uint64_t seq;	 /* packages */
-	stamp_t day;	 /* the rest: first instant of the UTC day */
+	uint64_t seq;    /* packages */
+	stamp_t day;     /* the rest: first instant of the UTC day */
 	unsigned notice; /* notices */
-	int encrypted;	 /* packages: ends in .age */
+	int encrypted;   /* packages: ends in .age */
 };
 
 /* Parse a file name.  NAMES_OTHER where it is none of ours. */

@@ -34,8 +34,8 @@ enum order_scope {
 };
 
 struct order_prefix {
-	uint8_t family; /* 4 or 6 */
-	uint8_t bits;	/* 32 or 128 for a host */
+	uint8_t family;   /* 4 or 6 */
+	uint8_t bits;     /* 32 or 128 for a host */
 	uint8_t addr[16]; /* network byte order, host bits zero; IPv4 in the first four */
 };
 
@@ -62,10 +62,10 @@ struct order {
 	int allow_prefix;
 	/* [capture] */
 	enum order_scope scope;
-	char *filter;		/* NULL if none */
+	char *filter;           /* NULL if none */
 	uint32_t slice_seconds; /* 0: the IAP's */
-	uint64_t slice_bytes;	/* 0: the IAP's */
-	int broadcast;		/* also ARP that names an address of the subject */
+	uint64_t slice_bytes;   /* 0: the IAP's */
+	int broadcast;          /* also ARP that names an address of the subject */
 	/* [delivery] */
 	char destinations[ORDER_DESTINATIONS_MAX][NAMES_DEST_ROOM];
 	size_t destination_count;

@@ -32,9 +32,10 @@ struct orderbook_case {
 	char case_id[NAMES_CASE_ROOM];
 	enum orderbook_state state;
 	struct order *order; /* ACCEPTED, and REVOKED where it can still be read; else NULL */
-	int is_new;	     /* accepted or revoked now, not yet in memory: call orderbook_remember() before acting on it */
-	uint32_t pending;    /* the next revision if its file is there but not sufficiently approved or refused; else 0 */
-	char why[256];	     /* why refused, waiting, or why `pending` does not count; never a subject */
+	int is_new; /* accepted or revoked now, not yet in memory: call orderbook_remember() before acting on it */
+	uint32_t
+	    pending;   /* the next revision if its file is there but not sufficiently approved or refused; else 0 */
+	char why[256]; /* why refused, waiting, or why `pending` does not count; never a subject */
 };
 
 struct orderbook;
@@ -58,8 +59,7 @@ const struct orderbook_case *orderbook_find(const struct orderbook *, const char
  * would, wherever the file lies.  Return 1 if there are enough; 0 if there are too few, with their count in ${why}; 2 if
  * there are too few and one that is there does not count, named in ${why}; or -1 with errno set.
  */
-int orderbook_count_approvals(
-    const struct keyring *, int, const char *, const struct buf *, stamp_t, char *, size_t);
+int orderbook_count_approvals(const struct keyring *, int, const char *, const struct buf *, stamp_t, char *, size_t);
 
 /**
  * orderbook_remember(book, dirfd, iap):

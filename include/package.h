@@ -54,14 +54,14 @@ struct package_facts {
 	struct gap_record gap;
 	char record_sha256[DIGEST_HEX];
 	char seal_id[DIGEST_HEX], prev_seal[DIGEST_HEX];
-	stamp_t sealed;		  /* the seal's claimed time */
-	stamp_t day;		  /* the day it was filed under */
+	stamp_t sealed; /* the seal's claimed time */
+	stamp_t day;    /* the day it was filed under */
 	char packager[65], station[65];
 	char custody_head[DIGEST_HEX];
 	uint64_t custody_lines;
 	struct sign_pub signer_id; /* only .id is meaningful unless `signer` is found in the keyring */
 	enum keyring_verdict key;  /* at the seal's claimed time */
-	char signer[65];	   /* name in the keyring */
+	char signer[65];           /* name in the keyring */
 	char tar_sha256[DIGEST_HEX];
 	uint64_t tar_bytes;
 	struct package_order *orders;
@@ -75,11 +75,12 @@ struct package_facts {
  * ${facts} holds what could be read, also of a bad one; release with package_facts_clear.  ${why} gets one line naming
  * the member, escaped.  Return the verdict.
  */
-enum package_verdict package_check(tarfile_read_fn *, void *, const char *, const struct keyring *, struct package_facts *,
-    char *, size_t);
+enum package_verdict package_check(
+    tarfile_read_fn *, void *, const char *, const struct keyring *, struct package_facts *, char *, size_t);
 
 /* The same over a descriptor, from its present offset to its end. */
-enum package_verdict package_check_fd(int, const char *, const struct keyring *, struct package_facts *, char *, size_t);
+enum package_verdict package_check_fd(
+    int, const char *, const struct keyring *, struct package_facts *, char *, size_t);
 void package_facts_clear(struct package_facts *);
 
 #endif

@@ -10,7 +10,7 @@
  */
 enum sandbox_profile {
 	SANDBOX_READER, /* files below `writable`, threads, the descriptors it has; no socket(), no exec, no open outside */
-	SANDBOX_KEEPER, /* files, fork, socketpair, signals; no inet */
+	SANDBOX_KEEPER,   /* files, fork, socketpair, signals; no inet */
 	SANDBOX_PACKAGER, /* files; no socket of any kind */
 	SANDBOX_UPLOADER, /* files, and inet sockets */
 	SANDBOX_VERIFIER /* read files, threads; no socket, no exec; root keeps CAP_DAC_READ_SEARCH: others own the files */
@@ -18,10 +18,10 @@ enum sandbox_profile {
 
 struct sandbox {
 	enum sandbox_profile profile;
-	const char *user; /* become this user (and its groups) if started as root; NULL: stay */
+	const char *user;            /* become this user (and its groups) if started as root; NULL: stay */
 	const char *const *readable; /* NULL-terminated absolute paths; NULL: none but what is writable */
 	const char *const *writable; /* the same, with everything below; NULL: no call that changes a folder either */
-	int keep_net_raw; /* keep CAP_NET_RAW (the keeper only), if the process was given it */
+	int keep_net_raw;            /* keep CAP_NET_RAW (the keeper only), if the process was given it */
 };
 
 /**

@@ -16,14 +16,14 @@
 #define SAVEFILE_MAX_CAPLEN (512 * 1024)
 
 /* Fill the file header / a record header. */
-void savefile_header(uint8_t[SAVEFILE_HEADER_BYTES], uint32_t, uint32_t, int); /* link type, snaplen, nano */
+void savefile_header(uint8_t[SAVEFILE_HEADER_BYTES], uint32_t, uint32_t, int);          /* link type, snaplen, nano */
 void savefile_record(uint8_t[SAVEFILE_RECORD_BYTES], stamp_t, uint32_t, uint32_t, int); /* time, caplen, len, nano */
 
 struct savefile_scan {
 	uint32_t linktype, snaplen;
 	int nano;
 	uint64_t frames, bytes, truncated_frames; /* of the valid prefix */
-	uint64_t valid_bytes;	/* length of the longest valid prefix, header included; 0 if the header itself is bad */
+	uint64_t valid_bytes; /* length of the longest valid prefix, header included; 0 if the header itself is bad */
 	uint64_t file_bytes;
 	stamp_t first_frame, last_frame; /* smallest and largest time stamp; STAMP_NONE if empty */
 };

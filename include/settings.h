@@ -30,7 +30,7 @@ struct settings_key {
 	const char *name;
 	settings_set_fn *set; /* NULL: planned, "not supported by this version" */
 	size_t offset;
-	uint64_t min, max; /* of numbers; max is also the greatest length of a text, 0 for the setter's own */
+	uint64_t min, max;        /* of numbers; max is also the greatest length of a text, 0 for the setter's own */
 	const char *const *words; /* settings_word: NULL-terminated */
 	unsigned flags;
 };

@@ -21,7 +21,7 @@
  *                        (key id 8 | secret key 64 | BLAKE2b-256 checksum 32) xor scrypt stream)
  */
 #define SIGN_KEY_TEXT 57 /* base64 of a public key, with the NUL */
-#define SIGN_ID_TEXT  17 /* key id as minisign prints it: 16 upper-case hex digits, most significant first */
+#define SIGN_ID_TEXT 17  /* key id as minisign prints it: 16 upper-case hex digits, most significant first */
 #define SIGN_COMMENT_MAX 1024
 
 struct sign_pub {

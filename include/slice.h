@@ -50,8 +50,8 @@ struct slice_gap {
 struct slice_clock {
 	stamp_t realtime, boottime;
 	char boot_id[37];
-	int adj_state;	      /* adjtimex(2) return value, -1 unknown */
-	int adj_status;	      /* STA_* bits */
+	int adj_state;  /* adjtimex(2) return value, -1 unknown */
+	int adj_status; /* STA_* bits */
 	int64_t maxerror_us, esterror_us;
 };
 
@@ -63,7 +63,7 @@ struct slice_head {
 	uint64_t seq;
 	char prev[DIGEST_HEX]; /* hash of the record of seq - 1; "" for number 1 */
 	stamp_t from, to;      /* the window [from, to) that this number accounts for */
-	int from_file;	       /* source: file, else live */
+	int from_file;         /* source: file, else live */
 	uint32_t revision;     /* of the order, and its hash */
 	char order_sha256[DIGEST_HEX];
 	char program[65]; /* "casetap-capture 0.1.0" */
@@ -76,16 +76,16 @@ struct slice_record {
 	enum slice_state state;
 	enum slice_rolled rolled;
 	stamp_t first_frame, last_frame; /* STAMP_NONE if empty */
-	uint64_t frames, bytes;		 /* bytes: sum of caplen */
-	uint64_t file_bytes;		 /* length of the pcap */
-	uint64_t truncated_frames;	 /* caplen < len by scope or snaplen */
+	uint64_t frames, bytes;          /* bytes: sum of caplen */
+	uint64_t file_bytes;             /* length of the pcap */
+	uint64_t truncated_frames;       /* caplen < len by scope or snaplen */
 	uint64_t late_frames;
 	char sha256[DIGEST_HEX]; /* of the pcap, computed while it was written */
 	enum order_scope scope;
 	uint32_t snaplen, linktype;
 	int nano;
-	char interfaces[256];	  /* names separated by one blank; "" from a file */
-	char source_name[256];	  /* file: base name and hash, in the run's last record; else "" */
+	char interfaces[256];  /* names separated by one blank; "" from a file */
+	char source_name[256]; /* file: base name and hash, in the run's last record; else "" */
 	char source_sha256[DIGEST_HEX];
 	char *filter; /* NULL if none; owned */
 	/* Loss on the shared path is zero or possible, between two times; loss of the case's own is exact. */

@@ -48,9 +48,9 @@ void spool_close(struct spool *);
 
 int spool_dirfd(const struct spool *); /* borrowed */
 uint64_t spool_next(const struct spool *);
-const char *spool_head(const struct spool *); /* hash of the last published record, "" before the first */
+const char *spool_head(const struct spool *);  /* hash of the last published record, "" before the first */
 uint64_t spool_head_seq(const struct spool *); /* its number, 0 before the first */
-stamp_t spool_covered(const struct spool *); /* STAMP_NONE before the first */
+stamp_t spool_covered(const struct spool *);   /* STAMP_NONE before the first */
 int spool_source(const struct spool *);
 const struct spool_end *spool_end(const struct spool *);
 size_t spool_open_count(const struct spool *);

@@ -12,8 +12,8 @@
 typedef int64_t stamp_t;
 
 #define STAMP_SECOND ((stamp_t)1000000000)
-#define STAMP_DAY    (86400 * STAMP_SECOND)
-#define STAMP_NONE   INT64_MIN /* no such time */
+#define STAMP_DAY (86400 * STAMP_SECOND)
+#define STAMP_NONE INT64_MIN /* no such time */
 
 /* Room for a formatted time / day / compact form, with the NUL. */
 #define STAMP_TEXT 40

@@ -32,10 +32,10 @@ void tarfile_writer_free(struct tarfile_writer *);
 
 enum tarfile_result {
 	TARFILE_MEMBER, /* a member was found */
-	TARFILE_END,	/* the proper end */
-	TARFILE_BAD,	/* not the one spelling: tarfile_why() */
-	TARFILE_CUT,	/* ends too early */
-	TARFILE_ERROR	/* reading failed, errno set */
+	TARFILE_END,    /* the proper end */
+	TARFILE_BAD,    /* not the one spelling: tarfile_why() */
+	TARFILE_CUT,    /* ends too early */
+	TARFILE_ERROR   /* reading failed, errno set */
 };
 
 struct tarfile_info {
