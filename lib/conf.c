@@ -19,20 +19,20 @@
 
 #include "conf.h"
 
-#define STATE_MARKER       ".casetap"
-#define INTERFACE_MAX      15
-#define KIB                ((uint64_t)1024)
-#define MIB                (1024 * KIB)
-#define GIB                (1024 * MIB)
-#define RING_DEFAULT       (64 * MIB)
-#define POOL_DEFAULT       (512 * MIB)
-#define SLICE_DEFAULT      GIB
-#define SECONDS_DEFAULT    300
-#define SNAPLEN_DEFAULT    262144
-#define SNAPLEN_MIN        64
-#define DAY_SECONDS        86400
+#define STATE_MARKER ".casetap"
+#define INTERFACE_MAX 15
+#define KIB ((uint64_t)1024)
+#define MIB (1024 * KIB)
+#define GIB (1024 * MIB)
+#define RING_DEFAULT (64 * MIB)
+#define POOL_DEFAULT (512 * MIB)
+#define SLICE_DEFAULT GIB
+#define SECONDS_DEFAULT 300
+#define SNAPLEN_DEFAULT 262144
+#define SNAPLEN_MIN 64
+#define DAY_SECONDS 86400
 #define ORDER_DAYS_DEFAULT 60
-#define ORDER_DAYS_MAX     3660
+#define ORDER_DAYS_MAX 3660
 
 static int
 set_interfaces(const struct settings_key *key, const struct inifile *ini, const struct inifile_entry *e, void *field)
@@ -65,7 +65,7 @@ set_interfaces(const struct settings_key *key, const struct inifile *ini, const 
 static const char *const timestamp_words[] = {[CONF_MICRO] = "micro", [CONF_NANO] = "nano", NULL};
 
 #define STATION(member) offsetof(struct conf, member)
-#define IAP(member)     offsetof(struct conf_iap, member)
+#define IAP(member) offsetof(struct conf_iap, member)
 
 static const struct settings_key station_keys[] = {
     {"name", settings_text, STATION(station), 0, 256, NULL, SETTINGS_REQUIRED},

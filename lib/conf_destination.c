@@ -12,15 +12,15 @@
 
 #include "conf_internal.h"
 
-#define URL_MAX          1024
-#define RATE_MIN         1024
-#define RATE_MAX         ((uint64_t)1 << 40)
-#define PARALLEL_MAX     16
-#define ALARM_MIN        60
-#define ALARM_MAX        (30 * 86400)
-#define ALARM_DEFAULT    3600
-#define PIN_PREFIX       "sha256//"
-#define PIN_HASH_BYTES   32
+#define URL_MAX 1024
+#define RATE_MIN 1024
+#define RATE_MAX ((uint64_t)1 << 40)
+#define PARALLEL_MAX 16
+#define ALARM_MIN 60
+#define ALARM_MAX (30 * 86400)
+#define ALARM_DEFAULT 3600
+#define PIN_PREFIX "sha256//"
+#define PIN_HASH_BYTES 32
 #define PIN_BASE64_CHARS 44
 
 static const char *const scheme_prefixes[] = {

@@ -20,7 +20,7 @@
 #include "diag.h"
 
 /* A line is written in one piece, so that lines of two processes do not mix (pipes promise that up to 4096 bytes). */
-#define LINE_BYTES   4096
+#define LINE_BYTES 4096
 #define REASON_BYTES 128
 
 static const char *program_name = "casetap";

@@ -19,9 +19,9 @@
 
 #include "fsio.h"
 
-#define LOAD_BYTES     ((size_t)16384)
-#define IO_MAX         ((size_t)0x7ffff000) /* the kernel moves no more in one call */
-#define LOCK_RETRY_NS  20000000L
+#define LOAD_BYTES ((size_t)16384)
+#define IO_MAX ((size_t)0x7ffff000) /* the kernel moves no more in one call */
+#define LOCK_RETRY_NS 20000000L
 #define TMP_DECORATION 5 /* the dot before and the ".tmp" behind */
 
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)

@@ -14,8 +14,8 @@
 
 /* A key is a word: what is not one (a blank, a colon, a quote) is folklore that nobody should rely on. */
 #define KEY_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
-#define KEY_MAX   64
-#define BLANKS    " \t"
+#define KEY_MAX 64
+#define BLANKS " \t"
 
 struct section {
 	char *name;

@@ -15,8 +15,8 @@
 #include "keyring_internal.h"
 
 #define SIDE_FILE_MAX ((size_t)4096) /* a signature, a public key, the memory */
-#define SEEN_FILE     "keyring.seen"
-#define SEEN_FORMAT   "casetap-keyring-seen/1"
+#define SEEN_FILE "keyring.seen"
+#define SEEN_FORMAT "casetap-keyring-seen/1"
 
 void
 keyring_free(struct keyring *k)

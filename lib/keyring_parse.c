@@ -9,11 +9,11 @@
 
 #include "keyring_internal.h"
 
-#define FORMAT_LINE   "casetap-keyring/1"
-#define LINE_MAX_LEN  1024
-#define ENTRIES_MAX   4096
+#define FORMAT_LINE "casetap-keyring/1"
+#define LINE_MAX_LEN 1024
+#define ENTRIES_MAX 4096
 #define APPROVALS_MAX 16
-#define WORD_CHARS    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
+#define WORD_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
 
 /* The text while it is being read; `line` is a copy of the present line, cut up by the parsers. */
 struct reader {

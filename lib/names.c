@@ -7,7 +7,7 @@
 
 #include "names.h"
 
-#define ALNUM      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+#define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 #define SEQ_DIGITS 10
 #define NOTICE_MAX 999999
 

@@ -10,16 +10,16 @@
 
 #include "order_internal.h"
 
-#define FORMAT          "casetap-order/1"
-#define TEXT_MAX        256
-#define LEA_CHARS       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 ._-"
-#define LEA_MAX         64
-#define FILTER_MAX      1024
-#define REVISION_MAX    999999
+#define FORMAT "casetap-order/1"
+#define TEXT_MAX 256
+#define LEA_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 ._-"
+#define LEA_MAX 64
+#define FILTER_MAX 1024
+#define REVISION_MAX 999999
 #define SLICE_BYTES_MIN 4096
 #define SLICE_BYTES_MAX ((uint64_t)1 << 40)
-#define DAYS_MAX        36500
-#define DAY_SECONDS     86400
+#define DAYS_MAX 36500
+#define DAY_SECONDS 86400
 #define PAYLOAD_DEFAULT 30
 #define RECORDS_DEFAULT 1825
 
@@ -111,7 +111,7 @@ set_destinations(
 	return 0;
 }
 
-#define AT(member)  offsetof(struct order, member)
+#define AT(member) offsetof(struct order, member)
 #define COUNT(keys) (sizeof(keys) / sizeof((keys)[0]))
 #define REQUIRED_TEXT(m)                                                       \
 	{                                                                      \

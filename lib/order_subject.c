@@ -17,13 +17,13 @@
  * Who is tapped.  Everything here errs to the narrow side: what is not plainly one subscriber's identifier is refused.
  * No message repeats a value, because messages go to logs.
  */
-#define ITEM_ROOM      64
-#define IPV4_BITS      32
-#define IPV6_BITS      128
-#define IPV4_BITS_MIN  8 /* with allow_prefix */
-#define IPV6_BITS_MIN  32
-#define VLAN_MAX       4094
-#define SESSION_MAX    65534 /* 0 is discovery, 65535 is reserved: RFC 2516 */
+#define ITEM_ROOM 64
+#define IPV4_BITS 32
+#define IPV6_BITS 128
+#define IPV4_BITS_MIN 8 /* with allow_prefix */
+#define IPV6_BITS_MIN 32
+#define VLAN_MAX 4094
+#define SESSION_MAX 65534 /* 0 is discovery, 65535 is reserved: RFC 2516 */
 #define MAC_TEXT_CHARS 17
 
 /* Addresses that are nobody's in particular. */

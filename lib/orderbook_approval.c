@@ -11,15 +11,15 @@
 
 #include "orderbook_internal.h"
 
-#define SIGNATURE_SUFFIX  ".minisig"
-#define SIGNATURE_MAX     ((size_t)4096)
-#define REVOCATION        "revoked"
+#define SIGNATURE_SUFFIX ".minisig"
+#define SIGNATURE_MAX ((size_t)4096)
+#define REVOCATION "revoked"
 #define REVOCATION_FORMAT "casetap-revocation/1"
-#define REVOCATION_MAX    ((size_t)4096)
-#define REASON_MAX        256
-#define SIGNERS_MAX       64
-#define NAME_SHOWN        96
-#define FAULT_ROOM        192
+#define REVOCATION_MAX ((size_t)4096)
+#define REASON_MAX 256
+#define SIGNERS_MAX 64
+#define NAME_SHOWN 96
+#define FAULT_ROOM 192
 
 int
 orderbook_is_machine(int error)

@@ -16,8 +16,8 @@
 #include "orderbook_internal.h"
 
 #define ORDER_SUFFIX ".order"
-#define NAME_ROOM    32
-#define LABEL_ROOM   (NAMES_CASE_ROOM + NAME_ROOM)
+#define NAME_ROOM 32
+#define LABEL_ROOM (NAMES_CASE_ROOM + NAME_ROOM)
 
 void
 orderbook_say(struct orderbook_case *c, enum orderbook_state state, const char *format, ...)

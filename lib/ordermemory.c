@@ -11,10 +11,10 @@
 
 #include "ordermemory.h"
 
-#define FORMAT        "casetap-orders/1"
-#define SUFFIX        ".orders"
-#define NAME_ROOM     (NAMES_IAP_ROOM + sizeof(SUFFIX))
-#define FILE_MAX      ((size_t)16 * 1024 * 1024)
+#define FORMAT "casetap-orders/1"
+#define SUFFIX ".orders"
+#define NAME_ROOM (NAMES_IAP_ROOM + sizeof(SUFFIX))
+#define FILE_MAX ((size_t)16 * 1024 * 1024)
 #define CONFLICT_HASH "0000000000000000000000000000000000000000000000000000000000000000"
 
 struct known {

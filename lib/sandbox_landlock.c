@@ -13,11 +13,11 @@
 #include "sandbox_internal.h"
 
 /* Of later kernels than the headers of Debian 12 know; each is asked for only where the kernel's ABI has it. */
-#define ACCESS_FS_TRUNCATE         (1ULL << 14) /* ABI 3 */
-#define ACCESS_NET_ALL             (3ULL) /* ABI 4: bind and connect TCP */
-#define ACCESS_FS_IOCTL_DEV        (1ULL << 15) /* ABI 5 */
+#define ACCESS_FS_TRUNCATE (1ULL << 14)        /* ABI 3 */
+#define ACCESS_NET_ALL (3ULL)                  /* ABI 4: bind and connect TCP */
+#define ACCESS_FS_IOCTL_DEV (1ULL << 15)       /* ABI 5 */
 #define SCOPE_ABSTRACT_UNIX_SOCKET (1ULL << 0) /* ABI 6 */
-#define SCOPE_SIGNAL               (1ULL << 1) /* ABI 6 */
+#define SCOPE_SIGNAL (1ULL << 1)               /* ABI 6 */
 
 /* Without ABI 2 no file can be moved between folders at all, which casetap needs. */
 #define ABI_LEAST 2
@@ -37,7 +37,7 @@ struct ruleset {
 	(FS_READ | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE | \
 	    LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REFER |                  \
 	    ACCESS_FS_TRUNCATE)
-#define FS_STRANGE                                                                                 \
+#define FS_STRANGE                                                                                    \
 	(LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO | \
 	    LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM)
 #define FS_ALL (FS_FILE_ALL | FS_WRITE | FS_STRANGE)

@@ -43,8 +43,8 @@ struct condition {
 	uint32_t mask, value;
 };
 
-#define OFFSET_NR     ((uint32_t)offsetof(struct seccomp_data, nr))
-#define OFFSET_ARCH   ((uint32_t)offsetof(struct seccomp_data, arch))
+#define OFFSET_NR ((uint32_t)offsetof(struct seccomp_data, nr))
+#define OFFSET_ARCH ((uint32_t)offsetof(struct seccomp_data, arch))
 #define OFFSET_ARG(n) ((uint32_t)(offsetof(struct seccomp_data, args) + (n) * sizeof(uint64_t)))
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the low half of an argument comes first");
 

@@ -7,12 +7,12 @@
 
 #include "savefile.h"
 
-#define MAGIC_MICRO   0xa1b2c3d4U
-#define MAGIC_NANO    0xa1b23c4dU
+#define MAGIC_MICRO 0xa1b2c3d4U
+#define MAGIC_NANO 0xa1b23c4dU
 #define VERSION_MAJOR 2
 #define VERSION_MINOR 4
-#define BLOCK_BYTES   ((size_t)256 * 1024)
-#define LINKTYPE_MAX  0xffffU /* above it stand FCS length and reserved bits, which we never set */
+#define BLOCK_BYTES ((size_t)256 * 1024)
+#define LINKTYPE_MAX 0xffffU /* above it stand FCS length and reserved bits, which we never set */
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "a slice is little-endian on every supported machine");
 

@@ -7,8 +7,8 @@
 
 #include "settings.h"
 
-#define TEXT_MAX    1024
-#define PATH_BYTES  1024
+#define TEXT_MAX 1024
+#define PATH_BYTES 1024
 #define DAY_SECONDS 86400
 
 int

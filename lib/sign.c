@@ -9,7 +9,7 @@
 #include "sign.h"
 #include "sign_internal.h"
 
-#define TRUSTED    "trusted comment: "
+#define TRUSTED "trusted comment: "
 #define ALG_HASHED "ED" /* a signature over the BLAKE2b-512 of the file */
 #define HASH_BYTES crypto_generichash_BYTES_MAX
 

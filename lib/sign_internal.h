@@ -12,7 +12,7 @@
  * What lib/sign.c (public keys and signatures) and lib/sign_key.c (secret keys) share.
  */
 #define SIGN_UNTRUSTED "untrusted comment: "
-#define SIGN_ALG_KEY   "Ed" /* a key, public or secret */
+#define SIGN_ALG_KEY "Ed" /* a key, public or secret */
 
 /* Length of ${n} bytes in base64, with the NUL. */
 #define SIGN_BASE64_ROOM(n) (((n) + 2) / 3 * 4 + 1)

@@ -8,8 +8,8 @@
 #include "sign.h"
 #include "sign_internal.h"
 
-#define KDF_SCRYPT  "Sc"
-#define KDF_NONE    "\0\0"
+#define KDF_SCRYPT "Sc"
+#define KDF_NONE "\0\0"
 #define ALG_BLAKE2B "B2"
 #define CHECK_BYTES crypto_generichash_BYTES
 

@@ -14,9 +14,9 @@
 #include "slice.h"
 
 #define SLICE_FORMAT "casetap-slice/1"
-#define GAP_FORMAT   "casetap-gap/1"
+#define GAP_FORMAT "casetap-gap/1"
 #define BOOT_ID_PATH "/proc/sys/kernel/random/boot_id"
-#define BOOT_ID_LEN  36
+#define BOOT_ID_LEN 36
 
 static const char *const state_texts[] = {"closed", "recovered", "suspect"};
 static const char *const rolled_texts[] = {"time", "size", "stop", "order-end", "order-change", "config-change",

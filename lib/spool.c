@@ -11,11 +11,11 @@
 
 #include "spool_internal.h"
 
-#define STATE_NAME       "state"
-#define STATE_MAX_BYTES  ((size_t)4 * 1024 * 1024)
+#define STATE_NAME "state"
+#define STATE_MAX_BYTES ((size_t)4 * 1024 * 1024)
 #define RECORD_MAX_BYTES ((size_t)1024 * 1024)
-#define FOLDER_MODE      02770
-#define FILE_MODE        0640
+#define FOLDER_MODE 02770
+#define FILE_MODE 0640
 
 struct spool {
 	int dirfd;

@@ -6,7 +6,7 @@
 
 #include "spool_internal.h"
 
-#define FORMAT    "casetap-stream/1"
+#define FORMAT "casetap-stream/1"
 #define DEPTH_MAX 8
 
 static int

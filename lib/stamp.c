@@ -15,7 +15,7 @@
 struct civil {
 	int64_t year;
 	int month; /* 1 to 12 */
-	int day; /* 1 to 31 */
+	int day;   /* 1 to 31 */
 };
 
 static int

@@ -20,26 +20,26 @@ static const struct unit no_units[] = {{0, 0}};
 static const struct {
 	uint32_t first, last;
 } unprintable[] = {
-    {0x0000, 0x001f}, /* C0 */
-    {0x007f, 0x009f}, /* delete, C1 */
-    {0x00ad, 0x00ad}, /* soft hyphen */
-    {0x034f, 0x034f}, /* grapheme joiner */
-    {0x061c, 0x061c}, /* Arabic letter mark */
-    {0x115f, 0x1160}, /* Hangul fillers */
-    {0x17b4, 0x17b5}, /* Khmer inherent vowels */
-    {0x180b, 0x180f}, /* Mongolian selectors, vowel separator */
-    {0x200b, 0x200f}, /* zero width, direction marks */
-    {0x2028, 0x202e}, /* line and paragraph separator, direction overrides */
-    {0x2060, 0x206f}, /* joiners, isolates, format controls */
-    {0x3164, 0x3164}, /* Hangul filler */
-    {0xe000, 0xf8ff}, /* private use */
-    {0xfdd0, 0xfdef}, /* no characters */
-    {0xfe00, 0xfe0f}, /* variation selectors */
-    {0xfeff, 0xfeff}, /* byte order mark */
-    {0xffa0, 0xffa0}, /* half-width Hangul filler */
-    {0xfff0, 0xfffb}, /* unassigned, annotation */
-    {0xfffe, 0xffff}, /* no characters */
-    {0x1d173, 0x1d17a}, /* musical format controls */
+    {0x0000, 0x001f},    /* C0 */
+    {0x007f, 0x009f},    /* delete, C1 */
+    {0x00ad, 0x00ad},    /* soft hyphen */
+    {0x034f, 0x034f},    /* grapheme joiner */
+    {0x061c, 0x061c},    /* Arabic letter mark */
+    {0x115f, 0x1160},    /* Hangul fillers */
+    {0x17b4, 0x17b5},    /* Khmer inherent vowels */
+    {0x180b, 0x180f},    /* Mongolian selectors, vowel separator */
+    {0x200b, 0x200f},    /* zero width, direction marks */
+    {0x2028, 0x202e},    /* line and paragraph separator, direction overrides */
+    {0x2060, 0x206f},    /* joiners, isolates, format controls */
+    {0x3164, 0x3164},    /* Hangul filler */
+    {0xe000, 0xf8ff},    /* private use */
+    {0xfdd0, 0xfdef},    /* no characters */
+    {0xfe00, 0xfe0f},    /* variation selectors */
+    {0xfeff, 0xfeff},    /* byte order mark */
+    {0xffa0, 0xffa0},    /* half-width Hangul filler */
+    {0xfff0, 0xfffb},    /* unassigned, annotation */
+    {0xfffe, 0xffff},    /* no characters */
+    {0x1d173, 0x1d17a},  /* musical format controls */
     {0xe0000, 0x10ffff}, /* tags, selectors, private use */
 };
 
