@@ -15,7 +15,7 @@ struct args_option {
 };
 
 struct args_given {
-	const char *name; /* the table's; NULL for a positional word */
+	const char *name;  /* the table's; NULL for a positional word */
 	const char *value; /* "" for a switch */
 };
 

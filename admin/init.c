@@ -22,7 +22,7 @@
 #include "keys.h"
 
 #define CONF_NAME "casetap.conf"
-#define DRAFT     "casetap.conf.new"
+#define DRAFT "casetap.conf.new"
 
 static const struct args_option options[] = {
     {"config", "DIR", "folder for casetap.conf, keys and orders; made if missing"},

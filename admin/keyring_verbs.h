@@ -10,7 +10,7 @@
  * A keyring changes in two steps, so that the one in force is never without its signature: `add` and `revoke` write
  * keyring.txt.draft; `sign` puts it in force, or minisign on the offline machine, followed by `import`.
  */
-#define KEYRING_DRAFT     ".draft"
+#define KEYRING_DRAFT ".draft"
 #define KEYRING_SIGNATURE ".minisig"
 
 /* Sign the draft with --root / put in force a keyring that was signed elsewhere.  Return an exit code. */

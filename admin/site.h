@@ -13,7 +13,7 @@
  * The installation that a command works on: what --config names, opened and judged once.
  */
 #define SITE_DEFAULT_CONFIG "/etc/casetap/casetap.conf"
-#define KEYRING_MAX_BYTES   ((size_t)1024 * 1024)
+#define KEYRING_MAX_BYTES ((size_t)1024 * 1024)
 #define SITE_OPTION                                                       \
 	{"config", "FILE", "casetap.conf; default " SITE_DEFAULT_CONFIG}, \
 	{                                                                 \

@@ -19,16 +19,16 @@ struct stage {
 	/* spool */
 	int has_spool;
 	stamp_t covered; /* end of the last closed slice's window */
-	uint64_t next; /* number */
+	uint64_t next;   /* number */
 	uint64_t open_slices;
 	uint64_t to_seal; /* closed slices and gaps that wait for the packager */
 	struct spool_end end;
 	/* outbox */
-	uint64_t sealed; /* packages in the outbox */
-	uint64_t last_sealed; /* highest number */
-	uint64_t to_deliver; /* packages without a receipt from every destination of the case */
+	uint64_t sealed;        /* packages in the outbox */
+	uint64_t last_sealed;   /* highest number */
+	uint64_t to_deliver;    /* packages without a receipt from every destination of the case */
 	stamp_t oldest_waiting; /* window day of the oldest of them, STAMP_NONE if none */
-	uint64_t quarantined; /* files in quarantine/CASE/IAP */
+	uint64_t quarantined;   /* files in quarantine/CASE/IAP */
 };
 
 /**

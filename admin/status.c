@@ -16,9 +16,9 @@
 #include "stage.h"
 
 #define STATUS_MAX_BYTES (4 * 1024 * 1024)
-#define STATUS_STALE     (10 * STAMP_SECOND) /* the daemon writes its status every second */
-#define SEAL_LATE        (900 * STAMP_SECOND) /* a closed slice is sealed within minutes */
-#define MATTERS_MAX      256
+#define STATUS_STALE (10 * STAMP_SECOND) /* the daemon writes its status every second */
+#define SEAL_LATE (900 * STAMP_SECOND)   /* a closed slice is sealed within minutes */
+#define MATTERS_MAX 256
 
 static const struct args_option options[] = {
     SITE_OPTION,
