@@ -33,7 +33,7 @@ static const char good[] = "[station]\n"
 			   "encrypt_to =\n";
 
 #define STATION "[station]\nname = x\n"
-#define PIN     "sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+#define PIN "sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
 
 /* Load the text; the lines said are in scratch_said. */
 static struct conf *

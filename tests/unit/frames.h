@@ -21,10 +21,10 @@ static const uint8_t frame_mac_a[6] = {0x02, 0x00, 0x5e, 0x00, 0x53, 0x07};
 static const uint8_t frame_mac_b[6] = {0x02, 0x00, 0x5e, 0x00, 0x53, 0x99};
 
 #define FRAME_SUBJECT4 "198.51.100.7"
-#define FRAME_OTHER4   "203.0.113.9"
+#define FRAME_OTHER4 "203.0.113.9"
 #define FRAME_SUBJECT6 "2001:db8:77::7"
-#define FRAME_OTHER6   "2001:db8:99::9"
-#define FRAME_CANARY   "CANARYcanaryCANARYcanaryCANARYcanary"
+#define FRAME_OTHER6 "2001:db8:99::9"
+#define FRAME_CANARY "CANARYcanaryCANARYcanaryCANARYcanary"
 
 static inline void
 frame_put(struct frame *f, const void *p, size_t n)

@@ -9,7 +9,7 @@
 
 #include "json.h"
 
-#define DEPTH     8
+#define DEPTH 8
 #define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
 static struct json *

@@ -10,7 +10,7 @@
  * Keys: 0 and 1 are approvers of two roles, 2 one of the first one's role, 3 is revoked, 4 is nobody's.
  */
 #define KEYS 5
-#define NOW  "2026-11-25T00:00:00Z"
+#define NOW "2026-11-25T00:00:00Z"
 
 static struct sign_key *keys[KEYS];
 static struct keyring *one, *two; /* of one approval, of two */

@@ -3,9 +3,9 @@
 #include "streams.h"
 
 #define SLICE_NS (300 * STAMP_SECOND)
-#define NOW      (STREAMS_T0 + STAMP_DAY / 2)
-#define FRAMES   4
-#define WHOLE    (SAVEFILE_HEADER_BYTES + FRAMES * (SAVEFILE_RECORD_BYTES + 60))
+#define NOW (STREAMS_T0 + STAMP_DAY / 2)
+#define FRAMES 4
+#define WHOLE (SAVEFILE_HEADER_BYTES + FRAMES * (SAVEFILE_RECORD_BYTES + 60))
 
 static char said[512];
 

@@ -10,11 +10,11 @@ struct sample {
 	const char *name;
 	uint32_t linktype;
 	void (*build)(struct frame *);
-	int kind; /* enum matcher_kind, or MATCHER_KINDS */
-	int version; /* of the subject's IP header, 0 where none is reached */
-	uint32_t at; /* of that header */
+	int kind;       /* enum matcher_kind, or MATCHER_KINDS */
+	int version;    /* of the subject's IP header, 0 where none is reached */
+	uint32_t at;    /* of that header */
 	unsigned vlans; /* above it */
-	int session; /* above it, or -1 */
+	int session;    /* above it, or -1 */
 };
 
 static inline void

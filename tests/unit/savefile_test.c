@@ -12,9 +12,9 @@
 
 #include "savefile.h"
 
-#define T0      ((stamp_t)1795219200 * STAMP_SECOND)
+#define T0 ((stamp_t)1795219200 * STAMP_SECOND)
 #define SNAPLEN 2000
-#define FRAMES  5
+#define FRAMES 5
 
 /* A savefile of ${frames} frames of 60, 61, ... bytes, one a second. */
 static int

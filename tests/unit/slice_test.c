@@ -10,7 +10,7 @@
 #include "slice.h"
 
 #define HEX "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-#define T0  ((stamp_t)1795219200 * STAMP_SECOND)
+#define T0 ((stamp_t)1795219200 * STAMP_SECOND)
 
 static char the_filter[] = "port 53 and not \"x\"";
 

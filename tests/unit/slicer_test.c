@@ -10,10 +10,10 @@
 
 #include "recover.h"
 
-#define SECONDS  60
+#define SECONDS 60
 #define INTERVAL (SECONDS * STAMP_SECOND)
-#define T0       STREAMS_T0
-#define EVENTS   4096
+#define T0 STREAMS_T0
+#define EVENTS 4096
 
 static struct {
 	struct slice_record slices[EVENTS];

@@ -20,7 +20,7 @@
  */
 #define STEPS_KILLED 99
 
-static _Atomic long steps_left = -1; /* before the kill; -1: never */
+static _Atomic long steps_left = -1;  /* before the kill; -1: never */
 static _Atomic int steps_fsync_error; /* errno for the next fsync, fdatasync and syncfs, 0 for none */
 static _Atomic int steps_write_error; /* errno for every write longer than the room */
 static _Atomic size_t steps_write_room;

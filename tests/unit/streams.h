@@ -16,9 +16,9 @@
  * What tests of a stream's folder need: drafts, parts with frames in them, and the account that every folder must pass.
  */
 #define STREAMS_CASE "LI-2026-0042"
-#define STREAMS_IAP  "tower-7"
-#define STREAMS_T0   ((stamp_t)1795219200 * STAMP_SECOND)
-#define STREAMS_HEX  "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define STREAMS_IAP "tower-7"
+#define STREAMS_T0 ((stamp_t)1795219200 * STAMP_SECOND)
+#define STREAMS_HEX "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 static int streams_statefd = -1;
 

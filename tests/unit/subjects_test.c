@@ -13,7 +13,7 @@
 
 #include "subjects.h"
 
-#define ORDERS   200
+#define ORDERS 200
 #define PREFIXES 4
 
 static struct order_prefix prefixes[ORDERS][PREFIXES];

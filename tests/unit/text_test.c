@@ -209,16 +209,16 @@ static const struct {
      "fdp",
 	6, 1,
 	"\\xe2\\x80\\xae"
-	"fdp"}, /* right-to-left override */
-    {"\xe2\x81\xa6", 3, 1, "\\xe2\\x81\\xa6"}, /* isolate */
-    {"\xd8\x9c", 2, 1, "\\xd8\\x9c"}, /* Arabic letter mark */
-    {"\xe2\x80\x8b", 3, 1, "\\xe2\\x80\\x8b"}, /* zero width space */
-    {"\xef\xbb\xbf", 3, 1, "\\xef\\xbb\\xbf"}, /* byte order mark */
+	"fdp"},                                         /* right-to-left override */
+    {"\xe2\x81\xa6", 3, 1, "\\xe2\\x81\\xa6"},          /* isolate */
+    {"\xd8\x9c", 2, 1, "\\xd8\\x9c"},                   /* Arabic letter mark */
+    {"\xe2\x80\x8b", 3, 1, "\\xe2\\x80\\x8b"},          /* zero width space */
+    {"\xef\xbb\xbf", 3, 1, "\\xef\\xbb\\xbf"},          /* byte order mark */
     {"\xf3\xa0\x80\x81", 4, 1, "\\xf3\\xa0\\x80\\x81"}, /* tag */
-    {"\xe2\x80\xa8", 3, 1, "\\xe2\\x80\\xa8"}, /* line separator */
-    {"\xef\xbf\xbf", 3, 1, "\\xef\\xbf\\xbf"}, /* no character */
+    {"\xe2\x80\xa8", 3, 1, "\\xe2\\x80\\xa8"},          /* line separator */
+    {"\xef\xbf\xbf", 3, 1, "\\xef\\xbf\\xbf"},          /* no character */
     {"\xf4\x8f\xbf\xbf", 4, 1, "\\xf4\\x8f\\xbf\\xbf"}, /* U+10FFFF */
-    {"\xef\xbf\xbd", 3, 1, "\xef\xbf\xbd"}, /* replacement character */
+    {"\xef\xbf\xbd", 3, 1, "\xef\xbf\xbd"},             /* replacement character */
     {"\x80", 1, 0, "\\x80"},
     {"\xbf\xbf", 2, 0, "\\xbf\\xbf"},
     {"\xc0\xaf", 2, 0, "\\xc0\\xaf"}, /* overlong / */
