@@ -234,6 +234,26 @@ fault_085_a_broken_chain_of_records_is_tampering(void **state)
 	done();
 }
 
+/* What was set aside took its record with it: the chain of seals alone goes through its number. */
+static void
+fault_057_the_record_behind_a_quarantined_number_may_name_what_is_gone(void **state)
+{
+	struct package_facts f = facts(2, DAY0), next = facts(3, DAY0);
+
+	(void)state;
+	begin(0, DAY0);
+	f.is_gap = 1;
+	f.gap.head = f.slice.head;
+	strcpy(f.gap.head.program, "casetap-packager 0.1.0");
+	hash('x', 2, next.slice.head.prev);
+	put(1, DAY0);
+	assert_int_equal(verify_stream_package(stream, &f, "day"), 0);
+	assert_int_equal(verify_stream_package(stream, &next, "day"), 0);
+	assert_int_equal(verify_stream_judge(stream, result), 0);
+	assert_false(said("_0000000003.tar", "chain"));
+	done();
+}
+
 static void
 number_1_that_names_one_before_it_is_tampering(void **state)
 {
@@ -417,6 +437,7 @@ main(void)
 	    cmocka_unit_test(fault_084_one_number_twice_with_the_same_hash_is_a_note),
 	    cmocka_unit_test(fault_085_a_broken_chain_of_seals_is_tampering),
 	    cmocka_unit_test(fault_085_a_broken_chain_of_records_is_tampering),
+	    cmocka_unit_test(fault_057_the_record_behind_a_quarantined_number_may_name_what_is_gone),
 	    cmocka_unit_test(number_1_that_names_one_before_it_is_tampering),
 	    cmocka_unit_test(the_chain_is_held_together_across_a_package_that_is_gone),
 	    cmocka_unit_test(another_station_in_a_stream_is_tampering_a_rotated_key_is_not),
