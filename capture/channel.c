@@ -130,6 +130,12 @@ channel_flush(struct channel *ch)
 	return 0;
 }
 
+void
+channel_end(struct channel *ch)
+{
+	(void)shutdown(ch->fd, SHUT_WR); /* one that is gone has heard it */
+}
+
 /* Is the next message whole?  1, 0, or -1 with errno EPROTO. */
 static int
 peek(const struct channel *ch, struct header *h)

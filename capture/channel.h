@@ -49,6 +49,9 @@ int channel_send(struct channel *, enum channel_type, const void *, size_t);
 int channel_wants_write(const struct channel *);
 int channel_flush(struct channel *);
 
+/* Say nothing more: the other side hears the end behind what was sent. */
+void channel_end(struct channel *);
+
 /**
  * channel_receive(ch, type, data, n):
  * Take the next whole message.  ${data} is valid until the next call.

@@ -243,6 +243,18 @@ has_room(struct intake *r)
 	return counts.pool_used <= r->config->iap->pool_bytes / 2;
 }
 
+/* A pipe has nothing to give: see to the rest meanwhile. */
+static int
+on_wait(void *cookie)
+{
+	struct intake *r = cookie;
+
+	listen_to_keeper(r);
+	if (stamp_boottime() - r->ticked >= TICK)
+		tick(r);
+	return r->stopping || r->is_over;
+}
+
 static int
 is_done(const struct intake *r)
 {
@@ -382,6 +394,7 @@ open_up(struct intake *r)
 	r->input_count = r->config->source_count;
 	for (i = 0; i < r->input_count; i++) {
 		r->inputs[i].source = r->config->sources[i];
+		source_on_wait(r->inputs[i].source, on_wait, r);
 		if (source_since(r->inputs[i].source) > r->since)
 			r->since = source_since(r->inputs[i].source);
 	}

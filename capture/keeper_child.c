@@ -177,6 +177,9 @@ keeper_stop_reader(struct keeper *k, enum slice_rolled rolled, const char *reaso
 	k->child.is_stopping = 1;
 	k->child.stopped = k->reading.boottime;
 	(void)channel_send(k->child.ch, CHANNEL_STOP, &m, sizeof(m)); /* one that is gone has stopped */
+	/* One that still waits for a pipe's first bytes looks for no message. */
+	if (keeper_is_file(k))
+		channel_end(k->child.ch);
 }
 
 void

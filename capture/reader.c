@@ -1,3 +1,4 @@
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -59,10 +60,33 @@ open_rings(const struct reader_config *c, struct source **sources, char *interfa
 	return EX_OK;
 }
 
+struct waiting {
+	struct channel *ch;
+	stamp_t told; /* boottime */
+};
+
+/* A pipe has not even given its header yet: show that we live, and look whether the keeper wants us to. */
+static int
+wait_for_header(void *cookie)
+{
+	struct waiting *w = cookie;
+	struct pollfd fd = {channel_fd(w->ch), POLLRDHUP, 0};
+	struct message_counts none;
+	stamp_t now = stamp_boottime();
+
+	if (now - w->told >= STAMP_SECOND) {
+		memset(&none, 0, sizeof(none));
+		(void)channel_send(w->ch, CHANNEL_COUNTS, &none, sizeof(none)); /* one that is gone shows below */
+		w->told = now;
+	}
+	return poll(&fd, 1, 0) == 1;
+}
+
 /* Rings are opened with the privilege that is then given up; a file is looked into only after that. */
 static int
-open_sources(const struct reader_config *c, struct source **sources, char *interfaces, size_t room)
+open_sources(const struct reader_config *c, struct channel *ch, struct source **sources, char *interfaces, size_t room)
 {
+	struct waiting waiting = {ch, 0};
 	int status = EX_OK;
 
 	if (c->interface_count > 0)
@@ -70,7 +94,7 @@ open_sources(const struct reader_config *c, struct source **sources, char *inter
 	if (status == EX_OK && give_up_privileges(c) == -1)
 		status = EX_OSERR;
 	if (status == EX_OK && c->interface_count == 0)
-		sources[0] = source_open_file(c->filefd, c->file_label, &status);
+		sources[0] = source_open_file(c->filefd, c->file_label, wait_for_header, &waiting, &status);
 	if (sources[0] == NULL)
 		return status;
 	if (status == EX_OK && !matcher_supports(source_linktype(sources[0]))) {
@@ -97,8 +121,8 @@ reader_main(const struct reader_config *c, int fd)
 		diag_err("reader");
 		goto out;
 	}
-	status = open_sources(c, sources, interfaces, sizeof(interfaces));
-	if (status != EX_OK)
+	status = open_sources(c, ch, sources, interfaces, sizeof(interfaces));
+	if (status != EX_OK || sources[0] == NULL)
 		goto out;
 	if (c->interface_count == 0) {
 		ic.source_count = 1;

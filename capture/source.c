@@ -1,9 +1,11 @@
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <errno.h>
 #include <limits.h>
 #include <linux/filter.h>
 #include <linux/if_packet.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +26,7 @@
 #define MAGIC_NANO UINT32_C(0xa1b23c4d)
 #define MAGIC_PCAPNG UINT32_C(0x0a0d0d0a)
 #define BLOCK_BYTES ((size_t)64 * 1024)
+#define WAIT_MS 100
 
 struct source {
 	pcap_t *pcap;
@@ -40,6 +43,10 @@ struct source {
 	struct digest *digest;
 	char magic[MAGIC_BYTES];
 	size_t magic_len, magic_done;
+	int may_wait; /* it is no regular file */
+	source_wait_fn *wait;
+	void *wait_cookie;
+	int has_given_up;
 };
 
 static void
@@ -180,6 +187,17 @@ fail:
 	return NULL;
 }
 
+/* Wait until the file has something to give, or its end.  Return 0, or -1 if nobody wants it any more. */
+static int
+await(struct source *s)
+{
+	struct pollfd fd = {s->fd, POLLIN, 0};
+
+	while (s->may_wait && !s->has_given_up && poll(&fd, 1, WAIT_MS) != 1)
+		s->has_given_up = s->wait(s->wait_cookie) != 0;
+	return s->has_given_up ? -1 : 0;
+}
+
 /* Everything that libpcap reads is hashed on its way. */
 static ssize_t
 read_file(void *cookie, char *out, size_t n)
@@ -194,6 +212,8 @@ read_file(void *cookie, char *out, size_t n)
 		s->magic_done += n;
 		return (ssize_t)n;
 	}
+	if (await(s) == -1)
+		return 0;
 	do
 		got = read(s->fd, out, n);
 	while (got == -1 && errno == EINTR);
@@ -206,7 +226,7 @@ read_file(void *cookie, char *out, size_t n)
 static void
 read_magic(struct source *s)
 {
-	ssize_t n = fsio_read(s->fd, s->magic, sizeof(s->magic));
+	ssize_t n = await(s) == -1 ? 0 : fsio_read(s->fd, s->magic, sizeof(s->magic));
 	uint32_t magic = 0;
 
 	if (n <= 0)
@@ -219,12 +239,13 @@ read_magic(struct source *s)
 }
 
 struct source *
-source_open_file(int fd, const char *label, int *status)
+source_open_file(int fd, const char *label, source_wait_fn *wait, void *cookie, int *status)
 {
 	const cookie_io_functions_t functions = {.read = read_file};
 	char error[PCAP_ERRBUF_SIZE];
 	struct source *s = calloc(1, sizeof(*s));
 	FILE *file = NULL;
+	struct stat st;
 
 	*status = EX_OSERR;
 	if (s == NULL) {
@@ -234,6 +255,8 @@ source_open_file(int fd, const char *label, int *status)
 	s->fd = fd;
 	s->label = label;
 	s->nano_stamps = 1;
+	s->may_wait = fstat(fd, &st) == 0 && !S_ISREG(st.st_mode);
+	source_on_wait(s, wait, cookie);
 	s->after = s->since = STAMP_NONE;
 	s->digest = digest_new();
 	if (s->digest == NULL)
@@ -245,8 +268,9 @@ source_open_file(int fd, const char *label, int *status)
 	s->pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, error);
 	if (s->pcap == NULL) {
 		(void)fclose(file); /* only read from */
-		*status = EX_DATAERR;
-		diag_errx("%s: not a capture file: %s", label, error);
+		*status = s->has_given_up ? EX_OK : EX_DATAERR;
+		if (!s->has_given_up)
+			diag_errx("%s: not a capture file: %s", label, error);
 		source_close(s);
 		return NULL;
 	}
@@ -272,6 +296,13 @@ source_close(struct source *s)
 	digest_free(s->digest);
 	free(s);
 	errno = saved;
+}
+
+void
+source_on_wait(struct source *s, source_wait_fn *wait, void *cookie)
+{
+	s->wait = wait;
+	s->wait_cookie = cookie;
 }
 
 int
@@ -318,7 +349,7 @@ on_frame(u_char *cookie, const struct pcap_pkthdr *h, const u_char *data)
 	/* A file may say anything: what is no time of ours belongs to no order's window. */
 	if (__builtin_mul_overflow((stamp_t)h->ts.tv_sec, STAMP_SECOND, &t) ||
 	    __builtin_add_overflow(t, fraction, &t))
-		t = INT64_MAX;
+		t = INT64_MAX - 1; /* an end behind the last frame can still be told */
 	if (t < s->after)
 		return;
 	s->counts.handed++;
@@ -333,8 +364,8 @@ source_read(struct source *s, int max, source_frame_fn *frame, void *cookie)
 	s->frame = frame;
 	s->cookie = cookie;
 	n = pcap_dispatch(s->pcap, max, on_frame, (u_char *)s);
-	if (n >= 0)
-		return n;
+	if (n >= 0 || s->has_given_up)
+		return n >= 0 ? n : 0; /* what was cut off was not wanted any more */
 	diag_warnx("%s: %s", s->label, pcap_geterr(s->pcap));
 	return -1;
 }
@@ -371,7 +402,9 @@ source_digest(struct source *s, char hex[DIGEST_HEX])
 	do
 		n = read_file(s, block, BLOCK_BYTES);
 	while (n > 0);
-	if (n == 0) {
+	if (s->has_given_up)
+		errno = EINTR;
+	else if (n == 0) {
 		digest_take_hex(s->digest, hex);
 		rc = 0;
 	}

@@ -29,6 +29,9 @@ struct source_counts {
 	uint64_t lost;   /* for want of room in the ring */
 };
 
+/* Called ten times a second while a file has nothing to give: a pipe, a terminal.  Anything but 0 ends it there. */
+typedef int source_wait_fn(void *);
+
 typedef void source_frame_fn(void *, stamp_t, const uint8_t *, uint32_t, uint32_t); /* time, data, caplen, len */
 
 /* A block of the ring is handed out at the latest after this, whether it is full or not. */
@@ -43,12 +46,16 @@ typedef void source_frame_fn(void *, stamp_t, const uint8_t *, uint32_t, uint32_
 struct source *source_open_ring(const struct source_ring *, int *);
 
 /**
- * source_open_file(fd, label, status):
+ * source_open_file(fd, label, wait, cookie, status):
  * Read the capture file ${fd} (pcap or pcapng, either byte order, micro or nano; taken over) from its start.  ${label} is
- * borrowed.  Return it; or NULL after one diag line with the exit code in ${status}: 65 not a capture file, 71.
+ * borrowed.  Return it; or NULL after one diag line with the exit code in ${status}: 65 not a capture file, 71; or NULL
+ * with 0 if ${wait} gave up.
  */
-struct source *source_open_file(int, const char *, int *);
+struct source *source_open_file(int, const char *, source_wait_fn *, void *, int *);
 void source_close(struct source *);
+
+/* Whom to call from now on while there is nothing to read. */
+void source_on_wait(struct source *, source_wait_fn *, void *);
 
 int source_fd(const struct source *);            /* for poll(); -1 for a file: always ready */
 uint32_t source_linktype(const struct source *); /* LINKTYPE_... */
