@@ -3,13 +3,16 @@
 #include "layers.h"
 #include "matcher.h"
 #include "quick.h"
+#include "tunnels.h"
 
 #include "samples.h"
+#include "wrapped.h"
 
 /*
- * Input: a sample's number (or one behind the last for a frame given whole), the link type, three bytes for how much was
- * captured and how much there was, then either edits of the sample, {offset, offset, value}, or the frame.  Every frame is
- * judged for orders of every sort, in a block of exactly its length.
+ * Input: a sample's number (those in tunnels behind the others, any further one for a frame given whole), the link type,
+ * three bytes for how much was captured and how much there was, then either edits of the sample, {offset, offset, value},
+ * or the frame.  Every frame is judged for orders of every sort, with and without tunnels, in a block of exactly its
+ * length.
  */
 #define ORDERS 8
 
@@ -22,11 +25,12 @@ static const uint32_t linktypes[] = {1, 1, 1, 0, 12, 101, 108, 113, 276};
 
 #define LINKTYPES (sizeof(linktypes) / sizeof(linktypes[0]))
 
-static struct matcher *matchers[LINKTYPES];
+static struct matcher *matchers[LINKTYPES], *followers[LINKTYPES];
+static struct tunnels *tunnels;
 
 /* For each scope, one order without more than addresses (settled quickly) and the same one twice (which never is). */
 static struct order plain[3];
-static struct matcher *quick_ways[3], *slow_ways[3];
+static struct matcher *quick_ways[3], *slow_ways[3], *tunnel_ways[3];
 static struct frame frame;
 
 static void
@@ -35,6 +39,21 @@ prefix(struct order_prefix *p, const char *addr, unsigned bits)
 	p->family = strchr(addr, ':') == NULL ? 4 : 6;
 	p->bits = (uint8_t)bits;
 	if (inet_pton(p->family == 4 ? AF_INET : AF_INET6, addr, p->addr) != 1)
+		abort();
+}
+
+/* The streams are unwrapped, the tunnels not: they have a section each. */
+static void
+prepare_tunnels(void)
+{
+	static const unsigned streams = 1U << CONF_TUNNEL_ERSPAN | 1U << CONF_TUNNEL_TZSP | 1U << CONF_TUNNEL_CCC;
+	static struct conf_tunnel list[2];
+
+	wrapped_configure(&list[0], streams);
+	wrapped_configure(&list[1], WRAPPED_ALL_KINDS & ~streams);
+	list[0].unwrap = 1;
+	tunnels = tunnels_new(list, 2);
+	if (tunnels == NULL)
 		abort();
 }
 
@@ -68,7 +87,8 @@ prepare(void)
 	}
 	for (i = 0; i < LINKTYPES; i++) {
 		matchers[i] = matcher_new(orders, ORDERS, linktypes[i]);
-		if (matchers[i] == NULL)
+		followers[i] = matcher_new_tunnels(orders, ORDERS, linktypes[i], tunnels);
+		if (matchers[i] == NULL || followers[i] == NULL)
 			abort();
 	}
 }
@@ -86,7 +106,8 @@ prepare_ways(void)
 		twice[0] = twice[1] = &plain[i];
 		quick_ways[i] = matcher_new(twice, 1, 1);
 		slow_ways[i] = matcher_new(twice, 2, 1);
-		if (quick_ways[i] == NULL || slow_ways[i] == NULL)
+		tunnel_ways[i] = matcher_new_tunnels(twice, 1, 1, tunnels);
+		if (quick_ways[i] == NULL || slow_ways[i] == NULL || tunnel_ways[i] == NULL)
 			abort();
 	}
 }
@@ -103,17 +124,20 @@ check_layers(const struct layers *l)
 {
 	size_t i;
 
-	require(l->link_end <= l->caplen && l->count <= MATCHER_DEPTH_MAX && l->vlan_count <= MATCHER_DEPTH_MAX);
+	require(l->link_end <= l->caplen && l->count <= LAYERS_MAX && l->vlan_count <= MATCHER_DEPTH_MAX);
 	for (i = 0; i < l->count; i++) {
 		const struct packet *p = &l->at[i].packet;
 
+		require(l->at[i].vlan_first <= l->at[i].vlan_count && l->at[i].vlan_count <= l->vlan_count);
+		require(l->at[i].start <= l->at[i].at && l->at[i].start <= l->at[i].end && l->at[i].end <= l->len);
+		require(i == 0 || l->at[i].at > l->at[i - 1].at);
 		if (l->at[i].type != LAYER_IP)
 			continue;
 		require(p->at <= p->network_end && p->network_end <= p->end && p->end <= l->len);
 		require(packet_transport_end(p, l->data, l->caplen) <= p->end);
 		require(packet_transport_end(p, l->data, l->caplen) >= p->network_end);
 		require(packet_transport_end(p, l->data, l->caplen) <= p->network_end + 60);
-		require(l->link_end <= p->at);
+		require(l->link_end <= p->at || i + 1 < l->count || l->kind != MATCHER_KINDS);
 	}
 }
 
@@ -126,6 +150,8 @@ check_ways(const uint8_t *data, uint32_t caplen, uint32_t len)
 
 	for (i = 0; i < 3; i++) {
 		n = matcher_frame(quick_ways[i], data, caplen, len, 0, one);
+		/* What is found without tunnels is found with them. */
+		require(matcher_frame(tunnel_ways[i], data, caplen, len, 0, two) >= n);
 		require(matcher_frame(slow_ways[i], data, caplen, len, 0, two) == 2 * n);
 		require(n == 0 || (one[0].caplen == two[0].caplen && one[0].caplen == two[1].caplen));
 		require(memcmp(matcher_kinds(quick_ways[i]), matcher_kinds(slow_ways[i]),
@@ -134,12 +160,27 @@ check_ways(const uint8_t *data, uint32_t caplen, uint32_t len)
 }
 
 static void
-check(size_t type, const uint8_t *data, uint32_t caplen, uint32_t len)
+check_matches(struct matcher *m, const uint8_t *data, uint32_t caplen, uint32_t len, int has_tunnels)
 {
 	struct match out[ORDERS];
+	size_t n, i;
+
+	n = matcher_frame(m, data, caplen, len, 0, out);
+	require(n <= matcher_room(m));
+	for (i = 0; i < n; i++) {
+		require(out[i].index < ORDERS && out[i].start <= caplen && out[i].caplen <= caplen - out[i].start);
+		require(out[i].caplen <= out[i].len && out[i].len <= len - out[i].start);
+		require(i == 0 || out[i - 1].index < out[i].index);
+		require(has_tunnels || (out[i].start == 0 && out[i].len == len));
+		require(table[out[i].index].scope != ORDER_CONTENT || out[i].start > 0 || out[i].caplen == caplen);
+	}
+}
+
+static void
+check(size_t type, const uint8_t *data, uint32_t caplen, uint32_t len)
+{
 	struct layers l;
 	uint32_t quick;
-	size_t n, i;
 
 	layers_walk(&l, linktypes[type], data, caplen, len);
 	check_layers(&l);
@@ -148,13 +189,10 @@ check(size_t type, const uint8_t *data, uint32_t caplen, uint32_t len)
 		require(l.kind == MATCHER_KINDS && l.count == 2 && l.at[1].type == LAYER_IP && l.at[1].at == quick);
 	if (linktypes[type] == 1)
 		check_ways(data, caplen, len);
-	n = matcher_frame(matchers[type], data, caplen, len, 0, out);
-	require(n <= matcher_room(matchers[type]));
-	for (i = 0; i < n; i++) {
-		require(out[i].index < ORDERS && out[i].caplen <= caplen);
-		require(i == 0 || out[i - 1].index < out[i].index);
-		require(table[out[i].index].scope != ORDER_CONTENT || out[i].caplen == caplen);
-	}
+	check_matches(matchers[type], data, caplen, len, 0);
+	layers_follow(&l, tunnels, linktypes[type], data, caplen, len);
+	check_layers(&l);
+	check_matches(followers[type], data, caplen, len, 1);
 }
 
 static void
@@ -179,6 +217,7 @@ LLVMFuzzerTestOneInput(const uint8_t *input, size_t n)
 	uint8_t *data;
 
 	if (!is_ready) {
+		prepare_tunnels();
 		prepare();
 		prepare_ways();
 		is_ready = 1;
@@ -189,6 +228,10 @@ LLVMFuzzerTestOneInput(const uint8_t *input, size_t n)
 	frame.n = 0;
 	if (input[0] < SAMPLES_COUNT) {
 		samples[input[0]].build(&frame);
+		edit(input + 5, n - 5);
+	} else if (input[0] - SAMPLES_COUNT < WRAPPED_COUNT) {
+		wrapped_build(&wrapped[input[0] - SAMPLES_COUNT], &frame,
+		    input[1] & 0x80 ? WRAPPED_FROM6 : WRAPPED_FROM, input[1] & 0x80 ? WRAPPED_TO6 : WRAPPED_TO);
 		edit(input + 5, n - 5);
 	} else {
 		frame_put(&frame, input + 5, n - 5 < 4096 ? n - 5 : 4096);

@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Every kind of tunnel and router stream, as tshark takes it apart: between the operator's own end points what it carries of
+# the subject is stored, and nothing of strangers' tunnels, which use the subject's address as well.
+. "$(dirname "$0")/lib.sh"
+
+tshark -v >/dev/null 2>&1 || { skip "tunnels are followed between configured end points" "no tshark"; exit; }
+"$here/tunnels.py" make "$work/all.pcap" "$work/inside.pcap"
+"$here/tunnels.py" judge "$work/all.pcap" >"$work/expected"
+
+# tunnels UNWRAP: the sections, for casetap.conf
+tunnels() {
+    local ends="from = 192.0.2.1 2001:db8:1::1
+to = 192.0.2.2 2001:db8:1::2"
+    printf '[tunnel core]\nkind = gre nvgre ipip vxlan geneve l2tp eoip\n%s\n' "$ends"
+    printf '[tunnel mirror]\nkind = erspan tzsp\n%s\nunwrap = %s\n' "$ends" "$1"
+    printf '[tunnel cable]\nkind = ccc\nport = 5000\n%s\n' "$ends"
+}
+# numbers FILE: those of the frames of all.pcap that the stored frames are, by time stamp
+numbers() { "$here/frames.py" list "$1" | awk '{ print (substr($1, 1, 10) - 1795132800) * 1000 + substr($1, 11, 6) + 1 }'; }
+
+installation none || fail "installation"
+demo_order LI-NONE >/dev/null || fail "order"
+expect 0 "without [tunnel] capture reads $(tcpdump -nr "$work/all.pcap" 2>/dev/null | wc -l) frames" \
+    casetap-capture --config "$conf" -r "$work/all.pcap"
+same "and follows no tunnel" "" "$(find "$state"/spool -name '*.pcap' -exec "$here/frames.py" list {} +)"
+
+installation own || fail "installation"
+tunnels no >>"$conf"
+demo_order LI-OWN >/dev/null || fail "order"
+demo_order LI-HEADERS --scope headers >/dev/null || fail "order"
+expect 0 "with [tunnel] capture reads them" casetap-capture --config "$conf" -r "$work/all.pcap"
+numbers "$state"/spool/LI-OWN/tower-7/*.pcap >"$work/stored"
+check "tshark finds the subject in enough of them" [ "$(wc -l <"$work/expected")" -gt 100 ]
+same "exactly the frames that tshark finds the subject in are stored" "" "$(diff "$work/expected" "$work/stored" | head)"
+same "byte for byte" "" "$(comm -13 <("$here/frames.py" list "$work/all.pcap" | sort) \
+    <("$here/frames.py" list "$state"/spool/LI-OWN/tower-7/*.pcap | sort))"
+same "headers: the same frames" "" "$(diff "$work/expected" <(numbers "$state"/spool/LI-HEADERS/tower-7/*.pcap) | head)"
+same "headers: not a byte of what they carry" 0 "$(grep -c CANARY "$state"/spool/LI-HEADERS/tower-7/*.pcap)"
+
+installation bare || fail "installation"
+tunnels yes >>"$conf"
+demo_order LI-BARE >/dev/null || fail "order"
+expect 0 "with unwrap = yes" casetap-capture --config "$conf" -r "$work/all.pcap"
+same "the same frames are stored" "" "$(diff "$work/expected" <(numbers "$state"/spool/LI-BARE/tower-7/*.pcap) | head)"
+"$here/frames.py" list "$work/all.pcap" "$work/inside.pcap" | sort >"$work/either"
+"$here/frames.py" list "$state"/spool/LI-BARE/tower-7/*.pcap | sort >"$work/stored.bare"
+same "each whole or as it was inside the stream" "" "$(comm -13 "$work/either" "$work/stored.bare")"
+same "those of router streams as they were inside" "$(comm -12 <("$here/frames.py" list "$work/inside.pcap" | sort) "$work/stored.bare" | wc -l)" \
+    "$(tshark -n -r "$work/all.pcap" -T fields -e frame.number -Y 'erspan || tzsp || (gre.proto == 0x88be)' 2>/dev/null | sort |
+        comm -12 - <(sort "$work/expected") | wc -l)"
