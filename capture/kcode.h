@@ -20,7 +20,10 @@ struct kcode {
 	int is_full; /* what was written since is missing: the program is not one */
 };
 
-/* A place to jump to; moved closer when it gets out of a conditional jump's reach, by a copy of its return or a long jump. */
+/*
+ * A place to jump to; moved closer when it gets out of a conditional jump's reach, by a copy of its return or a long
+ * jump.
+ */
 struct kcode_label {
 	size_t place; /* instructions from there to the end */
 	int is_return;

@@ -152,7 +152,10 @@ put_case(struct writing *w, uint32_t value, struct kcode_label *place)
 	kcode_test(&w->code, BPF_JEQ, value, place, &here);
 }
 
-/* The two IPv4 addresses; gives the place at which the first is in the accumulator, and the second where `load` finds it. */
+/*
+ * The two IPv4 addresses; gives the place at which the first is in the accumulator, and the second where `load` finds
+ * it.
+ */
 static int
 put_addresses4(struct writing *w, struct ktree_load load, struct kcode_label *place)
 {

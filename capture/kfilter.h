@@ -16,11 +16,11 @@
  * by then), up to four MPLS labels, or PPPoE; ARP, unless an order with broadcast is among them and an address of a subject
  * in it; PPPoE discovery.  Qualifiers, scopes and filters of orders are left to the matcher.
  *
- * Let through is everything else: more layers, pseudowires, PPP that is not IP, unknown Ethernet types, headers that are cut
- * or impossible.  So what cannot be followed is counted as before, with one exception: a tunnel between strangers is kept
- * out like all their traffic, for to let it through would be to take in the traffic of everyone with a VPN, and by DESIGN
- * 4.4 it is not the subject's.  The kinds "tunnel", "bad-ip" (lengths) and "not-ip" (ARP, discovery) then tell of frames
- * that passed.
+ * Let through is everything else: more layers, pseudowires, PPP that is not IP, unknown Ethernet types, headers that
+ * are cut or impossible.  So what cannot be followed is counted as before, with one exception: a tunnel between
+ * strangers is kept out like all their traffic, for to let it through would be to take in the traffic of everyone with a
+ * VPN, and by DESIGN 4.4 it is not the subject's.  The kinds "tunnel", "bad-ip" (lengths) and "not-ip" (ARP, discovery)
+ * then tell of frames that passed.
  *
  * A filter is as exact as fits into 4,096 instructions: with too many subjects IPv6 is told apart by /64 and MACs by their
  * last four bytes, then all IPv6 passes, then everything.

@@ -183,7 +183,8 @@ narrow_new(const char *expression, char *why, size_t room)
 	}
 	if (!is_numeric(expression, &at)) {
 		(void)snprintf(why, room,
-		    "character %zu of the filter: only numbers, numeric addresses and tcpdump's own words for IP are allowed",
+		    "character %zu of the filter: only numbers, numeric addresses and tcpdump's own words for IP are "
+		    "allowed",
 		    at + 1);
 		errno = EINVAL;
 		goto out;

@@ -173,7 +173,7 @@ set_window(const struct recovery *r, struct slice_record *rec)
 		gaps_add(rec->gaps, &rec->gap_count, end, next, "recovered");
 	}
 	gaps_clip(rec->gaps, &rec->gap_count, rec->head.from, rec->head.to);
-	/* What the reader knew of losses and gaps in its time died with it: nobody can say any more that there were none. */
+	/* What the reader knew of losses and gaps died with it: nobody can say any more that there were none. */
 	rec->shared_loss = 1;
 	rec->loss_from = rec->head.from;
 	rec->loss_to = rec->head.to;

@@ -128,7 +128,8 @@ void slicer_counts(const struct slicer *, struct slicer_counts *);
 /**
  * slicer_stop(s, rolled, now):
  * Close every open slice (window ending at ${now}; from a file 1 ns after the last frame), write and publish all that was
- * put, end the thread, hand out the last events and free all.  Return 0, or -1 if anything could not be stored; each such thing was reported.
+ * put, end the thread, hand out the last events and free all.  Return 0, or -1 if anything could not be stored; each such
+ * thing was reported.
  */
 int slicer_stop(struct slicer *, enum slice_rolled, stamp_t);
 

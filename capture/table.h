@@ -25,8 +25,8 @@ typedef void table_event_fn(void *, const struct message_event *);
 
 /**
  * table_new(slicer, tunnels, linktype, from_file, event, cookie):
- * An empty table.  ${slicer} and ${tunnels}, through which subjects are looked for, are borrowed.  ${from_file}: a stream is begun by the first frame in its order's window, and
- * not before.  Return it, or NULL with errno ENOMEM.
+ * An empty table.  ${slicer} and ${tunnels}, through which subjects are looked for, are borrowed.  ${from_file}: a
+ * stream is begun by the first frame in its order's window, and not before.  Return it, or NULL with errno ENOMEM.
  */
 struct table *table_new(struct slicer *, struct tunnels *, uint32_t, int, table_event_fn *, void *);
 

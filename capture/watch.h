@@ -14,8 +14,8 @@ struct watch;
 
 /**
  * watch_new(orders_dir, keyring, conf, requests):
- * Watch the folder ${orders_dir} with all case folders in it, the two files, and the folder ${requests}.  Return it, or NULL after
- * one diag line; a folder that is not there is no failure.
+ * Watch the folder ${orders_dir} with all case folders in it, the two files, and the folder ${requests}.  Return it, or
+ * NULL after one diag line; a folder that is not there is no failure.
  */
 struct watch *watch_new(const char *, const char *, const char *, const char *);
 void watch_free(struct watch *);

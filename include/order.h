@@ -88,7 +88,7 @@ void order_free(struct order *);
  */
 int order_judge(const struct order *, const struct order *, uint32_t, char *, size_t);
 
-/* SHA-256 of the subject in canonical form: the same subject gives the same hash whatever the spelling.  "" without memory. */
+/* SHA-256 of the subject in canonical form: one subject has one hash whatever the spelling.  "" without memory. */
 void order_subject_hash(const struct order *, char[DIGEST_HEX]);
 
 const char *order_authority_text(enum order_authority);

@@ -38,7 +38,7 @@ struct reading {
 	uint32_t port;
 };
 
-/* Copy the next of blank-separated items.  Return where it ends, NULL if there is none; too long a one is cut, and wrong. */
+/* Copy the next of blank-separated items.  Return where it ends, NULL if there is none; one too long is cut, and wrong. */
 static const char *
 next_item(const char *s, char item[ITEM_ROOM])
 {

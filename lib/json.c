@@ -90,7 +90,7 @@ json_free(struct json *j)
 int
 json_put(struct json *object, const char *name, struct json *value)
 {
-	/* Looked at first, since a refusal and a lack of memory look alike afterwards; a name is refused by its bytes only. */
+	/* Asked first, since a refusal and a lack of memory look alike afterwards; a name is refused by its bytes only. */
 	int fits = json_is_object(theirs(object)) && value != NULL && value != object && name != NULL;
 
 	/* Jansson drops the value whatever happens. */

@@ -217,8 +217,11 @@ format(char *out, size_t room, stamp_t t, int with_time, int with_ns)
 	int64_t days, in_day, ns;
 	int n, hour, minute, second;
 
-	if (t == STAMP_NONE)
-		return strcpy(out, "-");
+	if (t == STAMP_NONE) {
+		assert(room > 1);
+		memcpy(out, "-", 2);
+		return out;
+	}
 	days = floor_div(floor_div(t, STAMP_SECOND, &ns), DAY_SECONDS, &in_day);
 	civil_from_days(days, &c);
 	hour = (int)(in_day / 3600);

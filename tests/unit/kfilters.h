@@ -149,8 +149,9 @@ kmachine_run(struct kmachine *k)
 }
 
 /*
- * Take a frame of link type ${linktype} as it will be handed out and make of it what the filter of its socket gets: without
- * the outermost VLAN tag, without a cooked header.  Works in ${data}; returns how many bytes at its start are to be left out.
+ * Take a frame of link type ${linktype} as it will be handed out and make of it what the filter of its socket gets:
+ * without the outermost VLAN tag, without a cooked header.  Works in ${data}; returns how many bytes at its start are to
+ * be left out.
  */
 static inline uint32_t
 kmachine_view(struct kmachine *k, uint32_t linktype, uint8_t *data, uint32_t n)

@@ -714,10 +714,10 @@ a_damaged_memory_is_never_an_empty_one(void **state)
 	static const char *const bad[] = {"", "{}",
 	    "{\"format\":\"casetap-orders/1\",\"iap\":\"other\",\"cases\":[]}",
 	    "{\"format\":\"casetap-orders/1\",\"iap\":\"tower-7\",\"cases\":[{}]}",
-	    "{\"format\":\"casetap-orders/1\",\"iap\":\"tower-7\",\"cases\":[{\"case\":\"a\",\"revision\":0,\"sha256\":\"\","
-	    "\"state\":\"accepted\"}]}",
-	    "{\"format\":\"casetap-orders/1\",\"iap\":\"tower-7\",\"cases\":[{\"case\":\"a\",\"revision\":1,\"sha256\":\"\","
-	    "\"state\":\"revoked\"}]}"};
+	    "{\"format\":\"casetap-orders/1\",\"iap\":\"tower-7\",\"cases\":["
+	    "{\"case\":\"a\",\"revision\":0,\"sha256\":\"\",\"state\":\"accepted\"}]}",
+	    "{\"format\":\"casetap-orders/1\",\"iap\":\"tower-7\",\"cases\":["
+	    "{\"case\":\"a\",\"revision\":1,\"sha256\":\"\",\"state\":\"revoked\"}]}"};
 	size_t i;
 
 	(void)state;
