@@ -11,8 +11,8 @@
 #include "narrow.h"
 
 #define EXPRESSION_MAX 4096
-#define TOKEN_ROOM     64
-#define SNAPLEN        262144
+#define TOKEN_ROOM 64
+#define SNAPLEN 262144
 
 struct narrow {
 	struct bpf_program program;

@@ -8,20 +8,20 @@
 /* Longer chains do not occur; 100 must not break (FAULTS 40). */
 #define CHAIN_MAX 128
 
-#define PROTO_HOPOPTS  0
-#define PROTO_ICMP     1
-#define PROTO_TCP      6
-#define PROTO_UDP      17
-#define PROTO_ROUTING  43
+#define PROTO_HOPOPTS 0
+#define PROTO_ICMP 1
+#define PROTO_TCP 6
+#define PROTO_UDP 17
+#define PROTO_ROUTING 43
 #define PROTO_FRAGMENT 44
-#define PROTO_AH       51
-#define PROTO_ICMPV6   58
-#define PROTO_NONE     59
-#define PROTO_DSTOPTS  60
-#define PROTO_SCTP     132
+#define PROTO_AH 51
+#define PROTO_ICMPV6 58
+#define PROTO_NONE 59
+#define PROTO_DSTOPTS 60
+#define PROTO_SCTP 132
 #define PROTO_MOBILITY 135
-#define PROTO_HIP      139
-#define PROTO_SHIM6    140
+#define PROTO_HIP 139
+#define PROTO_SHIM6 140
 
 static enum packet_result
 parse_v4(struct packet *p, const uint8_t *ip, uint32_t avail, uint32_t wire)
@@ -216,22 +216,22 @@ packet_transport_end(const struct packet *p, const uint8_t *data, uint32_t caple
 
 /* Each port has a place of its own (the compiler refuses two at one), so that one comparison tells. */
 #define PLACE(port) ((port)*40503U >> 16 & 63)
-#define PORT(port)  [PLACE(port)] = (port)
+#define PORT(port) [PLACE(port)] = (port)
 
 static inline int
 port_is_tunnel(uint16_t port)
 {
 	static const uint16_t ports[64] = {
-	    PORT(1194), /* OpenVPN */
-	    PORT(1701), /* L2TP */
-	    PORT(2152), /* GTP-U */
-	    PORT(3544), /* Teredo */
-	    PORT(4500), /* ESP in UDP */
-	    PORT(4789), /* VXLAN */
-	    PORT(4790), /* VXLAN-GPE */
-	    PORT(6081), /* GENEVE */
-	    PORT(6635), /* MPLS in UDP */
-	    PORT(8472), /* VXLAN before it had a number */
+	    PORT(1194),  /* OpenVPN */
+	    PORT(1701),  /* L2TP */
+	    PORT(2152),  /* GTP-U */
+	    PORT(3544),  /* Teredo */
+	    PORT(4500),  /* ESP in UDP */
+	    PORT(4789),  /* VXLAN */
+	    PORT(4790),  /* VXLAN-GPE */
+	    PORT(6081),  /* GENEVE */
+	    PORT(6635),  /* MPLS in UDP */
+	    PORT(8472),  /* VXLAN before it had a number */
 	    PORT(37008), /* TZSP */
 	    PORT(51820), /* WireGuard */
 	};
@@ -249,14 +249,14 @@ int
 packet_is_tunnel(const struct packet *p, const uint8_t *data, uint32_t caplen)
 {
 	switch (p->proto) {
-	case 4: /* IPv4 in IP */
-	case 41: /* IPv6 in IP */
-	case 47: /* GRE */
-	case 50: /* ESP */
-	case 55: /* minimal encapsulation */
-	case 94: /* IP in IP, before it was 4 */
-	case 97: /* EtherIP */
-	case 98: /* RFC 1241 */
+	case 4:   /* IPv4 in IP */
+	case 41:  /* IPv6 in IP */
+	case 47:  /* GRE */
+	case 50:  /* ESP */
+	case 55:  /* minimal encapsulation */
+	case 94:  /* IP in IP, before it was 4 */
+	case 97:  /* EtherIP */
+	case 98:  /* RFC 1241 */
 	case 115: /* L2TPv3 */
 	case 137: /* MPLS in IP */
 	case 143: /* Ethernet in IPv6 segment routing */

@@ -14,20 +14,20 @@ enum packet_fragment {
 };
 
 struct packet {
-	uint32_t at; /* the IP header's first byte */
+	uint32_t at;  /* the IP header's first byte */
 	uint32_t end; /* behind the packet: its total length; the frame's where that is 0 (GSO) or says more */
 	uint32_t network_end; /* behind the network header: IPv4 options, IPv6 extension headers; <= end */
-	uint32_t id; /* of a fragment */
-	uint8_t version; /* 4 or 6 */
-	uint8_t proto; /* of what follows the network header; 59 (none) where the chain could not be walked */
-	uint8_t fragment; /* enum packet_fragment */
-	uint8_t is_cut; /* the network header ends behind caplen */
+	uint32_t id;          /* of a fragment */
+	uint8_t version;      /* 4 or 6 */
+	uint8_t proto;        /* of what follows the network header; 59 (none) where the chain could not be walked */
+	uint8_t fragment;     /* enum packet_fragment */
+	uint8_t is_cut;       /* the network header ends behind caplen */
 };
 
 enum packet_result {
 	PACKET_OK,
 	PACKET_CUT, /* the fixed header ends behind caplen */
-	PACKET_BAD /* version, header length or total length is impossible */
+	PACKET_BAD  /* version, header length or total length is impossible */
 };
 
 /**

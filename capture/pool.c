@@ -10,9 +10,9 @@
 #include "pool.h"
 
 #define BLOCK_BYTES ((size_t)64 * 1024) /* the size at which write(2) is at its best */
-#define BLOCKS_MIN  16 /* a pool too small for so many gets smaller blocks */
-#define BLOCK_MIN   ((size_t)4096)
-#define WAIT_NS     100000000L
+#define BLOCKS_MIN 16                   /* a pool too small for so many gets smaller blocks */
+#define BLOCK_MIN ((size_t)4096)
+#define WAIT_NS 100000000L
 
 struct pool {
 	pthread_mutex_t lock;

@@ -84,7 +84,8 @@ wait_for_header(void *cookie)
 
 /* Rings are opened with the privilege that is then given up; a file is looked into only after that. */
 static int
-open_sources(const struct reader_config *c, struct channel *ch, struct source **sources, char *interfaces, size_t room)
+open_sources(
+    const struct reader_config *c, struct channel *ch, struct source **sources, char *interfaces, size_t room)
 {
 	struct waiting waiting = {ch, 0};
 	int status = EX_OK;

@@ -23,22 +23,22 @@
 struct slicer;
 
 struct slicer_config {
-	int statefd;		      /* the state folder; borrowed */
+	int statefd; /* the state folder; borrowed */
 	const char *iap;
 	int from_file;
 	uint32_t linktype, snaplen;
 	int nano;
-	const char *interfaces;	      /* for the records; "" from a file */
-	uint32_t slice_seconds;	      /* the IAP's; an order's own wins */
+	const char *interfaces; /* for the records; "" from a file */
+	uint32_t slice_seconds; /* the IAP's; an order's own wins */
 	uint64_t slice_bytes, pool_bytes;
 	const char *program, *build, *config_sha256;
 };
 
 /* What the slicer tells while it works, from the caller's thread (inside slicer_tick and slicer_stop). */
 enum slicer_event_kind {
-	SLICER_SLICE,	/* a slice was published: rec */
-	SLICER_GAP,	/* a gap record was published: gap */
-	SLICER_TROUBLE	/* errno in error: writing a case's slices failed; capture of it goes on and is counted */
+	SLICER_SLICE,  /* a slice was published: rec */
+	SLICER_GAP,    /* a gap record was published: gap */
+	SLICER_TROUBLE /* errno in error: writing a case's slices failed; capture of it goes on and is counted */
 };
 
 struct slicer_event {
@@ -54,9 +54,9 @@ typedef void slicer_event_fn(void *, const struct slicer_event *);
 
 /* Exact sums since the slicer was made. */
 struct slicer_counts {
-	uint64_t stored;	/* records on their way to disk or there */
+	uint64_t stored; /* records on their way to disk or there */
 	uint64_t lost_pool, lost_disk, lost_quota;
-	uint64_t late, outside; /* outside: matched, but stamped outside the order's window, not stored */
+	uint64_t late, outside;        /* outside: matched, but stamped outside the order's window, not stored */
 	uint64_t pool_used, pool_peak; /* bytes */
 };
 

@@ -13,7 +13,7 @@
  * 2. `cursor` is where the next window starts: the end of the last one that was opened or declared.
  */
 #define STREAM_OPEN_MAX 4
-#define STREAM_GRACE    STAMP_SECOND /* one ring time-out: so late may a frame come and still find its slice */
+#define STREAM_GRACE STAMP_SECOND /* one ring time-out: so late may a frame come and still find its slice */
 
 /* What a record says of the order, and what bounds its slices. */
 struct terms {
@@ -44,9 +44,9 @@ struct stream {
 	struct open_slice open[STREAM_OPEN_MAX];
 	size_t count;
 	stamp_t cursor;
-	stamp_t accounted; /* what earlier runs accounted for ends here, or STAMP_NONE */
-	stamp_t source_from; /* from a file: its first frame, or STAMP_NONE */
-	stamp_t last_seen; /* the latest frame that was put */
+	stamp_t accounted;      /* what earlier runs accounted for ends here, or STAMP_NONE */
+	stamp_t source_from;    /* from a file: its first frame, or STAMP_NONE */
+	stamp_t last_seen;      /* the latest frame that was put */
 	struct slice_gap carry; /* what of a gap lies beyond the open slices */
 	struct pool_account *account;
 };
@@ -64,7 +64,7 @@ struct slicer {
 	size_t room, active;
 	stamp_t last_tick, last_flush;
 	stamp_t loss_from, loss_to; /* lost to the pool since the last tick; not yet marked */
-	int squeezed; /* the pool ran out since the last tick, partial batches were put */
+	int squeezed;               /* the pool ran out since the last tick, partial batches were put */
 	int failed;
 	struct slicer_counts counts;
 };

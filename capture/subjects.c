@@ -25,7 +25,7 @@ struct table {
 	struct slot *slots;
 	uint64_t *bits; /* of the sieve */
 	uint32_t shift; /* from a 64-bit hash to a slot */
-	uint32_t last; /* slot; their number is a power of two */
+	uint32_t last;  /* slot; their number is a power of two */
 };
 
 struct family {

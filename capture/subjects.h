@@ -117,7 +117,7 @@ subjects_sieve_mac(struct subjects_sieves s, const uint8_t *two)
  * The one order that either of two such addresses is a subject of; SUBJECTS_NOBODY; or SUBJECTS_SEVERAL: subjects_find says
  * which.
  */
-#define SUBJECTS_NOBODY  UINT32_MAX
+#define SUBJECTS_NOBODY UINT32_MAX
 #define SUBJECTS_SEVERAL (UINT32_MAX - 1)
 uint32_t subjects_only_v4(const struct subjects *, const uint8_t *);
 uint32_t subjects_only_v6(const struct subjects *, const uint8_t *);

@@ -54,7 +54,7 @@ struct item {
 	char end_reason[SLICE_REASON_ROOM]; /* "": the reader leaves, the stream goes on another time */
 	uint32_t end_revision;
 	stamp_t end_at;
-	stamp_t left_at; /* of an end: where the next window starts */
+	stamp_t left_at;         /* of an end: where the next window starts */
 	char sha256[DIGEST_HEX]; /* of the published record */
 	int error;
 	struct wslice *w; /* the writer's */

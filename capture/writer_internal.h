@@ -13,13 +13,13 @@
  * What the writer thread keeps of a slice, and how its bytes get to the disk.  For the files of the module writer only.
  */
 struct wslice {
-	int fd; /* -1 until the part exists */
-	int opened; /* the file header is written */
-	int closed; /* the reader will put no more */
+	int fd;       /* -1 until the part exists */
+	int opened;   /* the file header is written */
+	int closed;   /* the reader will put no more */
 	int finished; /* synced, hashed, fd closed */
 	int dirty;
 	int suspect;
-	int broken; /* could not be rolled back: nothing more is written to it */
+	int broken;      /* could not be rolled back: nothing more is written to it */
 	uint64_t offset; /* where the last whole record ends */
 	struct digest *digest;
 	int failing; /* the last write failed */
@@ -39,7 +39,7 @@ struct wstream {
 	struct pool_account account;
 	struct item *head, **tail;
 	int64_t retry_at; /* monotonic; nothing is tried before */
-	int trouble; /* errno last reported, 0 while all is well */
+	int trouble;      /* errno last reported, 0 while all is well */
 	_Atomic int must_roll;
 };
 
@@ -55,7 +55,7 @@ struct writer {
 	struct wstream *streams;
 	int stopping;
 	int draining; /* the thread's own: the last round, in which nothing is put off */
-	int failed; /* something could not be published in the end */
+	int failed;   /* something could not be published in the end */
 	_Atomic uint64_t lost_disk;
 };
 

@@ -6,7 +6,7 @@
 #include "writer_internal.h"
 
 #define RETRY_NS STAMP_SECOND /* between two tries of what failed */
-#define FEW      8 /* so many slices are synced one by one; for more the whole filesystem costs less */
+#define FEW 8                 /* so many slices are synced one by one; for more the whole filesystem costs less */
 
 /* Hand an item to the reader. */
 static void
