@@ -102,6 +102,12 @@ clock_judge(const struct clock *c, stamp_t not_before, stamp_t not_after)
 	return high >= not_before ? CLOCK_DOUBTFUL : CLOCK_NOT_YET;
 }
 
+stamp_t
+clock_latest(const struct clock *c)
+{
+	return greatest(c->mark, c->realtime);
+}
+
 int64_t
 clock_until(const struct clock *c, stamp_t instant)
 {

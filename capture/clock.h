@@ -62,6 +62,9 @@ void clock_clear(struct clock *, stamp_t);
 /* Judge the window [not_before, not_after) at the last reading. */
 enum clock_verdict clock_judge(const struct clock *, stamp_t, stamp_t);
 
+/* The later of mark and realtime: setting the clock back undoes nothing that is judged by it, as a key's revocation. */
+stamp_t clock_latest(const struct clock *);
+
 /* Nanoseconds until the next of mark and realtime reaches ${instant}; INT64_MAX if both are there. */
 int64_t clock_until(const struct clock *, stamp_t);
 

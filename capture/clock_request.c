@@ -31,6 +31,7 @@ judge_signature(void *cookie, const char *name)
 {
 	const struct search *s = cookie;
 	size_t prefix = strlen(s->name), suffix = strlen(SIG_SUFFIX), n = strlen(name);
+	const struct keyring_entry *signer;
 	struct buf text = BUF_INIT;
 	struct sign_sig sig;
 	int good = 0;
@@ -39,8 +40,11 @@ judge_signature(void *cookie, const char *name)
 	    strcmp(name + n - suffix, SIG_SUFFIX) != 0)
 		return 0;
 	if (fsio_load(s->dirfd, name, SIG_BYTES, &text) == 0 && sign_parse(text.data, text.len, &sig) == 0)
-		good = keyring_judge(s->keyring, KEYRING_APPROVER, &sig, s->text->data, s->text->len, s->now, NULL) ==
-		       KEYRING_GOOD;
+		good = keyring_judge(s->keyring, KEYRING_APPROVER, &sig, s->text->data, s->text->len, s->now,
+			   &signer) == KEYRING_GOOD;
+	/* Which time it is is the very question: a clock set back must not bring a revoked key back. */
+	if (good && signer->revoked != STAMP_NONE)
+		good = 0;
 	buf_free(&text);
 	return good;
 }

@@ -54,7 +54,7 @@ keeper_check(struct keeper *k)
 	k->docket = docket_new(NULL, k->journalfd, k->iap->name, keeper_is_file(k));
 	if (k->docket == NULL)
 		return EX_CONFIG;
-	if (docket_load(k->docket, k->conf, k->keyring, now.realtime) == -1)
+	if (docket_load(k->docket, k->conf, k->keyring, clock_latest(&k->clock)) == -1)
 		return trusted_status(errno);
 	(void)docket_judge(k->docket, &k->clock); /* all are printed */
 	for (i = 0; i < docket_count(k->docket); i++) {

@@ -92,7 +92,7 @@ keeper_open(struct keeper *k)
 	if (k->watch == NULL)
 		return -1;
 	k->changed = WATCH_REQUESTS;
-	if (docket_load(k->docket, k->conf, k->keyring, k->clock.realtime) == -1) {
+	if (docket_load(k->docket, k->conf, k->keyring, clock_latest(&k->clock)) == -1) {
 		k->status = trusted_status(errno);
 		return -1;
 	}
@@ -232,7 +232,7 @@ keeper_look_at_files(struct keeper *k, int reload)
 	if ((k->changed & WATCH_REQUESTS) != 0)
 		look_for_request(k);
 	if ((k->changed & WATCH_ORDERS) != 0 &&
-	    docket_load(k->docket, k->conf, k->keyring, k->clock.realtime) == -1) {
+	    docket_load(k->docket, k->conf, k->keyring, clock_latest(&k->clock)) == -1) {
 		/* Looked at again at the next turn; but what can not be read can not be in force for long. */
 		if (++k->failed_loads == LOADS_MAX)
 			docket_lose_all(k->docket);
@@ -258,6 +258,7 @@ keeper_look_at_clock(struct keeper *k)
 		(void)json_put_stamp(detail, "mark", k->clock.mark);
 		(void)journal_write(k->journal, NULL, "clock", NULL, detail); /* reported there */
 		diag_warnx("the clock was stepped by %lld ms", (long long)(step / (STAMP_SECOND / 1000)));
+		k->changed |= WATCH_ORDERS; /* an approval may count, or not, by the clock as it is now */
 	}
 	if (step == 0 && k->saved != 0 && k->reading.boottime - k->saved < SAVE_CLOCK)
 		return;

@@ -283,6 +283,24 @@ a_missing_mark_begins_now_and_a_damaged_one_is_not_missing(void **state)
 	(void)close(quiet);
 }
 
+static void
+what_has_happened_has_happened_however_the_clock_is_set(void **state)
+{
+	struct machine m;
+	struct clock c;
+	stamp_t step;
+
+	boot(&m, NOON);
+	clock_start(&c, &m.now);
+	assert_true(clock_latest(&c) == NOON);
+	m.now.realtime -= STAMP_DAY;
+	clock_advance(&c, &m.now, &step);
+	assert_true(clock_latest(&c) == NOON);
+	m.now.realtime += 2 * STAMP_DAY;
+	clock_advance(&c, &m.now, &step);
+	assert_true(clock_latest(&c) == NOON + STAMP_DAY);
+}
+
 int
 main(void)
 {
@@ -298,6 +316,7 @@ main(void)
 	    cmocka_unit_test(fault_132_a_night_in_suspend_is_no_step),
 	    cmocka_unit_test(a_request_clears_the_mark),
 	    cmocka_unit_test(the_next_boundary_is_known),
+	    cmocka_unit_test(what_has_happened_has_happened_however_the_clock_is_set),
 	    cmocka_unit_test_setup_teardown(
 		the_mark_has_risen_while_we_were_away_in_the_same_boot, make_folder, remove_folder),
 	    cmocka_unit_test_setup_teardown(fault_129_a_boot_in_1970_is_no_way_back, make_folder, remove_folder),
