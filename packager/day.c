@@ -290,6 +290,16 @@ is_over(const struct stream *s)
 }
 
 int
+day_close_before(struct stream *s)
+{
+	while (s->sealed.due != STAMP_NONE && s->sealed.due < s->sealed.day) {
+		if (close_day(s, 0) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
 day_close_due(struct stream *s)
 {
 	const struct sealed *sealed = &s->sealed;

@@ -20,10 +20,13 @@ stamp_t day_of(const struct sealed *, stamp_t, stamp_t);
 /* Finish closing the day that is due if a run was killed behind its ledger.  Return 0, or -1 after one diag line. */
 int day_resume(struct stream *);
 
+/* Close the days before that of the last package, whatever the time.  Return 0, or -1 after one diag line. */
+int day_close_before(struct stream *);
+
 /**
  * day_close_due(s):
- * Close every day that is due: a package of a later day is sealed; the stream has ended and all of it is sealed; or, of a
- * live stream, it is 02:00 UTC of the next day.  Return 0, or -1 after one diag line.
+ * Close every day that is due, once all that waits is sealed: a package of a later day is sealed; the stream has ended and
+ * all of it is sealed; or, of a live stream, it is 02:00 UTC of the next day.  Return 0, or -1 after one diag line.
  */
 int day_close_due(struct stream *);
 

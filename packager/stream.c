@@ -162,7 +162,7 @@ seal_all(struct stream *s)
 		day = s->sealed.day;
 		rc = seal_next(s);
 		/* The first package of a day closes those before it; what follows waits for nothing. */
-		if (rc == 1 && s->sealed.day != day && day_close_due(s) == -1)
+		if (rc == 1 && s->sealed.day != day && day_close_before(s) == -1)
 			rc = -1;
 	} while (rc == 1 && !stop_requested());
 out:
@@ -180,8 +180,9 @@ stream_run(struct packager *p, const char *case_id, const char *iap)
 	(void)snprintf(s.case_id, sizeof(s.case_id), "%s", case_id);
 	(void)snprintf(s.iap, sizeof(s.iap), "%s", iap);
 	(void)snprintf(s.label, sizeof(s.label), "%s/%s", case_id, iap);
+	/* Stopped half-way, more of a day may wait that the clock would close. */
 	if (open_stream(&s) == 0 && check_station(&s) == 0 && settle_resume(&s) == 0 && day_resume(&s) == 0 &&
-	    seal_all(&s) == 0)
+	    seal_all(&s) == 0 && !stop_requested())
 		(void)day_close_due(&s); /* its failures are remembered */
 	close_stream(&s);
 }

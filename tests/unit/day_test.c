@@ -137,6 +137,30 @@ a_day_closes_at_two_in_the_morning_at_the_latest_also_when_empty(void **state)
 }
 
 static void
+a_backlog_of_days_is_sealed_into_its_own_days(void **state)
+{
+	struct ledger l;
+	char hex[DIGEST_HEX];
+
+	/* The packager stood still for days: all that waits was closed by capture in time. */
+	sealing_slices(T(0), 3);
+	sealing_slices(T(DAY), 3);
+	sealing_slices(T(2 * DAY), 3);
+	sealing_clock = T(4 * DAY + 7200);
+	assert_int_equal(sealing_run(), 0);
+	load(DAY1, &l, hex);
+	assert_int_equal(l.row_count, 3);
+	ledger_clear(&l);
+	load(DAY2, &l, hex);
+	assert_int_equal(l.row_count, 3);
+	ledger_clear(&l);
+	load(DAY3, &l, hex);
+	assert_int_equal(l.row_count, 3);
+	ledger_clear(&l);
+	assert_true(is_closed(DAY4));
+}
+
+static void
 the_final_ledger_follows_the_end_and_an_extension_continues_the_chain(void **state)
 {
 	struct ledger l;
@@ -247,6 +271,8 @@ main(void)
 		a_day_closes_when_the_first_package_of_the_next_is_sealed, sealing_set_up, sealing_tear_down),
 	    cmocka_unit_test_setup_teardown(
 		a_day_closes_at_two_in_the_morning_at_the_latest_also_when_empty, sealing_set_up, sealing_tear_down),
+	    cmocka_unit_test_setup_teardown(
+		a_backlog_of_days_is_sealed_into_its_own_days, sealing_set_up, sealing_tear_down),
 	    cmocka_unit_test_setup_teardown(the_final_ledger_follows_the_end_and_an_extension_continues_the_chain,
 		sealing_set_up, sealing_tear_down),
 	    cmocka_unit_test_setup_teardown(
