@@ -346,6 +346,9 @@ finish(struct intake *r)
 		at = r->since == STAMP_NONE ? STAMP_NONE : r->since + 1;
 	else
 		drain(r, at);
+	tunnels_settle(r->tunnels);
+	if (intake_is_file(r))
+		intake_count(r, at, 0); /* while there are slices to say it in */
 	if (table_finish_ending(r->table) == -1 && r->status == EX_OK)
 		r->status = EX_OSERR;
 	if (intake_is_file(r) && !r->stopping)

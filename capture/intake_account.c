@@ -51,15 +51,15 @@ intake_on_slicer_event(void *cookie, const struct slicer_event *e)
 }
 
 static void
-tell_loss(struct intake *r, const char *where, uint64_t frames, stamp_t now)
+tell_loss(struct intake *r, const char *where, uint64_t frames, stamp_t since, stamp_t now)
 {
 	struct message_event m;
 
-	slicer_shared_loss(r->slicer, r->counted, now);
+	slicer_shared_loss(r->slicer, since, now);
 	memset(&m, 0, sizeof(m));
 	m.kind = MESSAGE_LOSS;
 	m.frames = frames;
-	m.from = r->counted;
+	m.from = since;
 	m.to = now;
 	(void)snprintf(m.text, sizeof(m.text), "%s", where);
 	intake_tell(r, &m);
@@ -71,6 +71,8 @@ intake_count(struct intake *r, stamp_t now, int say)
 {
 	struct message_counts c;
 	struct source_counts sc;
+	uint64_t frames;
+	stamp_t since;
 	size_t i;
 
 	memset(&c, 0, sizeof(c));
@@ -81,7 +83,7 @@ intake_count(struct intake *r, stamp_t now, int say)
 		if (r->inputs[i].is_over && !intake_is_file(r))
 			sc.lost = sc.seen - sc.handed;
 		if (sc.lost > r->inputs[i].lost)
-			tell_loss(r, r->config->names[i], sc.lost - r->inputs[i].lost, now);
+			tell_loss(r, r->config->names[i], sc.lost - r->inputs[i].lost, r->counted, now);
 		r->inputs[i].lost = sc.lost;
 		c.interfaces[i].seen = sc.seen;
 		c.interfaces[i].lost = sc.lost;
@@ -90,8 +92,11 @@ intake_count(struct intake *r, stamp_t now, int say)
 	}
 	slicer_counts(r->slicer, &c.slicer);
 	if (c.slicer.lost_pool > r->pool_lost)
-		tell_loss(r, "pool", c.slicer.lost_pool - r->pool_lost, now);
+		tell_loss(r, "pool", c.slicer.lost_pool - r->pool_lost, r->counted, now);
 	r->pool_lost = c.slicer.lost_pool;
+	frames = tunnels_take_lost(r->tunnels, &since);
+	if (frames > 0)
+		tell_loss(r, "mirror", frames, since, now);
 	r->counted = now;
 	if (!say)
 		return;

@@ -18,12 +18,15 @@ _Static_assert(sizeof(struct sequence_key) == 48, "a key is hashed and compared 
 /*
  * 1. Bit i of seen says that the number top - i has come, or was before the beginning; bit 0 is set.
  * 2. used is 0 if and only if the place is free.
+ * 3. What is missing came after the time `older`: mark is a number that came at `newer`, and what came at `older` was a
+ *    window or more before mark, or the beginning.
  */
 struct stream {
 	struct sequence_key key;
 	uint64_t used; /* the count of all streams' numbers when its last came */
 	uint64_t seen;
-	uint32_t top;
+	uint32_t top, mark;
+	stamp_t older, newer;
 	uint32_t anew;   /* the number that would confirm a new beginning */
 	int is_doubtful; /* a number came that fits nothing, and anew is the one behind it */
 };
@@ -65,16 +68,28 @@ missing(const struct stream *t)
 }
 
 static void
-begin(struct stream *t, uint32_t number)
+add_losses(const struct stream *t, uint64_t n, struct sequence_losses *losses)
 {
-	t->top = number;
+	if (n == 0)
+		return;
+	losses->sums[t->key.tunnel] += n;
+	losses->fresh += n;
+	if (t->older < losses->since)
+		losses->since = t->older;
+}
+
+static void
+begin(struct stream *t, uint32_t number, stamp_t time)
+{
+	t->top = t->mark = number;
+	t->older = t->newer = time;
 	t->seen = UINT64_MAX;
 	t->is_doubtful = 0;
 }
 
 /* ${ahead} > 0 numbers further: what leaves the window unseen is lost. */
-static uint64_t
-advance(struct stream *t, uint32_t ahead)
+static void
+advance(struct stream *t, uint32_t ahead, stamp_t time, struct sequence_losses *losses)
 {
 	uint64_t lost;
 
@@ -85,29 +100,32 @@ advance(struct stream *t, uint32_t ahead)
 		lost = missing(t) + (ahead - TUNNELS_WINDOW);
 		t->seen = 1;
 	}
+	add_losses(t, lost, losses);
 	t->top += ahead;
 	t->is_doubtful = 0;
-	return lost;
+	if (t->top - t->mark >= TUNNELS_WINDOW) {
+		t->older = t->newer;
+		t->newer = time;
+		t->mark = t->top;
+	}
 }
 
 /* Late by more than the window, or ahead by more than is possible. */
-static uint64_t
-doubt(struct stream *t, uint32_t number)
+static void
+doubt(struct stream *t, uint32_t number, stamp_t time, struct sequence_losses *losses)
 {
-	uint64_t lost = 0;
-
 	if (t->is_doubtful && number == t->anew) {
-		lost = missing(t);
-		begin(t, number);
+		add_losses(t, missing(t), losses);
+		begin(t, number, time);
 	} else {
 		t->is_doubtful = 1;
 		t->anew = number + 1;
 	}
-	return lost;
 }
 
 void
-sequences_count(struct sequences *s, const struct sequence_key *k, uint32_t number, uint64_t *lost)
+sequences_count(
+    struct sequences *s, const struct sequence_key *k, uint32_t number, stamp_t time, struct sequence_losses *losses)
 {
 	struct stream *set = set_of(s, k), *t = &set[0];
 	uint32_t ahead;
@@ -123,22 +141,22 @@ sequences_count(struct sequences *s, const struct sequence_key *k, uint32_t numb
 	}
 	if (i == WAYS) {
 		if (t->used != 0)
-			lost[t->key.tunnel] += missing(t);
+			add_losses(t, missing(t), losses);
 		t->key = *k;
-		begin(t, number);
+		begin(t, number, time);
 	}
 	t->used = ++s->used;
 	ahead = number - t->top;
 	if (ahead > 0 && ahead <= AHEAD_MAX)
-		lost[k->tunnel] += advance(t, ahead);
+		advance(t, ahead, time, losses);
 	else if (-ahead < TUNNELS_WINDOW)
 		t->seen |= (uint64_t)1 << -ahead;
 	else
-		lost[k->tunnel] += doubt(t, number);
+		doubt(t, number, time, losses);
 }
 
 void
-sequences_settle(struct sequences *s, uint64_t *lost)
+sequences_settle(struct sequences *s, struct sequence_losses *losses)
 {
 	size_t i, k;
 
@@ -148,7 +166,7 @@ sequences_settle(struct sequences *s, uint64_t *lost)
 
 			if (t->used == 0)
 				continue;
-			lost[t->key.tunnel] += missing(t);
+			add_losses(t, missing(t), losses);
 			t->seen = UINT64_MAX;
 		}
 	}

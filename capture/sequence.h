@@ -3,6 +3,8 @@
 
 #include <stdint.h>
 
+#include "stamp.h"
+
 /*
  * The sequence numbers of the streams that come through tunnels: which are missing.  Reordering within a window and
  * duplicates cost nothing; a sender that starts anew is believed when two numbers follow each other.  Bounded: a few
@@ -18,16 +20,23 @@ struct sequence_key {
 	uint8_t version, zero[3];
 };
 
+/* Where losses are added up. */
+struct sequence_losses {
+	uint64_t *sums; /* by tunnel */
+	uint64_t fresh; /* of all tunnels, since somebody set it to 0 */
+	stamp_t since;  /* none of the fresh ones was lost before; INT64_MAX while there are none */
+};
+
 struct sequences *sequences_new(void);
 void sequences_free(struct sequences *);
 
 /**
- * sequences_count(s, key, number, lost):
- * The stream's next number has come: add to ${lost}[${key}->tunnel] what is now known to be missing.
+ * sequences_count(s, key, number, time, losses):
+ * The stream's next number has come, in a frame of that time stamp: add what is now known to be missing.
  */
-void sequences_count(struct sequences *, const struct sequence_key *, uint32_t, uint64_t *);
+void sequences_count(struct sequences *, const struct sequence_key *, uint32_t, stamp_t, struct sequence_losses *);
 
 /* Nothing more will come: what is missing now is lost. */
-void sequences_settle(struct sequences *, uint64_t *);
+void sequences_settle(struct sequences *, struct sequence_losses *);
 
 #endif

@@ -16,7 +16,8 @@
 
 struct tunnels {
 	struct conf_tunnel *list;
-	uint64_t *lost; /* of each */
+	struct sequence_losses losses;
+	stamp_t time;
 	size_t count;
 	unsigned kinds; /* of all together */
 	struct tunnels_ports ports;
@@ -62,10 +63,11 @@ tunnels_new(const struct conf_tunnel *list, size_t count)
 	if (t == NULL)
 		return NULL;
 	t->list = calloc(count + 1, sizeof(*t->list));
-	t->lost = calloc(count + 1, sizeof(*t->lost));
+	t->losses.sums = calloc(count + 1, sizeof(*t->losses.sums));
+	t->losses.since = INT64_MAX;
 	t->sequences = sequences_new();
 	t->ends.prefixes = calloc(count * 2 * CONF_TUNNEL_ENDS_MAX + 1, sizeof(*t->ends.prefixes));
-	if (t->list == NULL || t->lost == NULL || t->sequences == NULL || t->ends.prefixes == NULL) {
+	if (t->list == NULL || t->losses.sums == NULL || t->sequences == NULL || t->ends.prefixes == NULL) {
 		tunnels_free(t);
 		return NULL;
 	}
@@ -89,7 +91,7 @@ tunnels_free(struct tunnels *t)
 		return;
 	sequences_free(t->sequences);
 	free(t->ends.prefixes);
-	free(t->lost);
+	free(t->losses.sums);
 	free(t->list);
 	free(t);
 	errno = saved;
@@ -159,7 +161,7 @@ count_sequence(struct tunnels *t, size_t i, const struct packet *p, const uint8_
 	key.kinds = d->kinds;
 	key.stream = d->stream;
 	key.version = p->version;
-	sequences_count(t->sequences, &key, d->sequence, t->lost);
+	sequences_count(t->sequences, &key, d->sequence, t->time, &t->losses);
 }
 
 static enum tunnels_result
@@ -256,13 +258,30 @@ uint64_t
 tunnels_lost(const struct tunnels *t, size_t i)
 {
 	assert(i < t->count);
-	return t->lost[i];
+	return t->losses.sums[i];
 }
 
 void
 tunnels_settle(struct tunnels *t)
 {
-	sequences_settle(t->sequences, t->lost);
+	sequences_settle(t->sequences, &t->losses);
+}
+
+uint64_t
+tunnels_take_lost(struct tunnels *t, stamp_t *since)
+{
+	uint64_t fresh = t->losses.fresh;
+
+	*since = t->losses.since;
+	t->losses.fresh = 0;
+	t->losses.since = INT64_MAX;
+	return fresh;
+}
+
+void
+tunnels_set_time(struct tunnels *t, stamp_t time)
+{
+	t->time = time;
 }
 
 size_t

@@ -6,6 +6,7 @@
 
 #include "conf.h"
 #include "order.h"
+#include "stamp.h"
 
 #include "decap.h"
 #include "packet.h"
@@ -52,6 +53,13 @@ enum tunnels_result tunnels_enter(
  */
 uint64_t tunnels_lost(const struct tunnels *, size_t);
 void tunnels_settle(struct tunnels *);
+
+/* How many of all tunnels were lost since the last call, and a time before which none of them was. */
+uint64_t tunnels_take_lost(struct tunnels *, stamp_t *);
+
+/* The frames that are looked into from now on have this time stamp. */
+void tunnels_set_time(struct tunnels *, stamp_t);
+
 size_t tunnels_count(const struct tunnels *);
 
 /**

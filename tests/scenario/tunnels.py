@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """tunnels.py make FILE INNER   every kind of tunnel and router stream, between the operator's routers and between strangers,
                                with the subject or somebody else inside; INNER gets the frames inside router streams
+   tunnels.py gaps FILE        an ERSPAN session of 300 numbers, of which every tenth from 100 to 190 is missing
    tunnels.py judge FILE       the numbers of the frames that are the subject's, as tshark sees them
 
 The frames are packed here and taken apart by tshark: nothing of casetap judges itself.  (CCC in tshark can not be asked for
@@ -131,6 +132,11 @@ if sys.argv[1] == "make":
     made = list(build())
     write(sys.argv[2], ((i, m[0]) for i, m in enumerate(made)))
     write(sys.argv[3], ((i, m[1]) for i, m in enumerate(made) if m[1] is not None and m[2] != "ccc"))
+elif sys.argv[1] == "gaps":
+    packet = ip(SUBJECT[0], PEER[0], 17, udp(40000, 443, b"x"))
+    session = [(n, body) for n in range(300) for name, _, body, _ in kinds(packet, n) if name == "erspan ii"]
+    write(sys.argv[2], ((n * 10, eth(0x800, ip(*ROUTERS[4], 47, body))) for n, body in session
+                        if n % 10 or not 100 <= n < 200))
 else:
     for n in judge(sys.argv[2]):
         print(n)

@@ -27,6 +27,7 @@ static const struct order *orders[ORDERS_MAX];
 static size_t order_count;
 static struct matcher *matcher;
 static struct match out[ORDERS_MAX];
+static stamp_t now;
 
 static struct order *
 add_subject(enum order_scope scope)
@@ -79,7 +80,7 @@ static size_t
 judge_at(uint32_t caplen, uint32_t len)
 {
 	uint8_t *data = frame_exact(&frame, caplen);
-	size_t n = matcher_frame(matcher, data, caplen, len, 0, out), i;
+	size_t n = matcher_frame(matcher, data, caplen, len, now, out), i;
 
 	for (i = 0; i < n; i++) {
 		assert_true(out[i].start <= caplen && out[i].caplen <= caplen - out[i].start);
@@ -810,6 +811,34 @@ sequence_survives_a_change_of_orders(void **state)
 }
 
 static void
+losses_are_taken_once_with_a_time_before_them(void **state)
+{
+	stamp_t since, lost_at = 0;
+	uint64_t taken = 0;
+	uint32_t i;
+
+	add_subject(ORDER_CONTENT);
+	begin(WRAPPED_ALL_KINDS);
+	for (i = 0; i < 2000; i++) {
+		uint64_t n;
+
+		now = (stamp_t)i * STAMP_SECOND;
+		if (i % 500 == 250) {
+			lost_at = now;
+			continue;
+		}
+		number(i, 5);
+		n = tunnels_take_lost(tunnels, &since);
+		taken += n;
+		if (n > 0)
+			assert_true(since < lost_at && lost_at - since <= 3 * TUNNELS_WINDOW * STAMP_SECOND);
+	}
+	now = 0;
+	assert_int_equal(taken, 4);
+	assert_int_equal(settled(), 4);
+}
+
+static void
 first_section_that_fits_decides(void **state)
 {
 	const struct wrapped *w = wrapped;
@@ -865,6 +894,7 @@ main(void)
 	    TEST(sender_that_starts_anew_loses_nothing),
 	    TEST(streams_are_counted_apart),
 	    TEST(sequence_survives_a_change_of_orders),
+	    TEST(losses_are_taken_once_with_a_time_before_them),
 	    TEST(first_section_that_fits_decides),
 	};
 

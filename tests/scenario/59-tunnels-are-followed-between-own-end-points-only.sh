@@ -34,6 +34,7 @@ check "tshark finds the subject in enough of them" [ "$(wc -l <"$work/expected")
 same "exactly the frames that tshark finds the subject in are stored" "" "$(diff "$work/expected" "$work/stored" | head)"
 same "byte for byte" "" "$(comm -13 <("$here/frames.py" list "$work/all.pcap" | sort) \
     <("$here/frames.py" list "$state"/spool/LI-OWN/tower-7/*.pcap | sort))"
+same "no number was missing: no loss" "" "$(grep -h '"event":"loss"' "$state"/journal/capture/* | head -n 3)"
 same "headers: the same frames" "" "$(diff "$work/expected" <(numbers "$state"/spool/LI-HEADERS/tower-7/*.pcap) | head)"
 same "headers: not a byte of what they carry" 0 "$(grep -c CANARY "$state"/spool/LI-HEADERS/tower-7/*.pcap)"
 
@@ -48,3 +49,14 @@ same "each whole or as it was inside the stream" "" "$(comm -13 "$work/either" "
 same "those of router streams as they were inside" "$(comm -12 <("$here/frames.py" list "$work/inside.pcap" | sort) "$work/stored.bare" | wc -l)" \
     "$(tshark -n -r "$work/all.pcap" -T fields -e frame.number -Y 'erspan || tzsp || (gre.proto == 0x88be)' 2>/dev/null | sort |
         comm -12 - <(sort "$work/expected") | wc -l)"
+
+"$here/tunnels.py" gaps "$work/gaps.pcap"
+installation gaps || fail "installation"
+tunnels yes >>"$conf"
+demo_order LI-GAPS >/dev/null || fail "order"
+expect 0 "a stream with ten numbers missing is read" casetap-capture --config "$conf" -r "$work/gaps.pcap"
+same "290 frames are stored" 290 "$("$here/frames.py" list "$state"/spool/LI-GAPS/tower-7/*.pcap | wc -l)"
+same "the journal says so" '["mirror",10]' \
+    "$(jq -c 'select(.event == "loss") | [.object, .detail.frames]' "$state"/journal/capture/*)"
+same "the slice that it concerns says that loss is possible" '["possible"]' \
+    "$(jq -sc '[.[] | select(.frames > 0) | .loss.shared] | unique' "$state"/spool/LI-GAPS/tower-7/*.json)"
