@@ -93,6 +93,13 @@ struct sign_sig {
 int sign_parse(const char *, size_t, struct sign_sig *);
 
 /**
+ * sign_is_spelled(sig, text, n):
+ * Is the text from which ${sig} was parsed the very one that sign_make writes, also where no signature covers it (the
+ * untrusted comment, the unused bits of base64)?  minisign's own differ.  Return 1, 0, or -1 with errno ENOMEM.
+ */
+int sign_is_spelled(const struct sign_sig *, const char *, size_t);
+
+/**
  * sign_verify(pub, sig, data, n) / sign_verify_fd(pub, sig, fd):
  * Check the signature and the trusted comment.  Return 0 if good, 1 if not, -1 with errno set on I/O errors.
  */

@@ -41,23 +41,6 @@ is_same(const struct buf *a, const struct buf *b)
 	return a->len == b->len && (a->len == 0 || memcmp(a->data, b->data, a->len) == 0);
 }
 
-/* The one spelling of a signature of ours: the line that no signature covers, and base64 with its unused bits. */
-static int
-write_signature(const struct sign_sig *sig, const char *id, struct buf *out)
-{
-	unsigned char raw[2 + sizeof(sig->id) + sizeof(sig->sig)];
-	char first[128], second[128];
-
-	memcpy(raw, "ED", 2);
-	memcpy(raw + 2, sig->id, sizeof(sig->id));
-	memcpy(raw + 2 + sizeof(sig->id), sig->sig, sizeof(sig->sig));
-	if (text_base64(first, sizeof(first), raw, sizeof(raw)) == -1 ||
-	    text_base64(second, sizeof(second), sig->global, sizeof(sig->global)) == -1)
-		return -1;
-	return buf_printf(out, "untrusted comment: signature from casetap key %s\n%s\ntrusted comment: %s\n%s\n", id,
-	    first, sig->comment, second);
-}
-
 /* Who signed the tag manifest, and is it his signature at all?  Nothing yet about when. */
 static int
 judge_signature(struct package_check *c, struct sign_sig *sig)
@@ -65,19 +48,17 @@ judge_signature(struct package_check *c, struct sign_sig *sig)
 	const struct buf *tags = &c->text[PART_TAGMANIFEST], *text = &c->text[PART_SIGNATURE];
 	struct package_facts *f = c->facts;
 	const struct keyring_entry *entry;
-	struct buf again = BUF_INIT;
-	char id[SIGN_ID_TEXT];
-	int same;
+	int spelled;
 
 	if (digest_hex_of(tags->data, tags->len, f->seal_id) == -1)
 		return no_memory(c);
 	if (text->len == 0 || sign_parse(text->data, text->len, sig) == -1)
 		return tampered(c, SIGNATURE, "not a signature");
 	memcpy(f->signer_id.id, sig->id, sizeof(f->signer_id.id));
-	sign_id_format(&f->signer_id, id);
-	same = write_signature(sig, id, &again) == 0 && is_same(&again, text);
-	buf_free(&again);
-	if (!same)
+	spelled = sign_is_spelled(sig, text->data, text->len);
+	if (spelled == -1)
+		return no_memory(c);
+	if (!spelled)
 		(void)tampered(c, SIGNATURE, "not spelled as casetap writes a signature");
 	entry = keyring_find(c->keyring, KEYRING_STATION, sig->id);
 	if (entry == NULL) {

@@ -234,26 +234,52 @@ global_message(
 	return crypto_sign_BYTES + n;
 }
 
+/* The one spelling of a signature of ours. */
+static int
+write_lines(const struct sign_sig *sig, struct buf *out)
+{
+	char raw_text[SIGN_BASE64_ROOM(sizeof(struct raw_sig))], global_text[SIGN_BASE64_ROOM(sizeof(sig->global))];
+	struct sign_pub pub = {.id = {0}};
+	char id[SIGN_ID_TEXT];
+	struct raw_sig raw;
+
+	memcpy(raw.alg, ALG_HASHED, sizeof(raw.alg));
+	memcpy(raw.id, sig->id, sizeof(raw.id));
+	memcpy(raw.sig, sig->sig, sizeof(raw.sig));
+	memcpy(pub.id, sig->id, sizeof(pub.id));
+	sign_id_format(&pub, id);
+	if (text_base64(raw_text, sizeof(raw_text), &raw, sizeof(raw)) == -1 ||
+	    text_base64(global_text, sizeof(global_text), sig->global, sizeof(sig->global)) == -1)
+		return -1;
+	return buf_printf(out, SIGN_UNTRUSTED "signature from casetap key %s\n%s\n" TRUSTED "%s\n%s\n", id, raw_text,
+	    sig->comment, global_text);
+}
+
 static int
 make_over_hash(const struct sign_key *key, const uint8_t hash[HASH_BYTES], const char *comment, struct buf *out)
 {
-	uint8_t message[crypto_sign_BYTES + SIGN_COMMENT_MAX], global[crypto_sign_BYTES];
-	char raw_text[SIGN_BASE64_ROOM(sizeof(struct raw_sig))], global_text[SIGN_BASE64_ROOM(sizeof(global))];
-	char id[SIGN_ID_TEXT];
-	struct raw_sig raw;
+	uint8_t message[crypto_sign_BYTES + SIGN_COMMENT_MAX];
+	struct sign_sig sig;
 	size_t n;
 
-	memcpy(raw.alg, ALG_HASHED, sizeof(raw.alg));
-	memcpy(raw.id, key->pub.id, sizeof(raw.id));
-	(void)crypto_sign_detached(raw.sig, NULL, hash, HASH_BYTES, key->secret); /* always 0 */
-	n = global_message(message, raw.sig, comment);
-	(void)crypto_sign_detached(global, NULL, message, n, key->secret);
-	if (text_base64(raw_text, sizeof(raw_text), &raw, sizeof(raw)) == -1 ||
-	    text_base64(global_text, sizeof(global_text), global, sizeof(global)) == -1)
-		return -1;
-	sign_id_format(&key->pub, id);
-	return buf_printf(out, SIGN_UNTRUSTED "signature from casetap key %s\n%s\n" TRUSTED "%s\n%s\n", id, raw_text,
-	    comment, global_text);
+	memcpy(sig.id, key->pub.id, sizeof(sig.id));
+	(void)snprintf(sig.comment, sizeof(sig.comment), "%s", comment);          /* its length was looked at */
+	(void)crypto_sign_detached(sig.sig, NULL, hash, HASH_BYTES, key->secret); /* always 0 */
+	n = global_message(message, sig.sig, comment);
+	(void)crypto_sign_detached(sig.global, NULL, message, n, key->secret);
+	return write_lines(&sig, out);
+}
+
+int
+sign_is_spelled(const struct sign_sig *sig, const char *text, size_t n)
+{
+	struct buf again = BUF_INIT;
+	int rc = -1;
+
+	if (write_lines(sig, &again) == 0)
+		rc = again.len == n && memcmp(again.data, text, n) == 0;
+	buf_free(&again);
+	return rc;
 }
 
 /* What sign_make accepts as a trusted comment. */

@@ -73,6 +73,12 @@ load_ledger(struct verify_folder *d)
 			verify_list_say(d, VERIFY_INCOMPLETE, d->ledger_name, "is missing");
 		return 0;
 	}
+	/* A ledger is signed through the list alone; without one, anybody may have written it. */
+	if (!d->is_closed) {
+		verify_list_say(
+		    d, VERIFY_INCOMPLETE, d->ledger_name, "is there, but " SUMS " is not: nobody answers for it");
+		return 0;
+	}
 	if (verify_file_load(d->fd, d->ledger_name, LEDGER_MAX, &text) == -1) {
 		verify_list_say_file(d, d->ledger_name, errno);
 		goto out;
@@ -265,6 +271,19 @@ check_rows(struct verify_folder *d)
 	return 0;
 }
 
+/* No list: the day is still open, or it should long have been closed. */
+static void
+say_open(const struct verify_folder *d)
+{
+	const struct verify_place *p = d->place;
+	struct verify_result *result = d->run->result;
+
+	if (p->day != STAMP_NONE && result->now - VERIFY_STREAM_GRACE >= p->day + STAMP_DAY)
+		verify_say(result, VERIFY_INCOMPLETE, p->label, SUMS " is missing, although the day is long over");
+	else
+		verify_say(result, VERIFY_NOTE, p->label, "is an open day: nothing yet answers for it as a whole");
+}
+
 int
 verify_day(struct verify_run *run, const struct verify_place *place)
 {
@@ -283,8 +302,7 @@ verify_day(struct verify_run *run, const struct verify_place *place)
 	if (check_listed(&d) == -1 || check_files(&d) == -1 || check_rows(&d) == -1)
 		goto out;
 	if (!d.is_closed && d.count > 0)
-		verify_say(
-		    run->result, VERIFY_NOTE, place->label, "is an open day: nothing yet answers for it as a whole");
+		say_open(&d);
 	rc = 0;
 out:
 	for (i = 0; i < d.count; i++)

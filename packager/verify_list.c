@@ -101,6 +101,8 @@ check_signature(struct verify_folder *d, const struct buf *text)
 		verify_list_say(d, VERIFY_TAMPERED, SUMS_SIG, "is not a minisign signature");
 		goto out;
 	}
+	if (sign_is_spelled(&sig, minisig.data, minisig.len) != 1)
+		verify_list_say(d, VERIFY_TAMPERED, SUMS_SIG, "is not spelled as casetap writes a signature");
 	verdict = keyring_judge(verify_keys_best(d->run->keys), KEYRING_STATION, &sig,
 	    text->data == NULL ? "" : text->data, text->len, signed_at(d, &sig), &e);
 	if (verdict != KEYRING_GOOD) {

@@ -11,8 +11,6 @@
 
 #define PACKAGER "casetap-packager "
 
-#define LEDGER_GRACE (2 * STAMP_DAY) /* how long after a day's end its successor may still be on its way */
-
 /* One number, as one package tells it. */
 struct item {
 	uint64_t seq;
@@ -22,7 +20,8 @@ struct item {
 	const char *where;
 	uint64_t frames, bytes, own_loss;
 	unsigned char is_proven, has_seal, has_prev_seal, has_prev_record, is_gap, possible_loss;
-	unsigned char stands_in; /* the packager's gap for what it set aside: the record that was chained is not here */
+	unsigned char
+	    stands_in; /* the packager's gap for what it set aside: the record that was chained is not here */
 };
 
 struct day {
@@ -361,7 +360,7 @@ judge_tail(struct verify_stream *s, const struct day *last, struct verify_result
 	else
 		return;
 	s->due = ledger_day + STAMP_DAY;
-	if (!s->sums.whole || result->now - LEDGER_GRACE < s->due)
+	if (!s->sums.whole || result->now - VERIFY_STREAM_GRACE < s->due)
 		return;
 	(void)stamp_day_format(day, s->due);
 	verify_say(result, VERIFY_INCOMPLETE, s->label,

@@ -17,6 +17,8 @@
  */
 struct verify_stream;
 
+#define VERIFY_STREAM_GRACE (2 * STAMP_DAY) /* how long after a day's end its ledger may still be on its way */
+
 /* ${whole}: every number from 1 and every day is due, up to `final`.  NULL with errno ENOMEM. */
 struct verify_stream *verify_stream_new(const char *, const char *, int);
 void verify_stream_free(struct verify_stream *);

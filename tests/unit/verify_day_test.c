@@ -1,5 +1,6 @@
 #include "scratch.h"
 
+#include "fsio.h"
 #include "ledger.h"
 #include "manifest.h"
 
@@ -262,6 +263,42 @@ a_list_without_its_signature_is_incomplete(void **state)
 }
 
 static void
+a_signature_whose_unsigned_line_was_edited_is_tampering(void **state)
+{
+	struct buf text = BUF_INIT;
+
+	(void)state;
+	assert_int_equal(fsio_load_path(scratch_path(FOLDER "/SHA256SUMS.minisig"), 4096, &text), 0);
+	text.data[strlen("untrusted comment: s")] ^= 1;
+	put("SHA256SUMS.minisig", text.data);
+	buf_free(&text);
+	judge(FOLDER, VERIFY_TAMPERED);
+	assert_true(said("SHA256SUMS.minisig", "not spelled"));
+}
+
+static void
+a_ledger_without_the_list_is_not_believed(void **state)
+{
+	(void)state;
+	assert_int_equal(unlink(scratch_path(FOLDER "/SHA256SUMS")), 0);
+	assert_int_equal(unlink(scratch_path(FOLDER "/SHA256SUMS.minisig")), 0);
+	judge(CASE "/tower-7", VERIFY_INCOMPLETE);
+	assert_true(said(LEDGER, "nobody answers for it"));
+	assert_false(result->streams[0].final);
+}
+
+static void
+a_day_long_over_is_not_open(void **state)
+{
+	(void)state;
+	assert_int_equal(unlink(scratch_path(FOLDER "/SHA256SUMS")), 0);
+	assert_int_equal(unlink(scratch_path(FOLDER "/SHA256SUMS.minisig")), 0);
+	assert_int_equal(unlink(scratch_path(FOLDER "/" LEDGER)), 0);
+	judge(FOLDER, VERIFY_INCOMPLETE);
+	assert_true(said(FOLDER, "SHA256SUMS is missing, although the day is long over"));
+}
+
+static void
 a_foreign_keyring_is_tampering(void **state)
 {
 	(void)state;
@@ -417,6 +454,9 @@ main(void)
 	    TEST(a_ledger_that_was_edited_is_tampering_and_nothing_more_is_read_from_it),
 	    TEST(a_listed_file_that_is_gone_is_incomplete),
 	    TEST(a_list_without_its_signature_is_incomplete),
+	    TEST(a_signature_whose_unsigned_line_was_edited_is_tampering),
+	    TEST(a_ledger_without_the_list_is_not_believed),
+	    TEST(a_day_long_over_is_not_open),
 	    TEST(a_foreign_keyring_is_tampering),
 	    TEST(a_keyring_other_than_the_ledger_names_is_tampering),
 	    TEST(of_several_keyrings_the_highest_counts_and_lines_are_only_added),
