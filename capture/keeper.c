@@ -70,7 +70,7 @@ has_net_raw(void)
 static int
 choose_source(struct keeper *k, int *status)
 {
-	const struct options *o = k->options;
+	const struct capture_options *o = k->options;
 	size_t i;
 
 	k->interface_count = o->interface_count > 0 ? o->interface_count : k->iap->interface_count;
@@ -184,7 +184,7 @@ describe_sandbox(struct keeper *k)
 }
 
 struct keeper *
-keeper_new(const struct options *o, int *status)
+keeper_new(const struct capture_options *o, int *status)
 {
 	struct keeper *k = calloc(1, sizeof(*k));
 

@@ -3,7 +3,7 @@
 
 #include "sandbox.h"
 
-#include "options.h"
+#include "capture_options.h"
 
 /*
  * The process that decides.  It reads configuration, keyring and orders, knows which orders are in force, holds
@@ -17,7 +17,7 @@ struct keeper;
  * that needs the privileges of the start is done here.
  * Return the keeper; or NULL after one diag line with the exit code in ${status}.
  */
-struct keeper *keeper_new(const struct options *, int *);
+struct keeper *keeper_new(const struct capture_options *, int *);
 void keeper_free(struct keeper *);
 
 /* What the keeper may still do afterwards; borrowed.  To be entered before keeper_run() or keeper_check(). */

@@ -11,12 +11,12 @@
 #include "sandbox.h"
 #include "stamp.h"
 
+#include "capture_options.h"
 #include "channel.h"
 #include "clock.h"
 #include "docket.h"
 #include "links.h"
 #include "message.h"
-#include "options.h"
 #include "watch.h"
 
 enum child_kind {
@@ -44,7 +44,7 @@ struct child {
  * 3. A case that is `sent` is with the present reader.
  */
 struct keeper {
-	const struct options *options;
+	const struct capture_options *options;
 	struct conf *conf;
 	const struct conf_iap *iap; /* of conf */
 	const char *interfaces[CONF_INTERFACES_MAX];
@@ -133,6 +133,6 @@ void keeper_look_at_clock(struct keeper *);
 void keeper_look_at_links(struct keeper *);
 
 /* Load configuration (again) and find the access point in it.  Return NULL with ${status} set. */
-struct conf *keeper_load_conf(const struct options *, const struct conf_iap **, int *);
+struct conf *keeper_load_conf(const struct capture_options *, const struct conf_iap **, int *);
 
 #endif

@@ -17,7 +17,7 @@
 #define LOADS_MAX 3 /* so many looks at unreadable orders, a quarter of a second apart, before nothing is in force */
 
 struct conf *
-keeper_load_conf(const struct options *o, const struct conf_iap **iap, int *status)
+keeper_load_conf(const struct capture_options *o, const struct conf_iap **iap, int *status)
 {
 	struct conf *conf = conf_load(o->config, status);
 

@@ -5,8 +5,8 @@
 #include "sign.h"
 #include "stop.h"
 
+#include "capture_options.h"
 #include "keeper.h"
-#include "options.h"
 #include "program.h"
 
 /*
@@ -17,19 +17,15 @@
 int
 main(int argc, char **argv)
 {
-	struct options opts;
+	struct capture_options opts;
+	enum options_result asked;
 	struct keeper *k;
 	int status = EX_OSERR;
 
 	diag_init(PROGRAM_NAME, 0);
-	switch (options_parse(&opts, argc, argv)) {
-	case OPTIONS_BAD:
-		return EX_USAGE;
-	case OPTIONS_DONE:
-		return EX_OK;
-	case OPTIONS_RUN:
-		break;
-	}
+	asked = capture_options_parse(&opts, argc, argv);
+	if (asked != OPTIONS_RUN)
+		return asked == OPTIONS_DONE ? EX_OK : EX_USAGE;
 	diag_init(PROGRAM_NAME, opts.verbose);
 	if (stop_init() == -1 || sign_init() == -1) {
 		diag_err("signals or libsodium");

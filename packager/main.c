@@ -10,9 +10,9 @@
 #include "collect.h"
 #include "conf.h"
 #include "diag.h"
-#include "options.h"
 #include "orders.h"
 #include "packager.h"
+#include "packager_options.h"
 #include "sandbox.h"
 #include "sign.h"
 #include "spool.h"
@@ -81,19 +81,15 @@ int
 main(int argc, char **argv)
 {
 	struct packager p = {.statefd = -1, .journalfd = -1, .now = stamp_now};
-	struct options o;
+	struct packager_options o;
+	enum options_result asked;
 	struct conf *conf = NULL;
-	int status = EX_USAGE;
+	int status = EX_OSERR;
 
 	diag_init("casetap-packager", 0);
-	switch (options_parse(&o, argc, argv)) {
-	case OPTIONS_BAD:
-		return EX_USAGE;
-	case OPTIONS_DONE:
-		return EX_OK;
-	case OPTIONS_RUN:
-		break;
-	}
+	asked = packager_options_parse(&o, argc, argv);
+	if (asked != OPTIONS_RUN)
+		return asked == OPTIONS_DONE ? EX_OK : EX_USAGE;
 	diag_init("casetap-packager", o.verbose);
 	if (sign_init() == -1 || stop_init() == -1) {
 		diag_err("cannot start");

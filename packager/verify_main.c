@@ -46,13 +46,13 @@ main(int argc, char **argv)
 	struct verify_result *result = NULL;
 	struct verify_keys *keys = NULL;
 	struct verify_progress progress;
-	enum verify_options_result asked;
+	enum options_result asked;
 	int status = EX_IOERR, is_terminal = isatty(STDERR_FILENO);
 
 	diag_init("casetap-verify", 0);
 	asked = verify_options_parse(&options, argc, argv);
-	if (asked != VERIFY_OPTIONS_RUN)
-		return asked == VERIFY_OPTIONS_DONE ? EX_OK : EX_USAGE;
+	if (asked != OPTIONS_RUN)
+		return asked == OPTIONS_DONE ? EX_OK : EX_USAGE;
 	if (sign_init() == -1 || verify_inputs_open(&inputs, &options, &status) == -1)
 		goto out;
 	keys = verify_keys_new(&inputs.root);

@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "options.h"
+
 /*
  * The command line of casetap-verify(1).  Strings belong to argv.
  */
@@ -14,12 +16,6 @@ struct verify_options {
 	size_t path_count;
 };
 
-enum verify_options_result {
-	VERIFY_OPTIONS_RUN,
-	VERIFY_OPTIONS_DONE, /* --help or --version was answered: exit 0 */
-	VERIFY_OPTIONS_BAD   /* one diag line was written: exit 64 */
-};
-
-enum verify_options_result verify_options_parse(struct verify_options *, int, char **);
+enum options_result verify_options_parse(struct verify_options *, int, char **);
 
 #endif

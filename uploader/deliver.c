@@ -25,7 +25,7 @@ struct route {
 
 struct plan {
 	struct session *session;
-	const struct options *opts;
+	const struct uploader_options *opts;
 	struct route *routes;
 	size_t count;
 	int status;
@@ -230,7 +230,7 @@ is_visited(const struct plan *p, const char *name)
 }
 
 int
-deliver_all(struct session *session, const struct options *opts)
+deliver_all(struct session *session, const struct uploader_options *opts)
 {
 	struct plan p = {.session = session, .opts = opts};
 	struct progress *progress = progress_new();
@@ -253,7 +253,7 @@ out:
 }
 
 int
-deliver_check(struct session *session, const struct options *opts)
+deliver_check(struct session *session, const struct uploader_options *opts)
 {
 	struct plan p = {.session = session, .opts = opts};
 	const struct conf *conf = session->conf;

@@ -6,8 +6,8 @@
 
 #include "curlio.h"
 #include "deliver.h"
-#include "options.h"
 #include "session.h"
+#include "uploader_options.h"
 
 /*
  * Nothing is ever deleted here, at home or at the far end, and nothing there overwritten: a file goes out under a
@@ -17,19 +17,15 @@
 int
 main(int argc, char **argv)
 {
-	struct options opts;
+	struct uploader_options opts;
+	enum options_result asked;
 	struct session session;
 	int status;
 
 	diag_init("casetap-uploader", 0);
-	switch (options_parse(&opts, argc, argv)) {
-	case OPTIONS_DONE:
-		return EX_OK;
-	case OPTIONS_BAD:
-		return EX_USAGE;
-	case OPTIONS_RUN:
-		break;
-	}
+	asked = uploader_options_parse(&opts, argc, argv);
+	if (asked != OPTIONS_RUN)
+		return asked == OPTIONS_DONE ? EX_OK : EX_USAGE;
 	diag_init("casetap-uploader", opts.verbose);
 	if (curlio_init() == -1)
 		return EX_OSERR;

@@ -166,7 +166,7 @@ open_journal(struct session *s)
 }
 
 int
-session_open(struct session *s, const struct options *opts)
+session_open(struct session *s, const struct uploader_options *opts)
 {
 	int status = EX_OSERR;
 

@@ -6,7 +6,7 @@
 #include "keyring.h"
 
 #include "addressees.h"
-#include "options.h"
+#include "uploader_options.h"
 
 /*
  * What a run stands on: configuration, the state folder, the lock that keeps a second run out, the journal, keyring and
@@ -27,7 +27,7 @@ struct session {
  * Load everything.  With --check nothing is written and no lock taken.
  * Return EX_OK; or another exit code after one diag line.  session_close() releases either way.
  */
-int session_open(struct session *, const struct options *);
+int session_open(struct session *, const struct uploader_options *);
 void session_close(struct session *);
 
 #endif

@@ -233,7 +233,7 @@ deliver_file(struct stream *s, struct day *d, const char *name)
 static int
 is_asked_again(const struct stream *s, const char *name)
 {
-	const struct options *o = s->v->opts;
+	const struct uploader_options *o = s->v->opts;
 	struct names parsed;
 
 	if (o->resend_first == 0 || strcmp(o->resend_case, s->case_id) != 0 || strcmp(o->resend_iap, s->iap) != 0)

@@ -13,7 +13,7 @@
 /* A destination for the length of a run, and how the run has fared there so far. */
 struct visit {
 	struct session *session; /* borrowed, as is all below */
-	const struct options *opts;
+	const struct uploader_options *opts;
 	const struct conf_destination *conf;
 	struct destination *destination;
 	struct blocked *blocked;

@@ -1,129 +1,166 @@
-#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-
-#include "diag.h"
 #include "options.h"
+#include "scratch.h"
 
-#define ARGS_MAX 24
+struct typed {
+	const char *file;
+	const char *many[4];
+	size_t count;
+	int loud;
+};
 
-/* Parse blank-separated words. */
-static enum options_result
-parse(struct options *o, const char *words)
+static int
+add(void *cookie, const char *value)
 {
-	static char copy[512];
-	char *argv[ARGS_MAX], *save = NULL, *word;
+	struct typed *t = cookie;
+
+	if (t->count == 4) {
+		diag_errx("at most 4");
+		return -1;
+	}
+	t->many[t->count++] = value;
+	return 0;
+}
+
+/* Parse blank-separated words behind the program's name; where they end up is kept until the next call. */
+static char *typed_words[16];
+
+static enum options_result
+parse(struct typed *t, const char *line, int *words)
+{
+	static char copy[256];
+	const struct options_row rows[] = {
+	    {"file", "FILE", "what is read", 'f', .value = &t->file},
+	    {"add", "WORD", "one more", .take = add, .cookie = t},
+	    {"loud", NULL, "say more", 'l', .on = &t->loud},
+	    {NULL},
+	};
+	const struct options options = {
+	    .program = "test", .synopsis = "[-l] WORD...", .ending = "and no more\n", .rows = rows};
+	char *save = NULL, *word;
 	int argc = 0;
 
-	assert_true(strlen(words) < sizeof(copy));
-	(void)memcpy(copy, words, strlen(words) + 1);
+	memset(t, 0, sizeof(*t));
+	assert_true(snprintf(copy, sizeof(copy), "test %s", line) < (int)sizeof(copy));
 	for (word = strtok_r(copy, " ", &save); word != NULL; word = strtok_r(NULL, " ", &save)) {
-		assert_true(argc < ARGS_MAX - 1);
-		argv[argc++] = word;
+		assert_true(argc < 15);
+		typed_words[argc++] = word;
 	}
-	argv[argc] = NULL;
-	return options_parse(o, argc, argv);
+	typed_words[argc] = NULL;
+	return options_parse(&options, argc, typed_words, words);
 }
 
 static void
-without_options_there_is_a_default(void **state)
+each_kind_of_row_is_taken_long_and_short(void **state)
 {
-	struct options o;
+	struct typed t;
 
-	assert_int_equal(parse(&o, "casetap-capture"), OPTIONS_RUN);
-	assert_string_equal(o.config, "/etc/casetap/casetap.conf");
-	assert_null(o.iap);
-	assert_null(o.file);
-	assert_int_equal(o.interface_count, 0);
-	assert_false(o.check);
+	(void)state;
+	assert_int_equal(parse(&t, "--file a --add x --add=y --loud", NULL), OPTIONS_RUN);
+	assert_string_equal(t.file, "a");
+	assert_int_equal(t.count, 2);
+	assert_string_equal(t.many[1], "y");
+	assert_true(t.loud);
+	assert_int_equal(parse(&t, "-lf b -fc", NULL), OPTIONS_RUN);
+	assert_true(t.loud);
+	assert_string_equal(t.file, "c");
+	assert_int_equal(parse(&t, "", NULL), OPTIONS_RUN);
+	assert_null(t.file);
+	assert_false(t.loud);
 }
 
 static void
-each_option_is_taken(void **state)
+words_are_gathered_behind_the_options(void **state)
 {
-	struct options o;
+	struct typed t;
+	int words;
 
-	assert_int_equal(
-	    parse(&o, "casetap-capture --config /x --iap tower-7 -i eth0 --interface=eth1 -v --check"), OPTIONS_RUN);
-	assert_string_equal(o.config, "/x");
-	assert_string_equal(o.iap, "tower-7");
-	assert_int_equal(o.interface_count, 2);
-	assert_string_equal(o.interfaces[1], "eth1");
-	assert_true(o.check);
-	assert_true(o.verbose);
-	assert_int_equal(parse(&o, "casetap-capture -r -"), OPTIONS_RUN);
-	assert_string_equal(o.file, "-");
-	assert_int_equal(parse(&o, "casetap-capture --read x.pcap"), OPTIONS_RUN);
-	assert_string_equal(o.file, "x.pcap");
+	(void)state;
+	assert_int_equal(parse(&t, "one --loud two -- --file", &words), OPTIONS_RUN);
+	assert_string_equal(typed_words[words], "one");
+	assert_string_equal(typed_words[words + 1], "two");
+	assert_string_equal(typed_words[words + 2], "--file");
+	assert_true(t.loud);
+	assert_null(t.file);
 }
 
 static void
-help_and_version_are_answered(void **state)
+what_is_typed_wrong_is_one_line_that_does_not_repeat_it(void **state)
 {
-	struct options o;
-
-	assert_int_equal(parse(&o, "casetap-capture --help"), OPTIONS_DONE);
-	assert_int_equal(parse(&o, "casetap-capture --version"), OPTIONS_DONE);
-}
-
-static void
-what_makes_no_sense_is_refused(void **state)
-{
-	static const char *const bad[] = {
-	    "casetap-capture --nonsense",
-	    "casetap-capture -x",
-	    "casetap-capture -i",
-	    "casetap-capture --config",
-	    "casetap-capture host 198.51.100.7",
-	    "casetap-capture -i eth0 -r x.pcap",
-	    "casetap-capture --iap ../etc",
-	    "casetap-capture -i a -i b -i c -i d -i e -i f -i g -i h -i j",
+	static const struct {
+		const char *line, *said;
+	} wrong[] = {
+	    {"--secret", "unknown option"},
+	    {"-s", "unknown option"},
+	    {"--file", "--file needs a value"},
+	    {"-f", "--file needs a value"},
+	    {"--loud=secret", "--loud takes no value"},
+	    {"secret", "no argument is expected"},
+	    {"--add a --add b --add c --add d --add secret", "at most 4"},
 	};
-	int quiet = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	struct options o;
+	struct typed t;
 	size_t i;
 
-	diag_capture(quiet);
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_int_equal(parse(&o, bad[i]), OPTIONS_BAD);
-	diag_capture(-1);
-	(void)close(quiet);
+	(void)state;
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		scratch_listen();
+		assert_int_equal(parse(&t, wrong[i].line, NULL), OPTIONS_BAD);
+		scratch_heard();
+		scratch_expect(wrong[i].said);
+		assert_null(strstr(scratch_said, "secret"));
+	}
+}
+
+/* What parse() prints to standard output. */
+static void
+printed(const char *line, char out[512])
+{
+	int saved = dup(STDOUT_FILENO), memory = memfd_create("printed", MFD_CLOEXEC);
+	struct typed t;
+	ssize_t n;
+
+	assert_true(saved != -1 && memory != -1);
+	(void)fflush(stdout);
+	assert_int_not_equal(dup2(memory, STDOUT_FILENO), -1);
+	assert_int_equal(parse(&t, line, NULL), OPTIONS_DONE);
+	(void)fflush(stdout);
+	assert_int_not_equal(dup2(saved, STDOUT_FILENO), -1);
+	n = pread(memory, out, 511, 0);
+	assert_true(n >= 0);
+	out[n] = '\0';
+	(void)close(saved);
+	(void)close(memory);
 }
 
 static void
-what_was_typed_is_not_repeated_in_a_log(void **state)
+help_and_version_are_answered_for_every_program(void **state)
 {
-	struct options o;
-	char said[256];
-	int ends[2];
-	ssize_t n;
+	char out[512];
 
-	assert_int_equal(pipe(ends), 0);
-	diag_capture(ends[1]);
-	assert_int_equal(parse(&o, "casetap-capture host 198.51.100.7"), OPTIONS_BAD);
-	diag_capture(-1);
-	n = read(ends[0], said, sizeof(said) - 1);
-	assert_true(n > 0);
-	said[n] = '\0';
-	assert_null(strstr(said, "198.51"));
-	(void)close(ends[0]);
-	(void)close(ends[1]);
+	(void)state;
+	printed("--loud --help --nonsense", out);
+	assert_string_equal(out, "usage: test [-l] WORD...\n"
+				 "  -f, --file FILE  what is read\n"
+				 "  --add WORD       one more\n"
+				 "  -l, --loud       say more\n"
+				 "  --help, --version\n"
+				 "and no more\n");
+	printed("--version", out);
+	assert_string_equal(out, "test " CASETAP_VERSION "\n");
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(without_options_there_is_a_default),
-	    cmocka_unit_test(each_option_is_taken),
-	    cmocka_unit_test(help_and_version_are_answered),
-	    cmocka_unit_test(what_makes_no_sense_is_refused),
-	    cmocka_unit_test(what_was_typed_is_not_repeated_in_a_log),
+	    cmocka_unit_test(each_kind_of_row_is_taken_long_and_short),
+	    cmocka_unit_test(words_are_gathered_behind_the_options),
+	    cmocka_unit_test(what_is_typed_wrong_is_one_line_that_does_not_repeat_it),
+	    cmocka_unit_test(help_and_version_are_answered_for_every_program),
 	};
 
 	diag_init("options_test", 0);

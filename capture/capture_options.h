@@ -1,14 +1,15 @@
-#ifndef OPTIONS_H
-#define OPTIONS_H
+#ifndef CAPTURE_OPTIONS_H
+#define CAPTURE_OPTIONS_H
 
 #include <stddef.h>
 
 #include "conf.h"
+#include "options.h"
 
 /*
  * The command line of casetap-capture(8).  Strings belong to argv.
  */
-struct options {
+struct capture_options {
 	const char *config;
 	const char *iap;                             /* NULL: the only one */
 	const char *interfaces[CONF_INTERFACES_MAX]; /* -i, instead of the configuration's */
@@ -18,12 +19,6 @@ struct options {
 	int verbose;
 };
 
-enum options_result {
-	OPTIONS_RUN,
-	OPTIONS_DONE, /* --help or --version was answered: exit 0 */
-	OPTIONS_BAD   /* one diag line was written: exit 64 */
-};
-
-enum options_result options_parse(struct options *, int, char **);
+enum options_result capture_options_parse(struct capture_options *, int, char **);
 
 #endif
