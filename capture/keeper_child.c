@@ -15,7 +15,8 @@
 
 #include "keeper_internal.h"
 
-#define SILENCE (30 * STAMP_SECOND)       /* a reader speaks once a second */
+/* A live reader speaks once a second; that of a file may write a month of idle slices between two frames. */
+#define SILENCE (30 * STAMP_SECOND)
 #define STOP_PATIENCE (60 * STAMP_SECOND) /* a disk may be slow to take what is left */
 #define SUMS (3600 * STAMP_SECOND)
 #define LASTED (10 * STAMP_SECOND)
@@ -315,7 +316,7 @@ look(struct keeper *k)
 	silent = k->reading.boottime - k->child.heard;
 	if (k->child.is_stopping && k->reading.boottime - k->child.stopped > STOP_PATIENCE)
 		kill_child(k, "does not end");
-	else if (!k->child.is_stopping && k->child.kind == CHILD_READER && silent > SILENCE)
+	else if (!k->child.is_stopping && k->child.kind == CHILD_READER && !keeper_is_file(k) && silent > SILENCE)
 		kill_child(k, "is silent");
 }
 
