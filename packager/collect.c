@@ -134,6 +134,21 @@ note_position(struct collect *c, uint64_t n, uint64_t bytes)
 	}
 }
 
+/*
+ * A program may add lines and sync them later.  What goes into a log for good must not be lost by a power cut where it
+ * came from: the number would be given again, and the log would take the new line for one that it has.
+ */
+static void
+sync_journal(struct collect *c, const char *name)
+{
+	int fd = fsio_open_regular(c->dirfd, name, O_RDONLY);
+
+	if (fd == -1 || fdatasync(fd) == -1)
+		trouble(c, c->source);
+	if (fd != -1)
+		(void)close(fd); /* only read from */
+}
+
 /* Read one journal on from where the last run stopped. */
 static int
 each_journal(void *cookie, const char *name)
@@ -161,6 +176,7 @@ each_journal(void *cookie, const char *name)
 		c->changed = 1;
 		if (journal_each(c->dirfd, name, after, each_line, c) == -1)
 			trouble(c, c->source);
+		sync_journal(c, name);
 		close_logs(c);
 	}
 	if (c->failed)

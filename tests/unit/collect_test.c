@@ -6,6 +6,53 @@
 #define OTHER "LI-2026-0043"
 #define DAY1 "2026-11-21"
 
+/* The files that were synced, the last one last. */
+static ino_t synced[256];
+static size_t synced_count;
+
+int __real_fsync(int);
+int __real_fdatasync(int);
+int __wrap_fsync(int);
+int __wrap_fdatasync(int);
+
+static void
+note_sync(int fd)
+{
+	struct stat st;
+
+	if (synced_count < sizeof(synced) / sizeof(synced[0]) && fstat(fd, &st) == 0)
+		synced[synced_count++] = st.st_ino;
+}
+
+int
+__wrap_fsync(int fd)
+{
+	note_sync(fd);
+	return __real_fsync(fd);
+}
+
+int
+__wrap_fdatasync(int fd)
+{
+	note_sync(fd);
+	return __real_fdatasync(fd);
+}
+
+/* When, as a position in synced[], was the file below the scratch folder synced first?  SIZE_MAX: never. */
+static size_t
+synced_at(const char *name)
+{
+	struct stat st;
+	size_t i;
+
+	assert_int_equal(stat(scratch_path(name), &st), 0);
+	for (i = 0; i < synced_count; i++) {
+		if (synced[i] == st.st_ino)
+			return i;
+	}
+	return SIZE_MAX;
+}
+
 /* Append one line to journal/PROGRAM/NAME.jsonl. */
 static void
 journal(const char *program, const char *name, const char *case_id, const char *event)
@@ -68,6 +115,24 @@ a_line_goes_into_the_log_of_its_case_and_no_other(void **state)
 	assert_null(strstr(text.data, OTHER));
 	assert_non_null(strstr(text.data, "\"source\":\"capture/tower-7\""));
 	buf_free(&text);
+}
+
+static void
+what_goes_into_a_log_is_durable_where_it_came_from_first(void **state)
+{
+	struct journal *j;
+	size_t log;
+	int fd = fsio_mkdirs(streams_statefd, "journal/uploader", 0750);
+
+	j = journal_open(fd, "uploader", "test 1");
+	assert_non_null(j);
+	assert_int_equal(journal_add(j, STREAMS_CASE, "attempt", NULL, NULL), 0);
+	synced_count = 0;
+	assert_int_equal(sealing_run(), 0);
+	log = synced_at("state/records/" STREAMS_CASE "/custody.jsonl");
+	assert_true(log < SIZE_MAX && synced_at("state/journal/uploader/uploader.jsonl") < log);
+	journal_close(j);
+	assert_int_equal(close(fd), 0);
 }
 
 static void
@@ -219,6 +284,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(
 		a_line_goes_into_the_log_of_its_case_and_no_other, sealing_set_up, sealing_tear_down),
+	    cmocka_unit_test_setup_teardown(
+		what_goes_into_a_log_is_durable_where_it_came_from_first, sealing_set_up, sealing_tear_down),
 	    cmocka_unit_test_setup_teardown(
 		no_line_is_taken_twice_whatever_is_remembered, sealing_set_up, sealing_tear_down),
 	    cmocka_unit_test_setup_teardown(
