@@ -9,7 +9,7 @@ bad=0
 # stop_soon PID: SIGTERM, 0 and within 5 s
 stop_soon() {
     kill -TERM "$1" 2>/dev/null
-    timeout 5 tail --pid="$1" -f /dev/null || { note "process $1 still runs after 5 s"; bad=$((bad + 1)); }
+    timeout 5 tail -s 0.05 --pid="$1" -f /dev/null || { note "process $1 still runs after 5 s"; bad=$((bad + 1)); }
     wait "$1"
     local rc=$?
     [ $rc = 0 ] || { note "ended with $rc"; bad=$((bad + 1)); }
