@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "buf.h"
+#include "digest.h"
 #include "stamp.h"
 
 /*
@@ -58,7 +59,7 @@ int json_write_pretty(const struct json *, struct buf *);
 
 /*
  * Typed look-ups.  The first four return the borrowed value or NULL if the member is missing or of another type; a NULL
- * object has no members.  The last three return 0, or -1 with errno EINVAL and ${out} untouched.
+ * object has no members.  The others return 0, or -1 with errno EINVAL and ${out} untouched.
  */
 const struct json *json_get(const struct json *, const char *);
 const struct json *json_get_object(const struct json *, const char *);
@@ -66,7 +67,12 @@ const struct json *json_get_array(const struct json *, const char *);
 const char *json_get_string(const struct json *, const char *);
 int json_get_integer(const struct json *, const char *, int64_t *);
 int json_get_u64(const struct json *, const char *, uint64_t *);
+int json_get_u32(const struct json *, const char *, uint32_t *);
 int json_get_stamp(const struct json *, const char *, stamp_t *); /* null gives STAMP_NONE */
+
+/* Copy a string that fits into ${room} bytes with its NUL / one that is "" or 64 lower-case hex digits. */
+int json_get_text(const struct json *, const char *, char *, size_t);
+int json_get_hash(const struct json *, const char *, char[DIGEST_HEX]);
 
 /* Array length and i-th item / the text of a string value, NULL for other types. */
 size_t json_length(const struct json *);

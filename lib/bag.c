@@ -78,35 +78,21 @@ out:
 	return rc == 0 ? 0 : -1;
 }
 
-/* Copy a member of at most ${room} - 1 bytes. */
-static int
-get_text(const struct json *j, const char *name, char *out, size_t room)
-{
-	const char *s = json_get_string(j, name);
-
-	if (s == NULL || strlen(s) >= room) {
-		errno = EINVAL;
-		return -1;
-	}
-	memcpy(out, s, strlen(s) + 1);
-	return 0;
-}
-
 static int
 get_seal(const struct json *j, struct bag_seal *s)
 {
 	const char *day = json_get_string(j, "day");
 
 	if (json_get_stamp(j, "time", &s->time) == -1 || s->time == STAMP_NONE || day == NULL ||
-	    stamp_day_parse(day, &s->day) == -1 || get_text(j, "prev_seal", s->prev_seal, DIGEST_HEX) == -1 ||
+	    stamp_day_parse(day, &s->day) == -1 || json_get_text(j, "prev_seal", s->prev_seal, DIGEST_HEX) == -1 ||
 	    !digest_is_hex(s->prev_seal))
 		goto bad;
 	if (strcmp(s->prev_seal, CUSTODY_NONE) == 0)
 		s->prev_seal[0] = '\0';
-	if (get_text(j, "packager", s->packager, sizeof(s->packager)) == -1 ||
-	    get_text(j, "build", s->build, sizeof(s->build)) == -1 ||
-	    get_text(j, "station", s->station, sizeof(s->station)) == -1 ||
-	    get_text(j, "key_id", s->key_id, sizeof(s->key_id)) == -1)
+	if (json_get_text(j, "packager", s->packager, sizeof(s->packager)) == -1 ||
+	    json_get_text(j, "build", s->build, sizeof(s->build)) == -1 ||
+	    json_get_text(j, "station", s->station, sizeof(s->station)) == -1 ||
+	    json_get_text(j, "key_id", s->key_id, sizeof(s->key_id)) == -1)
 		goto bad;
 	return 0;
 bad:
@@ -124,7 +110,7 @@ bag_custody_parse(const char *text, size_t n, int *is_gap, struct buf *record, s
 
 	memset(s, 0, sizeof(*s));
 	if ((slice == NULL) == (gap == NULL) || get_seal(json_get_object(j, "seal"), s) == -1 ||
-	    get_text(log, "head", s->custody_head, DIGEST_HEX) == -1 || !digest_is_hex(s->custody_head) ||
+	    json_get_text(log, "head", s->custody_head, DIGEST_HEX) == -1 || !digest_is_hex(s->custody_head) ||
 	    json_get_u64(log, "lines", &s->custody_lines) == -1) {
 		errno = EINVAL;
 		goto out;

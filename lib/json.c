@@ -264,6 +264,46 @@ json_get_u64(const struct json *object, const char *name, uint64_t *out)
 }
 
 int
+json_get_u32(const struct json *object, const char *name, uint32_t *out)
+{
+	uint64_t value;
+
+	if (json_get_u64(object, name, &value) == -1)
+		return -1;
+	if (value > UINT32_MAX) {
+		errno = EINVAL;
+		return -1;
+	}
+	*out = (uint32_t)value;
+	return 0;
+}
+
+int
+json_get_text(const struct json *object, const char *name, char *out, size_t room)
+{
+	const char *s = json_get_string(object, name);
+
+	if (s == NULL || strlen(s) >= room) {
+		errno = EINVAL;
+		return -1;
+	}
+	memcpy(out, s, strlen(s) + 1);
+	return 0;
+}
+
+int
+json_get_hash(const struct json *object, const char *name, char out[DIGEST_HEX])
+{
+	const char *s = json_get_string(object, name);
+
+	if (s != NULL && *s != '\0' && !digest_is_hex(s)) {
+		errno = EINVAL;
+		return -1;
+	}
+	return json_get_text(object, name, out, DIGEST_HEX);
+}
+
+int
 json_get_stamp(const struct json *object, const char *name, stamp_t *out)
 {
 	const struct json *j = json_get(object, name);

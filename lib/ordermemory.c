@@ -181,18 +181,18 @@ take_case(struct ordermemory *m, const struct json *j)
 {
 	const char *case_id = json_get_string(j, "case"), *sha256 = json_get_string(j, "sha256");
 	const char *state = json_get_string(j, "state");
-	uint64_t revision;
+	uint32_t revision;
 	int is_revoked;
 
 	if (case_id == NULL || !names_is_case(case_id) || sha256 == NULL || state == NULL ||
-	    ordermemory_has(m, case_id) || json_get_u64(j, "revision", &revision) == -1 || revision > UINT32_MAX)
+	    ordermemory_has(m, case_id) || json_get_u32(j, "revision", &revision) == -1)
 		goto damaged;
 	is_revoked = strcmp(state, "revoked") == 0;
 	if (!is_revoked && (strcmp(state, "accepted") != 0 || revision == 0))
 		goto damaged;
 	if (revision == 0 ? sha256[0] != '\0' : !digest_is_hex(sha256))
 		goto damaged;
-	return ordermemory_raise(m, case_id, (uint32_t)revision, sha256, is_revoked);
+	return ordermemory_raise(m, case_id, revision, sha256, is_revoked);
 damaged:
 	errno = EBADMSG;
 	return -1;

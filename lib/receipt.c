@@ -76,36 +76,22 @@ out:
 }
 
 static int
-take_string(const struct json *j, const char *name, char *out, size_t room)
-{
-	const char *s = json_get_string(j, name);
-
-	if (s == NULL || strlen(s) >= room)
-		return -1;
-	(void)snprintf(out, room, "%s", s);
-	return 0;
-}
-
-static int
 take_members(const struct json *j, struct receipt *r)
 {
 	const char *day = json_get_string(j, "day");
-	uint64_t attempts;
 
-	if (take_string(j, "case", r->case_id, sizeof r->case_id) == -1 ||
-	    take_string(j, "iap", r->iap, sizeof r->iap) == -1 || day == NULL ||
-	    stamp_day_parse(day, &r->day) == -1 || take_string(j, "file", r->file, sizeof r->file) == -1 ||
-	    json_get_u64(j, "seq", &r->seq) == -1 || take_string(j, "sha256", r->sha256, sizeof r->sha256) == -1 ||
+	if (json_get_text(j, "case", r->case_id, sizeof r->case_id) == -1 ||
+	    json_get_text(j, "iap", r->iap, sizeof r->iap) == -1 || day == NULL ||
+	    stamp_day_parse(day, &r->day) == -1 || json_get_text(j, "file", r->file, sizeof r->file) == -1 ||
+	    json_get_u64(j, "seq", &r->seq) == -1 || json_get_text(j, "sha256", r->sha256, sizeof r->sha256) == -1 ||
 	    json_get_u64(j, "bytes", &r->bytes) == -1 ||
-	    take_string(j, "destination", r->destination, sizeof r->destination) == -1 ||
-	    take_string(j, "location", r->location, sizeof r->location) == -1 ||
-	    take_string(j, "peer", r->peer, sizeof r->peer) == -1 ||
-	    take_string(j, "method", r->method, sizeof r->method) == -1 ||
-	    json_get_u64(j, "attempts", &attempts) == -1 || attempts > UINT32_MAX ||
-	    json_get_stamp(j, "published", &r->published) == -1 || json_get_u64(j, "number", &r->number) == -1 ||
-	    take_string(j, "prev", r->prev, sizeof r->prev) == -1)
+	    json_get_text(j, "destination", r->destination, sizeof r->destination) == -1 ||
+	    json_get_text(j, "location", r->location, sizeof r->location) == -1 ||
+	    json_get_text(j, "peer", r->peer, sizeof r->peer) == -1 ||
+	    json_get_text(j, "method", r->method, sizeof r->method) == -1 ||
+	    json_get_u32(j, "attempts", &r->attempts) == -1 || json_get_stamp(j, "published", &r->published) == -1 ||
+	    json_get_u64(j, "number", &r->number) == -1 || json_get_text(j, "prev", r->prev, sizeof r->prev) == -1)
 		return -1;
-	r->attempts = (uint32_t)attempts;
 	return 0;
 }
 

@@ -16,28 +16,6 @@
  */
 
 static int
-get_text(const struct json *j, const char *name, char *out, size_t room)
-{
-	const char *s = json_get_string(j, name);
-
-	if (s == NULL || strlen(s) >= room)
-		return -1;
-	memcpy(out, s, strlen(s) + 1);
-	return 0;
-}
-
-static int
-get_u32(const struct json *j, const char *name, uint32_t *out)
-{
-	uint64_t n;
-
-	if (json_get_u64(j, name, &n) == -1 || n > UINT32_MAX)
-		return -1;
-	*out = (uint32_t)n;
-	return 0;
-}
-
-static int
 get_int(const struct json *j, const char *name, int *out)
 {
 	int64_t n;
@@ -66,16 +44,16 @@ get_head(const struct json *j, struct slice_head *h)
 	const struct json *window = json_get_object(j, "window");
 	const struct json *order = json_get_object(j, "order");
 
-	return get_text(j, "case", h->case_id, sizeof(h->case_id)) | json_get_u64(j, "content_id", &h->content_id) |
-	       get_text(j, "iap", h->iap, sizeof(h->iap)) | json_get_u64(j, "seq", &h->seq) |
-	       get_text(j, "prev", h->prev, sizeof(h->prev)) | json_get_stamp(window, "from", &h->from) |
-	       json_get_stamp(window, "to", &h->to) |
+	return json_get_text(j, "case", h->case_id, sizeof(h->case_id)) |
+	       json_get_u64(j, "content_id", &h->content_id) | json_get_text(j, "iap", h->iap, sizeof(h->iap)) |
+	       json_get_u64(j, "seq", &h->seq) | json_get_text(j, "prev", h->prev, sizeof(h->prev)) |
+	       json_get_stamp(window, "from", &h->from) | json_get_stamp(window, "to", &h->to) |
 	       get_choice(json_get_object(j, "source"), "kind", "live", "file", &h->from_file) |
-	       get_u32(order, "revision", &h->revision) |
-	       get_text(order, "sha256", h->order_sha256, sizeof(h->order_sha256)) |
-	       get_text(j, "program", h->program, sizeof(h->program)) |
-	       get_text(j, "build", h->build, sizeof(h->build)) |
-	       get_text(j, "config_sha256", h->config_sha256, sizeof(h->config_sha256));
+	       json_get_u32(order, "revision", &h->revision) |
+	       json_get_text(order, "sha256", h->order_sha256, sizeof(h->order_sha256)) |
+	       json_get_text(j, "program", h->program, sizeof(h->program)) |
+	       json_get_text(j, "build", h->build, sizeof(h->build)) |
+	       json_get_text(j, "config_sha256", h->config_sha256, sizeof(h->config_sha256));
 }
 
 static int
@@ -148,7 +126,7 @@ get_gaps(const struct json *j, struct slice_record *r)
 	for (i = 0; i < r->gap_count; i++) {
 		gap = json_item(list, i);
 		rc |= json_get_stamp(gap, "from", &r->gaps[i].from) | json_get_stamp(gap, "to", &r->gaps[i].to) |
-		      get_text(gap, "reason", r->gaps[i].reason, sizeof(r->gaps[i].reason));
+		      json_get_text(gap, "reason", r->gaps[i].reason, sizeof(r->gaps[i].reason));
 	}
 	return rc;
 }
@@ -157,8 +135,9 @@ static int
 get_reading(const struct json *j, struct slice_clock *c)
 {
 	return json_get_stamp(j, "realtime", &c->realtime) | json_get_integer(j, "boottime_ns", &c->boottime) |
-	       get_text(j, "boot_id", c->boot_id, sizeof(c->boot_id)) | get_int(j, "adjtimex_state", &c->adj_state) |
-	       get_int(j, "adjtimex_status", &c->adj_status) | json_get_integer(j, "maxerror_us", &c->maxerror_us) |
+	       json_get_text(j, "boot_id", c->boot_id, sizeof(c->boot_id)) |
+	       get_int(j, "adjtimex_state", &c->adj_state) | get_int(j, "adjtimex_status", &c->adj_status) |
+	       json_get_integer(j, "maxerror_us", &c->maxerror_us) |
 	       json_get_integer(j, "esterror_us", &c->esterror_us);
 }
 
@@ -172,12 +151,12 @@ get_slice(const struct json *j, struct slice_record *r)
 	       json_get_stamp(j, "last_frame", &r->last_frame) | json_get_u64(j, "frames", &r->frames) |
 	       json_get_u64(j, "bytes", &r->bytes) | json_get_u64(j, "file_bytes", &r->file_bytes) |
 	       json_get_u64(j, "truncated_frames", &r->truncated_frames) |
-	       json_get_u64(j, "late_frames", &r->late_frames) | get_text(j, "sha256", r->sha256, sizeof(r->sha256)) |
-	       get_u32(j, "snaplen", &r->snaplen) | get_u32(j, "linktype", &r->linktype) |
-	       get_choice(j, "timestamps", "micro", "nano", &r->nano) |
+	       json_get_u64(j, "late_frames", &r->late_frames) |
+	       json_get_text(j, "sha256", r->sha256, sizeof(r->sha256)) | json_get_u32(j, "snaplen", &r->snaplen) |
+	       json_get_u32(j, "linktype", &r->linktype) | get_choice(j, "timestamps", "micro", "nano", &r->nano) |
 	       get_interfaces(j, r->interfaces, sizeof(r->interfaces)) |
-	       get_text(source, "name", r->source_name, sizeof(r->source_name)) |
-	       get_text(source, "sha256", r->source_sha256, sizeof(r->source_sha256)) | get_filter(j, r) |
+	       json_get_text(source, "name", r->source_name, sizeof(r->source_name)) |
+	       json_get_text(source, "sha256", r->source_sha256, sizeof(r->source_sha256)) | get_filter(j, r) |
 	       get_choice(loss, "shared", "zero", "possible", &r->shared_loss) |
 	       json_get_stamp(loss, "from", &r->loss_from) | json_get_stamp(loss, "to", &r->loss_to) |
 	       json_get_u64(loss, "disk", &r->lost_disk) | json_get_u64(loss, "quota", &r->lost_quota) |
@@ -223,9 +202,9 @@ gap_record_parse(const char *text, size_t n, struct gap_record *g)
 	if (j == NULL)
 		goto out;
 	errno = 0;
-	if ((get_head(j, &g->head) | get_text(j, "reason", g->reason, sizeof(g->reason)) |
-		get_text(j, "detail", g->detail, sizeof(g->detail)) | json_get_stamp(j, "written", &g->written)) !=
-		0 ||
+	if ((get_head(j, &g->head) | json_get_text(j, "reason", g->reason, sizeof(g->reason)) |
+		json_get_text(j, "detail", g->detail, sizeof(g->detail)) |
+		json_get_stamp(j, "written", &g->written)) != 0 ||
 	    gap_record_write(g, &again) == -1 || again.len != n || memcmp(again.data, text, n) != 0) {
 		errno = errno == ENOMEM ? ENOMEM : EINVAL;
 		goto out;

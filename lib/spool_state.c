@@ -70,22 +70,12 @@ spool_state_write(const struct spool_state *st, uint64_t without, const struct s
 }
 
 static int
-get_text(const struct json *j, const char *name, char *out, size_t room)
-{
-	const char *s = json_get_string(j, name);
-
-	if (s == NULL || strlen(s) >= room)
-		return -1;
-	memcpy(out, s, strlen(s) + 1);
-	return 0;
-}
-
-static int
 get_mark(const struct json *j, const char *name, struct spool_mark *m)
 {
 	const struct json *mark = json_get_object(j, name);
 
-	if (json_get_u64(mark, "seq", &m->seq) == -1 || get_text(mark, "sha256", m->sha256, sizeof(m->sha256)) == -1)
+	if (json_get_u64(mark, "seq", &m->seq) == -1 ||
+	    json_get_text(mark, "sha256", m->sha256, sizeof(m->sha256)) == -1)
 		return -1;
 	return m->seq == 0 ? -(m->sha256[0] != '\0') : -!digest_is_hex(m->sha256);
 }
@@ -94,14 +84,12 @@ static int
 get_end(const struct json *j, struct spool_end *e)
 {
 	const struct json *ended = json_get_object(j, "ended");
-	uint64_t revision;
 
 	if (json_is_null(json_get(j, "ended")))
 		return 0;
-	if (get_text(ended, "reason", e->reason, sizeof(e->reason)) == -1 ||
-	    json_get_u64(ended, "revision", &revision) == -1 || revision > UINT32_MAX)
+	if (json_get_text(ended, "reason", e->reason, sizeof(e->reason)) == -1 ||
+	    json_get_u32(ended, "revision", &e->revision) == -1)
 		return -1;
-	e->revision = (uint32_t)revision;
 	return json_get_stamp(ended, "at", &e->at);
 }
 

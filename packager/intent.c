@@ -35,26 +35,6 @@ seal_object(const struct bag_seal *s)
 }
 
 static struct json *
-orders_array(const struct intent *in)
-{
-	struct json *list = json_array(), *order;
-	int rc = 0;
-	size_t i;
-
-	for (i = 0; i < in->order_count; i++) {
-		order = json_object();
-		rc |= json_put_string(order, "name", in->orders[i].name) |
-		      json_put_string(order, "sha256", in->orders[i].sha256);
-		rc |= json_append(list, order);
-	}
-	if (rc != 0) {
-		json_free(list);
-		return NULL;
-	}
-	return list;
-}
-
-static struct json *
 gap_object(const struct intent *in)
 {
 	struct buf text = BUF_INIT;
@@ -79,7 +59,7 @@ intent_save(const struct intent *in, int dirfd, const char *label)
 	(void)names_seq_file(name, in->seq, ".intent");
 	rc = json_put_string(j, "format", FORMAT) | json_put_integer(j, "seq", (int64_t)in->seq) |
 	     json_put(j, "seal", seal_object(&in->seal));
-	rc |= json_put(j, "orders", orders_array(in));
+	rc |= json_put(j, "orders", sealed_orders_json(in->orders, in->order_count));
 	rc |= json_put(j, "gap", gap_object(in));
 	if (rc == 0)
 		rc = json_write(j, &text) | buf_putc(&text, '\n');
@@ -93,50 +73,17 @@ intent_save(const struct intent *in, int dirfd, const char *label)
 }
 
 static int
-get_text(const struct json *j, const char *name, char *out, size_t room)
-{
-	const char *s = json_get_string(j, name);
-
-	if (s == NULL || strlen(s) >= room)
-		return -1;
-	memcpy(out, s, strlen(s) + 1);
-	return 0;
-}
-
-static int
 get_seal(const struct json *j, struct bag_seal *s)
 {
 	return json_get_stamp(j, "time", &s->time) | json_get_stamp(j, "day", &s->day) |
-	       get_text(j, "prev_seal", s->prev_seal, sizeof(s->prev_seal)) |
-	       get_text(j, "packager", s->packager, sizeof(s->packager)) |
-	       get_text(j, "build", s->build, sizeof(s->build)) |
-	       get_text(j, "station", s->station, sizeof(s->station)) |
-	       get_text(j, "key_id", s->key_id, sizeof(s->key_id)) |
-	       get_text(j, "organization", s->organization, sizeof(s->organization)) |
-	       get_text(j, "custody_head", s->custody_head, sizeof(s->custody_head)) |
+	       json_get_text(j, "prev_seal", s->prev_seal, sizeof(s->prev_seal)) |
+	       json_get_text(j, "packager", s->packager, sizeof(s->packager)) |
+	       json_get_text(j, "build", s->build, sizeof(s->build)) |
+	       json_get_text(j, "station", s->station, sizeof(s->station)) |
+	       json_get_text(j, "key_id", s->key_id, sizeof(s->key_id)) |
+	       json_get_text(j, "organization", s->organization, sizeof(s->organization)) |
+	       json_get_text(j, "custody_head", s->custody_head, sizeof(s->custody_head)) |
 	       json_get_u64(j, "custody_lines", &s->custody_lines);
-}
-
-static int
-get_orders(const struct json *j, struct intent *in)
-{
-	const struct json *list = json_get_array(j, "orders");
-	size_t i;
-
-	if (list == NULL)
-		return -1;
-	if (json_length(list) == 0)
-		return 0;
-	in->orders = calloc(json_length(list), sizeof(*in->orders));
-	if (in->orders == NULL)
-		return -1;
-	for (i = 0; i < json_length(list); i++) {
-		if (get_text(json_item(list, i), "name", in->orders[i].name, sizeof(in->orders[i].name)) == -1 ||
-		    get_text(json_item(list, i), "sha256", in->orders[i].sha256, DIGEST_HEX) == -1)
-			return -1;
-	}
-	in->order_count = i;
-	return 0;
 }
 
 static int
@@ -171,7 +118,9 @@ intent_load(struct intent *in, int dirfd, const char *label, uint64_t seq)
 	}
 	j = json_parse(text.data, text.len, DEPTH);
 	if (json_get_u64(j, "seq", &in->seq) == -1 || in->seq != seq ||
-	    get_seal(json_get_object(j, "seal"), &in->seal) != 0 || get_orders(j, in) == -1 || get_gap(j, in) == -1) {
+	    get_seal(json_get_object(j, "seal"), &in->seal) != 0 ||
+	    sealed_orders_parse(json_get_array(j, "orders"), &in->orders, &in->order_count) == -1 ||
+	    get_gap(j, in) == -1) {
 		errno = EBADMSG;
 		goto out;
 	}

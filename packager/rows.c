@@ -51,40 +51,27 @@ write_row(const struct sealed_row *r, struct buf *out)
 	return rc == 0 ? 0 : -1;
 }
 
-/* A hash, or "" where a record had none. */
-static int
-get_hash(const struct json *j, const char *name, char out[DIGEST_HEX])
-{
-	const char *s = json_get_string(j, name);
-
-	if (s == NULL || (s[0] != '\0' && !digest_is_hex(s)))
-		return -1;
-	memcpy(out, s, strlen(s) + 1);
-	return 0;
-}
-
 static int
 parse_row(const struct json *j, struct sealed_row *r)
 {
 	struct ledger_row *l = &r->row;
 	const char *gap = json_get_string(j, "gap");
-	uint64_t possible, gaps;
+	uint64_t possible;
 
 	memset(r, 0, sizeof(*r));
-	if (json_get_u64(j, "possible", &possible) == -1 || json_get_u64(j, "gaps", &gaps) == -1 ||
-	    gaps > UINT32_MAX || (gap != NULL && strlen(gap) >= sizeof(l->gap)))
+	if (json_get_u64(j, "possible", &possible) == -1 || json_get_u32(j, "gaps", &l->gaps) == -1 ||
+	    (gap != NULL && strlen(gap) >= sizeof(l->gap)))
 		return -1;
 	l->possible_loss = possible != 0;
-	l->gaps = (uint32_t)gaps;
 	l->is_gap_package = gap != NULL;
 	if (gap != NULL)
 		memcpy(l->gap, gap, strlen(gap) + 1);
-	return json_get_u64(j, "seq", &l->seq) | get_hash(j, "seal", l->seal_id) |
+	return json_get_u64(j, "seq", &l->seq) | json_get_hash(j, "seal", l->seal_id) |
 	       json_get_stamp(j, "from", &l->from) | json_get_stamp(j, "to", &l->to) |
 	       json_get_stamp(j, "first", &l->first_frame) | json_get_stamp(j, "last", &l->last_frame) |
 	       json_get_u64(j, "frames", &l->frames) | json_get_u64(j, "bytes", &l->bytes) |
-	       json_get_u64(j, "lost", &l->own_loss) | get_hash(j, "sha256", r->sha256) |
-	       json_get_u64(j, "size", &r->bytes) | get_hash(j, "order", r->order_sha256);
+	       json_get_u64(j, "lost", &l->own_loss) | json_get_hash(j, "sha256", r->sha256) |
+	       json_get_u64(j, "size", &r->bytes) | json_get_hash(j, "order", r->order_sha256);
 }
 
 int

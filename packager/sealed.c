@@ -22,17 +22,17 @@
 #define MAX_BYTES ((size_t)4 * 1024 * 1024)
 #define DEPTH 8
 
-static struct json *
-orders_array(const struct sealed *s)
+struct json *
+sealed_orders_json(const struct sealed_order *orders, size_t count)
 {
 	struct json *list = json_array(), *order;
 	int rc = 0;
 	size_t i;
 
-	for (i = 0; i < s->order_count; i++) {
+	for (i = 0; i < count; i++) {
 		order = json_object();
-		rc |= json_put_string(order, "name", s->orders[i].name) |
-		      json_put_string(order, "sha256", s->orders[i].sha256);
+		rc |= json_put_string(order, "name", orders[i].name);
+		rc |= json_put_string(order, "sha256", orders[i].sha256);
 		rc |= json_append(list, order);
 	}
 	if (rc != 0) {
@@ -40,6 +40,29 @@ orders_array(const struct sealed *s)
 		return NULL;
 	}
 	return list;
+}
+
+int
+sealed_orders_parse(const struct json *list, struct sealed_order **out, size_t *count)
+{
+	struct sealed_order *orders;
+	size_t n = json_length(list), i;
+
+	if (list == NULL)
+		return -1;
+	orders = calloc(n + 1, sizeof(*orders)); /* an empty list too is something to free */
+	if (orders == NULL)
+		return -1;
+	for (i = 0; i < n; i++) {
+		if (json_get_text(json_item(list, i), "name", orders[i].name, sizeof(orders[i].name)) == -1 ||
+		    json_get_hash(json_item(list, i), "sha256", orders[i].sha256) == -1) {
+			free(orders);
+			return -1;
+		}
+	}
+	*out = orders;
+	*count = n;
+	return 0;
 }
 
 static struct json *
@@ -58,7 +81,7 @@ to_json(const struct sealed *s)
 	     json_put_stamp(j, "due", s->due) | json_put_stamp(j, "closed", s->closed) |
 	     json_put_string(j, "ledger_sha256", s->ledger_sha256) |
 	     json_put_string(j, "ledger_seal", s->ledger_seal) | json_put_string(j, "ledger_order", s->ledger_order);
-	rc |= json_put(j, "orders", orders_array(s));
+	rc |= json_put(j, "orders", sealed_orders_json(s->orders, s->order_count));
 	if (rc != 0) {
 		json_free(j);
 		return NULL;
@@ -86,60 +109,22 @@ out:
 }
 
 static int
-get_text(const struct json *j, const char *name, char *out, size_t room)
-{
-	const char *s = json_get_string(j, name);
-
-	if (s == NULL || strlen(s) >= room)
-		return -1;
-	memcpy(out, s, strlen(s) + 1);
-	return 0;
-}
-
-/* A hash or "". */
-static int
-get_hash(const struct json *j, const char *name, char out[DIGEST_HEX])
-{
-	return get_text(j, name, out, DIGEST_HEX) == 0 && (out[0] == '\0' || digest_is_hex(out)) ? 0 : -1;
-}
-
-static int
-get_orders(struct sealed *s, const struct json *j)
-{
-	const struct json *list = json_get_array(j, "orders");
-	struct sealed_order order;
-	size_t i;
-
-	if (list == NULL)
-		return -1;
-	for (i = 0; i < json_length(list); i++) {
-		if (get_text(json_item(list, i), "name", order.name, sizeof(order.name)) == -1 ||
-		    get_hash(json_item(list, i), "sha256", order.sha256) == -1 || sealed_add_order(s, &order) == -1)
-			return -1;
-	}
-	return 0;
-}
-
-static int
 from_json(struct sealed *s, const struct json *j)
 {
 	const char *format = json_get_string(j, "format"), *case_id = json_get_string(j, "case");
 	const char *iap = json_get_string(j, "iap");
-	uint64_t revision;
 
 	if (format == NULL || strcmp(format, FORMAT) != 0 || case_id == NULL || strcmp(case_id, s->case_id) != 0 ||
-	    iap == NULL || strcmp(iap, s->iap) != 0 || json_get_u64(j, "revision", &revision) == -1 ||
-	    revision > UINT32_MAX)
+	    iap == NULL || strcmp(iap, s->iap) != 0 || json_get_u32(j, "revision", &s->revision) == -1)
 		return -1;
-	s->revision = (uint32_t)revision;
-	return json_get_u64(j, "next", &s->next) | get_text(j, "station", s->station, sizeof(s->station)) |
-	       get_hash(j, "head_seal", s->head_seal) | get_hash(j, "head_record", s->head_record) |
-	       get_hash(j, "order_sha256", s->order_sha256) | json_get_u64(j, "content_id", &s->content_id) |
+	return json_get_u64(j, "next", &s->next) | json_get_text(j, "station", s->station, sizeof(s->station)) |
+	       json_get_hash(j, "head_seal", s->head_seal) | json_get_hash(j, "head_record", s->head_record) |
+	       json_get_hash(j, "order_sha256", s->order_sha256) | json_get_u64(j, "content_id", &s->content_id) |
 	       json_get_stamp(j, "covered", &s->covered) | json_get_stamp(j, "day", &s->day) |
 	       json_get_u64(j, "day_bytes", &s->day_bytes) | json_get_stamp(j, "due", &s->due) |
-	       json_get_stamp(j, "closed", &s->closed) | get_hash(j, "ledger_sha256", s->ledger_sha256) |
-	       get_hash(j, "ledger_seal", s->ledger_seal) | get_hash(j, "ledger_order", s->ledger_order) |
-	       get_orders(s, j);
+	       json_get_stamp(j, "closed", &s->closed) | json_get_hash(j, "ledger_sha256", s->ledger_sha256) |
+	       json_get_hash(j, "ledger_seal", s->ledger_seal) | json_get_hash(j, "ledger_order", s->ledger_order) |
+	       sealed_orders_parse(json_get_array(j, "orders"), &s->orders, &s->order_count);
 }
 
 /* Tag files of number 1 are there before the first state is. */

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "digest.h"
+#include "json.h"
 #include "ledger.h"
 #include "names.h"
 #include "stamp.h"
@@ -62,6 +63,13 @@ int sealed_save(const struct sealed *, int);
 /* Remember that an order file was sealed (copied).  Return 0, or -1 with errno ENOMEM. */
 int sealed_add_order(struct sealed *, const struct sealed_order *);
 int sealed_has_order(const struct sealed *, const char *);
+
+/*
+ * A list of order files as JSON, or NULL without memory / back from JSON into memory that the caller frees; returns 0, or
+ * -1 with nothing to free.
+ */
+struct json *sealed_orders_json(const struct sealed_order *, size_t);
+int sealed_orders_parse(const struct json *, struct sealed_order **, size_t *);
 
 /* A row of a ledger, the hash and length of the package's file, and the order that its record names. */
 struct sealed_row {

@@ -274,6 +274,39 @@ json_get_is_strict_about_types(void **state)
 	json_free(j);
 }
 
+static void
+json_get_copies_only_what_fits(void **state)
+{
+	static const char hash[] = "\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"";
+	struct json *j = parse("{\"s\":\"four\",\"e\":\"\",\"big\":4294967296,\"most\":4294967295,\"H\":\"0A\"}");
+	char text[DIGEST_HEX] = "kept";
+	uint32_t n = 42;
+
+	assert_non_null(j);
+	errno = 0;
+	assert_int_equal(json_get_text(j, "s", text, 4), -1);
+	assert_int_equal(errno, EINVAL);
+	assert_int_equal(json_get_text(j, "none", text, sizeof(text)), -1);
+	assert_int_equal(json_get_text(j, "big", text, sizeof(text)), -1);
+	assert_int_equal(json_get_hash(j, "s", text), -1);
+	assert_int_equal(json_get_hash(j, "H", text), -1);
+	assert_int_equal(json_get_hash(j, "none", text), -1);
+	assert_int_equal(json_get_u32(j, "big", &n), -1);
+	assert_int_equal(json_get_u32(j, "s", &n), -1);
+	assert_string_equal(text, "kept");
+	assert_int_equal(n, 42);
+	assert_int_equal(json_get_text(j, "s", text, 5), 0);
+	assert_string_equal(text, "four");
+	assert_int_equal(json_get_hash(j, "e", text), 0);
+	assert_string_equal(text, "");
+	assert_int_equal(json_get_u32(j, "most", &n), 0);
+	assert_true(n == UINT32_MAX);
+	assert_int_equal(json_put(j, "h", parse(hash)), 0);
+	assert_int_equal(json_get_hash(j, "h", text), 0);
+	assert_memory_equal(text, hash + 1, DIGEST_HEX - 1);
+	json_free(j);
+}
+
 static int
 collect(void *cookie, const char *name, const struct json *value)
 {
@@ -317,6 +350,7 @@ main(void)
 	    cmocka_unit_test(json_put_replaces_a_member_in_its_place),
 	    cmocka_unit_test(json_write_leaves_no_half_value),
 	    cmocka_unit_test(json_get_is_strict_about_types),
+	    cmocka_unit_test(json_get_copies_only_what_fits),
 	    cmocka_unit_test(json_each_goes_in_order_and_stops_when_told),
 	};
 
