@@ -9,33 +9,37 @@
 
 /* json_put() refuses values that could not be made, so each function below looks once, at the end. */
 
+/* ${j}, or NULL in its place where putting something into it failed. */
+static struct json *
+made(struct json *j, int failed)
+{
+	if (!failed)
+		return j;
+	json_free(j);
+	return NULL;
+}
+
 static struct json *
 finding(const struct verify_finding *f)
 {
 	struct json *j = json_object();
+	int failed;
 
-	if (json_put_integer(j, "code", f->code) == -1 ||
-	    json_put_string(j, "kind", verify_code_text(f->code)) == -1 ||
-	    json_put_string(j, "where", f->where) == -1 || json_put_string(j, "what", f->what) == -1)
-		goto fail;
-	return j;
-fail:
-	json_free(j);
-	return NULL;
+	failed = json_put_integer(j, "code", f->code) == -1 ||
+		 json_put_string(j, "kind", verify_code_text(f->code)) == -1 ||
+		 json_put_string(j, "where", f->where) == -1 || json_put_string(j, "what", f->what) == -1;
+	return made(j, failed);
 }
 
 static struct json *
 gap(const struct verify_gap *g)
 {
 	struct json *j = json_object();
+	int failed;
 
-	if (json_put_stamp(j, "from", g->from) == -1 || json_put_stamp(j, "to", g->to) == -1 ||
-	    json_put(j, "reason", g->reason[0] == '\0' ? json_null() : json_string(g->reason)) == -1)
-		goto fail;
-	return j;
-fail:
-	json_free(j);
-	return NULL;
+	failed = json_put_stamp(j, "from", g->from) == -1 || json_put_stamp(j, "to", g->to) == -1 ||
+		 json_put(j, "reason", g->reason[0] == '\0' ? json_null() : json_string(g->reason)) == -1;
+	return made(j, failed);
 }
 
 static int
@@ -57,120 +61,100 @@ static struct json *
 stream(const struct verify_stream_sums *s)
 {
 	struct json *j = json_object();
+	int failed;
 
-	if (json_put_string(j, "iap", s->iap) == -1 || json_put_string(j, "station", s->station) == -1 ||
-	    json_put(j, "whole", json_boolean(s->whole)) == -1 ||
-	    json_put_integer(j, "first_seq", (int64_t)s->first_seq) == -1 ||
-	    json_put_integer(j, "last_seq", (int64_t)s->last_seq) == -1 ||
-	    json_put_integer(j, "packages", (int64_t)s->packages) == -1 ||
-	    json_put_integer(j, "gap_packages", (int64_t)s->gap_packages) == -1 ||
-	    json_put_integer(j, "frames", (int64_t)s->frames) == -1 ||
-	    json_put_integer(j, "bytes", (int64_t)s->bytes) == -1 ||
-	    json_put_integer(j, "lost_frames", (int64_t)s->own_loss) == -1 ||
-	    json_put_integer(j, "slices_with_possible_loss", (int64_t)s->possible_loss) == -1 || put_days(j, s) == -1)
-		goto fail;
-	return j;
-fail:
-	json_free(j);
-	return NULL;
+	failed = json_put_string(j, "iap", s->iap) == -1 || json_put_string(j, "station", s->station) == -1 ||
+		 json_put(j, "whole", json_boolean(s->whole)) == -1 ||
+		 json_put_integer(j, "first_seq", (int64_t)s->first_seq) == -1 ||
+		 json_put_integer(j, "last_seq", (int64_t)s->last_seq) == -1 ||
+		 json_put_integer(j, "packages", (int64_t)s->packages) == -1 ||
+		 json_put_integer(j, "gap_packages", (int64_t)s->gap_packages) == -1 ||
+		 json_put_integer(j, "frames", (int64_t)s->frames) == -1 ||
+		 json_put_integer(j, "bytes", (int64_t)s->bytes) == -1 ||
+		 json_put_integer(j, "lost_frames", (int64_t)s->own_loss) == -1 ||
+		 json_put_integer(j, "slices_with_possible_loss", (int64_t)s->possible_loss) == -1 ||
+		 put_days(j, s) == -1;
+	return made(j, failed);
 }
 
 static struct json *
 streams(const struct verify_result *r, const char *case_id)
 {
 	struct json *j = json_array();
+	int failed = 0;
 	size_t i;
 
 	for (i = 0; i < r->stream_count; i++) {
-		if (strcmp(r->streams[i].case_id, case_id) == 0 && json_append(j, stream(&r->streams[i])) == -1)
-			goto fail;
+		if (strcmp(r->streams[i].case_id, case_id) == 0)
+			failed |= json_append(j, stream(&r->streams[i]));
 	}
-	return j;
-fail:
-	json_free(j);
-	return NULL;
+	return made(j, failed);
 }
 
 static struct json *
 gaps(const struct verify_case_sums *c)
 {
 	struct json *j = json_array();
+	int failed = 0;
 	size_t i;
 
-	for (i = 0; i < c->gap_count; i++) {
-		if (json_append(j, gap(&c->gaps[i])) == -1)
-			goto fail;
-	}
-	return j;
-fail:
-	json_free(j);
-	return NULL;
+	for (i = 0; i < c->gap_count; i++)
+		failed |= json_append(j, gap(&c->gaps[i]));
+	return made(j, failed);
 }
 
 static struct json *
 coverage(const struct verify_case_sums *c)
 {
 	struct json *j;
+	int failed;
 
 	if (!c->judged)
 		return json_null();
 	j = json_object();
-	if (json_put_stamp(j, "from", c->from) == -1 || json_put_stamp(j, "to", c->to) == -1 ||
-	    json_put_integer(j, "due_ns", c->due) == -1 || json_put_integer(j, "captured_ns", c->captured) == -1 ||
-	    json_put_integer(j, "declared_ns", c->declared) == -1 ||
-	    json_put_integer(j, "missing_ns", c->missing) == -1)
-		goto fail;
-	return j;
-fail:
-	json_free(j);
-	return NULL;
+	failed = json_put_stamp(j, "from", c->from) == -1 || json_put_stamp(j, "to", c->to) == -1 ||
+		 json_put_integer(j, "due_ns", c->due) == -1 ||
+		 json_put_integer(j, "captured_ns", c->captured) == -1 ||
+		 json_put_integer(j, "declared_ns", c->declared) == -1 ||
+		 json_put_integer(j, "missing_ns", c->missing) == -1;
+	return made(j, failed);
 }
 
 static struct json *
 one_case(const struct verify_result *r, const struct verify_case_sums *c)
 {
 	struct json *j = json_object();
+	int failed;
 
-	if (json_put_string(j, "case", c->case_id) == -1 || json_put_string(j, "lea", c->lea) == -1 ||
-	    json_put_integer(j, "order_revision", c->revision) == -1 || json_put(j, "coverage", coverage(c)) == -1 ||
-	    json_put(j, "gaps", gaps(c)) == -1 || json_put(j, "streams", streams(r, c->case_id)) == -1)
-		goto fail;
-	return j;
-fail:
-	json_free(j);
-	return NULL;
+	failed = json_put_string(j, "case", c->case_id) == -1 || json_put_string(j, "lea", c->lea) == -1 ||
+		 json_put_integer(j, "order_revision", c->revision) == -1 ||
+		 json_put(j, "coverage", coverage(c)) == -1 || json_put(j, "gaps", gaps(c)) == -1 ||
+		 json_put(j, "streams", streams(r, c->case_id)) == -1;
+	return made(j, failed);
 }
 
 static struct json *
 cases(const struct verify_result *r)
 {
 	struct json *j = json_array();
+	int failed = 0;
 	size_t i;
 
-	for (i = 0; i < r->case_count; i++) {
-		if (json_append(j, one_case(r, &r->cases[i])) == -1)
-			goto fail;
-	}
-	return j;
-fail:
-	json_free(j);
-	return NULL;
+	for (i = 0; i < r->case_count; i++)
+		failed |= json_append(j, one_case(r, &r->cases[i]));
+	return made(j, failed);
 }
 
 static struct json *
 findings(const struct verify_result *r)
 {
 	struct json *j = json_array();
+	int failed = 0;
 	size_t i;
 
-	for (i = 0; i < r->count; i++) {
-		if (json_append(j, finding(&r->findings[i])) == -1)
-			goto fail;
-	}
-	return j;
-fail:
-	json_free(j);
-	return NULL;
+	for (i = 0; i < r->count; i++)
+		failed |= json_append(j, finding(&r->findings[i]));
+	return made(j, failed);
 }
 
 int
