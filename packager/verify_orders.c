@@ -160,8 +160,13 @@ verify_orders_package(struct verify_orders *o, const struct package_facts *f, un
 		if (take_file(o, &f->orders[i], where, result) == -1)
 			return -1;
 	}
-	if (h->order_sha256[0] == '\0')
+	if (h->order_sha256[0] == '\0') {
+		/* A number that was lost before any slice was sealed knows no order; nothing is captured without one. */
+		if (!f->is_gap)
+			verify_say(result, VERIFY_TAMPERED, where, "number %" PRIu64 " holds a slice under no order",
+			    f->names.seq);
 		return 0;
+	}
 	u = find_use(o, h);
 	if (u == NULL && o->use_count == USES_MAX) {
 		verify_say(result, VERIFY_MALFORMED, where, "more revisions than a case can have");

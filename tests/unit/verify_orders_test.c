@@ -90,8 +90,9 @@ put(const char *name, const char *text, size_t n, unsigned revision, const char 
 	memset(&file, 0, sizeof(file));
 	f.slice.head.revision = revision;
 	f.slice.open.realtime = at;
+	f.is_gap = sha256 == NULL;
 	if (sha256 != NULL)
-		memcpy(f.slice.head.order_sha256, sha256, DIGEST_HEX);
+		(void)snprintf(f.slice.head.order_sha256, DIGEST_HEX, "%s", sha256);
 	if (name != NULL) {
 		(void)snprintf(file.name, sizeof(file.name), "%s", name);
 		assert_int_equal(buf_put(&file.text, text, n), 0);
@@ -297,6 +298,14 @@ frames_outside_the_window_of_their_order_are_told(void **state)
 }
 
 static void
+a_slice_under_no_order_is_tampering(void **state)
+{
+	(void)state;
+	put(NULL, NULL, 0, 1, "", T0, 1);
+	assert_int_equal(verify_result_status(result), VERIFY_TAMPERED);
+}
+
+static void
 one_name_with_two_texts_is_tampering(void **state)
 {
 	(void)state;
@@ -321,6 +330,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(
 		a_signed_revocation_ends_what_is_due_an_unsigned_one_does_not, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(frames_outside_the_window_of_their_order_are_told, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_slice_under_no_order_is_tampering, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(one_name_with_two_texts_is_tampering, set_up, tear_down),
 	};
 
