@@ -53,7 +53,8 @@ judge_ledger(struct verify_folder *d, const char *sha256)
 	if (verify_file_hash(d->fd, KEYRING, keyring) == 0 && strcmp(keyring, l->keyring_sha256) != 0)
 		verify_list_say(d, VERIFY_TAMPERED, KEYRING, "is not the keyring that the ledger names");
 	d->approvals = verify_keys_approvals(d->run->keys, l->keyring_sha256);
-	return verify_stream_ledger(d->run->stream, l, sha256, d->place->label);
+	return verify_stream_ledger(
+	    d->run->stream, l, sha256, verify_keys_version(d->run->keys, l->keyring_sha256), d->place->label);
 }
 
 static int

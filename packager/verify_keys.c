@@ -254,14 +254,31 @@ verify_keys_best(const struct verify_keys *k)
 	return k->best;
 }
 
-unsigned
-verify_keys_approvals(const struct verify_keys *k, const char *sha256)
+/* The keyring of that hash, NULL if it did not come along. */
+static const struct keyring *
+find(const struct verify_keys *k, const char *sha256)
 {
 	size_t i;
 
 	for (i = 0; i < k->count; i++) {
 		if (strcmp(keyring_sha256(k->kept[i].keyring), sha256) == 0)
-			return keyring_approvals(k->kept[i].keyring);
+			return k->kept[i].keyring;
 	}
-	return keyring_approvals(k->best);
+	return NULL;
+}
+
+unsigned
+verify_keys_approvals(const struct verify_keys *k, const char *sha256)
+{
+	const struct keyring *one = find(k, sha256);
+
+	return keyring_approvals(one == NULL ? k->best : one);
+}
+
+uint64_t
+verify_keys_version(const struct verify_keys *k, const char *sha256)
+{
+	const struct keyring *one = find(k, sha256);
+
+	return one == NULL ? 0 : keyring_version(one);
 }

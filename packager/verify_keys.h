@@ -2,6 +2,7 @@
 #define VERIFY_KEYS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "keyring.h"
 #include "sign.h"
@@ -37,5 +38,8 @@ int verify_keys_is_empty(const struct verify_keys *);
 /* The chosen one / the approvals that the keyring of this hash asks of an order (the chosen one's if there is none). */
 const struct keyring *verify_keys_best(const struct verify_keys *);
 unsigned verify_keys_approvals(const struct verify_keys *, const char *);
+
+/* The version of the keyring of this hash, 0 if it did not come along. */
+uint64_t verify_keys_version(const struct verify_keys *, const char *);
 
 #endif

@@ -28,6 +28,7 @@ struct day {
 	stamp_t day;
 	char sha256[DIGEST_HEX], prev[DIGEST_HEX], head_seal[DIGEST_HEX];
 	size_t rows;
+	uint64_t keyring; /* version, 0 if not known */
 	int final;
 	char final_reason[SLICE_REASON_ROOM];
 	const char *where;
@@ -134,7 +135,8 @@ verify_stream_unproven(struct verify_stream *s, uint64_t seq, const char *seal_i
 }
 
 int
-verify_stream_ledger(struct verify_stream *s, const struct ledger *l, const char *sha256, const char *where)
+verify_stream_ledger(
+    struct verify_stream *s, const struct ledger *l, const char *sha256, uint64_t keyring, const char *where)
 {
 	struct day *grown = grow(s->days, s->day_count, sizeof(*grown)), *d;
 
@@ -145,6 +147,7 @@ verify_stream_ledger(struct verify_stream *s, const struct ledger *l, const char
 	memset(d, 0, sizeof(*d));
 	d->day = l->day;
 	d->rows = l->row_count;
+	d->keyring = keyring;
 	d->final = l->final;
 	d->where = where;
 	memcpy(d->prev, l->prev, sizeof(d->prev));
@@ -315,6 +318,11 @@ judge_days(const struct verify_stream *s, const struct day *before, const struct
 {
 	int adjacent = d->day == before->day + STAMP_DAY, chained = strcmp(d->prev, before->sha256) == 0;
 
+	/* No program takes a keyring lower than one that it has seen: keys revoked since, fewer approvals. */
+	if (d->keyring != 0 && d->keyring < before->keyring)
+		verify_say(result, VERIFY_TAMPERED, d->where,
+		    "its ledger names keyring version %" PRIu64 ", that of an earlier day version %" PRIu64,
+		    d->keyring, before->keyring);
 	/* Between a final ledger and an extension no ledger is due. */
 	if (s->sums.whole && !adjacent && !(chained && before->final))
 		say_missing_days(s, before->day + STAMP_DAY, d->day - STAMP_DAY, result);

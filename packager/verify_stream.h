@@ -31,8 +31,12 @@ void verify_stream_free(struct verify_stream *);
 int verify_stream_package(struct verify_stream *, const struct package_facts *, const char *);
 int verify_stream_unproven(struct verify_stream *, uint64_t, const char *, const char *);
 
-/* A day's ledger, signed or not (that is the day's matter), with the hash of its text. */
-int verify_stream_ledger(struct verify_stream *, const struct ledger *, const char *, const char *);
+/**
+ * verify_stream_ledger(s, ledger, sha256, keyring, where):
+ * A day's ledger, signed or not (that is the day's matter), with the hash of its text and the version of the keyring that
+ * it names (0: not known).  Return 0, or -1 with errno ENOMEM.
+ */
+int verify_stream_ledger(struct verify_stream *, const struct ledger *, const char *, uint64_t, const char *);
 
 /* Somebody signed something of this stream: the first one's name owns it, another is said to be tampering. */
 void verify_stream_signer(struct verify_stream *, const char *, const char *, struct verify_result *);

@@ -99,6 +99,8 @@ put(uint64_t seq, stamp_t day)
 	assert_int_equal(verify_stream_package(stream, &f, "day"), 0);
 }
 
+static uint64_t ledger_keyring = 1; /* the version that ledgers name */
+
 /* The ledger of the ${n}th day, following that of the day ${prev} (-1: none), with ${rows} rows. */
 static void
 put_ledger(int n, int prev, size_t rows, int final)
@@ -113,7 +115,7 @@ put_ledger(int n, int prev, size_t rows, int final)
 	hash('h', rows > 0 ? (uint64_t)n : 0, l.head_seal);
 	if (prev >= 0)
 		hash('l', (uint64_t)prev, l.prev);
-	assert_int_equal(verify_stream_ledger(stream, &l, hash('l', (uint64_t)n, own), "day"), 0);
+	assert_int_equal(verify_stream_ledger(stream, &l, hash('l', (uint64_t)n, own), ledger_keyring, "day"), 0);
 }
 
 static void
@@ -376,8 +378,23 @@ two_different_ledgers_of_one_day_are_a_fork(void **state)
 	memset(&l, 0, sizeof(l));
 	l.day = DAY0;
 	l.final = 1;
-	assert_int_equal(verify_stream_ledger(stream, &l, hash('y', 0, own), "elsewhere"), 0);
+	assert_int_equal(verify_stream_ledger(stream, &l, hash('y', 0, own), 1, "elsewhere"), 0);
 	end(VERIFY_FORKED);
+	done();
+}
+
+static void
+a_ledger_with_a_lower_keyring_than_the_day_before_is_tampering(void **state)
+{
+	(void)state;
+	begin(1, DAY0);
+	put_ledger(0, -1, 0, 0);
+	ledger_keyring = 2;
+	put_ledger(1, 0, 0, 0);
+	ledger_keyring = 1;
+	put_ledger(2, 1, 0, 1);
+	end(VERIFY_TAMPERED);
+	assert_true(said("day", "names keyring version 1, that of an earlier day version 2"));
 	done();
 }
 
@@ -446,6 +463,7 @@ main(void)
 	    cmocka_unit_test(days_without_ledgers_are_in_order_only_after_a_final_one),
 	    cmocka_unit_test(a_ledger_that_does_not_name_the_one_before_is_tampering),
 	    cmocka_unit_test(two_different_ledgers_of_one_day_are_a_fork),
+	    cmocka_unit_test(a_ledger_with_a_lower_keyring_than_the_day_before_is_tampering),
 	    cmocka_unit_test(ledgers_that_were_before_the_first_are_missed),
 	    cmocka_unit_test(packages_of_an_open_day_are_awaited_for_two_days),
 	    cmocka_unit_test(declared_loss_is_shown_with_code_10),
