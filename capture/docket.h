@@ -70,7 +70,8 @@ void docket_free(struct docket *);
 
 /**
  * docket_load(d, conf, keyring, now):
- * Read all orders again; approvals not accepted before are judged at ${now}.  Return 0; or -1 after one diag line, and the docket is as it was.
+ * Read all orders again; approvals not accepted before are judged at ${now}.  Return 0; or -1 after one diag line, and
+ * the docket is as it was.
  */
 int docket_load(struct docket *, const struct conf *, const struct keyring *, stamp_t);
 
