@@ -93,6 +93,7 @@ end_streams(struct intake *r)
 	}
 	if (table_finish_ending(r->table) == -1)
 		fail(r, EX_OSERR);
+	intake_narrow(r);
 }
 
 /* Declare the time up to ${now} as a gap, if a link is down. */
@@ -128,9 +129,11 @@ tick(struct intake *r)
 	end_streams(r);
 	if (r->clock.boottime - r->retried >= RETRY && table_has_refused(r->table)) {
 		r->retried = r->clock.boottime;
-		if (table_retry(r->table, r->since) == -1)
+		if (table_retry(r->table, intake_since(r)) == -1)
 			fail(r, EX_OSERR);
 	}
+	if (r->widened != 0)
+		intake_narrow(r);
 	intake_count(r, now, r->clock.boottime - r->told >= TELL);
 	if (r->clock.boottime - r->told >= TELL)
 		r->told = r->clock.boottime;
@@ -170,7 +173,11 @@ take(struct intake *r, enum channel_type type, const void *data, size_t n)
 	case CHANNEL_APPLY:
 		r->applied = 1;
 		r->ending_since = stamp_boottime();
-		return table_apply(r->table, r->since, stamp_now());
+		intake_narrow(r);
+		return table_apply(r->table, intake_since(r), stamp_now());
+	case CHANNEL_WIDEN:
+		intake_widen(r);
+		return 0;
 	case CHANNEL_LINK:
 		memcpy(&link, data, sizeof(link));
 		take_link(r, &link);
@@ -401,6 +408,8 @@ open_up(struct intake *r)
 		if (source_since(r->inputs[i].source) > r->since)
 			r->since = source_since(r->inputs[i].source);
 	}
+	r->covered = r->since;
+	(void)snprintf(r->filter_text, sizeof(r->filter_text), "none"); /* it fits */
 	r->slicer = make_slicer(r);
 	if (r->slicer == NULL)
 		return -1;
@@ -438,5 +447,6 @@ intake_run(const struct intake_config *config, struct channel *ch)
 		(void)slicer_stop(r.slicer, SLICE_STOP, stamp_now()); /* nothing was begun */
 	table_free(r.table);
 	tunnels_free(r.tunnels);
+	kfilter_free(r.filter);
 	return r.status;
 }

@@ -105,6 +105,7 @@ intake_count(struct intake *r, stamp_t now, int say)
 	c.matched = table_matched(r->table);
 	c.withheld = table_withheld(r->table);
 	table_kinds(r->table, c.kinds);
+	memcpy(c.filter, r->filter_text, sizeof(c.filter));
 	(void)channel_send(r->ch, CHANNEL_COUNTS, &c, sizeof(c)); /* the next ones say it again */
 }
 
@@ -122,7 +123,7 @@ intake_look_at_clock(struct intake *r)
 		return;
 	slicer_clock_step(r->slicer, now.realtime - step, now.realtime);
 	/* What was read before the step is no measure of what the rings hold. */
-	r->since = now.realtime;
+	r->since = r->covered = now.realtime;
 	memset(&m, 0, sizeof(m));
 	m.kind = MESSAGE_STEP;
 	m.from = now.realtime - step;

@@ -4,6 +4,7 @@
 #include "channel.h"
 #include "clock.h"
 #include "intake.h"
+#include "kfilter.h"
 #include "message.h"
 #include "slicer.h"
 #include "table.h"
@@ -24,11 +25,15 @@ struct intake {
 	struct table *table;
 	struct input inputs[CONF_INTERFACES_MAX];
 	size_t input_count;
-	struct input *current; /* whose frames are being handed out */
-	stamp_t since;         /* the rings hold every frame from then on; a file was read up to there */
-	stamp_t first;         /* smallest time stamp of a file */
-	int applied;           /* a table has come */
-	int is_over;           /* the file, or an interface, or our trust in the table */
+	struct input *current;  /* whose frames are being handed out */
+	stamp_t since;          /* the rings hold every frame from then on; a file was read up to there */
+	struct kfilter *filter; /* in force on every ring; NULL: every frame is let in */
+	char filter_text[KFILTER_TEXT_ROOM];
+	stamp_t covered; /* realtime since which whatever passes that filter was let in */
+	stamp_t widened; /* boottime at which the keeper last asked for it */
+	stamp_t first;   /* smallest time stamp of a file */
+	int applied;     /* a table has come */
+	int is_over;     /* the file, or an interface, or our trust in the table */
 	int stopping;
 	struct message_stop stop;
 	stamp_t ending_since;          /* boottime */
@@ -39,6 +44,17 @@ struct intake {
 	struct clock_reading clock;
 	int status;
 };
+
+/* intake_filter.c: what the rings let in. */
+
+/* Put the kernel filter of all that the table has, or is about to get, in force. */
+void intake_narrow(struct intake *);
+
+/* Let every frame in, for a case is about to begin; some seconds later tick() narrows again. */
+void intake_widen(struct intake *);
+
+/* Since when do the rings hold every frame that a case which begins now could be the subject of? */
+stamp_t intake_since(const struct intake *);
 
 /* intake_account.c: what the keeper is told. */
 

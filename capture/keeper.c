@@ -367,6 +367,7 @@ turn(struct keeper *k)
 	keeper_look_at_files(k, stop_reload_requested());
 	keeper_look_at_links(k);
 	keeper_look_at_child(k);
+	keeper_announce(k);
 	if (docket_judge(k->docket, &k->clock))
 		keeper_send_table(k);
 	finish_streams(k);

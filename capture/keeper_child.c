@@ -19,6 +19,7 @@
 #define SILENCE (30 * STAMP_SECOND)
 #define STOP_PATIENCE (60 * STAMP_SECOND) /* a disk may be slow to take what is left */
 #define SUMS (3600 * STAMP_SECOND)
+#define ANNOUNCE STAMP_SECOND
 #define LASTED (10 * STAMP_SECOND)
 #define BACKOFF_MAX (30 * STAMP_SECOND)
 
@@ -184,6 +185,16 @@ keeper_stop_reader(struct keeper *k, enum slice_rolled rolled, const char *reaso
 }
 
 void
+keeper_announce(struct keeper *k)
+{
+	if (k->child.kind != CHILD_READER || k->child.is_stopping || keeper_is_file(k) ||
+	    docket_until(k->docket, &k->clock) > ANNOUNCE || k->reading.boottime - k->child.announced < ANNOUNCE)
+		return;
+	k->child.announced = k->reading.boottime;
+	(void)channel_send(k->child.ch, CHANNEL_WIDEN, NULL, 0); /* as above */
+}
+
+void
 keeper_send_link(struct keeper *k, stamp_t at)
 {
 	struct message_link m = {at, links_is_down(&k->links)};
@@ -199,6 +210,7 @@ take_message(struct keeper *k, enum channel_type type, const void *data)
 
 	if (type == CHANNEL_COUNTS) {
 		memcpy(&k->counts, data, sizeof(k->counts));
+		k->counts.filter[sizeof(k->counts.filter) - 1] = '\0';
 		return;
 	}
 	memcpy(&e, data, sizeof(e));

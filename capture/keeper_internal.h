@@ -30,9 +30,10 @@ struct child {
 	enum child_kind kind;
 	pid_t pid;
 	struct channel *ch;
-	stamp_t heard;   /* boottime of its last message */
-	int is_stopping; /* was told to stop, or has closed its end */
-	stamp_t stopped; /* boottime, then */
+	stamp_t heard;     /* boottime of its last message */
+	int is_stopping;   /* was told to stop, or has closed its end */
+	stamp_t stopped;   /* boottime, then */
+	stamp_t announced; /* boottime, when it was last told that a case is about to begin or end */
 	int links
 	    [CONF_INTERFACES_MAX]; /* index of each interface when it was started, 0 for one that it does not have */
 };
@@ -104,6 +105,9 @@ void keeper_send_table(struct keeper *);
 
 /* Tell the reader to close everything; ${reason} is the gap's until the next one. */
 void keeper_stop_reader(struct keeper *, enum slice_rolled, const char *);
+
+/* Tell the reader if a case is about to begin, so that its first frame is let in. */
+void keeper_announce(struct keeper *);
 
 /* Tell the reader that since ${at} a link is down, or all are up. */
 void keeper_send_link(struct keeper *, stamp_t);

@@ -16,14 +16,14 @@
  * by then), up to four MPLS labels, or PPPoE; ARP, unless an order with broadcast is among them and an address of a subject
  * in it; PPPoE discovery.  Qualifiers, scopes and filters of orders are left to the matcher.
  *
- * Let through is everything else: more layers, pseudowires, PPP that is not IP, unknown Ethernet types, headers that
- * are cut or impossible.  So what cannot be followed is counted as before, with one exception: a tunnel between
- * strangers is kept out like all their traffic, for to let it through would be to take in the traffic of everyone with a
- * VPN, and by DESIGN 4.4 it is not the subject's.  The kinds "tunnel", "bad-ip" (lengths) and "not-ip" (ARP, discovery)
- * then tell of frames that passed.
+ * Let through, beside the subjects, is everything else: what runs between end points of configured tunnels, more
+ * layers, pseudowires, PPP that is not IP, unknown Ethernet types, headers that are cut or impossible.  So what cannot be
+ * followed is counted as before, with one exception: a tunnel between strangers is kept out like all their traffic, for
+ * to let it through would be to take in the traffic of everyone with a VPN, and by DESIGN 4.4 it is not the subject's.
+ * The kinds "tunnel", "bad-ip" (lengths) and "not-ip" (ARP, discovery) then tell of frames that passed.
  *
- * A filter is as exact as fits into 4,096 instructions: with too many subjects IPv6 is told apart by /64 and MACs by their
- * last four bytes, then all IPv6 passes, then everything.
+ * A filter is as exact as fits into 4,096 instructions: with too many subjects IPv6 is told apart by /64 and MACs by
+ * their last four bytes, then all IPv6 passes, then everything.
  */
 struct kfilter;
 
@@ -31,14 +31,17 @@ struct kfilter;
 
 /**
  * kfilter_new(orders, count, linktype):
- * Make the filter for the subjects of ${count} orders and live frames of that link type; nothing of ${orders} is kept.
- * Return it, or NULL with errno ENOMEM.
+ * Make the filter for the subjects of ${count} orders, that of tunnels_ends() (tunnels.h) among them, and live frames of
+ * that link type; nothing of ${orders} is kept.  Return it, or NULL with errno ENOMEM.
  */
 struct kfilter *kfilter_new(const struct order *const *, size_t, uint32_t);
 void kfilter_free(struct kfilter *);
 
 /* The program and its length in instructions; 0: everything passes. */
 const struct sock_filter *kfilter_program(const struct kfilter *, size_t *);
+
+/* Do both let the same frames pass? */
+int kfilter_is_same(const struct kfilter *, const struct kfilter *);
 
 /* A few words, without any address: "tree 812 instructions, 100 addresses", or "none: " and why. */
 const char *kfilter_text(const struct kfilter *);

@@ -7,6 +7,7 @@
 #include "channel.h"
 #include "conf.h"
 #include "digest.h"
+#include "kfilter.h"
 #include "matcher.h"
 #include "names.h"
 #include "slice.h"
@@ -84,6 +85,7 @@ struct message_counts {
 	uint64_t withheld;           /* of these: stamped outside what the case was in force for, so not stored */
 	struct slicer_counts slicer; /* of the rest */
 	uint64_t kinds[MATCHER_KINDS];
+	char filter[KFILTER_TEXT_ROOM]; /* the kernel filter in force, in words */
 };
 
 /* Is ${n} the size that a message of ${type} has (CHANNEL_ORDER: at least)? */

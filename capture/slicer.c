@@ -224,6 +224,12 @@ slicer_tick(struct slicer *s, stamp_t now)
 }
 
 void
+slicer_kernel_filter(struct slicer *s, int is_there)
+{
+	s->has_kernel_filter = is_there;
+}
+
+void
 slicer_shared_loss(struct slicer *s, stamp_t from, stamp_t to)
 {
 	if (s->loss_from == STAMP_NONE || from < s->loss_from)

@@ -62,6 +62,7 @@ struct slicer {
 	void *cookie;
 	struct stream *streams;
 	size_t room, active;
+	int has_kernel_filter;
 	stamp_t last_tick, last_flush;
 	stamp_t loss_from, loss_to; /* lost to the pool since the last tick; not yet marked */
 	int squeezed;               /* the pool ran out since the last tick, partial batches were put */

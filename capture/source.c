@@ -19,6 +19,8 @@
 #include "fsio.h"
 #include "savefile.h"
 
+#include "kfilter.h"
+
 #include "source.h"
 
 #define SETTLE_NS 2000000L /* longer than a frame is on its way between its time stamp and the filter */
@@ -67,13 +69,13 @@ take_nothing(struct source *s)
 	return setsockopt(pcap_fileno(s->pcap), SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog));
 }
 
-/* Take everything.  Here a generated filter of the active subjects will stand; our own matcher decides in any case. */
+/* Take everything: our own matcher decides. */
 static int
 take_all(struct source *s)
 {
-	int unused = 0;
+	int unused = 0, fd = pcap_fileno(s->pcap);
 
-	return setsockopt(pcap_fileno(s->pcap), SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof(unused));
+	return setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof(unused)) == 0 || errno == ENOENT ? 0 : -1;
 }
 
 static int
@@ -379,6 +381,12 @@ source_count(struct source *s, struct source_counts *counts)
 		diag_debug("%s: no statistics: %s", s->label,
 		    strerror(errno)); /* the interface is gone: so are its counters */
 	*counts = s->counts;
+}
+
+int
+source_filter(struct source *s, const struct kfilter *filter)
+{
+	return filter == NULL ? take_all(s) : kfilter_attach(filter, pcap_fileno(s->pcap));
 }
 
 void

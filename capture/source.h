@@ -14,6 +14,7 @@
  * is drained: counts.seen == counts.handed + counts.lost.
  */
 struct source;
+struct kfilter;
 
 struct source_ring {
 	const char *interface;
@@ -39,7 +40,7 @@ typedef void source_frame_fn(void *, stamp_t, const uint8_t *, uint32_t, uint32_
 
 /**
  * source_open_ring(ring, status):
- * Open the ring of an interface (libpcap, TPACKET_V3, promiscuous, no kernel filter).  Frames stamped before
+ * Open the ring of an interface (libpcap, TPACKET_V3, promiscuous; every frame is let in).  Frames stamped before
  * source_since() are neither handed out nor counted.  Needs CAP_NET_RAW.
  * Return it; or NULL after one diag line with the exit code in ${status}: 69 the interface is not there, 77, 71.
  */
@@ -76,6 +77,13 @@ int source_read(struct source *, int, source_frame_fn *, void *);
  * Fetch the kernel's counters (which are cleared by reading: nobody else may) and give the sums.
  */
 void source_count(struct source *, struct source_counts *);
+
+/**
+ * source_filter(s, filter):
+ * From now on let the ring take no frame that does not pass ${filter} (NULL: every frame is let in).  What both the last
+ * one and this one let pass is not interrupted.  Return 0, or -1 with errno set: every frame is let in.
+ */
+int source_filter(struct source *, const struct kfilter *);
 
 /* Let the ring take no further frame; what is in it can still be read, for SOURCE_RING_MS at most. */
 void source_shut(struct source *);

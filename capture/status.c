@@ -162,6 +162,8 @@ put_process(const struct keeper *k, struct json *j)
 	      json_put_stamp(j, "written", k->reading.realtime);
 	if (k->child.kind == CHILD_READER)
 		bad |= json_put_integer(j, "reader_pid", k->child.pid);
+	if (k->child.kind == CHILD_READER && !keeper_is_file(k))
+		bad |= json_put_string(j, "kernel_filter", k->counts.filter);
 	if (!keeper_is_file(k))
 		bad |= put_sum(j, "ring_bytes", k->iap->ring_bytes);
 	bad |= json_put_integer(j, "keyring_version", (int64_t)keyring_version(k->keyring));

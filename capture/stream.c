@@ -91,6 +91,7 @@ fill_draft(const struct slicer *s, const struct stream *st, struct slice_record 
 	r->snaplen = s->config.snaplen;
 	r->linktype = s->config.linktype;
 	r->nano = s->config.nano;
+	r->kernel_filter = s->has_kernel_filter;
 	(void)strncat(r->interfaces, s->interfaces, sizeof(r->interfaces) - 1);
 	r->first_frame = t->not_before;
 	r->last_frame = t->not_after;

@@ -20,6 +20,7 @@
  * 3. The matcher is that of exactly the entries that have an open stream.
  */
 struct table;
+struct kfilter;
 
 typedef void table_event_fn(void *, const struct message_event *);
 
@@ -45,6 +46,13 @@ int table_begin(struct table *);
 int table_order(struct table *, const struct message_order *, const char *, size_t);
 int table_end(struct table *, const struct message_end *);
 int table_apply(struct table *, stamp_t, stamp_t);
+
+/**
+ * table_kfilter(t):
+ * Make the kernel filter for all cases in the table and all that the next table_apply() brings, and for the tunnels: to
+ * be in force before that, and again after cases have ended.  Return it, or NULL with errno ENOMEM.
+ */
+struct kfilter *table_kfilter(const struct table *);
 
 /* Has memory run out while a frame was judged?  Then the table must not be used any more. */
 int table_is_broken(const struct table *);

@@ -4,6 +4,8 @@
 
 #include "diag.h"
 
+#include "kfilter.h"
+
 #include "table_internal.h"
 
 int
@@ -136,4 +138,23 @@ table_apply(struct table *t, stamp_t since, stamp_t now)
 	table_sweep(t);
 	table_forget_incoming(t);
 	return table_retry(t, since);
+}
+
+struct kfilter *
+table_kfilter(const struct table *t)
+{
+	const struct order **orders = calloc(t->now.count + t->incoming.count + 1, sizeof(*orders));
+	struct kfilter *filter = NULL;
+	size_t i, n = 0;
+
+	if (orders == NULL)
+		return NULL;
+	for (i = 0; i < t->now.count; i++)
+		orders[n++] = t->now.at[i]->order;
+	for (i = 0; i < t->incoming.count; i++)
+		orders[n++] = t->incoming.at[i]->order;
+	orders[n++] = tunnels_ends(t->tunnels);
+	filter = kfilter_new(orders, n, t->linktype);
+	free(orders);
+	return filter;
 }

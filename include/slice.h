@@ -84,6 +84,7 @@ struct slice_record {
 	enum order_scope scope;
 	uint32_t snaplen, linktype;
 	int nano;
+	int kernel_filter;     /* frames of nobody's stayed in the kernel when it was opened */
 	char interfaces[256];  /* names separated by one blank; "" from a file */
 	char source_name[256]; /* file: base name and hash, in the run's last record; else "" */
 	char source_sha256[DIGEST_HEX];

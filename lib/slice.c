@@ -251,8 +251,9 @@ slice_record_write(const struct slice_record *r, struct buf *out)
 	     json_put_string(j, "scope", order_scope_text(r->scope)) | json_put_integer(j, "snaplen", r->snaplen) |
 	     json_put_integer(j, "linktype", r->linktype) |
 	     json_put_string(j, "timestamps", r->nano ? "nano" : "micro") | put_interfaces(j, r->interfaces) |
-	     put_source(j, r) | put_order(j, &r->head) | put_filter(j, r->filter) | put_loss(j, r) | put_gaps(j, r) |
-	     put_clock(j, r) | put_maker(j, &r->head);
+	     json_put_string(j, "kernel_filter", r->kernel_filter ? "tree" : "none") | put_source(j, r) |
+	     put_order(j, &r->head) | put_filter(j, r->filter) | put_loss(j, r) | put_gaps(j, r) | put_clock(j, r) |
+	     put_maker(j, &r->head);
 	return finish(j, rc, out);
 }
 

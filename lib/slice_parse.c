@@ -155,6 +155,7 @@ get_slice(const struct json *j, struct slice_record *r)
 	       json_get_text(j, "sha256", r->sha256, sizeof(r->sha256)) | json_get_u32(j, "snaplen", &r->snaplen) |
 	       json_get_u32(j, "linktype", &r->linktype) | get_choice(j, "timestamps", "micro", "nano", &r->nano) |
 	       get_interfaces(j, r->interfaces, sizeof(r->interfaces)) |
+	       get_choice(j, "kernel_filter", "none", "tree", &r->kernel_filter) |
 	       json_get_text(source, "name", r->source_name, sizeof(r->source_name)) |
 	       json_get_text(source, "sha256", r->source_sha256, sizeof(r->source_sha256)) | get_filter(j, r) |
 	       get_choice(loss, "shared", "zero", "possible", &r->shared_loss) |

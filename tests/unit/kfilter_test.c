@@ -11,6 +11,7 @@
 
 #include "kfilter.h"
 #include "matcher.h"
+#include "tunnels.h"
 
 #include "kfilters.h"
 #include "samples.h"
@@ -313,6 +314,53 @@ arp_passes_only_for_an_order_with_broadcast(void **state)
 	frame_link(&frame, 0x0800);
 	frame_v4(&frame, FRAME_OTHER4, "192.0.2.1", 6, 0);
 	assert_true(passes_frame(1));
+}
+
+static void
+end_point(struct conf_address *a, const char *addr)
+{
+	a->family = strchr(addr, ':') == NULL ? 4 : 6;
+	assert_int_equal(inet_pton(a->family == 4 ? AF_INET : AF_INET6, addr, a->addr), 1);
+}
+
+static void
+tunnels_of_ours_pass_whoever_is_in_them(void **state)
+{
+	struct conf_tunnel tunnel;
+	struct tunnels *tunnels;
+
+	add_stranger();
+	begin(1);
+	sample_gre(&frame);
+	assert_false(passes_frame(1));
+	memset(&tunnel, 0, sizeof(tunnel));
+	end_point(&tunnel.from[0], FRAME_SUBJECT4);
+	end_point(&tunnel.from[1], "2001:db8:ffff::1");
+	end_point(&tunnel.to[0], FRAME_OTHER4);
+	end_point(&tunnel.to[1], "2001:db8:ffff::2");
+	tunnel.from_count = tunnel.to_count = 2;
+	tunnel.kinds = 1U << CONF_TUNNEL_GRE;
+	tunnels = tunnels_new(&tunnel, 1);
+	assert_non_null(tunnels);
+	orders[order_count++] = tunnels_ends(tunnels);
+	begin(1);
+	assert_true(passes_frame(1));
+	frame.n = 0;
+	frame_link(&frame, 0x0800);
+	frame_v4(&frame, FRAME_OTHER4, FRAME_SUBJECT4, 47, 4);
+	frame_be32(&frame, 0x0800);
+	assert_true(passes_frame(1));
+	frame.n = 0;
+	frame_link(&frame, 0x86dd);
+	frame_v6(&frame, "2001:db8:ffff::2", "2001:db8:ffff::1", 47, 4);
+	frame_be32(&frame, 0x0800);
+	assert_true(passes_frame(1));
+	frame.n = 0;
+	frame_link(&frame, 0x0800);
+	frame_v4(&frame, "203.0.113.201", "203.0.113.200", 47, 4);
+	frame_be32(&frame, 0x0800);
+	assert_false(passes_frame(1));
+	tunnels_free(tunnels);
 }
 
 static void
@@ -733,6 +781,7 @@ main(void)
 	    TEST(every_frame_of_a_mac_passes_whatever_is_in_it),
 	    TEST(macs_that_share_four_bytes_are_told_apart),
 	    TEST(arp_passes_only_for_an_order_with_broadcast),
+	    TEST(tunnels_of_ours_pass_whoever_is_in_them),
 	    TEST(without_any_order_everything_ordinary_stays_in_the_kernel),
 	    TEST(a_filter_of_ipv4_addresses_is_exact),
 	    TEST(a_filter_of_ipv6_addresses_is_exact),
