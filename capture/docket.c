@@ -17,6 +17,18 @@ duty_text(enum duty duty)
 	return duty_texts[duty];
 }
 
+/* What was accepted and revoked before, here or at another access point; from here on it is on the disk. */
+static int
+remember(struct docket *d)
+{
+	d->memory = d->dirfd == -1 ? ordermemory_new() : ordermemory_load(d->dirfd, d->iap);
+	if (d->memory == NULL)
+		return -1;
+	if (d->dirfd != -1 && ordermemory_learn(d->memory, d->dirfd) == -1)
+		return -1;
+	return d->journal == NULL ? 0 : ordermemory_save(d->memory, d->dirfd, d->iap);
+}
+
 struct docket *
 docket_new(struct journal *journal, int dirfd, const char *iap, int from_file)
 {
@@ -31,8 +43,7 @@ docket_new(struct journal *journal, int dirfd, const char *iap, int from_file)
 	d->iap = iap;
 	d->from_file = from_file;
 	d->is_first = 1;
-	d->memory = dirfd == -1 ? ordermemory_new() : ordermemory_load(dirfd, iap);
-	if (d->memory == NULL) {
+	if (remember(d) == -1) {
 		docket_free(d);
 		return NULL;
 	}

@@ -47,6 +47,8 @@ keeper_check(struct keeper *k)
 		diag_err("%s/journal/capture", k->conf->state_dir);
 		return EX_NOPERM;
 	}
+	if (k->journalfd != -1 && keeper_check_memory(k) == -1)
+		return EX_CONFIG;
 	clock_read(&now);
 	clock_start(&k->clock, &now);
 	if (k->journalfd != -1 && clock_load(&k->clock, k->journalfd, k->iap->name, &now) == -1)

@@ -131,6 +131,13 @@ void keeper_journal_sums(struct keeper *, int);
 /* Open journal, keyring, memory, orders, clock; take the lock.  Return 0, or -1 with k->status set. */
 int keeper_open(struct keeper *);
 
+/**
+ * keeper_check_memory(k):
+ * Refuse to begin anew where something was taken away: an access point with lines in its journal has a memory of orders and
+ * a clock's mark.  Return 0, or -1 after one diag line.
+ */
+int keeper_check_memory(const struct keeper *);
+
 /* Look after what has changed, if anything has. */
 void keeper_look_at_files(struct keeper *, int);
 void keeper_look_at_clock(struct keeper *);

@@ -1,4 +1,7 @@
+#include <sys/stat.h>
+
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -55,6 +58,27 @@ take_lock(struct keeper *k)
 }
 
 int
+keeper_check_memory(const struct keeper *k)
+{
+	static const char *const suffixes[] = {"orders", "clock"};
+	char name[NAMES_IAP_ROOM + 8];
+	struct stat st;
+	size_t i;
+
+	(void)snprintf(name, sizeof(name), "%s.jsonl", k->iap->name); /* as above */
+	if (fstatat(k->journalfd, name, &st, AT_SYMLINK_NOFOLLOW) == -1 || st.st_size == 0)
+		return 0; /* both are made before its first line */
+	for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		(void)snprintf(name, sizeof(name), "%s.%s", k->iap->name, suffixes[i]);
+		if (fstatat(k->journalfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+			continue;
+		diag_errx("journal/capture/%s is gone: what was accepted and revoked before is not known", name);
+		return -1;
+	}
+	return 0;
+}
+
+int
 keeper_open(struct keeper *k)
 {
 	k->status = EX_CONFIG;
@@ -72,6 +96,8 @@ keeper_open(struct keeper *k)
 	k->status = EX_CONFIG;
 	if (keyring_remember(k->journalfd, k->keyring) == -1)
 		return -1;
+	if (keeper_check_memory(k) == -1)
+		return -1;
 	k->journal = journal_open(k->journalfd, k->iap->name, PROGRAM_VERSION);
 	if (k->journal == NULL) {
 		k->status = EX_IOERR;
@@ -79,7 +105,8 @@ keeper_open(struct keeper *k)
 	}
 	clock_read(&k->reading);
 	k->started = k->reading.realtime;
-	if (clock_load(&k->clock, k->journalfd, k->iap->name, &k->reading) == -1)
+	if (clock_load(&k->clock, k->journalfd, k->iap->name, &k->reading) == -1 ||
+	    clock_save(&k->clock, k->journalfd, k->iap->name) == -1)
 		return -1;
 	k->docket = docket_new(k->journal, k->journalfd, k->iap->name, keeper_is_file(k));
 	if (k->docket == NULL)

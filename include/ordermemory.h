@@ -48,6 +48,14 @@ int ordermemory_has(const struct ordermemory *, const char *);
  */
 int ordermemory_raise(struct ordermemory *, const char *, uint32_t, const char *, int);
 
+/**
+ * ordermemory_learn(m, dirfd):
+ * Raise ${m} to what every IAP of the folder journal/capture has accepted or seen revoked, in memory only: what one of them
+ * takes for over must begin at no other.  Where another accepted other bytes as the same revision, ${m}'s own stay.
+ * Return 0, or -1 after one diag line.
+ */
+int ordermemory_learn(struct ordermemory *, int);
+
 /* Durably replace the IAP's file in the folder journal/capture.  Return 0, or -1 after one diag line. */
 int ordermemory_save(const struct ordermemory *, int, const char *);
 

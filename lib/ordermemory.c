@@ -318,6 +318,32 @@ ordermemory_load_all(int dirfd)
 	return NULL;
 }
 
+int
+ordermemory_learn(struct ordermemory *m, int dirfd)
+{
+	struct ordermemory *all = ordermemory_load_all(dirfd);
+	const struct known *k;
+	int rc = -1;
+	size_t i;
+
+	if (all == NULL)
+		return -1;
+	for (i = 0; i < all->count; i++) {
+		k = &all->cases[i];
+		if (ordermemory_raise(m, k->case_id, k->revision, k->sha256, k->is_revoked) == 0)
+			continue;
+		if (errno != EEXIST) {
+			diag_err("orders");
+			goto out;
+		}
+		find(m, k->case_id)->is_revoked |= k->is_revoked;
+	}
+	rc = 0;
+out:
+	ordermemory_free(all);
+	return rc;
+}
+
 static struct json *
 make_text(const struct ordermemory *m, const char *iap)
 {
