@@ -19,6 +19,7 @@
 #include "keyring_verbs.h"
 #include "keys.h"
 #include "site.h"
+#include "verb.h"
 
 /*
  * A keyring changes in two steps, so that the one in force is never without its signature: `add` and `revoke` write
@@ -56,7 +57,7 @@ or_dash(const char *s)
 }
 
 static int
-show(const struct site *site, const struct args *args)
+show(struct site *site, const struct args *args)
 {
 	const struct keyring *k = site->keyring;
 	char id[SIGN_ID_TEXT], from[STAMP_TEXT], to[STAMP_TEXT], at[STAMP_TEXT];
@@ -195,7 +196,7 @@ default_name(const char *path, char *out, size_t room)
 }
 
 static int
-add(const struct site *site, const struct args *args)
+add(struct site *site, const struct args *args)
 {
 	const char *kind = args_word(args, 0), *file = args_word(args, 1), *from = args_get(args, "from");
 	struct buf base = BUF_INIT, line = BUF_INIT;
@@ -255,7 +256,7 @@ find_typed(const struct keyring *k, const char *typed)
 }
 
 static int
-revoke_key(const struct site *site, const struct args *args)
+revoke_key(struct site *site, const struct args *args)
 {
 	const struct keyring_entry *e;
 	const char *reason = args_get(args, "reason"), *at = args_get(args, "at");
@@ -290,13 +291,7 @@ out:
 	return status;
 }
 
-static const struct {
-	const char *name, *synopsis;
-	const struct args_option *options;
-	size_t words;
-	int (*open)(struct site *, const struct args *);
-	int (*run)(const struct site *, const struct args *);
-} verbs[] = {
+static const struct verb verbs[] = {
     {"show", "keyring show: every key and its state", show_options, 0, site_open, show},
     {"add", "keyring add approver|station|lea PUBFILE: draft the next version with one more key", add_options, 2,
 	site_open, add},
@@ -306,41 +301,11 @@ static const struct {
 	keyring_verb_sign},
     {"import", "keyring import FILE: put in force what was signed elsewhere (FILE.minisig)", show_options, 1,
 	site_open_unsigned, keyring_verb_import},
+    {NULL},
 };
-
-static int
-run_verb(size_t i, int argc, char **argv)
-{
-	struct args args;
-	struct site site;
-	int status;
-
-	if (args_parse(&args, verbs[i].options, argc, argv) == -1)
-		return EX_USAGE;
-	if (args_get(&args, "help") != NULL) {
-		args_help(verbs[i].synopsis, verbs[i].options);
-		return EX_OK;
-	}
-	if (!args_limit_words(&args, verbs[i].words))
-		return EX_USAGE;
-	status = verbs[i].open(&site, &args);
-	if (status == EX_OK)
-		status = verbs[i].run(&site, &args);
-	site_close(&site);
-	return status;
-}
 
 int
 command_keyring(int argc, char **argv)
 {
-	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
-		if (argc >= 1 && strcmp(argv[0], verbs[i].name) == 0)
-			return run_verb(i, argc - 1, argv + 1);
-	if (argc >= 1 && strcmp(argv[0], "--help") == 0) {
-		for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
-			args_help(verbs[i].synopsis, verbs[i].options);
-		return EX_OK;
-	}
-	diag_errx("usage: casetap keyring show | add | revoke | sign | import");
-	return EX_USAGE;
+	return verb_run(verbs, "casetap keyring show | add | revoke | sign | import", argc, argv);
 }

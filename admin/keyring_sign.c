@@ -141,7 +141,7 @@ out:
 }
 
 int
-keyring_verb_sign(const struct site *site, const struct args *args)
+keyring_verb_sign(struct site *site, const struct args *args)
 {
 	const char *path = args_need(args, "root");
 	struct buf text = BUF_INIT, sig = BUF_INIT;
@@ -169,7 +169,7 @@ out:
 }
 
 int
-keyring_verb_import(const struct site *site, const struct args *args)
+keyring_verb_import(struct site *site, const struct args *args)
 {
 	const char *file = args_word(args, 0);
 	struct buf text = BUF_INIT, sig = BUF_INIT, path = BUF_INIT;

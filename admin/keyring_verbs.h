@@ -14,8 +14,8 @@
 #define KEYRING_SIGNATURE ".minisig"
 
 /* Sign the draft with --root / put in force a keyring that was signed elsewhere.  Return an exit code. */
-int keyring_verb_sign(const struct site *, const struct args *);
-int keyring_verb_import(const struct site *, const struct args *);
+int keyring_verb_sign(struct site *, const struct args *);
+int keyring_verb_import(struct site *, const struct args *);
 
 /* Load the draft, or where there is none the keyring in force.  Return EX_OK, or an exit code after one diag line. */
 int keyring_load_base(const struct site *, struct buf *);

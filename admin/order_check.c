@@ -94,8 +94,9 @@ order_verb_missing_destination(const struct site *site, const struct order *o, c
 	return NULL;
 }
 
-const char *
-order_verb_objection(const struct site *site, const struct order *o, char *why, size_t room)
+/* What stands in the way of a parsed order, in words; NULL if nothing. */
+static const char *
+objection(const struct site *site, const struct order *o, char *why, size_t room)
 {
 	const struct orderbook_case *c = orderbook_find(site->book, o->case_id), *twin;
 	const struct order *previous = NULL;
@@ -127,52 +128,65 @@ order_verb_objection(const struct site *site, const struct order *o, char *why, 
 	return order_judge(o, previous, site->conf->max_order_days, why, room) == -1 ? why : NULL;
 }
 
-int
-order_verb_approvals(const struct site *site, const char *path, const struct buf *text, char *why, size_t room)
+/* Judge the approvals PATH.*.minisig.  Return as orderbook_count_approvals, -1 after one diag line. */
+static int
+count_approvals(const struct site *site, struct order_file *f)
 {
 	const char *name;
-	int dirfd = order_verb_open_parent(path, &name);
+	int dirfd = order_verb_open_parent(f->path, &name);
 	int rc;
 
 	if (dirfd == -1)
 		return -1;
-	rc = orderbook_count_approvals(site->keyring, dirfd, name, text, stamp_now(), why, room);
+	rc = orderbook_count_approvals(
+	    site->keyring, dirfd, name, &f->text, stamp_now(), f->missing, sizeof f->missing);
 	if (rc == -1)
-		diag_err("%s: approvals", path);
+		diag_err("%s: approvals", f->path);
 	(void)close(dirfd); /* a folder */
 	return rc;
 }
 
 int
-order_verb_judge(const struct site *site, const char *path, const struct buf *text, const struct order *order,
-    char *missing, size_t room)
+order_file_judge(const struct site *site, const char *path, struct order_file *f)
 {
 	char why[256];
-	const char *what = order_verb_objection(site, order, why, sizeof why);
+	const char *what;
 	int rc;
 
+	*f = (struct order_file){.path = path, .text = BUF_INIT};
+	rc = order_verb_load(path, &f->text, &f->order);
+	if (rc != EX_OK)
+		return rc;
+	what = objection(site, f->order, why, sizeof why);
 	if (what != NULL) {
-		diag_errx("%s: case %s: %s", path, order->case_id, what);
+		diag_errx("%s: case %s: %s", path, f->order->case_id, what);
 		return EX_CONFIG;
 	}
-	rc = order_verb_approvals(site, path, text, missing, room);
+	rc = count_approvals(site, f);
 	if (rc == -1)
 		return EX_IOERR;
 	if (rc == 2) {
-		diag_errx("case %s: %s", order->case_id, missing);
+		diag_errx("case %s: %s", f->order->case_id, f->missing);
 		return EX_CONFIG;
 	}
 	if (rc == 1)
-		missing[0] = '\0';
+		f->missing[0] = '\0';
 	return EX_OK;
+}
+
+void
+order_file_clear(struct order_file *f)
+{
+	order_free(f->order);
+	buf_free(&f->text);
 }
 
 int
 order_verb_check(struct site *site, const struct args *args)
 {
-	struct buf text = BUF_INIT;
-	struct order *order = NULL;
-	char missing[512], from[STAMP_TEXT], to[STAMP_TEXT];
+	struct order_file file;
+	const struct order *order;
+	char from[STAMP_TEXT], to[STAMP_TEXT];
 	const char *path = args_word(args, 0);
 	int status;
 
@@ -180,20 +194,18 @@ order_verb_check(struct site *site, const struct args *args)
 		diag_errx("usage: casetap order check FILE");
 		return EX_USAGE;
 	}
-	status = order_verb_load(path, &text, &order);
-	if (status == EX_OK)
-		status = order_verb_judge(site, path, &text, order, missing, sizeof missing);
+	status = order_file_judge(site, path, &file);
 	if (status != EX_OK)
 		goto out;
+	order = file.order;
 	printf("case %s revision %u: well-formed; from %s to %s, scope %s\n", order->case_id, order->revision,
 	    stamp_format_seconds(from, order->not_before), stamp_format_seconds(to, order->not_after),
 	    order_scope_text(order->scope));
-	if (missing[0] != '\0')
-		printf("missing: %s\n", missing);
+	if (file.missing[0] != '\0')
+		printf("missing: %s\n", file.missing);
 	else
 		printf("approved: casetap order install puts it in force\n");
 out:
-	order_free(order);
-	buf_free(&text);
+	order_file_clear(&file);
 	return status;
 }

@@ -1,12 +1,9 @@
-#include <string.h>
 #include <sysexits.h>
-
-#include "diag.h"
 
 #include "args.h"
 #include "command.h"
 #include "order_verbs.h"
-#include "site.h"
+#include "verb.h"
 
 static const struct args_option none[] = {SITE_OPTION, {NULL, NULL, NULL}};
 static const struct args_option new_options[] = {
@@ -52,59 +49,33 @@ static const struct args_option revoke_options[] = {
     {NULL, NULL, NULL},
 };
 
-static const struct {
-	const char *name, *synopsis;
-	const struct args_option *options;
-	size_t words;
-	int needs_book;
-	int (*run)(struct site *, const struct args *);
-} verbs[] = {
-    {"new", "order new --case ID ... >FILE: write an order", new_options, 0, 0, order_verb_new},
-    {"check", "order check FILE: is it an order, and what is missing?", none, 1, 1, order_verb_check},
-    {"approve", "order approve FILE --key KEY: sign it", key_options, 1, 0, order_verb_approve},
-    {"install", "order install FILE: put it and its approvals where capture looks", none, 1, 1, order_verb_install},
-    {"list", "order list: every case, its revision, window and state", none, 0, 1, order_verb_list},
-    {"show", "order show CASE: all of it", none, 1, 1, order_verb_show},
-    {"extend", "order extend CASE --to T >FILE: write the next revision", extend_options, 1, 1, order_verb_extend},
-    {"revoke", "order revoke CASE --reason TEXT --key KEY: end it at once", revoke_options, 1, 1, order_verb_revoke},
-};
-#define VERBS (sizeof verbs / sizeof verbs[0])
-
+/* Open the site with its orders judged. */
 static int
-run_verb(size_t i, int argc, char **argv)
+open_judged(struct site *site, const struct args *args)
 {
-	struct args args;
-	struct site site;
-	int status;
+	int status = site_open(site, args);
 
-	if (args_parse(&args, verbs[i].options, argc, argv) == -1)
-		return EX_USAGE;
-	if (args_get(&args, "help") != NULL) {
-		args_help(verbs[i].synopsis, verbs[i].options);
-		return EX_OK;
-	}
-	if (!args_limit_words(&args, verbs[i].words))
-		return EX_USAGE;
-	status = site_open(&site, &args);
-	if (status == EX_OK && verbs[i].needs_book)
-		status = site_open_orders(&site);
-	if (status == EX_OK)
-		status = verbs[i].run(&site, &args);
-	site_close(&site);
-	return status;
+	return status == EX_OK ? site_open_orders(site) : status;
 }
+
+static const struct verb verbs[] = {
+    {"new", "order new --case ID ... >FILE: write an order", new_options, 0, site_open, order_verb_new},
+    {"check", "order check FILE: is it an order, and what is missing?", none, 1, open_judged, order_verb_check},
+    {"approve", "order approve FILE --key KEY: sign it", key_options, 1, site_open, order_verb_approve},
+    {"install", "order install FILE: put it and its approvals where capture looks", none, 1, open_judged,
+	order_verb_install},
+    {"list", "order list: every case, its revision, window and state", none, 0, open_judged, order_verb_list},
+    {"show", "order show CASE: all of it", none, 1, open_judged, order_verb_show},
+    {"extend", "order extend CASE --to T >FILE: write the next revision", extend_options, 1, open_judged,
+	order_verb_extend},
+    {"revoke", "order revoke CASE --reason TEXT --key KEY: end it at once", revoke_options, 1, open_judged,
+	order_verb_revoke},
+    {NULL},
+};
 
 int
 command_order(int argc, char **argv)
 {
-	for (size_t i = 0; i < VERBS; i++)
-		if (argc >= 1 && strcmp(argv[0], verbs[i].name) == 0)
-			return run_verb(i, argc - 1, argv + 1);
-	if (argc >= 1 && strcmp(argv[0], "--help") == 0) {
-		for (size_t i = 0; i < VERBS; i++)
-			args_help(verbs[i].synopsis, NULL);
-		return EX_OK;
-	}
-	diag_errx("usage: casetap order new | check | approve | install | list | show | extend | revoke");
-	return EX_USAGE;
+	return verb_run(
+	    verbs, "casetap order new | check | approve | install | list | show | extend | revoke", argc, argv);
 }

@@ -152,20 +152,21 @@ out:
 }
 
 static int
-install_files(const struct site *site, const char *path, const struct buf *text, const struct order *order)
+install_files(const struct site *site, const struct order_file *file)
 {
+	const struct order *order = file->order;
 	struct copying c = {.from = -1, .to = -1, .revision = order->revision};
 	char name[64];
 	int status = EX_CANTCREAT;
 
 	c.to = order_verb_open_case(site, order->case_id, 1);
-	if (c.to == -1 || (c.from = order_verb_open_parent(path, &c.name)) == -1)
+	if (c.to == -1 || (c.from = order_verb_open_parent(file->path, &c.name)) == -1)
 		goto out;
 	/* approvals first: the order is never seen with fewer than it has */
 	if (fsio_list(c.from, copy_signature, &c) != 0)
 		goto out;
 	(void)snprintf(name, sizeof name, "%u.order", order->revision);
-	if (publish_once(c.to, name, text) == -1)
+	if (publish_once(c.to, name, &file->text) == -1)
 		goto out;
 	printf("installed case %s revision %u with %u approval file%s\n", order->case_id, order->revision, c.copied,
 	    c.copied == 1 ? "" : "s");
@@ -181,38 +182,32 @@ out:
 int
 order_verb_install(struct site *site, const struct args *args)
 {
-	struct buf text = BUF_INIT;
-	struct order *order = NULL;
+	struct order_file file;
 	const struct orderbook_case *c;
 	const char *path = args_word(args, 0);
-	char missing[512];
 	int status;
 
 	if (path == NULL) {
 		diag_errx("usage: casetap order install FILE");
 		return EX_USAGE;
 	}
-	status = order_verb_load(path, &text, &order);
+	status = order_file_judge(site, path, &file);
 	if (status == EX_OK)
-		status = order_verb_judge(site, path, &text, order, missing, sizeof missing);
-	if (status != EX_OK)
-		goto out;
-	status = install_files(site, path, &text, order);
+		status = install_files(site, &file);
 	if (status == EX_OK)
-		status = site_journal(
-		    site, order->case_id, "operator", order->sha256, json_string("installed an order revision"));
+		status = site_journal(site, file.order->case_id, "operator", file.order->sha256,
+		    json_string("installed an order revision"));
 	if (status != EX_OK)
 		goto out;
 	orderbook_free(site->book);
 	site->book =
 	    orderbook_load(site->ordersfd, site->keyring, site->memory, site->conf->max_order_days, stamp_now());
-	c = site->book == NULL ? NULL : orderbook_find(site->book, order->case_id);
+	c = site->book == NULL ? NULL : orderbook_find(site->book, file.order->case_id);
 	if (c == NULL)
 		status = EX_IOERR;
 	else if ((c->state != ORDERBOOK_ACCEPTED || c->pending != 0))
 		printf("not in force yet: %s\n", c->why);
 out:
-	order_free(order);
-	buf_free(&text);
+	order_file_clear(&file);
 	return status;
 }

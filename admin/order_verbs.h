@@ -8,8 +8,8 @@
 #include "site.h"
 
 /*
- * The verbs of `casetap order`.  Each takes an open site, its orders judged, and its arguments; reports what fails; and
- * returns an exit code.  order_verb_options(NAME) in order_command.c holds their option tables.
+ * The verbs of `casetap order`.  Each takes an open site, its orders judged where the table in order_command.c says so, and
+ * its arguments; reports what fails; and returns an exit code.
  */
 int order_verb_new(struct site *, const struct args *);
 int order_verb_check(struct site *, const struct args *);
@@ -29,19 +29,24 @@ int order_verb_load(const char *, struct buf *, struct order **);
 /* Open the folder of a path that a person typed; its last component is ${name}.  Return -1 after one diag line. */
 int order_verb_open_parent(const char *, const char **);
 
-/* What stands in the way of a parsed order, in words; NULL if nothing.  The second looks at its destinations only. */
-const char *order_verb_objection(const struct site *, const struct order *, char *, size_t);
+/* What is missing of an order's destinations, in words; NULL if nothing. */
 const char *order_verb_missing_destination(const struct site *, const struct order *, char *, size_t);
 
-/* Judge the approvals PATH.*.minisig.  Return as orderbook_count_approvals, -1 after one diag line. */
-int order_verb_approvals(const struct site *, const char *, const struct buf *, char *, size_t);
+/* An order file that a person named, and the approvals that it lacks in words, "" for none. */
+struct order_file {
+	const char *path;
+	struct buf text;
+	struct order *order;
+	char missing[512];
+};
 
 /**
- * order_verb_judge(site, path, text, order, missing, room):
- * May this order be installed?  Return EX_OK, with the approvals that it lacks in words in ${missing}, "" for none; or an
- * exit code after one diag line.  A signature that does not count is a refusal where it would be needed.
+ * order_file_judge(site, path, file) / order_file_clear(file):
+ * Load the order file at ${path}: may it be installed?  Return EX_OK, or an exit code after one diag line; clear is due in
+ * both cases.  A signature that does not count is a refusal where it would be needed.
  */
-int order_verb_judge(const struct site *, const char *, const struct buf *, const struct order *, char *, size_t);
+int order_file_judge(const struct site *, const char *, struct order_file *);
+void order_file_clear(struct order_file *);
 
 /**
  * order_verb_sign(site, text, path, key_path):
