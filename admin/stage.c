@@ -60,6 +60,7 @@ look_at_spool(void *cookie, const char *case_id, const char *iap)
 		spool = spool_open(s->site->statefd, case_id, iap, SPOOL_FILE, 0);
 	if (spool == NULL) {
 		diag_warn("case %s: spool of %s", case_id, iap);
+		stage->is_unreadable = 1;
 		return 0;
 	}
 	stage->has_spool = 1;

@@ -18,8 +18,9 @@ struct stage {
 	char iap[NAMES_IAP_ROOM];
 	/* spool */
 	int has_spool;
-	stamp_t covered; /* end of the last closed slice's window */
-	uint64_t next;   /* number */
+	int is_unreadable; /* there is one, but nothing can be said of it */
+	stamp_t covered;   /* end of the last closed slice's window */
+	uint64_t next;     /* number */
 	uint64_t open_slices;
 	uint64_t to_seal; /* closed slices and gaps that wait for the packager */
 	struct spool_end end;

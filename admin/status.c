@@ -9,9 +9,11 @@
 #include "fsio.h"
 #include "json.h"
 #include "stamp.h"
+#include "text.h"
 
 #include "args.h"
 #include "command.h"
+#include "refusals.h"
 #include "site.h"
 #include "stage.h"
 
@@ -43,14 +45,15 @@ static void matter(struct view *, const char *, ...) __attribute__((format(print
 static void
 matter(struct view *v, const char *format, ...)
 {
+	char text[sizeof v->matters[0]];
 	va_list ap;
 
 	if (v->matter_count == MATTERS_MAX)
 		return;
 	va_start(ap, format);
-	(void)vsnprintf(
-	    v->matters[v->matter_count++], sizeof v->matters[0], format, ap); /* cut is fine: it is shown */
+	(void)vsnprintf(text, sizeof text, format, ap); /* cut is fine: it is shown */
 	va_end(ap);
+	(void)text_escape(v->matters[v->matter_count++], sizeof v->matters[0], text, strlen(text));
 }
 
 static struct json *
@@ -142,15 +145,30 @@ judge_case(struct view *v, const struct orderbook_case *c)
 		matter(v, "case %s: in force, but no capture daemon is capturing it", c->case_id);
 }
 
+static int
+is_running(const struct view *v, const char *iap)
+{
+	for (size_t i = 0; i < v->site->conf->iap_count; i++) {
+		if (strcmp(v->site->conf->iaps[i].name, iap) == 0)
+			return is_alive(v, v->daemons[i]);
+	}
+	return 0;
+}
+
 static void
 judge_stage(struct view *v, const struct stage *s)
 {
+	if (s->is_unreadable)
+		matter(v, "case %s at %s: its spool can not be read", s->case_id, s->iap);
 	if (s->quarantined > 0)
 		matter(v, "case %s at %s: %llu files in quarantine", s->case_id, s->iap,
 		    (unsigned long long)s->quarantined);
 	if (s->to_seal > 0 && s->covered != STAMP_NONE && v->now - s->covered > SEAL_LATE)
 		matter(v, "case %s at %s: %llu closed slices wait to be sealed", s->case_id, s->iap,
 		    (unsigned long long)s->to_seal);
+	if (s->open_slices > 0 && !is_running(v, s->iap))
+		matter(v, "case %s at %s: %llu slices are open and nobody writes them: start casetap-capture",
+		    s->case_id, s->iap, (unsigned long long)s->open_slices);
 	if (s->to_deliver > 0 && s->oldest_waiting != STAMP_NONE &&
 	    v->now - s->oldest_waiting > STAMP_DAY + SEAL_LATE)
 		matter(v, "case %s at %s: %llu packages wait to be delivered, the oldest since more than a day",
@@ -185,6 +203,12 @@ judge_daemon(struct view *v, const struct conf_iap *iap, const struct json *daem
 	}
 }
 
+static void
+judge_refusal(void *cookie, const char *destination, const char *scope, const char *why)
+{
+	matter(cookie, "destination %s: %s%s%s", destination, scope, scope[0] == '\0' ? "" : ": ", why);
+}
+
 static int
 view_load(struct view *v, struct site *site)
 {
@@ -204,7 +228,7 @@ view_load(struct view *v, struct site *site)
 		judge_case(v, orderbook_case(site->book, i));
 	for (size_t i = 0; i < v->stage_count; i++)
 		judge_stage(v, &v->stages[i]);
-	return EX_OK;
+	return refusals_each(site, judge_refusal, v) == -1 ? EX_IOERR : EX_OK;
 }
 
 static void
@@ -238,11 +262,14 @@ print_daemons(const struct view *v)
 	for (size_t i = 0; i < v->site->conf->iap_count; i++) {
 		const struct json *d = v->daemons[i];
 		const char *state = json_get_string(d, "state");
+		char shown[64];
 
+		if (d == NULL)
+			state = "never ran";
+		else if (state == NULL || !is_alive(v, d))
+			state = "not running";
 		printf("%-16s %s\n", v->site->conf->iaps[i].name,
-		    d == NULL        ? "never ran"
-		    : is_alive(v, d) ? state
-				     : "not running");
+		    text_escape(shown, sizeof shown, state, strlen(state)));
 	}
 }
 
