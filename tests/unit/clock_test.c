@@ -210,7 +210,7 @@ make_folder(void **state)
 	struct folder *f = calloc(1, sizeof(*f));
 
 	assert_non_null(f);
-	(void)snprintf(f->path, sizeof(f->path), "/tmp/keeper-clock-XXXXXX");
+	(void)snprintf(f->path, sizeof(f->path), "/tmp/casetap-clock_test-XXXXXX");
 	assert_non_null(mkdtemp(f->path));
 	f->fd = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_int_not_equal(f->fd, -1);

@@ -380,7 +380,7 @@ fault_010_config_that_is_no_plain_file_is_refused(void **state)
 static void
 fault_011_a_volatile_state_is_refused_unless_allowed(void **state)
 {
-	char dir[] = "/dev/shm/orders-test-XXXXXX", text[256], marker[64];
+	char dir[] = "/dev/shm/casetap-conf_test-XXXXXX", text[256], marker[64];
 	struct conf *c;
 	int fd, status;
 

@@ -30,7 +30,7 @@ set_up(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	assert_non_null(f);
-	(void)snprintf(f->path, sizeof(f->path), "/tmp/keeper-journal-XXXXXX");
+	(void)snprintf(f->path, sizeof(f->path), "/tmp/casetap-journal_test-XXXXXX");
 	assert_non_null(mkdtemp(f->path));
 	f->dirfd = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_int_not_equal(f->dirfd, -1);

@@ -23,7 +23,7 @@
  * What tests of files need: a folder of their own that goes away, files of given bytes and modes in it, and the lines that
  * a call says.
  */
-static char scratch_dir[] = "/tmp/orders-test-XXXXXX";
+static char scratch_dir[96];
 static char scratch_said[16384];
 static int scratch_said_fd = -1;
 
@@ -32,6 +32,9 @@ scratch_setup(void **state)
 {
 	(void)state;
 	(void)umask(022);
+	/* The program's name: what is cleared away by hand after one test is of no other that still runs. */
+	assert_true(snprintf(scratch_dir, sizeof(scratch_dir), "/tmp/casetap-%s-XXXXXX",
+			program_invocation_short_name) < (int)sizeof(scratch_dir));
 	return mkdtemp(scratch_dir) == NULL ? -1 : 0;
 }
 
