@@ -155,6 +155,17 @@ is_running(const struct view *v, const char *iap)
 	return 0;
 }
 
+/* Only capture can end a stream, and without an end its last days are never closed as final. */
+static int
+is_left_unended(const struct view *v, const struct stage *s)
+{
+	const struct orderbook_case *c = orderbook_find(v->site->book, s->case_id);
+
+	if (c == NULL || !s->has_spool || s->next <= 1 || s->end.reason[0] != '\0' || is_running(v, s->iap))
+		return 0;
+	return c->state == ORDERBOOK_REVOKED || (c->order != NULL && v->now >= c->order->not_after);
+}
+
 static void
 judge_stage(struct view *v, const struct stage *s)
 {
@@ -169,6 +180,9 @@ judge_stage(struct view *v, const struct stage *s)
 	if (s->open_slices > 0 && !is_running(v, s->iap))
 		matter(v, "case %s at %s: %llu slices are open and nobody writes them: start casetap-capture",
 		    s->case_id, s->iap, (unsigned long long)s->open_slices);
+	else if (is_left_unended(v, s))
+		matter(v, "case %s at %s: its order has ended, its stream has not: start casetap-capture", s->case_id,
+		    s->iap);
 	if (s->to_deliver > 0 && s->oldest_waiting != STAMP_NONE &&
 	    v->now - s->oldest_waiting > STAMP_DAY + SEAL_LATE)
 		matter(v, "case %s at %s: %llu packages wait to be delivered, the oldest since more than a day",

@@ -19,6 +19,11 @@ rm "$lea/$package"
 touch "$conf" && printf '\n' >>"$conf"
 expect 0 "somebody has seen to it" casetap-uploader --config "$conf"
 expect 0 "then all is well" casetap status --config "$conf"
+ended=$(jq -c '.ended = null' "$state/spool/LI-2026-0042/tower-7/state")
+echo "$ended" >"$state/spool/LI-2026-0042/tower-7/state"
+rm "$state/journal/capture/tower-7.status"
+expect 1 "there is something to look at" casetap status --config "$conf"
+check "status says that a stream was left behind" grep -q "its order has ended, its stream has not" "$work/out"
 
 rm "$work"/LI-2026-0042.order*
 check "another installation" installation killed
