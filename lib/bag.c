@@ -43,10 +43,10 @@ seal_object(const struct bag_seal *s)
 	char day[STAMP_DAY_TEXT];
 	int rc;
 
-	rc = json_put_stamp(j, "time", s->time) |
-	     json_put_string(j, "prev_seal", s->prev_seal[0] == '\0' ? CUSTODY_NONE : s->prev_seal) |
-	     json_put_string(j, "packager", s->packager) | json_put_string(j, "build", s->build) |
-	     json_put_string(j, "station", s->station) | json_put_string(j, "key_id", s->key_id) |
+	rc = json_put_stamp(j, "time", s->time) ||
+	     json_put_string(j, "prev_seal", s->prev_seal[0] == '\0' ? CUSTODY_NONE : s->prev_seal) ||
+	     json_put_string(j, "packager", s->packager) || json_put_string(j, "build", s->build) ||
+	     json_put_string(j, "station", s->station) || json_put_string(j, "key_id", s->key_id) ||
 	     json_put_string(j, "day", stamp_day_format(day, s->day));
 	if (rc != 0) {
 		json_free(j);
@@ -61,17 +61,17 @@ bag_custody_write(const struct bag_seal *s, int is_gap, const char *record, size
 	struct json *seal = seal_object(s), *log = json_object();
 	int rc;
 
-	rc =
-	    json_put_string(log, "head", s->custody_head) | json_put_integer(log, "lines", (int64_t)s->custody_lines);
+	rc = json_put_string(log, "head", s->custody_head) ||
+	     json_put_integer(log, "lines", (int64_t)s->custody_lines);
 	if (seal == NULL || rc != 0) {
 		errno = EINVAL;
 		rc = -1;
 		goto out;
 	}
 	/* The record goes in as the bytes that its hash is over, not as a value that is written anew. */
-	rc = buf_printf(out, "{\"format\":\"" FORMAT "\",\"%s\":", is_gap ? "gap" : "slice") |
-	     buf_put(out, record, n) | buf_puts(out, ",\"seal\":") | json_write(seal, out) |
-	     buf_puts(out, ",\"custody_log\":") | json_write(log, out) | buf_puts(out, "}\n");
+	rc = buf_printf(out, "{\"format\":\"" FORMAT "\",\"%s\":", is_gap ? "gap" : "slice") ||
+	     buf_put(out, record, n) || buf_puts(out, ",\"seal\":") || json_write(seal, out) ||
+	     buf_puts(out, ",\"custody_log\":") || json_write(log, out) || buf_puts(out, "}\n");
 out:
 	json_free(seal);
 	json_free(log);

@@ -228,11 +228,11 @@ write_line(const struct custody *c, const char *source, struct json *entry, stru
 	struct json *line = json_object();
 	int rc;
 
-	rc = json_put_integer(line, "n", (int64_t)c->lines + 1) | json_put_string(line, "prev", c->head) |
+	rc = json_put_integer(line, "n", (int64_t)c->lines + 1) || json_put_string(line, "prev", c->head) ||
 	     json_put_string(line, "source", source);
 	rc |= json_put(line, "entry", entry);
 	if (rc == 0)
-		rc = json_write(line, out) | buf_putc(out, '\n');
+		rc = json_write(line, out) || buf_putc(out, '\n');
 	json_free(line);
 	return rc == 0 ? 0 : -1;
 }

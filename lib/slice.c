@@ -47,47 +47,55 @@ put_number(struct json *j, const char *name, uint64_t n)
 	return json_put(j, name, number(n));
 }
 
-/* From here on failures are or-ed together: each is EINVAL or ENOMEM, and the text is not used after one. */
+/* Members stand in the text in the order in which they are put: one is put after the other, by || and never by |. */
 static int
 put_identity(struct json *j, const char *format, const struct slice_head *h)
 {
-	return json_put_string(j, "format", format) | json_put_string(j, "case", h->case_id) |
-	       put_number(j, "content_id", h->content_id) | json_put_string(j, "iap", h->iap) |
-	       put_number(j, "seq", h->seq) | json_put_string(j, "prev", h->prev);
+	int rc = json_put_string(j, "format", format) || json_put_string(j, "case", h->case_id) ||
+		 put_number(j, "content_id", h->content_id) || json_put_string(j, "iap", h->iap) ||
+		 put_number(j, "seq", h->seq) || json_put_string(j, "prev", h->prev);
+
+	return rc ? -1 : 0;
 }
 
 static int
 put_window(struct json *j, const struct slice_head *h)
 {
 	struct json *window = json_object();
-	int rc = json_put_stamp(window, "from", h->from) | json_put_stamp(window, "to", h->to);
+	int rc = json_put_stamp(window, "from", h->from) || json_put_stamp(window, "to", h->to);
 
-	return json_put(j, "window", window) | rc;
+	return json_put(j, "window", window) || rc ? -1 : 0;
 }
 
 static int
 put_order(struct json *j, const struct slice_head *h)
 {
 	struct json *order = json_object();
-	int rc = json_put_integer(order, "revision", h->revision) | json_put_string(order, "sha256", h->order_sha256);
+	int rc =
+	    json_put_integer(order, "revision", h->revision) || json_put_string(order, "sha256", h->order_sha256);
 
-	return json_put(j, "order", order) | rc;
+	return json_put(j, "order", order) || rc ? -1 : 0;
 }
 
 static int
 put_maker(struct json *j, const struct slice_head *h)
 {
-	return json_put_string(j, "program", h->program) | json_put_string(j, "build", h->build) |
-	       json_put_string(j, "config_sha256", h->config_sha256);
+	int rc = json_put_string(j, "program", h->program) || json_put_string(j, "build", h->build) ||
+		 json_put_string(j, "config_sha256", h->config_sha256);
+
+	return rc ? -1 : 0;
 }
 
 static int
 put_frames(struct json *j, const struct slice_record *r)
 {
-	return json_put_stamp(j, "first_frame", r->first_frame) | json_put_stamp(j, "last_frame", r->last_frame) |
-	       put_number(j, "frames", r->frames) | put_number(j, "bytes", r->bytes) |
-	       put_number(j, "file_bytes", r->file_bytes) | put_number(j, "truncated_frames", r->truncated_frames) |
-	       put_number(j, "late_frames", r->late_frames) | json_put_string(j, "sha256", r->sha256);
+	int rc = json_put_stamp(j, "first_frame", r->first_frame) || json_put_stamp(j, "last_frame", r->last_frame) ||
+		 put_number(j, "frames", r->frames) || put_number(j, "bytes", r->bytes) ||
+		 put_number(j, "file_bytes", r->file_bytes) ||
+		 put_number(j, "truncated_frames", r->truncated_frames) ||
+		 put_number(j, "late_frames", r->late_frames) || json_put_string(j, "sha256", r->sha256);
+
+	return rc ? -1 : 0;
 }
 
 /* "eth1 eth2" as ["eth1","eth2"]. */
@@ -107,18 +115,28 @@ put_interfaces(struct json *j, const char *names)
 		names += n;
 		names += *names == ' ';
 	}
-	return json_put(j, "interfaces", list) | rc;
+	return json_put(j, "interfaces", list) || rc ? -1 : 0;
 }
 
 static int
 put_source(struct json *j, const struct slice_record *r)
 {
 	struct json *source = json_object();
-	int rc = json_put_string(source, "kind", r->head.from_file ? "file" : "live") |
-		 json_put_string(source, "name", r->source_name) |
+	int rc = json_put_string(source, "kind", r->head.from_file ? "file" : "live") ||
+		 json_put_string(source, "name", r->source_name) ||
 		 json_put_string(source, "sha256", r->source_sha256);
 
-	return json_put(j, "source", source) | rc;
+	return json_put(j, "source", source) || rc ? -1 : 0;
+}
+
+/* The source of a gap: only which of the two it is. */
+static int
+put_kind(struct json *j, const struct slice_head *h)
+{
+	struct json *source = json_object();
+	int rc = json_put_string(source, "kind", h->from_file ? "file" : "live");
+
+	return json_put(j, "source", source) || rc ? -1 : 0;
 }
 
 static int
@@ -133,19 +151,19 @@ put_filter(struct json *j, const char *expression)
 	if (digest_hex_of(expression, strlen(expression), hex) == -1)
 		return -1;
 	filter = json_object();
-	rc = json_put_string(filter, "expression", expression) | json_put_string(filter, "sha256", hex);
-	return json_put(j, "filter", filter) | rc;
+	rc = json_put_string(filter, "expression", expression) || json_put_string(filter, "sha256", hex);
+	return json_put(j, "filter", filter) || rc ? -1 : 0;
 }
 
 static int
 put_loss(struct json *j, const struct slice_record *r)
 {
 	struct json *loss = json_object();
-	int rc = json_put_string(loss, "shared", r->shared_loss ? "possible" : "zero") |
-		 json_put_stamp(loss, "from", r->loss_from) | json_put_stamp(loss, "to", r->loss_to) |
-		 put_number(loss, "disk", r->lost_disk) | put_number(loss, "quota", r->lost_quota);
+	int rc = json_put_string(loss, "shared", r->shared_loss ? "possible" : "zero") ||
+		 json_put_stamp(loss, "from", r->loss_from) || json_put_stamp(loss, "to", r->loss_to) ||
+		 put_number(loss, "disk", r->lost_disk) || put_number(loss, "quota", r->lost_quota);
 
-	return json_put(j, "loss", loss) | rc;
+	return json_put(j, "loss", loss) || rc ? -1 : 0;
 }
 
 static int
@@ -157,34 +175,35 @@ put_gaps(struct json *j, const struct slice_record *r)
 
 	for (i = 0; i < r->gap_count; i++) {
 		gap = json_object();
-		rc |= json_put_stamp(gap, "from", r->gaps[i].from) | json_put_stamp(gap, "to", r->gaps[i].to) |
+		rc |= json_put_stamp(gap, "from", r->gaps[i].from) || json_put_stamp(gap, "to", r->gaps[i].to) ||
 		      json_put_string(gap, "reason", r->gaps[i].reason);
 		rc |= json_append(list, gap);
 	}
-	return json_put(j, "gaps", list) | rc;
+	return json_put(j, "gaps", list) || rc ? -1 : 0;
 }
 
 static int
 put_reading(struct json *j, const char *name, const struct slice_clock *c)
 {
 	struct json *clock = json_object();
-	int rc = json_put_stamp(clock, "realtime", c->realtime) |
-		 json_put_integer(clock, "boottime_ns", c->boottime) | json_put_string(clock, "boot_id", c->boot_id) |
-		 json_put_integer(clock, "adjtimex_state", c->adj_state) |
-		 json_put_integer(clock, "adjtimex_status", c->adj_status) |
-		 json_put_integer(clock, "maxerror_us", c->maxerror_us) |
+	int rc = json_put_stamp(clock, "realtime", c->realtime) ||
+		 json_put_integer(clock, "boottime_ns", c->boottime) ||
+		 json_put_string(clock, "boot_id", c->boot_id) ||
+		 json_put_integer(clock, "adjtimex_state", c->adj_state) ||
+		 json_put_integer(clock, "adjtimex_status", c->adj_status) ||
+		 json_put_integer(clock, "maxerror_us", c->maxerror_us) ||
 		 json_put_integer(clock, "esterror_us", c->esterror_us);
 
-	return json_put(j, name, clock) | rc;
+	return json_put(j, name, clock) || rc ? -1 : 0;
 }
 
 static int
 put_clock(struct json *j, const struct slice_record *r)
 {
 	struct json *clock = json_object();
-	int rc = put_reading(clock, "open", &r->open) | put_reading(clock, "close", &r->close);
+	int rc = put_reading(clock, "open", &r->open) || put_reading(clock, "close", &r->close);
 
-	return json_put(j, "clock", clock) | rc;
+	return json_put(j, "clock", clock) || rc ? -1 : 0;
 }
 
 static int
@@ -246,21 +265,21 @@ slice_record_write(const struct slice_record *r, struct buf *out)
 		return -1;
 	}
 	j = json_object();
-	rc = put_identity(j, SLICE_FORMAT, &r->head) | json_put_string(j, "state", slice_state_text(r->state)) |
-	     json_put_string(j, "rolled", slice_rolled_text(r->rolled)) | put_window(j, &r->head) | put_frames(j, r) |
-	     json_put_string(j, "scope", order_scope_text(r->scope)) | json_put_integer(j, "snaplen", r->snaplen) |
-	     json_put_integer(j, "linktype", r->linktype) |
-	     json_put_string(j, "timestamps", r->nano ? "nano" : "micro") | put_interfaces(j, r->interfaces) |
-	     json_put_string(j, "kernel_filter", r->kernel_filter ? "tree" : "none") | put_source(j, r) |
-	     put_order(j, &r->head) | put_filter(j, r->filter) | put_loss(j, r) | put_gaps(j, r) | put_clock(j, r) |
-	     put_maker(j, &r->head);
+	rc = put_identity(j, SLICE_FORMAT, &r->head) || json_put_string(j, "state", slice_state_text(r->state)) ||
+	     json_put_string(j, "rolled", slice_rolled_text(r->rolled)) || put_window(j, &r->head) ||
+	     put_frames(j, r) || json_put_string(j, "scope", order_scope_text(r->scope)) ||
+	     json_put_integer(j, "snaplen", r->snaplen) || json_put_integer(j, "linktype", r->linktype) ||
+	     json_put_string(j, "timestamps", r->nano ? "nano" : "micro") || put_interfaces(j, r->interfaces) ||
+	     json_put_string(j, "kernel_filter", r->kernel_filter ? "tree" : "none") || put_source(j, r) ||
+	     put_order(j, &r->head) || put_filter(j, r->filter) || put_loss(j, r) || put_gaps(j, r) ||
+	     put_clock(j, r) || put_maker(j, &r->head);
 	return finish(j, rc, out);
 }
 
 int
 gap_record_write(const struct gap_record *g, struct buf *out)
 {
-	struct json *j, *source;
+	struct json *j;
 	int rc;
 
 	if (!is_sound_head(&g->head) || !is_reason(g->reason) || !text_is_printable(g->detail, strlen(g->detail))) {
@@ -268,12 +287,10 @@ gap_record_write(const struct gap_record *g, struct buf *out)
 		return -1;
 	}
 	j = json_object();
-	source = json_object();
-	rc = json_put_string(source, "kind", g->head.from_file ? "file" : "live");
-	rc |= put_identity(j, GAP_FORMAT, &g->head) | put_window(j, &g->head) |
-	      json_put_string(j, "reason", g->reason) | json_put_string(j, "detail", g->detail) |
-	      json_put_stamp(j, "written", g->written) | json_put(j, "source", source) | put_order(j, &g->head) |
-	      put_maker(j, &g->head);
+	rc = put_identity(j, GAP_FORMAT, &g->head) || put_window(j, &g->head) ||
+	     json_put_string(j, "reason", g->reason) || json_put_string(j, "detail", g->detail) ||
+	     json_put_stamp(j, "written", g->written) || put_kind(j, &g->head) || put_order(j, &g->head) ||
+	     put_maker(j, &g->head);
 	return finish(j, rc, out);
 }
 

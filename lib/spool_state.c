@@ -13,9 +13,9 @@ static int
 put_mark(struct json *j, const char *name, const struct spool_mark *m)
 {
 	struct json *mark = json_object();
-	int rc = json_put_integer(mark, "seq", (int64_t)m->seq) | json_put_string(mark, "sha256", m->sha256);
+	int rc = json_put_integer(mark, "seq", (int64_t)m->seq) || json_put_string(mark, "sha256", m->sha256);
 
-	return json_put(j, name, mark) | rc;
+	return json_put(j, name, mark) || rc ? -1 : 0;
 }
 
 static int
@@ -27,9 +27,9 @@ put_end(struct json *j, const struct spool_end *e)
 	if (e->reason[0] == '\0')
 		return json_put(j, "ended", json_null());
 	ended = json_object();
-	rc = json_put_string(ended, "reason", e->reason) | json_put_integer(ended, "revision", e->revision) |
+	rc = json_put_string(ended, "reason", e->reason) || json_put_integer(ended, "revision", e->revision) ||
 	     json_put_stamp(ended, "at", e->at);
-	return json_put(j, "ended", ended) | rc;
+	return json_put(j, "ended", ended) || rc ? -1 : 0;
 }
 
 static int
@@ -56,17 +56,17 @@ spool_state_write(const struct spool_state *st, uint64_t without, const struct s
 			rc |= append_draft(open, &st->open[i]);
 	if (with != NULL)
 		rc |= append_draft(open, with);
-	rc |= json_put_string(j, "format", FORMAT) |
-	      json_put_string(j, "source", st->source == SPOOL_FILE ? "file" : "live") |
-	      json_put_integer(j, "next", (int64_t)st->next) | put_mark(j, "head", &st->head) |
-	      put_mark(j, "before", &st->before) | json_put_stamp(j, "covered", st->covered) | put_end(j, &st->end);
+	rc |= json_put_string(j, "format", FORMAT) ||
+	      json_put_string(j, "source", st->source == SPOOL_FILE ? "file" : "live") ||
+	      json_put_integer(j, "next", (int64_t)st->next) || put_mark(j, "head", &st->head) ||
+	      put_mark(j, "before", &st->before) || json_put_stamp(j, "covered", st->covered) || put_end(j, &st->end);
 	rc |= json_put(j, "open", open);
 	if (rc == 0)
 		rc = json_write(j, out);
 	if (rc == 0)
 		rc = buf_putc(out, '\n');
 	json_free(j);
-	return rc;
+	return rc == 0 ? 0 : -1;
 }
 
 static int

@@ -21,11 +21,11 @@ seal_object(const struct bag_seal *s)
 	struct json *j = json_object();
 	int rc;
 
-	rc = json_put_stamp(j, "time", s->time) | json_put_stamp(j, "day", s->day) |
-	     json_put_string(j, "prev_seal", s->prev_seal) | json_put_string(j, "packager", s->packager) |
-	     json_put_string(j, "build", s->build) | json_put_string(j, "station", s->station) |
-	     json_put_string(j, "key_id", s->key_id) | json_put_string(j, "organization", s->organization) |
-	     json_put_string(j, "custody_head", s->custody_head) |
+	rc = json_put_stamp(j, "time", s->time) || json_put_stamp(j, "day", s->day) ||
+	     json_put_string(j, "prev_seal", s->prev_seal) || json_put_string(j, "packager", s->packager) ||
+	     json_put_string(j, "build", s->build) || json_put_string(j, "station", s->station) ||
+	     json_put_string(j, "key_id", s->key_id) || json_put_string(j, "organization", s->organization) ||
+	     json_put_string(j, "custody_head", s->custody_head) ||
 	     json_put_integer(j, "custody_lines", (int64_t)s->custody_lines);
 	if (rc != 0) {
 		json_free(j);
@@ -57,12 +57,12 @@ intent_save(const struct intent *in, int dirfd, const char *label)
 	int rc;
 
 	(void)names_seq_file(name, in->seq, ".intent");
-	rc = json_put_string(j, "format", FORMAT) | json_put_integer(j, "seq", (int64_t)in->seq) |
+	rc = json_put_string(j, "format", FORMAT) || json_put_integer(j, "seq", (int64_t)in->seq) ||
 	     json_put(j, "seal", seal_object(&in->seal));
 	rc |= json_put(j, "orders", sealed_orders_json(in->orders, in->order_count));
 	rc |= json_put(j, "gap", gap_object(in));
 	if (rc == 0)
-		rc = json_write(j, &text) | buf_putc(&text, '\n');
+		rc = json_write(j, &text) || buf_putc(&text, '\n');
 	if (rc == 0)
 		rc = fsio_replace(dirfd, name, text.data, text.len, PACKAGER_MODE_FILE);
 	if (rc != 0)

@@ -36,17 +36,17 @@ write_row(const struct sealed_row *r, struct buf *out)
 	struct json *j = json_object();
 	int rc;
 
-	rc = json_put_integer(j, "seq", (int64_t)l->seq) | json_put_string(j, "seal", l->seal_id) |
-	     json_put_stamp(j, "from", l->from) | json_put_stamp(j, "to", l->to) |
-	     json_put_stamp(j, "first", l->first_frame) | json_put_stamp(j, "last", l->last_frame) |
-	     json_put_integer(j, "frames", (int64_t)l->frames) | json_put_integer(j, "bytes", (int64_t)l->bytes) |
-	     json_put_integer(j, "possible", l->possible_loss) | json_put_integer(j, "lost", (int64_t)l->own_loss) |
-	     json_put_integer(j, "gaps", l->gaps) |
-	     json_put(j, "gap", l->is_gap_package ? json_string(l->gap) : json_null()) |
-	     json_put_string(j, "sha256", r->sha256) | json_put_integer(j, "size", (int64_t)r->bytes) |
+	rc = json_put_integer(j, "seq", (int64_t)l->seq) || json_put_string(j, "seal", l->seal_id) ||
+	     json_put_stamp(j, "from", l->from) || json_put_stamp(j, "to", l->to) ||
+	     json_put_stamp(j, "first", l->first_frame) || json_put_stamp(j, "last", l->last_frame) ||
+	     json_put_integer(j, "frames", (int64_t)l->frames) || json_put_integer(j, "bytes", (int64_t)l->bytes) ||
+	     json_put_integer(j, "possible", l->possible_loss) || json_put_integer(j, "lost", (int64_t)l->own_loss) ||
+	     json_put_integer(j, "gaps", l->gaps) ||
+	     json_put(j, "gap", l->is_gap_package ? json_string(l->gap) : json_null()) ||
+	     json_put_string(j, "sha256", r->sha256) || json_put_integer(j, "size", (int64_t)r->bytes) ||
 	     json_put_string(j, "order", r->order_sha256);
 	if (rc == 0)
-		rc = json_write(j, out) | buf_putc(out, '\n');
+		rc = json_write(j, out) || buf_putc(out, '\n');
 	json_free(j);
 	return rc == 0 ? 0 : -1;
 }

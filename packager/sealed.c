@@ -71,16 +71,17 @@ to_json(const struct sealed *s)
 	struct json *j = json_object();
 	int rc;
 
-	rc = json_put_string(j, "format", FORMAT) | json_put_string(j, "case", s->case_id) |
-	     json_put_string(j, "iap", s->iap) | json_put_integer(j, "next", (int64_t)s->next) |
-	     json_put_string(j, "station", s->station) | json_put_string(j, "head_seal", s->head_seal) |
-	     json_put_string(j, "head_record", s->head_record) | json_put_string(j, "order_sha256", s->order_sha256) |
-	     json_put_integer(j, "content_id", (int64_t)s->content_id) |
-	     json_put_integer(j, "revision", s->revision) | json_put_stamp(j, "covered", s->covered) |
-	     json_put_stamp(j, "day", s->day) | json_put_integer(j, "day_bytes", (int64_t)s->day_bytes) |
-	     json_put_stamp(j, "due", s->due) | json_put_stamp(j, "closed", s->closed) |
-	     json_put_string(j, "ledger_sha256", s->ledger_sha256) |
-	     json_put_string(j, "ledger_seal", s->ledger_seal) | json_put_string(j, "ledger_order", s->ledger_order);
+	rc = json_put_string(j, "format", FORMAT) || json_put_string(j, "case", s->case_id) ||
+	     json_put_string(j, "iap", s->iap) || json_put_integer(j, "next", (int64_t)s->next) ||
+	     json_put_string(j, "station", s->station) || json_put_string(j, "head_seal", s->head_seal) ||
+	     json_put_string(j, "head_record", s->head_record) ||
+	     json_put_string(j, "order_sha256", s->order_sha256) ||
+	     json_put_integer(j, "content_id", (int64_t)s->content_id) ||
+	     json_put_integer(j, "revision", s->revision) || json_put_stamp(j, "covered", s->covered) ||
+	     json_put_stamp(j, "day", s->day) || json_put_integer(j, "day_bytes", (int64_t)s->day_bytes) ||
+	     json_put_stamp(j, "due", s->due) || json_put_stamp(j, "closed", s->closed) ||
+	     json_put_string(j, "ledger_sha256", s->ledger_sha256) ||
+	     json_put_string(j, "ledger_seal", s->ledger_seal) || json_put_string(j, "ledger_order", s->ledger_order);
 	rc |= json_put(j, "orders", sealed_orders_json(s->orders, s->order_count));
 	if (rc != 0) {
 		json_free(j);
