@@ -61,9 +61,10 @@ struct docket;
 
 /**
  * docket_new(journal, dirfd, iap, from_file):
- * An empty docket that knows what was accepted and revoked before, at any access point.  It writes to ${journal} and keeps its memory of orders in the folder ${dirfd} (journal/capture); both
- * borrowed.  Without a journal nothing is remembered or written (--check).  With ${from_file} windows are left to the
- * frames' own time stamps.  Return it, or NULL after one diag line.
+ * An empty docket that knows what was accepted and revoked before, at any access point.  It writes to ${journal} and keeps
+ * its memory of orders in the folder ${dirfd} (journal/capture); both borrowed.  Without a journal nothing is remembered
+ * or written (--check).  With ${from_file} windows are left to the frames' own time stamps.  Return it, or NULL after one
+ * diag line.
  */
 struct docket *docket_new(struct journal *, int, const char *, int);
 void docket_free(struct docket *);
