@@ -20,28 +20,52 @@
 #define PPPOE_HEADER 8
 #define ARP_PACKET 28
 
-/* Of a program: the second of two IPv4 addresses, for ARP and IP do not have it at one place. */
-#define SECOND_ADDRESS 1
+/*
+ * Loads at an offset that is known when the program is written are inlined by the kernel, those relative to X call a
+ * function: so what most frames are, up to DIRECT tags and PPPoE, is written once for each place where it can be.
+ */
+#define DIRECT 1
 
-/* X is the offset of the header that is looked at, from put_levels() on. */
+struct place {
+	uint16_t mode; /* BPF_ABS; or BPF_IND: X is to be added */
+	uint32_t at;
+};
+
+/*
+ * The trees expect the first word of the source address in the accumulator, and in the scratch memory: the destination of
+ * IPv4 (or ARP) in SECOND; of IPv6, word i of the two addresses in a row in i.
+ */
+#define SECOND 1
+#define WORDS_IP6 8
+
 struct writing {
 	struct kcode *code;
 	const struct kprogram *program;
-	struct kcode_label accept, reject, ip4, ip6, arp, pppoe, mpls;
+	struct kcode_label accept, reject, trees4, trees6;
+	struct kcode_label ip4, ip6, arp, pppoe, mpls; /* at X */
 };
 
-/* Go on if ${n} bytes are there from X on; else the frame is cut, and passes. */
+static const struct place at_x = {BPF_IND, 0};
+
 static void
-put_room(struct writing *w, uint32_t n)
+put_load(struct writing *w, struct place p, uint16_t size, uint32_t offset)
+{
+	kcode_put(w->code, BPF_LD | size | p.mode, p.at + offset);
+}
+
+/* Go on if ${n} bytes are there; else the frame is cut, and passes. */
+static void
+put_room(struct writing *w, struct place p, uint32_t n)
 {
 	struct kcode_label here = kcode_here(w->code);
 
-	kcode_test(w->code, BPF_JGE, n, &here, &w->accept);
-	kcode_put(w->code, BPF_ALU | BPF_SUB | BPF_X, 0);
+	kcode_test(w->code, BPF_JGE, p.at + n, &here, &w->accept);
+	if (p.mode == BPF_IND)
+		kcode_put(w->code, BPF_ALU | BPF_SUB | BPF_X, 0);
 	kcode_put(w->code, BPF_LD | BPF_W | BPF_LEN, 0);
 }
 
-/* Step over ${n} bytes and go to ${next}. */
+/* Step over ${n} bytes at X and go to ${next}. */
 static struct kcode_label
 put_step(struct writing *w, uint32_t n, const struct kcode_label *next)
 {
@@ -50,12 +74,6 @@ put_step(struct writing *w, uint32_t n, const struct kcode_label *next)
 	kcode_put(w->code, BPF_ALU | BPF_ADD | BPF_K, n);
 	kcode_put(w->code, BPF_MISC | BPF_TXA, 0);
 	return kcode_here(w->code);
-}
-
-static void
-put_load(struct writing *w, uint16_t size, uint32_t offset)
-{
-	kcode_put(w->code, BPF_LD | size | BPF_IND, offset);
 }
 
 /* Go to the place that belongs to the value of the accumulator, or on. */
@@ -67,104 +85,141 @@ put_case(struct writing *w, uint32_t value, struct kcode_label *place)
 	kcode_test(w->code, BPF_JEQ, value, place, &here);
 }
 
-/* The two IPv4 addresses: gives the place at which the first is in the accumulator, and ${load} fetches the second. */
-static int
-put_addresses4(struct writing *w, struct ktree_load load, struct kcode_label *place)
+static void
+put_returns(struct writing *w)
 {
-	struct kcode_label second;
+	w->accept = kcode_return(w->code, EVERYTHING);
+	w->reject = kcode_return(w->code, NOTHING);
+}
 
-	if (ktree_put(&w->program->sets[KPROGRAM_V4], w->code, NULL, &w->accept, &w->reject) == -1)
+/*
+ * The kernel wants to see that no word of the scratch memory is read before it was written, and takes what lies behind a
+ * return for reached from there.  So trees share no return with code that has written less, and a jump that is never
+ * reached, to the program's last return, stands between the two.
+ */
+static void
+put_border(struct writing *w)
+{
+	static const struct kcode_label last = {1, 1, EVERYTHING};
+
+	kcode_jump(w->code, &last);
+	put_returns(w);
+}
+
+/* The trees of two addresses, the words of the second being ${second}[0 ..]. */
+static int
+put_trees(struct writing *w, enum kprogram_set set, const struct ktree_load *first, const struct ktree_load *second,
+    struct kcode_label *place)
+{
+	const struct ktree *tree = &w->program->sets[set];
+	struct kcode_label here;
+
+	*place = w->reject;
+	if (tree->count == 0)
+		return 0;
+	if (ktree_put(tree, w->code, second, &w->accept, &w->reject) == -1)
 		return -1;
-	kcode_put(w->code, load.code, load.k);
-	second = kcode_here(w->code);
-	if (ktree_put(&w->program->sets[KPROGRAM_V4], w->code, NULL, &w->accept, &second) == -1)
+	kcode_put(w->code, second[0].code, second[0].k);
+	here = kcode_here(w->code);
+	if (ktree_put(tree, w->code, first, &w->accept, &here) == -1)
 		return -1;
 	*place = kcode_here(w->code);
+	put_border(w);
 	return 0;
 }
 
-/* IPv4, and ARP, which shares its trees. */
 static int
-put_ip4(struct writing *w)
+put_all_trees(struct writing *w)
 {
-	const struct ktree_load direct = {BPF_LD | BPF_W | BPF_IND, 16}, kept = {BPF_LD | BPF_MEM, SECOND_ADDRESS};
-	struct kcode_label addresses = w->reject, here;
+	static const struct ktree_load source[KTREE_WORDS] = {
+	    {0, 0}, {BPF_LD | BPF_MEM, 1}, {BPF_LD | BPF_MEM, 2}, {BPF_LD | BPF_MEM, 3}};
+	static const struct ktree_load target[KTREE_WORDS] = {
+	    {BPF_LD | BPF_MEM, 4}, {BPF_LD | BPF_MEM, 5}, {BPF_LD | BPF_MEM, 6}, {BPF_LD | BPF_MEM, 7}};
+	static const struct ktree_load second = {BPF_LD | BPF_MEM, SECOND};
+
+	w->trees6 = w->accept;
+	if (!w->program->all_ip6 && put_trees(w, KPROGRAM_V6, source, target, &w->trees6) == -1)
+		return -1;
+	return put_trees(w, KPROGRAM_V4, NULL, &second, &w->trees4);
+}
+
+/* A header of IPv4. */
+static struct kcode_label
+put_ip4(struct writing *w, struct place p)
+{
+	struct kcode_label here = w->reject;
 
 	if (w->program->sets[KPROGRAM_V4].count > 0) {
-		if (put_addresses4(w, w->program->has_arp ? kept : direct, &addresses) == -1)
-			return -1;
-		put_load(w, BPF_W, 12);
-		if (w->program->has_arp) {
-			kcode_put(w->code, BPF_ST, SECOND_ADDRESS);
-			put_load(w, BPF_W, 16);
-		}
+		kcode_jump(w->code, &w->trees4);
+		put_load(w, p, BPF_W, 12);
+		kcode_put(w->code, BPF_ST, SECOND);
+		put_load(w, p, BPF_W, 16);
+		here = kcode_here(w->code);
 	}
-	here = w->program->sets[KPROGRAM_V4].count > 0 ? kcode_here(w->code) : w->reject;
 	kcode_test(w->code, BPF_JGT, 0x4f, &w->accept, &here);
 	here = kcode_here(w->code);
 	kcode_test(w->code, BPF_JGE, 0x45, &here, &w->accept);
-	put_load(w, BPF_B, 0);
-	put_room(w, V4_HEADER);
-	w->ip4 = kcode_here(w->code);
-	w->arp = w->reject;
-	if (!w->program->has_arp)
-		return 0;
-	kcode_jump(w->code, &addresses);
-	put_load(w, BPF_W, 14);
-	kcode_put(w->code, BPF_ST, SECOND_ADDRESS);
-	put_load(w, BPF_W, 24);
-	put_room(w, ARP_PACKET);
-	w->arp = kcode_here(w->code);
-	return 0;
+	put_load(w, p, BPF_B, 0);
+	put_room(w, p, V4_HEADER);
+	return kcode_here(w->code);
 }
 
-static int
-put_ip6(struct writing *w)
+/* A header of IPv6. */
+static struct kcode_label
+put_ip6(struct writing *w, struct place p)
 {
-	static const struct ktree_load source[KTREE_WORDS] = {{BPF_LD | BPF_W | BPF_IND, 8},
-	    {BPF_LD | BPF_W | BPF_IND, 12}, {BPF_LD | BPF_W | BPF_IND, 16}, {BPF_LD | BPF_W | BPF_IND, 20}};
-	static const struct ktree_load target[KTREE_WORDS] = {{BPF_LD | BPF_W | BPF_IND, 24},
-	    {BPF_LD | BPF_W | BPF_IND, 28}, {BPF_LD | BPF_W | BPF_IND, 32}, {BPF_LD | BPF_W | BPF_IND, 36}};
-	struct kcode_label here = w->reject, second;
+	struct kcode_label here = w->reject;
+	uint32_t i;
 
-	if (w->program->all_ip6) {
-		w->ip6 = w->accept;
-		return 0;
-	}
+	if (w->program->all_ip6)
+		return w->accept;
 	if (w->program->sets[KPROGRAM_V6].count > 0) {
-		if (ktree_put(&w->program->sets[KPROGRAM_V6], w->code, target, &w->accept, &w->reject) == -1)
-			return -1;
-		kcode_put(w->code, target[0].code, target[0].k);
-		second = kcode_here(w->code);
-		if (ktree_put(&w->program->sets[KPROGRAM_V6], w->code, source, &w->accept, &second) == -1)
-			return -1;
-		kcode_put(w->code, source[0].code, source[0].k);
+		kcode_jump(w->code, &w->trees6);
+		put_load(w, p, BPF_W, 8);
+		for (i = 1; i < WORDS_IP6; i++) {
+			kcode_put(w->code, BPF_ST, i);
+			put_load(w, p, BPF_W, 8 + 4 * i);
+		}
 		here = kcode_here(w->code);
 	}
 	kcode_test(w->code, BPF_JEQ, 0x60, &here, &w->accept);
 	kcode_put(w->code, BPF_ALU | BPF_AND | BPF_K, 0xf0);
-	put_load(w, BPF_B, 0);
-	put_room(w, V6_HEADER);
-	w->ip6 = kcode_here(w->code);
-	return 0;
+	put_load(w, p, BPF_B, 0);
+	put_room(w, p, V6_HEADER);
+	return kcode_here(w->code);
 }
 
-/* Sessions that carry IP without more ado; all else of PPP is to be counted. */
-static void
-put_pppoe(struct writing *w)
+/* A packet of ARP: its addresses are looked up as those of IPv4. */
+static struct kcode_label
+put_arp(struct writing *w)
 {
+	if (!w->program->has_arp)
+		return w->reject;
+	kcode_jump(w->code, &w->trees4);
+	put_load(w, at_x, BPF_W, 14);
+	kcode_put(w->code, BPF_ST, SECOND);
+	put_load(w, at_x, BPF_W, 24);
+	put_room(w, at_x, ARP_PACKET);
+	return kcode_here(w->code);
+}
+
+/* A session that carries IP without more ado; all else of PPP is to be counted. */
+static struct kcode_label
+put_pppoe(struct writing *w, struct place p)
+{
+	const struct place beneath = {p.mode, p.at + PPPOE_HEADER};
 	struct kcode_label six, four, here;
 
-	six = put_step(w, PPPOE_HEADER, &w->ip6);
-	four = put_step(w, PPPOE_HEADER, &w->ip4);
+	six = p.mode == BPF_IND ? put_step(w, PPPOE_HEADER, &w->ip6) : put_ip6(w, beneath);
+	four = p.mode == BPF_IND ? put_step(w, PPPOE_HEADER, &w->ip4) : put_ip4(w, beneath);
 	kcode_test(w->code, BPF_JEQ, 0x0057, &six, &w->accept);
 	put_case(w, 0x0021, &four);
-	put_load(w, BPF_H, 6);
+	put_load(w, p, BPF_H, 6);
 	here = kcode_here(w->code);
 	kcode_test(w->code, BPF_JEQ, 0x1100, &here, &w->accept);
-	put_load(w, BPF_H, 0);
-	put_room(w, PPPOE_HEADER);
-	w->pppoe = kcode_here(w->code);
+	put_load(w, p, BPF_H, 0);
+	put_room(w, p, PPPOE_HEADER);
+	return kcode_here(w->code);
 }
 
 /*
@@ -182,14 +237,14 @@ put_beneath_labels(struct writing *w)
 	kcode_test(w->code, BPF_JEQ, 0x60, &w->ip6, &w->accept);
 	put_case(w, 0x40, &w->ip4);
 	kcode_put(w->code, BPF_ALU | BPF_AND | BPF_K, 0xf0);
-	put_load(w, BPF_B, 0);
+	put_load(w, at_x, BPF_B, 0);
 	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		put_case(w, types[i], &w->accept);
-	put_load(w, BPF_H, ETHERTYPE_AT);
-	put_room(w, ETHERTYPE_HEADER);
+	put_load(w, at_x, BPF_H, ETHERTYPE_AT);
+	put_room(w, at_x, ETHERTYPE_HEADER);
 }
 
-static void
+static struct kcode_label
 put_mpls(struct writing *w)
 {
 	struct kcode_label beneath, last[LABELS_MAX], next = w->accept;
@@ -201,16 +256,17 @@ put_mpls(struct writing *w)
 		last[i] = put_step(w, 4 * (i + 1), &beneath);
 	for (i = LABELS_MAX; i > 0; i--) {
 		kcode_test(w->code, BPF_JSET, 1, &last[i - 1], &next);
-		put_load(w, BPF_B, 4 * i - 2);
-		put_room(w, 4 * i);
+		put_load(w, at_x, BPF_B, 4 * i - 2);
+		put_room(w, at_x, 4 * i);
 		next = kcode_here(w->code);
 	}
-	w->mpls = next;
+	return next;
 }
 
 /* What an Ethernet type leads to; ${tag}: the level beneath a VLAN tag. */
 static void
-put_types(struct writing *w, struct kcode_label *tag)
+put_types(struct writing *w, struct kcode_label *ip4, struct kcode_label *ip6, struct kcode_label *pppoe,
+    struct kcode_label *tag)
 {
 	kcode_test(w->code, BPF_JEQ, ETHERTYPE_DISCOVERY, &w->reject, &w->accept);
 	put_case(w, ETHERTYPE_ARP, &w->arp);
@@ -219,31 +275,41 @@ put_types(struct writing *w, struct kcode_label *tag)
 	put_case(w, ETHERTYPE_QINQ_OLD, tag);
 	put_case(w, ETHERTYPE_QINQ, tag);
 	put_case(w, ETHERTYPE_VLAN, tag);
-	put_case(w, ETHERTYPE_SESSION, &w->pppoe);
-	put_case(w, ETHERTYPE_IPV6, &w->ip6);
-	put_case(w, ETHERTYPE_IPV4, &w->ip4);
+	put_case(w, ETHERTYPE_SESSION, pppoe);
+	put_case(w, ETHERTYPE_IPV6, ip6);
+	put_case(w, ETHERTYPE_IPV4, ip4);
 }
 
-/* The Ethernet types under 0 to TAGS_MAX tags that are part of the frame; the first ends at ${base}, or is metadata. */
+/* The Ethernet type that stands right before ${end}; at 0 it is metadata. */
+static void
+put_type(struct writing *w, uint32_t end)
+{
+	if (end == 0) {
+		kcode_put(w->code, BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PROTOCOL));
+		kcode_put(w->code, BPF_LDX | BPF_W | BPF_IMM, 0);
+		return;
+	}
+	kcode_put(w->code, BPF_LD | BPF_H | BPF_ABS, end - 2);
+	kcode_put(w->code, BPF_LDX | BPF_W | BPF_IMM, end);
+	put_room(w, (struct place){BPF_ABS, end}, 0);
+}
+
+/* The Ethernet types under 0 to TAGS_MAX tags that are part of the frame; the first ends at ${base}. */
 static void
 put_levels(struct writing *w, uint32_t base)
 {
-	struct kcode_label tag = w->accept, here;
-	uint32_t i, end;
+	struct kcode_label tag = w->accept, ip4, ip6, pppoe;
+	uint32_t i;
 
 	for (i = TAGS_MAX + 1; i > 0; i--) {
-		end = base + 4 * (i - 1);
-		put_types(w, &tag);
-		if (end == 0) {
-			kcode_put(w->code, BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PROTOCOL));
-			kcode_put(w->code, BPF_LDX | BPF_W | BPF_IMM, 0);
-			break;
-		}
-		kcode_put(w->code, BPF_LD | BPF_H | BPF_ABS, end - 2);
-		here = kcode_here(w->code);
-		kcode_test(w->code, BPF_JGE, end, &here, &w->accept);
-		kcode_put(w->code, BPF_LDX | BPF_W | BPF_IMM, end);
-		kcode_put(w->code, BPF_LD | BPF_W | BPF_LEN, 0);
+		const struct place p = {BPF_ABS, base + 4 * (i - 1)};
+		int is_direct = i - 1 <= DIRECT;
+
+		pppoe = is_direct ? put_pppoe(w, p) : w->pppoe;
+		ip6 = is_direct ? put_ip6(w, p) : w->ip6;
+		ip4 = is_direct ? put_ip4(w, p) : w->ip4;
+		put_types(w, &ip4, &ip6, &pppoe, &tag);
+		put_type(w, p.at);
 		tag = kcode_here(w->code);
 	}
 }
@@ -274,12 +340,25 @@ put_macs(struct writing *w)
 static void
 put_raw(struct writing *w)
 {
-	kcode_test(w->code, BPF_JEQ, 0x60, &w->ip6, &w->accept);
-	put_case(w, 0x40, &w->ip4);
+	const struct place start = {BPF_ABS, 0};
+	struct kcode_label six = put_ip6(w, start), four = put_ip4(w, start);
+
+	kcode_test(w->code, BPF_JEQ, 0x60, &six, &w->accept);
+	put_case(w, 0x40, &four);
 	kcode_put(w->code, BPF_ALU | BPF_AND | BPF_K, 0xf0);
-	put_load(w, BPF_B, 0);
-	put_room(w, 1);
-	kcode_put(w->code, BPF_LDX | BPF_W | BPF_IMM, 0);
+	put_load(w, start, BPF_B, 0);
+	put_room(w, start, 1);
+}
+
+/* What can stand beneath a link header, at X. */
+static void
+put_beneath_links(struct writing *w)
+{
+	w->ip6 = put_ip6(w, at_x);
+	w->ip4 = put_ip4(w, at_x);
+	w->arp = put_arp(w);
+	w->pppoe = put_pppoe(w, at_x);
+	w->mpls = put_mpls(w);
 }
 
 int
@@ -290,15 +369,13 @@ kprogram_write(const struct kprogram *program, uint32_t linktype, struct kcode *
 	kcode_init(code);
 	w.code = code;
 	w.program = program;
-	w.accept = kcode_return(code, EVERYTHING);
-	w.reject = kcode_return(code, NOTHING);
-	if (put_ip6(&w) == -1 || put_ip4(&w) == -1)
+	put_returns(&w);
+	if (put_all_trees(&w) == -1)
 		return -1;
 	if (linktype == LINK_RAW || linktype == LINK_RAW_FILE)
 		put_raw(&w);
 	else {
-		put_pppoe(&w);
-		put_mpls(&w);
+		put_beneath_links(&w);
 		put_levels(&w, linktype == LINK_ETHERNET ? ETHERTYPE_HEADER : 0);
 	}
 	if (linktype == LINK_ETHERNET && put_macs(&w) == -1)
