@@ -683,6 +683,52 @@ never_narrower_than_the_matcher_on_random_frames(void **state)
 }
 
 static void
+never_narrower_than_the_matcher_on_tunnels(void **state)
+{
+	struct conf_tunnel tunnel;
+	struct tunnels *tunnels;
+	struct matcher *m;
+	size_t matched = 0, i;
+	unsigned n;
+
+	memset(&tunnel, 0, sizeof(tunnel));
+	end_point(&tunnel.from[0], "192.0.2.201");
+	end_point(&tunnel.from[1], "2001:db8:ffff::1");
+	end_point(&tunnel.to[0], "192.0.2.202");
+	end_point(&tunnel.to[1], "2001:db8:ffff::2");
+	tunnel.from_count = tunnel.to_count = 2;
+	tunnel.kinds = 1U << CONF_TUNNEL_GRE | 1U << CONF_TUNNEL_IPIP;
+	tunnels = tunnels_new(&tunnel, 1);
+	assert_non_null(tunnels);
+	add_subject();
+	m = matcher_new_tunnels(orders, order_count, 1, tunnels);
+	assert_non_null(m);
+	orders[order_count] = tunnels_ends(tunnels);
+	order_count++;
+	begin(1);
+	for (i = 0; i < 20000; i++) {
+		frame.n = 0;
+		n = dice(3);
+		frame_link(&frame, n > 0 ? 0x8100 : 0x0800);
+		while (n-- > 0)
+			frame_vlan(&frame, 5, n > 0 ? 0x88a8 : 0x0800);
+		n = dice(2);
+		frame_v4_full(&frame, dice(2) ? "192.0.2.201" : "192.0.2.202",
+		    dice(2) ? "192.0.2.201" : "192.0.2.202", n ? 47 : 4, FRAME_SUBJECT4_LENGTH + 4 * n, dice(2) * 4,
+		    dice(8) ? 0 : 0x2000 + dice(2) * 0x64);
+		if (n)
+			frame_be32(&frame, 0x0800);
+		frame_subject4(&frame);
+		if (dice(3) == 0)
+			frame.data[dice(frame.n)] ^= (uint8_t)(1 << dice(8));
+		matched += hold_to_each_other(m, 1, frame.data, frame.n);
+	}
+	assert_in_range(matched, 3000, 20000);
+	matcher_free(m);
+	tunnels_free(tunnels);
+}
+
+static void
 never_narrower_than_the_matcher_on_damaged_samples(void **state)
 {
 	size_t round, i;
@@ -821,6 +867,7 @@ main(void)
 	    TEST(hundred_and_thousand_hosts_fit),
 	    TEST(cooked_frames_with_macs_and_unknown_link_types_have_no_filter),
 	    TEST(never_narrower_than_the_matcher_on_random_frames),
+	    TEST(never_narrower_than_the_matcher_on_tunnels),
 	    TEST(never_narrower_than_the_matcher_on_damaged_samples),
 	    TEST(the_kernel_takes_the_program_and_judges_alike),
 	    TEST(the_kernel_takes_a_large_program),
