@@ -1,0 +1,46 @@
+#ifndef STREAM_INTERNAL_H
+#define STREAM_INTERNAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "json.h"
+
+#include "day.h"
+#include "receipts.h"
+#include "stream.h"
+
+/*
+ * What stream.c (days, and when one is complete) and stream_file.c (one file, and what becomes of it) share.
+ */
+#define STREAM_SCOPE_ROOM 320
+
+struct stream {
+	struct visit *v;
+	const char *case_id, *iap;
+	int dirfd; /* outbox/CASE/IAP */
+	struct receipts *receipts;
+	stamp_t *days;
+	size_t day_count;
+	uint64_t after; /* last number of the days before, UINT64_MAX if no day was before */
+	int is_over;    /* nothing more of this case */
+	int may_pass;   /* something of this day failed in this run that may work in the next */
+};
+
+/* What stands in every line / every journal entry about one file; the second is NULL without memory. */
+void stream_scope(const struct stream *, const struct day *, const char *, char[STREAM_SCOPE_ROOM]);
+struct json *stream_detail(const struct stream *, const struct day *, const char *);
+
+/* Raise the run's exit code, if this is graver. */
+void stream_account(struct visit *, int);
+
+/* Is this file left alone for now?  Then it is said so. */
+int stream_is_held(struct stream *, const struct day *, const char *);
+
+/* Report a failure, journal and remember it.  Return 0, or -1 when our own disk or memory failed. */
+int stream_fail(struct stream *, const struct day *, const char *, enum answer, const char *);
+
+/* Return 0, or -1 when our own disk or memory failed; whether the file arrived is what the receipts say. */
+int stream_deliver_file(struct stream *, struct day *, const char *);
+
+#endif
