@@ -295,7 +295,9 @@ minisign_signs_with_our_keys(void **state)
 	    0);
 	load_sig("p.minisig", &sig);
 	assert_int_equal(sign_verify(sign_key_pub(key), &sig, "data", 4), 0);
-	assert_int_equal(run("minisign -R -s o.key -p r.pub && cmp o.pub r.pub"), 0);
+	/* The key's line: in the comment above it minisign writes the id without its leading zeros, one key in sixteen. */
+	assert_int_equal(
+	    run("minisign -R -s o.key -p r.pub && tail -n 1 o.pub >o.line && tail -n 1 r.pub | cmp - o.line"), 0);
 	sign_key_free(key);
 }
 
