@@ -301,7 +301,7 @@ static const struct verb verbs[] = {
 	keyring_verb_sign},
     {"import", "keyring import FILE: put in force what was signed elsewhere (FILE.minisig)", show_options, 1,
 	site_open_unsigned, keyring_verb_import},
-    {NULL},
+    {.name = NULL},
 };
 
 int

@@ -70,7 +70,7 @@ static const struct verb verbs[] = {
 	order_verb_extend},
     {"revoke", "order revoke CASE --reason TEXT --key KEY: end it at once", revoke_options, 1, open_judged,
 	order_verb_revoke},
-    {NULL},
+    {.name = NULL},
 };
 
 int

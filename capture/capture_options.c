@@ -32,7 +32,7 @@ capture_options_parse(struct capture_options *o, int argc, char **argv)
 	    {"read", "FILE", "apply the orders to a capture file (pcap or pcapng; - is standard input)", 'r',
 		.value = &o->file},
 	    {"verbose", NULL, "say more", 'v', .on = &o->verbose},
-	    {NULL},
+	    {.name = NULL},
 	};
 	const struct options options = {.program = PROGRAM_NAME,
 	    .synopsis = "[--config FILE] [--check] [--iap NAME] [-v] [-i INTERFACE ... | -r FILE]",

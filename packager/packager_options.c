@@ -13,7 +13,7 @@ packager_options_parse(struct packager_options *o, int argc, char **argv)
 	    {"check", NULL, "judge configuration, keyring and key, change nothing, and exit", .on = &o->check},
 	    {"case", "CASE", "look at this case only", .value = &o->only_case},
 	    {"verbose", NULL, "say more", 'v', .on = &o->verbose},
-	    {NULL},
+	    {.name = NULL},
 	};
 	const struct options options = {
 	    .program = "casetap-packager", .synopsis = "[--config FILE] [--check] [--case CASE] [-v]", .rows = rows};

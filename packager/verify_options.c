@@ -19,7 +19,7 @@ verify_options_parse(struct verify_options *o, int argc, char **argv)
 	    {"keyring", "FILE", "a keyring signed by it (FILE.minisig), where none lies beside the package",
 		.value = &o->keyring},
 	    {"json", NULL, "the report for programs", .on = &o->json},
-	    {NULL},
+	    {.name = NULL},
 	};
 	const struct options options = {.program = "casetap-verify",
 	    .synopsis = "--root ROOT.pub [--keyring FILE] [--json] PATH...",

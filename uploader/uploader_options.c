@@ -71,7 +71,7 @@ uploader_options_parse(struct uploader_options *opts, int argc, char **argv)
 	    {"resend", "CASE/IAP:SEQ-SEQ", "look again at the far end for these numbers, and send what is not there",
 		.take = take_resend, .cookie = opts},
 	    {"verbose", NULL, "say more", 'v', .on = &opts->verbose},
-	    {NULL},
+	    {.name = NULL},
 	};
 	const struct options options = {.program = "casetap-uploader",
 	    .synopsis = "[--config FILE] [--check] [--case CASE] [--resend CASE/IAP:SEQ-SEQ] [-v]",

@@ -37,7 +37,7 @@ parse(struct typed *t, const char *line, int *words)
 	    {"file", "FILE", "what is read", 'f', .value = &t->file},
 	    {"add", "WORD", "one more", .take = add, .cookie = t},
 	    {"loud", NULL, "say more", 'l', .on = &t->loud},
-	    {NULL},
+	    {.name = NULL},
 	};
 	const struct options options = {
 	    .program = "test", .synopsis = "[-l] WORD...", .ending = "and no more\n", .rows = rows};
@@ -94,8 +94,8 @@ what_is_typed_wrong_is_one_line_that_does_not_repeat_it(void **state)
 	static const struct {
 		const char *line, *said;
 	} wrong[] = {
-	    {"--secret", "unknown option"},
-	    {"-s", "unknown option"},
+	    {"--secret", "unknown option --secret "},
+	    {"-s", "unknown option -s "},
 	    {"--file", "--file needs a value"},
 	    {"-f", "--file needs a value"},
 	    {"--loud=secret", "--loud takes no value"},
