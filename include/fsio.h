@@ -98,7 +98,8 @@ int fsio_list(int, int (*)(void *, const char *), void *);
 
 /**
  * fsio_lock(dirfd, name, wait_seconds):
- * Take the exclusive lock of the file ${name} (made with mode 0640 if missing), waiting at most ${wait_seconds}.
+ * Take the exclusive lock of the file ${name} (made with mode 0640 if missing), waiting at most ${wait_seconds}.  Who
+ * may only read the file, because it is another program's, can lock it too.
  * The lock lasts until every copy of the descriptor is closed.
  * Return the descriptor, or -1 with errno set (EWOULDBLOCK if another holds it).
  */

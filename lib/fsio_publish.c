@@ -166,6 +166,9 @@ lock_once(int dirfd, const char *name)
 
 	for (;;) {
 		fd = fsio_open_regular(dirfd, name, O_RDWR | O_CREAT);
+		if (fd == -1 && (errno == EACCES || errno == EROFS))
+			fd = fsio_open_regular(
+			    dirfd, name, O_RDONLY); /* another program's: flock() asks for no more */
 		if (fd == -1)
 			return -1;
 		if (flock(fd, LOCK_EX | LOCK_NB) == -1) {
