@@ -47,14 +47,17 @@ print_line(void *cookie, uint64_t n, const struct json *line)
 {
 	const struct json *entry = json_get_object(line, "entry"), *detail = json_get(entry, "detail");
 	struct buf more = BUF_INIT;
-	char shown[4096], object[17], event[33];
+	char shown[4096], object[17], event[33], who[2][21] = {"-", "-"};
+	static const char *const whos[] = {"uid", "login_uid"};
 	const char *name;
-	int64_t uid = -1, login = -1;
+	int64_t uid;
 	int rc;
 
 	(void)cookie;
-	(void)json_get_integer(entry, "uid", &uid);
-	(void)json_get_integer(entry, "login_uid", &login);
+	for (size_t i = 0; i < sizeof whos / sizeof whos[0]; i++) {
+		if (json_get_integer(entry, whos[i], &uid) == 0)
+			(void)snprintf(who[i], sizeof who[i], "%lld", (long long)uid); /* has room */
+	}
 	if (detail != NULL && json_text(detail) != NULL)
 		(void)buf_puts(&more, json_text(detail));
 	else if (detail != NULL)
@@ -63,10 +66,9 @@ print_line(void *cookie, uint64_t n, const struct json *line)
 	(void)text_escape(object, sizeof object, name, strlen(name));
 	name = or_dash(json_get_string(entry, "event"));
 	(void)text_escape(event, sizeof event, name, strlen(name));
-	rc = printf("%6llu  %.19sZ  %-18s %5lld/%-5lld %-16s %-16s %s\n", (unsigned long long)n,
-	    or_dash(json_get_string(entry, "time")), or_dash(json_get_string(line, "source")), (long long)uid,
-	    (long long)login, event, object,
-	    text_escape(shown, sizeof shown, more.data == NULL ? "" : more.data, more.len));
+	rc = printf("%6llu  %.19sZ  %-18s %5s/%-5s %-16s %-16s %s\n", (unsigned long long)n,
+	    or_dash(json_get_string(entry, "time")), or_dash(json_get_string(line, "source")), who[0], who[1], event,
+	    object, text_escape(shown, sizeof shown, more.data == NULL ? "" : more.data, more.len));
 	buf_free(&more);
 	return rc < 0 ? -1 : 0;
 }
