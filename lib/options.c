@@ -92,8 +92,9 @@ take(const struct options_row *row, const char *value)
 	return OPTIONS_RUN;
 }
 
+/* ${word} is what was typed; what stands behind a "=" in it is not repeated. */
 static enum options_result
-refuse(const struct options_row *rows, int c)
+refuse(const struct options_row *rows, int c, const char *word)
 {
 	const struct options_row *row = find(rows, optopt);
 
@@ -101,8 +102,10 @@ refuse(const struct options_row *rows, int c)
 		diag_errx("--%s needs a value (--help says more)", row->name);
 	else if (row != NULL)
 		diag_errx("--%s takes no value (--help says more)", row->name);
+	else if (optopt != 0)
+		diag_errx("unknown option -%c (--help says which there are)", optopt);
 	else
-		diag_errx("unknown option (--help says which there are)");
+		diag_errx("unknown option %.*s (--help says which there are)", (int)strcspn(word, "="), word);
 	return OPTIONS_BAD;
 }
 
@@ -125,7 +128,7 @@ options_parse(const struct options *options, int argc, char **argv, int *words)
 			(void)printf("%s %s\n", options->program, CASETAP_VERSION);
 			result = OPTIONS_DONE;
 		} else if (c == ':' || c == '?') {
-			result = refuse(options->rows, c);
+			result = refuse(options->rows, c, argv[optind - 1]);
 		} else {
 			result = take(find(options->rows, c), optarg);
 		}

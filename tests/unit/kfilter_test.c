@@ -427,7 +427,9 @@ a_filter_of_ipv4_addresses_is_exact(void **state)
 			assert_int_equal(strncmp(kfilter_text(filter), "tree ", 5), 0);
 			for (k = 0; k < 600; k++) {
 				const uint8_t *p = table[0].prefixes[dice((uint32_t)sizes[i])].addr;
-				uint32_t near = (uint32_t)(p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3]) + dice(5) - 2;
+				uint32_t near =
+				    ((uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3]) +
+				    dice(5) - 2;
 				uint32_t far = dice(0x10000) << 16 | dice(0x10000);
 
 				assert_int_equal(passes_from_to(near, far), contains(near) || contains(far));

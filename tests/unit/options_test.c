@@ -94,7 +94,7 @@ what_is_typed_wrong_is_one_line_that_does_not_repeat_it(void **state)
 	static const struct {
 		const char *line, *said;
 	} wrong[] = {
-	    {"--secret", "unknown option --secret "},
+	    {"--nosuch=secret", "unknown option --nosuch "},
 	    {"-s", "unknown option -s "},
 	    {"--file", "--file needs a value"},
 	    {"-f", "--file needs a value"},
