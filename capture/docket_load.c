@@ -8,6 +8,8 @@
 #include "diag.h"
 #include "fsio.h"
 
+#include "matcher.h"
+
 #include "docket_internal.h"
 
 static struct docket_case *
@@ -143,6 +145,13 @@ out:
 	return rc;
 }
 
+/* The reader serves all cases at once: a filter that it could not compile would end the capture of every one. */
+static int
+is_followed(const struct order *o, char *why, size_t room)
+{
+	return o->filter == NULL ? 0 : matcher_check_filter(o->filter, why, room);
+}
+
 int
 docket_load(struct docket *d, const struct conf *conf, const struct keyring *keyring, stamp_t now)
 {
@@ -155,7 +164,7 @@ docket_load(struct docket *d, const struct conf *conf, const struct keyring *key
 		diag_err("%s", conf->orders_dir);
 		return -1;
 	}
-	book = orderbook_load(fd, keyring, d->memory, conf->max_order_days, now);
+	book = orderbook_load_checked(fd, keyring, d->memory, conf->max_order_days, now, is_followed);
 	if (book != NULL)
 		rc = take_book(d, book, fd);
 	orderbook_free(book);

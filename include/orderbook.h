@@ -39,6 +39,7 @@ struct orderbook_case {
 };
 
 struct orderbook;
+typedef int orderbook_check(const struct order *, char *, size_t);
 
 /**
  * orderbook_load(orders_dirfd, keyring, memory, max_days, now):
@@ -47,6 +48,14 @@ struct orderbook;
  * ${memory} is borrowed and must outlive the book.  Return the book, or NULL after one diag line with errno set.
  */
 struct orderbook *orderbook_load(int, const struct keyring *, struct ordermemory *, uint32_t, stamp_t);
+
+/**
+ * orderbook_load_checked(orders_dirfd, keyring, memory, max_days, now, check):
+ * The same, but what check(order, why, room) does not follow, by returning -1 with the reason in ${why}, is refused: a
+ * revision not yet in memory is not accepted, one that was is not acted on.
+ */
+struct orderbook *orderbook_load_checked(
+    int, const struct keyring *, struct ordermemory *, uint32_t, stamp_t, orderbook_check *);
 void orderbook_free(struct orderbook *);
 
 size_t orderbook_count(const struct orderbook *);

@@ -114,7 +114,14 @@ refuse_twins(struct orderbook *b)
 struct orderbook *
 orderbook_load(int dirfd, const struct keyring *keyring, struct ordermemory *memory, uint32_t max_days, stamp_t now)
 {
-	const struct orderbook_view view = {dirfd, keyring, memory, max_days, now};
+	return orderbook_load_checked(dirfd, keyring, memory, max_days, now, NULL);
+}
+
+struct orderbook *
+orderbook_load_checked(int dirfd, const struct keyring *keyring, struct ordermemory *memory, uint32_t max_days,
+    stamp_t now, orderbook_check *check)
+{
+	const struct orderbook_view view = {dirfd, keyring, memory, max_days, now, check};
 	struct orderbook *b = calloc(1, sizeof(*b));
 	size_t i;
 

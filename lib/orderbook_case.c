@@ -94,12 +94,27 @@ parse(struct orderbook_case *c, uint32_t revision, const struct buf *text, struc
 	return 0;
 }
 
+/* Can who loads the book follow the order?  If not, it is freed and refused. */
+static int
+is_followed(const struct orderbook_view *view, struct orderbook_case *c, struct order **o)
+{
+	char why[sizeof(c->why)];
+
+	if (view->check == NULL || view->check(*o, why, sizeof(why)) == 0)
+		return 1;
+	orderbook_say(c, ORDERBOOK_REFUSED, "%s", why);
+	order_free(*o);
+	*o = NULL;
+	return 0;
+}
+
 /* The revision that was accepted before: its very bytes need no approval again.  Return as load_bytes. */
 static int
-load_remembered(struct orderbook_case *c, int fd, uint32_t revision, const char *sha256, struct order **out)
+load_remembered(const struct orderbook_view *view, struct orderbook_case *c, int fd, struct order **out)
 {
+	char sha256[DIGEST_HEX], found[DIGEST_HEX];
+	uint32_t revision = ordermemory_revision(view->memory, c->case_id, sha256);
 	struct buf text = BUF_INIT;
-	char found[DIGEST_HEX];
 	int rc = load_bytes(c, fd, revision, &text);
 
 	if (rc != 1)
@@ -136,6 +151,8 @@ load_next(const struct orderbook_view *view, struct orderbook_case *c, int fd, c
 		orderbook_say(c, ORDERBOOK_REFUSED, "%s", why);
 		rc = 0;
 	}
+	if (rc == 1)
+		rc = is_followed(view, c, &o);
 	if (rc == 1) {
 		(void)snprintf(name, sizeof(name), "%" PRIu32 ORDER_SUFFIX, revision);
 		rc = orderbook_is_approved(view, fd, name, &text, c);
@@ -199,11 +216,12 @@ static int
 judge_orders(const struct orderbook_view *view, struct orderbook_case *c, int fd)
 {
 	char sha256[DIGEST_HEX];
-	uint32_t revision = ordermemory_revision(view->memory, c->case_id, sha256);
 	int rc;
 
-	if (revision != 0) {
-		rc = load_remembered(c, fd, revision, sha256, &c->order);
+	if (ordermemory_revision(view->memory, c->case_id, sha256) != 0) {
+		rc = load_remembered(view, c, fd, &c->order);
+		if (rc == 1)
+			rc = is_followed(view, c, &c->order);
 		if (rc != 1)
 			return rc;
 	}
@@ -223,9 +241,9 @@ static int
 judge_revoked(const struct orderbook_view *view, struct orderbook_case *c, int fd)
 {
 	char sha256[DIGEST_HEX];
-	uint32_t revision = ordermemory_revision(view->memory, c->case_id, sha256);
 
-	if (fd != -1 && revision != 0 && load_remembered(c, fd, revision, sha256, &c->order) == -1)
+	if (fd != -1 && ordermemory_revision(view->memory, c->case_id, sha256) != 0 &&
+	    load_remembered(view, c, fd, &c->order) == -1)
 		return -1;
 	c->is_new = !ordermemory_is_revoked(view->memory, c->case_id);
 	orderbook_say(c, ORDERBOOK_REVOKED, "revoked");

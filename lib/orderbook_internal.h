@@ -12,6 +12,7 @@ struct orderbook_view {
 	const struct ordermemory *memory;
 	uint32_t max_days;
 	stamp_t now;
+	orderbook_check *check; /* or NULL */
 };
 
 /**

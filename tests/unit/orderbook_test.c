@@ -202,6 +202,31 @@ load(void)
 	load_at(one, NOW);
 }
 
+static int
+follows_no_second(const struct order *o, char *why, size_t room)
+{
+	return o->revision == 1 ? 0 : snprintf(why, room, "a second one") < 0 ? 0 : -1;
+}
+
+static int
+follows_nothing(const struct order *o, char *why, size_t room)
+{
+	(void)o;
+	(void)snprintf(why, room, "none of them");
+	return -1;
+}
+
+static void
+load_checked(orderbook_check *check)
+{
+	stamp_t now;
+
+	assert_int_equal(stamp_parse(NOW, &now), 0);
+	orderbook_free(book);
+	book = orderbook_load_checked(orders_fd, one, memory, 60, now, check);
+	assert_non_null(book);
+}
+
 static const struct orderbook_case *
 expect(const char *case_id, enum orderbook_state state, uint32_t revision, const char *why)
 {
@@ -290,6 +315,28 @@ fault_020_an_order_over_max_order_days_is_refused(void **state)
 	load();
 	expect("LI-1", ORDERBOOK_REFUSED, 0, "max_order_days = 60");
 	expect("LI-2", ORDERBOOK_ACCEPTED, 1, "");
+}
+
+static void
+what_the_reader_can_not_follow_is_refused_and_the_revision_before_stays(void **state)
+{
+	const struct orderbook_case *c;
+
+	(void)state;
+	put_approved("LI-1", 1, first("LI-1"));
+	load_checked(follows_nothing);
+	expect("LI-1", ORDERBOOK_REFUSED, 0, "none of them");
+	remember();
+	assert_int_equal(ordermemory_revision(memory, "LI-1", NULL), 0);
+	put_approved("LI-1", 2, second("LI-1", first("LI-1")));
+	load_checked(follows_no_second);
+	c = expect("LI-1", ORDERBOOK_ACCEPTED, 1, "a second one");
+	assert_int_equal(c->pending, 2);
+	remember();
+	assert_int_equal(ordermemory_revision(memory, "LI-1", NULL), 1);
+	load_checked(follows_nothing);
+	expect("LI-1", ORDERBOOK_REFUSED, 0, "none of them");
+	assert_int_equal(ordermemory_revision(memory, "LI-1", NULL), 1);
 }
 
 static void
@@ -804,6 +851,7 @@ main(void)
 	    TEST(fault_015_without_orders_the_book_is_empty),
 	    TEST(fault_016_and_017_the_window_is_not_the_books_concern),
 	    TEST(fault_020_an_order_over_max_order_days_is_refused),
+	    TEST(what_the_reader_can_not_follow_is_refused_and_the_revision_before_stays),
 	    TEST(fault_021_a_bad_signature_approves_nothing),
 	    TEST(fault_022_revoked_and_unknown_signers_approve_nothing),
 	    TEST(fault_022_a_key_revoked_later_keeps_what_was_accepted),
