@@ -120,16 +120,28 @@ state_of(const struct view *v, const struct orderbook_case *c)
 	return v->now < c->order->not_before ? "not-yet" : "ended";
 }
 
-/* Is a case that is in force being captured anywhere? */
 static int
-is_captured(const struct view *v, const struct orderbook_case *c)
+says(const struct json *object, const char *key, const char *text)
 {
-	for (size_t i = 0; i < v->site->conf->iap_count; i++) {
-		const char *state = json_get_string(v->daemons[i], "state");
+	const char *found = json_get_string(object, key);
 
-		if (is_alive(v, v->daemons[i]) && state != NULL && strcmp(state, "capturing") == 0 &&
-		    case_at(v->daemons[i], c->case_id) != NULL)
+	return found != NULL && strcmp(found, text) == 0;
+}
+
+/* Is a case that is in force being captured anywhere?  If not, ${why} is what a daemon says against it, or NULL. */
+static int
+is_captured(const struct view *v, const struct orderbook_case *c, const char **why)
+{
+	*why = NULL;
+	for (size_t i = 0; i < v->site->conf->iap_count; i++) {
+		const struct json *daemon = v->daemons[i], *at = case_at(daemon, c->case_id);
+
+		if (at == NULL || !is_alive(v, daemon))
+			continue;
+		if (says(daemon, "state", "capturing") && says(at, "state", "in-force"))
 			return 1;
+		if (says(at, "state", "refused"))
+			*why = json_get_string(at, "why");
 	}
 	return 0;
 }
@@ -137,11 +149,17 @@ is_captured(const struct view *v, const struct orderbook_case *c)
 static void
 judge_case(struct view *v, const struct orderbook_case *c)
 {
+	const char *why;
+
 	if (c->state == ORDERBOOK_REFUSED || c->state == ORDERBOOK_MISSING || c->state == ORDERBOOK_CHANGED)
 		matter(v, "case %s: order %s: %s", c->case_id, state_of(v, c), c->why);
 	else if (c->state == ORDERBOOK_WAITING || c->pending != 0)
 		matter(v, "case %s: waits for approval: %s", c->case_id, c->why);
-	if (is_in_force(v, c) && !is_captured(v, c))
+	if (!is_in_force(v, c) || is_captured(v, c, &why))
+		return;
+	if (why != NULL)
+		matter(v, "case %s: capture refuses the order: %s", c->case_id, why);
+	else
 		matter(v, "case %s: in force, but no capture daemon is capturing it", c->case_id);
 }
 
