@@ -96,25 +96,29 @@ list_writable(struct paths *p, const struct conf *conf)
 	return 0;
 }
 
-/* Started as root, the program becomes the owner of its folder; where that is root, it stays. */
+/* Started as root, the program becomes the owner of its folder; where that is root, it stays.  Return the status. */
 static int
 find_owner(int journalfd, struct buf *user)
 {
 	struct passwd *pw;
 	struct stat st;
 
-	if (fstat(journalfd, &st) == -1)
-		return -1;
+	if (fstat(journalfd, &st) == -1) {
+		diag_err("journal/uploader");
+		return EX_OSERR;
+	}
 	if (geteuid() != 0 || st.st_uid == 0)
-		return 0;
-	errno = 0;
+		return EX_OK;
 	pw = getpwuid(st.st_uid);
 	if (pw == NULL) {
-		if (errno == 0)
-			errno = ENOENT;
-		return -1;
+		diag_errx("journal/uploader: belongs to user %lu, who has no name here", (unsigned long)st.st_uid);
+		return EX_NOPERM;
 	}
-	return buf_puts(user, pw->pw_name);
+	if (buf_puts(user, pw->pw_name) == -1) {
+		diag_err("sandbox");
+		return EX_OSERR;
+	}
+	return EX_OK;
 }
 
 static int
@@ -122,19 +126,19 @@ enter_sandbox(struct session *s)
 {
 	struct paths readable = {0}, writable = {0};
 	struct buf user = BUF_INIT;
-	int status = EX_OSERR;
+	int status = find_owner(s->journalfd, &user);
 
-	if (list_readable(&readable, s->conf) == -1 || list_writable(&writable, s->conf) == -1 ||
-	    find_owner(s->journalfd, &user) == -1) {
+	if (status == EX_OK && (list_readable(&readable, s->conf) == -1 || list_writable(&writable, s->conf) == -1)) {
 		diag_err("sandbox");
-	} else {
+		status = EX_OSERR;
+	} else if (status == EX_OK) {
 		struct sandbox box = {.profile = SANDBOX_UPLOADER,
 		    .user = user.data,
 		    .readable = readable.list,
 		    .writable = writable.list};
 
-		if (sandbox_enter(&box) == 0)
-			status = EX_OK;
+		if (sandbox_enter(&box) == -1)
+			status = EX_OSERR;
 	}
 	paths_free(&readable);
 	paths_free(&writable);
