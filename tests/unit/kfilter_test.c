@@ -384,7 +384,8 @@ contains(uint32_t addr)
 
 	for (i = 0; i < table[0].prefix_count; i++) {
 		const struct order_prefix *p = &table[0].prefixes[i];
-		uint32_t word = (uint32_t)(p->addr[0] << 24 | p->addr[1] << 16 | p->addr[2] << 8 | p->addr[3]);
+		uint32_t word =
+		    (uint32_t)p->addr[0] << 24 | (uint32_t)p->addr[1] << 16 | (uint32_t)p->addr[2] << 8 | p->addr[3];
 
 		if (p->bits == 0 || (word ^ addr) >> (32 - p->bits) == 0)
 			return 1;
