@@ -194,6 +194,8 @@ come_in_force(const struct docket *d, struct docket_case *c)
 	c->from = d->from_file || c->duty == DUTY_NOT_YET ? c->order->not_before : d->now;
 	(void)snprintf(c->reason, sizeof(c->reason), "%s", reason);
 	c->finished = 0;
+	c->finish_error = 0;
+	c->finish_at = 0;
 }
 
 static void

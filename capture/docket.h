@@ -42,11 +42,13 @@ struct docket_case {
 	struct buf text;     /* the bytes of its file */
 	stamp_t from;
 	char reason[SLICE_REASON_ROOM];
-	stamp_t ended;    /* when it went out of force */
-	int is_fresh;     /* accepted or revoked since this process began */
-	int sent;         /* the reader has it */
-	int is_capturing; /* and has begun its stream */
-	int finished;     /* its stream's end is on the disk, or it has none to end */
+	stamp_t ended;     /* when it went out of force */
+	int is_fresh;      /* accepted or revoked since this process began */
+	int sent;          /* the reader has it */
+	int is_capturing;  /* and has begun its stream */
+	int finished;      /* its stream's end is on the disk, or it has none to end */
+	int finish_error;  /* errno of the last try to bring it there */
+	stamp_t finish_at; /* boottime; not tried before */
 	uint32_t pending;
 	char why[256];
 	enum orderbook_state state; /* as the book said last */

@@ -20,8 +20,10 @@ struct finish {
 /**
  * finish_stream(statefd, f, gap):
  * Declare the time from where the stream was covered to f->at as a gap, and durably mark it as ended.  A case without a
- * stream here, or with one that has ended, is left alone.  ${gap} gets the gap record, with seq 0 if none was written.
- * Return 0, or -1 after one diag line; it may be called again then.
+ * stream here, or with one that has ended, is left alone.  ${gap} gets the gap record, with seq 0 if none was published,
+ * which can be also where this fails later on.
+ * Return 0; or -1 with errno set, to be called again later: EWOULDBLOCK while a reader has the stream, EBUSY where recovery
+ * left a number open.
  */
 int finish_stream(int, const struct finish *, struct gap_record *);
 

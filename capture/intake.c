@@ -362,7 +362,8 @@ finish(struct intake *r)
 		end_file(r, at);
 	declare_down(r, at);
 	intake_count(r, at, 1);
-	if (slicer_stop(r->slicer, rolled, at) == -1 && r->status == EX_OK)
+	/* What could not be published must be recovered before a next reader, also where only a link went away. */
+	if (slicer_stop(r->slicer, rolled, at) == -1 && (r->status == EX_OK || r->status == EX_UNAVAILABLE))
 		r->status = EX_IOERR;
 	say_the_rest(r);
 }

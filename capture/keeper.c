@@ -26,6 +26,7 @@
 #define TURN_MS 200
 #define TURN_FILE_MS 50
 #define SHOW STAMP_SECOND
+#define FINISH_RETRY STAMP_SECOND
 
 /* Open the file to read while we may still read everything that who started us may. */
 static int
@@ -254,35 +255,49 @@ keeper_sandbox(const struct keeper *k)
 	return &k->sandbox;
 }
 
-/* The streams of orders that ended while nobody captured: their end must reach the disk too. */
+/* See that a stream's end is on the disk; a reader that ended it may still be at it. */
+static void
+finish_case(struct keeper *k, struct docket_case *c)
+{
+	const struct finish f = {c->case_id, k->iap->name, k->conf->sha256, c->order,
+	    c->order == NULL ? 0 : c->order->revision, c->duty == DUTY_REVOKED ? "revoked" : "not_after", c->reason,
+	    c->ended};
+	struct gap_record gap;
+	struct json *detail;
+
+	c->finished = finish_stream(k->statefd, &f, &gap) == 0;
+	if (c->finished)
+		c->finish_error = 0;
+	else {
+		if (errno != EWOULDBLOCK && errno != c->finish_error)
+			diag_err("%s: end of the stream", c->case_id);
+		c->finish_error = errno;
+		c->finish_at = k->reading.boottime + FINISH_RETRY;
+	}
+	if (gap.head.seq == 0)
+		return;
+	detail = json_object();
+	(void)json_put_integer(detail, "seq", (int64_t)gap.head.seq); /* shows in the write */
+	(void)json_put_stamp(detail, "from", gap.head.from);
+	(void)json_put_stamp(detail, "to", gap.head.to);
+	(void)json_put_string(detail, "reason", gap.reason);
+	(void)journal_write(k->journal, c->case_id, "gap", NULL, detail); /* reported there */
+}
+
+/* The streams of orders that ended, with a reader or while nobody captured: their end must reach the disk too. */
 static void
 finish_streams(struct keeper *k)
 {
 	struct docket_case *c;
-	struct gap_record gap;
-	struct json *detail;
 	size_t i;
 
 	if (keeper_is_file(k) || !k->has_recovered)
 		return;
 	for (i = 0; i < docket_count(k->docket); i++) {
 		c = docket_case(k->docket, i);
-		if (c->finished || c->sent || (c->duty != DUTY_EXPIRED && c->duty != DUTY_REVOKED))
-			continue;
-		c->finished = 1;
-		if (finish_stream(k->statefd,
-			&(struct finish){c->case_id, k->iap->name, k->conf->sha256, c->order,
-			    c->order == NULL ? 0 : c->order->revision,
-			    c->duty == DUTY_REVOKED ? "revoked" : "not_after", c->reason, c->ended},
-			&gap) == -1 ||
-		    gap.head.seq == 0)
-			continue;
-		detail = json_object();
-		(void)json_put_integer(detail, "seq", (int64_t)gap.head.seq); /* shows in the write */
-		(void)json_put_stamp(detail, "from", gap.head.from);
-		(void)json_put_stamp(detail, "to", gap.head.to);
-		(void)json_put_string(detail, "reason", gap.reason);
-		(void)journal_write(k->journal, c->case_id, "gap", NULL, detail); /* reported there */
+		if (!c->finished && !c->sent && (c->duty == DUTY_EXPIRED || c->duty == DUTY_REVOKED) &&
+		    c->finish_at <= k->reading.boottime)
+			finish_case(k, c);
 	}
 }
 

@@ -41,10 +41,8 @@ take_stream_event(struct keeper *k, struct docket_case *c, const struct message_
 		c->sent = c->duty == DUTY_IN_FORCE ? c->sent : 0;
 		c->is_capturing = 0;
 		(void)json_put_stamp(detail, "at", e->to);
-		if (e->text[0] != '\0') {
+		if (e->text[0] != '\0')
 			(void)json_put_string(detail, "reason", e->text);
-			c->finished = 1;
-		}
 		journal(k, e->case_id, "capture-stop", NULL, detail);
 		return;
 	case MESSAGE_SLICE:

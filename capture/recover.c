@@ -372,7 +372,7 @@ visit(void *cookie, const char *case_id, const char *iap)
 	r->spool = spool_open(r->statefd, case_id, iap, SPOOL_LIVE, 0);
 	if (r->spool == NULL && errno == ENOENT)
 		return 0; /* made, but not yet begun: no number was used */
-	if (r->spool == NULL || recover_stream(r) == -1) {
+	if (r->spool == NULL || spool_claim(r->spool) == -1 || recover_stream(r) == -1) {
 		diag_err("%s: putting its stream at %s in order", case_id, iap);
 		r->failed = 1;
 	}

@@ -243,6 +243,10 @@ writer_join(struct writer *w, const char *case_id, const char *iap, int source, 
 		return ws;
 	/* The writer does not touch a stream that has no folder yet and no job. */
 	ws->spool = spool_open(w->statefd, case_id, iap, source, 1);
+	if (ws->spool != NULL && spool_claim(ws->spool) == -1) {
+		spool_close(ws->spool);
+		ws->spool = NULL;
+	}
 	if (ws->spool != NULL && spool_next(ws->spool) != spool_head_seq(ws->spool) + 1) {
 		/* Not put in order: behind a number that is open nothing could ever be published. */
 		spool_close(ws->spool);

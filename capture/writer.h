@@ -66,8 +66,8 @@ struct writer *writer_new(struct pool *, int);
 /**
  * writer_join(w, case_id, iap, source, covered):
  * Open the stream's folder, or go on with one that is still being finished; ${covered} gets the end of what its
- * records account for.  Ends with an ITEM_END.  Return it, or NULL with errno set as spool_open (EBADMSG
- * too where recovery left numbers open).
+ * records account for.  Ends with an ITEM_END.  Return it, or NULL with errno set as spool_open and
+ * spool_claim (EBADMSG too where recovery left numbers open).
  */
 struct wstream *writer_join(struct writer *, const char *, const char *, int, stamp_t *);
 

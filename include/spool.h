@@ -46,6 +46,15 @@ struct spool_end {
 struct spool *spool_open(int, const char *, const char *, int, int);
 void spool_close(struct spool *);
 
+/**
+ * spool_claim(s):
+ * Become the only one of capture's processes that changes the stream, until spool_close() or the process's end, and look at
+ * its state again.  Who writes with spool_take, spool_commit*, spool_adopt or spool_mark_ended has claimed it first;
+ * readers, and the packager, which only removes what is sealed, need not.
+ * Return 0, or -1 with errno set (EWOULDBLOCK if another has claimed it); then nothing may be written.
+ */
+int spool_claim(struct spool *);
+
 int spool_dirfd(const struct spool *); /* borrowed */
 uint64_t spool_next(const struct spool *);
 const char *spool_head(const struct spool *);  /* hash of the last published record, "" before the first */

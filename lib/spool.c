@@ -1,3 +1,5 @@
+#include <sys/file.h>
+
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -131,6 +133,18 @@ spool_close(struct spool *s)
 	spool_state_clear(&s->st);
 	free(s);
 	errno = saved;
+}
+
+int
+spool_claim(struct spool *s)
+{
+	int source = s->st.source;
+
+	if (flock(s->dirfd, LOCK_EX | LOCK_NB) == -1)
+		return -1;
+	/* Whoever had it may have gone on since the state was read. */
+	spool_state_clear(&s->st);
+	return load_state(s, source, 0);
 }
 
 int
