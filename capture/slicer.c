@@ -187,7 +187,7 @@ tick_stream(struct slicer *s, struct stream *st, stamp_t now)
 		/* A whole interval in which nobody looked is no slice. */
 		if (stamp_floor(now, st->terms.slice_seconds) - st->open[st->count - 1].until >= interval) {
 			stream_close(s, st, SLICE_TIME, st->open[st->count - 1].until);
-			st->carry.reason[0] = '\0';
+			st->carry_count = 0;
 			if (stream_start(s, st, now, "stalled") == -1)
 				s->failed = 1;
 			return;
@@ -266,7 +266,7 @@ slicer_clock_step(struct slicer *s, stamp_t old, stamp_t new)
 		/* Back: the windows overlap, so that frames are where their time stamps say. */
 		if (new < st->cursor &&new >= st->terms.not_before)
 			st->cursor = new;
-		st->carry.reason[0] = '\0';
+		st->carry_count = 0;
 		if (stream_start(s, st, new, "clock") == -1)
 			s->failed = 1;
 	}

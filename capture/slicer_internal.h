@@ -44,10 +44,11 @@ struct stream {
 	struct open_slice open[STREAM_OPEN_MAX];
 	size_t count;
 	stamp_t cursor;
-	stamp_t accounted;      /* what earlier runs accounted for ends here, or STAMP_NONE */
-	stamp_t source_from;    /* from a file: its first frame, or STAMP_NONE */
-	stamp_t last_seen;      /* the latest frame that was put */
-	struct slice_gap carry; /* what of a gap lies beyond the open slices */
+	stamp_t accounted;                      /* what earlier runs accounted for ends here, or STAMP_NONE */
+	stamp_t source_from;                    /* from a file: its first frame, or STAMP_NONE */
+	stamp_t last_seen;                      /* the latest frame that was put */
+	struct slice_gap carry[SLICE_GAPS_MAX]; /* what of gaps lies beyond the open slices */
+	size_t carry_count;
 	struct pool_account *account;
 };
 

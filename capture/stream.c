@@ -114,6 +114,7 @@ open_slice(struct slicer *s, struct stream *st, stamp_t gap_to, const char *reas
 {
 	struct open_slice *o;
 	struct item *it;
+	size_t i;
 
 	if (st->cursor >= st->terms.not_after)
 		return 0;
@@ -134,10 +135,9 @@ open_slice(struct slicer *s, struct stream *st, stamp_t gap_to, const char *reas
 	st->is_new = 0;
 	it->closing.loss_from = it->closing.loss_to = STAMP_NONE;
 	slice_gap(o, o->from, gap_to, reason);
-	if (st->carry.reason[0] != '\0')
-		slice_gap(o, st->carry.from, st->carry.to, st->carry.reason);
-	if (st->carry.to <= o->until)
-		st->carry.reason[0] = '\0';
+	for (i = 0; i < st->carry_count; i++)
+		slice_gap(o, st->carry[i].from, st->carry[i].to, st->carry[i].reason);
+	gaps_clip(st->carry, &st->carry_count, o->until, INT64_MAX);
 	/* A crash must not lose them: they stand in the draft too. */
 	memcpy(it->rec.gaps, it->closing.gaps, sizeof(it->rec.gaps));
 	it->rec.gap_count = it->closing.gap_count;
@@ -357,10 +357,7 @@ stream_gap(struct stream *st, stamp_t from, stamp_t to, const char *reason)
 		slice_gap(&st->open[i], from, to, reason);
 	if (st->count == 0 || to <= newest(st)->until || newest(st)->until >= st->terms.not_after)
 		return;
-	st->carry.from = later(from, newest(st)->until);
-	st->carry.to = to;
-	memset(st->carry.reason, 0, sizeof(st->carry.reason));
-	(void)strncat(st->carry.reason, reason, sizeof(st->carry.reason) - 1);
+	gaps_add(st->carry, &st->carry_count, later(from, newest(st)->until), to, reason);
 }
 
 void

@@ -388,6 +388,32 @@ link_down_is_a_gap_also_in_the_next_slice(void **state)
 }
 
 static void
+every_gap_that_crosses_a_boundary_is_also_in_the_next_slice(void **state)
+{
+	struct slicer *s = start();
+
+	(void)begin(s, T0, "start-up");
+	slicer_gap(s, T0 + 50 * STAMP_SECOND, T0 + 70 * STAMP_SECOND, "link-down");
+	slicer_gap(s, T0 + 55 * STAMP_SECOND, T0 + 62 * STAMP_SECOND, "stalled");
+	slicer_gap(s, T0 + 80 * STAMP_SECOND, T0 + 2 * INTERVAL + STAMP_SECOND, "link-down");
+	for (stamp_t now = T0 + INTERVAL; now <= T0 + 2 * INTERVAL + 2 * STAMP_SECOND; now += STAMP_SECOND)
+		slicer_tick(s, now);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + 2 * INTERVAL + 2 * STAMP_SECOND), 0);
+	assert_int_equal(got.slice_count, 3);
+	assert_int_equal(got.slices[0].gap_count, 2);
+	assert_int_equal(got.slices[1].gap_count, 3);
+	assert_string_equal(got.slices[1].gaps[0].reason, "stalled");
+	assert_true(got.slices[1].gaps[0].to == T0 + 62 * STAMP_SECOND);
+	assert_string_equal(got.slices[1].gaps[1].reason, "link-down");
+	assert_true(got.slices[1].gaps[1].to == T0 + 70 * STAMP_SECOND);
+	assert_true(got.slices[1].gaps[2].from == T0 + 80 * STAMP_SECOND);
+	assert_true(got.slices[1].gaps[2].to == T0 + 2 * INTERVAL);
+	assert_int_equal(got.slices[2].gap_count, 1);
+	assert_true(got.slices[2].gaps[0].to == T0 + 2 * INTERVAL + STAMP_SECOND);
+	assert_int_equal(streams_check(STREAMS_CASE), 3);
+}
+
+static void
 fault_128_stepped_clock_rolls_every_slice(void **state)
 {
 	struct slicer *s = start();
@@ -987,6 +1013,7 @@ main(void)
 	    T(order_that_comes_back_goes_on_with_its_stream),
 	    T(fault_028_end_that_is_told_after_the_next_slice_was_opened_is_a_gap_in_the_last),
 	    T(link_down_is_a_gap_also_in_the_next_slice),
+	    T(every_gap_that_crosses_a_boundary_is_also_in_the_next_slice),
 	    T(fault_128_stepped_clock_rolls_every_slice),
 	    T(reader_that_did_not_look_has_not_captured),
 	    T(fault_053_frame_from_a_wild_clock_is_kept_and_flagged),
