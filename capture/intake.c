@@ -33,6 +33,7 @@ on_frame(void *cookie, stamp_t time, const uint8_t *data, uint32_t caplen, uint3
 		r->current->subject++;
 	else
 		r->current->not_subject++;
+	r->current->last = time;
 	if (time > r->since)
 		r->since = time;
 	if (time < r->first)
@@ -303,6 +304,9 @@ drain(struct intake *r, stamp_t at)
 		}
 		(void)poll(&none, 1, DRAIN_POLL_MS);
 	}
+	/* There is no more time for what a ring still holds: it is lost, and counted as that. */
+	for (i = 0; i < r->input_count; i++)
+		r->inputs[i].is_over |= r->inputs[i].drained < since + DRAINED;
 }
 
 /* Say for each stream which file it comes from, and that there is no more. */
@@ -354,8 +358,7 @@ finish(struct intake *r)
 	else
 		drain(r, at);
 	tunnels_settle(r->tunnels);
-	if (intake_is_file(r))
-		intake_count(r, at, 0); /* while there are slices to say it in */
+	intake_count(r, at, 0); /* while there are slices to say it in */
 	if (table_finish_ending(r->table) == -1 && r->status == EX_OK)
 		r->status = EX_OSERR;
 	if (intake_is_file(r) && !r->stopping)
@@ -406,6 +409,7 @@ open_up(struct intake *r)
 	for (i = 0; i < r->input_count; i++) {
 		r->inputs[i].source = r->config->sources[i];
 		source_on_wait(r->inputs[i].source, on_wait, r);
+		r->inputs[i].last = source_since(r->inputs[i].source);
 		if (source_since(r->inputs[i].source) > r->since)
 			r->since = source_since(r->inputs[i].source);
 	}

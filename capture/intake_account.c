@@ -71,6 +71,7 @@ intake_count(struct intake *r, stamp_t now, int say)
 {
 	struct message_counts c;
 	struct source_counts sc;
+	struct input *in;
 	uint64_t frames;
 	stamp_t since;
 	size_t i;
@@ -78,17 +79,21 @@ intake_count(struct intake *r, stamp_t now, int say)
 	memset(&c, 0, sizeof(c));
 	c.interface_count = (uint32_t)r->input_count;
 	for (i = 0; i < r->input_count; i++) {
-		source_count(r->inputs[i].source, &sc);
-		/* What the ring of an interface that is gone still held can not be read any more. */
-		if (r->inputs[i].is_over && !intake_is_file(r))
+		in = &r->inputs[i];
+		since = r->counted;
+		source_count(in->source, &sc);
+		/* What a ring still held when its interface went, or there was no more time for it, is not read any more. */
+		if (in->is_over && !intake_is_file(r)) {
 			sc.lost = sc.seen - sc.handed;
-		if (sc.lost > r->inputs[i].lost)
-			tell_loss(r, r->config->names[i], sc.lost - r->inputs[i].lost, r->counted, now);
-		r->inputs[i].lost = sc.lost;
+			since = in->last < since ? in->last : since;
+		}
+		if (sc.lost > in->lost)
+			tell_loss(r, r->config->names[i], sc.lost - in->lost, since, now);
+		in->lost = sc.lost;
 		c.interfaces[i].seen = sc.seen;
 		c.interfaces[i].lost = sc.lost;
-		c.interfaces[i].subject = r->inputs[i].subject;
-		c.interfaces[i].not_subject = r->inputs[i].not_subject;
+		c.interfaces[i].subject = in->subject;
+		c.interfaces[i].not_subject = in->not_subject;
 	}
 	slicer_counts(r->slicer, &c.slicer);
 	if (c.slicer.lost_pool > r->pool_lost)

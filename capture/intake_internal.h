@@ -14,6 +14,7 @@ struct input {
 	struct source *source; /* borrowed */
 	int is_over;           /* gives nothing any more */
 	stamp_t drained;       /* boottime of the last read that left nothing */
+	stamp_t last;          /* stamp of the last frame that was handed out; what is still in the ring is later */
 	uint64_t subject, not_subject, lost;
 };
 

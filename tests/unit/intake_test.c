@@ -1,0 +1,163 @@
+#include <string.h>
+#include <sysexits.h>
+
+#include "intake.h"
+#include "message.h"
+#include "streams.h"
+
+/* A ring that is never empty: of what the kernel saw it hands out a part, and at the stop the rest is still in it. */
+#define SEEN 1000
+#define HANDED 400
+
+static struct source_counts ring;
+
+uint32_t __wrap_source_linktype(const struct source *);
+uint32_t __wrap_source_snaplen(const struct source *);
+int __wrap_source_nano(const struct source *);
+stamp_t __wrap_source_since(const struct source *);
+int __wrap_source_fd(const struct source *);
+void __wrap_source_on_wait(struct source *, source_wait_fn *, void *);
+int __wrap_source_read(struct source *, int, source_frame_fn *, void *);
+void __wrap_source_count(struct source *, struct source_counts *);
+int __wrap_source_filter(struct source *, const struct kfilter *);
+void __wrap_source_shut(struct source *);
+
+uint32_t
+__wrap_source_linktype(const struct source *s)
+{
+	return 1;
+}
+
+uint32_t
+__wrap_source_snaplen(const struct source *s)
+{
+	return 2000;
+}
+
+int
+__wrap_source_nano(const struct source *s)
+{
+	return 0;
+}
+
+stamp_t
+__wrap_source_since(const struct source *s)
+{
+	return STREAMS_T0;
+}
+
+int
+__wrap_source_fd(const struct source *s)
+{
+	return -1;
+}
+
+void
+__wrap_source_on_wait(struct source *s, source_wait_fn *wait, void *cookie)
+{
+}
+
+int
+__wrap_source_read(struct source *s, int max, source_frame_fn *frame, void *cookie)
+{
+	static const uint8_t data[60];
+
+	for (; ring.handed < HANDED; ring.handed++)
+		frame(cookie, STREAMS_T0 + (stamp_t)ring.handed, data, sizeof(data), sizeof(data));
+	return max;
+}
+
+void
+__wrap_source_count(struct source *s, struct source_counts *counts)
+{
+	*counts = ring;
+}
+
+int
+__wrap_source_filter(struct source *s, const struct kfilter *filter)
+{
+	return 0;
+}
+
+void
+__wrap_source_shut(struct source *s)
+{
+}
+
+/* Take what the reader said: the last sums, and the sum of the losses that it declared. */
+static uint64_t
+hear(int fd, struct message_counts *counts, stamp_t *from)
+{
+	struct channel *ch = channel_new(fd);
+	struct message_event e;
+	enum channel_type type;
+	const void *data;
+	uint64_t lost = 0;
+	size_t n;
+
+	while (channel_receive(ch, &type, &data, &n) == 1) {
+		if (type == CHANNEL_COUNTS) {
+			memcpy(counts, data, sizeof(*counts));
+			continue;
+		}
+		memcpy(&e, data, sizeof(e));
+		if (e.kind != MESSAGE_LOSS)
+			continue;
+		assert_string_equal(e.text, "eth1");
+		lost += e.frames;
+		*from = e.from;
+	}
+	channel_free(ch);
+	return lost;
+}
+
+static void
+what_a_ring_still_holds_at_the_stop_is_declared_lost(void **state)
+{
+	struct source *source = (struct source *)&ring;
+	const char *name = "eth1";
+	struct conf_iap iap;
+	struct intake_config config = {.statefd = streams_statefd,
+	    .iap = &iap,
+	    .config_sha256 = STREAMS_HEX,
+	    .sources = &source,
+	    .names = &name,
+	    .source_count = 1,
+	    .interfaces = name};
+	struct message_stop stop = {stamp_now(), SLICE_STOP};
+	struct message_counts counts;
+	struct channel *keeper, *reader;
+	stamp_t from = STAMP_NONE;
+	int ends[2];
+
+	memset(&iap, 0, sizeof(iap));
+	memset(&counts, 0, sizeof(counts));
+	strcpy(iap.name, STREAMS_IAP);
+	iap.slice_seconds = 60;
+	iap.slice_bytes = iap.pool_bytes = (uint64_t)1024 * 1024;
+	ring.seen = SEEN;
+	assert_int_equal(channel_pair(ends), 0);
+	keeper = channel_new(dup(ends[0]));
+	reader = channel_new(ends[1]);
+	assert_int_equal(channel_send(keeper, CHANNEL_STOP, &stop, sizeof(stop)), 0);
+	assert_int_equal(intake_run(&config, reader), EX_OK);
+	channel_free(keeper);
+	assert_int_equal(hear(ends[0], &counts, &from), SEEN - HANDED);
+	assert_int_equal(counts.interfaces[0].seen, SEEN);
+	assert_int_equal(counts.interfaces[0].subject + counts.interfaces[0].not_subject, HANDED);
+	assert_int_equal(counts.interfaces[0].lost, SEEN - HANDED);
+	/* None of them is older than the last frame that came out. */
+	assert_int_equal(from - STREAMS_T0, HANDED - 1);
+	channel_free(reader);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(
+		what_a_ring_still_holds_at_the_stop_is_declared_lost, streams_set_up, streams_tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
