@@ -287,7 +287,7 @@ docket_reader_gone(struct docket *d, const char *reason)
 
 	for (i = 0; i < d->count; i++) {
 		c = d->cases[i];
-		/* An order that ended meanwhile had the reader until it went: from there to its end nothing was captured. */
+		/* An order that ended meanwhile had it until then: from there to the end nothing was captured. */
 		if (c->sent)
 			(void)snprintf(c->reason, sizeof(c->reason), "%s", reason);
 		c->sent = 0;

@@ -82,7 +82,7 @@ intake_count(struct intake *r, stamp_t now, int say)
 		in = &r->inputs[i];
 		since = r->counted;
 		source_count(in->source, &sc);
-		/* What a ring still held when its interface went, or there was no more time for it, is not read any more. */
+		/* What a ring held when its interface went, or the time for it was over, is not read any more. */
 		if (in->is_over && !intake_is_file(r)) {
 			sc.lost = sc.seen - sc.handed;
 			since = in->last < since ? in->last : since;
