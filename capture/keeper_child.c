@@ -22,6 +22,7 @@
 #define ANNOUNCE STAMP_SECOND
 #define LASTED (10 * STAMP_SECOND)
 #define BACKOFF_MAX (30 * STAMP_SECOND)
+#define HEARD_MAX 4096 /* messages at one turn: who never stops speaking must not keep us from the orders */
 
 /* What the child must not have: descriptors of the keeper's alone, and its way of hearing signals. */
 static void
@@ -107,9 +108,13 @@ keeper_start_child(struct keeper *k, enum child_kind kind)
 static void
 kill_child(struct keeper *k, const char *why)
 {
+	k->child.is_stopping = 1;
+	k->child.stopped = k->reading.boottime;
+	if (k->child.is_killed)
+		return;
+	k->child.is_killed = 1;
 	diag_errx("the reader (process %ld) %s: killing it", (long)k->child.pid, why);
 	(void)kill(k->child.pid, SIGKILL); /* it is ours, and not waited for yet: it is there */
-	k->child.is_stopping = 1;
 }
 
 static int
@@ -203,40 +208,43 @@ keeper_send_link(struct keeper *k, stamp_t at)
 		(void)channel_send(k->child.ch, CHANNEL_LINK, &m, sizeof(m)); /* as above */
 }
 
-static void
-take_message(struct keeper *k, enum channel_type type, const void *data)
+/* Return 0, or -1 for what no reader of ours says. */
+static int
+take_message(struct keeper *k, enum channel_type type, const void *data, size_t n)
 {
 	struct message_event e;
 
+	if (type < CHANNEL_EVENT || !message_fits(type, n))
+		return -1;
 	if (type == CHANNEL_COUNTS) {
 		memcpy(&k->counts, data, sizeof(k->counts));
 		k->counts.filter[sizeof(k->counts.filter) - 1] = '\0';
-		return;
+		return 0;
 	}
 	memcpy(&e, data, sizeof(e));
-	if (message_event_is_good(&e))
-		keeper_take_event(k, &e);
-	else
-		kill_child(k, "does not speak as it should");
+	if (!message_event_is_good(&e))
+		return -1;
+	keeper_take_event(k, &e);
+	return 0;
 }
 
-/* Take all that has come.  Return -1 once the child has closed its end. */
+/* Take what has come, at most ${max} messages.  Return -1 once the child has closed its end, or does not speak right. */
 static int
-hear(struct keeper *k)
+hear(struct keeper *k, size_t max)
 {
 	enum channel_type type;
 	const void *data;
 	size_t n;
-	int rc;
+	int rc = 0;
 
 	(void)channel_flush(k->child.ch); /* one that is gone shows below */
-	while ((rc = channel_receive(k->child.ch, &type, &data, &n)) == 1) {
+	while (max-- > 0 && (rc = channel_receive(k->child.ch, &type, &data, &n)) == 1) {
 		k->child.heard = k->reading.boottime;
-		if (type < CHANNEL_EVENT || !message_fits(type, n)) {
-			kill_child(k, "does not speak as it should");
-			return -1;
-		}
-		take_message(k, type, data);
+		if (take_message(k, type, data, n) == 0)
+			continue;
+		rc = -1;
+		errno = EPROTO;
+		break;
 	}
 	if (rc == -1 && errno == EPROTO)
 		kill_child(k, "does not speak as it should");
@@ -316,12 +324,13 @@ look(struct keeper *k)
 	stamp_t silent;
 	int status = 0;
 
-	if (hear(k) == -1 && !k->child.is_stopping) {
+	if (hear(k, HEARD_MAX) == -1 && !k->child.is_stopping) {
 		k->child.is_stopping = 1;
 		k->child.stopped = k->reading.boottime;
 	}
 	if (waitpid(k->child.pid, &status, WNOHANG) == k->child.pid) {
-		(void)hear(k); /* what it said last may have come in between */
+		k->child.is_killed = 1;
+		(void)hear(k, SIZE_MAX); /* what it said last may have come in between; it says no more */
 		child_ended(k, status);
 		return;
 	}

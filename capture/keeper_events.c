@@ -71,6 +71,24 @@ take_stream_event(struct keeper *k, struct docket_case *c, const struct message_
 	}
 }
 
+/*
+ * Frames are lost in the pool, in a mirror's stream or on an interface: no other word of the reader's gets into the
+ * journal.  It may still have an interface that the configuration has not any more.
+ */
+static const char *
+place(const struct keeper *k, const char *text)
+{
+	size_t i;
+
+	if (strcmp(text, "pool") == 0 || strcmp(text, "mirror") == 0)
+		return text;
+	for (i = 0; i < k->interface_count; i++) {
+		if (strcmp(text, k->interfaces[i]) == 0)
+			return text;
+	}
+	return "interface";
+}
+
 void
 keeper_take_event(struct keeper *k, const struct message_event *e)
 {
@@ -85,8 +103,8 @@ keeper_take_event(struct keeper *k, const struct message_event *e)
 	case MESSAGE_LOSS:
 		detail = window_detail(e);
 		(void)json_put_integer(detail, "frames", (int64_t)e->frames);
-		diag_warnx("%s: %llu frames lost", e->text, (unsigned long long)e->frames);
-		journal(k, "", "loss", e->text, detail);
+		diag_warnx("%s: %llu frames lost", place(k, e->text), (unsigned long long)e->frames);
+		journal(k, "", "loss", place(k, e->text), detail);
 		return;
 	case MESSAGE_STEP:
 		return; /* the keeper has seen it too, and written it */

@@ -30,6 +30,7 @@ struct child {
 	enum child_kind kind;
 	pid_t pid;
 	struct channel *ch;
+	int is_killed;     /* or waited for: its number may be another's by now */
 	stamp_t heard;     /* boottime of its last message */
 	int is_stopping;   /* was told to stop, or has closed its end */
 	stamp_t stopped;   /* boottime, then */
