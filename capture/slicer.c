@@ -86,7 +86,7 @@ begin_stream(struct slicer *s, struct stream *st, const struct order *o, stamp_t
 	st->account = writer_account(st->ws);
 	st->accounted = st->cursor;
 	st->is_new = st->cursor == STAMP_NONE;
-	st->source_from = st->last_seen = STAMP_NONE;
+	st->source_from = st->last_seen = st->doubt_from = st->doubt_to = STAMP_NONE;
 	if (s->config.from_file) {
 		st->source_from = now;
 		if (st->is_new || st->cursor < o->not_after)
@@ -300,6 +300,9 @@ slicer_end(struct slicer *s, uint32_t handle, enum slice_rolled rolled, stamp_t 
 	if (s->config.from_file)
 		at = end_of_source(s, st, at);
 	stream_close(s, st, rolled, at);
+	if (st->doubt_from != STAMP_NONE)
+		diag_warnx("%s: what an earlier run may have left out of the file has no slice to stand in",
+		    st->terms.case_id);
 	if (s->config.from_file && end_reason != NULL) {
 		if (st->cursor == STAMP_NONE)
 			st->cursor = st->terms.not_before;

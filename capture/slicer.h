@@ -76,7 +76,8 @@ struct slicer *slicer_new(const struct slicer_config *, slicer_event_fn *, void 
  *
  * From a file ${now} is the time of the source's first frame, whosever it is (STAMP_NONE if it is not known: then that of
  * the first frame put), the gap's reason always not-in-source, and frames stamped in time that an earlier run accounted
- * for are not stored again (counted as outside).
+ * for are not stored again (counted as outside); where it can not be told that the earlier run had such a frame, the loss
+ * of the slice is "possible".
  */
 int slicer_begin(struct slicer *, const struct order *, stamp_t, const char *, uint32_t *);
 

@@ -71,10 +71,28 @@ make_room(struct slicer *s, struct stream *st, struct open_slice *o, stamp_t t, 
 }
 
 static int
-is_outside(const struct slicer *s, const struct stream *st, stamp_t t)
+is_outside(const struct stream *st, stamp_t t)
 {
-	return t < st->terms.not_before || t >= st->terms.not_after || t / STAMP_SECOND > UINT32_MAX ||
-	       (s->config.from_file && st->accounted != STAMP_NONE && t < st->accounted);
+	return t < st->terms.not_before || t >= st->terms.not_after || t / STAMP_SECOND > UINT32_MAX;
+}
+
+/*
+ * Is it a frame of a time that an earlier run accounted for?  That run had every frame up to its last one.  One that comes
+ * behind that in the file and is not stamped later may have been stored or not: it is not stored again, and that is said.
+ */
+static int
+is_accounted(const struct slicer *s, struct stream *st, stamp_t t)
+{
+	int is_again;
+
+	if (!s->config.from_file || st->accounted == STAMP_NONE)
+		return 0;
+	is_again = t < st->accounted;
+	if (is_again && st->is_past_last)
+		stream_doubt(st, t);
+	if (t >= st->accounted - 1)
+		st->is_past_last = 1;
+	return is_again;
 }
 
 void
@@ -88,7 +106,7 @@ slicer_frame(struct slicer *s, uint32_t handle, stamp_t time, const uint8_t *dat
 
 	if (s->config.from_file && st->source_from == STAMP_NONE)
 		st->source_from = t;
-	if (is_outside(s, st, t)) {
+	if (is_outside(st, t) || is_accounted(s, st, t)) {
 		s->counts.outside++;
 		return;
 	}

@@ -49,6 +49,8 @@ struct stream {
 	stamp_t last_seen;                      /* the latest frame that was put */
 	struct slice_gap carry[SLICE_GAPS_MAX]; /* what of gaps lies beyond the open slices */
 	size_t carry_count;
+	int is_past_last;             /* from a file: the last frame of an earlier run has come by */
+	stamp_t doubt_from, doubt_to; /* to be said by the next slice */
 	struct pool_account *account;
 };
 
@@ -107,6 +109,9 @@ void stream_mark_loss(struct slicer *);
 
 /* Put the end of the stream's present use; ${reason} NULL: it goes on another time.  Return 0, or -1 with errno ENOMEM. */
 int stream_leave(struct slicer *, struct stream *, const char *, stamp_t);
+
+/* From a file: a frame stamped ${t} was perhaps never stored.  The open slice says so, or the next. */
+void stream_doubt(struct stream *, stamp_t);
 
 /* Hand the partial batches to the writer. */
 void stream_flush(struct slicer *, struct stream *);

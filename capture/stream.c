@@ -108,6 +108,16 @@ slice_gap(struct open_slice *o, stamp_t from, stamp_t to, const char *reason)
 	    o->item->closing.gaps, &o->item->closing.gap_count, later(from, o->from), earlier(to, o->until), reason);
 }
 
+static void
+mark(struct closing *c, stamp_t from, stamp_t to)
+{
+	c->shared_loss = 1;
+	if (c->loss_from == STAMP_NONE || from < c->loss_from)
+		c->loss_from = from;
+	if (c->loss_to == STAMP_NONE || to > c->loss_to)
+		c->loss_to = to;
+}
+
 /* Open the slice whose window starts at cursor; what of [cursor, gap_to) lies in it is a gap. */
 static int
 open_slice(struct slicer *s, struct stream *st, stamp_t gap_to, const char *reason)
@@ -134,6 +144,9 @@ open_slice(struct slicer *s, struct stream *st, stamp_t gap_to, const char *reas
 	st->cursor = o->until;
 	st->is_new = 0;
 	it->closing.loss_from = it->closing.loss_to = STAMP_NONE;
+	if (st->doubt_from != STAMP_NONE)
+		mark(&it->closing, st->doubt_from, st->doubt_to);
+	st->doubt_from = st->doubt_to = STAMP_NONE;
 	slice_gap(o, o->from, gap_to, reason);
 	for (i = 0; i < st->carry_count; i++)
 		slice_gap(o, st->carry[i].from, st->carry[i].to, st->carry[i].reason);
@@ -143,16 +156,6 @@ open_slice(struct slicer *s, struct stream *st, stamp_t gap_to, const char *reas
 	it->rec.gap_count = it->closing.gap_count;
 	writer_open(s->writer, it);
 	return 0;
-}
-
-static void
-mark(struct closing *c, stamp_t from, stamp_t to)
-{
-	c->shared_loss = 1;
-	if (c->loss_from == STAMP_NONE || from < c->loss_from)
-		c->loss_from = from;
-	if (c->loss_to == STAMP_NONE || to > c->loss_to)
-		c->loss_to = to;
 }
 
 void
@@ -358,6 +361,17 @@ stream_gap(struct stream *st, stamp_t from, stamp_t to, const char *reason)
 	if (st->count == 0 || to <= newest(st)->until || newest(st)->until >= st->terms.not_after)
 		return;
 	gaps_add(st->carry, &st->carry_count, later(from, newest(st)->until), to, reason);
+}
+
+void
+stream_doubt(struct stream *st, stamp_t t)
+{
+	if (st->count > 0) {
+		mark(&newest(st)->item->closing, t, t + 1);
+		return;
+	}
+	st->doubt_from = st->doubt_from == STAMP_NONE ? t : earlier(st->doubt_from, t);
+	st->doubt_to = later(st->doubt_to, t + 1);
 }
 
 void

@@ -565,6 +565,40 @@ file_run_again_after_an_interruption_stores_no_frame_twice(void **state)
 	for (i = 0; i < (int)got.slice_count; i++)
 		frames += got.slices[i].frames;
 	assert_int_equal(frames, 100);
+	/* What was passed over is what the first run has: nothing is in doubt. */
+	for (i = 0; i < (int)got.slice_count; i++)
+		assert_int_equal(got.slices[i].shared_loss, 0);
+	(void)streams_check(STREAMS_CASE);
+}
+
+static void
+file_run_again_declares_what_it_may_not_have_stored(void **state)
+{
+	static const stamp_t order_of_frames[] = {1, 3, 5, 5, 4, 9};
+	struct slicer_counts c;
+	struct slicer *s;
+	uint32_t h;
+	int i, run;
+
+	/* The first run ends behind the first 5: the second 5 and the 4 can not be told from what it stored. */
+	config.from_file = 1;
+	for (run = 0; run < 2; run++) {
+		s = start();
+		h = begin(s, STAMP_NONE, "start-up");
+		for (i = 0; i < (run == 0 ? 3 : 6); i++)
+			put(s, h, T0 + order_of_frames[i] * STAMP_SECOND, 60);
+		slicer_counts(s, &c);
+		if (run == 1)
+			assert_int_equal(slicer_end(s, h, SLICE_SOURCE_END, STAMP_NONE, "source-end"), 0);
+		assert_int_equal(slicer_stop(s, SLICE_STOP, T0), 0);
+	}
+	assert_int_equal(c.outside, 5);
+	assert_int_equal(got.slice_count, 2);
+	assert_int_equal(got.slices[0].frames, 3);
+	assert_int_equal(got.slices[1].frames, 1);
+	assert_int_equal(got.slices[1].shared_loss, 1);
+	assert_true(got.slices[1].loss_from == T0 + 4 * STAMP_SECOND);
+	assert_true(got.slices[1].loss_to == T0 + 5 * STAMP_SECOND + 1);
 	(void)streams_check(STREAMS_CASE);
 }
 
@@ -1021,6 +1055,7 @@ main(void)
 	    T(file_without_a_frame_of_the_subject_is_silence_as_far_as_it_reaches),
 	    T(hole_of_a_thousand_intervals_in_a_file_is_one_gap),
 	    T(file_run_again_after_an_interruption_stores_no_frame_twice),
+	    T(file_run_again_declares_what_it_may_not_have_stored),
 	    T(file_waits_for_a_small_pool_and_loses_nothing),
 	    T(fault_127_stalled_disk_costs_counted_frames_and_never_blocks_the_reader),
 	    T(one_case_can_not_starve_another_of_the_pool),
