@@ -177,6 +177,9 @@ table_end_stream(struct table *t, struct entry *e, enum slice_rolled rolled)
 	const char *reason = e->end_reason[0] == '\0' ? NULL : e->end_reason;
 
 	assert(e->is_open);
+	/* A file is silent about the subject as far as its frames reach into the window: no wild stamp makes it longer. */
+	if (t->from_file && e->reach != STAMP_NONE && e->until > e->reach)
+		e->until = e->reach + 1;
 	if (slicer_end(t->slicer, e->handle, rolled, e->until, reason) == -1)
 		table_tell(t, MESSAGE_TROUBLE, e, errno);
 	e->is_open = 0;
@@ -351,6 +354,20 @@ table_cut(struct table *t, stamp_t at)
 	}
 }
 
+/* From a file: how far does it reach into each window? */
+static void
+note_reach(struct table *t, stamp_t time)
+{
+	struct entry *e;
+	size_t i;
+
+	for (i = 0; i < t->now.count; i++) {
+		e = t->now.at[i];
+		if (time > e->reach && time >= e->order->not_before && time < e->order->not_after)
+			e->reach = time;
+	}
+}
+
 size_t
 table_frame(struct table *t, stamp_t time, const uint8_t *data, uint32_t caplen, uint32_t len)
 {
@@ -360,6 +377,8 @@ table_frame(struct table *t, stamp_t time, const uint8_t *data, uint32_t caplen,
 
 	if (t->from_file && (time < t->same_from || time >= t->same_to) && begin_due(t, time) == -1)
 		t->is_broken = 1;
+	if (t->from_file)
+		note_reach(t, time);
 	if (t->matcher == NULL)
 		return 0;
 	n = matcher_frame(t->matcher, data, caplen, len, time, t->matches);

@@ -73,7 +73,10 @@ int table_has_refused(const struct table *);
 /* Begin again what could not be begun, complete from ${since}.  Return 0, or -1 as table_apply(). */
 int table_retry(struct table *, stamp_t);
 
-/* End every case, at ${at}, for ${reason} (a file's end). */
+/*
+ * End every case, at ${at}, for ${reason}.  From a file a stream ends behind the latest stamp in its order's window that any
+ * frame had, if that is earlier: a stamp outside the window says nothing of how far the file reaches into it.
+ */
 void table_end_all(struct table *, enum slice_rolled, stamp_t, const char *);
 
 /* From ${at} on nothing is any case's. */

@@ -15,6 +15,8 @@ struct entry {
 	int is_ending; /* is to be closed once the rings are read up to `until` */
 	char end_reason[SLICE_REASON_ROOM];
 	int is_kept; /* stands in the table that is being taken */
+	stamp_t
+	    reach; /* from a file: the latest stamp in the order's window, of any frame; STAMP_NONE before there is one */
 };
 
 struct entries {

@@ -110,3 +110,21 @@ python 'd + bytes(range(100))' tail.pcap
 bad 50 "garbage behind the last frame" "$work/tail.pcap" 65
 python 'b"\xa1\xb2\xcd\x34" + d[4:]' modified.pcap
 bad 51 "a format that is not followed" "$work/modified.pcap" 65
+
+# A file with one frame of the subject, and one of the neighbour from a clock that runs years ahead.
+/usr/bin/python3 - "$work" <<'P'
+import struct, sys
+from ipaddress import ip_address as A
+def frame(time, src):
+    data = bytes.fromhex("02005e00530102005e005302") + b"\x08\x00" + struct.pack(">BBHHHBBH4s4s", 0x45, 0, 28, 7, 0, 64, 17, 0, A(src).packed,
+        A("203.0.113.9").packed) + struct.pack(">HHHH", 4000, 53, 8, 0)
+    return struct.pack("<IIII", time, 0, len(data), len(data)) + data
+with open(sys.argv[1] + "/wild.pcap", "wb") as f:
+    f.write(struct.pack("<IHHIIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1))
+    f.write(frame(1795132800, "198.51.100.7") + frame(1895132800, "198.51.100.8"))
+P
+installation wild
+demo_order LI-WILD >/dev/null || fail "LI-WILD"
+expect 0 "capture reads a file with a stamp years ahead" casetap-capture --config "$conf" -r "$work/wild.pcap"
+same "a stamp outside the window claims no silence: one slice, up to the last frame within" "2026-11-20T00:00:00.000000001Z" \
+    "$(jq -r .window.to "$state"/spool/LI-WILD/tower-7/*[0-9].json | tr -d '\n')"
