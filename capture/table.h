@@ -74,8 +74,8 @@ int table_has_refused(const struct table *);
 int table_retry(struct table *, stamp_t);
 
 /*
- * End every case, at ${at}, for ${reason}.  From a file a stream ends behind the latest stamp in its order's window that any
- * frame had, if that is earlier: a stamp outside the window says nothing of how far the file reaches into it.
+ * End every case, at ${at}, for ${reason}.  From a file a stream ends behind the latest stamp that any frame had within its
+ * order's window, if that is earlier.
  */
 void table_end_all(struct table *, enum slice_rolled, stamp_t, const char *);
 
