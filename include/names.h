@@ -27,6 +27,8 @@ enum names_kind {
 	NAMES_LEDGER,  /* CASE_IAP_2026-11-20.ledger.txt */
 	NAMES_NOTICE,  /* CASE_IAP_2026-11-20.notice-1.txt */
 	NAMES_DAY_TAR, /* CASE_IAP_2026-11-20.day.tar */
+	NAMES_TAGS,    /* CASE_IAP_0000000007.tags.tar: what stays of a package, in the records */
+	NAMES_PURGE,   /* CASE_IAP_2026-11-20.purge.txt */
 	NAMES_OTHER    /* anything else, SHA256SUMS and keyring.txt among it */
 };
 
@@ -34,7 +36,7 @@ struct names {
 	enum names_kind kind;
 	char case_id[NAMES_CASE_ROOM];
 	char iap[NAMES_IAP_ROOM];
-	uint64_t seq;    /* packages */
+	uint64_t seq;    /* packages and what stays of them */
 	stamp_t day;     /* the rest: first instant of the UTC day */
 	unsigned notice; /* notices */
 	int encrypted;   /* packages: ends in .age */

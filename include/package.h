@@ -81,6 +81,15 @@ enum package_verdict package_check(
 /* The same over a descriptor, from its present offset to its end. */
 enum package_verdict package_check_fd(
     int, const char *, const struct keyring *, struct package_facts *, char *, size_t);
+
+/**
+ * package_check_tags(fd, name, keyring, facts, why, room):
+ * The same for what stays of a package whose payload was purged (casetap-purge(5)): the members that hold what was captured
+ * may be missing, and count as the signed manifest lists them.  ${name} is that of the package.  tar_sha256 and tar_bytes
+ * are of what was read, not of the package.
+ */
+enum package_verdict package_check_tags(
+    int, const char *, const struct keyring *, struct package_facts *, char *, size_t);
 void package_facts_clear(struct package_facts *);
 
 #endif

@@ -105,6 +105,8 @@ parse_rest(const char *rest, struct names *out)
 	if (dot == NULL)
 		return NAMES_OTHER;
 	if (parse_seq(rest, (size_t)(dot - rest), &out->seq)) {
+		if (strcmp(dot, ".tags.tar") == 0)
+			return NAMES_TAGS;
 		out->encrypted = strcmp(dot, ".tar.age") == 0;
 		return out->encrypted || strcmp(dot, ".tar") == 0 ? NAMES_PACKAGE : NAMES_OTHER;
 	}
@@ -114,6 +116,8 @@ parse_rest(const char *rest, struct names *out)
 		return NAMES_LEDGER;
 	if (strcmp(dot, ".day.tar") == 0)
 		return NAMES_DAY_TAR;
+	if (strcmp(dot, ".purge.txt") == 0)
+		return NAMES_PURGE;
 	if (strncmp(dot, notice, sizeof(notice) - 1) != 0)
 		return NAMES_OTHER;
 	dot += sizeof(notice) - 1;

@@ -151,7 +151,7 @@ check_order(struct reading *r, enum package_part p, const char *name)
 	if (r->any && p <= r->last)
 		return package_blame(c, PACKAGE_MALFORMED, name, "out of order, or twice");
 	for (; skipped < p; skipped++) {
-		if (parts[skipped].needed)
+		if (parts[skipped].needed && !(c->is_purged && skipped == PART_PAYLOAD))
 			return package_blame(c, PACKAGE_MALFORMED, name,
 			    skipped == PART_PAYLOAD ? "the payload before it is missing"
 						    : "a tag file before it is missing");
@@ -295,11 +295,11 @@ read_members(struct reading *r)
 	return 0;
 }
 
-enum package_verdict
-package_check(tarfile_read_fn *read, void *cookie, const char *name, const struct keyring *keyring,
-    struct package_facts *facts, char *why, size_t room)
+/* As package_check, with what is to be checked in ${c}. */
+static enum package_verdict
+check(struct package_check c, tarfile_read_fn *read, void *cookie, const char *name)
 {
-	struct package_check c = {.keyring = keyring, .facts = facts, .why = why, .room = room};
+	struct package_facts *facts = c.facts;
 	struct pass pass = {.read = read, .cookie = cookie, .digest = digest_new()};
 	struct reading r = {.check = &c, .digest = digest_new(), .name = name, .block = malloc(BLOCK_BYTES)};
 	enum package_part p;
@@ -307,7 +307,7 @@ package_check(tarfile_read_fn *read, void *cookie, const char *name, const struc
 	memset(facts, 0, sizeof(*facts));
 	facts->sealed = facts->day = STAMP_NONE;
 	facts->key = KEYRING_UNKNOWN;
-	why[0] = '\0';
+	c.why[0] = '\0';
 	r.tar = tarfile_reader_new(pass_read, &pass);
 	if (pass.digest == NULL || r.digest == NULL || r.block == NULL || r.tar == NULL) {
 		(void)package_blame(&c, PACKAGE_UNREADABLE, NULL, "out of memory");
@@ -317,7 +317,8 @@ package_check(tarfile_read_fn *read, void *cookie, const char *name, const struc
 		goto out;
 	digest_take_hex(pass.digest, facts->tar_sha256);
 	facts->tar_bytes = pass.bytes;
-	package_judge(&c);
+	if (!c.is_purged || package_fill_purged(&c) == 0)
+		package_judge(&c);
 out:
 	tarfile_reader_free(r.tar);
 	digest_free(pass.digest);
@@ -327,6 +328,15 @@ out:
 	for (p = PART_BAGIT; p < PARTS; p++)
 		buf_free(&c.text[p]);
 	return c.verdict;
+}
+
+enum package_verdict
+package_check(tarfile_read_fn *read, void *cookie, const char *name, const struct keyring *keyring,
+    struct package_facts *facts, char *why, size_t room)
+{
+	const struct package_check c = {.keyring = keyring, .facts = facts, .why = why, .room = room};
+
+	return check(c, read, cookie, name);
 }
 
 static long
@@ -345,6 +355,15 @@ package_check_fd(
     int fd, const char *name, const struct keyring *keyring, struct package_facts *facts, char *why, size_t room)
 {
 	return package_check(fd_read, &fd, name, keyring, facts, why, room);
+}
+
+enum package_verdict
+package_check_tags(
+    int fd, const char *name, const struct keyring *keyring, struct package_facts *facts, char *why, size_t room)
+{
+	const struct package_check c = {.keyring = keyring, .facts = facts, .why = why, .room = room, .is_purged = 1};
+
+	return check(c, fd_read, &fd, name);
 }
 
 void

@@ -39,10 +39,17 @@ struct package_check {
 	size_t payload_count;
 	int64_t mtime; /* of every member */
 	int has_raw;
+	int is_purged; /* what was captured may be missing */
 };
 
 /* Blame ${member} (below the bag, or NULL) unless something was blamed before; return -1. */
 int package_blame(struct package_check *, enum package_verdict, const char *, const char *);
+
+/*
+ * Count the members that were purged as if they had been read, as far as the manifest names them.  Return 0, or -1 after
+ * package_blame.
+ */
+int package_fill_purged(struct package_check *);
 
 /* Judge a package of which every member was read. */
 void package_judge(struct package_check *);

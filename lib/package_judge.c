@@ -207,7 +207,8 @@ judge_agreement(struct package_check *c, struct buf *record)
 			return no_memory(c);
 		if (!is_same(record, &c->text[PART_PAYLOAD]))
 			return tampered(c, name, "is not the record in " CUSTODY);
-	} else if (strcmp(c->payload[i].sha256, f->slice.sha256) != 0 || c->payload[i].bytes != f->slice.file_bytes) {
+	} else if (strcmp(c->payload[i].sha256, f->slice.sha256) != 0 ||
+		   (!c->is_purged && c->payload[i].bytes != f->slice.file_bytes)) {
 		return tampered(c, name, "is not the slice of the record in " CUSTODY);
 	}
 	if (c->has_raw && !f->is_gap && f->slice.state != SLICE_RECOVERED)

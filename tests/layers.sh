@@ -10,9 +10,9 @@ complain() {
 
 # Layers of the shared modules, lowest first.  A module may include its own layer and those before it.
 base="buf diag digest fsio inifile json sandbox sandbox_internal settings sign stamp stop text trusted"
-domain="bag conf custody journal keyring ledger manifest names order orderbook ordermemory package receipt savefile slice tarfile
+domain="bag conf custody journal keyring ledger manifest names order orderbook ordermemory package purgecert receipt request savefile slice tarfile
     options trust"
-store="spool outbox"
+store="spool outbox requests retention"
 declare -A layer
 for m in $base; do layer[$m]=1; done
 for m in $domain; do layer[$m]=2; done
