@@ -158,23 +158,31 @@ put_gap(struct work *w)
 }
 
 static int
+put_orders(struct work *w)
+{
+	const struct intent *in = w->source->intent;
+	char name[TARFILE_NAME_ROOM];
+	size_t i;
+
+	for (i = 0; i < in->order_count; i++) {
+		(void)snprintf(name, sizeof(name), "data/orders/%s", in->orders[i].name); /* SEALED_ORDER_NAME */
+		if (put_payload_text(w, name, &w->orders[i]) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
 put_payload(struct work *w)
 {
 	const struct bagging_source *s = w->source;
 	char name[TARFILE_NAME_ROOM], hex[DIGEST_HEX];
-	size_t i;
 
 	if ((s->is_gap ? put_gap(w) : put_slice(w)) == -1)
 		return -1;
 	if (s->rawfd != -1 && put_payload_file(w, data_name(w, name, ".raw"), s->rawfd, w->raw_bytes, hex) == -1)
 		return -1;
-	for (i = 0; i < s->intent->order_count; i++) {
-		(void)snprintf(
-		    name, sizeof(name), "data/orders/%s", s->intent->orders[i].name); /* SEALED_ORDER_NAME */
-		if (put_payload_text(w, name, &w->orders[i]) == -1)
-			return -1;
-	}
-	return 0;
+	return put_orders(w);
 }
 
 /* What has to be known before the first member: lengths, and order files that are still what the intent names. */
@@ -285,12 +293,21 @@ write_package(struct work *w)
 	return tarfile_finish(w->tar);
 }
 
+static void
+free_orders(struct work *w)
+{
+	size_t i;
+
+	for (i = 0; w->orders != NULL && i < w->source->intent->order_count; i++)
+		buf_free(&w->orders[i]);
+	free(w->orders);
+}
+
 int
 bagging_write(const struct bagging_source *s, int fd, struct bagging *out)
 {
 	struct work w = {.source = s, .out = out, .fd = fd};
 	int rc = -1, saved;
-	size_t i;
 
 	memset(out, 0, sizeof(*out));
 	(void)names_stem(w.stem, s->case_id, s->iap, s->intent->seq);
@@ -304,9 +321,7 @@ bagging_write(const struct bagging_source *s, int fd, struct bagging *out)
 	saved = errno;
 	if (w.whole != NULL)
 		digest_take_hex(w.whole, out->sha256);
-	for (i = 0; w.orders != NULL && i < s->intent->order_count; i++)
-		buf_free(&w.orders[i]);
-	free(w.orders);
+	free_orders(&w);
 	free(w.block);
 	digest_free(w.whole);
 	digest_free(w.payload);
@@ -325,23 +340,34 @@ bagging_clear(struct bagging *b)
 		buf_free(&b->tags[tag]);
 }
 
+/* The members of a package in their order, but for those that hold what was captured. */
+static int
+write_tags(struct work *w, const struct bagging *b)
+{
+	enum bagging_tag tag;
+
+	if (prepare(w) == -1)
+		return -1;
+	for (tag = BAGGING_BAGIT; tag < BAGGING_TAGS; tag++) {
+		if (tag == BAGGING_CUSTODY && ((w->source->is_gap && put_gap(w) == -1) || put_orders(w) == -1))
+			return -1;
+		if (put_text(w->tar, w, tag_names[tag], &b->tags[tag]) == -1)
+			return -1;
+	}
+	return tarfile_finish(w->tar);
+}
+
 int
 bagging_write_tags(const struct bagging_source *s, const struct bagging *b, struct buf *out)
 {
-	struct work w = {.source = s};
-	struct tarfile_writer *tar = tarfile_writer_new(write_buf, out);
-	enum bagging_tag tag;
+	struct work w = {.source = s, .tar = tarfile_writer_new(write_buf, out), .manifest = manifest_new()};
 	int rc = -1;
 
-	if (tar == NULL)
-		return -1;
 	(void)names_stem(w.stem, s->case_id, s->iap, s->intent->seq);
-	for (tag = BAGGING_BAGIT; tag < BAGGING_TAGS; tag++) {
-		if (put_text(tar, &w, tag_names[tag], &b->tags[tag]) == -1)
-			goto out;
-	}
-	rc = tarfile_finish(tar);
-out:
-	tarfile_writer_free(tar);
+	if (w.tar != NULL && w.manifest != NULL)
+		rc = write_tags(&w, b);
+	free_orders(&w);
+	manifest_free(w.manifest);
+	tarfile_writer_free(w.tar);
 	return rc;
 }

@@ -55,7 +55,10 @@ struct bagging {
 int bagging_write(const struct bagging_source *, int, struct bagging *);
 void bagging_clear(struct bagging *);
 
-/* Append the tag files as a small tar of the same kind: what stays when the payload is purged.  Return 0, or -1. */
+/*
+ * Append what stays when the payload is purged, as a small tar of the same kind: the package without the members that hold
+ * what was captured.  Return 0, or -1 with errno set.
+ */
 int bagging_write_tags(const struct bagging_source *, const struct bagging *, struct buf *);
 
 #endif

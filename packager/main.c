@@ -7,6 +7,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "asked.h"
 #include "collect.h"
 #include "conf.h"
 #include "diag.h"
@@ -73,6 +74,7 @@ run(struct packager *p)
 		diag_err("%s/spool", p->conf->state_dir);
 		packager_fail(p, packager_status(errno));
 	}
+	asked_run(p);
 	collect_run(p);
 	return p->status;
 }

@@ -13,6 +13,7 @@
 #include "order.h"
 #include "orderbook.h"
 #include "package.h"
+#include "purgecert.h"
 #include "sign.h"
 
 #include "orders.h"
@@ -136,19 +137,48 @@ copy_revocation(struct copying *c)
 	buf_free(&text);
 }
 
+/* The highest revision that was deleted with the case's records, 0 if they are not purged. */
+static uint32_t
+purged_revision(const struct copying *c)
+{
+	char path[sizeof("records/") + NAMES_CASE_ROOM], name[NAMES_FILE_ROOM];
+	struct purgecert cert = {.what = REQUEST_RECORDS};
+	struct buf text = BUF_INIT;
+	uint32_t revision = UINT32_MAX; /* where it can not be read, nothing is brought back that was deleted */
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "records/%s", c->case_id); /* names that were judged */
+	(void)snprintf(cert.case_id, sizeof(cert.case_id), "%s", c->case_id);
+	(void)purgecert_name(name, &cert);
+	fd = fsio_opendirat(c->p->statefd, path);
+	if (fd == -1)
+		return errno == ENOENT ? 0 : revision;
+	if (fsio_load(fd, name, PURGECERT_MAX_BYTES, &text) == -1) {
+		if (errno == ENOENT)
+			revision = 0;
+	} else if (text.len > 0 && purgecert_parse(text.data, text.len, &cert) == 0) {
+		revision = cert.revision;
+		purgecert_clear(&cert);
+	}
+	buf_free(&text);
+	(void)close(fd); /* a folder */
+	return revision;
+}
+
 static void
 copy_case(struct packager *p, int ordersfd, const struct ordermemory *memory, const char *case_id)
 {
 	struct copying c = {.p = p, .case_id = case_id, .tofd = -1};
 	char sha256[DIGEST_HEX];
-	uint32_t revision = ordermemory_revision(memory, case_id, sha256);
+	uint32_t revision = ordermemory_revision(memory, case_id, sha256), purged;
 
 	c.fromfd = fsio_opendirat(ordersfd, case_id);
 	if (c.fromfd == -1)
 		return; /* capture says that the order is missing */
-	while (revision > 0 && copy_revision(&c, revision, sha256) == 1)
+	purged = purged_revision(&c);
+	while (revision > purged && copy_revision(&c, revision, sha256) == 1)
 		revision--;
-	if (ordermemory_is_revoked(memory, case_id))
+	if (purged == 0 && ordermemory_is_revoked(memory, case_id))
 		copy_revocation(&c);
 	(void)close(c.fromfd); /* folders */
 	if (c.tofd != -1)

@@ -220,3 +220,30 @@ packager_begin(struct packager *p, int *status)
 	}
 	return 0;
 }
+
+struct search {
+	const char *event, *object;
+};
+
+static int
+is_searched(void *cookie, uint64_t n, const char *line, size_t len, const struct json *parsed)
+{
+	const struct search *want = cookie;
+	const char *event = json_get_string(parsed, "event"), *object = json_get_string(parsed, "object");
+
+	return event != NULL && object != NULL && strcmp(event, want->event) == 0 &&
+	       strcmp(object, want->object) == 0;
+}
+
+int
+packager_was_journalled(struct packager *p, const char *event, const char *object)
+{
+	struct search want = {event, object};
+	int rc = journal_each(p->journalfd, "packager.jsonl", 0, is_searched, &want);
+
+	if (rc == -1) {
+		packager_fail(p, packager_status(errno));
+		diag_err("journal/packager");
+	}
+	return rc;
+}

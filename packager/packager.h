@@ -46,6 +46,9 @@ int packager_status(int);
 int packager_load(struct packager *, const struct conf *, int *);
 void packager_release(struct packager *);
 
+/* Did this program journal ${event} about ${object} already?  1, 0, or -1 after one diag line, remembered. */
+int packager_was_journalled(struct packager *, const char *, const char *);
+
 /**
  * packager_begin(p, status):
  * Take the journal, which keeps a second packager out, and compare the keyring with the highest version seen.

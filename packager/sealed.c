@@ -128,13 +128,17 @@ from_json(struct sealed *s, const struct json *j)
 	       sealed_orders_parse(json_get_array(j, "orders"), &s->orders, &s->order_count);
 }
 
-/* Tag files of number 1 are there before the first state is. */
+/* Tag files of number 1 are there before the first state is; no others are. */
 static int
 is_later_tags(void *cookie, const char *name)
 {
 	static const char first[] = "_0000000001.tags.tar", suffix[] = ".tags.tar";
 	const size_t n = strlen(name);
+	stamp_t day;
 
+	/* Nor is the folder of a day that was purged. */
+	if (stamp_day_parse(name, &day) == 0)
+		return 1;
 	return n > sizeof(first) && strcmp(name + n - (sizeof(suffix) - 1), suffix) == 0 &&
 	       strcmp(name + n - (sizeof(first) - 1), first) != 0;
 }

@@ -210,7 +210,19 @@ copy_member(struct tarfile_reader *from, struct tarfile_writer *to, const struct
 	return result == TARFILE_MEMBER ? 0 : -1;
 }
 
-/* The tag files of a package that was judged: all its members but those of data/. */
+/* Does the member hold what was captured?  All of data/ does but orders and the record of a gap. */
+static int
+is_captured(const char *member)
+{
+	static const char gap[] = ".gap.json";
+	const size_t n = strlen(member);
+
+	if (strstr(member, "/data/") == NULL || strstr(member, "/data/orders/") != NULL)
+		return 0;
+	return n < sizeof(gap) || strcmp(member + n - (sizeof(gap) - 1), gap) != 0;
+}
+
+/* What stays of a package that was judged, when its payload is purged. */
 static int
 extract_tags(int fd, struct buf *out)
 {
@@ -223,7 +235,7 @@ extract_tags(int fd, struct buf *out)
 	if (from == NULL || to == NULL || lseek(fd, 0, SEEK_SET) == -1)
 		goto out;
 	while ((result = tarfile_next(from, &info)) == TARFILE_MEMBER) {
-		if (strstr(info.name, "/data/") == NULL && copy_member(from, to, &info) == -1)
+		if (!is_captured(info.name) && copy_member(from, to, &info) == -1)
 			goto out;
 	}
 	if (result == TARFILE_END)

@@ -45,27 +45,10 @@ stream_open_day(const struct stream *s, stamp_t day)
 	return fd;
 }
 
-struct search {
-	const char *event, *object;
-};
-
-static int
-is_searched(void *cookie, uint64_t n, const char *line, size_t len, const struct json *parsed)
-{
-	const struct search *want = cookie;
-	const char *event = json_get_string(parsed, "event"), *object = json_get_string(parsed, "object");
-
-	return event != NULL && object != NULL && strcmp(event, want->event) == 0 &&
-	       strcmp(object, want->object) == 0;
-}
-
 int
 stream_was_journalled(const struct stream *s, const char *event, const char *object)
 {
-	struct search want = {event, object};
-	int rc = journal_each(s->p->journalfd, "packager.jsonl", 0, is_searched, &want);
-
-	return rc == -1 ? failed(s, "journal") : rc;
+	return packager_was_journalled(s->p, event, object);
 }
 
 /* Lock the stream, then look at it. */

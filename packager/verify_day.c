@@ -9,6 +9,7 @@
 #include "verify_file.h"
 #include "verify_list.h"
 #include "verify_package.h"
+#include "verify_purged.h"
 
 #include "verify_day.h"
 
@@ -125,35 +126,6 @@ take_missing(struct verify_folder *d, const char *name, const struct names *n)
 	return take_unproven(d, n->seq);
 }
 
-/* What the list names: is it there, and, unless it is a package or the ledger, which are looked at for themselves, has it
- * that hash? */
-static int
-check_listed(struct verify_folder *d)
-{
-	const struct manifest_entry *e;
-	char sha256[DIGEST_HEX];
-	struct names n;
-	size_t i;
-
-	for (i = 0; d->sums != NULL && i < manifest_count(d->sums); i++) {
-		e = manifest_entry(d->sums, i);
-		names_parse(e->name, &n);
-		if (!fsio_is_plain_name(e->name) || e->name[0] == '.') {
-			verify_list_say(d, VERIFY_MALFORMED, SUMS, "lists %s, which is no file of a day", e->name);
-		} else if (!verify_list_has(d, e->name)) {
-			if (take_missing(d, e->name, &n) == -1)
-				return -1;
-		} else if ((n.kind == NAMES_PACKAGE && !n.encrypted) || strcmp(e->name, d->ledger_name) == 0) {
-			continue;
-		} else if (verify_file_hash(d->fd, e->name, sha256) == -1) {
-			verify_list_say_file(d, e->name, errno);
-		} else {
-			(void)verify_list_matches(d, e->name, sha256);
-		}
-	}
-	return 0;
-}
-
 /* Does the row say what the package says?  The word for what differs, or NULL. */
 static const char *
 difference(const struct ledger_row *r, const struct package_facts *f)
@@ -201,6 +173,53 @@ judge_row(struct verify_folder *d, const char *name, const struct package_facts 
 		verify_list_say(d, VERIFY_TAMPERED, name, "is not what its row in the ledger says (%s)", what);
 }
 
+/* A listed package that is not there because it was purged. */
+static int
+take_purged(struct verify_folder *d, const char *name)
+{
+	struct package_facts f;
+	struct names n;
+	int rc = verify_purged_package(d, name, &f);
+
+	names_parse(name, &n);
+	if (rc == 1)
+		judge_row(d, name, &f);
+	package_facts_clear(&f);
+	return rc == 0 ? take_unproven(d, n.seq) : rc == -1 ? -1 : 0;
+}
+
+/* What the list names: is it there, and, unless it is a package or the ledger, which are looked at for themselves, has it
+ * that hash? */
+static int
+check_listed(struct verify_folder *d)
+{
+	const struct manifest_entry *e;
+	char sha256[DIGEST_HEX];
+	struct names n;
+	size_t i;
+
+	for (i = 0; d->sums != NULL && i < manifest_count(d->sums); i++) {
+		e = manifest_entry(d->sums, i);
+		names_parse(e->name, &n);
+		if (!fsio_is_plain_name(e->name) || e->name[0] == '.') {
+			verify_list_say(d, VERIFY_MALFORMED, SUMS, "lists %s, which is no file of a day", e->name);
+		} else if (!verify_list_has(d, e->name) && verify_purged_has(d, e->name, e->sha256)) {
+			if (take_purged(d, e->name) == -1)
+				return -1;
+		} else if (!verify_list_has(d, e->name)) {
+			if (take_missing(d, e->name, &n) == -1)
+				return -1;
+		} else if ((n.kind == NAMES_PACKAGE && !n.encrypted) || strcmp(e->name, d->ledger_name) == 0) {
+			continue;
+		} else if (verify_file_hash(d->fd, e->name, sha256) == -1) {
+			verify_list_say_file(d, e->name, errno);
+		} else {
+			(void)verify_list_matches(d, e->name, sha256);
+		}
+	}
+	return 0;
+}
+
 static int
 check_package(struct verify_folder *d, const char *name, const struct names *n)
 {
@@ -236,7 +255,7 @@ check_files(struct verify_folder *d)
 		if (n.kind == NAMES_PACKAGE)
 			rc = check_package(d, d->names[i], &n);
 		else if (d->sums == NULL || manifest_find(d->sums, d->names[i]) != NULL ||
-			 strcmp(d->names[i], d->ledger_name) == 0)
+			 verify_purged_is_file(d, d->names[i]) || strcmp(d->names[i], d->ledger_name) == 0)
 			continue;
 		else if (n.kind == NAMES_LEDGER || n.kind == NAMES_NOTICE || strcmp(d->names[i], KEYRING) == 0)
 			verify_list_say(d, VERIFY_TAMPERED, d->names[i], "is not listed in " SUMS);
@@ -298,17 +317,19 @@ verify_day(struct verify_run *run, const struct verify_place *place)
 		rc = errno == ENOMEM ? -1 : 0;
 		goto out;
 	}
-	if (verify_list_load(&d) == -1 || load_ledger(&d) == -1)
+	if (verify_list_load(&d) == -1 || load_ledger(&d) == -1 || verify_purged_load(&d) == -1)
 		goto out;
 	if (check_listed(&d) == -1 || check_files(&d) == -1 || check_rows(&d) == -1)
 		goto out;
-	if (!d.is_closed && d.count > 0)
+	verify_purged_tell(&d);
+	if (!d.is_closed && d.count > 0 && d.purge == NULL)
 		say_open(&d);
 	rc = 0;
 out:
 	for (i = 0; i < d.count; i++)
 		free(d.names[i]);
 	free(d.names);
+	verify_purged_clear(&d);
 	manifest_free(d.sums);
 	ledger_clear(&d.ledger);
 	if (d.fd != -1)

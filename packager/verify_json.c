@@ -69,6 +69,7 @@ stream(const struct verify_stream_sums *s)
 		 json_put_integer(j, "last_seq", (int64_t)s->last_seq) == -1 ||
 		 json_put_integer(j, "packages", (int64_t)s->packages) == -1 ||
 		 json_put_integer(j, "gap_packages", (int64_t)s->gap_packages) == -1 ||
+		 json_put_integer(j, "purged_packages", (int64_t)s->purged_packages) == -1 ||
 		 json_put_integer(j, "frames", (int64_t)s->frames) == -1 ||
 		 json_put_integer(j, "bytes", (int64_t)s->bytes) == -1 ||
 		 json_put_integer(j, "lost_frames", (int64_t)s->own_loss) == -1 ||

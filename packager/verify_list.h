@@ -3,6 +3,7 @@
 
 #include "ledger.h"
 #include "manifest.h"
+#include "purgecert.h"
 
 #include "verify_day.h"
 
@@ -24,7 +25,10 @@ struct verify_folder {
 	int has_ledger;
 	char ledger_name[NAMES_FILE_ROOM];
 	unsigned approvals;
-	size_t twins; /* files that were looked for under another name */
+	size_t twins;            /* files that were looked for under another name */
+	struct purgecert *purge; /* a good certificate that the day's payload was purged; else NULL */
+	char purged_by[65];      /* the station that signed it */
+	uint64_t purged;         /* packages that it accounts for */
 };
 
 /* Say something about the file ${name} of the day / why it could not be read, by errno. */

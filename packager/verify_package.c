@@ -60,9 +60,9 @@ say_key(struct verify_run *run, const struct package_facts *f, const char *label
 		    stamp_format_seconds(time, e->to));
 }
 
-/* Hand an intact package to all that put the case together. */
-static int
-take(struct verify_run *run, const struct package_facts *f, const char *label, const char *where, unsigned approvals)
+int
+verify_package_take(
+    struct verify_run *run, const struct package_facts *f, const char *label, const char *where, unsigned approvals)
 {
 	verify_stream_signer(run->stream, f->signer, label, run->result);
 	say_key(run, f, label);
@@ -114,7 +114,7 @@ verify_package(struct verify_run *run, int dirfd, const char *name, const char *
 	} else if (verdict != PACKAGE_INTACT) {
 		verify_say(run->result, code_of(verdict), label, "%s", why);
 	} else {
-		rc = take(run, f, label, where, approvals);
+		rc = verify_package_take(run, f, label, where, approvals);
 	}
 	verify_file_close(&file);
 	verify_progress_package(run->progress);

@@ -15,4 +15,11 @@
 int verify_package(
     struct verify_run *, int, const char *, const char *, unsigned, struct package_facts *, char[DIGEST_HEX]);
 
+/**
+ * verify_package_take(run, facts, label, where, approvals):
+ * Hand an intact package, called ${label} in the folder ${where}, to the run's stream, cover and orders.
+ * Return 1, or -1 with errno ENOMEM.
+ */
+int verify_package_take(struct verify_run *, const struct package_facts *, const char *, const char *, unsigned);
+
 #endif

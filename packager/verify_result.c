@@ -196,5 +196,9 @@ verify_verdict(const struct verify_result *r)
 		if (!r->streams[i].final)
 			return "INTACT, and complete as far as it is due; a case is not final yet";
 	}
+	for (i = 0; code == VERIFY_GAPS && i < r->stream_count; i++) {
+		if (r->streams[i].purged_packages > 0)
+			return "INTACT, with declared gaps; payload was purged, and a certificate says so";
+	}
 	return codes[rank(code)].verdict;
 }

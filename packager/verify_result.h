@@ -47,6 +47,7 @@ struct verify_stream_sums {
 	int whole;        /* was the whole stream to be verified, or single days and packages? */
 	uint64_t first_seq, last_seq, packages, gap_packages, frames, bytes;
 	uint64_t own_loss, possible_loss; /* frames / slices */
+	uint64_t purged_packages;         /* of these, how many without their payload */
 	size_t days;                      /* ledgers */
 	stamp_t first_day, last_day;
 	int final;

@@ -167,6 +167,12 @@ verify_stream_signer(struct verify_stream *s, const char *name, const char *wher
 		    "is signed by station %s, but the stream is that of station %s", name, s->sums.station);
 }
 
+void
+verify_stream_purged(struct verify_stream *s, uint64_t count)
+{
+	s->sums.purged_packages += count;
+}
+
 /* The proven one of a number first, so that it stands for the number. */
 static int
 compare_items(const void *a, const void *b)

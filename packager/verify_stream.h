@@ -19,6 +19,9 @@ struct verify_stream;
 
 #define VERIFY_STREAM_GRACE (2 * STAMP_DAY) /* how long after a day's end its ledger may still be on its way */
 
+/* So many packages are known by what stayed of them only: their payload was purged. */
+void verify_stream_purged(struct verify_stream *, uint64_t);
+
 /* ${whole}: every number from 1 and every day is due, up to `final`.  NULL with errno ENOMEM. */
 struct verify_stream *verify_stream_new(const char *, const char *, int);
 void verify_stream_free(struct verify_stream *);

@@ -64,16 +64,19 @@ take_name(struct verify_place *p, const char *name)
 	struct names n;
 
 	names_parse(name, &n);
+	/* What stays of packages lies beside the days, too. */
+	if (n.kind == NAMES_TAGS)
+		return 0;
 	if (n.kind == NAMES_OTHER)
 		return strncmp(name, "SHA256SUMS", strlen("SHA256SUMS")) == 0 ||
 		       strncmp(name, KEYRING, strlen(KEYRING)) == 0;
 	if (n.kind == NAMES_PACKAGE)
 		p->packages++;
-	if (p->case_id[0] == '\0' || n.kind == NAMES_LEDGER) {
+	if (p->case_id[0] == '\0' || n.kind == NAMES_LEDGER || n.kind == NAMES_PURGE) {
 		memcpy(p->case_id, n.case_id, sizeof(p->case_id));
 		memcpy(p->iap, n.iap, sizeof(p->iap));
 	}
-	if (n.kind == NAMES_LEDGER)
+	if (n.kind == NAMES_LEDGER || n.kind == NAMES_PURGE)
 		p->day = n.day;
 	return 1;
 }

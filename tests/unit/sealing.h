@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include "asked.h"
 #include "collect.h"
 #include "keyring.h"
 #include "orders.h"
@@ -96,6 +97,7 @@ sealing_run(void)
 		orders_collect(&p);
 		collect_run(&p);
 		(void)spool_each_stream(p.statefd, "spool", sealing_each, &p);
+		asked_run(&p);
 		collect_run(&p);
 		status = p.status;
 	}

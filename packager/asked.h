@@ -1,0 +1,26 @@
+#ifndef ASKED_H
+#define ASKED_H
+
+#include "packager.h"
+#include "requests.h"
+
+/*
+ * What the operator asks of the packager (casetap-request(5)): holds and their release, attachments, purges.  Each request
+ * is followed once; that it was is said by its copy in records/CASE/requests, which is published last.
+ */
+
+/**
+ * asked_run(p):
+ * Finish what a killed run has begun to purge, then follow every request that may be followed.  What goes wrong is reported
+ * and remembered with packager_fail; other cases are not touched by it.
+ */
+void asked_run(struct packager *);
+
+/**
+ * asked_journal(p, case_id, event, object, detail):
+ * Journal, unless that event of that object was journalled before; ${detail} is stolen.  Return 0, or -1 after one diag
+ * line.
+ */
+int asked_journal(struct packager *, const char *, const char *, const char *, struct json *);
+
+#endif
