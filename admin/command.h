@@ -10,5 +10,9 @@ int command_keyring(int, char **);
 int command_order(int, char **);
 int command_status(int, char **);
 int command_log(int, char **);
+int command_hold(int, char **);
+int command_release(int, char **);
+int command_purge(int, char **);
+int command_attach(int, char **);
 
 #endif

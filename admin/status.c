@@ -13,6 +13,7 @@
 
 #include "args.h"
 #include "command.h"
+#include "keep.h"
 #include "refusals.h"
 #include "site.h"
 #include "stage.h"
@@ -184,6 +185,27 @@ is_left_unended(const struct view *v, const struct stage *s)
 	return c->state == ORDERBOOK_REVOKED || (c->order != NULL && v->now >= c->order->not_after);
 }
 
+/* What the operator has asked for and the packager can not follow. */
+static void
+judge_requests(struct view *v, const char *case_id)
+{
+	struct requests *all = requests_load(v->site->statefd, case_id, v->site->keyring, v->now);
+
+	if (all == NULL)
+		return;
+	for (size_t i = 0; i < requests_count(all); i++) {
+		const struct requests_entry *e = requests_entry(all, i);
+
+		if (!e->is_followed && request_needs_approver(&e->request) && e->signer == NULL)
+			matter(v, "case %s: request %s (%s) waits for an approver's signature%s", case_id, e->name,
+			    request_act_text(e->request.act),
+			    e->has_bad_signature ? "; one that is there does not count" : "");
+	}
+	if (requests_damaged(all) > 0)
+		matter(v, "case %s: a request can not be read: nothing of the case is purged", case_id);
+	requests_free(all);
+}
+
 static void
 judge_stage(struct view *v, const struct stage *s)
 {
@@ -256,8 +278,10 @@ view_load(struct view *v, struct site *site)
 		v->daemons[i] = load_daemon(site, site->conf->iaps[i].name);
 		judge_daemon(v, &site->conf->iaps[i], v->daemons[i]);
 	}
-	for (size_t i = 0; i < orderbook_count(site->book); i++)
+	for (size_t i = 0; i < orderbook_count(site->book); i++) {
 		judge_case(v, orderbook_case(site->book, i));
+		judge_requests(v, orderbook_case(site->book, i)->case_id);
+	}
 	for (size_t i = 0; i < v->stage_count; i++)
 		judge_stage(v, &v->stages[i]);
 	return refusals_each(site, judge_refusal, v) == -1 ? EX_IOERR : EX_OK;
@@ -338,6 +362,7 @@ print_people(const struct view *v)
 		    stamp_format_seconds(from, o ? o->not_before : STAMP_NONE),
 		    stamp_format_seconds(to, o ? o->not_after : STAMP_NONE));
 		print_stages(v, c->case_id);
+		keep_print(v->site, c->case_id, v->now);
 	}
 	if (orderbook_count(v->site->book) == 0)
 		printf("no orders\n");
@@ -380,7 +405,7 @@ case_json(const struct view *v, const struct orderbook_case *c)
 	for (size_t i = 0; i < v->stage_count; i++)
 		if (strcmp(v->stages[i].case_id, c->case_id) == 0)
 			bad |= json_append(streams, stage_json(&v->stages[i]));
-	bad |= json_put(j, "streams", streams);
+	bad |= json_put(j, "streams", streams) | json_put(j, "keeping", keep_json(v->site, c->case_id, v->now));
 	if (bad == 0)
 		return j;
 	json_free(j);

@@ -1,0 +1,117 @@
+#!/usr/bin/env bash
+# Promise 10: nothing is deleted before receipt, retention and hold allow it.  Holds, release, purge and attachments, asked
+# for with casetap and done by the packager, over a case that was captured, sealed and delivered; what stays verifies.
+. "$(dirname "$0")/lib.sh"
+
+if ! command -v faketime >/dev/null; then
+    skip "promise 10: nothing is deleted before receipt, retention and hold allow it" "needs faketime"
+    exit
+fi
+installation isp
+root=$work/isp/etc/root.pub
+demo_order LI-1 --payload-days 1 --records-days 2 >/dev/null || fail "order"
+expect 0 "capture reads the demo" casetap-capture --config "$conf" -r "$top/examples/demo.pcap"
+packager() { faketime -f "+${later:-0}d" casetap-packager --config "$conf"; }
+admin() { faketime -f "+${later:-0}d" casetap "$@" --config "$conf"; }
+tars() { find "$state/outbox" -name '*.tar' | wc -l; }
+log_has() { casetap log LI-1 --config "$conf" | grep -q "$1"; }
+expect 0 "packager seals and closes its days" packager
+had=$(tars)
+check "packages wait in the outbox ($had)" test "$had" -gt 0
+later=3
+
+# Not delivered.
+expect 0 "a dry run tells what is missing" admin purge --dry-run
+check "by file and destination" grep -q "undelivered.*no receipt of county-sheriff" "$work/out"
+expect 0 "nothing is due, so nothing is asked" admin purge --key "$keys/approver.key"
+check "no request was made" test ! -e "$state/requests/cases/LI-1"
+expect 0 "uploader delivers all" casetap-uploader --config "$conf"
+
+# Delivered, but not long enough ago.
+later=0 expect 0 "a dry run tells until when it is kept" admin purge --dry-run
+check "by date" grep -q "kept until" "$work/out"
+
+# On hold.
+later=3
+expect 0 "a hold is asked for" admin hold LI-1 --reason "appeal pending"
+expect 66 "no hold for a case that nobody knows" admin hold LI-2 --reason "appeal pending"
+expect 0 "packager takes it" packager
+check "the custody log tells of it" log_has "hold .*appeal pending"
+expect 0 "status shows it" casetap status --config "$conf"
+check "with its reason" grep -q "on hold since .*appeal pending" "$work/out"
+expect 0 "a dry run shows what is held" admin purge --dry-run
+check "as held" grep -q " held " "$work/out"
+
+# A purge, also of one who asks all the same, deletes nothing.
+sed "s/act = .*/act = purge/; s/reason = .*/reason = over\\nwhat = payload/" "$state/requests/cases/LI-1/0000000001.request" \
+    >"$state/requests/cases/LI-1/0000000002.request"
+minisign -Sm "$state/requests/cases/LI-1/0000000002.request" -x "$state/requests/cases/LI-1/0000000002.request.a.minisig" \
+    -s "$keys/approver.key" -t test >/dev/null </dev/null || fail "minisign"
+expect 0 "packager refuses a purge of a case on hold" packager
+says "and says so" "case LI-1: not purged: the case is on hold"
+same "all packages are there" "$had" "$(tars)"
+rm "$state/requests/cases/LI-1/0000000001.request"
+
+# Released by an approver's word only.
+expect 0 "a release without a signature is asked for" admin release LI-1 --reason "appeal withdrawn"
+expect 0 "packager lets it wait" packager
+expect 1 "status says that it waits" casetap status --config "$conf"
+check "for an approver" grep -q "waits for an approver" "$work/out"
+expect 0 "a purge is not even asked for" admin purge --key "$keys/approver.key"
+request=$(ls "$state"/requests/cases/LI-1/*.request | tail -n 1)
+check "an approver signs it with stock minisign" sh -c "minisign -Sm '$request' -x '$request.a.minisig' -s '$keys/approver.key' \
+    -t test </dev/null"
+expect 0 "packager releases" packager
+check "the custody log tells of it, and who approved" log_has "release .*approver"
+
+# Court papers.
+echo "canary: what the court wrote" >"$work/order 26-CV.pdf"
+expect 0 "court papers are attached" admin attach LI-1 "$work/order 26-CV.pdf" --reason "court order"
+ln -s "$work/order 26-CV.pdf" "$work/link"
+mkfifo "$work/pipe"
+expect 65 "a symbolic link is not" admin attach LI-1 "$work/link"
+expect 65 "nor a pipe" admin attach LI-1 "$work/pipe"
+expect 0 "packager takes them" packager
+check "they lie among the records under a clean name" cmp "$work/order 26-CV.pdf" \
+    "$(echo "$state"/records/LI-1/attachments/????????-order_26-CV.pdf)"
+check "the custody log tells of them" log_has attach
+check "and not what they say" sh -c "! grep -rq canary '$state'/records/LI-1/custody.jsonl '$state'/journal"
+
+# Purged.
+expect 0 "a purge is asked for and signed" admin purge --key "$keys/approver.key"
+cp -r "$state/outbox/LI-1" "$work/before"
+expect 0 "packager purges" packager
+same "no package is left" 0 "$(tars)"
+check "no frame is left in the records" sh -c "! grep -rlq -a data/.*pcap --include='*.pcap' '$state'/records"
+expect 10 "what stays verifies" casetap-verify --root "$root" "$state/records/LI-1"
+check "the report names the certificate" grep -q "payload purged on .*approver .* asked, .*certificate valid" "$work/out"
+check "the verdict says so" grep -q "payload was purged, and a certificate says so" "$work/out"
+expect 10 "so does what the LEA has" casetap-verify --root "$root" "$lea/LI-1"
+expect 10 "and both together are no fork" casetap-verify --root "$root" "$lea/LI-1" "$state/records/LI-1"
+expect 0 "uploader has nothing to do" casetap-uploader --config "$conf"
+expect 0 "status finds all well" casetap status --config "$conf"
+check "and tells what is purged" grep -q "payload of .* days purged" "$work/out"
+day=$(echo "$state"/records/LI-1/tower-7/20??-??-??/ | cut -d' ' -f1)
+station=$(sed -n 's/^station: \([^ ]*\).*/\1/p' "$day/keyring.txt")
+check "stock minisign checks the certificate" minisign -Vm "$day"/*.purge.txt -P "$station"
+
+# A certificate that was touched, a list that was touched, a tag file that is gone.
+spoil() { rm -rf "$work/copy" && cp -r "$state/records/LI-1" "$work/copy"; }
+spoil && sed -i 's/^reason: .*/reason: other/' "$work/copy/tower-7/$(basename "$day")"/*.purge.txt
+expect 12 "a changed certificate is found" casetap-verify --root "$root" "$work/copy"
+spoil && rm "$work/copy/tower-7/$(basename "$day")"/*.purge.txt*
+expect 11 "without a certificate the packages are missing" casetap-verify --root "$root" "$work/copy"
+spoil && rm "$(ls "$work/copy/tower-7/$(basename "$day")"/*.tags.tar | head -n 1)"
+expect 11 "what has to stay of a package is missed" casetap-verify --root "$root" "$work/copy"
+spoil && sed -i 's/^what = .*/what = records/' "$work/copy/tower-7/$(basename "$day")/purge.request"
+expect 12 "a changed request is found" casetap-verify --root "$root" "$work/copy"
+
+# The records, last.
+later=9
+expect 0 "the purge of the records is asked for" admin purge --records --case LI-1 --key "$keys/approver.key"
+expect 0 "packager purges them" packager
+check "the order is gone" test ! -e "$state/records/LI-1/orders"
+check "the certificates stay" test -s "$state/records/LI-1/LI-1.purge.txt"
+check "so does the custody log" log_has purged
+expect 11 "verify tells that only certificates are left" casetap-verify --root "$root" "$state/records/LI-1"
+check "and that they are valid" grep -q "only the certificate is left, which is valid" "$work/out"
