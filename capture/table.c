@@ -118,6 +118,21 @@ table_tell(struct table *t, enum message_event_kind kind, const struct entry *e,
 	t->event(t->cookie, &m);
 }
 
+/* From a file: how far does it reach into each window? */
+static void
+settle_reach(struct table *t)
+{
+	struct entry *e;
+	size_t i;
+
+	for (i = 0; t->from_file && i < t->now.count; i++) {
+		e = t->now.at[i];
+		if (t->latest > e->reach && t->latest >= e->order->not_before && t->latest < e->order->not_after)
+			e->reach = t->latest;
+	}
+	t->stretch_from = t->stretch_to = t->latest = STAMP_NONE;
+}
+
 /* Add up what the matcher met and let it go: its orders may be freed now. */
 void
 table_drop_matcher(struct table *t)
@@ -125,6 +140,7 @@ table_drop_matcher(struct table *t)
 	const uint64_t *kinds;
 	size_t i;
 
+	settle_reach(t);
 	if (t->matcher == NULL)
 		return;
 	kinds = matcher_kinds(t->matcher);
@@ -234,14 +250,14 @@ table_retry(struct table *t, stamp_t since)
 	return make_matcher(t);
 }
 
-/* Narrow [same_from, same_to) so that ${boundary} does not lie inside, seen from ${time}. */
+/* Narrow [from, to) so that ${boundary} does not lie inside, seen from ${time}. */
 static void
-narrow_same(struct table *t, stamp_t boundary, stamp_t time)
+narrow_between(stamp_t *from, stamp_t *to, stamp_t boundary, stamp_t time)
 {
-	if (boundary <= time && boundary > t->same_from)
-		t->same_from = boundary;
-	if (boundary > time && boundary < t->same_to)
-		t->same_to = boundary;
+	if (boundary <= time && boundary > *from)
+		*from = boundary;
+	if (boundary > time && boundary < *to)
+		*to = boundary;
 }
 
 /*
@@ -261,8 +277,8 @@ begin_due(struct table *t, stamp_t time)
 		if (t->now.at[i]->is_open || t->now.at[i]->is_ending || t->now.at[i]->is_refused)
 			continue;
 		o = t->now.at[i]->order;
-		narrow_same(t, o->not_before, time);
-		narrow_same(t, o->not_after, time);
+		narrow_between(&t->same_from, &t->same_to, o->not_before, time);
+		narrow_between(&t->same_from, &t->same_to, o->not_after, time);
 		if (time < o->not_before || time >= o->not_after)
 			continue;
 		if (!begun)
@@ -354,17 +370,25 @@ table_cut(struct table *t, stamp_t at)
 	}
 }
 
-/* From a file: how far does it reach into each window? */
+/* Every frame of a file says how far it reaches; what it says of each window is looked at when the windows change. */
 static void
 note_reach(struct table *t, stamp_t time)
 {
-	struct entry *e;
+	const struct order *o;
 	size_t i;
 
+	if (time >= t->stretch_from && time < t->stretch_to) {
+		if (time > t->latest)
+			t->latest = time;
+		return;
+	}
+	settle_reach(t);
+	t->stretch_to = INT64_MAX;
+	t->latest = time;
 	for (i = 0; i < t->now.count; i++) {
-		e = t->now.at[i];
-		if (time > e->reach && time >= e->order->not_before && time < e->order->not_after)
-			e->reach = time;
+		o = t->now.at[i]->order;
+		narrow_between(&t->stretch_from, &t->stretch_to, o->not_before, time);
+		narrow_between(&t->stretch_from, &t->stretch_to, o->not_after, time);
 	}
 }
 

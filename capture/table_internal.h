@@ -16,7 +16,7 @@ struct entry {
 	char end_reason[SLICE_REASON_ROOM];
 	int is_kept; /* stands in the table that is being taken */
 	stamp_t
-	    reach; /* from a file: the latest stamp in the order's window, of any frame; STAMP_NONE before there is one */
+	    reach; /* from a file: the latest stamp in the order's window, of any frame, as far as it is settled */
 };
 
 struct entries {
@@ -41,6 +41,8 @@ struct table {
 	uint64_t matched_count, withheld;
 	int is_broken;              /* no memory for a matcher: frames can not be judged any more */
 	stamp_t same_from, same_to; /* between these no case of a file comes to its window */
+	/* From a file: the latest stamp since reach was settled; no window begins or ends in that stretch of time. */
+	stamp_t stretch_from, stretch_to, latest;
 };
 
 /* table.c */
@@ -56,7 +58,7 @@ void table_forget_incoming(struct table *);
 
 void table_tell(struct table *, enum message_event_kind, const struct entry *, int);
 
-/* Let the matcher go: orders may then be changed, until table_retry() makes another. */
+/* Let the matcher go, and settle every reach: orders may then be changed, until table_retry() makes another. */
 void table_drop_matcher(struct table *);
 
 void table_end_stream(struct table *, struct entry *, enum slice_rolled);
