@@ -13,6 +13,7 @@
 #define BLOCKS_MIN 16                   /* a pool too small for so many gets smaller blocks */
 #define BLOCK_MIN ((size_t)4096)
 #define WAIT_NS 100000000L
+#define HUGE_BYTES ((size_t)2 * 1024 * 1024)
 
 struct pool {
 	pthread_mutex_t lock;
@@ -21,13 +22,39 @@ struct pool {
 	struct block *blocks; /* all of them */
 	struct block *free;
 	uint8_t *arena;
+	size_t arena_bytes;
 };
+
+static uint8_t *
+align(uint8_t *at)
+{
+	return at + (HUGE_BYTES - (uintptr_t)at % HUGE_BYTES) % HUGE_BYTES;
+}
+
+/*
+ * Pages come as they are touched: a quiet interface costs no memory, however large its pool may grow.  They are large where
+ * the system has such: blocks that are filled in turns, one for each case, would each cost a look into the page tables.
+ */
+static uint8_t *
+make_arena(struct pool *p)
+{
+	uint8_t *arena;
+
+	p->arena_bytes = p->total * p->block_bytes + HUGE_BYTES;
+	arena =
+	    mmap(NULL, p->arena_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (arena == MAP_FAILED)
+		return NULL;
+	(void)madvise(arena, p->arena_bytes, MADV_HUGEPAGE); /* small ones do as well */
+	return arena;
+}
 
 struct pool *
 pool_new(uint64_t bytes)
 {
 	struct pool *p = calloc(1, sizeof(*p));
 	pthread_condattr_t attr;
+	uint8_t *first;
 	size_t i;
 
 	if (p == NULL)
@@ -44,17 +71,14 @@ pool_new(uint64_t bytes)
 	p->total = bytes / p->block_bytes > BLOCKS_MIN ? (size_t)(bytes / p->block_bytes) : BLOCKS_MIN;
 	p->share = p->total;
 	p->blocks = calloc(p->total, sizeof(*p->blocks));
-	/* Pages come as they are touched: a quiet interface costs no memory, however large its pool may grow. */
-	p->arena = mmap(NULL, p->total * p->block_bytes, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (p->arena == MAP_FAILED)
-		p->arena = NULL;
+	p->arena = make_arena(p);
 	if (p->blocks == NULL || p->arena == NULL) {
 		pool_free(p);
 		return NULL;
 	}
+	first = align(p->arena);
 	for (i = p->total; i-- > 0;) {
-		p->blocks[i].data = p->arena + i * p->block_bytes;
+		p->blocks[i].data = first + i * p->block_bytes;
 		p->blocks[i].next = p->free;
 		p->free = &p->blocks[i];
 	}
@@ -70,7 +94,7 @@ pool_free(struct pool *p)
 		return;
 	assert(p->used == 0);
 	if (p->arena != NULL)
-		(void)munmap(p->arena, p->total * p->block_bytes);
+		(void)munmap(p->arena, p->arena_bytes);
 	(void)pthread_cond_destroy(&p->given);
 	(void)pthread_mutex_destroy(&p->lock);
 	free(p->blocks);
@@ -196,6 +220,15 @@ int
 batch_fits(const struct pool *p, const struct batch *b, size_t n)
 {
 	return p->block_bytes - b->last->used >= n;
+}
+
+uint8_t *
+batch_extend(struct batch *b, size_t n)
+{
+	uint8_t *at = b->last->data + b->last->used;
+
+	b->last->used += n;
+	return at;
 }
 
 void

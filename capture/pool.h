@@ -70,6 +70,9 @@ void pool_usage(struct pool *, uint64_t *, uint64_t *);
 /* Would ${n} bytes still go into the batch's last block?  Then batch_put puts them there; a new batch takes a record of
  * the length that it was made for. */
 int batch_fits(const struct pool *, const struct batch *, size_t);
+
+/* Where the next ${n} bytes go, which fit: the caller puts them there. */
+uint8_t *batch_extend(struct batch *, size_t);
 void batch_put(const struct pool *, struct batch *, const void *, size_t);
 
 #endif

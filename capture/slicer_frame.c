@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <string.h>
 
 #include "savefile.h"
 
@@ -95,12 +96,43 @@ is_accounted(const struct slicer *s, struct stream *st, stamp_t t)
 	return is_again;
 }
 
+struct record {
+	stamp_t time;
+	const uint8_t *data;
+	uint32_t caplen, len;
+};
+
+/* Put one record behind the last of its slice.  Return 0, or -1 with errno as take_batch. */
+static int
+put_record(struct slicer *s, struct stream *st, struct open_slice *o, struct record r)
+{
+	size_t n = SAVEFILE_RECORD_BYTES + r.caplen;
+	uint8_t header[SAVEFILE_RECORD_BYTES], *at;
+
+	if (o->batch != NULL && !batch_fits(s->pool, o->batch, n)) {
+		writer_put(s->writer, o->item, o->batch);
+		o->batch = NULL;
+	}
+	if (o->batch == NULL && (o->batch = take_batch(s, st, n)) == NULL)
+		return -1;
+	if (batch_fits(s->pool, o->batch, n)) {
+		at = batch_extend(o->batch, n);
+		savefile_record(at, r.time, r.caplen, r.len, s->config.nano);
+		memcpy(at + SAVEFILE_RECORD_BYTES, r.data, r.caplen);
+		return 0;
+	}
+	/* It is longer than a block. */
+	savefile_record(header, r.time, r.caplen, r.len, s->config.nano);
+	batch_put(s->pool, o->batch, header, sizeof(header));
+	batch_put(s->pool, o->batch, r.data, r.caplen);
+	return 0;
+}
+
 void
 slicer_frame(struct slicer *s, uint32_t handle, stamp_t time, const uint8_t *data, uint32_t caplen, uint32_t len)
 {
 	struct stream *st = &s->streams[handle];
 	stamp_t t = s->config.nano ? time : time - time % 1000; /* as the file will have it */
-	uint8_t header[SAVEFILE_RECORD_BYTES];
 	struct open_slice *o;
 	int late;
 
@@ -118,24 +150,17 @@ slicer_frame(struct slicer *s, uint32_t handle, stamp_t time, const uint8_t *dat
 		caplen = SAVEFILE_MAX_CAPLEN;
 	o = stream_find(s, st, t, &late);
 	if (o != NULL)
-		o = make_room(s, st, o, t, sizeof(header) + caplen);
+		o = make_room(s, st, o, t, SAVEFILE_RECORD_BYTES + caplen);
 	if (o == NULL) {
 		s->counts.outside++;
 		return;
 	}
-	if (o->batch != NULL && !batch_fits(s->pool, o->batch, sizeof(header) + caplen)) {
-		writer_put(s->writer, o->item, o->batch);
-		o->batch = NULL;
-	}
-	if (o->batch == NULL && (o->batch = take_batch(s, st, sizeof(header) + caplen)) == NULL) {
+	if (put_record(s, st, o, (struct record){t, data, caplen, len}) == -1) {
 		lose(s, o, t);
 		return;
 	}
-	savefile_record(header, t, caplen, len, s->config.nano);
-	batch_put(s->pool, o->batch, header, sizeof(header));
-	batch_put(s->pool, o->batch, data, caplen);
 	count_frame(o->batch, t, caplen, len, late);
-	o->put_bytes += sizeof(header) + caplen;
+	o->put_bytes += SAVEFILE_RECORD_BYTES + caplen;
 	s->counts.stored++;
 	s->counts.late += (uint64_t)late;
 	if (!late && (o->last_frame == STAMP_NONE || t > o->last_frame))

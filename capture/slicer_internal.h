@@ -18,14 +18,14 @@
 /* What a record says of the order, and what bounds its slices. */
 struct terms {
 	char case_id[NAMES_CASE_ROOM];
-	uint64_t content_id;
-	stamp_t not_before, not_after;
-	uint32_t revision;
 	char sha256[DIGEST_HEX];
+	uint64_t content_id;
+	uint32_t revision;
 	enum order_scope scope;
 	char *filter;
 	uint32_t slice_seconds;
 	uint64_t slice_bytes;
+	stamp_t not_before, not_after;
 };
 
 struct open_slice {
@@ -36,22 +36,24 @@ struct open_slice {
 	stamp_t last_frame;
 };
 
+/* What every frame looks at stands together in the middle, from the end of the terms to the first open slice: with a
+ * thousand streams it is not in the cache. */
 struct stream {
-	int used;
-	int is_new; /* never accounted for anything */
-	struct terms terms;
 	struct wstream *ws;
-	struct open_slice open[STREAM_OPEN_MAX];
-	size_t count;
+	struct pool_account *account;
 	stamp_t cursor;
-	stamp_t accounted;                      /* what earlier runs accounted for ends here, or STAMP_NONE */
-	stamp_t source_from;                    /* from a file: its first frame, or STAMP_NONE */
-	stamp_t last_seen;                      /* the latest frame that was put */
+	stamp_t doubt_from, doubt_to; /* to be said by the next slice */
+	struct terms terms;
+	stamp_t accounted;   /* what earlier runs accounted for ends here, or STAMP_NONE */
+	stamp_t source_from; /* from a file: its first frame, or STAMP_NONE */
+	stamp_t last_seen;   /* the latest frame that was put */
+	int used;
+	int is_new;       /* never accounted for anything */
+	int is_past_last; /* from a file: the last frame of an earlier run has come by */
+	size_t count;
+	struct open_slice open[STREAM_OPEN_MAX];
 	struct slice_gap carry[SLICE_GAPS_MAX]; /* what of gaps lies beyond the open slices */
 	size_t carry_count;
-	int is_past_last;             /* from a file: the last frame of an earlier run has come by */
-	stamp_t doubt_from, doubt_to; /* to be said by the next slice */
-	struct pool_account *account;
 };
 
 struct slicer {

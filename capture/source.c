@@ -28,6 +28,7 @@
 #define MAGIC_NANO UINT32_C(0xa1b23c4d)
 #define MAGIC_PCAPNG UINT32_C(0x0a0d0d0a)
 #define BLOCK_BYTES ((size_t)64 * 1024)
+#define BUFFER_BYTES ((size_t)256 * 1024)
 #define WAIT_MS 100
 
 struct source {
@@ -267,6 +268,7 @@ source_open_file(int fd, const char *label, source_wait_fn *wait, void *cookie, 
 	file = fopencookie(s, "r", functions);
 	if (file == NULL)
 		goto fail;
+	(void)setvbuf(file, NULL, _IOFBF, BUFFER_BYTES); /* the usual buffer does as well, at more calls */
 	s->pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, error);
 	if (s->pcap == NULL) {
 		(void)fclose(file); /* only read from */
