@@ -18,32 +18,34 @@
 
 #define LINK_ETHERNET 1
 #define SPANS (2 * SUBJECTS_SPANS_MAX)
-#define V4_HEADER 20
 #define V6_HEADER 40
-#define PROTO_UDP 17
 
 /* How far into a packet with extension headers a filter can look. */
 #define SCRATCH_BYTES 4096
 
+#define PLAIN_WHOLE 1
+#define PLAIN_CUT 2
+
 /*
  * Whenever no matcher_*() function is running:
  * 1. place[] is all zero.
- * 2. is_plain[i] says that order i has neither filter nor qualifier: an address is all it takes.
+ * 2. plain[i] is 0 where order i has a filter or qualifier; else an address is all it takes, and the frame is kept whole
+ *    (PLAIN_WHOLE) or cut (PLAIN_CUT).
  * 3. fragments is NULL if no order has a filter.
- * 4. tunnels and carried are both NULL or both not; ports is NULL if no configured tunnel goes over UDP.
+ * 4. tunnels and carried are both NULL or both not.
  */
 struct matcher {
 	const struct order **orders;
 	struct narrow **filters; /* NULL where an order has none */
 	uint32_t *place;         /* of each order in the matches of this frame, counting from 1 */
-	uint8_t *is_plain;
+	uint8_t *plain;
 	size_t count;
 	struct subjects *subjects;
 	struct fragments *fragments;
 	struct tunnels *tunnels; /* borrowed */
-	const struct tunnels_ports *ports;
 	struct carried *carried;
-	struct subjects_sieves sieves[SUBJECTS_FAMILIES];
+	struct subjects_tables tables[SUBJECTS_FAMILIES];
+	struct quick quick;
 	uint32_t linktype;
 	uint64_t kinds[MATCHER_KINDS];
 	uint8_t scratch[SCRATCH_BYTES];
@@ -74,19 +76,24 @@ matcher_check_filter(const char *expression, char *why, size_t room)
 	return filter == NULL ? -1 : 0;
 }
 
-static int
-order_is_plain(const struct order *order)
+static uint8_t
+plainness(const struct order *order)
 {
-	return order->filter == NULL && order->vlan_count == 0 && order->session_count == 0;
+	if (order->filter != NULL || order->vlan_count > 0 || order->session_count > 0)
+		return 0;
+	return order->scope == ORDER_CONTENT ? PLAIN_WHOLE : PLAIN_CUT;
 }
 
 static int
 add_order(struct matcher *m, size_t i, const struct order *order)
 {
 	char why[256];
+	size_t k;
 
 	m->orders[i] = order;
-	m->is_plain[i] = (uint8_t)order_is_plain(order);
+	m->plain[i] = plainness(order);
+	for (k = 0; k < order->mac_count; k++)
+		quick_add_mac(&m->quick, order->macs[k]);
 	if (order->filter == NULL)
 		return 0;
 	m->filters[i] = narrow_new(order->filter, why, sizeof(why));
@@ -109,7 +116,6 @@ add_tunnels(struct matcher *m, struct tunnels *tunnels)
 	if (tunnels == NULL || tunnels_count(tunnels) == 0)
 		return 0;
 	m->tunnels = tunnels;
-	m->ports = tunnels_ports(tunnels)->has_any ? tunnels_ports(tunnels) : NULL;
 	m->carried = carried_new();
 	if (m->carried == NULL) {
 		diag_err("table of fragments");
@@ -146,15 +152,15 @@ matcher_new_tunnels(const struct order *const *orders, size_t count, uint32_t li
 	m->orders = calloc(count + 1, sizeof(*m->orders));
 	m->filters = calloc(count + 1, sizeof(*m->filters));
 	m->place = calloc(count + 1, sizeof(*m->place));
-	m->is_plain = calloc(count + 1, sizeof(*m->is_plain));
+	m->plain = calloc(count + 1, sizeof(*m->plain));
 	m->subjects = subjects_new(orders, count);
-	if (m->orders == NULL || m->filters == NULL || m->place == NULL || m->is_plain == NULL ||
-	    m->subjects == NULL) {
+	if (m->orders == NULL || m->filters == NULL || m->place == NULL || m->plain == NULL || m->subjects == NULL) {
 		diag_err("table of subjects");
 		goto out;
 	}
 	for (i = 0; i < SUBJECTS_FAMILIES; i++)
-		m->sieves[i] = subjects_sieves(m->subjects, (enum subjects_family)i);
+		m->tables[i] = subjects_tables(m->subjects, (enum subjects_family)i);
+	quick_init(&m->quick, tunnels == NULL ? NULL : tunnels_ports(tunnels));
 	for (i = 0; i < count; i++) {
 		if (add_order(m, i, orders[i]) == -1)
 			goto out;
@@ -181,7 +187,7 @@ matcher_free(struct matcher *m)
 	carried_free(m->carried);
 	fragments_free(m->fragments);
 	subjects_free(m->subjects);
-	free(m->is_plain);
+	free(m->plain);
 	free(m->place);
 	free(m->filters);
 	free(m->orders);
@@ -441,45 +447,40 @@ judge(struct matcher *m, const uint8_t *data, uint32_t caplen, uint32_t len, sta
 	return j.count;
 }
 
-/* May a packet that took the quick way be one of a configured tunnel, at whatever port, or a later fragment of one? */
-static int
-may_be_tunnel(const struct tunnels_ports *ports, const uint8_t *ip)
+/* Is one of the two MAC addresses perhaps a subject's? */
+static inline int
+has_mac(const struct matcher *m, const uint8_t *data)
 {
-	if (ip[0] >> 4 == 6)
-		return ip[6] == PROTO_UDP && tunnels_ports_have(ports, ip + V6_HEADER);
-	return ip[9] == PROTO_UDP && ((wire_be16(ip + 6) & 0x1fff) != 0 || tunnels_ports_have(ports, ip + V4_HEADER));
+	return quick_may_have_mac(&m->quick, data) &&
+	       subjects_only_mac(m->tables[SUBJECTS_MAC], data) != SUBJECTS_NOBODY;
 }
 
 /*
- * Nearly every frame is of the usual kind and nobody's, or that of one order which asks for nothing but an address.  The
- * first are settled without a call, the second with one look-up; the rest takes the long way.
+ * Nearly every frame is of the usual kind and nobody's, or that of one order which asks for nothing but an address.  Both
+ * are settled with one look-up an address; the rest takes the long way.
  */
 size_t
 matcher_frame(struct matcher *m, const uint8_t *data, uint32_t caplen, uint32_t len, stamp_t time, struct match *out)
 {
-	uint32_t at = m->linktype == LINK_ETHERNET ? quick_ip(data, caplen, len) : 0, who;
+	uint32_t at = m->linktype == LINK_ETHERNET ? quick_ip(&m->quick, data, caplen, len) : 0, who;
 	const uint8_t *ip = data + at;
 
-	if (at == 0 || subjects_sieve_mac(m->sieves[SUBJECTS_MAC], data) ||
-	    (m->ports != NULL && may_be_tunnel(m->ports, ip)))
+	if (at == 0 || has_mac(m, data))
 		return judge(m, data, caplen, len, time, out);
-	if (ip[0] >> 4 == 4) {
-		if (!subjects_sieve_v4(m->sieves[SUBJECTS_V4], ip + 12))
-			return 0;
-		who = subjects_only_v4(m->subjects, ip + 12);
-	} else {
-		if (!subjects_sieve_v6(m->sieves[SUBJECTS_V6], ip + 8))
-			return 0;
-		who = subjects_only_v6(m->subjects, ip + 8);
-	}
+	if (ip[0] >> 4 == 4)
+		who = subjects_only_v4(m->tables[SUBJECTS_V4], ip + 12);
+	else
+		who = subjects_only_v6(m->tables[SUBJECTS_V6], ip + 8);
 	if (who == SUBJECTS_NOBODY)
 		return 0;
-	if (who == SUBJECTS_SEVERAL || !m->is_plain[who])
+	if (who == SUBJECTS_SEVERAL || m->plain[who] == 0)
 		return judge(m, data, caplen, len, time, out);
 	out->index = who;
 	out->start = 0;
 	out->len = len;
-	out->caplen = scope_cut_at(m->orders[who]->scope, data, at, caplen, len);
+	out->caplen = caplen;
+	if (m->plain[who] == PLAIN_CUT)
+		out->caplen = scope_cut_at(m->orders[who]->scope, data, at, caplen, len);
 	return 1;
 }
 

@@ -5,12 +5,43 @@
 
 #include "ethertype.h"
 #include "packet.h"
+#include "tunnels.h"
 #include "wire.h"
 
 /*
  * The shortest way to the IP header of nearly every frame; in a header because every frame on the wire pays for it.
  */
 #define QUICK_TAGS_MAX 3
+#define QUICK_LABELS_MAX 3
+
+/* What the quick way has to stay away from, besides strangers' tunnels at their well-known ports. */
+struct quick {
+	uint64_t ports[65536 /
+		       64]; /* a bit for each port that a tunnel may stand at, by its bytes as they lie in memory */
+	uint64_t macs[65536 / 64]; /* a bit for the last two bytes of each MAC address of a subject */
+	int has_tunnels;           /* over UDP, at whatever port: their later fragments have none to show */
+};
+
+static inline int
+quick_is_set(const uint64_t *bits, const uint8_t *two)
+{
+	uint32_t at = wire_key16(two);
+
+	return bits[at / 64] >> at % 64 & 1;
+}
+
+static inline int
+quick_has_port(const struct quick *q, const uint8_t *at)
+{
+	return quick_is_set(q->ports, at);
+}
+
+/* Can one of the two addresses at the start of a frame be a subject's?  No is sure. */
+static inline int
+quick_may_have_mac(const struct quick *q, const uint8_t *data)
+{
+	return quick_is_set(q->macs, data + 4) | quick_is_set(q->macs, data + 10);
+}
 
 static inline int
 quick_is_vlan(uint16_t type)
@@ -19,7 +50,7 @@ quick_is_vlan(uint16_t type)
 }
 
 static inline int
-quick_is_plain_v4(const uint8_t *ip, uint32_t avail, uint32_t wire)
+quick_is_plain_v4(const struct quick *q, const uint8_t *ip, uint32_t avail, uint32_t wire)
 {
 	uint32_t total;
 
@@ -33,11 +64,13 @@ quick_is_plain_v4(const uint8_t *ip, uint32_t avail, uint32_t wire)
 	if (ip[9] != 17)
 		return 0;
 	/* A later fragment has no ports. */
-	return (wire_be16(ip + 6) & 0x1fff) != 0 || !packet_ports_are_tunnel(ip + 20);
+	if ((wire_be16(ip + 6) & 0x1fff) != 0)
+		return !q->has_tunnels;
+	return !quick_has_port(q, ip + 20) && !quick_has_port(q, ip + 22);
 }
 
 static inline int
-quick_is_plain_v6(const uint8_t *ip, uint32_t avail, uint32_t wire)
+quick_is_plain_v6(const struct quick *q, const uint8_t *ip, uint32_t avail, uint32_t wire)
 {
 	uint32_t payload;
 
@@ -48,45 +81,97 @@ quick_is_plain_v6(const uint8_t *ip, uint32_t avail, uint32_t wire)
 		return 0;
 	if (ip[6] == 6 || ip[6] == 58)
 		return 1;
-	return ip[6] == 17 && !packet_ports_are_tunnel(ip + 40);
+	return ip[6] == 17 && !quick_has_port(q, ip + 40) && !quick_has_port(q, ip + 42);
+}
+
+/* Beneath labels nothing but the header itself says that it is one. */
+static inline int
+quick_sum_is_right(const uint8_t *ip)
+{
+	uint64_t sum = (uint64_t)wire_key32(ip) + wire_key32(ip + 4) + wire_key32(ip + 8) + wire_key32(ip + 12) +
+		       wire_key32(ip + 16);
+
+	return sum % 0xffff == 0;
+}
+
+/* Step over tags and a session, or over labels: the offset of what follows, and its type, or 0. */
+static inline uint32_t
+quick_links(const uint8_t *data, uint16_t *type)
+{
+	uint32_t at = ETHERTYPE_HEADER;
+	uint16_t proto;
+	int i;
+
+	for (i = 0; i < QUICK_TAGS_MAX && quick_is_vlan(*type); i++) {
+		*type = wire_be16(data + at + 2);
+		at += 4;
+	}
+	if (*type == ETHERTYPE_SESSION) {
+		proto = wire_be16(data + at + 6);
+		*type = wire_be16(data + at) != 0x1100 ? 0
+			: proto == 0x0021              ? ETHERTYPE_IPV4
+			: proto == 0x0057              ? ETHERTYPE_IPV6
+						       : 0;
+		at += 8;
+	}
+	return at;
+}
+
+/* As quick_links, from the first label on. */
+static inline uint32_t
+quick_labels(const uint8_t *data, uint32_t at, uint32_t caplen, uint16_t *type)
+{
+	int i;
+
+	*type = 0;
+	for (i = 0; i < QUICK_LABELS_MAX; i++) {
+		if (caplen - at < 4 + 28)
+			return at;
+		at += 4;
+		if ((data[at - 2] & 1) == 0)
+			continue;
+		if (data[at] == 0x45 && quick_sum_is_right(data + at))
+			*type = ETHERTYPE_IPV4;
+		else if (data[at] >> 4 == 6)
+			*type = ETHERTYPE_IPV6;
+		return at;
+	}
+	return at;
 }
 
 /**
- * quick_ip(data, caplen, len):
- * For an Ethernet frame of the usual kind (at most three VLAN tags, perhaps PPPoE, then a sound IPv4 header without options
- * or a sound IPv6 header, right before TCP, ICMP or a UDP that is no tunnel): the offset of that IP header.  Otherwise 0.
- * A promise: where it is not 0, layers_walk finds one Ethernet layer, that IP layer, and nothing to count.
+ * quick_ip(q, data, caplen, len):
+ * For an Ethernet frame of the usual kind (at most three VLAN tags, perhaps PPPoE or at most three MPLS labels, then a
+ * sound IPv4 header without options or a sound IPv6 header, right before TCP, ICMP or a UDP that is no tunnel): the offset
+ * of that IP header.  Otherwise 0.  A promise: where it is not 0, layers_walk finds one Ethernet layer, that IP layer, and
+ * nothing to count, and layers_follow no tunnel of those that ${q} has the ports of.
  */
 static inline uint32_t
-quick_ip(const uint8_t *data, uint32_t caplen, uint32_t len)
+quick_ip(const struct quick *q, const uint8_t *data, uint32_t caplen, uint32_t len)
 {
 	uint32_t at = ETHERTYPE_HEADER;
 	uint16_t type;
-	int tags;
 
-	/* Room for all the link headers below. */
+	/* Room for all the link headers below but labels. */
 	if (caplen < ETHERTYPE_HEADER + 4 * QUICK_TAGS_MAX + 8 || len < caplen)
 		return 0;
 	type = wire_be16(data + ETHERTYPE_AT);
 	if (type != ETHERTYPE_IPV4 && type != ETHERTYPE_IPV6) {
-		for (tags = 0; tags < QUICK_TAGS_MAX && quick_is_vlan(type); tags++) {
-			type = wire_be16(data + at + 2);
-			at += 4;
-		}
-		if (type == ETHERTYPE_SESSION) {
-			uint16_t proto = wire_be16(data + at + 6);
-
-			if (wire_be16(data + at) != 0x1100)
-				return 0;
-			at += 8;
-			type = proto == 0x0021 ? ETHERTYPE_IPV4 : proto == 0x0057 ? ETHERTYPE_IPV6 : 0;
-		}
+		at = quick_links(data, &type);
+		if (type == ETHERTYPE_MPLS || type == ETHERTYPE_MPLS_UP)
+			at = quick_labels(data, at, caplen, &type);
 	}
 	if (type == ETHERTYPE_IPV4)
-		return quick_is_plain_v4(data + at, caplen - at, len - at) ? at : 0;
+		return quick_is_plain_v4(q, data + at, caplen - at, len - at) ? at : 0;
 	if (type == ETHERTYPE_IPV6)
-		return quick_is_plain_v6(data + at, caplen - at, len - at) ? at : 0;
+		return quick_is_plain_v6(q, data + at, caplen - at, len - at) ? at : 0;
 	return 0;
 }
+
+/* Stay away from every port that is a tunnel's or stands in ${ports} (NULL: nothing); no MAC address is a subject's. */
+void quick_init(struct quick *, const struct tunnels_ports *);
+
+/* This address is a subject's. */
+void quick_add_mac(struct quick *, const uint8_t[6]);
 
 #endif

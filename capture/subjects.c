@@ -8,29 +8,14 @@
 #include "subjects.h"
 
 /*
- * A key is the address as it lies in memory, zero-extended to 128 bits.  Between subjects_new and subjects_free:
- * 1. A slot is free if and only if its count is 0; at least half of the slots of a table are free.
- * 2. No two slots of a table have the same key.
- * 3. A family's tables are sorted by prefix length, the longest first, none twice; sieves[i] belongs to tables[i].
- * 4. The bit of every key in a table is set in its sieve, which has 2^SIEVE_LOG bits a slot.
+ * Between subjects_new and subjects_free:
+ * 1. At least three of four slots of a table are free, the last of all among them.
+ * 2. No two slots of a table have the same key; between the slot that a key's hash leads to and its own none is free.
+ * 3. A family's tables are sorted by prefix length, the longest first, none twice.
+ * 4. orders[slot.first] is how many orders the slot has; they follow it.
  */
-#define SIEVE_LOG 4
-
-struct slot {
-	uint64_t low, high;
-	uint32_t first, count; /* of subjects.orders */
-};
-
-struct table {
-	struct slot *slots;
-	uint64_t *bits; /* of the sieve */
-	uint32_t shift; /* from a 64-bit hash to a slot */
-	uint32_t last;  /* slot; their number is a power of two */
-};
-
 struct family {
-	struct table *tables;
-	struct subjects_sieve *sieves;
+	struct subjects_table *tables;
 	size_t count;
 };
 
@@ -48,35 +33,19 @@ struct entry {
 
 static const uint8_t widths[SUBJECTS_FAMILIES] = {32, 128, 48};
 
-/* The slot of a key that was masked already, or NULL. */
-static inline const struct slot *
-probe(const struct table *t, uint64_t low, uint64_t high)
-{
-	const struct slot *s;
-	uint32_t i;
-
-	for (i = (uint32_t)(subjects_hash(low, high) >> t->shift);; i = (i + 1) & t->last) {
-		s = &t->slots[i];
-		if (s->count == 0)
-			return NULL;
-		if (s->low == low && s->high == high)
-			return s;
-	}
-}
-
 static size_t
 find(const struct subjects *s, enum subjects_family family, uint64_t low, uint64_t high, struct subjects_span *spans)
 {
-	const struct family *f = &s->families[family];
-	const struct slot *slot;
-	size_t i, n = 0;
+	struct subjects_tables t = subjects_tables(s, family);
+	const struct subjects_slot *slot;
+	size_t n = 0;
 
-	for (i = 0; i < f->count; i++) {
-		slot = probe(&f->tables[i], low & f->sieves[i].mask_low, high & f->sieves[i].mask_high);
-		if (slot == NULL)
+	for (; t.at < t.end; t.at++) {
+		slot = subjects_probe(t.at, low & t.at->mask_low, high & t.at->mask_high);
+		if (slot->who == SUBJECTS_NOBODY)
 			continue;
-		spans[n].orders = s->orders + slot->first;
-		spans[n++].count = slot->count;
+		spans[n].orders = s->orders + slot->first + 1;
+		spans[n++].count = s->orders[slot->first];
 	}
 	return n;
 }
@@ -98,54 +67,12 @@ subjects_find(
 	}
 }
 
-struct subjects_sieves
-subjects_sieves(const struct subjects *s, enum subjects_family family)
+struct subjects_tables
+subjects_tables(const struct subjects *s, enum subjects_family family)
 {
 	const struct family *f = &s->families[family];
 
-	return (struct subjects_sieves){f->sieves, f->count == 0 ? f->sieves : f->sieves + f->count};
-}
-
-/* Who was ${who} until this slot, or none, was met. */
-static inline uint32_t
-meet(const struct subjects *s, const struct slot *slot, uint32_t who)
-{
-	uint32_t order;
-
-	if (slot == NULL)
-		return who;
-	order = s->orders[slot->first];
-	return slot->count > 1 || (who != SUBJECTS_NOBODY && who != order) ? SUBJECTS_SEVERAL : order;
-}
-
-static inline uint32_t
-only(const struct subjects *s, enum subjects_family family, uint64_t low1, uint64_t high1, uint64_t low2,
-    uint64_t high2)
-{
-	const struct family *f = &s->families[family];
-	uint32_t who = SUBJECTS_NOBODY;
-	size_t i;
-
-	for (i = 0; i < f->count; i++) {
-		const struct subjects_sieve *v = &f->sieves[i];
-		const struct table *t = &f->tables[i];
-
-		who = meet(s, probe(t, low1 & v->mask_low, high1 & v->mask_high), who);
-		who = meet(s, probe(t, low2 & v->mask_low, high2 & v->mask_high), who);
-	}
-	return who;
-}
-
-uint32_t
-subjects_only_v4(const struct subjects *s, const uint8_t *two)
-{
-	return only(s, SUBJECTS_V4, wire_key32(two), 0, wire_key32(two + 4), 0);
-}
-
-uint32_t
-subjects_only_v6(const struct subjects *s, const uint8_t *two)
-{
-	return only(s, SUBJECTS_V6, wire_key64(two), wire_key64(two + 8), wire_key64(two + 16), wire_key64(two + 24));
+	return (struct subjects_tables){f->tables, f->count == 0 ? f->tables : f->tables + f->count};
 }
 
 int
@@ -236,87 +163,85 @@ same_table(const struct entry *a, const struct entry *b)
 	return a->family == b->family && a->bits == b->bits;
 }
 
-static int
-table_init(struct table *t, struct subjects_sieve *v, unsigned bits, size_t keys)
+/* Slots for ${keys} keys, and behind them room for a run of all keys that starts at the last. */
+static struct subjects_slot *
+table_init(struct subjects_table *t, unsigned bits, size_t keys)
 {
+	struct subjects_slot *slots;
 	uint8_t mask[16];
-	uint32_t log = 6 - SIEVE_LOG; /* no less than one word of bits */
+	uint32_t log = 1;
+	size_t i, n;
 
-	while (((size_t)1 << log) < 2 * keys)
+	while (((size_t)1 << log) < 4 * keys)
 		log++;
-	t->shift = 64 - log;
-	t->last = (uint32_t)(((size_t)1 << log) - 1);
-	t->slots = calloc((size_t)1 << log, sizeof(*t->slots));
-	t->bits = calloc(((size_t)1 << (log + SIEVE_LOG)) / 64, sizeof(*t->bits));
+	n = ((size_t)1 << log) + keys + 1;
+	slots = calloc(n, sizeof(*slots));
+	if (slots == NULL)
+		return NULL;
+	for (i = 0; i < n; i++)
+		slots[i].who = SUBJECTS_NOBODY;
 	mask_of(mask, bits);
-	v->mask_low = wire_key64(mask);
-	v->mask_high = wire_key64(mask + 8);
-	v->bits = t->bits;
-	v->shift = t->shift - SIEVE_LOG;
-	return t->slots == NULL || t->bits == NULL ? -1 : 0;
+	t->mask_low = wire_key64(mask);
+	t->mask_high = wire_key64(mask + 8);
+	t->slots = slots;
+	t->shift = 64 - log;
+	return slots;
 }
 
-/* Put the ${n} sorted entries of one table into it; their orders have been laid out from ${first} on. */
+/* Put the ${n} sorted entries of one table into its slots, and their orders behind ${used} others. */
 static void
-table_fill(struct table *t, const struct entry *e, size_t n, uint32_t first)
+table_fill(struct subjects *s, const struct subjects_table *t, struct subjects_slot *slots, const struct entry *e,
+    size_t n, uint32_t *used)
 {
-	size_t i = 0, end;
+	struct subjects_slot *slot;
+	size_t i = 0, k, end;
 
 	while (i < n) {
 		uint64_t low = wire_key64(e[i].addr), high = wire_key64(e[i].addr + 8);
-		uint64_t h = subjects_hash(low, high), bit = h >> (t->shift - SIEVE_LOG);
-		uint32_t at = (uint32_t)(h >> t->shift);
 
 		for (end = i + 1; end < n && same_key(&e[i], &e[end]); end++)
 			;
-		while (t->slots[at].count != 0)
-			at = (at + 1) & t->last;
-		t->bits[bit / 64] |= (uint64_t)1 << bit % 64;
-		t->slots[at].low = low;
-		t->slots[at].high = high;
-		t->slots[at].first = first + (uint32_t)i;
-		t->slots[at].count = (uint32_t)(end - i);
+		slot = slots + (subjects_probe(t, low, high) - slots);
+		slot->low = low;
+		slot->high = high;
+		slot->who = end - i == 1 ? e[i].order : SUBJECTS_SEVERAL;
+		slot->first = *used;
+		s->orders[(*used)++] = (uint32_t)(end - i);
+		for (k = i; k < end; k++)
+			s->orders[(*used)++] = e[k].order;
 		i = end;
 	}
 }
 
 static int
-build_table(struct subjects *s, const struct entry *e, size_t n, uint32_t first)
+build_table(struct subjects *s, const struct entry *e, size_t n, uint32_t *used)
 {
 	struct family *f = &s->families[e->family];
-	struct subjects_sieve *sieves;
-	struct table *tables;
+	struct subjects_table *tables;
+	struct subjects_slot *slots;
 
 	tables = realloc(f->tables, (f->count + 1) * sizeof(*tables));
 	if (tables == NULL)
 		return -1;
 	f->tables = tables;
-	sieves = realloc(f->sieves, (f->count + 1) * sizeof(*sieves));
-	if (sieves == NULL)
+	slots = table_init(tables + f->count, e->bits, n);
+	if (slots == NULL)
 		return -1;
-	f->sieves = sieves;
-	/* Counted before it is whole, so that subjects_free finds what it has. */
-	tables += f->count;
-	sieves += f->count++;
-	memset(tables, 0, sizeof(*tables));
-	if (table_init(tables, sieves, e->bits, n) == -1)
-		return -1;
-	table_fill(tables, e, n, first);
+	table_fill(s, &tables[f->count++], slots, e, n, used);
 	return 0;
 }
 
 static int
 build(struct subjects *s, struct entry *e, size_t n)
 {
+	uint32_t used = 0;
 	size_t i, end;
 
 	qsort(e, n, sizeof(*e), compare);
-	for (i = 0; i < n; i++)
-		s->orders[i] = e[i].order;
 	for (i = 0; i < n; i = end) {
 		for (end = i + 1; end < n && same_table(&e[i], &e[end]); end++)
 			;
-		if (build_table(s, e + i, end - i, (uint32_t)i) == -1)
+		if (build_table(s, e + i, end - i, &used) == -1)
 			return -1;
 	}
 	return 0;
@@ -330,8 +255,8 @@ subjects_new(const struct order *const *orders, size_t count)
 	size_t n = count_entries(orders, count);
 	int rc = -1;
 
-	/* A slot has 32 bits, and a table two slots a key. */
-	if (n > UINT32_MAX / 8) {
+	/* A place among the orders has 32 bits, and each prefix takes at most two. */
+	if (n > UINT32_MAX / 16) {
 		errno = ENOMEM;
 		goto out;
 	}
@@ -339,7 +264,7 @@ subjects_new(const struct order *const *orders, size_t count)
 	entries = calloc(n + 1, sizeof(*entries));
 	if (s == NULL || entries == NULL)
 		goto out;
-	s->orders = calloc(n + 1, sizeof(*s->orders));
+	s->orders = calloc(2 * n + 1, sizeof(*s->orders));
 	if (s->orders == NULL)
 		goto out;
 	fill_entries(entries, orders, count);
@@ -362,12 +287,9 @@ subjects_free(struct subjects *s)
 	if (s == NULL)
 		return;
 	for (i = 0; i < SUBJECTS_FAMILIES; i++) {
-		for (k = 0; k < s->families[i].count; k++) {
-			free(s->families[i].tables[k].slots);
-			free(s->families[i].tables[k].bits);
-		}
+		for (k = 0; k < s->families[i].count; k++)
+			free((void *)(uintptr_t)s->families[i].tables[k].slots); /* ours: made by table_init */
 		free(s->families[i].tables);
-		free(s->families[i].sieves);
 	}
 	free(s->orders);
 	free(s);

@@ -49,21 +49,30 @@ int subjects_has(const struct subjects *, enum subjects_family);
 size_t subjects_find(const struct subjects *, enum subjects_family, const uint8_t *, struct subjects_span *);
 
 /*
- * One prefix length of a family: a bit is set for the hash of each key.  Open, because the test for it is paid by every
- * frame on the wire and so has to be inlined.
+ * One prefix length of a family.  Open, because every frame on the wire pays for the look-up and so it has to be inlined.
+ * A key is the address as it lies in memory, zero-extended to 128 bits, what lies behind the prefix masked.
  */
-struct subjects_sieve {
-	uint64_t mask_low, mask_high; /* of the address as it lies in memory */
-	const uint64_t *bits;
-	uint32_t shift; /* from a 64-bit hash to a bit */
+struct subjects_slot {
+	uint64_t low, high;
+	uint32_t who;   /* the only order with that key; SUBJECTS_SEVERAL; SUBJECTS_NOBODY: a free slot */
+	uint32_t first; /* of its orders */
 };
 
-struct subjects_sieves {
-	const struct subjects_sieve *at, *end;
+struct subjects_table {
+	uint64_t mask_low, mask_high;
+	const struct subjects_slot *slots; /* a free one behind the last that a key's hash leads to */
+	uint32_t shift;                    /* from a 64-bit hash to a slot */
 };
 
-/* The sieves of a family, for as long as ${s} lives. */
-struct subjects_sieves subjects_sieves(const struct subjects *, enum subjects_family);
+struct subjects_tables {
+	const struct subjects_table *at, *end;
+};
+
+#define SUBJECTS_NOBODY UINT32_MAX
+#define SUBJECTS_SEVERAL (UINT32_MAX - 1)
+
+/* The tables of a family, for as long as ${s} lives. */
+struct subjects_tables subjects_tables(const struct subjects *, enum subjects_family);
 
 static inline uint64_t
 subjects_hash(uint64_t low, uint64_t high)
@@ -72,54 +81,79 @@ subjects_hash(uint64_t low, uint64_t high)
 	return low * 0x9e3779b97f4a7c15U + high * 0x243f6a8885a308d3U;
 }
 
-static inline int
-subjects_sieve_has(const struct subjects_sieve *s, uint64_t low, uint64_t high)
+/* The slot of a masked key, or the free one that shows that there is none. */
+static inline const struct subjects_slot *
+subjects_probe(const struct subjects_table *t, uint64_t low, uint64_t high)
 {
-	uint64_t bit = subjects_hash(low & s->mask_low, high & s->mask_high) >> s->shift;
+	const struct subjects_slot *s = &t->slots[subjects_hash(low, high) >> t->shift];
 
-	return s->bits[bit / 64] >> bit % 64 & 1;
+	while ((s->low != low || s->high != high) && s->who != SUBJECTS_NOBODY)
+		s++;
+	return s;
 }
 
-/* Can one of two addresses, the second right behind the first, be a subject's?  No is sure, yes is to be looked up. */
-static inline int
-subjects_sieve_v4(struct subjects_sieves s, const uint8_t *two)
+/* The same for keys of at most 64 bits. */
+static inline uint32_t
+subjects_probe_short(const struct subjects_table *t, uint64_t low)
 {
-	for (; s.at < s.end; s.at++) {
-		if (subjects_sieve_has(s.at, wire_key32(two), 0) || subjects_sieve_has(s.at, wire_key32(two + 4), 0))
-			return 1;
-	}
-	return 0;
+	const struct subjects_slot *s = &t->slots[subjects_hash(low, 0) >> t->shift];
+
+	while (s->low != low && s->who != SUBJECTS_NOBODY)
+		s++;
+	return s->who;
 }
 
-static inline int
-subjects_sieve_v6(struct subjects_sieves s, const uint8_t *two)
+static inline uint32_t
+subjects_meet(uint32_t a, uint32_t b)
 {
-	for (; s.at < s.end; s.at++) {
-		if (subjects_sieve_has(s.at, wire_key64(two), wire_key64(two + 8)) ||
-		    subjects_sieve_has(s.at, wire_key64(two + 16), wire_key64(two + 24)))
-			return 1;
-	}
-	return 0;
-}
-
-static inline int
-subjects_sieve_mac(struct subjects_sieves s, const uint8_t *two)
-{
-	for (; s.at < s.end; s.at++) {
-		if (subjects_sieve_has(s.at, wire_key48(two), 0) || subjects_sieve_has(s.at, wire_key48(two + 6), 0))
-			return 1;
-	}
-	return 0;
+	if (b == SUBJECTS_NOBODY)
+		return a;
+	return a == SUBJECTS_NOBODY || a == b ? b : SUBJECTS_SEVERAL;
 }
 
 /**
- * subjects_only_v4(s, two) / subjects_only_v6(s, two):
- * The one order that either of two such addresses is a subject of; SUBJECTS_NOBODY; or SUBJECTS_SEVERAL: subjects_find says
- * which.
+ * subjects_only_v4(tables, two) / subjects_only_v6(tables, two) / subjects_only_mac(tables, two):
+ * The one order that either of two addresses, the second right behind the first, is a subject of; SUBJECTS_NOBODY; or
+ * SUBJECTS_SEVERAL: subjects_find says which.
  */
-#define SUBJECTS_NOBODY UINT32_MAX
-#define SUBJECTS_SEVERAL (UINT32_MAX - 1)
-uint32_t subjects_only_v4(const struct subjects *, const uint8_t *);
-uint32_t subjects_only_v6(const struct subjects *, const uint8_t *);
+static inline uint32_t
+subjects_only_v4(struct subjects_tables t, const uint8_t *two)
+{
+	uint32_t who = SUBJECTS_NOBODY;
+
+	for (; t.at < t.end; t.at++) {
+		who = subjects_meet(who, subjects_probe_short(t.at, wire_key32(two) & t.at->mask_low));
+		who = subjects_meet(who, subjects_probe_short(t.at, wire_key32(two + 4) & t.at->mask_low));
+	}
+	return who;
+}
+
+static inline uint32_t
+subjects_only_v6(struct subjects_tables t, const uint8_t *two)
+{
+	uint32_t who = SUBJECTS_NOBODY;
+
+	for (; t.at < t.end; t.at++) {
+		uint64_t low = t.at->mask_low, high = t.at->mask_high;
+
+		who =
+		    subjects_meet(who, subjects_probe(t.at, wire_key64(two) & low, wire_key64(two + 8) & high)->who);
+		who = subjects_meet(
+		    who, subjects_probe(t.at, wire_key64(two + 16) & low, wire_key64(two + 24) & high)->who);
+	}
+	return who;
+}
+
+static inline uint32_t
+subjects_only_mac(struct subjects_tables t, const uint8_t *two)
+{
+	uint32_t who = SUBJECTS_NOBODY;
+
+	for (; t.at < t.end; t.at++) {
+		who = subjects_meet(who, subjects_probe_short(t.at, wire_key48(two)));
+		who = subjects_meet(who, subjects_probe_short(t.at, wire_key64(two + 4) >> 16));
+	}
+	return who;
+}
 
 #endif

@@ -20,6 +20,15 @@ wire_be32(const uint8_t *p)
 }
 
 /* The same bytes as a number of whatever order this machine has: a key to compare, not a value. */
+static inline uint16_t
+wire_key16(const uint8_t *p)
+{
+	uint16_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
 static inline uint32_t
 wire_key32(const uint8_t *p)
 {

@@ -32,6 +32,7 @@ static struct tunnels *tunnels;
 static struct order plain[3];
 static struct matcher *quick_ways[3], *slow_ways[3], *tunnel_ways[3];
 static struct frame frame;
+static struct quick quick_none;
 
 static void
 prefix(struct order_prefix *p, const char *addr, unsigned bits)
@@ -99,6 +100,7 @@ prepare_ways(void)
 	const struct order *twice[2];
 	int i;
 
+	quick_init(&quick_none, NULL);
 	for (i = 0; i < 3; i++) {
 		plain[i].scope = (enum order_scope)i;
 		plain[i].prefixes = prefixes;
@@ -184,7 +186,7 @@ check(size_t type, const uint8_t *data, uint32_t caplen, uint32_t len)
 
 	layers_walk(&l, linktypes[type], data, caplen, len);
 	check_layers(&l);
-	quick = quick_ip(data, caplen, len);
+	quick = quick_ip(&quick_none, data, caplen, len);
 	if (linktypes[type] == 1 && quick != 0)
 		require(l.kind == MATCHER_KINDS && l.count == 2 && l.at[1].type == LAYER_IP && l.at[1].at == quick);
 	if (linktypes[type] == 1)

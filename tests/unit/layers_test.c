@@ -11,6 +11,7 @@
 #include "samples.h"
 
 static struct frame frame;
+static struct quick quick_none;
 
 static const struct layer *
 ip_of(const struct layers *l)
@@ -82,7 +83,7 @@ sweep(const struct sample *s, int is_snapped)
 
 		layers_walk(&l, s->linktype, data, n, len);
 		check_invariants(&l);
-		quick = quick_ip(data, n, len);
+		quick = quick_ip(&quick_none, data, n, len);
 		if (s->linktype == 1 && quick != 0) {
 			assert_int_equal(l.kind, MATCHER_KINDS);
 			assert_int_equal(l.count, 2);
@@ -224,8 +225,8 @@ cooked_netlink_is_not_taken_for_ip(void **state)
 static void
 usual_frames_take_the_quick_way(void **state)
 {
-	static const char *const usual[] = {
-	    "plain IPv4", "plain IPv6", "one VLAN tag", "QinQ", "three tags", "PPPoE IPv4", "PPPoE IPv6 in a VLAN"};
+	static const char *const usual[] = {"plain IPv4", "plain IPv6", "one VLAN tag", "QinQ", "three tags",
+	    "PPPoE IPv4", "PPPoE IPv6 in a VLAN", "MPLS IPv4", "MPLS IPv6"};
 	size_t i, k, found = 0;
 
 	for (i = 0; i < SAMPLES_COUNT; i++) {
@@ -233,7 +234,7 @@ usual_frames_take_the_quick_way(void **state)
 			if (strcmp(samples[i].name, usual[k]) != 0)
 				continue;
 			sample_build(&samples[i], &frame);
-			assert_int_equal(quick_ip(frame.data, frame.n, frame.n), samples[i].at);
+			assert_int_equal(quick_ip(&quick_none, frame.data, frame.n, frame.n), samples[i].at);
 			found++;
 		}
 	}
@@ -263,7 +264,7 @@ tunnels_are_counted_by_protocol_and_port(void **state)
 		frame_v6(&frame, FRAME_OTHER6, FRAME_OTHER6, 17, 8 + FRAME_SUBJECT4_LENGTH);
 		frame_udp(&frame, i % 2 ? 1 : ports[i / 2], i % 2 ? ports[i / 2] : 1, FRAME_SUBJECT4_LENGTH);
 		frame_subject4(&frame);
-		assert_int_equal(quick_ip(frame.data, frame.n, frame.n), 0);
+		assert_int_equal(quick_ip(&quick_none, frame.data, frame.n, frame.n), 0);
 		layers_walk(&l, 1, frame.data, frame.n, frame.n);
 		assert_int_equal(l.kind, MATCHER_TUNNEL);
 		assert_int_equal(l.count, 2);
@@ -289,5 +290,6 @@ main(void)
 	    cmocka_unit_test(tunnels_are_counted_by_protocol_and_port),
 	};
 
+	quick_init(&quick_none, NULL);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

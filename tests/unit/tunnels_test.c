@@ -631,11 +631,15 @@ static void
 quick_way_is_not_taken_past_a_configured_port(void **state)
 {
 	static const struct wrapped *w = &wrapped[WRAPPED_COUNT - 1];
+	static struct quick without, with;
 
 	add_subject(ORDER_CONTENT);
 	begin(1U << CONF_TUNNEL_CCC);
+	quick_init(&without, NULL);
+	quick_init(&with, tunnels_ports(tunnels));
 	wrapped_build(w, &frame, WRAPPED_FROM, WRAPPED_TO);
-	assert_true(quick_ip(frame.data, frame.n, frame.n) != 0);
+	assert_true(quick_ip(&without, frame.data, frame.n, frame.n) != 0);
+	assert_int_equal(quick_ip(&with, frame.data, frame.n, frame.n), 0);
 	assert_int_equal(judge(), 1);
 	wrapped_build(w, &frame, WRAPPED_FROM6, WRAPPED_TO6);
 	assert_int_equal(judge(), 1);
