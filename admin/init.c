@@ -12,6 +12,7 @@
 #include "conf.h"
 #include "diag.h"
 #include "fsio.h"
+#include "keyfile.h"
 #include "names.h"
 #include "sign.h"
 #include "stamp.h"
@@ -158,7 +159,7 @@ put_key(const struct setup *s, const char *name, struct sign_key **key)
 
 	(void)snprintf(dir, sizeof dir, "%s/keys", s->config);
 	*key = sign_key_generate();
-	if (*key == NULL || keys_reserve(&text, KEY_FILE_MAX) == -1 || sign_key_write(*key, NULL, 0, &text) == -1) {
+	if (*key == NULL || keyfile_reserve(&text, KEYFILE_MAX) == -1 || sign_key_write(*key, NULL, 0, &text) == -1) {
 		diag_err("cannot make the %s key", name);
 		goto out;
 	}

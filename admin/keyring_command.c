@@ -44,6 +44,20 @@ static const struct args_option revoke_options[] = {
 static const struct args_option sign_options[] = {
     SITE_OPTION, {"root", "KEY", "the root's secret key"}, {NULL, NULL, NULL}};
 
+static const struct args_option rotate_options[] = {
+    SITE_OPTION,
+    {"from", "T", "the new key is valid from; default now"},
+    {"to", "T", "the new key is valid until; default: for ever"},
+    {"until", "T", "the old key is valid until; default: in 30 days"},
+    {NULL, NULL, NULL},
+};
+static const struct args_option renew_options[] = {
+    SITE_OPTION,
+    {"old", "KEY", "the secret key of the root that is"},
+    {"new", "KEY", "the secret key of the root that is to follow it"},
+    {NULL, NULL, NULL},
+};
+
 static const char *
 kind_text(enum keyring_kind kind)
 {
@@ -109,13 +123,27 @@ keyring_load_base(const struct site *site, struct buf *text)
 	return trusted_status(errno);
 }
 
+/* What the next version remembers of the one in force, unless the draft does already. */
+static int
+put_history(const struct keyring *inforce, const struct buf *base, struct buf *out)
+{
+	char word[48], issued[STAMP_TEXT];
+
+	(void)snprintf(word, sizeof word, "\nprevious: %llu ", (unsigned long long)keyring_version(inforce));
+	if (memmem(base->data, base->len, word, strlen(word)) != NULL)
+		return 0;
+	return buf_printf(out, "%sissued=%s sha256=%s approvals=%u\n", word + 1,
+	    stamp_format_seconds(issued, keyring_issued(inforce)), keyring_sha256(inforce),
+	    keyring_approvals(inforce));
+}
+
 /*
  * Write "version: N+1" and "issued: now" in place of the old lines, "approvals: ..." where it is given, keep every other
- * line, add ${line} at the end.
+ * line, add what is to be remembered of the one in force, and ${lines} at the end.
  */
-static int
-next_text(
-    const struct keyring *inforce, const struct buf *base, const char *approvals, const char *line, struct buf *out)
+int
+keyring_next_text(
+    const struct keyring *inforce, const struct buf *base, const char *approvals, const char *lines, struct buf *out)
 {
 	const char *p = base->data, *end = base->data + base->len;
 	char now[STAMP_TEXT];
@@ -134,20 +162,21 @@ next_text(
 			(void)buf_putc(out, '\n');
 		p += n + 1;
 	}
-	(void)buf_puts(out, line);
+	(void)put_history(inforce, base, out); /* buf_failed() tells */
+	(void)buf_puts(out, lines);
 	return buf_failed(out) ? -1 : 0;
 }
 
 /* Put ${line} behind the draft, if the result is a keyring. */
-static int
-change(const struct site *site, const struct buf *base, const char *approvals, const char *line)
+int
+keyring_change(const struct site *site, const struct buf *base, const char *approvals, const char *line)
 {
 	struct buf text = BUF_INIT;
 	struct keyring *parsed = NULL;
 	char name[256];
 	int status = EX_OSERR;
 
-	if (next_text(site->keyring, base, approvals, line, &text) == -1) {
+	if (keyring_next_text(site->keyring, base, approvals, line, &text) == -1) {
 		diag_err("%s" KEYRING_DRAFT, site->conf->keyring);
 		goto out;
 	}
@@ -169,9 +198,8 @@ out:
 	return status;
 }
 
-/* " NAME=VALUE" where there is a value: one word, or it would be two fields. */
-static int
-put_field(struct buf *line, const char *name, const char *value)
+int
+keyring_put_field(struct buf *line, const char *name, const char *value)
 {
 	if (value == NULL)
 		return 0;
@@ -218,12 +246,12 @@ add(struct site *site, const struct args *args)
 	default_name(file, name, sizeof name);
 	sign_pub_format(&pub, key);
 	if (buf_printf(&line, "%s: %s", kind, key) == -1 ||
-	    put_field(&line, "name", args_get(args, "name") != NULL ? args_get(args, "name") : name) == -1 ||
-	    put_field(&line, "role", args_get(args, "role")) == -1 ||
-	    put_field(&line, "from", from != NULL ? from : stamp_format_seconds(now, stamp_now())) == -1 ||
-	    put_field(&line, "to", args_get(args, "to")) == -1 || buf_putc(&line, '\n') == -1)
+	    keyring_put_field(&line, "name", args_get(args, "name") != NULL ? args_get(args, "name") : name) == -1 ||
+	    keyring_put_field(&line, "role", args_get(args, "role")) == -1 ||
+	    keyring_put_field(&line, "from", from != NULL ? from : stamp_format_seconds(now, stamp_now())) == -1 ||
+	    keyring_put_field(&line, "to", args_get(args, "to")) == -1 || buf_putc(&line, '\n') == -1)
 		goto out;
-	status = change(site, &base, args_get(args, "approvals"), line.data);
+	status = keyring_change(site, &base, args_get(args, "approvals"), line.data);
 out:
 	buf_free(&base);
 	buf_free(&line);
@@ -280,10 +308,11 @@ revoke_key(struct site *site, const struct args *args)
 	status = EX_USAGE;
 	sign_pub_format(&e->pub, key);
 	if (buf_printf(&line, "revoked: %s", key) == -1 ||
-	    put_field(&line, "at", at != NULL ? at : stamp_format_seconds(now, stamp_now())) == -1 ||
-	    put_field(&line, "reason", reason != NULL ? reason : "unspecified") == -1 || buf_putc(&line, '\n') == -1)
+	    keyring_put_field(&line, "at", at != NULL ? at : stamp_format_seconds(now, stamp_now())) == -1 ||
+	    keyring_put_field(&line, "reason", reason != NULL ? reason : "unspecified") == -1 ||
+	    buf_putc(&line, '\n') == -1)
 		goto out;
-	status = change(site, &base, NULL, line.data);
+	status = keyring_change(site, &base, NULL, line.data);
 out:
 	keyring_free(draft);
 	buf_free(&base);
@@ -297,15 +326,21 @@ static const struct verb verbs[] = {
 	site_open, add},
     {"revoke", "keyring revoke KEYID|NAME: draft the next version without that key", revoke_options, 1, site_open,
 	revoke_key},
+    {"rotate",
+	"keyring rotate STATION PUBFILE: draft the next version with a new key of the station; the old one ends",
+	rotate_options, 2, site_open, keyring_verb_rotate},
     {"sign", "keyring sign --root KEY: sign the draft and put it in force", sign_options, 0, site_open_unsigned,
 	keyring_verb_sign},
     {"import", "keyring import FILE: put in force what was signed elsewhere (FILE.minisig)", show_options, 1,
 	site_open_unsigned, keyring_verb_import},
+    {"renew-root", "keyring renew-root --old KEY --new KEY: let a new root key follow the old one", renew_options, 0,
+	site_open, keyring_verb_renew},
     {.name = NULL},
 };
 
 int
 command_keyring(int argc, char **argv)
 {
-	return verb_run(verbs, "casetap keyring show | add | revoke | sign | import", argc, argv);
+	return verb_run(
+	    verbs, "casetap keyring show | add | revoke | rotate | sign | import | renew-root", argc, argv);
 }

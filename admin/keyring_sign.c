@@ -6,6 +6,7 @@
 #include "buf.h"
 #include "diag.h"
 #include "fsio.h"
+#include "keyfile.h"
 #include "keyring.h"
 #include "sign.h"
 #include "trusted.h"
@@ -55,18 +56,26 @@ keeps_lines(const struct buf *old, const struct buf *new)
 
 /* May ${k} follow what is in force? */
 static int
-judge(const struct site *site, const struct keyring *k, const struct buf *text, const struct buf *sig)
+judge(const struct site *site, const struct roots *roots, const struct keyring *k, const struct buf *text,
+    const struct buf *sig)
 {
 	struct buf old = BUF_INIT;
 	struct sign_sig s;
+	uint64_t first, last;
 	int status = EX_CONFIG;
 
 	if (sign_parse(sig->data, sig->len, &s) == -1) {
 		diag_errx("the new keyring's signature is not minisign's (prehashed, one, and nothing else)");
 		goto out;
 	}
-	if (sign_verify(&site->root, &s, text->data, text->len) != 0) {
+	if (roots_signer(roots, &site->root, &s, text->data, text->len, &first, &last) == -1) {
 		diag_errx("the new keyring is not signed by the root");
+		goto out;
+	}
+	if (keyring_version(k) < first || keyring_version(k) > last) {
+		diag_errx(
+		    "the new keyring is signed by a root that may not sign version %llu: another one is the root",
+		    (unsigned long long)keyring_version(k));
 		goto out;
 	}
 	if (keyring_version(k) < keyring_version(site->keyring) ||
@@ -116,15 +125,16 @@ remove_draft(const struct site *site)
  * Judge a new keyring and its signature, then put both in force: signature first, so that a reader who meets them half
  * way sees a mismatch and keeps what it has.  Killed there, the same command ends what it began.
  */
-static int
-put_in_force(const struct site *site, const struct buf *text, const struct buf *sig)
+int
+keyring_put_in_force(
+    const struct site *site, const struct roots *roots, const struct buf *text, const struct buf *sig)
 {
 	struct keyring *k = keyring_parse(text->data, text->len, "new keyring");
 	int status = EX_DATAERR;
 
 	if (k == NULL)
 		goto out;
-	status = judge(site, k, text, sig);
+	status = judge(site, roots, k, text, sig);
 	if (status == EX_OK)
 		status = site_remember_keyring(site, k);
 	if (status != EX_OK)
@@ -137,6 +147,19 @@ put_in_force(const struct site *site, const struct buf *text, const struct buf *
 	status = site_journal(site, NULL, "keyring", keyring_sha256(k), NULL);
 out:
 	keyring_free(k);
+	return status;
+}
+
+/* As keyring_put_in_force, with the roots that lie beside the keyring. */
+static int
+put_known(const struct site *site, const struct buf *text, const struct buf *sig)
+{
+	struct roots *roots = NULL;
+	int status = site_load_roots(site, NULL, &roots);
+
+	if (status == EX_OK)
+		status = keyring_put_in_force(site, roots, text, sig);
+	roots_free(roots);
 	return status;
 }
 
@@ -153,14 +176,14 @@ keyring_verb_sign(struct site *site, const struct args *args)
 	status = keyring_load_base(site, &text);
 	if (status != EX_OK)
 		goto out;
-	root = keys_load_secret(path, &status);
+	root = keyfile_load(path, &status);
 	if (root == NULL)
 		goto out;
 	status = EX_OSERR;
 	if (sign_make(root, text.data, text.len, "casetap keyring", &sig) == -1)
 		diag_err("%s: cannot sign", path);
 	else
-		status = put_in_force(site, &text, &sig);
+		status = put_known(site, &text, &sig);
 out:
 	sign_key_free(root);
 	buf_free(&text);
@@ -193,7 +216,7 @@ keyring_verb_import(struct site *site, const struct args *args)
 		status = trusted_status(errno);
 		goto out;
 	}
-	status = put_in_force(site, &text, &sig);
+	status = put_known(site, &text, &sig);
 out:
 	buf_free(&text);
 	buf_free(&sig);

@@ -8,6 +8,7 @@
 
 #include "diag.h"
 #include "fsio.h"
+#include "keyfile.h"
 #include "stamp.h"
 
 #include "keys.h"
@@ -41,7 +42,7 @@ order_verb_sign(const struct site *site, const struct buf *text, const char *pat
 	char file[512], comment[256], now[STAMP_TEXT];
 	int dirfd = -1, status = EX_OK;
 
-	key = keys_load_secret(key_path, &status);
+	key = keyfile_load(key_path, &status);
 	if (key == NULL)
 		goto out;
 	status = keys_find_approver(site->keyring, key, key_path, &e);

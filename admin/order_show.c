@@ -7,6 +7,7 @@
 
 #include "diag.h"
 #include "fsio.h"
+#include "keyfile.h"
 #include "stamp.h"
 #include "text.h"
 #include "trusted.h"
@@ -156,7 +157,7 @@ order_verb_revoke(struct site *site, const struct args *args)
 		printf("case %s is revoked already\n", case_id);
 		return EX_OK;
 	}
-	key = keys_load_secret(key_path, &status);
+	key = keyfile_load(key_path, &status);
 	if (key == NULL)
 		goto out;
 	status = keys_find_approver(site->keyring, key, key_path, &e);

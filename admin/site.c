@@ -76,6 +76,27 @@ site_has_journal(const struct site *site)
 	return status != EX_NOPERM;
 }
 
+int
+site_load_roots(const struct site *site, struct buf *text, struct roots **roots)
+{
+	struct buf own = BUF_INIT;
+	struct buf *t = text == NULL ? &own : text;
+	int status = EX_OK;
+
+	*roots = NULL;
+	if (trusted_load(site->keyring_dirfd, KEYRING_ROOTS, KEYRING_ROOTS, ROOTS_MAX_BYTES, t) == -1) {
+		if (errno != ENOENT) {
+			status = trusted_status(errno);
+			if (errno != EPERM)
+				diag_errx(KEYRING_ROOTS ": %s", trusted_why(errno));
+		}
+	} else if ((*roots = roots_parse(t->data == NULL ? "" : t->data, t->len, KEYRING_ROOTS)) == NULL) {
+		status = EX_CONFIG;
+	}
+	buf_free(&own);
+	return status;
+}
+
 /* The keyring as it lies there, whoever signed it: what replaces it is judged by the root's signature of its own. */
 static struct keyring *
 load_unsigned(const struct conf *conf, int *status)

@@ -5,6 +5,7 @@
 #include "json.h"
 #include "keyring.h"
 #include "orderbook.h"
+#include "roots.h"
 #include "sign.h"
 
 #include "args.h"
@@ -44,6 +45,13 @@ void site_close(struct site *);
  * earlier one was killed between the signature and the text.
  */
 int site_open_unsigned(struct site *, const struct args *);
+
+/**
+ * site_load_roots(site, text, roots):
+ * Load the roots.txt beside the keyring: ${roots} gets NULL where there is none, ${text}, unless NULL, its text.
+ * Return EX_OK, or an exit code after one diag line.
+ */
+int site_load_roots(const struct site *, struct buf *, struct roots **);
 
 /* Durably remember the keyring as the latest seen.  Return EX_OK, or an exit code after one diag line: a later one was. */
 int site_remember_keyring(const struct site *, const struct keyring *);

@@ -40,7 +40,7 @@ stage_of(struct stages *s, const char *case_id, const char *iap)
 	memset(grown, 0, sizeof *grown);
 	(void)snprintf(grown->case_id, sizeof grown->case_id, "%s", case_id);
 	(void)snprintf(grown->iap, sizeof grown->iap, "%s", iap);
-	grown->covered = grown->oldest_waiting = STAMP_NONE;
+	grown->covered = grown->oldest_waiting = grown->acknowledged = grown->attested = STAMP_NONE;
 	return grown;
 }
 
@@ -136,6 +136,28 @@ count_entry(void *cookie, const char *name)
 	return 0;
 }
 
+/* DAY_SHA256SUMS.DESTINATION.received and DAY_SHA256SUMS.tsr; days come in their order. */
+static int
+look_at_proof(void *cookie, const char *name)
+{
+	struct stages *s = cookie;
+	const char *sums = strstr(name, "_SHA256SUMS."), *dot = strrchr(name, '.');
+	char day[STAMP_DAY_TEXT];
+	stamp_t stamp;
+
+	if (sums == NULL || (size_t)(sums - name) >= sizeof day)
+		return 0;
+	memcpy(day, name, (size_t)(sums - name));
+	day[sums - name] = '\0';
+	if (stamp_day_parse(day, &stamp) == -1)
+		return 0;
+	if (strcmp(dot, ".received") == 0)
+		s->now->acknowledged = stamp;
+	else if (strcmp(sums, "_SHA256SUMS.tsr") == 0)
+		s->now->attested = stamp;
+	return 0;
+}
+
 static int
 look_at_outbox(void *cookie, const char *case_id, const char *iap)
 {
@@ -155,8 +177,10 @@ look_at_outbox(void *cookie, const char *case_id, const char *iap)
 		rc = outbox_each_day(s->streamfd, look_at_day, s);
 		(void)close(s->streamfd); /* folders */
 	}
-	if (s->receiptfd != -1)
+	if (s->receiptfd != -1) {
+		rc = rc == 0 ? fsio_list(s->receiptfd, look_at_proof, s) : rc;
 		(void)close(s->receiptfd);
+	}
 	return rc;
 }
 

@@ -29,6 +29,8 @@ struct stage {
 	uint64_t last_sealed;   /* highest number */
 	uint64_t to_deliver;    /* packages without a receipt from every destination of the case */
 	stamp_t oldest_waiting; /* window day of the oldest of them, STAMP_NONE if none */
+	stamp_t acknowledged;   /* last day that an LEA says to have received and verified; STAMP_NONE */
+	stamp_t attested;       /* last day that a time-stamping authority attests; STAMP_NONE */
 	uint64_t quarantined;   /* files in quarantine/CASE/IAP */
 };
 

@@ -332,7 +332,7 @@ print_daemons(const struct view *v)
 static void
 print_stages(const struct view *v, const char *case_id)
 {
-	char age[16];
+	char age[16], day[STAMP_DAY_TEXT];
 
 	for (size_t i = 0; i < v->stage_count; i++) {
 		const struct stage *s = &v->stages[i];
@@ -343,6 +343,10 @@ print_stages(const struct view *v, const char *case_id)
 		    s->iap, ago(age, v->now, s->covered), (unsigned long long)s->open_slices,
 		    (unsigned long long)s->to_seal, (unsigned long long)s->last_sealed,
 		    (unsigned long long)s->to_deliver, s->end.reason[0] == '\0' ? "" : " ended: ", s->end.reason);
+		if (s->attested != STAMP_NONE)
+			printf("  %-14s time-stamped up to %s\n", "", stamp_day_format(day, s->attested));
+		if (s->acknowledged != STAMP_NONE)
+			printf("  %-14s acknowledged by the LEA up to %s\n", "", stamp_day_format(day, s->acknowledged));
 	}
 }
 
@@ -384,6 +388,7 @@ stage_json(const struct stage *s)
 		  json_put_integer(j, "to_seal", (int64_t)s->to_seal) |
 		  json_put_integer(j, "last_sealed", (int64_t)s->last_sealed) |
 		  json_put_integer(j, "to_deliver", (int64_t)s->to_deliver) |
+		  json_put_stamp(j, "attested", s->attested) | json_put_stamp(j, "acknowledged", s->acknowledged) |
 		  json_put_integer(j, "quarantined", (int64_t)s->quarantined) |
 		  json_put_string(j, "ended", s->end.reason);
 

@@ -15,6 +15,7 @@
 #define CONF_DESTINATIONS_MAX 64
 #define CONF_TUNNELS_MAX 64
 #define CONF_TUNNEL_ENDS_MAX 32
+#define CONF_TSAS_MAX 2
 
 enum conf_timestamps {
 	CONF_MICRO,
@@ -89,6 +90,7 @@ struct conf_destination {
 	/* sftp */
 	char *identity, *known_hosts;
 	/* others; NULL or 0 where not given */
+	char *lea; /* whose key acknowledges; NULL: the one named as the destination is */
 	char *encrypt_to;
 	uint64_t rate_limit;          /* bytes a second, 0 for none */
 	uint32_t parallel;            /* default 1 */
@@ -107,8 +109,10 @@ struct conf {
 	int allow_volatile_state;
 	struct conf_iap *iaps;
 	size_t iap_count;
-	char *seal_key; /* [seal] key; NULL if there is no [seal] */
-	char *tsa_url;  /* accepted only when empty until RFC 3161 is supported; NULL */
+	char *seal_key;                /* [seal] key; NULL if there is no [seal] */
+	char *tsa_urls[CONF_TSAS_MAX]; /* RFC 3161 authorities, asked in this order */
+	size_t tsa_count;
+	char *tsa_ca; /* their certificates; given where there is a tsa_url */
 	struct conf_destination *destinations;
 	size_t destination_count;
 	struct conf_tunnel *tunnels;
@@ -119,7 +123,7 @@ struct conf {
  * conf_load(path):
  * Load and judge casetap.conf: owner and mode (FAULTS 10), syntax, every key known, every value in range, every path
  * absolute without "..", secrets readable by their owner only (14).  Options that a later version will follow
- * (encrypt_to, deliver = day, s3://, tsa_url) are refused as not supported, never ignored.
+ * (encrypt_to, deliver = day, s3://) are refused as not supported, never ignored.
  * Return it; or NULL after one diag line with the reason's exit code in ${status} (66, 77, 78, 71, 74).
  */
 struct conf *conf_load(const char *, int *);

@@ -24,10 +24,18 @@ struct keyring_entry {
 	char name[65];
 	char role[33];   /* approvers; "" if none is given */
 	stamp_t from;    /* STAMP_NONE if not given: always */
-	stamp_t to;      /* first instant at which it is no longer valid; STAMP_NONE: never */
+	stamp_t to;      /* first instant at which it is no longer valid, to= or a retired line; STAMP_NONE: never */
 	stamp_t revoked; /* STAMP_NONE unless a revoked line names the key */
 	char reason[65];
 	unsigned line;
+};
+
+/* An earlier version, as a later one remembers it. */
+struct keyring_version {
+	uint64_t version;
+	stamp_t issued;
+	char sha256[DIGEST_HEX];
+	unsigned approvals;
 };
 
 enum keyring_verdict {
@@ -49,10 +57,20 @@ struct keyring;
 struct keyring *keyring_parse(const char *, size_t, const char *);
 void keyring_free(struct keyring *);
 
+/* Beside the keyring, where the root was ever renewed. */
+#define KEYRING_ROOTS "roots.txt"
+
+/**
+ * keyring_roots_path(path):
+ * Where the roots.txt of the keyring at ${path} lies, as a new string; NULL with errno ENOMEM.
+ */
+char *keyring_roots_path(const char *);
+
 /**
  * keyring_load(path, root_path, status):
- * Load the keyring at ${path} with its .minisig and check it against the root key at ${root_path}; the files must be
- * trusted (fsio_check_trusted).  Return it; or NULL after one diag line with the exit code in ${status} (66, 74, 77, 78).
+ * Load the keyring at ${path} with its .minisig, and roots.txt where there is one, and check it against the root key at
+ * ${root_path}; the files must be trusted (fsio_check_trusted).  Return it; or NULL after one diag line with the exit
+ * code in ${status} (66, 74, 77, 78).
  */
 struct keyring *keyring_load(const char *, const char *, int *);
 
@@ -62,6 +80,10 @@ unsigned keyring_approvals(const struct keyring *);
 const char *keyring_sha256(const struct keyring *); /* of the text */
 size_t keyring_count(const struct keyring *);
 const struct keyring_entry *keyring_entry(const struct keyring *, size_t);
+
+/* The earlier versions that it names, rising. */
+size_t keyring_history_count(const struct keyring *);
+const struct keyring_version *keyring_history(const struct keyring *, size_t);
 
 /* The entry of that kind with this public key id, or NULL. */
 const struct keyring_entry *keyring_find(const struct keyring *, enum keyring_kind, const uint8_t[8]);

@@ -87,11 +87,6 @@ static const struct settings_key iap_keys[] = {
     {"timestamps", settings_word, IAP(timestamps), 0, 0, timestamp_words, 0},
 };
 
-static const struct settings_key seal_keys[] = {
-    {"key", settings_path, STATION(seal_key), 0, 0, NULL, SETTINGS_REQUIRED},
-    {"tsa_url", settings_only_empty, STATION(tsa_url), 0, 0, NULL, SETTINGS_MAY_BE_EMPTY},
-};
-
 #define COUNT(keys) (sizeof(keys) / sizeof((keys)[0]))
 
 static int
@@ -186,7 +181,7 @@ read_section(struct conf *c, const struct inifile *ini, size_t i)
 	if (strcmp(section, "station") == 0)
 		return settings_apply(ini, i, station_keys, COUNT(station_keys), c);
 	if (strcmp(section, "seal") == 0)
-		return settings_apply(ini, i, seal_keys, COUNT(seal_keys), c);
+		return conf_seal_read(ini, i, c);
 	if ((name = named(section, "iap")) != NULL)
 		return read_iap(c, ini, i, name);
 	if ((name = named(section, "destination")) != NULL)
@@ -342,8 +337,7 @@ conf_free(struct conf *c)
 	free(c->orders_dir);
 	free(c->keyring);
 	free(c->root);
-	free(c->seal_key);
-	free(c->tsa_url);
+	conf_seal_release(c);
 	free(c);
 }
 

@@ -121,6 +121,7 @@ static const struct settings_key keys[] = {
     {"url", set_url, 0, 0, URL_MAX, NULL, SETTINGS_REQUIRED},
     {"deliver", set_deliver, AT(deliver), 0, 0, NULL, 0},
     {"encrypt_to", settings_only_empty, AT(encrypt_to), 0, 0, NULL, SETTINGS_MAY_BE_EMPTY},
+    {"lea", settings_text, AT(lea), 0, 64, NULL, 0},
     {"rate_limit", settings_bytes, AT(rate_limit), RATE_MIN, RATE_MAX, NULL, 0},
     {"parallel", settings_u32, AT(parallel), 1, PARALLEL_MAX, NULL, 0},
     {"alarm_after", settings_duration, AT(alarm_after_seconds), ALARM_MIN, ALARM_MAX, NULL, 0},
@@ -233,7 +234,7 @@ void
 conf_destination_release(struct conf_destination *d)
 {
 	char *const texts[] = {d->url, d->ca, d->client_cert, d->client_key, d->token_file, d->user, d->password_file,
-	    d->pin, d->identity, d->known_hosts, d->encrypt_to};
+	    d->pin, d->identity, d->known_hosts, d->encrypt_to, d->lea};
 	size_t i;
 
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)

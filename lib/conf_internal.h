@@ -5,8 +5,8 @@
 #include "inifile.h"
 
 /*
- * conf.c reads [station], [iap], [seal] and what concerns the whole; conf_destination.c reads [destination], conf_tunnel.c
- * [tunnel].
+ * conf.c reads [station], [iap] and what concerns the whole; conf_seal.c reads [seal], conf_destination.c [destination],
+ * conf_tunnel.c [tunnel].
  */
 
 /* Read section number ${i} into a zeroed ${d}.  Return 0, or -1 with errno set after one diag line. */
@@ -15,6 +15,10 @@ int conf_destination_read(const struct inifile *, size_t, struct conf_destinatio
 /* Are the destination's secrets readable by their owner only?  Return 0, or -1 with errno EPERM after a diag line. */
 int conf_destination_check(const struct conf_destination *);
 void conf_destination_release(struct conf_destination *);
+
+/* Read section number ${i}, [seal].  Return 0, or -1 with errno set after one diag line. */
+int conf_seal_read(const struct inifile *, size_t, struct conf *);
+void conf_seal_release(struct conf *);
 
 /* Read section number ${i} into a zeroed ${t}.  Return 0, or -1 with errno set after one diag line. */
 int conf_tunnel_read(const struct inifile *, size_t, struct conf_tunnel *);

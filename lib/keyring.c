@@ -4,10 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "diag.h"
 #include "fsio.h"
 #include "json.h"
+#include "roots.h"
 #include "trusted.h"
 
 #include "keyring.h"
@@ -26,59 +28,108 @@ keyring_free(struct keyring *k)
 	if (k == NULL)
 		return;
 	free(k->entries);
+	free(k->history);
 	free(k);
 	errno = saved;
 }
 
-/* Is the keyring's text signed by the root key, both as they lie on disk? */
-static int
-check_root(const char *path, const struct buf *text, const char *root_path, int *status)
+char *
+keyring_roots_path(const char *path)
 {
-	struct buf root = BUF_INIT, minisig = BUF_INIT;
+	const char *slash = strrchr(path, '/');
+	char *out;
+
+	if (asprintf(&out, "%.*s" KEYRING_ROOTS, slash == NULL ? 0 : (int)(slash + 1 - path), path) == -1)
+		return NULL;
+	return out;
+}
+
+/* What keyring_load gathers before it judges. */
+struct files {
+	struct buf text, minisig, root, roots;
+	char *sig_path, *roots_path;
+};
+
+static int
+load_files(struct files *f, const char *path, const char *root_path, int *status)
+{
+	*status = EX_OSERR;
+	f->roots_path = keyring_roots_path(path);
+	if (f->roots_path == NULL || asprintf(&f->sig_path, "%s.minisig", path) == -1) {
+		f->sig_path = NULL;
+		diag_err("%s", path);
+		return -1;
+	}
+	if (trusted_load_path(path, KEYRING_BYTES_MAX, &f->text, status) == -1 ||
+	    trusted_load_path(root_path, SIDE_FILE_MAX, &f->root, status) == -1 ||
+	    trusted_load_path(f->sig_path, SIDE_FILE_MAX, &f->minisig, status) == -1)
+		return -1;
+	/* Most installations never had another root. */
+	if (access(f->roots_path, F_OK) == -1 && errno == ENOENT)
+		return 0;
+	return trusted_load_path(f->roots_path, ROOTS_MAX_BYTES, &f->roots, status);
+}
+
+static void
+free_files(struct files *f)
+{
+	buf_free(&f->text);
+	buf_free(&f->minisig);
+	buf_free(&f->root);
+	buf_free(&f->roots);
+	free(f->sig_path);
+	free(f->roots_path);
+}
+
+/* Is the keyring's text signed by the root key, or one that roots.txt ties to it?  Its versions go to first and last. */
+static int
+check_root(const struct files *f, const char *path, const char *root_path, uint64_t *first, uint64_t *last)
+{
+	struct roots *roots = NULL;
 	struct sign_pub pub;
 	struct sign_sig sig;
-	char *sig_path = NULL;
 	int rc = -1;
 
-	if (asprintf(&sig_path, "%s.minisig", path) == -1) {
-		sig_path = NULL;
-		*status = EX_OSERR;
-		diag_err("%s", path);
-		goto out;
+	if (f->roots.len > 0) {
+		roots = roots_parse(f->roots.data, f->roots.len, f->roots_path);
+		if (roots == NULL)
+			return -1;
 	}
-	if (trusted_load_path(root_path, SIDE_FILE_MAX, &root, status) == -1 ||
-	    trusted_load_path(sig_path, SIDE_FILE_MAX, &minisig, status) == -1)
-		goto out;
-	*status = EX_CONFIG;
-	if (sign_pub_parse_file(root.data, root.len, &pub) == -1)
+	if (sign_pub_parse_file(f->root.data, f->root.len, &pub) == -1)
 		diag_errx("%s: not a minisign public key", root_path);
-	else if (sign_parse(minisig.data, minisig.len, &sig) == -1)
-		diag_errx("%s: not a minisign signature (prehashed, one, and nothing else)", sig_path);
-	else if (sign_verify(&pub, &sig, text->data, text->len) != 0)
+	else if (sign_parse(f->minisig.data, f->minisig.len, &sig) == -1)
+		diag_errx("%s: not a minisign signature (prehashed, one, and nothing else)", f->sig_path);
+	else if (roots_signer(roots, &pub, &sig, f->text.data, f->text.len, first, last) == -1)
 		diag_errx("%s: is not signed by the root key %s", path, root_path);
 	else
 		rc = 0;
-out:
-	free(sig_path);
-	buf_free(&root);
-	buf_free(&minisig);
+	roots_free(roots);
 	return rc;
 }
 
 struct keyring *
 keyring_load(const char *path, const char *root_path, int *status)
 {
-	struct buf text = BUF_INIT;
+	struct files f = {.sig_path = NULL};
 	struct keyring *k = NULL;
+	uint64_t first, last;
 
-	if (trusted_load_path(path, KEYRING_BYTES_MAX, &text, status) == -1 ||
-	    check_root(path, &text, root_path, status) == -1)
+	if (load_files(&f, path, root_path, status) == -1)
 		goto out;
-	k = keyring_parse(text.data, text.len, path);
-	if (k == NULL)
+	*status = EX_CONFIG;
+	if (check_root(&f, path, root_path, &first, &last) == -1)
+		goto out;
+	k = keyring_parse(f.text.data, f.text.len, path);
+	if (k == NULL) {
 		*status = errno == ENOMEM ? EX_OSERR : EX_CONFIG;
+	} else if (k->version < first || k->version > last) {
+		diag_errx("%s: version %" PRIu64 " is not one that its root might sign: another root was the root",
+		    path, k->version);
+		keyring_free(k);
+		k = NULL;
+	}
 out:
-	buf_free(&text);
+	free_files(&f);
 	return k;
 }
 
@@ -116,6 +167,18 @@ const struct keyring_entry *
 keyring_entry(const struct keyring *k, size_t i)
 {
 	return &k->entries[i];
+}
+
+size_t
+keyring_history_count(const struct keyring *k)
+{
+	return k->history_count;
+}
+
+const struct keyring_version *
+keyring_history(const struct keyring *k, size_t i)
+{
+	return &k->history[i];
 }
 
 const struct keyring_entry *

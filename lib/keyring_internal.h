@@ -15,6 +15,8 @@ struct keyring {
 	char sha256[DIGEST_HEX];
 	struct keyring_entry *entries;
 	size_t count;
+	struct keyring_version *history;
+	size_t history_count;
 };
 
 #endif

@@ -133,28 +133,36 @@ take_time(const struct reader *r, const char *name, const char *value, stamp_t *
 	return -1;
 }
 
-/* One NAME=VALUE of an entry or of a revoked line. */
+enum line_kind {
+	LINE_KEY,
+	LINE_REVOKED,
+	LINE_RETIRED
+};
+
+/* One NAME=VALUE of an entry, or of a line that ends one. */
 static int
-take_field(const struct reader *r, const char *name, const char *value, int revoked, struct keyring_entry *e)
+take_field(const struct reader *r, const char *name, const char *value, enum line_kind kind, struct keyring_entry *e)
 {
-	if (revoked && strcmp(name, "at") == 0)
+	if (kind == LINE_REVOKED && strcmp(name, "at") == 0)
 		return take_time(r, name, value, &e->revoked);
-	if (revoked && strcmp(name, "reason") == 0)
+	if (kind == LINE_RETIRED && strcmp(name, "at") == 0)
+		return take_time(r, name, value, &e->to);
+	if (kind == LINE_REVOKED && strcmp(name, "reason") == 0)
 		return take_word(r, name, value, e->reason, sizeof(e->reason));
-	if (!revoked && strcmp(name, "name") == 0)
+	if (kind == LINE_KEY && strcmp(name, "name") == 0)
 		return take_word(r, name, value, e->name, sizeof(e->name));
-	if (!revoked && strcmp(name, "role") == 0 && e->kind == KEYRING_APPROVER)
+	if (kind == LINE_KEY && strcmp(name, "role") == 0 && e->kind == KEYRING_APPROVER)
 		return take_word(r, name, value, e->role, sizeof(e->role));
-	if (!revoked && strcmp(name, "from") == 0)
+	if (kind == LINE_KEY && strcmp(name, "from") == 0)
 		return take_time(r, name, value, &e->from);
-	if (!revoked && strcmp(name, "to") == 0)
+	if (kind == LINE_KEY && strcmp(name, "to") == 0)
 		return take_time(r, name, value, &e->to);
 	return refuse(r, "unknown field");
 }
 
 /* "KEY name=value name=value", single blanks between them. */
 static int
-take_fields(const struct reader *r, char *s, int revoked, struct keyring_entry *e)
+take_fields(const struct reader *r, char *s, enum line_kind kind, struct keyring_entry *e)
 {
 	char *field, *value, *rest = s;
 
@@ -166,7 +174,7 @@ take_fields(const struct reader *r, char *s, int revoked, struct keyring_entry *
 		if (value == NULL)
 			return refuse(r, "not of the form name=value name=value");
 		*value++ = '\0';
-		if (take_field(r, field, value, revoked, e) == -1)
+		if (take_field(r, field, value, kind, e) == -1)
 			return -1;
 	}
 	return 0;
@@ -193,6 +201,28 @@ revoke(const struct reader *r, const struct keyring_entry *revoked)
 	}
 	/* A slip of the pen in the key must not leave the lost one valid. */
 	return found > 0 ? 0 : refuse(r, "revokes a key that no line above it holds");
+}
+
+/* End every entry of the key, of whatever kind, that does not end before. */
+static int
+retire(const struct reader *r, const struct keyring_entry *retired)
+{
+	struct keyring_entry *e;
+	size_t i, found = 0;
+
+	if (retired->to == STAMP_NONE)
+		return refuse(r, "has no at=");
+	for (i = 0; i < r->k->count; i++) {
+		e = &r->k->entries[i];
+		if (!sign_pub_equal(&e->pub, &retired->pub))
+			continue;
+		if (e->from != STAMP_NONE && retired->to <= e->from)
+			return refuse(r, "at= is not after the key's from=");
+		if (e->to == STAMP_NONE || retired->to < e->to)
+			e->to = retired->to;
+		found++;
+	}
+	return found > 0 ? 0 : refuse(r, "retires a key that no line above it holds");
 }
 
 static int
@@ -229,27 +259,72 @@ add(const struct reader *r, const struct keyring_entry *new)
 	return 0;
 }
 
+/* One field of a "previous" line, in its place. */
+static const char *
+next_field(char **rest, const char *name)
+{
+	char *field = strsep(rest, " ");
+	size_t n = strlen(name);
+
+	return field != NULL && strncmp(field, name, n) == 0 ? field + n : NULL;
+}
+
+/* "previous: N issued=TIME sha256=HEX approvals=N", the fields in this order. */
+static int
+take_previous(struct reader *r, char *s)
+{
+	struct keyring *k = r->k;
+	struct keyring_version v, *grown;
+	const char *version = next_field(&s, ""), *issued = next_field(&s, "issued="),
+		   *sha256 = next_field(&s, "sha256="), *approvals = next_field(&s, "approvals=");
+	uint64_t n;
+
+	if (version == NULL || issued == NULL || sha256 == NULL || approvals == NULL || s != NULL ||
+	    text_u64(version, 1, INT64_MAX, &v.version) == -1 || stamp_parse(issued, &v.issued) == -1 ||
+	    !digest_is_hex(sha256) || text_u64(approvals, 1, APPROVALS_MAX, &n) == -1)
+		return refuse(r, "not of the form: N issued=TIME sha256=HASH approvals=N");
+	memcpy(v.sha256, sha256, sizeof(v.sha256));
+	v.approvals = (unsigned)n;
+	if (v.version >= k->version ||
+	    (k->history_count > 0 && v.version <= k->history[k->history_count - 1].version))
+		return refuse(r, "previous versions rise, and stay below the keyring's own");
+	grown = reallocarray(k->history, k->history_count + 1, sizeof(*grown));
+	if (grown == NULL) {
+		diag_err("%s", r->label);
+		return -1;
+	}
+	k->history = grown;
+	k->history[k->history_count++] = v;
+	return 0;
+}
+
 static int
 parse_entry(struct reader *r)
 {
+	static const char previous[] = "previous: ";
 	static const struct {
 		const char *word;
 		enum keyring_kind kind;
-		int revoked;
-	} words[] = {{"approver: ", KEYRING_APPROVER, 0}, {"station: ", KEYRING_STATION, 0},
-	    {"lea: ", KEYRING_LEA, 0}, {"revoked: ", KEYRING_APPROVER, 1}};
+		enum line_kind line;
+	} words[] = {{"approver: ", KEYRING_APPROVER, LINE_KEY}, {"station: ", KEYRING_STATION, LINE_KEY},
+	    {"lea: ", KEYRING_LEA, LINE_KEY}, {"revoked: ", KEYRING_APPROVER, LINE_REVOKED},
+	    {"retired: ", KEYRING_APPROVER, LINE_RETIRED}};
 	struct keyring_entry e = {.from = STAMP_NONE, .to = STAMP_NONE, .revoked = STAMP_NONE, .line = r->number};
 	size_t i;
 
+	if (strncmp(r->line, previous, sizeof(previous) - 1) == 0)
+		return take_previous(r, r->line + sizeof(previous) - 1);
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (strncmp(r->line, words[i].word, strlen(words[i].word)) != 0)
 			continue;
 		e.kind = words[i].kind;
-		if (take_fields(r, r->line + strlen(words[i].word), words[i].revoked, &e) == -1)
+		if (take_fields(r, r->line + strlen(words[i].word), words[i].line, &e) == -1)
 			return -1;
-		return words[i].revoked ? revoke(r, &e) : add(r, &e);
+		return words[i].line == LINE_KEY       ? add(r, &e)
+		       : words[i].line == LINE_REVOKED ? revoke(r, &e)
+						       : retire(r, &e);
 	}
-	return refuse(r, "neither approver:, station:, lea: nor revoked:");
+	return refuse(r, "neither approver:, station:, lea:, revoked:, retired: nor previous:");
 }
 
 struct keyring *

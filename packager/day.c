@@ -8,6 +8,7 @@
 #include "collect.h"
 #include "diag.h"
 #include "fsio.h"
+#include "guide.h"
 #include "json.h"
 #include "ledger.h"
 #include "sums.h"
@@ -69,9 +70,27 @@ put_keyring(struct closing *c)
 	if (faccessat(c->fd, KEYRING, F_OK, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    faccessat(c->fd, KEYRING_SIG, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;
+	if (p->roots_text.len > 0 &&
+	    fsio_replace(c->fd, KEYRING_ROOTS, p->roots_text.data, p->roots_text.len, PACKAGER_MODE_FILE) == -1)
+		return failed(c, KEYRING_ROOTS);
 	if (fsio_replace(c->fd, KEYRING_SIG, p->keyring_sig.data, p->keyring_sig.len, PACKAGER_MODE_FILE) == -1 ||
 	    fsio_replace(c->fd, KEYRING, p->keyring_text.data, p->keyring_text.len, PACKAGER_MODE_FILE) == -1)
 		return failed(c, KEYRING);
+	return 0;
+}
+
+/* How to check the day without us: what an earlier run has put there stands. */
+static int
+put_guide(struct closing *c)
+{
+	const char *text;
+	size_t i, n;
+
+	for (i = 0; i < GUIDE_FILES; i++) {
+		text = guide_text(i, &n);
+		if (fsio_put(c->fd, guide_name(i), text, n, PACKAGER_MODE_FILE) == -1 && errno != EEXIST)
+			return failed(c, guide_name(i));
+	}
 	return 0;
 }
 
@@ -244,7 +263,7 @@ close_day(struct stream *s, int final)
 	struct closing c;
 	int rc = -1;
 
-	if (open_closing(&c, s) == 0 && put_keyring(&c) == 0 && publish_ledger(&c, final) == 0)
+	if (open_closing(&c, s) == 0 && put_keyring(&c) == 0 && put_guide(&c) == 0 && publish_ledger(&c, final) == 0)
 		rc = finish(&c);
 	close_closing(&c);
 	return rc;

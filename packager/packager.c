@@ -8,11 +8,13 @@
 
 #include "diag.h"
 #include "fsio.h"
+#include "keyfile.h"
+#include "roots.h"
 
 #include "packager.h"
 
 #define CREDENTIAL "station.key"
-#define KEY_MAX_BYTES ((size_t)4096)
+#define PASSWORD "station.password"
 #define KEYRING_MAX_BYTES ((size_t)4 * 1024 * 1024)
 
 void
@@ -64,28 +66,46 @@ open_key(const struct conf *conf, const char **label)
 	return open(conf->seal_key, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY);
 }
 
+/* The password of the key, where systemd hands one over: 1, 0, or -1 after one diag line. */
+static int
+load_password(struct buf *password)
+{
+	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+	int dirfd, rc = 0;
+
+	if (folder == NULL || folder[0] != '/')
+		return 0;
+	dirfd = fsio_opendir(folder);
+	if (keyfile_reserve(password, KEYFILE_MAX) == -1 || dirfd == -1 ||
+	    fsio_load(dirfd, PASSWORD, KEYFILE_MAX, password) == -1) {
+		if (dirfd == -1 || errno != ENOENT) {
+			diag_err("credential " PASSWORD);
+			rc = -1;
+		}
+	} else {
+		rc = 1;
+	}
+	/* An editor's newline is no part of a password. */
+	if (rc == 1 && password->len > 0 && password->data[password->len - 1] == '\n')
+		password->data[--password->len] = '\0';
+	if (dirfd != -1)
+		(void)close(dirfd); /* a folder */
+	return rc;
+}
+
 static struct sign_key *
 read_key(int fd, const char *label, int *status)
 {
-	char text[KEY_MAX_BYTES];
+	struct buf password = BUF_INIT;
 	struct sign_key *key = NULL;
-	ssize_t n = fsio_read(fd, text, sizeof(text));
+	int given = load_password(&password);
 
-	*status = EX_CONFIG;
-	if (n == -1) {
-		diag_err("%s", label);
-		*status = EX_IOERR;
-	} else if ((size_t)n == sizeof(text) || sign_key_is_encrypted(text, (size_t)n) == -1) {
-		diag_errx("%s: not a minisign secret key", label);
-	} else if (sign_key_is_encrypted(text, (size_t)n) == 1) {
-		diag_errx("%s: has a password, which a station can not be asked for; take it off with minisign -C -W",
-		    label);
-	} else {
-		key = sign_key_parse(text, (size_t)n, NULL, 0);
-		if (key == NULL)
-			diag_errx("%s: not a minisign secret key", label);
-	}
-	explicit_bzero(text, sizeof(text));
+	*status = EX_NOPERM;
+	if (given != -1)
+		key = keyfile_read(fd, label, given == 1 ? password.data : NULL, password.len, status);
+	if (*status == EX_DATAERR)
+		*status = EX_CONFIG; /* the configuration named it */
+	sign_wipe(&password);
 	return key;
 }
 
@@ -106,10 +126,7 @@ load_key(struct packager *p, int *status)
 		*status = errno == ENOENT ? EX_NOINPUT : errno == EACCES ? EX_NOPERM : EX_CONFIG;
 		return -1;
 	}
-	if (fsio_check_trusted(fd, label, 1) == -1)
-		*status = EX_NOPERM;
-	else
-		p->key = read_key(fd, label, status);
+	p->key = read_key(fd, label, status);
 	(void)close(fd); /* only read from */
 	return p->key == NULL ? -1 : 0;
 }
@@ -146,14 +163,14 @@ find_station(struct packager *p, int *status)
 static int
 load_keyring(struct packager *p, int *status)
 {
-	char *sig_path = NULL, hex[DIGEST_HEX];
+	char *sig_path = NULL, *roots_path = keyring_roots_path(p->conf->keyring), hex[DIGEST_HEX];
 	int rc = -1;
 
 	p->keyring = keyring_load(p->conf->keyring, p->conf->root, status);
 	if (p->keyring == NULL)
-		return -1;
+		goto out;
 	*status = EX_IOERR;
-	if (asprintf(&sig_path, "%s.minisig", p->conf->keyring) == -1) {
+	if (roots_path == NULL || asprintf(&sig_path, "%s.minisig", p->conf->keyring) == -1) {
 		sig_path = NULL;
 		diag_err("%s", p->conf->keyring);
 		goto out;
@@ -164,6 +181,10 @@ load_keyring(struct packager *p, int *status)
 		diag_err("%s", p->conf->keyring);
 		goto out;
 	}
+	if (fsio_load_path(roots_path, ROOTS_MAX_BYTES, &p->roots_text) == -1 && errno != ENOENT) {
+		diag_err("%s", roots_path);
+		goto out;
+	}
 	if (strcmp(hex, keyring_sha256(p->keyring)) != 0) {
 		diag_errx("%s: changed while it was read: try later", p->conf->keyring);
 		*status = EX_TEMPFAIL;
@@ -172,6 +193,7 @@ load_keyring(struct packager *p, int *status)
 	rc = 0;
 out:
 	free(sig_path);
+	free(roots_path);
 	return rc;
 }
 
@@ -194,6 +216,7 @@ packager_release(struct packager *p)
 	keyring_free(p->keyring);
 	buf_free(&p->keyring_text);
 	buf_free(&p->keyring_sig);
+	buf_free(&p->roots_text);
 	if (p->journalfd != -1)
 		(void)close(p->journalfd); /* folders */
 	if (p->statefd != -1)

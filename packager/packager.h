@@ -22,6 +22,7 @@ struct packager {
 	int statefd;
 	struct keyring *keyring;
 	struct buf keyring_text, keyring_sig; /* as they go into the day folders */
+	struct buf roots_text;                /* roots.txt, empty where the root was never renewed */
 	struct sign_key *key;
 	const struct keyring_entry *station; /* of the key, in the keyring */
 	struct journal *journal;
@@ -40,7 +41,8 @@ int packager_status(int);
 /**
  * packager_load(p, conf, status):
  * Load keyring and signing key and open the state folder.  The key is the credential station.key where systemd hands one
- * over, else the file that [seal] key names; it must be a station of the keyring that may sign now.
+ * over, else the file that [seal] key names; it must be a station of the keyring that may sign now.  One with a password
+ * takes it from the credential station.password, else asks for it.
  * Return 0, or -1 after one diag line with the exit code in ${status}.  packager_release is due in both cases.
  */
 int packager_load(struct packager *, const struct conf *, int *);

@@ -61,6 +61,15 @@ add_notice(void *cookie, const char *name)
 	return n.kind == NAMES_NOTICE ? add_file(cookie, name) : 0;
 }
 
+/* What a day of an earlier version, closed half-way, does not hold. */
+static int
+add_optional(struct listing *l, const char *name)
+{
+	if (faccessat(l->dayfd, name, F_OK, AT_SYMLINK_NOFOLLOW) == -1)
+		return errno == ENOENT ? 0 : -1;
+	return add_file(l, name);
+}
+
 static int
 write_sums(struct stream *s, int dayfd, stamp_t day, const char *ledger, const char *sha256, struct buf *out)
 {
@@ -68,7 +77,9 @@ write_sums(struct stream *s, int dayfd, stamp_t day, const char *ledger, const c
 	int rc = -1;
 
 	if (l.m != NULL && manifest_add(l.m, sha256, ledger) == 0 && add_file(&l, "keyring.txt") == 0 &&
-	    add_file(&l, "keyring.txt.minisig") == 0 && fsio_list(dayfd, add_notice, &l) == 0 &&
+	    add_file(&l, "keyring.txt.minisig") == 0 && add_optional(&l, "VERIFY.txt") == 0 &&
+	    add_optional(&l, KEYRING_ROOTS) == 0 && add_optional(&l, "verify.sh") == 0 &&
+	    fsio_list(dayfd, add_notice, &l) == 0 &&
 	    sealed_each_row(&s->sealed, s->recordsfd, day, add_package, &l) == 0 && manifest_sort(l.m) == 0)
 		rc = manifest_write(l.m, out);
 	manifest_free(l.m);

@@ -43,6 +43,7 @@ verify_stream(struct verify_run *run, const struct stretch *places, stamp_t *due
 	run->stream = verify_stream_new(places->at[0].case_id, places->at[0].iap, places->is_whole);
 	if (run->stream == NULL)
 		return -1;
+	run->named.count = 0;
 	for (i = 0; i < places->count; i++) {
 		rc =
 		    places->at[i].name == NULL ? verify_day(run, &places->at[i]) : verify_single(run, &places->at[i]);
@@ -111,10 +112,10 @@ out:
 }
 
 int
-verify_cases(const struct verify_walk *walk, const struct verify_keys *keys, struct verify_progress *progress,
-    struct verify_result *result)
+verify_cases(const struct verify_walk *walk, const struct verify_keys *keys, const struct tsp_ca *tsa_ca,
+    struct verify_progress *progress, struct verify_result *result)
 {
-	struct verify_run run = {.keys = keys, .result = result, .progress = progress};
+	struct verify_run run = {.keys = keys, .tsa_ca = tsa_ca, .result = result, .progress = progress};
 	struct stretch left = {walk->places, walk->count, 0};
 
 	while (left.count > 0) {

@@ -343,6 +343,7 @@ verify_single(struct verify_run *run, const struct verify_place *place)
 	struct package_facts f;
 	int fd, rc;
 
+	run->attested = STAMP_NONE; /* a package alone has nobody's word for its time */
 	fd = fsio_opendir(place->folder);
 	if (fd == -1) {
 		verify_say(run->result, VERIFY_UNREADABLE, place->label, "%s", verify_file_why(errno));

@@ -7,16 +7,20 @@
 #include "verify_progress.h"
 #include "verify_result.h"
 #include "verify_stream.h"
+#include "verify_time.h"
 #include "verify_walk.h"
 
 /* Where the parts of a delivery report to while they are verified; all borrowed. */
 struct verify_run {
 	const struct verify_keys *keys;
+	const struct tsp_ca *tsa_ca; /* NULL: none was given */
 	struct verify_result *result;
 	struct verify_progress *progress;
 	struct verify_stream *stream;
 	struct verify_cover *cover;
 	struct verify_orders *orders;
+	stamp_t attested;          /* by the time stamp of the day at hand; STAMP_NONE: claimed only */
+	struct verify_named named; /* keys of the stream at hand of which it was said that they ended */
 };
 
 /**

@@ -38,6 +38,28 @@ load_root(struct verify_inputs *in, int *status)
 }
 
 static int
+load_tsa_ca(struct verify_inputs *in, int *status)
+{
+	const char *path = in->options->tsa_ca;
+	struct buf text = BUF_INIT;
+	int rc = -1;
+
+	if (path == NULL)
+		return 0;
+	if (fsio_load_path(path, TSP_CA_MAX_BYTES, &text) == -1) {
+		*status = errno == ENOENT || errno == ENOTDIR ? EX_NOINPUT : EX_IOERR;
+		diag_err("%s", path);
+	} else if ((in->tsa_ca = tsp_ca_parse(text.data == NULL ? "" : text.data, text.len)) == NULL) {
+		*status = EX_USAGE;
+		diag_errx("%s: holds no certificate that issues itself, or something that is none", path);
+	} else {
+		rc = 0;
+	}
+	buf_free(&text);
+	return rc;
+}
+
+static int
 add_readable(struct verify_inputs *in, const char *path)
 {
 	in->readable[in->readable_count] = strdup(path);
@@ -107,7 +129,7 @@ verify_inputs_open(struct verify_inputs *in, const struct verify_options *option
 	memset(in, 0, sizeof(*in));
 	in->options = options;
 	*status = EX_IOERR;
-	if (load_root(in, status) == -1)
+	if (load_root(in, status) == -1 || load_tsa_ca(in, status) == -1)
 		return -1;
 	in->paths = calloc(options->path_count, sizeof(*in->paths));
 	in->errors = calloc(options->path_count, sizeof(*in->errors));
@@ -133,6 +155,7 @@ verify_inputs_free(struct verify_inputs *in)
 		free(in->paths[i]);
 	for (i = 0; i < in->readable_count; i++)
 		free(in->readable[i]);
+	tsp_ca_free(in->tsa_ca);
 	free(in->paths);
 	free(in->errors);
 	free(in->readable);

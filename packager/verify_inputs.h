@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "sign.h"
+#include "tsp.h"
 
 #include "verify_keys.h"
 #include "verify_options.h"
@@ -15,6 +16,7 @@
  */
 struct verify_inputs {
 	struct sign_pub root;
+	struct tsp_ca *tsa_ca; /* NULL unless --tsa-ca */
 	const struct verify_options *options;
 	char **paths; /* absolute, one for each of the options'; NULL where it could not be resolved */
 	int *errors;  /* then why */
@@ -25,8 +27,9 @@ struct verify_inputs {
 
 /**
  * verify_inputs_open(in, options, status):
- * Load the root key and resolve the paths.  Return 0, or -1 after one diag line with the exit code in ${status} (64 for
- * what is no public key, 66, 74).  verify_inputs_free is due in both cases.
+ * Load the root key and the time-stamping authority's certificates, and resolve the paths.  Return 0, or -1 after one
+ * diag line with the exit code in ${status} (64 for what is no public key or certificate, 66, 74).  verify_inputs_free is
+ * due in both cases.
  */
 int verify_inputs_open(struct verify_inputs *, const struct verify_options *, int *);
 void verify_inputs_free(struct verify_inputs *);

@@ -158,6 +158,20 @@ findings(const struct verify_result *r)
 	return made(j, failed);
 }
 
+/* Whose word the times are. */
+static struct json *
+times(const struct verify_result *r)
+{
+	struct json *j = json_object();
+	int failed;
+
+	failed = json_put_integer(j, "signed_days", (int64_t)r->signed_days) == -1 ||
+		 json_put_integer(j, "attested_days", (int64_t)r->attested_days) == -1 ||
+		 json_put_integer(j, "pinned_days", (int64_t)r->pinned_days) == -1 ||
+		 json_put(j, "authority", r->attested_days == 0 ? json_null() : json_string(r->authority)) == -1;
+	return made(j, failed);
+}
+
 int
 verify_json(const struct verify_result *r, struct buf *out)
 {
@@ -170,8 +184,8 @@ verify_json(const struct verify_result *r, struct buf *out)
 	    json_put_string(j, "verdict", verify_verdict(r)) == -1 || json_put_stamp(j, "at", r->now) == -1 ||
 	    json_put_string(j, "root", r->root) == -1 ||
 	    json_put_integer(j, "keyring_version", (int64_t)r->keyring_version) == -1 ||
-	    json_put_string(j, "keyring_sha256", r->keyring_sha256) == -1 || json_put(j, "cases", cases(r)) == -1 ||
-	    json_put(j, "findings", findings(r)) == -1 ||
+	    json_put_string(j, "keyring_sha256", r->keyring_sha256) == -1 || json_put(j, "times", times(r)) == -1 ||
+	    json_put(j, "cases", cases(r)) == -1 || json_put(j, "findings", findings(r)) == -1 ||
 	    json_put_integer(j, "findings_unshown", (int64_t)r->unshown) == -1)
 		goto out;
 	rc = json_write_pretty(j, out);

@@ -6,6 +6,7 @@
 
 #include "buf.h"
 #include "fsio.h"
+#include "roots.h"
 
 #include "verify_file.h"
 
@@ -25,15 +26,26 @@ struct kept {
 	char *where;
 };
 
+/* What came along and is still to be judged: by which root depends on all of it. */
+struct found {
+	struct buf text, minisig;
+	char *where;
+};
+
 /*
  * Whenever no verify_keys_*() function is running:
- * 1. kept[] holds only keyrings that the root signed, no two with the same bytes.
- * 2. After verify_keys_settle(), best is one of them or `empty`.
+ * 1. found[] holds no two with the same bytes; it is empty after verify_keys_settle().
+ * 2. kept[] holds only keyrings that the root, or one tied to it, signed, no two with the same bytes.
+ * 3. After verify_keys_settle(), best is one of them or `empty`.
  */
 struct verify_keys {
 	struct sign_pub root;
+	struct found found[KEPT_MAX];
+	size_t found_count;
 	struct kept kept[KEPT_MAX];
 	size_t count;
+	struct buf roots_text; /* the longest roots.txt that holds; empty: none */
+	struct roots *roots;
 	int has_bad; /* something lay there that does not count */
 	struct keyring *empty;
 	const struct keyring *best;
@@ -49,6 +61,14 @@ verify_keys_new(const struct sign_pub *root)
 	return k;
 }
 
+static void
+free_found(struct found *f)
+{
+	buf_free(&f->text);
+	buf_free(&f->minisig);
+	free(f->where);
+}
+
 void
 verify_keys_free(struct verify_keys *k)
 {
@@ -56,6 +76,10 @@ verify_keys_free(struct verify_keys *k)
 
 	if (k == NULL)
 		return;
+	for (i = 0; i < k->found_count; i++)
+		free_found(&k->found[i]);
+	buf_free(&k->roots_text);
+	roots_free(k->roots);
 	for (i = 0; i < k->count; i++) {
 		buf_free(&k->kept[i].text);
 		keyring_free(k->kept[i].keyring);
@@ -80,51 +104,112 @@ blame_file(struct verify_result *result, const char *where, int error)
 	    verify_file_why(error));
 }
 
-/* Keep a keyring that the root signed; the buffer's contents become ours. */
 static int
-keep(struct verify_keys *k, struct buf *text, const char *where, struct verify_result *result)
+is_same(const struct buf *a, const struct buf *b)
+{
+	return a->len == b->len && (a->len == 0 || memcmp(a->data, b->data, a->len) == 0);
+}
+
+/* Judge a keyring; what counts is kept.  Return 0, or -1 after a finding. */
+static int
+judge(struct verify_keys *k, struct found *f, struct verify_result *result)
 {
 	struct kept *new = &k->kept[k->count];
+	struct sign_sig sig;
+	uint64_t first, last;
+	size_t i;
 
-	if (k->count == KEPT_MAX)
-		return blame(result, VERIFY_MALFORMED, where, "more different keyrings than a case can have");
-	new->keyring = keyring_parse(text->data, text->len, where);
-	if (new->keyring == NULL)
-		return blame(result, VERIFY_MALFORMED, where, "is signed by the root, but is no keyring");
-	new->where = strdup(where);
-	if (new->where == NULL) {
-		keyring_free(new->keyring);
-		return blame(result, VERIFY_UNREADABLE, where, "out of memory");
+	if (f->minisig.len == 0 || sign_parse(f->minisig.data, f->minisig.len, &sig) == -1)
+		return blame(result, VERIFY_TAMPERED, f->where, "its .minisig is not a minisign signature");
+	if (f->text.len == 0 ||
+	    roots_signer(k->roots, &k->root, &sig, f->text.data, f->text.len, &first, &last) == -1)
+		return blame(result, VERIFY_TAMPERED, f->where, "is not signed by the given root key");
+	for (i = 0; i < k->count; i++) {
+		if (is_same(&k->kept[i].text, &f->text))
+			return 0;
 	}
-	new->text = *text;
-	memset(text, 0, sizeof(*text));
+	new->keyring = keyring_parse(f->text.data, f->text.len, f->where);
+	if (new->keyring == NULL)
+		return blame(result, VERIFY_MALFORMED, f->where, "is signed by the root, but is no keyring");
+	if (keyring_version(new->keyring) < first || keyring_version(new->keyring) > last) {
+		keyring_free(new->keyring);
+		return blame(result, VERIFY_TAMPERED, f->where,
+		    "is signed by a root that was not the root when this version was issued");
+	}
+	new->text = f->text;
+	new->where = f->where;
+	memset(&f->text, 0, sizeof(f->text));
+	f->where = NULL;
 	k->count++;
 	return 0;
 }
 
+/* Put what was found aside, unless the very same is there; the texts become ours. */
 static int
-is_kept(const struct verify_keys *k, const struct buf *text)
+put_aside(
+    struct verify_keys *k, struct buf *text, struct buf *minisig, const char *where, struct verify_result *result)
 {
+	struct found *f = &k->found[k->found_count];
 	size_t i;
 
-	for (i = 0; i < k->count; i++) {
-		if (k->kept[i].text.len == text->len && memcmp(k->kept[i].text.data, text->data, text->len) == 0)
-			return 1;
+	for (i = 0; i < k->found_count; i++) {
+		if (is_same(&k->found[i].text, text) && is_same(&k->found[i].minisig, minisig))
+			return 0;
 	}
+	if (k->found_count == KEPT_MAX)
+		return blame(result, VERIFY_MALFORMED, where, "more different keyrings than a case can have");
+	f->where = strdup(where);
+	if (f->where == NULL)
+		return blame(result, VERIFY_UNREADABLE, where, "out of memory");
+	f->text = *text;
+	f->minisig = *minisig;
+	memset(text, 0, sizeof(*text));
+	memset(minisig, 0, sizeof(*minisig));
+	k->found_count++;
+	return 0;
+}
+
+/* Of two histories of the root, one must begin with the other: the longer one counts. */
+static int
+take_roots(struct verify_keys *k, struct buf *text, const char *where, struct verify_result *result)
+{
+	const struct buf *have = &k->roots_text;
+	size_t common = have->len < text->len ? have->len : text->len;
+	struct roots *roots;
+
+	if (have->len > 0 && memcmp(have->data, text->data, common) != 0)
+		return blame(result, VERIFY_TAMPERED, where, "tells another history of the root than the rest");
+	if (text->len <= have->len)
+		return 0;
+	roots = roots_parse(text->data, text->len, where);
+	if (roots == NULL)
+		return blame(
+		    result, VERIFY_TAMPERED, where, "is no chain of roots, each signed by the one before and after");
+	roots_free(k->roots);
+	buf_free(&k->roots_text);
+	k->roots = roots;
+	k->roots_text = *text;
+	memset(text, 0, sizeof(*text));
 	return 0;
 }
 
 static int
-check_root(const struct verify_keys *k, const struct buf *text, const struct buf *minisig, const char *where,
-    struct verify_result *result)
+load_roots(struct verify_keys *k, int dirfd, const char *folder, struct verify_result *result)
 {
-	struct sign_sig sig;
+	struct buf text = BUF_INIT;
+	char *where = NULL;
+	int rc = 0;
 
-	if (minisig->len == 0 || sign_parse(minisig->data, minisig->len, &sig) == -1)
-		return blame(result, VERIFY_TAMPERED, where, "its .minisig is not a minisign signature");
-	if (text->len == 0 || sign_verify(&k->root, &sig, text->data, text->len) != 0)
-		return blame(result, VERIFY_TAMPERED, where, "is not signed by the given root key");
-	return 0;
+	if (asprintf(&where, "%s/" KEYRING_ROOTS, folder) == -1)
+		return -1;
+	if (verify_file_load(dirfd, KEYRING_ROOTS, ROOTS_MAX_BYTES, &text) == -1)
+		rc = errno == ENOENT ? 0 : blame_file(result, where, errno);
+	else
+		rc = text.len == 0 ? blame(result, VERIFY_MALFORMED, where, "is empty")
+				   : take_roots(k, &text, where, result);
+	buf_free(&text);
+	free(where);
+	return rc;
 }
 
 int
@@ -139,6 +224,8 @@ verify_keys_load(struct verify_keys *k, int dirfd, const char *name, const char 
 		goto out;
 	}
 	(void)snprintf(sig_name, sizeof(sig_name), "%s.minisig", name); /* a name too long is not there */
+	if (load_roots(k, dirfd, folder, result) == -1)
+		k->has_bad = 1;
 	if (verify_file_load(dirfd, name, KEYRING_MAX, &text) == -1) {
 		if (errno == ENOENT)
 			rc = 1;
@@ -153,8 +240,7 @@ verify_keys_load(struct verify_keys *k, int dirfd, const char *name, const char 
 			(void)blame_file(result, where, errno);
 		goto out;
 	}
-	if (check_root(k, &text, &minisig, where, result) == 0)
-		rc = is_kept(k, &text) ? 0 : keep(k, &text, where, result);
+	rc = put_aside(k, &text, &minisig, where, result);
 out:
 	k->has_bad |= rc == -1;
 	buf_free(&text);
@@ -199,6 +285,21 @@ is_earlier_state(const struct buf *old, const struct buf *new)
 	return 1;
 }
 
+/* Is it the version that the best one remembers under its number, if it does? */
+static int
+is_remembered(const struct keyring *best, const struct keyring *one)
+{
+	const struct keyring_version *v;
+	size_t i;
+
+	for (i = 0; i < keyring_history_count(best); i++) {
+		v = keyring_history(best, i);
+		if (v->version == keyring_version(one))
+			return strcmp(v->sha256, keyring_sha256(one)) == 0;
+	}
+	return 1;
+}
+
 static void
 compare_with_best(const struct verify_keys *k, const struct kept *best, struct verify_result *result)
 {
@@ -217,6 +318,10 @@ compare_with_best(const struct verify_keys *k, const struct kept *best, struct v
 			verify_say(result, VERIFY_TAMPERED, one->where,
 			    "holds lines that the later version %" PRIu64 " in %s lacks: lines are only added",
 			    keyring_version(best->keyring), best->where);
+		else if (!is_remembered(best->keyring, one->keyring))
+			verify_say(result, VERIFY_TAMPERED, one->where,
+			    "is not the version %" PRIu64 " that %s remembers", keyring_version(one->keyring),
+			    best->where);
 	}
 }
 
@@ -226,6 +331,12 @@ verify_keys_settle(struct verify_keys *k, struct verify_result *result)
 	const struct kept *best = NULL;
 	size_t i;
 
+	for (i = 0; i < k->found_count; i++) {
+		if (judge(k, &k->found[i], result) == -1)
+			k->has_bad = 1;
+		free_found(&k->found[i]);
+	}
+	k->found_count = 0;
 	for (i = 0; i < k->count; i++) {
 		if (best == NULL || keyring_version(k->kept[i].keyring) > keyring_version(best->keyring))
 			best = &k->kept[i];
@@ -245,7 +356,7 @@ verify_keys_settle(struct verify_keys *k, struct verify_result *result)
 int
 verify_keys_is_empty(const struct verify_keys *k)
 {
-	return k->count == 0 && !k->has_bad;
+	return k->count == 0 && k->found_count == 0 && !k->has_bad;
 }
 
 const struct keyring *
@@ -267,18 +378,33 @@ find(const struct verify_keys *k, const char *sha256)
 	return NULL;
 }
 
+/* What the best one remembers of it, or NULL. */
+static const struct keyring_version *
+recall(const struct verify_keys *k, const char *sha256)
+{
+	size_t i;
+
+	for (i = 0; i < keyring_history_count(k->best); i++) {
+		if (strcmp(keyring_history(k->best, i)->sha256, sha256) == 0)
+			return keyring_history(k->best, i);
+	}
+	return NULL;
+}
+
 unsigned
 verify_keys_approvals(const struct verify_keys *k, const char *sha256)
 {
 	const struct keyring *one = find(k, sha256);
+	const struct keyring_version *v = one == NULL ? recall(k, sha256) : NULL;
 
-	return keyring_approvals(one == NULL ? k->best : one);
+	return v != NULL ? v->approvals : keyring_approvals(one == NULL ? k->best : one);
 }
 
 uint64_t
 verify_keys_version(const struct verify_keys *k, const char *sha256)
 {
 	const struct keyring *one = find(k, sha256);
+	const struct keyring_version *v = one == NULL ? recall(k, sha256) : NULL;
 
-	return one == NULL ? 0 : keyring_version(one);
+	return v != NULL ? v->version : one == NULL ? 0 : keyring_version(one);
 }

@@ -10,8 +10,8 @@
 #include "verify_result.h"
 
 /*
- * The keyrings that came with what is verified.  Each must be signed by the pinned root; the highest version judges every
- * signature, and the others must be earlier states of it: lines are only ever added.
+ * The keyrings that came with what is verified.  Each must be signed by the pinned root, or by one that roots.txt ties to
+ * it; the highest version judges every signature, and the others must be earlier states of it: lines are only ever added.
  */
 struct verify_keys;
 
@@ -20,15 +20,16 @@ void verify_keys_free(struct verify_keys *);
 
 /**
  * verify_keys_load(k, dirfd, name, where, result):
- * Load the keyring ${name} with its .minisig from the folder ${dirfd}; what is wrong with it is said about ${where}/name.
- * Return 0 if it counts, 1 if there is no such file, -1 if it does not count.
+ * Load the keyring ${name} with its .minisig from the folder ${dirfd}, and roots.txt; what is wrong with them is said about
+ * ${where}/name.  Signatures are judged by verify_keys_settle(), when all is known of the roots.
+ * Return 0 if it is there, 1 if there is no such file, -1 if it does not count.
  */
 int verify_keys_load(struct verify_keys *, int, const char *, const char *, struct verify_result *);
 
 /**
  * verify_keys_settle(k, result):
- * Choose the highest version and compare the others with it.  Without any keyring, every key is unknown from here on.
- * Return 0, or -1 with errno ENOMEM.
+ * Judge what was loaded, choose the highest version and compare the others with it.  Without any keyring, every key is
+ * unknown from here on. Return 0, or -1 with errno ENOMEM.
  */
 int verify_keys_settle(struct verify_keys *, struct verify_result *);
 
@@ -39,7 +40,7 @@ int verify_keys_is_empty(const struct verify_keys *);
 const struct keyring *verify_keys_best(const struct verify_keys *);
 unsigned verify_keys_approvals(const struct verify_keys *, const char *);
 
-/* The version of the keyring of this hash, 0 if it did not come along. */
+/* The version of the keyring of this hash, 0 if it did not come along and no later one remembers it. */
 uint64_t verify_keys_version(const struct verify_keys *, const char *);
 
 #endif

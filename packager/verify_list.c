@@ -85,6 +85,7 @@ check_signature(struct verify_folder *d, const struct buf *text)
 {
 	struct buf minisig = BUF_INIT;
 	const struct keyring_entry *e;
+	char label[VERIFY_WHERE_ROOM];
 	enum keyring_verdict verdict;
 	struct sign_sig sig;
 	int rc = -1;
@@ -110,19 +111,37 @@ check_signature(struct verify_folder *d, const struct buf *text)
 		goto out;
 	}
 	verify_stream_signer(d->run->stream, e->name, d->place->label, d->run->result);
+	verify_time_key(d->run, e, verify_label(label, d->place->label, SUMS), signed_at(d, &sig));
 	rc = 0;
 out:
 	buf_free(&minisig);
 	return rc;
 }
 
+/* The day is somebody's word. */
+static void
+take_day(const struct verify_folder *d, const char *sha256)
+{
+	struct verify_result *r = d->run->result;
+	struct verify_day_sums *day = &r->last_day;
+
+	r->signed_days++;
+	memcpy(day->case_id, d->place->case_id, sizeof(day->case_id));
+	memcpy(day->iap, d->place->iap, sizeof(day->iap));
+	day->day = d->place->day;
+	day->packages = d->place->packages;
+	memcpy(day->sums_sha256, sha256, sizeof(day->sums_sha256));
+}
+
 int
 verify_list_load(struct verify_folder *d)
 {
 	struct buf text = BUF_INIT;
+	char sha256[DIGEST_HEX];
 	unsigned line = 0;
 	int is_signed;
 
+	d->run->attested = STAMP_NONE;
 	if (!verify_list_has(d, SUMS)) {
 		if (verify_list_has(d, SUMS_SIG) || d->count == 0)
 			verify_list_say(d, VERIFY_INCOMPLETE, SUMS, "is missing");
@@ -133,7 +152,14 @@ verify_list_load(struct verify_folder *d)
 		verify_list_say_file(d, SUMS, errno);
 		goto out;
 	}
+	if (digest_hex_of(text.data == NULL ? "" : text.data, text.len, sha256) == -1 ||
+	    verify_time_load(d, sha256) == -1) {
+		buf_free(&text);
+		return -1;
+	}
 	is_signed = check_signature(d, &text) == 0;
+	if (is_signed)
+		take_day(d, sha256);
 	d->sums = manifest_parse(text.data == NULL ? "" : text.data, text.len, &line);
 	if (d->sums == NULL && errno == ENOMEM) {
 		buf_free(&text);

@@ -8,6 +8,7 @@
 #include "verify_case.h"
 #include "verify_inputs.h"
 #include "verify_json.h"
+#include "verify_receipt.h"
 #include "verify_report.h"
 
 /* Standard error names what kept us from verifying; all that was verified stands in the report. */
@@ -32,28 +33,18 @@ report(const struct verify_result *result, int json)
 	return status;
 }
 
-/*
- * What is verified may have been made by an enemy.  So only names given by a person are resolved, then everything but
- * reading beneath them is given up for good, and only then the first byte of a delivery is read.  Nothing is extracted,
- * nothing is written but the report.
- */
-int
-main(int argc, char **argv)
+/* Verify all, and print the report.  ${receipt} is NULL, or where to tell what was verified. */
+static int
+verify(const struct verify_options *options, const struct verify_receipt *receipt)
 {
-	struct verify_options options;
 	struct verify_inputs inputs = {.options = NULL};
 	struct verify_walk walk = VERIFY_WALK_INIT;
 	struct verify_result *result = NULL;
 	struct verify_keys *keys = NULL;
 	struct verify_progress progress;
-	enum options_result asked;
 	int status = EX_IOERR, is_terminal = isatty(STDERR_FILENO);
 
-	diag_init("casetap-verify", 0);
-	asked = verify_options_parse(&options, argc, argv);
-	if (asked != OPTIONS_RUN)
-		return asked == OPTIONS_DONE ? EX_OK : EX_USAGE;
-	if (sign_init() == -1 || verify_inputs_open(&inputs, &options, &status) == -1)
+	if (verify_inputs_open(&inputs, options, &status) == -1)
 		goto out;
 	keys = verify_keys_new(&inputs.root);
 	result = verify_result_new(stamp_now());
@@ -63,13 +54,42 @@ main(int argc, char **argv)
 	if (verify_inputs_walk(&inputs, &walk, keys, result) == -1)
 		goto out;
 	verify_progress_start(&progress, is_terminal, walk.packages);
-	result->failed |= verify_cases(&walk, keys, &progress, result) == -1;
+	result->failed |= verify_cases(&walk, keys, inputs.tsa_ca, &progress, result) == -1;
 	verify_progress_end(&progress);
-	status = report(result, options.json);
+	status = report(result, options->json);
+	if (receipt != NULL && verify_receipt_tell(receipt, result) == -1)
+		status = EX_IOERR;
 out:
 	verify_walk_free(&walk);
 	verify_result_free(result);
 	verify_keys_free(keys);
 	verify_inputs_free(&inputs);
+	return status;
+}
+
+/*
+ * What is verified may have been made by an enemy.  So only names given by a person are resolved, then everything but
+ * reading beneath them is given up for good, and only then the first byte of a delivery is read.  Nothing is extracted,
+ * nothing is written but the report; a receipt is signed by another process, which reads nothing of the delivery.
+ */
+int
+main(int argc, char **argv)
+{
+	struct verify_options options;
+	struct verify_receipt receipt;
+	enum options_result asked;
+	int status = EX_IOERR;
+
+	diag_init("casetap-verify", 0);
+	asked = verify_options_parse(&options, argc, argv);
+	if (asked != OPTIONS_RUN)
+		return asked == OPTIONS_DONE ? EX_OK : EX_USAGE;
+	if (sign_init() == -1)
+		return EX_IOERR;
+	if (options.receipt == NULL)
+		return verify(&options, NULL);
+	if (verify_receipt_split(&receipt, &options, &status) == 0)
+		status = receipt.child == 0 ? verify(&options, &receipt) : verify_receipt_sign(&receipt, &options);
+	verify_receipt_close(&receipt);
 	return status;
 }

@@ -18,11 +18,17 @@ verify_options_parse(struct verify_options *o, int argc, char **argv)
 		.value = &o->root},
 	    {"keyring", "FILE", "a keyring signed by it (FILE.minisig), where none lies beside the package",
 		.value = &o->keyring},
+	    {"tsa-ca", "FILE",
+		"certificates of the time-stamping authority, from the authority itself; without it, those that came along",
+		.value = &o->tsa_ca},
+	    {"receipt", "KEY",
+		"where the day, a single one, is intact, sign with the LEA's secret key that it was received and verified",
+		.value = &o->receipt},
 	    {"json", NULL, "the report for programs", .on = &o->json},
 	    {.name = NULL},
 	};
 	const struct options options = {.program = "casetap-verify",
-	    .synopsis = "--root ROOT.pub [--keyring FILE] [--json] PATH...",
+	    .synopsis = "--root ROOT.pub [--keyring FILE] [--tsa-ca FILE] [--receipt KEY] [--json] PATH...",
 	    .ending = paths_help,
 	    .rows = rows};
 	enum options_result result;
@@ -38,6 +44,10 @@ verify_options_parse(struct verify_options *o, int argc, char **argv)
 	}
 	if (first == argc) {
 		diag_errx("nothing to verify: name a package or a folder (--help says more)");
+		return OPTIONS_BAD;
+	}
+	if (o->receipt != NULL && argc - first != 1) {
+		diag_errx("--receipt acknowledges one day: name its folder and nothing else");
 		return OPTIONS_BAD;
 	}
 	o->paths = argv + first;

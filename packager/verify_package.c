@@ -41,31 +41,15 @@ code_of(enum package_verdict verdict)
 	}
 }
 
-/* A key that is no longer good today signed while it was: that is in order, and is said. */
-static void
-say_key(struct verify_run *run, const struct package_facts *f, const char *label)
-{
-	const struct keyring_entry *e = keyring_find(verify_keys_best(run->keys), KEYRING_STATION, f->signer_id.id);
-	char id[SIGN_ID_TEXT], time[STAMP_TEXT];
-
-	if (e == NULL || f->names.seq != 1)
-		return;
-	sign_id_format(&e->pub, id);
-	if (e->revoked != STAMP_NONE && e->revoked <= run->result->now)
-		verify_say(run->result, VERIFY_NOTE, label, "signed by key %s of station %s, revoked since %s", id,
-		    e->name, stamp_format_seconds(time, e->revoked));
-	else if (e->to != STAMP_NONE && e->to <= run->result->now)
-		verify_say(run->result, VERIFY_NOTE, label,
-		    "signed by key %s of station %s inside its validity, which ended %s", id, e->name,
-		    stamp_format_seconds(time, e->to));
-}
-
 int
 verify_package_take(
     struct verify_run *run, const struct package_facts *f, const char *label, const char *where, unsigned approvals)
 {
+	const struct keyring_entry *e = keyring_find(verify_keys_best(run->keys), KEYRING_STATION, f->signer_id.id);
+
 	verify_stream_signer(run->stream, f->signer, label, run->result);
-	say_key(run, f, label);
+	if (e != NULL)
+		verify_time_key(run, e, label, f->sealed);
 	if (verify_stream_package(run->stream, f, where) == -1 || verify_cover_package(run->cover, f) == -1 ||
 	    verify_orders_package(run->orders, f, approvals, where, run->result) == -1)
 		return -1;

@@ -100,6 +100,22 @@ put_findings(const struct verify_result *r, struct buf *out)
 		(void)buf_printf(out, "  and %zu more\n", r->unshown);
 }
 
+/* Whose word the times are. */
+static void
+put_times(const struct verify_result *r, struct buf *out)
+{
+	if (r->attested_days == 0) {
+		(void)buf_puts(out, " Times of seals are as the station claims them; no time stamp attests them.\n");
+		return;
+	}
+	(void)buf_printf(out, " Time stamps attest %zu of %zu days, by %s, %s.\n", r->attested_days, r->signed_days,
+	    r->authority,
+	    r->pinned_days == r->attested_days ? "whose certificate you gave"
+					       : "whose certificate came along: pin it with --tsa-ca");
+	if (r->attested_days < r->signed_days)
+		(void)buf_puts(out, "The other times are as the station claims them.\n");
+}
+
 int
 verify_report(const struct verify_result *r, struct buf *out)
 {
@@ -111,7 +127,7 @@ verify_report(const struct verify_result *r, struct buf *out)
 		(void)buf_printf(out, "keyring version %" PRIu64 ".", r->keyring_version);
 	else
 		(void)buf_puts(out, "no keyring signed by it.");
-	(void)buf_puts(out, " Times of seals are as the station claims them; no time stamp attests them.\n");
+	put_times(r, out);
 	for (i = 0; i < r->case_count; i++) {
 		put_case(&r->cases[i], out);
 		put_streams(r, r->cases[i].case_id, out);

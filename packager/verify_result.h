@@ -65,6 +65,14 @@ struct verify_case_sums {
 	size_t gap_count;
 };
 
+/* A day whose list was signed by a station: what an acknowledgement of it would name. */
+struct verify_day_sums {
+	char case_id[NAMES_CASE_ROOM], iap[NAMES_IAP_ROOM];
+	stamp_t day;
+	char sums_sha256[DIGEST_HEX];
+	uint64_t packages;
+};
+
 struct verify_result {
 	struct verify_finding *findings;
 	size_t count, unshown;
@@ -77,6 +85,10 @@ struct verify_result {
 	char root[SIGN_ID_TEXT];
 	uint64_t keyring_version; /* 0: there was none */
 	char keyring_sha256[DIGEST_HEX];
+	size_t signed_days, attested_days; /* days with a good signature / of them, with a good time stamp */
+	size_t pinned_days;                /* of those, by a certificate that the person gave */
+	char authority[129];               /* who attested last */
+	struct verify_day_sums last_day;   /* the last one of signed_days */
 	stamp_t now;
 };
 

@@ -9,8 +9,8 @@ complain() {
 }
 
 # Layers of the shared modules, lowest first.  A module may include its own layer and those before it.
-base="buf diag digest fsio inifile json sandbox sandbox_internal settings sign stamp stop text trusted"
-domain="bag conf custody journal keyring ledger manifest names order orderbook ordermemory package purgecert receipt request savefile slice tarfile
+base="buf diag digest fsio inifile json keyfile sandbox sandbox_internal settings sign stamp stop text trusted tsp"
+domain="ack bag conf custody journal keyring ledger manifest names order orderbook ordermemory package purgecert receipt request roots savefile slice tarfile
     options trust"
 store="spool outbox requests retention"
 declare -A layer
@@ -55,13 +55,13 @@ home() {
         case " $* " in *" $f "*) ;; *) complain "$f: $pattern is not at home here ($*)" ;; esac
     done
 }
-home 'openssl/' lib/digest.c
+home 'openssl/' lib/digest.c lib/tsp.c
 home 'jansson' lib/json.c
 home 'ini\.h' lib/inifile.c
 home 'sodium' lib/sign.c lib/sign_key.c lib/sign_internal.h
 home 'pcap' capture/source.c capture/source_file.c capture/source_live.c capture/narrow.c
 home 'archive' lib/tarfile.c
-home 'curl/' uploader/curlio.c uploader/http.c uploader/sftp.c
+home 'curl/' uploader/curlio.c uploader/http.c uploader/sftp.c uploader/tsa.c
 home 'systemd/' capture/notify.c
 home 'linux/(landlock|seccomp)' lib/sandbox_landlock.c lib/sandbox_seccomp.c
 

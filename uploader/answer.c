@@ -23,6 +23,7 @@ static const struct {
     [ANSWER_REJECTED] = {"rejected", EX_PROTOCOL, 1, ANSWER_OF_FILE},
     [ANSWER_CONFLICT] = {"conflict", EX_PROTOCOL, 1, ANSWER_OF_FILE},
     [ANSWER_MISMATCH] = {"mismatch", EX_PROTOCOL, 1, ANSWER_OF_FILE},
+    [ANSWER_FORGED] = {"forged", EX_PROTOCOL, 1, ANSWER_OF_FILE},
     [ANSWER_ROT] = {"damaged", EX_DATAERR, 1, ANSWER_OF_FILE},
     [ANSWER_MISSING] = {"missing", EX_NOINPUT, 1, ANSWER_OF_FILE},
     [ANSWER_LOCAL] = {"local", EX_IOERR, 0, ANSWER_OF_DESTINATION},

@@ -22,6 +22,7 @@ enum answer {
 	ANSWER_REJECTED,    /* they will not have this one file */
 	ANSWER_CONFLICT,    /* our name holds other bytes there */
 	ANSWER_MISMATCH,    /* what they stored is not what was sent */
+	ANSWER_FORGED,      /* what they gave us is not what it pretends to be */
 	ANSWER_ROT,         /* our own file is not what was sealed */
 	ANSWER_MISSING,     /* our own file is not there */
 	ANSWER_LOCAL,       /* our own disk or memory failed */

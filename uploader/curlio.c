@@ -158,6 +158,10 @@ take(char *data, size_t size, size_t count, void *cookie)
 		io->reply.is_longer = 1;
 		return 0;
 	}
+	if (io->request.sink != NULL && buf_put(io->request.sink, data, n) == -1) {
+		io->reply.local_errno = ENOMEM;
+		return 0;
+	}
 	digest_add(io->digest, data, n);
 	io->reply.received += n;
 	return n;

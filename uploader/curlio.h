@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "buf.h"
 #include "digest.h"
 
 #include "destination.h"
@@ -38,6 +39,7 @@ struct curlio_request {
 	int fd;         /* SEND */
 	uint64_t bytes; /* SEND: how many; RECEIVE: how many at most */
 	uint64_t rate_limit;
+	struct buf *sink; /* RECEIVE: what comes is kept here as well; NULL: only hashed */
 };
 
 /* What came of a request. */

@@ -154,6 +154,12 @@ day_ledger(const struct day *d)
 	return &d->ledger;
 }
 
+const char *
+day_sums_sha256(const struct day *d)
+{
+	return d->sums_sha256;
+}
+
 int
 day_is_seal(const char *name)
 {

@@ -58,6 +58,7 @@ enum day_state day_state(const struct day *);
 const char *day_why(const struct day *);
 const struct manifest *day_sums(const struct day *); /* DAY_CLOSED only */
 const struct ledger *day_ledger(const struct day *); /* DAY_CLOSED only */
+const char *day_sums_sha256(const struct day *);     /* of SHA256SUMS; DAY_CLOSED only */
 
 /* Is this one of the two files that say that a day is complete? */
 int day_is_seal(const char *);

@@ -12,7 +12,9 @@
 #include "spool.h"
 #include "stop.h"
 
+#include "acks.h"
 #include "deliver.h"
+#include "stamps.h"
 #include "stream.h"
 
 /* One stream of the outbox and who is to have it. */
@@ -180,9 +182,33 @@ check_waiting(struct visit *v)
 	return journal_write(v->session->journal, NULL, "blocked", NULL, detail);
 }
 
+/* What a visit is for: to bring the days, or to see to what follows them. */
+typedef void errand(struct visit *, const struct plan *);
+
+/* Time stamps and acknowledgements of what is there. */
+static void
+look_after_streams(struct visit *v, const struct plan *p)
+{
+	if (acks_begin(v) == -1)
+		v->status = answer_graver(v->status, EX_IOERR);
+	for (size_t i = 0; i < p->count && !v->is_over && !stop_requested(); i++) {
+		if (is_addressee(&p->routes[i], v->conf->name) &&
+		    stream_after(v, p->routes[i].case_id, p->routes[i].iap) == -1)
+			v->status = answer_graver(v->status, EX_IOERR);
+	}
+}
+
+static void
+deliver_streams(struct visit *v, const struct plan *p)
+{
+	visit_streams(v, p);
+	if (check_waiting(v) == -1)
+		v->status = answer_graver(v->status, EX_IOERR);
+}
+
 /* Return the exit code for one destination. */
 static int
-visit_destination(struct plan *p, const struct conf_destination *d, struct progress *progress)
+visit_destination(struct plan *p, const struct conf_destination *d, struct progress *progress, errand *run)
 {
 	struct visit v = {
 	    .session = p->session, .opts = p->opts, .conf = d, .progress = progress, .waiting = STAMP_NONE};
@@ -201,15 +227,15 @@ visit_destination(struct plan *p, const struct conf_destination *d, struct progr
 		goto out;
 	}
 	held = blocked_find(v.blocked, "");
+	if (held != NULL && run != deliver_streams)
+		goto out; /* it was said when the days should have gone */
 	if (held != NULL) {
 		diag_warnx("destination %s: held back until %s: %s", d->name,
 		    stamp_format_seconds(until, held->until), held->why);
 		v.status = held->exit;
 		goto out;
 	}
-	visit_streams(&v, p);
-	if (check_waiting(&v) == -1)
-		v.status = answer_graver(v.status, EX_IOERR);
+	run(&v, p);
 	if (blocked_save(v.blocked) == -1)
 		v.status = answer_graver(v.status, EX_IOERR);
 out:
@@ -229,12 +255,40 @@ is_visited(const struct plan *p, const char *name)
 	return 0;
 }
 
+static void
+visit_all(struct plan *p, struct progress *progress, errand *run)
+{
+	const struct conf *conf = p->session->conf;
+
+	for (size_t i = 0; i < conf->destination_count && !stop_requested(); i++) {
+		if (is_visited(p, conf->destinations[i].name))
+			p->status =
+			    answer_graver(p->status, visit_destination(p, &conf->destinations[i], progress, run));
+	}
+}
+
+/* After the days: whoever attests their time may take his. */
+static void
+fetch_stamps(struct plan *p)
+{
+	struct stamps *stamps;
+	int status;
+
+	if (p->session->conf->tsa_count == 0 || stop_requested())
+		return;
+	stamps = stamps_new(p->session, &status);
+	if (stamps == NULL)
+		p->status = answer_graver(p->status, status);
+	for (size_t i = 0; stamps != NULL && i < p->count && !stop_requested(); i++)
+		p->status = answer_graver(p->status, stamps_fetch(stamps, p->routes[i].case_id, p->routes[i].iap));
+	stamps_free(stamps);
+}
+
 int
 deliver_all(struct session *session, const struct uploader_options *opts)
 {
 	struct plan p = {.session = session, .opts = opts};
 	struct progress *progress = progress_new();
-	const struct conf *conf = session->conf;
 
 	if (progress == NULL) {
 		diag_err("progress");
@@ -242,10 +296,9 @@ deliver_all(struct session *session, const struct uploader_options *opts)
 	}
 	if (make_plan(&p) == -1)
 		goto out;
-	for (size_t i = 0; i < conf->destination_count && !stop_requested(); i++) {
-		if (is_visited(&p, conf->destinations[i].name))
-			p.status = answer_graver(p.status, visit_destination(&p, &conf->destinations[i], progress));
-	}
+	visit_all(&p, progress, deliver_streams);
+	fetch_stamps(&p);
+	visit_all(&p, progress, look_after_streams);
 out:
 	progress_free(progress);
 	free(p.routes);
@@ -259,9 +312,16 @@ deliver_check(struct session *session, const struct uploader_options *opts)
 	const struct conf *conf = session->conf;
 	struct destination_limits limits;
 	struct destination *d;
+	struct stamps *stamps;
 	int status;
 
 	destination_default_limits(&limits);
+	if (conf->tsa_count > 0) {
+		stamps = stamps_new(session, &status);
+		if (stamps == NULL)
+			p.status = answer_graver(p.status, status);
+		stamps_free(stamps);
+	}
 	for (size_t i = 0; i < conf->destination_count; i++) {
 		if (conf->destinations[i].parallel > 1)
 			diag_notice("destination %s: parallel: this version makes one transfer at a time",

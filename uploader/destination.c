@@ -109,6 +109,14 @@ destination_publish(struct destination *d, const char *from, const char *to)
 	return t->ops->publish(t, from, to);
 }
 
+enum answer
+destination_get(struct destination *d, const char *path, size_t max, struct buf *out)
+{
+	struct transport *t = begin(d);
+
+	return t->ops->get(t, path, max, out);
+}
+
 const char *
 destination_why(const struct destination *d)
 {

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "buf.h"
 #include "conf.h"
 #include "digest.h"
 
@@ -63,6 +64,12 @@ enum answer destination_hash(struct destination *, const char *, uint64_t, char[
  * Give the stored file ${from} the name ${to} in the same folder.  Never replaces: ANSWER_TAKEN.
  */
 enum answer destination_publish(struct destination *, const char *, const char *);
+
+/**
+ * destination_get(d, path, max, out):
+ * Fetch a file that is not ours, of at most ${max} bytes, into the empty ${out}.  ANSWER_LONGER if there are more.
+ */
+enum answer destination_get(struct destination *, const char *, size_t, struct buf *);
 
 /* Why the last call did not end with ANSWER_OK, in words for the operator / how many seconds they asked us to wait. */
 const char *destination_why(const struct destination *);

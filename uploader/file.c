@@ -225,6 +225,23 @@ file_publish(struct transport *t, const char *from, const char *to)
 	return a;
 }
 
+static enum answer
+file_get(struct transport *t, const char *path, size_t max, struct buf *out)
+{
+	struct file *f = (struct file *)t;
+	const char *name;
+	int dirfd = -1;
+	enum answer a = open_folder(f, path, 0, &dirfd, &name);
+
+	if (a != ANSWER_OK)
+		return a;
+	if (fsio_load(dirfd, name, max, out) == -1)
+		a = errno == EFBIG ? transport_because(t, ANSWER_LONGER, "%s is larger than such a file can be", path)
+				   : because_errno(f, "read", path);
+	(void)close(dirfd); /* a folder */
+	return a;
+}
+
 static void
 file_close(struct transport *t)
 {
@@ -236,7 +253,7 @@ file_close(struct transport *t)
 	free(f);
 }
 
-static const struct transport_ops file_ops = {file_stat, file_put, file_hash, file_publish, file_close};
+static const struct transport_ops file_ops = {file_stat, file_put, file_hash, file_publish, file_get, file_close};
 
 struct transport *
 file_open(const struct conf_destination *conf, const struct destination_limits *limits, int *status)

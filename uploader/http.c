@@ -171,6 +171,21 @@ http_hash(struct transport *t, const char *path, uint64_t bytes, char *hex)
 	return a;
 }
 
+static enum answer
+http_get(struct transport *t, const char *path, size_t max, struct buf *out)
+{
+	struct http *h = (struct http *)t;
+	struct curlio_request request = {.kind = CURLIO_RECEIVE, .path = path, .bytes = max, .sink = out};
+	struct curlio_reply reply;
+	enum answer a = run(h, &request, NULL, NULL, &reply);
+
+	if (a == ANSWER_OK)
+		a = judge_status(h, &reply, "GET");
+	if (a == ANSWER_OK && reply.http_status != 200)
+		a = transport_because(t, ANSWER_REFUSED, "GET: the server answers %ld", reply.http_status);
+	return a;
+}
+
 /* MKCOL for the first ${n} bytes of a path, which end with "/". */
 static enum answer
 make_folder(struct http *h, const char *path, size_t n)
@@ -316,7 +331,7 @@ http_close(struct transport *t)
 	free(h);
 }
 
-static const struct transport_ops http_ops = {http_stat, http_put, http_hash, http_publish, http_close};
+static const struct transport_ops http_ops = {http_stat, http_put, http_hash, http_publish, http_get, http_close};
 
 /* One line of printable text, its newline taken off: anything else could become a second header. */
 static int

@@ -54,6 +54,12 @@ receipts_close(struct receipts *r)
 }
 
 int
+receipts_dirfd(const struct receipts *r)
+{
+	return r->dirfd;
+}
+
+int
 receipts_has(struct receipts *r, const char *file, stamp_t day)
 {
 	char name[RECEIPT_NAME_ROOM];

@@ -21,6 +21,9 @@ struct receipts;
 struct receipts *receipts_open(int, const char *, const char *, const char *);
 void receipts_close(struct receipts *);
 
+/* The folder, for what lies there beside the receipts; borrowed. */
+int receipts_dirfd(const struct receipts *);
+
 /* Is there a receipt for ${file} of ${day}?  1, 0, or -1 after one diag line. */
 int receipts_has(struct receipts *, const char *, stamp_t);
 

@@ -18,7 +18,7 @@
 #define PROGRAM "casetap-uploader " CASETAP_VERSION
 #define JOURNAL "journal/uploader"
 #define CREDENTIALS 7
-#define FIXED 6
+#define FIXED 8
 
 static const char file_scheme[] = "file://";
 
@@ -56,13 +56,22 @@ paths_free(struct paths *p)
 static int
 list_readable(struct paths *p, const struct conf *conf)
 {
-	if (paths_init(p, conf) == -1 || buf_printf(&p->owned[0], "%s.minisig", conf->keyring) == -1)
+	char *roots = keyring_roots_path(conf->keyring);
+	int rc = -1;
+
+	if (roots != NULL && paths_init(p, conf) == 0 && buf_printf(&p->owned[0], "%s.minisig", conf->keyring) == 0 &&
+	    buf_puts(&p->owned[1], roots) == 0)
+		rc = 0;
+	free(roots);
+	if (rc == -1)
 		return -1;
+	paths_add(p, p->owned[1].data);
 	paths_add(p, conf->state_dir);
 	paths_add(p, conf->orders_dir);
 	paths_add(p, conf->keyring);
 	paths_add(p, p->owned[0].data);
 	paths_add(p, conf->root);
+	paths_add(p, conf->tsa_ca);
 	for (size_t i = 0; i < conf->destination_count; i++) {
 		const struct conf_destination *d = &conf->destinations[i];
 

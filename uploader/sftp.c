@@ -115,6 +115,16 @@ sftp_hash(struct transport *t, const char *path, uint64_t bytes, char *hex)
 }
 
 static enum answer
+sftp_get(struct transport *t, const char *path, size_t max, struct buf *out)
+{
+	struct sftp *s = (struct sftp *)t;
+	struct curlio_request request = {.kind = CURLIO_RECEIVE, .path = path, .bytes = max, .sink = out};
+	struct curlio_reply reply;
+
+	return run(s, &request, NULL, &reply);
+}
+
+static enum answer
 sftp_put(struct transport *t, const char *path, int fd, uint64_t bytes, char *sent)
 {
 	struct sftp *s = (struct sftp *)t;
@@ -177,7 +187,7 @@ sftp_close(struct transport *t)
 	free(s);
 }
 
-static const struct transport_ops sftp_ops = {sftp_stat, sftp_put, sftp_hash, sftp_publish, sftp_close};
+static const struct transport_ops sftp_ops = {sftp_stat, sftp_put, sftp_hash, sftp_publish, sftp_get, sftp_close};
 
 static int
 judge_file(const struct conf_destination *conf, const char *key, const char *path, size_t max,

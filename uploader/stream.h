@@ -21,6 +21,7 @@ struct visit {
 	int status;        /* the gravest exit code so far */
 	unsigned failures; /* of the server, in a row */
 	stamp_t waiting;   /* since when the oldest file waits that could not be sent; STAMP_NONE: none does */
+	int asks;          /* are acknowledgements looked for?  (acks_begin) */
 	int is_over;       /* nothing more goes to this destination in this run */
 };
 
@@ -30,5 +31,12 @@ struct visit {
  * wrong is reported, journaled and accounted for in ${visit}.  Return 0, or -1 when our own disk or memory failed.
  */
 int stream_deliver(struct visit *, const char *, const char *);
+
+/**
+ * stream_after(visit, case_id, iap):
+ * What follows a day that is complete at the destination: its time stamp goes there, once there is one, and the LEA's
+ * acknowledgement is fetched.  Return as above.
+ */
+int stream_after(struct visit *, const char *, const char *);
 
 #endif

@@ -138,9 +138,8 @@ acknowledge(struct stream *s, const struct day *d, const char *name, const struc
 	return has ? 0 : receipts_put(s->receipts, &r);
 }
 
-/* Send one open file that was proven to be what was sealed. */
-static int
-send_file(struct stream *s, const struct day *d, const char *name, const struct day_file *file)
+int
+stream_send(struct stream *s, const struct day *d, const char *name, const struct day_file *file)
 {
 	struct visit *v = s->v;
 	struct json *detail = stream_detail(s, d, name);
@@ -198,7 +197,7 @@ stream_deliver_file(struct stream *s, struct day *d, const char *name)
 	a = day_open_file(d, name, &file, why, sizeof why);
 	if (a != ANSWER_OK)
 		return stream_fail(s, d, name, a, why);
-	rc = send_file(s, d, name, &file);
+	rc = stream_send(s, d, name, &file);
 	(void)close(file.fd); /* was only read */
 	return rc;
 }

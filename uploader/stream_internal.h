@@ -40,6 +40,9 @@ int stream_is_held(struct stream *, const struct day *, const char *);
 /* Report a failure, journal and remember it.  Return 0, or -1 when our own disk or memory failed. */
 int stream_fail(struct stream *, const struct day *, const char *, enum answer, const char *);
 
+/* Send one open file that is known to be right; then as below. */
+int stream_send(struct stream *, const struct day *, const char *, const struct day_file *);
+
 /* Return 0, or -1 when our own disk or memory failed; whether the file arrived is what the receipts say. */
 int stream_deliver_file(struct stream *, struct day *, const char *);
 

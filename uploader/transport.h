@@ -14,6 +14,7 @@ struct transport_ops {
 	enum answer (*put)(struct transport *, const char *, int, uint64_t, char *);
 	enum answer (*hash)(struct transport *, const char *, uint64_t, char *);
 	enum answer (*publish)(struct transport *, const char *, const char *);
+	enum answer (*get)(struct transport *, const char *, size_t, struct buf *);
 	void (*close)(struct transport *);
 };
 

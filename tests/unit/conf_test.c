@@ -104,7 +104,8 @@ conf_takes_every_key_of_the_manual(void **state)
 	assert_int_equal(iap->snaplen, 262144);
 	assert_int_equal(iap->timestamps, CONF_NANO);
 	assert_string_equal(c->seal_key, "/etc/casetap/keys/station.key");
-	assert_null(c->tsa_url);
+	assert_int_equal(c->tsa_count, 0);
+	assert_null(c->tsa_ca);
 	assert_non_null(d);
 	assert_int_equal(d->scheme, CONF_SFTP);
 	assert_string_equal(d->url, "sftp://casetap@lea.example/in/");
@@ -567,7 +568,7 @@ static void
 conf_refuses_what_a_later_version_will_follow(void **state)
 {
 	(void)state;
-	refuses(STATION "[seal]\nkey = /k\ntsa_url = https://tsa/\n", "tsa_url: not supported by this version");
+	refuses(STATION "[seal]\nkey = /k\ntsa_url = https://tsa/\n", "tsa_url needs tsa_ca");
 	refuses(STATION "[destination a]\nurl = s3://b/\n", "s3:// is not supported");
 	refuses(STATION "[destination a]\nurl = file:///x\nencrypt_to = age1x\n", "encrypt_to: not supported");
 	refuses(STATION "[destination a]\nurl = file:///x\ndeliver = day\n", "deliver: not supported");

@@ -7,6 +7,7 @@
 #include "sign.h"
 
 #define KEYS 4
+#define HASH "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 static struct sign_key *keys[KEYS];
 static char key_text[KEYS][SIGN_KEY_TEXT];
@@ -170,6 +171,16 @@ keyring_refuses_what_is_not_exactly_its_format(void **state)
 		":7: the key is revoked already"},
 	    {"approver: @0 name=a\nrevoked: @0 at=2026-12-01T00:00:00Z\nlea: @0 name=a\n", ":7: the key is revoked"},
 	    {"approver: @0 name=a\nrevoked: @0 at=2026-12-01T00:00:00Z name=a\n", ":6: unknown field"},
+	    {"station: @0 name=a\nretired: @0\n", ":6: has no at="},
+	    {"station: @0 name=a\nretired: @1 at=2026-12-01T00:00:00Z\n", ":6: retires a key that no line"},
+	    {"station: @0 name=a\nretired: @0 at=2026-12-01T00:00:00Z reason=old\n", ":6: unknown field"},
+	    {"station: @0 name=a from=2026-12-01T00:00:00Z\nretired: @0 at=2026-12-01T00:00:00Z\n",
+		":6: at= is not after"},
+	    {"previous: 1 issued=2026-11-01T00:00:00Z sha256=00 approvals=1\n", ":5: not of the form"},
+	    {"previous: 1 sha256=" HASH " issued=2026-11-01T00:00:00Z approvals=1\n", ":5: not of the form"},
+	    {"previous: 1 issued=2026-11-01T00:00:00Z sha256=" HASH " approvals=17\n", ":5: not of the form"},
+	    {"previous: 9999 issued=2026-11-01T00:00:00Z sha256=" HASH " approvals=1\n",
+		":5: previous versions rise"},
 	};
 	static const struct {
 		const char *text, *what;
@@ -390,12 +401,42 @@ keyring_survives_every_cut_and_every_changed_byte(void **state)
 	}
 }
 
+static void
+a_retired_key_ends_and_earlier_versions_are_remembered(void **state)
+{
+	static const char text[] = "station: @2 name=tower-7 from=2026-11-20T00:00:00Z\n"
+				   "station: @3 name=tower-7 from=2027-11-01T00:00:00Z to=2027-11-10T00:00:00Z\n"
+				   "retired: @2 at=2027-11-20T00:00:00Z\n"
+				   "previous: 1 issued=2026-11-01T00:00:00Z sha256=" HASH " approvals=1\n"
+				   "retired: @3 at=2027-11-20T00:00:00Z\n"
+				   "previous: 3 issued=2026-11-02T00:00:00Z sha256=" HASH " approvals=2\n";
+	struct keyring *k = parse(make(7, text));
+	stamp_t end, sooner;
+
+	(void)state;
+	assert_non_null(k);
+	assert_int_equal(stamp_parse("2027-11-20T00:00:00Z", &end), 0);
+	assert_int_equal(stamp_parse("2027-11-10T00:00:00Z", &sooner), 0);
+	assert_true(keyring_entry(k, 0)->to == end);
+	assert_true(keyring_entry(k, 1)->to == sooner);
+	assert_true(keyring_entry(k, 0)->revoked == STAMP_NONE);
+	assert_int_equal(keyring_history_count(k), 2);
+	assert_int_equal(keyring_history(k, 1)->version, 3);
+	assert_int_equal(keyring_history(k, 1)->approvals, 2);
+	assert_string_equal(keyring_history(k, 0)->sha256, HASH);
+	keyring_free(k);
+	refuses(make(7, "previous: 2 issued=2026-11-01T00:00:00Z sha256=" HASH " approvals=1\n"
+			"previous: 2 issued=2026-11-01T00:00:00Z sha256=" HASH " approvals=1\n"),
+	    ":6: previous versions rise");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(keyring_takes_every_line_of_the_manual),
 	    cmocka_unit_test(keyring_refuses_what_is_not_exactly_its_format),
+	    cmocka_unit_test(a_retired_key_ends_and_earlier_versions_are_remembered),
 	    cmocka_unit_test(fault_022_signatures_of_unknown_revoked_and_untimely_keys_are_told_apart),
 	    cmocka_unit_test(fault_023_the_same_key_under_two_names_is_refused),
 	    cmocka_unit_test(keyring_load_takes_only_what_the_root_has_signed),

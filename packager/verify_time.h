@@ -1,0 +1,43 @@
+#ifndef VERIFY_TIME_H
+#define VERIFY_TIME_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "keyring.h"
+#include "stamp.h"
+#include "tsp.h"
+
+#include "verify_result.h"
+
+/*
+ * When was something signed?  The station claims a time; a time stamp (RFC 3161) of the day's SHA256SUMS attests that it
+ * was there by then, and with it all that the list covers.  A key's validity is judged at the claimed time, as expiry is
+ * a promise of the station's; a revocation says that somebody else may hold the key and claim any time, so where there is
+ * a time stamp it is held against that.
+ */
+#define VERIFY_NAMED_MAX 64
+
+struct verify_named {
+	uint8_t ids[VERIFY_NAMED_MAX][8];
+	size_t count;
+};
+
+struct verify_run;
+struct verify_folder;
+
+/**
+ * verify_time_load(d, sha256):
+ * Judge SHA256SUMS.tsr of the folder, where there is one, over the list of that hash, and set the run's `attested`.
+ * Return 0, whatever was found, or -1 with errno ENOMEM.
+ */
+int verify_time_load(struct verify_folder *, const char *);
+
+/**
+ * verify_time_key(run, e, where, claimed):
+ * A good signature of the station key ${e}, claimed to be made at ${claimed} while the key was valid: say so if the key was
+ * revoked before the time stamp, and, once a stream, if it has ended since.
+ */
+void verify_time_key(struct verify_run *, const struct keyring_entry *, const char *, stamp_t);
+
+#endif
