@@ -9,6 +9,7 @@
 
 #include "diag.h"
 #include "fsio.h"
+#include "keyfile.h"
 #include "requests.h"
 #include "text.h"
 #include "trusted.h"
@@ -95,7 +96,7 @@ sign_it(struct asking *a, const char *key_path)
 	char comment[256], now[STAMP_TEXT];
 	const struct keyring_entry *e;
 	int status = EX_OK;
-	struct sign_key *key = keys_load_secret(key_path, &status);
+	struct sign_key *key = keyfile_load(key_path, &status);
 
 	if (key == NULL)
 		return status;

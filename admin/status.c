@@ -346,7 +346,8 @@ print_stages(const struct view *v, const char *case_id)
 		if (s->attested != STAMP_NONE)
 			printf("  %-14s time-stamped up to %s\n", "", stamp_day_format(day, s->attested));
 		if (s->acknowledged != STAMP_NONE)
-			printf("  %-14s acknowledged by the LEA up to %s\n", "", stamp_day_format(day, s->acknowledged));
+			printf(
+			    "  %-14s acknowledged by the LEA up to %s\n", "", stamp_day_format(day, s->acknowledged));
 	}
 }
 
