@@ -16,8 +16,17 @@ struct capture_options {
 	size_t interface_count;
 	const char *file; /* -r; "-" is standard input; NULL: live */
 	int check;
+	int self_test;
+	const char *inject; /* --self-test: also out of this interface; NULL: no frame is sent */
 	int verbose;
 };
+
+/* Does it only look, and leave everything as it is? */
+static inline int
+capture_options_is_dry(const struct capture_options *o)
+{
+	return o->check || o->self_test;
+}
 
 enum options_result capture_options_parse(struct capture_options *, int, char **);
 

@@ -79,7 +79,7 @@ choose_source(struct keeper *k, int *status)
 		k->interfaces[i] = o->interface_count > 0 ? o->interfaces[i] : k->iap->interfaces[i];
 	if (open_file(k, status) == -1)
 		return -1;
-	if (keeper_is_file(k) || o->check)
+	if (keeper_is_file(k) || (capture_options_is_dry(o) && o->inject == NULL))
 		return 0;
 	if (k->interface_count == 0) {
 		diag_errx("%s: [iap %s] has no interface", k->conf->path, k->iap->name);
@@ -103,7 +103,7 @@ open_folders(struct keeper *k, int *status)
 	struct stat st;
 	int fd;
 
-	if (!k->options->check) {
+	if (!capture_options_is_dry(k->options)) {
 		fd = fsio_mkdirs(k->statefd, "journal/capture", 0750);
 		if (fd == -1) {
 			diag_err("%s/journal/capture", k->conf->state_dir);
@@ -112,8 +112,11 @@ open_folders(struct keeper *k, int *status)
 		}
 		(void)close(fd); /* opened again by who we become */
 	}
-	fd = k->options->check ? fsio_opendirat(k->statefd, "spool") : fsio_mkdirs(k->statefd, "spool", 02770);
-	if (fd == -1 && k->options->check && errno == ENOENT)
+	if (capture_options_is_dry(k->options))
+		fd = fsio_opendirat(k->statefd, "spool");
+	else
+		fd = fsio_mkdirs(k->statefd, "spool", 02770);
+	if (fd == -1 && capture_options_is_dry(k->options) && errno == ENOENT)
 		return 0;
 	if (fd == -1 || fstat(fd, &st) == -1) {
 		diag_err("%s", k->spool);
@@ -173,9 +176,15 @@ describe_sandbox(struct keeper *k)
 	k->sandbox.profile = SANDBOX_KEEPER;
 	k->sandbox.user = k->user[0] == '\0' ? NULL : k->user;
 	k->sandbox.readable = k->readable;
-	k->sandbox.keep_net_raw = !keeper_is_file(k) && !k->options->check;
-	if (k->options->check) {
+	k->sandbox.keep_net_raw =
+	    !keeper_is_file(k) && (!capture_options_is_dry(k->options) || k->options->inject != NULL);
+	if (capture_options_is_dry(k->options) && k->options->inject == NULL) {
 		k->readable[k->path_count - 1] = journal;
+		return 0;
+	}
+	if (k->options->self_test) {
+		k->writable[0] = journal; /* a lock's file may have to be made */
+		k->sandbox.writable = k->writable;
 		return 0;
 	}
 	k->writable[0] = k->spool;

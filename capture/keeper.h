@@ -20,7 +20,7 @@ struct keeper;
 struct keeper *keeper_new(const struct capture_options *, int *);
 void keeper_free(struct keeper *);
 
-/* What the keeper may still do afterwards; borrowed.  To be entered before keeper_run() or keeper_check(). */
+/* What the keeper may still do afterwards; borrowed.  To be entered before any of the calls below. */
 const struct sandbox *keeper_sandbox(const struct keeper *);
 
 /**
@@ -28,6 +28,13 @@ const struct sandbox *keeper_sandbox(const struct keeper *);
  * Keep watch until told to stop, or until the file is read.  Return the exit code.
  */
 int keeper_run(struct keeper *);
+
+/**
+ * keeper_self_test(k):
+ * Find out whether each subject in force would be captured (selftest.h), and print it.  Return 0 if all would be, or no
+ * order is in force; 1 if not; or the exit code.
+ */
+int keeper_self_test(struct keeper *);
 
 /* Judge configuration, keyring and orders, and print what would be in force.  Return 0 or the exit code. */
 int keeper_check(struct keeper *);

@@ -33,10 +33,9 @@ is_good(const struct docket_case *c)
 }
 
 int
-keeper_check(struct keeper *k)
+keeper_look(struct keeper *k)
 {
 	struct clock_reading now;
-	size_t i, good = 0;
 	int status;
 
 	k->keyring = keyring_load(k->conf->keyring, k->conf->root, &status);
@@ -58,7 +57,18 @@ keeper_check(struct keeper *k)
 		return EX_CONFIG;
 	if (docket_load(k->docket, k->conf, k->keyring, clock_latest(&k->clock)) == -1)
 		return trusted_status(errno);
-	(void)docket_judge(k->docket, &k->clock); /* all are printed */
+	(void)docket_judge(k->docket, &k->clock); /* whoever asks looks at all */
+	return EX_OK;
+}
+
+int
+keeper_check(struct keeper *k)
+{
+	size_t i, good = 0;
+	int status = keeper_look(k);
+
+	if (status != EX_OK)
+		return status;
 	for (i = 0; i < docket_count(k->docket); i++) {
 		print_case(docket_case(k->docket, i));
 		good += (size_t)is_good(docket_case(k->docket, i));

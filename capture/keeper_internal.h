@@ -144,6 +144,9 @@ void keeper_look_at_files(struct keeper *, int);
 void keeper_look_at_clock(struct keeper *);
 void keeper_look_at_links(struct keeper *);
 
+/* keeper_check.c: load and judge everything as it is, and leave it so.  Return 0 or the exit code. */
+int keeper_look(struct keeper *);
+
 /* Load configuration (again) and find the access point in it.  Return NULL with ${status} set. */
 struct conf *keeper_load_conf(const struct capture_options *, const struct conf_iap **, int *);
 

@@ -34,7 +34,10 @@ main(int argc, char **argv)
 	k = keeper_new(&opts, &status);
 	if (k == NULL || sandbox_enter(keeper_sandbox(k)) == -1)
 		goto out;
-	status = opts.check ? keeper_check(k) : keeper_run(k);
+	if (opts.self_test)
+		status = keeper_self_test(k);
+	else
+		status = opts.check ? keeper_check(k) : keeper_run(k);
 out:
 	keeper_free(k);
 	return status;

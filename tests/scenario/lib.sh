@@ -149,3 +149,6 @@ namespaces_up() {
     ip -n "$ns_a" link set va address 02:00:00:00:00:11 up
     ip -n "$ns_b" link set vb address 02:00:00:00:00:22 up
 }
+
+# not_in FILE PATTERN: does no line match?
+not_in() { ! grep -nE -- "$2" "$1"; }

@@ -115,12 +115,32 @@ what_was_typed_is_not_repeated_in_a_log(void **state)
 	(void)close(ends[1]);
 }
 
+static void
+self_test_stands_alone_and_only_it_injects(void **state)
+{
+	struct capture_options o;
+
+	assert_int_equal(parse(&o, "casetap-capture --self-test --iap tower-7 -i eth0"), OPTIONS_RUN);
+	assert_true(o.self_test);
+	assert_true(capture_options_is_dry(&o));
+	assert_null(o.inject);
+	assert_int_equal(parse(&o, "casetap-capture --self-test --inject eth1"), OPTIONS_RUN);
+	assert_string_equal(o.inject, "eth1");
+	diag_capture(open("/dev/null", O_WRONLY | O_CLOEXEC));
+	assert_int_equal(parse(&o, "casetap-capture --inject eth1"), OPTIONS_BAD);
+	assert_int_equal(parse(&o, "casetap-capture --self-test --check"), OPTIONS_BAD);
+	assert_int_equal(parse(&o, "casetap-capture --self-test -r -"), OPTIONS_BAD);
+	assert_int_equal(parse(&o, "casetap-capture --self-test --inject"), OPTIONS_BAD);
+	diag_capture(-1);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(without_options_there_is_a_default),
 	    cmocka_unit_test(each_option_is_taken),
+	    cmocka_unit_test(self_test_stands_alone_and_only_it_injects),
 	    cmocka_unit_test(help_and_version_are_answered),
 	    cmocka_unit_test(what_makes_no_sense_is_refused),
 	    cmocka_unit_test(what_was_typed_is_not_repeated_in_a_log),
