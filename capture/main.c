@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include <sysexits.h>
 
 #include "diag.h"
@@ -27,6 +29,8 @@ main(int argc, char **argv)
 	if (asked != OPTIONS_RUN)
 		return asked == OPTIONS_DONE ? EX_OK : EX_USAGE;
 	diag_init(PROGRAM_NAME, opts.verbose);
+	/* The folders of spool/ are a hand-over within a group; every file is made with the mode that it is to have. */
+	(void)umask(07);
 	if (stop_init() == -1 || sign_init() == -1) {
 		diag_err("signals or libsodium");
 		return EX_OSERR;

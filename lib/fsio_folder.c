@@ -60,7 +60,8 @@ mkdir_component(int dirfd, const char *name, mode_t mode)
 	struct stat st;
 	int fd = -1;
 
-	if (mkdirat(dirfd, name, mode) == -1)
+	/* Without set-group-id, which is inherited or set below: a unit may forbid to make any. */
+	if (mkdirat(dirfd, name, mode & 0777) == -1)
 		return errno == EEXIST ? open_component(dirfd, name) : -1;
 	fd = open_component(dirfd, name);
 	if (fd == -1 || fstat(fd, &st) == -1)

@@ -45,8 +45,14 @@ run() {
         --groups "$(groups_of "$user")" --inh-caps="$caps" --ambient-caps="$caps" --bounding-set="$caps" --no-new-privs "$@"
 }
 inside=()
-packager() (run packager "" env CREDENTIALS_DIRECTORY="$work/credentials" casetap-packager --config "$conf")
-uploader() (run uploader "" casetap-uploader --config "$conf")
+# private USER COMMAND...: with PrivateUsers=yes too
+private() {
+    local user=casetap-$1
+    shift
+    "$here/users.py" "$(id_of passwd "$user")" "$(id_of group "$user")" "$(groups_of "$user")" "$@"
+}
+packager() { private packager env CREDENTIALS_DIRECTORY="$work/credentials" "$build/packager/casetap-packager" --config "$conf"; }
+uploader() { private uploader "$build/uploader/casetap-uploader" --config "$conf"; }
 capture() {
     inside=(ip netns exec "$ns_b")
     background "$work/capture.log" run capture ,+net_raw casetap-capture --config "$conf"
