@@ -26,6 +26,7 @@ static const struct args_option new_options[] = {
     {"filter", "EXPR", "tcpdump expression that narrows further"},
     {"slice-seconds", "N", "length of a slice; default the IAP's"},
     {"slice-bytes", "N", "greatest size of a slice; default the IAP's"},
+    {"quiet-after", "TIME", "say so after that long without a frame, 90m, 2d; 0 never; default the station's"},
     {"broadcast", NULL, "also ARP that names an address of the subject"},
     {"to-destination", "NAME", "deliver there; may be repeated"},
     {"payload-days", "N", "keep payload after delivery; default 30"},

@@ -56,7 +56,8 @@ struct docket_case {
 	/* for the status */
 	uint64_t last_seq, last_frames;
 	stamp_t last_to;
-	int trouble; /* errno of the last failure to write it; 0 since a slice was published */
+	stamp_t watched, last_frame; /* its stream was first begun then; its latest frame; 0: not yet */
+	int trouble;                 /* errno of the last failure to write it; 0 since a slice was published */
 };
 
 struct docket;

@@ -50,19 +50,50 @@ intake_on_slicer_event(void *cookie, const struct slicer_event *e)
 	intake_tell(cookie, &m);
 }
 
+struct loss {
+	enum message_event_kind kind;
+	const char *where;
+	uint64_t frames;
+	stamp_t since;
+};
+
 static void
-tell_loss(struct intake *r, const char *where, uint64_t frames, stamp_t since, stamp_t now)
+tell_loss(struct intake *r, const struct loss *l, stamp_t now)
 {
 	struct message_event m;
 
-	slicer_shared_loss(r->slicer, since, now);
+	slicer_shared_loss(r->slicer, l->since, now);
 	memset(&m, 0, sizeof(m));
-	m.kind = MESSAGE_LOSS;
-	m.frames = frames;
-	m.from = since;
+	m.kind = l->kind;
+	m.frames = l->frames;
+	m.from = l->since;
 	m.to = now;
-	(void)snprintf(m.text, sizeof(m.text), "%s", where);
+	(void)snprintf(m.text, sizeof(m.text), "%s", l->where);
 	intake_tell(r, &m);
+}
+
+/* Look at the counters of one interface. */
+static void
+count_input(struct intake *r, size_t i, stamp_t now, struct message_interface *out)
+{
+	struct input *in = &r->inputs[i];
+	stamp_t since = r->counted;
+	struct source_counts c;
+
+	source_count(in->source, &c);
+	/* What a ring held when its interface went, or the time for it was over, is not read any more. */
+	if (in->is_over && !intake_is_file(r)) {
+		c.lost = c.seen - c.handed;
+		since = in->last < since ? in->last : since;
+	}
+	if (c.lost > in->lost)
+		tell_loss(r, &(struct loss){MESSAGE_LOSS, r->config->names[i], c.lost - in->lost, since}, now);
+	if (c.missed > in->missed)
+		tell_loss(
+		    r, &(struct loss){MESSAGE_MISSED, r->config->names[i], c.missed - in->missed, r->counted}, now);
+	in->lost = c.lost;
+	in->missed = c.missed;
+	*out = (struct message_interface){c.received, c.missed, c.seen, c.lost, in->subject, in->not_subject};
 }
 
 /* Look at all counters; say where frames were lost since the last look, and the sums. */
@@ -70,45 +101,32 @@ void
 intake_count(struct intake *r, stamp_t now, int say)
 {
 	struct message_counts c;
-	struct source_counts sc;
-	struct input *in;
 	uint64_t frames;
 	stamp_t since;
 	size_t i;
 
 	memset(&c, 0, sizeof(c));
 	c.interface_count = (uint32_t)r->input_count;
-	for (i = 0; i < r->input_count; i++) {
-		in = &r->inputs[i];
-		since = r->counted;
-		source_count(in->source, &sc);
-		/* What a ring held when its interface went, or the time for it was over, is not read any more. */
-		if (in->is_over && !intake_is_file(r)) {
-			sc.lost = sc.seen - sc.handed;
-			since = in->last < since ? in->last : since;
-		}
-		if (sc.lost > in->lost)
-			tell_loss(r, r->config->names[i], sc.lost - in->lost, since, now);
-		in->lost = sc.lost;
-		c.interfaces[i].seen = sc.seen;
-		c.interfaces[i].lost = sc.lost;
-		c.interfaces[i].subject = in->subject;
-		c.interfaces[i].not_subject = in->not_subject;
-	}
+	for (i = 0; i < r->input_count; i++)
+		count_input(r, i, now, &c.interfaces[i]);
 	slicer_counts(r->slicer, &c.slicer);
 	if (c.slicer.lost_pool > r->pool_lost)
-		tell_loss(r, "pool", c.slicer.lost_pool - r->pool_lost, r->counted, now);
+		tell_loss(
+		    r, &(struct loss){MESSAGE_LOSS, "pool", c.slicer.lost_pool - r->pool_lost, r->counted}, now);
 	r->pool_lost = c.slicer.lost_pool;
 	frames = tunnels_take_lost(r->tunnels, &since);
+	r->mirror_lost += frames;
 	if (frames > 0)
-		tell_loss(r, "mirror", frames, since, now);
+		tell_loss(r, &(struct loss){MESSAGE_LOSS, "mirror", frames, since}, now);
 	r->counted = now;
 	if (!say)
 		return;
+	table_tell_seen(r->table);
 	if (r->input_count > 0)
 		c.linktype = source_linktype(r->inputs[0].source);
 	c.matched = table_matched(r->table);
 	c.withheld = table_withheld(r->table);
+	c.mirror = r->mirror_lost;
 	table_kinds(r->table, c.kinds);
 	memcpy(c.filter, r->filter_text, sizeof(c.filter));
 	(void)channel_send(r->ch, CHANNEL_COUNTS, &c, sizeof(c)); /* the next ones say it again */

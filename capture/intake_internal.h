@@ -15,7 +15,7 @@ struct input {
 	int is_over;           /* gives nothing any more */
 	stamp_t drained;       /* boottime of the last read that left nothing */
 	stamp_t last;          /* stamp of the last frame that was handed out; what is still in the ring is later */
-	uint64_t subject, not_subject, lost;
+	uint64_t subject, not_subject, lost, missed;
 };
 
 struct intake {
@@ -41,7 +41,7 @@ struct intake {
 	stamp_t down_since;            /* realtime; STAMP_NONE while all links are up */
 	stamp_t ticked, told, retried; /* boottime */
 	stamp_t counted;               /* realtime at the last look at the counters */
-	uint64_t pool_lost;
+	uint64_t pool_lost, mirror_lost;
 	struct clock_reading clock;
 	int status;
 };

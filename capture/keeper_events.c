@@ -34,6 +34,8 @@ take_stream_event(struct keeper *k, struct docket_case *c, const struct message_
 	switch (e->kind) {
 	case MESSAGE_BEGUN:
 		c->is_capturing = 1;
+		if (c->watched == 0)
+			c->watched = e->from;
 		(void)json_put_stamp(detail, "from", e->from);
 		journal(k, e->case_id, "capture-start", e->sha256, detail);
 		return;
@@ -89,6 +91,15 @@ place(const struct keeper *k, const char *text)
 	return "interface";
 }
 
+/* Where on the way from the wire to the slice: an interface's loss is its own, or that of its ring in the kernel. */
+static const char *
+stage(const struct message_event *e)
+{
+	if (e->kind == MESSAGE_MISSED)
+		return "interface";
+	return strcmp(e->text, "pool") == 0 || strcmp(e->text, "mirror") == 0 ? e->text : "kernel";
+}
+
 void
 keeper_take_event(struct keeper *k, const struct message_event *e)
 {
@@ -100,9 +111,15 @@ keeper_take_event(struct keeper *k, const struct message_event *e)
 		k->reader_since = e->from;
 		k->summed = k->reading.boottime;
 		return;
+	case MESSAGE_SEEN:
+		if (c != NULL && e->to > c->last_frame)
+			c->last_frame = e->to;
+		return;
 	case MESSAGE_LOSS:
+	case MESSAGE_MISSED:
 		detail = window_detail(e);
 		(void)json_put_integer(detail, "frames", (int64_t)e->frames);
+		(void)json_put_string(detail, "stage", stage(e));
 		diag_warnx("%s: %llu frames lost", place(k, e->text), (unsigned long long)e->frames);
 		journal(k, "", "loss", place(k, e->text), detail);
 		return;
@@ -146,6 +163,8 @@ keeper_journal_sums(struct keeper *k, int is_final)
 		(void)json_put_integer(detail, "subject", (int64_t)m->subject);
 		(void)json_put_integer(detail, "not_subject", (int64_t)m->not_subject);
 		(void)json_put_integer(detail, "lost", (int64_t)m->lost);
+		(void)json_put_integer(detail, "received", (int64_t)m->received);
+		(void)json_put_integer(detail, "missed", (int64_t)m->missed);
 		(void)json_put(detail, "final", json_boolean(is_final));
 		journal(k, "", "interface-sums", k->links.at[i].name, detail);
 	}

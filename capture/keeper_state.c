@@ -12,6 +12,7 @@
 
 #include "clock_request.h"
 #include "program.h"
+#include "status.h"
 
 #include "keeper_internal.h"
 
@@ -123,6 +124,7 @@ keeper_open(struct keeper *k)
 		k->status = trusted_status(errno);
 		return -1;
 	}
+	status_recall(k);
 	k->status = EX_OK;
 	return 0;
 }

@@ -52,8 +52,10 @@ enum message_event_kind {
 	MESSAGE_GAP,     /* a gap record was published: seq, sha256, from, to, text is the reason */
 	MESSAGE_TROUBLE, /* a case's slices could not be written: error */
 	MESSAGE_REFUSED, /* a case's stream could not be begun: error */
-	MESSAGE_LOSS,    /* frames were lost on the shared path: text is the interface or "pool", frames, from, to */
-	MESSAGE_STEP,    /* the clock was stepped: from (old time), to (new time) */
+	MESSAGE_LOSS, /* frames were lost on the shared path: text is the interface, "pool" or "mirror", frames, from, to */
+	MESSAGE_MISSED,    /* an interface dropped frames before the kernel had them: text, frames, from, to */
+	MESSAGE_SEEN,      /* a case's latest frame so far: to */
+	MESSAGE_STEP,      /* the clock was stepped: from (old time), to (new time) */
 	MESSAGE_RECOVERED, /* recovery did something: case, seq, text is what */
 	MESSAGE_SOURCE,    /* a file was read to its end: text is its base name, sha256, frames, from and to */
 	MESSAGE_KINDS
@@ -71,7 +73,8 @@ struct message_event {
 };
 
 struct message_interface {
-	uint64_t seen, lost;           /* as the kernel counts */
+	uint64_t received, missed;     /* as the interface counts: came in; had no room there */
+	uint64_t seen, lost;           /* as the kernel counts what passes its filter; lost is part of seen */
 	uint64_t subject, not_subject; /* of those that were handed out */
 };
 
@@ -84,6 +87,7 @@ struct message_counts {
 	uint64_t matched;                    /* records of all cases: a frame of two cases is two */
 	uint64_t withheld;           /* of these: stamped outside what the case was in force for, so not stored */
 	struct slicer_counts slicer; /* of the rest */
+	uint64_t mirror; /* frames that the sequence numbers of tunnels and router streams say are missing */
 	uint64_t kinds[MATCHER_KINDS];
 	char filter[KFILTER_TEXT_ROOM]; /* the kernel filter in force, in words */
 };

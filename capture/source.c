@@ -20,6 +20,7 @@
 #include "savefile.h"
 
 #include "kfilter.h"
+#include "nic.h"
 
 #include "source.h"
 
@@ -39,6 +40,7 @@ struct source {
 	stamp_t after;     /* frames stamped before are left out */
 	stamp_t since;
 	struct source_counts counts;
+	struct nic *nic; /* NULL for a file */
 	source_frame_fn *frame;
 	void *cookie;
 	/* from a file */
@@ -108,6 +110,7 @@ begin(struct source *s)
 	memset(&s->counts, 0, sizeof(s->counts));
 	s->after = stamp_now();
 	settle();
+	nic_begin(s->nic);
 	if (take_all(s) == -1)
 		return -1;
 	s->since = stamp_now();
@@ -179,6 +182,7 @@ source_open_ring(const struct source_ring *ring, int *status)
 	*status = activate(s);
 	if (*status != EX_OK)
 		goto fail;
+	s->nic = nic_open(ring->interface); /* without it, nobody counts what the interface drops */
 	if (begin(s) == -1) {
 		*status = EX_OSERR;
 		diag_err("%s: packet socket", ring->interface);
@@ -297,6 +301,7 @@ source_close(struct source *s)
 		pcap_close(s->pcap);
 	if (s->fd != -1)
 		(void)close(s->fd); /* only read from */
+	nic_close(s->nic);
 	digest_free(s->digest);
 	free(s);
 	errno = saved;
@@ -382,6 +387,7 @@ source_count(struct source *s, struct source_counts *counts)
 	else if (fetch_statistics(s) == -1)
 		diag_debug("%s: no statistics: %s", s->label,
 		    strerror(errno)); /* the interface is gone: so are its counters */
+	nic_count(s->nic, &s->counts.received, &s->counts.missed);
 	*counts = s->counts;
 }
 

@@ -25,9 +25,10 @@ struct source_ring {
 
 /* 64-bit sums since the source was opened. */
 struct source_counts {
-	uint64_t seen;   /* by the kernel, lost ones included; from a file: handed out */
-	uint64_t handed; /* handed out */
-	uint64_t lost;   /* for want of room in the ring */
+	uint64_t seen;             /* by the kernel, lost ones included; from a file: handed out */
+	uint64_t handed;           /* handed out */
+	uint64_t lost;             /* for want of room in the ring */
+	uint64_t received, missed; /* by the interface: came in; it had no room for.  0 where it does not say */
 };
 
 /* Called ten times a second while a file has nothing to give: a pipe, a terminal.  Anything but 0 ends it there. */

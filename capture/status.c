@@ -12,6 +12,8 @@
 #include "status.h"
 
 #define FORMAT "casetap-status/1"
+#define MAX_BYTES ((size_t)16 * 1024 * 1024)
+#define MAX_DEPTH 8
 
 const char *
 status_word(const struct keeper *k)
@@ -54,7 +56,8 @@ interfaces(const struct keeper *k)
 		if (k->child.links[i] != 0 && given < k->counts.interface_count) {
 			counts = &k->counts.interfaces[given++];
 			bad |= put_sum(j, "seen", counts->seen) | put_sum(j, "subject", counts->subject) |
-			       put_sum(j, "not_subject", counts->not_subject) | put_sum(j, "lost", counts->lost);
+			       put_sum(j, "not_subject", counts->not_subject) | put_sum(j, "lost", counts->lost) |
+			       put_sum(j, "received", counts->received) | put_sum(j, "missed", counts->missed);
 		}
 		bad |= json_append(list, j);
 	}
@@ -73,8 +76,9 @@ records(const struct keeper *k)
 	if ((put_sum(j, "matched", k->counts.matched) | put_sum(j, "stored", s->stored) |
 		put_sum(j, "lost_pool", s->lost_pool) | put_sum(j, "lost_disk", s->lost_disk) |
 		put_sum(j, "lost_quota", s->lost_quota) | put_sum(j, "outside", s->outside + k->counts.withheld) |
-		put_sum(j, "late", s->late) | put_sum(j, "pool_bytes", k->iap->pool_bytes) |
-		put_sum(j, "pool_used", s->pool_used) | put_sum(j, "pool_peak", s->pool_peak)) == 0)
+		put_sum(j, "lost_mirror", k->counts.mirror) | put_sum(j, "late", s->late) |
+		put_sum(j, "pool_bytes", k->iap->pool_bytes) | put_sum(j, "pool_used", s->pool_used) |
+		put_sum(j, "pool_peak", s->pool_peak)) == 0)
 		return j;
 	json_free(j);
 	return NULL;
@@ -127,6 +131,9 @@ one_case(const struct docket_case *c)
 	if (c->last_seq != 0)
 		bad |= put_sum(j, "last_seq", c->last_seq) | json_put_stamp(j, "last_slice", c->last_to) |
 		       put_sum(j, "last_frames", c->last_frames);
+	if (c->watched != 0)
+		bad |= json_put_stamp(j, "watched", c->watched) |
+		       json_put_stamp(j, "last_frame", c->last_frame == 0 ? STAMP_NONE : c->last_frame);
 	if (c->trouble != 0)
 		bad |= json_put_string(j, "trouble", strerror(c->trouble));
 	if (bad == 0)
@@ -168,6 +175,40 @@ put_process(const struct keeper *k, struct json *j)
 		bad |= put_sum(j, "ring_bytes", k->iap->ring_bytes);
 	bad |= json_put_integer(j, "keyring_version", (int64_t)keyring_version(k->keyring));
 	return bad;
+}
+
+static void
+recall_case(struct docket *d, const struct json *j)
+{
+	const char *case_id = json_get_string(j, "case");
+	struct docket_case *c = case_id == NULL ? NULL : docket_find(d, case_id);
+	stamp_t t;
+
+	if (c == NULL)
+		return;
+	if (json_get_stamp(j, "watched", &t) == 0 && t > 0)
+		c->watched = t;
+	if (json_get_stamp(j, "last_frame", &t) == 0 && t > 0)
+		c->last_frame = t;
+}
+
+void
+status_recall(const struct keeper *k)
+{
+	const struct json *list;
+	struct buf b = BUF_INIT;
+	struct json *j = NULL;
+	char name[NAMES_IAP_ROOM + 8];
+	size_t i;
+
+	(void)snprintf(name, sizeof(name), "%s.status", k->iap->name); /* an IAP has at most 15 characters */
+	if (fsio_load(k->journalfd, name, MAX_BYTES, &b) == 0)
+		j = json_parse(b.data, b.len, MAX_DEPTH);
+	list = json_get_array(j, "cases");
+	for (i = 0; i < json_length(list); i++)
+		recall_case(k->docket, json_item(list, i));
+	json_free(j);
+	buf_free(&b);
 }
 
 int

@@ -111,6 +111,8 @@ table_tell(struct table *t, enum message_event_kind kind, const struct entry *e,
 	if (kind == MESSAGE_BEGUN) {
 		m.from = e->from;
 		memcpy(m.sha256, e->order->sha256, sizeof(m.sha256));
+	} else if (kind == MESSAGE_SEEN) {
+		m.to = e->seen;
 	} else if (kind == MESSAGE_ENDED) {
 		m.to = e->until;
 		(void)snprintf(m.text, sizeof(m.text), "%s", e->end_reason);
@@ -396,7 +398,7 @@ size_t
 table_frame(struct table *t, stamp_t time, const uint8_t *data, uint32_t caplen, uint32_t len)
 {
 	const struct match *match;
-	const struct entry *e;
+	struct entry *e;
 	size_t i, n;
 
 	if (t->from_file && (time < t->same_from || time >= t->same_to) && begin_due(t, time) == -1)
@@ -410,12 +412,30 @@ table_frame(struct table *t, stamp_t time, const uint8_t *data, uint32_t caplen,
 	for (i = 0; i < n; i++) {
 		match = &t->matches[i];
 		e = t->matched[match->index];
-		if (time < e->from || time >= e->until)
+		if (time < e->from || time >= e->until) {
 			t->withheld++;
-		else
-			slicer_frame(t->slicer, e->handle, time, data + match->start, match->caplen, match->len);
+			continue;
+		}
+		if (time > e->seen)
+			e->seen = time;
+		slicer_frame(t->slicer, e->handle, time, data + match->start, match->caplen, match->len);
 	}
 	return n;
+}
+
+void
+table_tell_seen(struct table *t)
+{
+	struct entry *e;
+	size_t i;
+
+	for (i = 0; i < t->now.count; i++) {
+		e = t->now.at[i];
+		if (e->seen == e->told)
+			continue;
+		e->told = e->seen;
+		table_tell(t, MESSAGE_SEEN, e, 0);
+	}
 }
 
 uint64_t

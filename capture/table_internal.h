@@ -8,6 +8,7 @@
 struct entry {
 	struct order *order;
 	stamp_t from, until; /* nothing outside is stored */
+	stamp_t seen, told;  /* the latest frame's time, as it is and as the keeper knows it; 0: none yet */
 	char reason[SLICE_REASON_ROOM];
 	int is_open;    /* has a stream, and a handle */
 	int is_refused; /* its stream could not be begun */

@@ -106,6 +106,8 @@ struct conf {
 	char *keyring;           /* keyring.txt; keyring.txt.minisig lies beside it */
 	char *root;              /* root.pub */
 	uint32_t max_order_days; /* default 60 */
+	uint32_t
+	    quiet_after; /* seconds without a frame of a case after which that is worth a look; default a day, 0: never */
 	int allow_volatile_state;
 	struct conf_iap *iaps;
 	size_t iap_count;

@@ -37,6 +37,9 @@ struct json *json_null(void);
 struct json *json_stamp(stamp_t); /* stamp_format; null for STAMP_NONE */
 void json_free(struct json *);
 
+/* Another reference to the same value, to be put into something else; NULL for NULL. */
+struct json *json_share(const struct json *);
+
 /* Put a member into an object / append to an array.  Return 0, or -1 with errno EINVAL or ENOMEM. */
 int json_put(struct json *, const char *, struct json *);
 int json_append(struct json *, struct json *);

@@ -17,6 +17,7 @@
 #define ORDER_MACS_MAX 64
 #define ORDER_QUALIFIERS_MAX 64
 #define ORDER_DESTINATIONS_MAX 16
+#define ORDER_QUIET_UNSET UINT32_MAX
 
 enum order_authority {
 	ORDER_TITLE_III,
@@ -66,6 +67,7 @@ struct order {
 	uint32_t slice_seconds; /* 0: the IAP's */
 	uint64_t slice_bytes;   /* 0: the IAP's */
 	int broadcast;          /* also ARP that names an address of the subject */
+	uint32_t quiet_after;   /* seconds, as conf.h has it for the station; ORDER_QUIET_UNSET: the station's */
 	/* [delivery] */
 	char destinations[ORDER_DESTINATIONS_MAX][NAMES_DEST_ROOM];
 	size_t destination_count;

@@ -74,6 +74,7 @@ static const struct settings_key station_keys[] = {
     {"keyring", settings_path, STATION(keyring), 0, 0, NULL, 0},
     {"root", settings_path, STATION(root), 0, 0, NULL, 0},
     {"max_order_days", settings_u32, STATION(max_order_days), 1, ORDER_DAYS_MAX, NULL, 0},
+    {"quiet_after", settings_duration, STATION(quiet_after), 0, (uint64_t)ORDER_DAYS_MAX *DAY_SECONDS, NULL, 0},
     {"allow_volatile_state", settings_yes_no, STATION(allow_volatile_state), 0, 0, NULL, 0},
 };
 
@@ -232,6 +233,7 @@ read_all(struct conf *c, const struct inifile *ini)
 	size_t count = inifile_section_count(ini), i;
 
 	c->max_order_days = ORDER_DAYS_DEFAULT;
+	c->quiet_after = DAY_SECONDS;
 	c->iaps = calloc(count + 1, sizeof(*c->iaps));
 	c->destinations = calloc(count + 1, sizeof(*c->destinations));
 	c->tunnels = calloc(count + 1, sizeof(*c->tunnels));

@@ -87,6 +87,12 @@ json_free(struct json *j)
 	errno = saved;
 }
 
+struct json *
+json_share(const struct json *j)
+{
+	return ours(json_incref(theirs(j)));
+}
+
 int
 json_put(struct json *object, const char *name, struct json *value)
 {

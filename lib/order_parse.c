@@ -140,6 +140,7 @@ static const struct settings_key capture_keys[] = {
     {"slice_seconds", settings_day_divisor, AT(slice_seconds), 1, DAY_SECONDS, NULL, 0},
     {"slice_bytes", settings_bytes, AT(slice_bytes), SLICE_BYTES_MIN, SLICE_BYTES_MAX, NULL, 0},
     {"broadcast", settings_yes_no, AT(broadcast), 0, 0, NULL, 0},
+    {"quiet_after", settings_duration, AT(quiet_after), 0, (uint64_t)DAYS_MAX *DAY_SECONDS, NULL, 0},
 };
 
 static const struct settings_key delivery_keys[] = {
@@ -245,6 +246,7 @@ order_parse(const char *data, size_t n, const char *label)
 		errno = ENOMEM;
 		goto out;
 	}
+	o->quiet_after = ORDER_QUIET_UNSET;
 	o->payload_days = PAYLOAD_DEFAULT;
 	o->records_days = RECORDS_DEFAULT;
 	ini = inifile_parse(data, n, label);

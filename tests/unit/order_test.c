@@ -132,6 +132,7 @@ order_takes_every_field_of_the_manual(void **state)
 	assert_null(o->filter);
 	assert_int_equal(o->slice_seconds, 0);
 	assert_false(o->broadcast);
+	assert_int_equal(o->quiet_after, ORDER_QUIET_UNSET);
 	assert_int_equal(o->destination_count, 1);
 	assert_string_equal(o->destinations[0], "county-sheriff");
 	assert_int_equal(o->payload_days, 30);
@@ -153,7 +154,7 @@ order_takes_lists_qualifiers_and_options(void **state)
 	    "pppoe_session = 17\n"
 	    "allow_prefix = yes\n"
 	    "[capture]\nscope = headers\nfilter = port 53 or net 0.0.0.0/0\nslice_seconds = 60\nslice_bytes = 1M\n"
-	    "broadcast = yes\n"
+	    "broadcast = yes\nquiet_after = 36h\n"
 	    "[delivery]\nto = a b\n");
 
 	(void)state;
@@ -172,6 +173,7 @@ order_takes_lists_qualifiers_and_options(void **state)
 	assert_int_equal(o->slice_seconds, 60);
 	assert_true(o->slice_bytes == 1 << 20);
 	assert_true(o->broadcast);
+	assert_int_equal(o->quiet_after, 36 * 3600);
 	assert_int_equal(o->destination_count, 2);
 	assert_int_equal(o->payload_days, 30);
 	order_free(o);

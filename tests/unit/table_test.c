@@ -254,6 +254,26 @@ case_that_comes_back_while_it_ends_ends_first(void **state)
 }
 
 static void
+cases_are_told_when_they_were_last_seen_once_for_each_time(void **state)
+{
+	(void)state;
+	apply_cases("LI-1", "LI-2", T0);
+	event_count = 0;
+	table_tell_seen(table);
+	assert_int_equal(event_count, 0);
+	assert_int_equal(frame(T0 + 2 * S, "198.51.100.7"), 2);
+	assert_int_equal(frame(T0 + S, "198.51.100.7"), 2);
+	assert_int_equal(frame(T0 - 1, "198.51.100.7"), 2);
+	table_tell_seen(table);
+	assert_int_equal(event_count, 2);
+	event_is(0, MESSAGE_SEEN, "LI-1");
+	assert_int_equal(events[0].to, T0 + 2 * S);
+	event_is(1, MESSAGE_SEEN, "LI-2");
+	table_tell_seen(table);
+	assert_int_equal(event_count, 2);
+}
+
+static void
 nothing_is_anyones_after_a_cut(void **state)
 {
 	(void)state;
@@ -427,6 +447,7 @@ main(void)
 	    T(table_that_says_the_same_again_changes_nothing),
 	    T(new_revision_goes_on_with_the_same_stream),
 	    T(case_that_comes_back_while_it_ends_ends_first),
+	    T(cases_are_told_when_they_were_last_seen_once_for_each_time),
 	    T(nothing_is_anyones_after_a_cut),
 	    T(case_that_stands_twice_or_can_not_be_parsed_is_refused),
 	    T(half_a_table_changes_nothing_before_it_is_applied),

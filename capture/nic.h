@@ -1,0 +1,22 @@
+#ifndef NIC_H
+#define NIC_H
+
+#include <stdint.h>
+
+/*
+ * What an interface itself counts, from /sys/class/net: how many frames came in, and how many it had no room for, which
+ * no packet socket ever hears of.  Files are opened once, before a sandbox, and read again and again.
+ */
+struct nic;
+
+/* The counters of an interface of this network namespace; NULL if it has none that can be read.  NULL may be used below. */
+struct nic *nic_open(const char *);
+void nic_close(struct nic *);
+
+/* Count from here on. */
+void nic_begin(struct nic *);
+
+/* Since then: frames received / missed (ring and FIFO overruns).  Left as they were where the interface is gone. */
+void nic_count(struct nic *, uint64_t *, uint64_t *);
+
+#endif
