@@ -2,6 +2,7 @@
 # An LEA verifies a day and signs that it did: the uploader fetches the acknowledgement, believes it only with the LEA's key
 # over that very day, keeps it, journals it, and status shows it.  The key never meets what is verified.
 . "$(dirname "$0")/lib.sh"
+. "$here/servers.sh"
 installation isp >/dev/null || { fail "an installation is made"; exit; }
 root=$work/isp/etc/root.pub
 cd "$work" || exit
@@ -98,3 +99,25 @@ same "the custody log has it, apart from the receipts" 1 \
     "$(jq -r 'select(.entry.event == "acknowledged") | .entry.detail.lea' "$state/records/LI-1/custody.jsonl" | grep -c county-sheriff)"
 casetap status --config "$conf" >"$work/status" 2>&1
 check "status shows it" grep -q "acknowledged.*2026-11-20" "$work/status"
+
+# --- servers: asked for what is not there, then for what is, and every 15 minutes only
+make_ca ca && make_cert ca good localhost || fail "certificates"
+start_nginx dav good "PUT MKCOL MOVE"
+destination web "url = https://localhost:$port/" "ca = $work/ca.pem" "lea = county-sheriff"
+start_sshd ssh
+destination shell "url = sftp://$(id -un)@127.0.0.1:$port$work/ssh/" "identity = $work/ssh.client" \
+    "known_hosts = $work/ssh.known_hosts" "lea = county-sheriff"
+demo_order LI-2 --to-destination web --to-destination shell >/dev/null &&
+    casetap-capture --config "$conf" -r "$top/examples/demo.pcap" 2>"$work/capture.err" && casetap-packager --config "$conf" ||
+    fail "a case for servers: $(cat "$work/capture.err")"
+expect 0 "the uploader delivers to nginx and OpenSSH, and finds no acknowledgement there" uploader
+for where in web:dav shell:ssh; do
+    name=${where%:*} far=$work/${where#*:}/LI-2/tower-7/2026-11-20
+    chmod -R u+w "$far"
+    sign_by county-sheriff.key "$far" || fail "an acknowledgement at $name"
+    expect 0 "$name is not asked again at once" uploader
+    check "so nothing is fetched yet" [ ! -e "$state/receipts/LI-2/tower-7/2026-11-20_SHA256SUMS.$name.received" ]
+    touch -d '20 minutes ago' "$state/journal/uploader/$name.asked"
+    expect 0 "$name is asked again after a while" uploader
+    check "and the acknowledgement is kept" cmp "$far/SHA256SUMS.received" "$state/receipts/LI-2/tower-7/2026-11-20_SHA256SUMS.$name.received"
+done
