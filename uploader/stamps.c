@@ -135,6 +135,7 @@ keep(struct stamps *s, const char *label, const char *day, const struct buf *rep
 	return 0;
 }
 
+/* Before it is kept, so that no token is without its entry. */
 static int
 journal_it(struct stamps *s, const char *day, const char *url, const char *sha256, const struct tsp_token *token)
 {
@@ -166,8 +167,8 @@ fetch(struct stamps *s, const struct day *d)
 		rc = ask(s, i, label, day_sums_sha256(d), &reply, &token);
 		if (rc == 0)
 			s->has_failed[i] = 1;
-		if (rc == 1 && (keep(s, label, day_text(d), &reply) == -1 ||
-				   journal_it(s, day_text(d), conf->tsa_urls[i], day_sums_sha256(d), &token) == -1))
+		if (rc == 1 && (journal_it(s, day_text(d), conf->tsa_urls[i], day_sums_sha256(d), &token) == -1 ||
+				   keep(s, label, day_text(d), &reply) == -1))
 			rc = -1;
 	}
 	buf_free(&reply);
