@@ -12,32 +12,13 @@
 #include "diag.h"
 #include "fsio.h"
 
-#include "custody.h"
+#include "custody_internal.h"
 
 #define FILE_NAME "custody.jsonl"
 #define LINE_DEPTH 20
 #define LINE_MAX_BYTES ((size_t)1024 * 1024)
 
-struct source {
-	char *name;
-	uint64_t last;
-};
-
-/*
- * Whenever no custody_*() function is running:
- * 1. The file's first `end` bytes are `lines` whole lines, each naming the hash of the one before; head is the last's.
- * 2. sources[] holds each source that occurs, with the highest journal number taken from it.
- */
-struct custody {
-	int fd;
-	off_t end;
-	uint64_t lines;
-	char head[DIGEST_HEX];
-	struct source *sources;
-	size_t source_count;
-};
-
-static struct source *
+static struct custody_source *
 find_source(const struct custody *c, const char *name)
 {
 	size_t i;
@@ -49,10 +30,10 @@ find_source(const struct custody *c, const char *name)
 	return NULL;
 }
 
-static int
-note_source(struct custody *c, const char *name, uint64_t n)
+int
+custody_note_source(struct custody *c, const char *name, uint64_t n)
 {
-	struct source *s = find_source(c, name), *grown;
+	struct custody_source *s = find_source(c, name), *grown;
 
 	if (s == NULL) {
 		grown = reallocarray(c->sources, c->source_count + 1, sizeof(*grown));
@@ -72,11 +53,11 @@ note_source(struct custody *c, const char *name, uint64_t n)
 }
 
 /*
- * Call each(cookie, line, length) for every whole line from the file's start; what follows the last newline is left
+ * Call each(cookie, line, length) for every whole line from ${start} on; what follows the last newline is left
  * out.  Return 0, what each() returned, or -1 with errno set.
  */
 static int
-each_line(int fd, int (*each)(void *, const char *, size_t), void *cookie)
+each_line(int fd, off_t start, int (*each)(void *, const char *, size_t), void *cookie)
 {
 	char *line = NULL;
 	size_t room = 0;
@@ -94,7 +75,8 @@ each_line(int fd, int (*each)(void *, const char *, size_t), void *cookie)
 		errno = saved;
 		return -1;
 	}
-	rewind(file);
+	if (fseeko(file, start, SEEK_SET) == -1)
+		rc = -1;
 	while (rc == 0 && (errno = 0, n = getline(&line, &room, file)) > 0) {
 		if (line[n - 1] != '\n')
 			break;
@@ -126,7 +108,7 @@ take_line(void *cookie, const char *line, size_t n)
 		errno = EBADMSG;
 		goto out;
 	}
-	if (note_source(c, source, from) == -1 || digest_hex_of(line, n, c->head) == -1)
+	if (custody_note_source(c, source, from) == -1 || digest_hex_of(line, n, c->head) == -1)
 		goto out;
 	c->lines++;
 	c->end += (off_t)n + 1;
@@ -148,8 +130,9 @@ cut_torn_line(struct custody *c)
 	return 0;
 }
 
-struct custody *
-custody_open(int dirfd, int writable)
+/* Open the log; what is remembered of it counts as checked if ${resume} says so. */
+static struct custody *
+open_log(int dirfd, int writable, int resume)
 {
 	struct custody *c = calloc(1, sizeof(*c));
 
@@ -158,6 +141,7 @@ custody_open(int dirfd, int writable)
 		return NULL;
 	}
 	memcpy(c->head, CUSTODY_NONE, sizeof(c->head));
+	c->dirfd = -1;
 	c->fd = fsio_open_regular(dirfd, FILE_NAME, writable ? O_RDWR | O_CREAT : O_RDONLY);
 	if (c->fd == -1 && !writable && errno == ENOENT)
 		return c; /* nothing was written yet: an empty log */
@@ -165,7 +149,15 @@ custody_open(int dirfd, int writable)
 		diag_err(FILE_NAME);
 		goto fail;
 	}
-	if (each_line(c->fd, take_line, c) == -1) {
+	if (writable && (c->dirfd = fcntl(dirfd, F_DUPFD_CLOEXEC, 0)) == -1) {
+		diag_err(FILE_NAME);
+		goto fail;
+	}
+	if (resume && custody_recall(c, dirfd) == -1) {
+		diag_err(CUSTODY_HEAD_FILE);
+		goto fail;
+	}
+	if (each_line(c->fd, c->end, take_line, c) == -1) {
 		if (errno == EBADMSG)
 			diag_errx(
 			    FILE_NAME ":%" PRIu64 ": the chain of the custody log is broken here", c->lines + 1);
@@ -184,6 +176,18 @@ fail:
 	return NULL;
 }
 
+struct custody *
+custody_open(int dirfd, int writable)
+{
+	return open_log(dirfd, writable, 0);
+}
+
+struct custody *
+custody_resume(int dirfd, int writable)
+{
+	return open_log(dirfd, writable, 1);
+}
+
 void
 custody_close(struct custody *c)
 {
@@ -194,6 +198,8 @@ custody_close(struct custody *c)
 		return;
 	if (c->fd != -1)
 		(void)close(c->fd); /* custody_sync has seen every write */
+	if (c->dirfd != -1)
+		(void)close(c->dirfd); /* a folder */
 	for (i = 0; i < c->source_count; i++)
 		free(c->sources[i].name);
 	free(c->sources);
@@ -216,7 +222,7 @@ custody_lines(const struct custody *c)
 uint64_t
 custody_last(const struct custody *c, const char *source)
 {
-	const struct source *s = find_source(c, source);
+	const struct custody_source *s = find_source(c, source);
 
 	return s == NULL ? 0 : s->last;
 }
@@ -269,7 +275,9 @@ out:
 int
 custody_sync(struct custody *c)
 {
-	return fsync(c->fd);
+	if (fsync(c->fd) == -1)
+		return -1;
+	return custody_remember(c);
 }
 
 struct each {
@@ -301,5 +309,5 @@ custody_each(struct custody *c, int (*each)(void *, uint64_t, const struct json 
 {
 	struct each e = {each, cookie, 0, c->lines};
 
-	return c->fd == -1 ? 0 : each_line(c->fd, show_line, &e);
+	return c->fd == -1 ? 0 : each_line(c->fd, 0, show_line, &e);
 }

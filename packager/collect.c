@@ -89,7 +89,7 @@ find_log(struct collect *c, const char *case_id)
 		return NULL;
 	}
 	l = &c->logs[c->log_count];
-	l->custody = custody_open(fd, 1);
+	l->custody = custody_resume(fd, 1);
 	(void)close(fd); /* a folder */
 	if (l->custody == NULL) {
 		packager_fail(c->p, EX_DATAERR);

@@ -156,10 +156,14 @@ publish_ledger(struct closing *c, int final)
 	custody_close(c->s->custody);
 	c->s->custody = NULL;
 	collect_run(c->s->p);
-	custody = stream_custody(c->s);
-	if (custody == NULL)
+	/* A day's head is signed: the whole chain that it stands for is checked, once a day. */
+	custody = custody_open(c->s->casefd, 0);
+	if (custody == NULL) {
+		packager_fail(c->s->p, packager_status(errno));
 		return -1;
+	}
 	memcpy(c->ledger.custody_head, custody_head(custody), DIGEST_HEX);
+	custody_close(custody);
 	if (hash_file(c->fd, KEYRING, c->ledger.keyring_sha256) == -1 || ledger_write(&c->ledger, &text) == -1 ||
 	    digest_hex_of(text.data, text.len, c->sha256) == -1 ||
 	    fsio_put(c->fd, c->name, text.data, text.len, PACKAGER_MODE_FILE) == -1)

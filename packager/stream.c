@@ -25,7 +25,7 @@ struct custody *
 stream_custody(struct stream *s)
 {
 	if (s->custody == NULL) {
-		s->custody = custody_open(s->casefd, 0);
+		s->custody = custody_resume(s->casefd, 0);
 		if (s->custody == NULL)
 			packager_fail(s->p, packager_status(errno));
 	}

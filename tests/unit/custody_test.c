@@ -45,6 +45,7 @@ teardown(void **state)
 
 	diag_capture(-1);
 	(void)unlinkat(p->dirfd, FILE_NAME, 0);
+	(void)unlinkat(p->dirfd, "custody.head", 0);
 	(void)close(p->dirfd);
 	(void)close(p->null);
 	(void)rmdir(p->path);
@@ -190,6 +191,72 @@ each_line_is_shown_once_in_order(void **state)
 	custody_close(c);
 }
 
+/* Overwrite a byte of the file. */
+static void
+spoil(const struct place *p, const char *name, off_t at, char with)
+{
+	int fd = openat(p->dirfd, name, O_WRONLY | O_CLOEXEC);
+
+	assert_int_not_equal(fd, -1);
+	assert_int_equal(pwrite(fd, &with, 1, at), 1);
+	assert_int_equal(close(fd), 0);
+}
+
+static void
+what_was_checked_once_is_not_read_again(void **state)
+{
+	struct place *p = *state;
+	struct custody *c = custody_open(p->dirfd, 1);
+	char head[DIGEST_HEX];
+
+	append(c, "capture/a", 5);
+	append(c, "operator/operator", 7);
+	assert_int_equal(custody_sync(c), 0);
+	memcpy(head, custody_head(c), sizeof(head));
+	custody_close(c);
+	/* Line 1 is changed: who goes on behind it does not look there, who reads all of it does. */
+	spoil(p, FILE_NAME, 20, '!');
+	assert_null(custody_open(p->dirfd, 0));
+	c = custody_resume(p->dirfd, 1);
+	assert_non_null(c);
+	assert_int_equal(custody_lines(c), 2);
+	assert_string_equal(custody_head(c), head);
+	assert_int_equal(custody_last(c, "capture/a"), 5);
+	assert_int_equal(custody_last(c, "operator/operator"), 7);
+	append(c, "capture/a", 6);
+	assert_int_equal(custody_sync(c), 0);
+	custody_close(c);
+	c = custody_resume(p->dirfd, 0);
+	assert_int_equal(custody_lines(c), 3);
+	assert_int_equal(custody_last(c, "capture/a"), 6);
+	custody_close(c);
+}
+
+static void
+a_remembered_head_that_does_not_fit_is_not_believed(void **state)
+{
+	struct place *p = *state;
+	struct custody *c = custody_open(p->dirfd, 1);
+	struct stat st;
+
+	append(c, "capture/a", 5);
+	append(c, "capture/a", 6);
+	assert_int_equal(custody_sync(c), 0);
+	custody_close(c);
+	assert_int_equal(fstatat(p->dirfd, FILE_NAME, &st, 0), 0);
+	/* The last line was changed: all is read, and the chain is found whole or broken by itself. */
+	spoil(p, FILE_NAME, st.st_size - 3, '!');
+	assert_null(custody_resume(p->dirfd, 0));
+	spoil(p, FILE_NAME, st.st_size - 3, '}');
+	/* A damaged memory costs a reading and nothing else. */
+	spoil(p, "custody.head", 3, '!');
+	c = custody_resume(p->dirfd, 1);
+	assert_non_null(c);
+	assert_int_equal(custody_lines(c), 2);
+	assert_int_equal(custody_last(c, "capture/a"), 6);
+	custody_close(c);
+}
+
 int
 main(void)
 {
@@ -199,6 +266,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(a_line_that_a_crash_tore_is_cut_off, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_flipped_bit_anywhere_breaks_the_chain, setup, teardown),
 	    cmocka_unit_test_setup_teardown(each_line_is_shown_once_in_order, setup, teardown),
+	    cmocka_unit_test_setup_teardown(what_was_checked_once_is_not_read_again, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_remembered_head_that_does_not_fit_is_not_believed, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
