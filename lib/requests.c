@@ -70,15 +70,39 @@ is_known(const struct requests *r, const char *sha256)
 	return 0;
 }
 
-static void
-damaged(struct requests *r, const char *name)
+/*
+ * Something is wrong with a file.  Return 1 if it is damaged for good, which was said or is said here; -1 with errno set if
+ * it could not be read now.
+ */
+static int
+blame(struct requests *r, const char *name)
 {
-	if (errno != EPERM && errno != EINVAL) /* those were said */
+	switch (errno) {
+	case EBADMSG:
+	case EFBIG:
+	case ELOOP:
+	case ENAMETOOLONG:
 		diag_err("%s/%s/%s", r->folder, r->case_id, name);
+		break;
+	case EINVAL:
+	case EPERM:
+		break;
+	default:
+		return -1;
+	}
 	r->damaged++;
+	return 1;
 }
 
-/* Read one request into the entry.  Return 0, or -1 after one diag line. */
+/* What the operator asks must be his; what was followed is the packager's, and was judged when it was. */
+static int
+load(const struct requests *r, const char *name, const char *label, struct buf *text)
+{
+	return r->is_followed ? fsio_load(r->dirfd, name, REQUEST_MAX_BYTES, text)
+			      : trusted_load(r->dirfd, name, label, REQUEST_MAX_BYTES, text);
+}
+
+/* Read one request into the entry.  Return 0, or as blame(). */
 static int
 read_entry(struct requests *r, const char *name, struct requests_entry *e)
 {
@@ -86,22 +110,19 @@ read_entry(struct requests *r, const char *name, struct requests_entry *e)
 
 	if (strlen(name) >= sizeof(e->name)) {
 		errno = ENAMETOOLONG;
-		damaged(r, name);
-		return -1;
+		return blame(r, name);
 	}
 	(void)snprintf(e->name, sizeof(e->name), "%s", name); /* as seen */
 	(void)snprintf(label, sizeof(label), "%s/%s/%s", r->folder, r->case_id, name);
 	e->is_followed = r->is_followed;
-	if (trusted_load(r->dirfd, name, label, REQUEST_MAX_BYTES, &e->text) == -1 ||
-	    request_parse(e->text.data == NULL ? "" : e->text.data, e->text.len, label, &e->request) == -1) {
-		damaged(r, name);
-		return -1;
-	}
+	if (load(r, name, label, &e->text) == -1 ||
+	    request_parse(e->text.data == NULL ? "" : e->text.data, e->text.len, label, &e->request) == -1)
+		return blame(r, name);
 	if (strcmp(e->request.case_id, r->case_id) == 0)
 		return 0;
 	diag_errx("%s: is about another case", label);
 	r->damaged++;
-	return -1;
+	return 1;
 }
 
 static int
@@ -109,17 +130,19 @@ on_request(void *cookie, const char *name)
 {
 	struct requests *r = cookie;
 	struct requests_entry *e;
+	int rc;
 
 	if (name[0] == '.' || !ends_with(name, REQUESTS_SUFFIX))
 		return 0;
 	e = add_entry(r);
 	if (e == NULL)
 		return -1;
-	if (read_entry(r, name, e) == -1 || is_known(r, e->request.sha256))
-		clear_entry(e);
-	else
+	rc = read_entry(r, name, e);
+	if (rc == 0 && !is_known(r, e->request.sha256))
 		r->count++;
-	return 0;
+	else
+		clear_entry(e);
+	return rc == -1 ? -1 : 0;
 }
 
 /* Does this file hold a signature that counts?  1 ends the search. */

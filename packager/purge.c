@@ -108,8 +108,13 @@ int
 purge_is_held(struct packager *p, const char *case_id)
 {
 	struct requests *now = requests_load(p->statefd, case_id, p->keyring, p->now());
-	int held = now == NULL || requests_damaged(now) > 0 || requests_hold(now, 0) != NULL;
+	int held;
 
+	if (now == NULL) {
+		packager_fail(p, packager_status(errno));
+		return -1;
+	}
+	held = requests_damaged(now) > 0 || requests_hold(now, 0) != NULL;
 	requests_free(now);
 	return held;
 }
@@ -170,12 +175,13 @@ static int
 purge_it(const struct purge *g, stamp_t day, struct purgecert *cert)
 {
 	struct purge_day d;
-	int rc = -1;
+	int held, rc = -1;
 
 	if (purge_day_open(&d, g->p, g->case_id, g->iap, day) == -1)
 		goto out;
-	if (purge_is_held(g->p, g->case_id)) {
-		rc = refuse(g, d.text, "the case is on hold") == 0 ? 0 : -1;
+	held = purge_is_held(g->p, g->case_id);
+	if (held != 0) {
+		rc = held == 1 && refuse(g, d.text, "the case is on hold") == 0 ? 0 : -1;
 		goto out;
 	}
 	if (purge_certify(g->p, g->casefd, g->asked, cert) == 0 && save_intent(g->p, g->casefd, &d) == 0 &&
@@ -315,7 +321,7 @@ resume_day(struct packager *p, int casefd, const char *case_id, const char *iap,
 	staged = purge_day_is_staged(&d);
 	if (staged == 0)
 		rc = purge_day_unstage(&d);
-	else if (staged == 1 && purge_is_held(p, case_id))
+	else if (staged == 1 && purge_is_held(p, case_id) != 0)
 		goto out; /* it waits for the release */
 	else if (staged == 1)
 		rc = purge_day_delete(&d);

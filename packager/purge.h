@@ -24,7 +24,10 @@
  */
 int purge_case(struct packager *, const char *, const struct requests *, const struct requests_entry *);
 
-/* Is the case on hold at this moment?  What can not be known counts as a hold. */
+/*
+ * Is the case on hold at this moment?  A request that can not be parsed counts as a hold.  1, 0, or -1 after one diag line,
+ * remembered.
+ */
 int purge_is_held(struct packager *, const char *);
 
 /* Say, in the journal and to the operator, what was not purged (about, why).  Return 0, or -1 after one diag line. */

@@ -54,7 +54,7 @@ static int
 stays(const char *name)
 {
 	static const char *const names[] = {
-	    "custody.jsonl", "requests", "lock", "stream.json", "purge.json", "keyring.txt", "keyring.txt.minisig"};
+	    "custody.jsonl", "custody.head", "requests", "lock", "stream.json", "purge.json", "keyring.txt", "keyring.txt.minisig"};
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -313,7 +313,7 @@ load_certificate(struct records *r)
 static int
 purge(struct records *r, const struct retention_terms *terms, stamp_t at)
 {
-	int there = load_certificate(r), rc;
+	int there = load_certificate(r), held, rc;
 
 	if (there == -1)
 		return -1;
@@ -324,7 +324,10 @@ purge(struct records *r, const struct retention_terms *terms, stamp_t at)
 		if (rc != 0)
 			return rc == -1 ? -1 : purge_refuse(r->p, r->case_id, r->asked, "", r->why);
 	}
-	if (purge_is_held(r->p, r->case_id))
+	held = purge_is_held(r->p, r->case_id);
+	if (held == -1)
+		return -1;
+	if (held == 1)
 		return purge_refuse(r->p, r->case_id, r->asked, "", "the case is on hold");
 	if (there == 0) {
 		memcpy(r->cert.order_sha256, terms->order_sha256, sizeof(r->cert.order_sha256));

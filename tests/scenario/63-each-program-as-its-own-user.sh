@@ -103,7 +103,11 @@ expect 0 "packager seals the rest" packager
 expect 0 "uploader delivers the rest" uploader
 expect 10 "all of it verifies, with the gaps declared" \
     casetap-verify --root "$root/etc/casetap/root.pub" "$root/lea/LI-2026-0042"
+expect 0 "a hold is asked for" casetap hold LI-2026-0042 --reason "appeal pending" --config "$conf"
+expect 0 "packager takes it" packager
+check "it is kept among the records" test -s "$(ls "$state"/records/LI-2026-0042/requests/*.request)"
 expect 0 "status finds all well" casetap status --config "$conf"
+check "and shows the hold" grep -q "on hold since .*appeal pending" "$work/out"
 
 # Each is kept out of what it has no business with.
 kept_out() { ! (run "$1" "" "$2" "$3" "$4"); }

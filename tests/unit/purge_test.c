@@ -427,6 +427,42 @@ a_certificate_that_is_not_there_lets_nothing_go(void **state)
 	assert_true(sealing_exists(PACKAGE(1)));
 }
 
+/* What lies in the day's folder beside what was sealed: a package of no number there is, and a file without a copy. */
+static void
+what_no_certificate_names_is_not_touched(void **state)
+{
+	long n;
+	int met = 0;
+
+	purging_day(1);
+	scratch_puts(PACKAGE(99), "a stranger");
+	purging_ask_purge(1);
+	assert_int_equal(run_quietly(), 65);
+	assert_non_null(strstr(scratch_said, "not what was purged"));
+	assert_false(sealing_exists(PACKAGE(1)));
+	assert_true(sealing_exists(PACKAGE(99)));
+	/* Taken away by hand, the purge is finished. */
+	scratch_remove(PACKAGE(99));
+	assert_int_equal(run_quietly(), 0);
+	assert_int_equal(run_quietly(), 0);
+	is_purged(1);
+	sealing_tear_down(state);
+	sealing_set_up(state);
+	/* One that came when the copies were already made. */
+	purging_day(1);
+	purging_ask_purge(1);
+	purging_keep();
+	for (n = 40; !met; n++) {
+		purging_restore();
+		assert_int_equal(steps_run(n, quiet_run, NULL), 0);
+		met = sealing_exists(PURGING_RECORDS) && sealing_exists(PACKAGE(1));
+	}
+	scratch_puts(sealing_outbox(PURGING_DAY, "late.txt"), "a stranger");
+	assert_int_equal(run_quietly(), 65);
+	assert_non_null(strstr(scratch_said, "no copy in the records"));
+	assert_true(sealing_exists(sealing_outbox(PURGING_DAY, "late.txt")));
+}
+
 static void
 records_are_purged_last_and_leave_the_certificates(void **state)
 {
@@ -490,6 +526,7 @@ main(void)
 	    TEST(fault_135_a_purge_killed_at_any_step_is_finished_by_the_next_run),
 	    TEST(a_hold_that_comes_in_the_middle_stops_the_deletion_until_it_is_released),
 	    TEST(a_certificate_that_is_not_there_lets_nothing_go),
+	    TEST(what_no_certificate_names_is_not_touched),
 	    TEST(records_are_purged_last_and_leave_the_certificates),
 	};
 
