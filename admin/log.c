@@ -18,8 +18,45 @@
 static const struct args_option options[] = {
     SITE_OPTION,
     {"json", NULL, "the lines as they are kept"},
+    {"from", "T", "only what was done at T or later, RFC 3339 with offset"},
+    {"to", "T", "only what was done before T"},
+    {"type", "EVENT", "only this event, as casetap-journal(5) has it; may be repeated"},
     {NULL, NULL, NULL},
 };
+
+/* Which lines are shown, and how. */
+struct showing {
+	const struct args *args;
+	stamp_t from, to; /* STAMP_NONE: no bound */
+	uint64_t shown;
+};
+
+static int
+is_of_type(const struct showing *s, const char *event)
+{
+	size_t i, n = args_times(s->args, "type");
+
+	for (i = 0; i < n && event != NULL; i++)
+		if (strcmp(args_nth(s->args, "type", i), event) == 0)
+			return 1;
+	return n == 0;
+}
+
+/* What has no readable time is shown, lest it be overlooked. */
+static int
+is_shown(struct showing *s, const struct json *line)
+{
+	const struct json *entry = json_get_object(line, "entry");
+	stamp_t at;
+
+	if (!is_of_type(s, json_get_string(entry, "event")))
+		return 0;
+	if (json_get_stamp(entry, "time", &at) == 0 &&
+	    ((s->from != STAMP_NONE && at < s->from) || (s->to != STAMP_NONE && at >= s->to)))
+		return 0;
+	s->shown++;
+	return 1;
+}
 
 static const char *
 or_dash(const char *s)
@@ -33,8 +70,9 @@ print_raw(void *cookie, uint64_t n, const struct json *line)
 	struct buf text = BUF_INIT;
 	int rc = -1;
 
-	(void)cookie;
 	(void)n;
+	if (!is_shown(cookie, line))
+		return 0;
 	if (json_write(line, &text) == 0 && printf("%s\n", text.data) >= 0)
 		rc = 0;
 	buf_free(&text);
@@ -53,7 +91,8 @@ print_line(void *cookie, uint64_t n, const struct json *line)
 	int64_t uid;
 	int rc;
 
-	(void)cookie;
+	if (!is_shown(cookie, line))
+		return 0;
 	for (size_t i = 0; i < sizeof whos / sizeof whos[0]; i++) {
 		if (json_get_integer(entry, whos[i], &uid) == 0)
 			(void)snprintf(who[i], sizeof who[i], "%lld", (long long)uid); /* has room */
@@ -74,11 +113,11 @@ print_line(void *cookie, uint64_t n, const struct json *line)
 }
 
 static int
-show_log(const struct site *site, const char *case_id, int raw)
+show_log(const struct site *site, const char *case_id, struct showing *s)
 {
 	struct custody *custody = NULL;
 	char path[NAMES_CASE_ROOM + 16];
-	int dirfd, status = EX_DATAERR;
+	int dirfd, status = EX_DATAERR, raw = args_get(s->args, "json") != NULL;
 
 	(void)snprintf(path, sizeof path, "records/%s", case_id);
 	dirfd = fsio_opendirat(site->statefd, path);
@@ -93,7 +132,10 @@ show_log(const struct site *site, const char *case_id, int raw)
 	if (!raw && printf("%6s  %-20s  %-18s %11s %-16s %-16s %s\n", "LINE", "TIME", "PROGRAM", "UID/LOGIN", "EVENT",
 			"OBJECT", "DETAIL") < 0)
 		goto out;
-	if (custody_each(custody, raw ? print_raw : print_line, NULL) != 0)
+	if (custody_each(custody, raw ? print_raw : print_line, s) != 0)
+		goto out;
+	if (!raw && s->shown != custody_lines(custody) &&
+	    printf("%llu of them shown; ", (unsigned long long)s->shown) < 0)
 		goto out;
 	if (!raw && printf("chain intact, %llu lines, head %s\n", (unsigned long long)custody_lines(custody),
 			custody_head(custody)) < 0)
@@ -105,10 +147,24 @@ out:
 	return status;
 }
 
+/* Read a bound of time.  Return 0, or -1 after one diag line. */
+static int
+read_bound(const struct args *args, const char *name, stamp_t *out)
+{
+	const char *value = args_get(args, name);
+
+	*out = STAMP_NONE;
+	if (value == NULL || stamp_parse(value, out) == 0)
+		return 0;
+	diag_errx("--%s: must be a time as 2026-11-20T00:00:00Z", name);
+	return -1;
+}
+
 int
 command_log(int argc, char **argv)
 {
 	struct args args;
+	struct showing s = {.args = &args};
 	struct site site;
 	const char *case_id;
 	int status;
@@ -116,17 +172,19 @@ command_log(int argc, char **argv)
 	if (args_parse(&args, options, argc, argv) == -1)
 		return EX_USAGE;
 	if (args_get(&args, "help") != NULL) {
-		args_help("log CASE [--json]", options);
+		args_help("log CASE [--json] [--from T] [--to T] [--type EVENT]", options);
 		return EX_OK;
 	}
 	case_id = args_word(&args, 0);
 	if (args_words(&args) != 1 || !names_is_case(case_id)) {
-		diag_errx("usage: casetap log CASE [--json]");
+		diag_errx("usage: casetap log CASE [--json] [--from T] [--to T] [--type EVENT]");
 		return EX_USAGE;
 	}
+	if (read_bound(&args, "from", &s.from) == -1 || read_bound(&args, "to", &s.to) == -1)
+		return EX_USAGE;
 	status = site_open(&site, &args);
 	if (status == EX_OK)
-		status = show_log(&site, case_id, args_get(&args, "json") != NULL);
+		status = show_log(&site, case_id, &s);
 	site_close(&site);
 	return status;
 }

@@ -25,7 +25,7 @@ struct purging {
 	const char *only_case;
 	int is_dry, is_held, is_behind; /* a hold; a day of the stream before this one stays */
 	const char *iap;
-	uint64_t due;
+	uint64_t due, asked;
 	int status;
 };
 
@@ -92,6 +92,7 @@ ask_for(struct purging *g, const char *case_id)
 	r.what = args_get(g->args, "records") == NULL ? REQUEST_PAYLOAD : REQUEST_RECORDS;
 	if (status == EX_OK)
 		status = ask_reason(&r, args_get(g->args, "reason"), "retention is over");
+	g->asked++;
 	return status == EX_OK ? ask(g->site, &r, NULL, args_get(g->args, "key")) : status;
 }
 
@@ -120,6 +121,8 @@ purge(struct purging *g)
 	if (args_get(g->args, "records") != NULL && !g->is_dry)
 		return ask_for(g, g->only_case);
 	status = keep_each_case(g->site, on_case, g);
+	if (status == EX_OK && g->status == EX_OK && g->asked == 0 && !g->is_dry)
+		printf("nothing is due\n");
 	return status == EX_OK ? g->status : status;
 }
 

@@ -5,10 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "buf.h"
 #include "diag.h"
 #include "digest.h"
+#include "fsio.h"
+#include "outbox.h"
 #include "spool.h"
 #include "stop.h"
 
@@ -88,6 +91,59 @@ add_route(void *cookie, const char *case_id, const char *iap)
 	return 0;
 }
 
+/* For outbox_each_day() and outbox_each_file(): does a number that is asked for again lie there? */
+struct looking {
+	const struct uploader_options *opts;
+	int streamfd;
+};
+
+static int
+is_asked_for(void *cookie, const char *name)
+{
+	const struct looking *l = cookie;
+	struct names n;
+
+	names_parse(name, &n);
+	return n.kind == NAMES_PACKAGE && n.seq >= l->opts->resend_first && n.seq <= l->opts->resend_last;
+}
+
+static int
+has_asked_for(void *cookie, stamp_t day)
+{
+	struct looking *l = cookie;
+	char name[STAMP_DAY_TEXT];
+	int fd = fsio_opendirat(l->streamfd, stamp_day_format(name, day)), rc;
+
+	if (fd == -1)
+		return -1;
+	rc = outbox_each_file(fd, is_asked_for, l);
+	(void)close(fd); /* a folder */
+	return rc;
+}
+
+/* What is not there can not be sent, and is not passed over in silence: it was never sealed, or it was purged. */
+static void
+check_resend(struct plan *p)
+{
+	struct looking l = {.opts = p->opts};
+	char path[NAMES_CASE_ROOM + NAMES_IAP_ROOM + 16];
+	int rc = -1;
+
+	(void)snprintf(path, sizeof path, "outbox/%s/%s", p->opts->resend_case, p->opts->resend_iap); /* has room */
+	l.streamfd = fsio_opendirat(p->session->statefd, path);
+	if (l.streamfd != -1) {
+		rc = outbox_each_day(l.streamfd, has_asked_for, &l);
+		(void)close(l.streamfd); /* a folder */
+	}
+	if (rc == -1) {
+		diag_err("%s", path);
+		p->status = answer_graver(p->status, EX_IOERR);
+	} else if (rc == 0) {
+		diag_errx("--resend: none of these numbers lies in %s: not sealed, or purged", path);
+		p->status = answer_graver(p->status, EX_NOINPUT);
+	}
+}
+
 static int
 make_plan(struct plan *p)
 {
@@ -103,6 +159,8 @@ make_plan(struct plan *p)
 	if (p->opts->resend_first != 0 && !p->is_resend_found) {
 		diag_errx("--resend: there is no outbox/%s/%s", p->opts->resend_case, p->opts->resend_iap);
 		p->status = answer_graver(p->status, EX_NOINPUT);
+	} else if (p->opts->resend_first != 0) {
+		check_resend(p);
 	}
 	return 0;
 }

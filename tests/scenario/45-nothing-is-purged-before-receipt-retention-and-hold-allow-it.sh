@@ -89,6 +89,8 @@ check "the verdict says so" grep -q "payload was purged, and a certificate says 
 expect 10 "so does what the LEA has" casetap-verify --root "$root" "$lea/LI-1"
 expect 10 "and both together are no fork" casetap-verify --root "$root" "$lea/LI-1" "$state/records/LI-1"
 expect 0 "uploader has nothing to do" casetap-uploader --config "$conf"
+expect 66 "what is purged can not be sent again" casetap-uploader --config "$conf" --resend LI-1/tower-7:1-3
+says "and that is said" "none of these numbers lies in outbox/LI-1/tower-7: not sealed, or purged"
 expect 0 "status finds all well" casetap status --config "$conf"
 check "and tells what is purged" grep -q "payload of .* days purged" "$work/out"
 day=$(echo "$state"/records/LI-1/tower-7/20??-??-??/ | cut -d' ' -f1)
@@ -105,6 +107,13 @@ spoil && rm "$(ls "$work/copy/tower-7/$(basename "$day")"/*.tags.tar | head -n 1
 expect 11 "what has to stay of a package is missed" casetap-verify --root "$root" "$work/copy"
 spoil && sed -i 's/^what = .*/what = records/' "$work/copy/tower-7/$(basename "$day")/purge.request"
 expect 12 "a changed request is found" casetap-verify --root "$root" "$work/copy"
+
+# The custody log, filtered.
+events() { casetap log LI-1 --json --config "$conf" "$@" | jq -r .entry.event | sort -u | paste -sd,; }
+same "the custody log can be asked for some events" "hold,purged" "$(events --type hold --type purged)"
+same "and for a time" "" "$(events --to 2026-01-01T00:00:00Z)"
+check "all of it are events since then" test "$(events --from 2026-01-01T00:00:00Z)" = "$(events)"
+expect 64 "a time that is none is refused" casetap log LI-1 --from yesterday --config "$conf"
 
 # The records, last.
 later=9
