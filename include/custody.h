@@ -27,8 +27,8 @@ struct custody *custody_open(int, int);
 /**
  * custody_resume(dirfd, writable):
  * As custody_open, but lines that were checked before are not read again: custody_sync remembers how far that was, in
- * records/CASE/custody.head, and if the line that ends there still has the remembered hash, the check goes on behind it.  So
- * the cost is that of the new lines.  A change further up is found by custody_open, and shows against the signed heads.
+ * records/CASE/custody.head, and if the line that ends there still has the remembered hash, the check goes on behind it.
+ * So the cost is that of the new lines.  A change further up is found by custody_open, and shows against the signed heads.
  */
 struct custody *custody_resume(int, int);
 void custody_close(struct custody *);

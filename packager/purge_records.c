@@ -53,8 +53,8 @@ ends_with(const char *name, const char *suffix)
 static int
 stays(const char *name)
 {
-	static const char *const names[] = {
-	    "custody.jsonl", "custody.head", "requests", "lock", "stream.json", "purge.json", "keyring.txt", "keyring.txt.minisig"};
+	static const char *const names[] = {"custody.jsonl", "custody.head", "requests", "lock", "stream.json",
+	    "purge.json", "keyring.txt", "keyring.txt.minisig"};
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
