@@ -26,9 +26,9 @@ struct custody *custody_open(int, int);
 
 /**
  * custody_resume(dirfd, writable):
- * As custody_open, but lines that were checked before are not read again: custody_sync remembers how far that was, in
- * records/CASE/custody.head, and if the line that ends there still has the remembered hash, the check goes on behind it.
- * So the cost is that of the new lines.  A change further up is found by custody_open, and shows against the signed heads.
+ * As custody_open, but lines that were checked before are not taken apart again: custody_sync remembers how far that was,
+ * in records/CASE/custody.head, with the hash of all bytes up to there.  Where they are the same, the check goes on behind
+ * them; where they are not, the whole is read, and the line named that breaks the chain.
  */
 struct custody *custody_resume(int, int);
 void custody_close(struct custody *);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "digest.h"
 #include "fsio.h"
 
 #include "custody_internal.h"
@@ -14,11 +15,12 @@
 #define MAX_BYTES ((size_t)1024 * 1024)
 #define DEPTH 3
 #define MODE_FILE 0640
-#define LINE_MAX_BYTES ((size_t)1024 * 1024)
+#define BLOCK_BYTES ((size_t)256 * 1024)
 
 struct remembered {
 	uint64_t bytes, lines;
 	char head[DIGEST_HEX];
+	char sha256[DIGEST_HEX];    /* of the log's first bytes */
 	const struct json *sources; /* name: last number */
 };
 
@@ -28,38 +30,47 @@ parse(const struct json *j, struct remembered *r)
 	const char *format = json_get_string(j, "format");
 
 	if (format == NULL || strcmp(format, FORMAT) != 0 || json_get_u64(j, "bytes", &r->bytes) == -1 ||
-	    json_get_u64(j, "lines", &r->lines) == -1 || json_get_hash(j, "head", r->head) == -1)
+	    json_get_u64(j, "lines", &r->lines) == -1 || json_get_hash(j, "head", r->head) == -1 ||
+	    json_get_hash(j, "sha256", r->sha256) == -1)
 		return -1;
 	r->sources = json_get_object(j, "sources");
 	return r->sources == NULL || r->head[0] == '\0' || r->bytes == 0 || r->bytes > INT64_MAX ? -1 : 0;
 }
 
-/* Is the line that ends at the remembered place the one whose hash is remembered?  1, 0, or -1 with errno set. */
+/* The hash of the log's first ${bytes} bytes.  Return 0, 1 if it has not so many, or -1 with errno set. */
 static int
-is_at_head(int fd, const struct remembered *r)
+hash_log(int fd, uint64_t bytes, char hex[DIGEST_HEX])
 {
-	size_t n = r->bytes < LINE_MAX_BYTES ? (size_t)r->bytes : LINE_MAX_BYTES;
-	char *tail, *newline, hex[DIGEST_HEX];
+	struct digest *digest = digest_new();
+	char *block = malloc(BLOCK_BYTES);
+	ssize_t n = 1;
 	int rc = -1;
 
-	tail = malloc(n);
-	if (tail == NULL)
-		return -1;
-	if (lseek(fd, (off_t)(r->bytes - n), SEEK_SET) == -1)
+	if (digest == NULL || block == NULL || lseek(fd, 0, SEEK_SET) == -1)
 		goto out;
-	rc = 0;
-	/* A shorter log has lost lines, or was put back: the whole of it will be read. */
-	if (fsio_read(fd, tail, n) != (ssize_t)n || tail[n - 1] != '\n')
-		goto out;
-	newline = n == 1 ? NULL : memrchr(tail, '\n', n - 1);
-	newline = newline == NULL ? tail : newline + 1;
-	if (digest_hex_of(newline, (size_t)(tail + n - 1 - newline), hex) == -1)
-		rc = -1;
-	else
-		rc = strcmp(hex, r->head) == 0;
+	while (bytes > 0 && n > 0) {
+		n = fsio_read(fd, block, bytes < BLOCK_BYTES ? (size_t)bytes : BLOCK_BYTES);
+		if (n == -1)
+			goto out;
+		digest_add(digest, block, (size_t)n);
+		bytes -= (uint64_t)n;
+	}
+	digest_take_hex(digest, hex);
+	rc = bytes == 0 ? 0 : 1;
 out:
-	free(tail);
+	free(block);
+	digest_free(digest);
 	return rc;
+}
+
+/* Are the remembered bytes there, each as it was?  1, 0, or -1 with errno set. */
+static int
+is_as_it_was(int fd, const struct remembered *r)
+{
+	char hex[DIGEST_HEX];
+	int rc = hash_log(fd, r->bytes, hex);
+
+	return rc == 0 ? strcmp(hex, r->sha256) == 0 : rc == 1 ? 0 : -1;
 }
 
 static int
@@ -108,7 +119,7 @@ custody_recall(struct custody *c, int dirfd)
 	j = json_parse(text.data == NULL ? "" : text.data, text.len, DEPTH);
 	if (j == NULL || parse(j, &r) == -1)
 		goto out;
-	fits = is_at_head(c->fd, &r);
+	fits = is_as_it_was(c->fd, &r);
 	if (fits == 1)
 		fits = take_sources(c, r.sources) == 0;
 	if (fits == 1) {
@@ -130,13 +141,15 @@ custody_remember(const struct custody *c)
 {
 	struct json *j = json_object(), *sources = json_object();
 	struct buf text = BUF_INIT;
-	int rc = 0;
+	char sha256[DIGEST_HEX] = "";
+	int rc = hash_log(c->fd, (uint64_t)c->end, sha256);
 	size_t i;
 
 	for (i = 0; i < c->source_count; i++)
 		rc |= json_put_integer(sources, c->sources[i].name, (int64_t)c->sources[i].last);
 	rc |= json_put_string(j, "format", FORMAT) | json_put_integer(j, "bytes", (int64_t)c->end) |
-	      json_put_integer(j, "lines", (int64_t)c->lines) | json_put_string(j, "head", c->head);
+	      json_put_integer(j, "lines", (int64_t)c->lines) | json_put_string(j, "head", c->head) |
+	      json_put_string(j, "sha256", sha256);
 	rc |= json_put(j, "sources", sources);
 	if (rc == 0)
 		rc = json_write(j, &text) | buf_putc(&text, '\n');

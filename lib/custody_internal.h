@@ -35,8 +35,8 @@ int custody_note_source(struct custody *, const char *, uint64_t);
 
 /**
  * custody_recall(c, dirfd) / custody_remember(c):
- * Take up what is remembered of the log, if the line that it ends with is the one of the remembered head / replace it.
- * What does not fit the log is forgotten: it is then read from its start.
+ * Take up what is remembered of the log, if its first bytes are still the same / replace it.  What does not fit the log is
+ * forgotten: it is then read from its start.
  * Return 0, or -1 with errno set.
  */
 int custody_recall(struct custody *, int);
