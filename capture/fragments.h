@@ -1,32 +1,44 @@
 #ifndef FRAGMENTS_H
 #define FRAGMENTS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "packet.h"
 #include "stamp.h"
 
 /*
- * What a filter said of the first fragment of a packet, so that the later ones, which have no ports, can follow it.
- * Bounded: a few thousand packets for half a minute; who floods it makes it forget, and what was forgotten is kept.
+ * For whom the first fragment of a packet was, so that the later ones, which have neither ports nor the headers inside a
+ * tunnel, can follow it.  Bounded: a few thousand packets for half a minute; who floods it makes it forget.
  */
 struct fragments;
 
-enum fragments_verdict {
-	FRAGMENTS_UNKNOWN, /* the first was not seen, or was forgotten */
-	FRAGMENTS_REFUSED,
-	FRAGMENTS_ACCEPTED
+/* More orders than this in one packet are not remembered. */
+#define FRAGMENTS_ORDERS_MAX 12
+
+/* Whatever all fragments of a packet have in common, and who asks. */
+struct fragments_key {
+	uint8_t addresses[32];
+	uint32_t id, asker;
+	uint8_t version, proto, zero[6];
 };
 
 struct fragments *fragments_new(void);
 void fragments_free(struct fragments *);
 
+/* The key of the fragment ${packet} of frame ${data}; what one ${asker} puts, no other gets. */
+void fragments_key(struct fragments_key *, uint32_t, const struct packet *, const uint8_t *);
+
 /**
- * fragments_put(f, order, packet, data, time, verdict) / fragments_get(f, order, packet, data, time):
- * Remember / recall the verdict of an order's filter on the packet that the fragment ${packet} of frame ${data} belongs to.
+ * fragments_put(f, key, time, orders, n):
+ * Remember the orders, none among them, that the packet is for.
  */
-void fragments_put(
-    struct fragments *, uint32_t, const struct packet *, const uint8_t *, stamp_t, enum fragments_verdict);
-enum fragments_verdict fragments_get(struct fragments *, uint32_t, const struct packet *, const uint8_t *, stamp_t);
+void fragments_put(struct fragments *, const struct fragments_key *, stamp_t, const uint32_t *, size_t);
+
+/**
+ * fragments_get(f, key, time, n):
+ * Recall them: an array of ${n} that holds until the next fragments_put(), or NULL if they are not known.
+ */
+const uint32_t *fragments_get(struct fragments *, const struct fragments_key *, stamp_t, size_t *);
 
 #endif

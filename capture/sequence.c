@@ -1,13 +1,12 @@
+#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "tunnels.h"
-#include "wire.h"
+#include "ways.h"
 
 #include "sequence.h"
 
 #define SETS 64
-#define WAYS 4
 
 /* Further ahead is no loss that anybody could have had within a stream's life here, but another beginning. */
 #define AHEAD_MAX (1U << 24)
@@ -17,14 +16,13 @@ _Static_assert(sizeof(struct sequence_key) == 48, "a key is hashed and compared 
 
 /*
  * 1. Bit i of seen says that the number top - i has come, or was before the beginning; bit 0 is set.
- * 2. used is 0 if and only if the place is free.
+ * 2. seen is 0 where no stream was yet.
  * 3. What is missing came after the time `older`: mark is a number that came at `newer`, and what came at `older` was a
  *    window or more before mark, or the beginning.
  */
 struct stream {
-	struct sequence_key key;
-	uint64_t used; /* the count of all streams' numbers when its last came */
 	uint64_t seen;
+	uint32_t tunnel;
 	uint32_t top, mark;
 	stamp_t older, newer;
 	uint32_t anew;   /* the number that would confirm a new beginning */
@@ -32,33 +30,34 @@ struct stream {
 };
 
 struct sequences {
-	uint64_t used;
-	struct stream sets[SETS][WAYS];
+	struct ways *ways;
 };
 
 struct sequences *
 sequences_new(void)
 {
-	return calloc(1, sizeof(struct sequences));
+	struct sequences *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return NULL;
+	s->ways = ways_new(SETS, sizeof(struct sequence_key), sizeof(struct stream));
+	if (s->ways == NULL) {
+		sequences_free(s);
+		return NULL;
+	}
+	return s;
 }
 
 void
 sequences_free(struct sequences *s)
 {
+	int saved = errno;
+
+	if (s == NULL)
+		return;
+	ways_free(s->ways);
 	free(s);
-}
-
-static struct stream *
-set_of(struct sequences *s, const struct sequence_key *k)
-{
-	uint8_t bytes[sizeof(*k)];
-	uint64_t h = 0;
-	size_t i;
-
-	memcpy(bytes, k, sizeof(bytes));
-	for (i = 0; i < sizeof(bytes); i += 8)
-		h = ((h ^ h >> 29) ^ wire_key64(bytes + i)) * 0x9e3779b97f4a7c15U;
-	return s->sets[(h >> 32) % SETS];
+	errno = saved;
 }
 
 static uint64_t
@@ -72,7 +71,7 @@ add_losses(const struct stream *t, uint64_t n, struct sequence_losses *losses)
 {
 	if (n == 0)
 		return;
-	losses->sums[t->key.tunnel] += n;
+	losses->sums[t->tunnel] += n;
 	losses->fresh += n;
 	if (t->older < losses->since)
 		losses->since = t->older;
@@ -127,25 +126,16 @@ void
 sequences_count(
     struct sequences *s, const struct sequence_key *k, uint32_t number, stamp_t time, struct sequence_losses *losses)
 {
-	struct stream *set = set_of(s, k), *t = &set[0];
+	struct stream *t = ways_find(s->ways, k);
 	uint32_t ahead;
-	size_t i;
 
-	for (i = 0; i < WAYS; i++) {
-		if (set[i].used != 0 && memcmp(&set[i].key, k, sizeof(*k)) == 0) {
-			t = &set[i];
-			break;
-		}
-		if (set[i].used < t->used)
-			t = &set[i];
-	}
-	if (i == WAYS) {
-		if (t->used != 0)
+	if (t == NULL) {
+		t = ways_make(s->ways, k);
+		if (t->seen != 0)
 			add_losses(t, missing(t), losses);
-		t->key = *k;
+		t->tunnel = k->tunnel;
 		begin(t, number, time);
 	}
-	t->used = ++s->used;
 	ahead = number - t->top;
 	if (ahead > 0 && ahead <= AHEAD_MAX)
 		advance(t, ahead, time, losses);
@@ -158,16 +148,14 @@ sequences_count(
 void
 sequences_settle(struct sequences *s, struct sequence_losses *losses)
 {
-	size_t i, k;
+	size_t i;
 
-	for (i = 0; i < SETS; i++) {
-		for (k = 0; k < WAYS; k++) {
-			struct stream *t = &s->sets[i][k];
+	for (i = 0; i < ways_room(s->ways); i++) {
+		struct stream *t = ways_at(s->ways, i);
 
-			if (t->used == 0)
-				continue;
-			add_losses(t, missing(t), losses);
-			t->seen = UINT64_MAX;
-		}
+		if (t == NULL)
+			continue;
+		add_losses(t, missing(t), losses);
+		t->seen = UINT64_MAX;
 	}
 }

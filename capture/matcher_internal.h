@@ -1,0 +1,45 @@
+#ifndef MATCHER_INTERNAL_H
+#define MATCHER_INTERNAL_H
+
+#include "fragments.h"
+#include "narrow.h"
+#include "quick.h"
+#include "subjects.h"
+#include "tunnels.h"
+
+#include "matcher.h"
+
+/* How far into a packet with extension headers a filter can look. */
+#define MATCHER_SCRATCH_BYTES 4096
+
+/*
+ * Whenever no matcher_*() function is running:
+ * 1. place[] is all zero.
+ * 2. plain[i] is 0 where order i has a filter or qualifier; else an address is all it takes.
+ * 3. fragments is NULL if no order has a filter.
+ * 4. tunnels and carried are both NULL or both not.
+ */
+struct matcher {
+	const struct order **orders;
+	struct narrow **filters; /* NULL where an order has none */
+	uint32_t *place;         /* of each order in the matches of this frame, counting from 1 */
+	uint8_t *plain;
+	size_t count;
+	struct subjects *subjects;
+	struct fragments *fragments; /* verdicts of filters */
+	struct tunnels *tunnels;     /* borrowed */
+	struct fragments *carried;   /* by tunnels' packets */
+	struct subjects_tables tables[SUBJECTS_FAMILIES];
+	struct quick quick;
+	uint32_t linktype;
+	uint64_t kinds[MATCHER_KINDS];
+	uint8_t scratch[MATCHER_SCRATCH_BYTES];
+};
+
+/**
+ * matcher_judge(m, data, caplen, len, time, out):
+ * matcher_frame() for a frame of any kind: every layer is looked at, whatever the cost.
+ */
+size_t matcher_judge(struct matcher *, const uint8_t *, uint32_t, uint32_t, stamp_t, struct match *);
+
+#endif

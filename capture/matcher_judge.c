@@ -1,0 +1,272 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "layers.h"
+#include "matcher_internal.h"
+#include "scope.h"
+
+#define SPANS (2 * SUBJECTS_SPANS_MAX)
+#define V6_HEADER 40
+
+/* One frame before its judge. */
+struct judging {
+	struct matcher *m;
+	struct layers layers;
+	stamp_t time;
+	struct match *out;
+	size_t count;
+	int has_unknown_fragment;
+};
+
+static int
+is_listed(const uint16_t *list, size_t n, uint32_t value)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (list[i] == value)
+			return 1;
+	}
+	return 0;
+}
+
+/* Do the headers above the layer meet every kind of qualifier that the order has? */
+static int
+is_qualified(const struct order *order, const struct layers *l, const struct layer *layer)
+{
+	size_t i;
+
+	if (order->session_count > 0 &&
+	    (layer->session == -1 || !is_listed(order->sessions, order->session_count, (uint32_t)layer->session)))
+		return 0;
+	if (order->vlan_count == 0)
+		return 1;
+	for (i = layer->vlan_first; i < layer->vlan_count; i++) {
+		if (is_listed(order->vlans, order->vlan_count, l->vlans[i]))
+			return 1;
+	}
+	return 0;
+}
+
+/*
+ * An expression like `port 53` looks for ports right behind the IPv6 header: step over what stands between by showing it a
+ * packet without extension headers.
+ */
+static int
+run_filter(struct matcher *m, const struct narrow *filter, const struct layers *l, const struct packet *p)
+{
+	uint32_t limit = p->end < l->caplen ? p->end : l->caplen;
+	uint32_t behind = p->network_end < limit ? limit - p->network_end : 0, payload = p->end - p->network_end;
+
+	if (p->version == 4 || p->network_end == p->at + V6_HEADER)
+		return narrow_accepts(filter, l->data + p->at, limit - p->at, p->end - p->at);
+	if (behind > MATCHER_SCRATCH_BYTES - V6_HEADER)
+		behind = MATCHER_SCRATCH_BYTES - V6_HEADER;
+	memcpy(m->scratch, l->data + p->at, V6_HEADER);
+	if (behind > 0)
+		memcpy(m->scratch + V6_HEADER, l->data + p->network_end, behind);
+	m->scratch[4] = (uint8_t)(payload >> 8);
+	m->scratch[5] = (uint8_t)payload;
+	m->scratch[6] = p->proto;
+	return narrow_accepts(filter, m->scratch, V6_HEADER + behind, V6_HEADER + payload);
+}
+
+/* A later fragment goes where the filter sent the first; where that is not known it is kept, and counted. */
+static int
+follows_first(struct judging *j, uint32_t index, const struct packet *p)
+{
+	struct fragments_key key;
+	size_t n;
+
+	fragments_key(&key, index, p, j->layers.data);
+	if (fragments_get(j->m->fragments, &key, j->time, &n) != NULL)
+		return n > 0;
+	j->has_unknown_fragment = 1;
+	return 1;
+}
+
+/* A filter is about IP packets: a frame that holds none does not pass. */
+static int
+passes_filter(struct judging *j, uint32_t index, const struct layer *layer)
+{
+	struct matcher *m = j->m;
+	const struct layer *ip;
+	struct fragments_key key;
+	int passes;
+
+	if (m->filters[index] == NULL)
+		return 1;
+	ip = layers_ip(&j->layers, layer);
+	if (ip == NULL)
+		return 0;
+	if (ip->packet.fragment == PACKET_LATER)
+		return follows_first(j, index, &ip->packet);
+	passes = run_filter(m, m->filters[index], &j->layers, &ip->packet);
+	if (ip->packet.fragment == PACKET_FIRST) {
+		fragments_key(&key, index, &ip->packet, j->layers.data);
+		fragments_put(m->fragments, &key, j->time, &index, passes ? 1 : 0);
+	}
+	return passes;
+}
+
+/*
+ * An order found at several layers keeps the least that any of them allows, of the outermost frame.  Until the frame is
+ * judged, match.caplen counts from the start of the frame.
+ */
+static void
+keep(struct judging *j, uint32_t index, const struct layer *layer)
+{
+	uint32_t cut = scope_cut(j->m->orders[index]->scope, &j->layers, layer);
+	uint32_t *place = &j->m->place[index];
+	struct match *match;
+
+	if (*place == 0) {
+		match = &j->out[j->count];
+		match->index = index;
+		match->start = layer->start;
+		match->caplen = cut;
+		match->len = layer->end - layer->start;
+		*place = (uint32_t)++j->count;
+		return;
+	}
+	match = &j->out[*place - 1];
+	if (cut < match->caplen)
+		match->caplen = cut;
+	if (layer->start < match->start) {
+		match->start = layer->start;
+		match->len = layer->end - layer->start;
+	}
+}
+
+static void
+judge_spans(struct judging *j, const struct layer *layer, const struct subjects_span *spans, size_t n)
+{
+	size_t i, k;
+
+	for (i = 0; i < n; i++) {
+		for (k = 0; k < spans[i].count; k++) {
+			uint32_t index = spans[i].orders[k];
+			const struct order *order = j->m->orders[index];
+
+			if (layer->type == LAYER_ARP && !order->broadcast)
+				continue;
+			if (!is_qualified(order, &j->layers, layer) || !passes_filter(j, index, layer))
+				continue;
+			keep(j, index, layer);
+		}
+	}
+}
+
+/* Sender and target protocol address stand apart in ARP. */
+#define ARP_SENDER 14
+#define ARP_TARGET 24
+
+/* An address and the one that starts ${apart} bytes behind its start. */
+static size_t
+find_two(const struct subjects *s, enum subjects_family family, const uint8_t *at, size_t apart,
+    struct subjects_span *spans)
+{
+	size_t n = subjects_find(s, family, at, spans);
+
+	return n + subjects_find(s, family, at + apart, spans + n);
+}
+
+static void
+judge_layer(struct judging *j, const struct layer *layer)
+{
+	const struct subjects *s = j->m->subjects;
+	const uint8_t *at = j->layers.data + layer->at;
+	struct subjects_span spans[SPANS];
+	size_t n;
+
+	switch ((enum layer_type)layer->type) {
+	case LAYER_ETHERNET:
+		n = layer->address_count == 2 ? find_two(s, SUBJECTS_MAC, at, 6, spans)
+					      : subjects_find(s, SUBJECTS_MAC, at, spans);
+		break;
+	case LAYER_ARP:
+		n = find_two(s, SUBJECTS_V4, at + ARP_SENDER, ARP_TARGET - ARP_SENDER, spans);
+		break;
+	case LAYER_IP:
+	default:
+		at = packet_addresses(&layer->packet, j->layers.data);
+		n = layer->packet.version == 4 ? find_two(s, SUBJECTS_V4, at, 4, spans)
+					       : find_two(s, SUBJECTS_V6, at, 16, spans);
+		break;
+	}
+	judge_spans(j, layer, spans, n);
+}
+
+/* The later fragments of a tunnel's packet go where the first went: they have none of the headers inside. */
+static void
+judge_fragment(struct judging *j)
+{
+	const struct layers *l = &j->layers;
+	const struct layer *layer = &l->at[l->tunnel];
+	uint32_t orders[FRAGMENTS_ORDERS_MAX];
+	struct fragments_key key;
+	const uint32_t *known;
+	size_t i, n;
+
+	fragments_key(&key, 0, &layer->packet, l->data);
+	if (l->fragment == LAYERS_LATER) {
+		known = fragments_get(j->m->carried, &key, j->time, &n);
+		if (known == NULL)
+			j->m->kinds[MATCHER_TUNNEL_FRAGMENT]++;
+		for (i = 0; known != NULL && i < n; i++)
+			keep(j, known[i], layer);
+		return;
+	}
+	for (i = 0; i < j->count && i < FRAGMENTS_ORDERS_MAX; i++)
+		orders[i] = j->out[i].index;
+	fragments_put(j->m->carried, &key, j->time, orders, j->count);
+}
+
+/* Make match.caplen count from match.start, and end where the frame that is kept ends. */
+static void
+finish(struct match *match)
+{
+	uint32_t captured = match->caplen - match->start;
+
+	match->caplen = captured < match->len ? captured : match->len;
+}
+
+static int
+compare_matches(const void *a, const void *b)
+{
+	const struct match *x = a, *y = b;
+
+	return x->index < y->index ? -1 : x->index > y->index;
+}
+
+size_t
+matcher_judge(struct matcher *m, const uint8_t *data, uint32_t caplen, uint32_t len, stamp_t time, struct match *out)
+{
+	struct judging j;
+	int is_sorted = 1;
+	size_t i;
+
+	j.m = m;
+	j.time = time;
+	j.out = out;
+	j.count = 0;
+	j.has_unknown_fragment = 0;
+	if (m->tunnels != NULL)
+		tunnels_set_time(m->tunnels, time);
+	layers_follow(&j.layers, m->tunnels, m->linktype, data, caplen, len);
+	if (j.layers.kind != MATCHER_KINDS)
+		m->kinds[j.layers.kind]++;
+	for (i = 0; i < j.layers.count; i++)
+		judge_layer(&j, &j.layers.at[i]);
+	if (j.layers.fragment != LAYERS_WHOLE)
+		judge_fragment(&j);
+	m->kinds[MATCHER_FRAGMENT_UNKNOWN] += (uint64_t)j.has_unknown_fragment;
+	for (i = 0; i < j.count; i++) {
+		m->place[out[i].index] = 0;
+		finish(&out[i]);
+		is_sorted &= i == 0 || out[i - 1].index < out[i].index;
+	}
+	if (!is_sorted)
+		qsort(out, j.count, sizeof(*out), compare_matches);
+	return j.count;
+}
