@@ -144,6 +144,33 @@ keeper_take_event(struct keeper *k, const struct message_event *e)
 	}
 }
 
+struct json *
+keeper_not_followed(const struct keeper *k)
+{
+	struct json *j = json_object();
+	int kind;
+
+	for (kind = 0; kind < MATCHER_KINDS; kind++) {
+		if (k->counts.kinds[kind] != 0 && json_put_integer(j, matcher_kind_text((enum matcher_kind)kind),
+						      (int64_t)k->counts.kinds[kind]) == -1) {
+			json_free(j);
+			return NULL;
+		}
+	}
+	return j;
+}
+
+static void
+journal_not_followed(struct keeper *k, int is_final)
+{
+	struct json *detail = json_object();
+
+	(void)json_put_stamp(detail, "since", k->reader_since); /* a failure shows in the write */
+	(void)json_put(detail, "frames", keeper_not_followed(k));
+	(void)json_put(detail, "final", json_boolean(is_final));
+	journal(k, "", "not-followed", NULL, detail);
+}
+
 void
 keeper_journal_sums(struct keeper *k, int is_final)
 {
@@ -168,6 +195,7 @@ keeper_journal_sums(struct keeper *k, int is_final)
 		(void)json_put(detail, "final", json_boolean(is_final));
 		journal(k, "", "interface-sums", k->links.at[i].name, detail);
 	}
+	journal_not_followed(k, is_final);
 }
 
 /* Write the end of capture of every case that the reader still had. */

@@ -124,7 +124,10 @@ void keeper_take_event(struct keeper *, const struct message_event *);
 /* Write the end of capture of every case that the reader still had, and why. */
 void keeper_journal_stops(struct keeper *, const char *);
 
-/* Write the sums of the reader's interfaces to the journal: those so far, or the last that it gave. */
+/* How many frames of each kind the reader could not follow, by the kind's word; NULL if there is no memory. */
+struct json *keeper_not_followed(const struct keeper *);
+
+/* Write the sums of the reader's interfaces, and by kind what it could not follow: those so far, or its last. */
 void keeper_journal_sums(struct keeper *, int);
 
 /* keeper_state.c: files and clocks. */

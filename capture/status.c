@@ -85,22 +85,6 @@ records(const struct keeper *k)
 }
 
 static struct json *
-kinds(const struct keeper *k)
-{
-	struct json *j = json_object();
-	int kind, bad = 0;
-
-	for (kind = 0; kind < MATCHER_KINDS; kind++) {
-		if (k->counts.kinds[kind] != 0)
-			bad |= put_sum(j, matcher_kind_text((enum matcher_kind)kind), k->counts.kinds[kind]);
-	}
-	if (bad == 0)
-		return j;
-	json_free(j);
-	return NULL;
-}
-
-static struct json *
 clock_state(const struct keeper *k)
 {
 	struct json *j = json_object();
@@ -220,7 +204,7 @@ status_write(const struct keeper *k)
 	int rc = -1;
 
 	if ((put_process(k, j) | json_put(j, "interfaces", interfaces(k)) | json_put(j, "records", records(k)) |
-		json_put(j, "not_followed", kinds(k)) | json_put(j, "clock", clock_state(k)) |
+		json_put(j, "not_followed", keeper_not_followed(k)) | json_put(j, "clock", clock_state(k)) |
 		json_put(j, "cases", cases(k))) != 0)
 		goto out;
 	if (json_write(j, &b) == -1 || buf_putc(&b, '\n') == -1)

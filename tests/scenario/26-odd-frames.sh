@@ -81,6 +81,8 @@ same "what is stored is the frames, byte for byte" "" "$(comm -13 <("$here/frame
 journal=$state/journal/capture/tower-7.jsonl
 same "every frame is accounted for in the journal" "$total" \
     "$(jq -s 'map(select(.event == "source")) | last | .detail.frames' "$journal")"
+not_followed() { jq -c 'select(.event == "not-followed") | .detail.frames | [.runt, .cut, ."bad-ip", ."too-deep"]' "$journal" | tail -n 1; }
+same "fault 41: what could not be followed is counted by kind in the journal" "[14,20,8,2]" "$(not_followed)"
 for scope in headers headers-without-ports; do
     demo_order "LI-$scope" --scope "$scope" >/dev/null || fail "LI-$scope"
 done
