@@ -48,6 +48,7 @@ struct source {
 	struct digest *digest;
 	char magic[MAGIC_BYTES];
 	size_t magic_len, magic_done;
+	int is_pcap;  /* whose seconds have 32 bits, and no sign */
 	int may_wait; /* it is no regular file */
 	source_wait_fn *wait;
 	void *wait_cookie;
@@ -242,6 +243,7 @@ read_magic(struct source *s)
 	digest_add(s->digest, s->magic, s->magic_len);
 	if (s->magic_len == sizeof(magic))
 		memcpy(&magic, s->magic, sizeof(magic));
+	s->is_pcap = magic != MAGIC_PCAPNG;
 	s->nano = magic == MAGIC_NANO || magic == __builtin_bswap32(MAGIC_NANO) || magic == MAGIC_PCAPNG;
 }
 
@@ -353,11 +355,13 @@ static void
 on_frame(u_char *cookie, const struct pcap_pkthdr *h, const u_char *data)
 {
 	struct source *s = (struct source *)(void *)cookie;
-	stamp_t t, fraction = s->nano_stamps ? h->ts.tv_usec : (stamp_t)h->ts.tv_usec * 1000;
+	stamp_t t, fraction = s->nano_stamps ? h->ts.tv_usec : (stamp_t)h->ts.tv_usec * 1000, seconds = h->ts.tv_sec;
 
+	/* libpcap takes a pcap file's seconds for signed: from 2038 on they would be in 1901. */
+	if (s->is_pcap && seconds < 0)
+		seconds += INT64_C(1) << 32;
 	/* A file may say anything: what is no time of ours belongs to no order's window. */
-	if (__builtin_mul_overflow((stamp_t)h->ts.tv_sec, STAMP_SECOND, &t) ||
-	    __builtin_add_overflow(t, fraction, &t))
+	if (__builtin_mul_overflow(seconds, STAMP_SECOND, &t) || __builtin_add_overflow(t, fraction, &t))
 		t = INT64_MAX - 1; /* an end behind the last frame can still be told */
 	if (t < s->after)
 		return;

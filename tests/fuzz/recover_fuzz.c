@@ -1,4 +1,5 @@
 #include "recover.h"
+#include "require.h"
 #include "streams.h"
 
 /*
@@ -16,7 +17,7 @@ enum {
 	DO_LEAVE_PART = 1,  /* else it is gone */
 	DO_PUBLISH = 2,     /* the record, if there is a part */
 	DO_EDIT_RECORD = 4, /* which then tells of other bytes */
-	DO_RAW = 8,         /* an earlier recovery had kept it */
+	DO_RAW = 8,         /* an earlier recovery had kept the part */
 	DO_TEMPORARY = 16,  /* something was on its way to a name */
 	DO_CUT = 32,        /* at an offset: the next two bytes */
 	DO_GAP = 64         /* published in place of the slice */
@@ -58,13 +59,6 @@ next16(struct input *in)
 	size_t high = next(in);
 
 	return high << 8 | next(in);
-}
-
-static void
-require(int truth)
-{
-	if (!truth)
-		abort();
 }
 
 static void
@@ -153,7 +147,8 @@ leave(struct spool *s, struct input *in, unsigned i)
 		overwrite(spool_dirfd(s), name, left[i].bytes, left[i].n);
 	else
 		(void)unlinkat(spool_dirfd(s), name, 0);
-	if ((what & DO_RAW) != 0)
+	/* It is kept before the part is cut, and the part stays. */
+	if (left[i].is_there && (what & DO_RAW) != 0)
 		overwrite(spool_dirfd(s), names_seq_file(name, i + 1, ".raw"), left[i].bytes, left[i].n);
 	if ((what & DO_TEMPORARY) != 0)
 		overwrite(spool_dirfd(s), ".0000000001.raw.tmp", left[i].bytes, left[i].n);
@@ -235,8 +230,6 @@ clear_away(void)
 {
 	(void)scratch_teardown(NULL);
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *input, size_t n)

@@ -1,15 +1,15 @@
 #include <sys/mman.h>
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "diag.h"
 #include "savefile.h"
 
 #include "matcher.h"
 #include "source.h"
+
+#include "require.h"
 
 /*
  * Input: a capture file.  It is read as a source is, by libpcap, each frame judged; and walked as a part is that is to
@@ -22,13 +22,6 @@ struct sight {
 	stamp_t first, last;
 	unsigned sum;
 };
-
-static void
-require(int truth)
-{
-	if (!truth)
-		abort();
-}
 
 static int
 give_up(void *cookie)
@@ -120,20 +113,14 @@ check_prefix(const uint8_t *data, const struct savefile_scan *whole)
 	(void)close(fd);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
 int
 LLVMFuzzerTestOneInput(const uint8_t *input, size_t n)
 {
-	static int is_quiet;
 	struct savefile_scan scan;
 	struct sight sight;
 	int fd, rc;
 
-	if (!is_quiet) {
-		diag_capture(open("/dev/null", O_WRONLY | O_CLOEXEC));
-		is_quiet = 1;
-	}
+	be_silent();
 	fd = file_of(input, n);
 	require(savefile_scan(fd, STAMP_NONE, STAMP_NONE, &scan) == 0);
 	(void)close(fd);

@@ -15,11 +15,14 @@ def v4(proto, body, frag=0, opts=b""):
 def v6(nxt, body):
     return b"\x86\xdd" + struct.pack(">IHBB16s16s", 6 << 28, len(body), nxt, 64, A6("2001:db8:77::7").packed, A6("2001:db8:ff::9").packed) + body
 udp = struct.pack(">HHHH", PORT, PORT, 8 + len(CANARY), 0) + CANARY
+# What looks like VXLAN, but the subject's own: all behind its UDP header is payload, the frame inside too.
+vxlan = struct.pack(">II", 0x08000000, 0x100) + eth + v4(17, udp) + CANARY
+vxlan = struct.pack(">HHHH", PORT, 4789, 8 + len(vxlan), 0) + vxlan
 tcp = struct.pack(">HHIIBBHHH", PORT, PORT, 1, 2, 0xA0, 24, 512, 0, 0) + bytes(20) + CANARY
 icmp = struct.pack(">BBHHH", 8, 0, 0, 1, 1) + CANARY
 icmp_error = struct.pack(">BBHI", 3, 1, 0, 0) + v4(17, udp)[2:]
 hbh = struct.pack(">BBI2s", 60, 0, 0x01040000, b"\0\0") + struct.pack(">BBI2s", 17, 0, 0x01040000, b"\0\0")
-bodies = [v4(6, tcp), v4(17, udp), v4(1, icmp), v4(1, icmp_error), v4(132, struct.pack(">HHII", PORT, PORT, 0, 0) + CANARY),
+bodies = [v4(17, vxlan), v6(17, vxlan), v4(6, tcp), v4(17, udp), v4(1, icmp), v4(1, icmp_error), v4(132, struct.pack(">HHII", PORT, PORT, 0, 0) + CANARY),
     v4(47, b"\0\0\x08\0" + v4(17, udp)[2:]), v4(17, udp, opts=b"\x94\x04\0\0"), v4(17, CANARY, frag=0x2000 | 50), v4(17, CANARY, frag=99),
     v4(6, tcp[:12] + b"\x10" + tcp[13:]), v4(253, CANARY),
     v6(6, tcp), v6(17, udp), v6(58, b"\x80\0\0\0\0\0\0\0" + CANARY), v6(0, hbh + udp),

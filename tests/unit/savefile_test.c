@@ -209,6 +209,32 @@ frames_larger_than_the_scan_block_are_stepped_over(void **state)
 	(void)close(fd);
 }
 
+/* Nearly all of it a hole: what is read is what stands at the records' heads. */
+static void
+fault_055_file_of_more_than_4_gib_is_walked_to_its_end(void **state)
+{
+	const uint64_t step = SAVEFILE_RECORD_BYTES + SAVEFILE_MAX_CAPLEN, frames = (UINT64_C(5) << 30) / step;
+	uint8_t header[SAVEFILE_HEADER_BYTES], record[SAVEFILE_RECORD_BYTES];
+	int fd = memfd_create("savefile", MFD_CLOEXEC);
+	struct savefile_scan scan;
+	uint64_t i;
+
+	assert_int_not_equal(fd, -1);
+	savefile_header(header, 1, SAVEFILE_MAX_CAPLEN, 0);
+	assert_int_equal(pwrite(fd, header, sizeof(header), 0), sizeof(header));
+	savefile_record(record, T0, SAVEFILE_MAX_CAPLEN, SAVEFILE_MAX_CAPLEN, 0);
+	for (i = 0; i < frames; i++)
+		assert_int_equal(
+		    pwrite(fd, record, sizeof(record), (off_t)(sizeof(header) + i * step)), sizeof(record));
+	assert_int_equal(ftruncate(fd, (off_t)(sizeof(header) + frames * step)), 0);
+	assert_int_equal(savefile_scan(fd, STAMP_NONE, STAMP_NONE, &scan), 0);
+	assert_int_equal(scan.frames, frames);
+	assert_int_equal(scan.bytes, frames * SAVEFILE_MAX_CAPLEN);
+	assert_int_equal(scan.valid_bytes, scan.file_bytes);
+	assert_true(scan.file_bytes > UINT32_MAX);
+	assert_int_equal(close(fd), 0);
+}
+
 int
 main(void)
 {
@@ -218,6 +244,7 @@ main(void)
 	    cmocka_unit_test(fault_048_file_cut_at_any_byte_keeps_its_whole_records),
 	    cmocka_unit_test(fault_049_zero_tail_is_not_packets),
 	    cmocka_unit_test(fault_050_garbage_tail_is_not_packets),
+	    cmocka_unit_test(fault_055_file_of_more_than_4_gib_is_walked_to_its_end),
 	    cmocka_unit_test(fault_052_absurd_caplen_is_refused),
 	    cmocka_unit_test(header_of_another_form_is_none_of_ours),
 	    cmocka_unit_test(frames_larger_than_the_scan_block_are_stepped_over),
