@@ -106,32 +106,33 @@ def capture(casetap, pcap, pps, frames):
     return result
 
 
-def cpu(rig, table, rounds, tiny):
+def cpu(rig, table, rounds, tiny, size, goal):
+    if tiny and size != 64:
+        return
     ns_byte = hash_ns(rig, tiny)
     casetap = Casetap(rig, 1)
-    for size, goal in ((64, None),) if tiny else ((64, "<= 0.65"), (1514, "<= 1.0")):
-        frames = 20000 if tiny else 1500000 if size == 64 else 250000
-        pcap = rig.pcap(size, 1)
-        peers = {n: p for n, p in sniffers(rig.path("out")).items() if is_there(p[0][0]) and not (tiny and n != "tcpdump -w")}
-        results = {n: [] for n in list(peers) + ["casetap"]}
-        for r in range(rounds):
-            for name in list(results)[r % len(results):] + list(results)[:r % len(results)]:
-                results[name].append(capture(casetap, pcap, 0, frames) if name == "casetap"
-                                     else sniff(rig, *peers[name], pcap, 0, frames))
-        ours = results.pop("casetap")
-        reader, writer, hashing = median(ours, "reader"), median(ours, "writer"), ns_byte * (size + 16)
-        best = min((n for n in results if n.startswith("tcpdump")), key=lambda n: median(results[n], "ns"), default=None)
-        missing = "missing: casetap %d" % median(ours, "missing")
-        for n, r in results.items():
-            table.row("%d B: reader's CPU a stored frame" % size, median(r, "ns"), reader, "ns", of=n,
-                      note="missing: %s %d" % (n.split()[0], median(r, "missing")))
-        if best:
-            of = median(results[best], "ns")
-            table.row("%d B: tool (reader, keeper, writer without hash)" % size, of,
-                      reader + median(ours, "keeper") + max(writer - hashing, 0), "ns", goal, best + ", the best", missing)
-            table.row("%d B: tool with its hash" % size, of, reader + median(ours, "keeper") + writer, "ns", of=best)
-        table.row("%d B: the writer thread alone (of it SHA-256 %.0f)" % (size, hashing), None, writer, "ns")
-        table.row("%d B: frames missing" % size, None, median(ours, "missing"), "frames", "<= 0")
+    frames = 20000 if tiny else 1500000 if size == 64 else 250000
+    pcap = rig.pcap(size, 1)
+    peers = {n: p for n, p in sniffers(rig.path("out")).items() if is_there(p[0][0]) and not (tiny and n != "tcpdump -w")}
+    results = {n: [] for n in list(peers) + ["casetap"]}
+    for r in range(rounds):
+        for name in list(results)[r % len(results):] + list(results)[:r % len(results)]:
+            results[name].append(capture(casetap, pcap, 0, frames) if name == "casetap"
+                                 else sniff(rig, *peers[name], pcap, 0, frames))
+    ours = results.pop("casetap")
+    reader, writer, hashing = median(ours, "reader"), median(ours, "writer"), ns_byte * (size + 16)
+    best = min((n for n in results if n.startswith("tcpdump")), key=lambda n: median(results[n], "ns"), default=None)
+    missing = "missing: casetap %d" % median(ours, "missing")
+    for n, r in results.items():
+        table.row("%d B: reader's CPU a stored frame" % size, median(r, "ns"), reader, "ns", of=n,
+                  note="missing: %s %d" % (n.split()[0], median(r, "missing")))
+    if best:
+        of = median(results[best], "ns")
+        table.row("%d B: tool (reader, keeper, writer without hash)" % size, of,
+                  reader + median(ours, "keeper") + max(writer - hashing, 0), "ns", goal, best + ", the best", missing)
+        table.row("%d B: tool with its hash" % size, of, reader + median(ours, "keeper") + writer, "ns", of=best)
+    table.row("%d B: the writer thread alone (of it SHA-256 %.0f)" % (size, hashing), None, writer, "ns")
+    table.row("%d B: frames missing" % size, None, median(ours, "missing"), "frames", "<= 0")
 
 
 def many_tcpdumps(rig, n, pcap, frames):
@@ -159,9 +160,9 @@ def rate(rig, table, rounds, tiny):
     for n in (1, 3) if tiny else (1, 10, 100, 1000):
         casetap, ours, peers = Casetap(rig, n), [], []
         for _ in range(rounds):
-            ours.append(capture(casetap, pcap, 0, 20000 if tiny else 2000000))
+            ours.append(capture(casetap, pcap, 0, 20000 if tiny else 1000000))
             if n < 1000 and is_there("tcpdump"):
-                peers.append(many_tcpdumps(rig, n, pcap, 20000 if tiny else 400000 if n == 100 else 2000000))
+                peers.append(many_tcpdumps(rig, n, pcap, 20000 if tiny else 200000 if n == 100 else 1000000))
         if peers:
             ns_of[n] = 1e9 / median(peers, "pps")
         elif 100 in ns_of:
@@ -268,4 +269,12 @@ def classify(rig, table, rounds, tiny):
     table.row("classify, the mix", None, total[0] / total[1], "instructions", "<= 80")
 
 
-ALL = {"cpu": cpu, "rate": rate, "flat": flat, "kfilter": kfilter, "file": file, "classify": classify}
+def cpu64(rig, table, rounds, tiny):
+    cpu(rig, table, rounds, tiny, 64, "<= 0.65")
+
+
+def cpu1514(rig, table, rounds, tiny):
+    cpu(rig, table, rounds, tiny, 1514, "<= 1.0")
+
+
+ALL = {"cpu64": cpu64, "cpu1514": cpu1514, "rate": rate, "flat": flat, "kfilter": kfilter, "file": file, "classify": classify}
