@@ -1,3 +1,4 @@
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -193,6 +194,18 @@ describe_sandbox(struct keeper *k)
 	return 0;
 }
 
+/* Two descriptors a stream, more at a roll: a thousand cases need more than who started us was given at first. */
+static void
+raise_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 || limit.rlim_cur == limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit); /* who runs out of them says so */
+}
+
 struct keeper *
 keeper_new(const struct capture_options *o, int *status)
 {
@@ -204,6 +217,7 @@ keeper_new(const struct capture_options *o, int *status)
 		return NULL;
 	}
 	k->options = o;
+	raise_descriptors();
 	k->filefd = k->statefd = k->journalfd = k->lockfd = k->links.fd = -1;
 	k->conf = keeper_load_conf(o, &k->iap, status);
 	if (k->conf == NULL || choose_source(k, status) == -1)

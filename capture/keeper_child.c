@@ -100,6 +100,7 @@ keeper_start_child(struct keeper *k, enum child_kind kind)
 	k->reader_started = k->reading.boottime;
 	if (kind == CHILD_READER) {
 		memset(&k->counts, 0, sizeof(k->counts));
+		k->reader_since = 0;
 		keeper_send_table(k);
 	}
 	return 0;

@@ -171,6 +171,26 @@ journal_not_followed(struct keeper *k, int is_final)
 	journal(k, "", "not-followed", NULL, detail);
 }
 
+/* Of records, behind the rings. */
+static void
+journal_record_sums(struct keeper *k, int is_final)
+{
+	const struct message_counts *c = &k->counts;
+	const struct slicer_counts *s = &c->slicer;
+	struct json *detail = json_object();
+
+	(void)json_put_stamp(detail, "since", k->reader_since); /* a failure shows in the write */
+	(void)json_put_integer(detail, "matched", (int64_t)c->matched);
+	(void)json_put_integer(detail, "stored", (int64_t)s->stored);
+	(void)json_put_integer(detail, "outside", (int64_t)(s->outside + c->withheld));
+	(void)json_put_integer(detail, "lost_pool", (int64_t)s->lost_pool);
+	(void)json_put_integer(detail, "lost_quota", (int64_t)s->lost_quota);
+	(void)json_put_integer(detail, "lost_disk", (int64_t)s->lost_disk);
+	(void)json_put_integer(detail, "lost_mirror", (int64_t)c->mirror);
+	(void)json_put(detail, "final", json_boolean(is_final));
+	journal(k, "", "record-sums", NULL, detail);
+}
+
 void
 keeper_journal_sums(struct keeper *k, int is_final)
 {
@@ -195,6 +215,8 @@ keeper_journal_sums(struct keeper *k, int is_final)
 		(void)json_put(detail, "final", json_boolean(is_final));
 		journal(k, "", "interface-sums", k->links.at[i].name, detail);
 	}
+	if (k->reader_since != 0)
+		journal_record_sums(k, is_final);
 	journal_not_followed(k, is_final);
 }
 

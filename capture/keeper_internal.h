@@ -142,6 +142,14 @@ int keeper_open(struct keeper *);
  */
 int keeper_check_memory(const struct keeper *);
 
+/**
+ * keeper_check_spool(k):
+ * See that the spool is the one of before, by the marker that the first start puts into it: an empty folder without it, of
+ * an access point with lines in its journal, is where a filesystem is not mounted.  Return 0, or -1 after one diag line,
+ * with k->status set where it is not EX_CONFIG.
+ */
+int keeper_check_spool(struct keeper *);
+
 /* Look after what has changed, if anything has. */
 void keeper_look_at_files(struct keeper *, int);
 void keeper_look_at_clock(struct keeper *);

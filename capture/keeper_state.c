@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "diag.h"
 #include "fsio.h"
@@ -17,6 +18,7 @@
 #include "keeper_internal.h"
 
 #define LOCK_SECONDS 5
+#define SPOOL_MARKER ".casetap"
 #define SAVE_CLOCK (10 * STAMP_SECOND)
 #define LOADS_MAX 3 /* so many looks at unreadable orders, a quarter of a second apart, before nothing is in force */
 
@@ -58,6 +60,17 @@ take_lock(struct keeper *k)
 	return -1;
 }
 
+/* Has an access point ever written a line here?  What it keeps in mind was made before the first. */
+static int
+has_history(const struct keeper *k)
+{
+	char name[NAMES_IAP_ROOM + 8];
+	struct stat st;
+
+	(void)snprintf(name, sizeof(name), "%s.jsonl", k->iap->name); /* an IAP has at most 15 characters */
+	return fstatat(k->journalfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_size > 0;
+}
+
 int
 keeper_check_memory(const struct keeper *k)
 {
@@ -66,9 +79,8 @@ keeper_check_memory(const struct keeper *k)
 	struct stat st;
 	size_t i;
 
-	(void)snprintf(name, sizeof(name), "%s.jsonl", k->iap->name); /* as above */
-	if (fstatat(k->journalfd, name, &st, AT_SYMLINK_NOFOLLOW) == -1 || st.st_size == 0)
-		return 0; /* both are made before its first line */
+	if (!has_history(k))
+		return 0;
 	for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
 		(void)snprintf(name, sizeof(name), "%s.%s", k->iap->name, suffixes[i]);
 		if (fstatat(k->journalfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
@@ -77,6 +89,49 @@ keeper_check_memory(const struct keeper *k)
 		return -1;
 	}
 	return 0;
+}
+
+static int
+is_entry(void *cookie, const char *name)
+{
+	(void)cookie;
+	return names_is_case(name);
+}
+
+int
+keeper_check_spool(struct keeper *k)
+{
+	int fd = fsio_opendirat(k->statefd, "spool"), rc = -1;
+
+	if (fd == -1) {
+		diag_err("%s", k->spool);
+		k->status = trusted_status(errno);
+		return -1;
+	}
+	if (faccessat(fd, SPOOL_MARKER, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		rc = 0;
+	else if (has_history(k) && fsio_list(fd, is_entry, NULL) == 0)
+		diag_errx(
+		    "%s: empty, and without its marker " SPOOL_MARKER ": is a filesystem not mounted?", k->spool);
+	else if (fsio_put(fd, SPOOL_MARKER, "", 0, 0640) == 0 || errno == EEXIST)
+		rc = 0;
+	else {
+		diag_err("%s/" SPOOL_MARKER, k->spool);
+		k->status = trusted_status(errno);
+	}
+	(void)close(fd); /* a folder */
+	return rc;
+}
+
+/*
+ * What did not let itself be read or written at the start: a matter for people only where something is wrong in it.  A full
+ * disk passes, and a service that ends with 78 is not started again.
+ */
+static int
+refused(struct keeper *k)
+{
+	k->status = errno == ESTALE ? EX_CONFIG : trusted_status(errno);
+	return -1;
 }
 
 int
@@ -94,10 +149,10 @@ keeper_open(struct keeper *k)
 	k->keyring = keyring_load(k->conf->keyring, k->conf->root, &k->status);
 	if (k->keyring == NULL)
 		return -1;
-	k->status = EX_CONFIG;
 	if (keyring_remember(k->journalfd, k->keyring) == -1)
-		return -1;
-	if (keeper_check_memory(k) == -1)
+		return refused(k);
+	k->status = EX_CONFIG;
+	if (keeper_check_memory(k) == -1 || keeper_check_spool(k) == -1)
 		return -1;
 	k->journal = journal_open(k->journalfd, k->iap->name, PROGRAM_VERSION);
 	if (k->journal == NULL) {
@@ -108,10 +163,11 @@ keeper_open(struct keeper *k)
 	k->started = k->reading.realtime;
 	if (clock_load(&k->clock, k->journalfd, k->iap->name, &k->reading) == -1 ||
 	    clock_save(&k->clock, k->journalfd, k->iap->name) == -1)
-		return -1;
+		return refused(k);
 	k->docket = docket_new(k->journal, k->journalfd, k->iap->name, keeper_is_file(k));
 	if (k->docket == NULL)
-		return -1;
+		return refused(k);
+	k->status = EX_OSERR;
 	if (links_open(&k->links, k->interfaces, keeper_is_file(k) ? 0 : k->interface_count) == -1)
 		return -1;
 	(void)links_look(&k->links);

@@ -18,7 +18,8 @@
 struct pool {
 	pthread_mutex_t lock;
 	pthread_cond_t given;
-	size_t block_bytes, total, used, peak, share;
+	size_t block_bytes, total, used, peak;
+	int is_shared;
 	struct block *blocks; /* all of them */
 	struct block *free;
 	uint8_t *arena;
@@ -69,7 +70,6 @@ pool_new(uint64_t bytes)
 	while (p->block_bytes > BLOCK_MIN && bytes / p->block_bytes < BLOCKS_MIN)
 		p->block_bytes /= 2;
 	p->total = bytes / p->block_bytes > BLOCKS_MIN ? (size_t)(bytes / p->block_bytes) : BLOCKS_MIN;
-	p->share = p->total;
 	p->blocks = calloc(p->total, sizeof(*p->blocks));
 	p->arena = make_arena(p);
 	if (p->blocks == NULL || p->arena == NULL) {
@@ -106,7 +106,7 @@ void
 pool_share(struct pool *p, int others)
 {
 	(void)pthread_mutex_lock(&p->lock);
-	p->share = others ? p->total / 2 : p->total;
+	p->is_shared = others;
 	(void)pthread_mutex_unlock(&p->lock);
 }
 
@@ -120,11 +120,13 @@ blocks_for(const struct pool *p, size_t n)
 static int
 why_not(const struct pool *p, const struct pool_account *account, size_t want)
 {
-	if (want > p->share)
+	size_t left = p->total - p->used;
+
+	if (want > (p->is_shared ? p->total / 2 : p->total))
 		return EMSGSIZE;
-	if (p->total - p->used < want)
+	if (left < want)
 		return ENOBUFS;
-	return account->blocks + want > p->share ? EDQUOT : 0;
+	return p->is_shared && account->blocks + want > left - want ? EDQUOT : 0;
 }
 
 /* Move ${n} blocks from the pool to the batch.  The lock is held. */

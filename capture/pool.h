@@ -47,7 +47,10 @@ struct batch {
 struct pool *pool_new(uint64_t);
 void pool_free(struct pool *);
 
-/* The most blocks that one account may hold: all, or half while others are active. */
+/*
+ * While there are ${others}, no account may hold more than what stays free: so one that floods gets half of the pool, two a
+ * third each, and however many they are, there is room for one more.  An only one may have all.
+ */
 void pool_share(struct pool *, int);
 
 /**

@@ -180,6 +180,7 @@ tick_stream(struct slicer *s, struct stream *st, stamp_t now)
 {
 	stamp_t interval = (stamp_t)st->terms.slice_seconds * STAMP_SECOND;
 
+	stream_resume(s, st, now);
 	if (st->count == 0)
 		return;
 	if (s->last_tick != STAMP_NONE && now - s->last_tick > STALL_NS) {
@@ -300,6 +301,8 @@ slicer_end(struct slicer *s, uint32_t handle, enum slice_rolled rolled, stamp_t 
 	if (s->config.from_file)
 		at = end_of_source(s, st, at);
 	stream_close(s, st, rolled, at);
+	if (st->paused != NULL)
+		stream_gap_record(s, st, at < st->terms.not_after ? at : st->terms.not_after, st->paused);
 	if (st->doubt_from != STAMP_NONE)
 		diag_warnx("%s: what an earlier run may have left out of the file has no slice to stand in",
 		    st->terms.case_id);
@@ -336,8 +339,8 @@ void
 slicer_counts(const struct slicer *s, struct slicer_counts *out)
 {
 	*out = s->counts;
-	out->lost_disk = writer_lost(s->writer);
-	out->stored -= out->lost_disk;
+	out->stored -= writer_lost(s->writer);
+	out->lost_disk += writer_lost(s->writer);
 	pool_usage(s->pool, &out->pool_used, &out->pool_peak);
 }
 

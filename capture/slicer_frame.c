@@ -152,7 +152,10 @@ slicer_frame(struct slicer *s, uint32_t handle, stamp_t time, const uint8_t *dat
 	if (o != NULL)
 		o = make_room(s, st, o, t, SAVEFILE_RECORD_BYTES + caplen);
 	if (o == NULL) {
-		s->counts.outside++;
+		if (st->paused != NULL)
+			s->counts.lost_disk++;
+		else
+			s->counts.outside++;
 		return;
 	}
 	if (put_record(s, st, o, (struct record){t, data, caplen, len}) == -1) {

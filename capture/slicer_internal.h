@@ -13,6 +13,8 @@
  * 2. `cursor` is where the next window starts: the end of the last one that was opened or declared.
  */
 #define STREAM_OPEN_MAX 4
+#define STREAM_PENDING_MAX \
+	16 /* so many slices may wait for the disk; then the stream pauses: it has no slice, but a gap */
 #define STREAM_GRACE STAMP_SECOND /* one ring time-out: so late may a frame come and still find its slice */
 
 /* What a record says of the order, and what bounds its slices. */
@@ -54,6 +56,7 @@ struct stream {
 	struct open_slice open[STREAM_OPEN_MAX];
 	struct slice_gap carry[SLICE_GAPS_MAX]; /* what of gaps lies beyond the open slices */
 	size_t carry_count;
+	const char *paused; /* no slice is open, for too many wait for the disk: why; else NULL */
 };
 
 struct slicer {
@@ -90,6 +93,9 @@ int stream_start_file(struct slicer *, struct stream *, stamp_t);
 
 /* Open slices until the newest ends behind ${t}, at most 1000 of them from a file, a gap record where more are missing. */
 void stream_advance(struct slicer *, struct stream *, stamp_t);
+
+/* Has the disk taken what a paused stream waited for?  Then account for the time, and open a slice again. */
+void stream_resume(struct slicer *, struct stream *, stamp_t);
 
 /* Close what ended a ring time-out before ${now}. */
 void stream_settle(struct slicer *, struct stream *, stamp_t);

@@ -314,9 +314,38 @@ skip_hole(struct slicer *s, struct stream *st, stamp_t t)
 		s->failed = 1;
 }
 
+/* Memory is bounded by what may wait for the disk, however long that does. */
+static int
+must_pause(struct slicer *s, struct stream *st, stamp_t t)
+{
+	if (s->config.from_file || writer_pending(st->ws) < STREAM_PENDING_MAX || st->count == 0 ||
+	    newest(st)->until > t || newest(st)->until >= st->terms.not_after)
+		return 0;
+	stream_close(s, st, SLICE_TIME, newest(st)->until);
+	st->carry_count = 0; /* the gap covers them */
+	st->paused = "disk-error";
+	return 1;
+}
+
+void
+stream_resume(struct slicer *s, struct stream *st, stamp_t now)
+{
+	const char *reason = writer_reason(st->ws);
+
+	if (st->paused != NULL && reason != NULL)
+		st->paused = reason;
+	if (st->paused == NULL || writer_pending(st->ws) > STREAM_PENDING_MAX / 2)
+		return;
+	if (stream_start(s, st, now, st->paused) == -1)
+		return; /* looked at again */
+	st->paused = NULL;
+}
+
 void
 stream_advance(struct slicer *s, struct stream *st, stamp_t t)
 {
+	if (must_pause(s, st, t))
+		return;
 	if (st->count > 0)
 		skip_hole(s, st, t);
 	while (st->count > 0 && newest(st)->until <= t && newest(st)->until < st->terms.not_after) {

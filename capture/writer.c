@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -6,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "fsio.h"
 
 #include "writer_internal.h"
 
@@ -155,6 +159,7 @@ put_job(struct writer *w, struct job *j, enum job_kind kind, void *subject)
 void
 writer_open(struct writer *w, struct item *it)
 {
+	atomic_fetch_add(&it->ws->pending, 1);
 	put_job(w, &it->open_job, JOB_OPEN, it);
 }
 
@@ -176,6 +181,8 @@ writer_add(struct writer *w, struct item *it)
 {
 	if (it->kind == ITEM_END)
 		it->ws->left_at = it->left_at;
+	else
+		atomic_fetch_add(&it->ws->pending, 1);
 	put_job(w, &it->open_job, JOB_ADD, it);
 }
 
@@ -183,6 +190,20 @@ int
 writer_must_roll(struct wstream *ws)
 {
 	return atomic_exchange(&ws->must_roll, 0);
+}
+
+unsigned
+writer_pending(const struct wstream *ws)
+{
+	return atomic_load(&ws->pending);
+}
+
+const char *
+writer_reason(const struct wstream *ws)
+{
+	int error = atomic_load(&ws->trouble);
+
+	return error == 0 ? NULL : wslice_reason(error);
 }
 
 struct item *
@@ -223,6 +244,23 @@ find_stream(struct writer *w, const char *case_id, const char *iap)
 	return ws;
 }
 
+/* Is the spool what it was?  Where its filesystem was unmounted nothing is written into the folder below. */
+static int
+check_spool(const struct writer *w)
+{
+	struct stat is, was;
+	int fd = fsio_opendirat(w->statefd, "spool"), rc = -1;
+
+	if (fd == -1)
+		return -1;
+	if (fstat(fd, &is) == 0 && fstat(w->spoolfd, &was) == 0) {
+		rc = is.st_dev == was.st_dev && is.st_ino == was.st_ino ? 0 : -1;
+		errno = ESTALE;
+	}
+	(void)close(fd); /* a folder */
+	return rc;
+}
+
 struct wstream *
 writer_join(struct writer *w, const char *case_id, const char *iap, int source, stamp_t *covered)
 {
@@ -242,7 +280,7 @@ writer_join(struct writer *w, const char *case_id, const char *iap, int source, 
 	if (is_open)
 		return ws;
 	/* The writer does not touch a stream that has no folder yet and no job. */
-	ws->spool = spool_open(w->statefd, case_id, iap, source, 1);
+	ws->spool = check_spool(w) == -1 ? NULL : spool_open(w->statefd, case_id, iap, source, 1);
 	if (ws->spool != NULL && spool_claim(ws->spool) == -1) {
 		spool_close(ws->spool);
 		ws->spool = NULL;
@@ -287,6 +325,7 @@ writer_new(struct pool *pool, int statefd)
 		return NULL;
 	w->pool = pool;
 	w->statefd = statefd;
+	w->spoolfd = fsio_mkdirs(statefd, "spool", 02770);
 	w->jobs_tail = &w->jobs;
 	w->done_tail = &w->done;
 	/* None of these can fail on Linux. */
@@ -295,6 +334,10 @@ writer_new(struct pool *pool, int statefd)
 	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	(void)pthread_cond_init(&w->work, &attr);
 	(void)pthread_condattr_destroy(&attr);
+	if (w->spoolfd == -1) {
+		writer_free(w);
+		return NULL;
+	}
 	/* Signals are the reader's: it is the one who polls. */
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
@@ -350,6 +393,8 @@ writer_free(struct writer *w)
 	}
 	(void)pthread_cond_destroy(&w->work);
 	(void)pthread_mutex_destroy(&w->lock);
+	if (w->spoolfd != -1)
+		(void)close(w->spoolfd); /* a folder */
 	free(w);
 	errno = saved;
 }

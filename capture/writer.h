@@ -67,7 +67,8 @@ struct writer *writer_new(struct pool *, int);
  * writer_join(w, case_id, iap, source, covered):
  * Open the stream's folder, or go on with one that is still being finished; ${covered} gets the end of what its
  * records account for.  Ends with an ITEM_END.  Return it, or NULL with errno set as spool_open and
- * spool_claim (EBADMSG too where recovery left numbers open).
+ * spool_claim (EBADMSG too where recovery left numbers open; ESTALE if the spool is not the folder that it was when the
+ * writer was made: its filesystem was unmounted).
  */
 struct wstream *writer_join(struct writer *, const char *, const char *, int, stamp_t *);
 
@@ -83,6 +84,11 @@ void writer_open(struct writer *, struct item *);
 void writer_put(struct writer *, struct item *, struct batch *);
 void writer_close(struct writer *, struct item *);
 void writer_add(struct writer *, struct item *);
+
+/* How many of the stream's slices and gaps were put and are not published yet? / What keeps the disk from taking them, as a
+ * gap's reason; NULL: nothing that it said. */
+unsigned writer_pending(const struct wstream *);
+const char *writer_reason(const struct wstream *);
 
 /* Has a sync of this stream's open slice failed since the last call?  Then it must be rolled. */
 int writer_must_roll(struct wstream *);

@@ -38,14 +38,16 @@ struct wstream {
 	stamp_t left_at; /* the reader's: where the last use ended */
 	struct pool_account account;
 	struct item *head, **tail;
-	int64_t retry_at; /* monotonic; nothing is tried before */
-	int trouble;      /* errno last reported, 0 while all is well */
+	int64_t retry_at;         /* monotonic; nothing is tried before */
+	_Atomic int trouble;      /* errno last reported, 0 while all is well */
+	_Atomic unsigned pending; /* slices and gaps that were put and are not published */
 	_Atomic int must_roll;
 };
 
 struct writer {
 	struct pool *pool;
 	int statefd;
+	int spoolfd; /* the folder of all streams, as it was found at the start */
 	pthread_t thread;
 	int running;
 	pthread_mutex_t lock; /* over all of this, and over `users` and `spool` of the streams */
@@ -87,6 +89,9 @@ void wslice_finish(struct item *);
 
 struct wslice *wslice_new(void);
 void wslice_free(struct wslice *);
+
+/* What a gap is called that an errno made. */
+const char *wslice_reason(int);
 
 /* Nanoseconds of CLOCK_MONOTONIC: paces retries and syncs, never goes into a record. */
 int64_t writer_monotonic(void);

@@ -105,6 +105,7 @@ finish_item(struct writer *w, struct wstream *ws)
 		writer_free_item(it);
 		return;
 	}
+	atomic_fetch_sub(&ws->pending, 1);
 	memcpy(it->sha256, spool_head(ws->spool), sizeof(it->sha256));
 	hand_out(w, it);
 }
@@ -184,7 +185,7 @@ writer_sync_all(struct writer *w)
 	if (dirty == 0)
 		return;
 	if (whole)
-		rc = syncfs(w->statefd);
+		rc = syncfs(w->spoolfd);
 	for (; ws != NULL; ws = ws->next)
 		for (it = ws->head; it != NULL; it = it->next) {
 			if (it->kind != ITEM_SLICE || !it->w->dirty)

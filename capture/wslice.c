@@ -52,8 +52,8 @@ wslice_free(struct wslice *w)
 }
 
 /* Full, whether of the disk, a quota or a limit of the process: nothing that was written is in doubt. */
-static const char *
-reason_of(int error)
+const char *
+wslice_reason(int error)
 {
 	return error == ENOSPC || error == EDQUOT || error == EFBIG ? "disk-full" : "disk-error";
 }
@@ -146,7 +146,7 @@ wslice_write(struct item *it, struct batch *b, int64_t now)
 	if (w->opened && !w->broken && (w->failing == 0 || now >= w->retry_at)) {
 		if (write_blocks(w, b) == 0) {
 			if (w->failing != 0)
-				end_gap(w, b->first_frame, reason_of(w->failing));
+				end_gap(w, b->first_frame, wslice_reason(w->failing));
 			w->failing = 0;
 			count_batch(it, b);
 			return 0;
@@ -200,7 +200,7 @@ finish_gaps(struct item *it)
 	const struct closing *c = &it->closing;
 	size_t i;
 
-	end_gap(it->w, r->head.to, reason_of(it->w->failing));
+	end_gap(it->w, r->head.to, wslice_reason(it->w->failing));
 	memcpy(r->gaps, c->gaps, sizeof(r->gaps));
 	r->gap_count = c->gap_count;
 	for (i = 0; i < it->w->gap_count; i++)

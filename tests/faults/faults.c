@@ -30,6 +30,7 @@
  * with WHAT an errno by number, `short` (a write of half), `kill` (before the call; whoever of the run comes to a counted
  * call later ends there too, so that nothing changes the disk any more) or `delayMS`.  Of descriptors only those of regular
  * files and folders count, and not the standard three.
+ * With FAULTS_PATH only calls on files, or in folders, whose path has that in it count.
  * A program of another name than casetap's, as the shell on the way to it, is left alone.
  */
 enum call {
@@ -89,6 +90,7 @@ struct counts {
 static struct rule rules[RULES_MAX];
 static size_t rule_count;
 static struct counts *counts;
+static const char *only_path;
 
 extern void *__libc_malloc(size_t);
 extern void *__libc_calloc(size_t, size_t);
@@ -138,6 +140,7 @@ start(void)
 
 	if (file == NULL || strncmp(program_invocation_short_name, "casetap", strlen("casetap")) != 0)
 		return;
+	only_path = getenv("FAULTS_PATH");
 	fd = syscall(SYS_openat, AT_FDCWD, file, O_RDWR | O_CLOEXEC, 0);
 	if (fd == -1)
 		die(file);
@@ -201,13 +204,36 @@ meet(enum call call)
 	return WHAT_NONE;
 }
 
+/* Does the path of a descriptor have in it what it should? */
+static int
+is_meant(int fd)
+{
+	char link[32], path[512];
+	ssize_t n;
+
+	if (only_path == NULL)
+		return 1;
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd); /* it fits */
+	n = syscall(SYS_readlinkat, AT_FDCWD, link, path, sizeof(path) - 1);
+	if (n <= 0)
+		return 0;
+	path[n] = '\0';
+	return strstr(path, only_path) != NULL;
+}
+
+static enum what
+meet_in(enum call call, int dirfd)
+{
+	return counts != NULL && is_meant(dirfd) ? meet(call) : WHAT_NONE;
+}
+
 static enum what
 meet_fd(enum call call, int fd)
 {
 	struct stat st;
 
 	if (counts == NULL || fd <= STDERR_FILENO || syscall(SYS_newfstatat, fd, "", &st, AT_EMPTY_PATH) == -1 ||
-	    !(S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)))
+	    !(S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)) || !is_meant(fd))
 		return WHAT_NONE;
 	return meet(call);
 }
@@ -255,7 +281,7 @@ syncfs(int fd)
 int
 renameat2(int from, const char *a, int to, const char *b, unsigned flags)
 {
-	return meet(CALL_rename) == WHAT_ERRNO ? -1 : (int)syscall(SYS_renameat2, from, a, to, b, flags);
+	return meet_in(CALL_rename, to) == WHAT_ERRNO ? -1 : (int)syscall(SYS_renameat2, from, a, to, b, flags);
 }
 
 int
@@ -273,13 +299,13 @@ rename(const char *a, const char *b)
 int
 linkat(int from, const char *a, int to, const char *b, int flags)
 {
-	return meet(CALL_link) == WHAT_ERRNO ? -1 : (int)syscall(SYS_linkat, from, a, to, b, flags);
+	return meet_in(CALL_link, to) == WHAT_ERRNO ? -1 : (int)syscall(SYS_linkat, from, a, to, b, flags);
 }
 
 int
 unlinkat(int fd, const char *name, int flags)
 {
-	return meet(CALL_unlink) == WHAT_ERRNO ? -1 : (int)syscall(SYS_unlinkat, fd, name, flags);
+	return meet_in(CALL_unlink, fd) == WHAT_ERRNO ? -1 : (int)syscall(SYS_unlinkat, fd, name, flags);
 }
 
 int
@@ -299,7 +325,7 @@ openat64(int fd, const char *path, int flags, ...)
 		mode = va_arg(ap, mode_t);
 		va_end(ap);
 	}
-	if (meet((flags & O_CREAT) != 0 ? CALL_create : CALL_open) == WHAT_ERRNO)
+	if (meet_in((flags & O_CREAT) != 0 ? CALL_create : CALL_open, fd) == WHAT_ERRNO)
 		return -1;
 	return (int)syscall(SYS_openat, fd, path, flags, mode);
 }
@@ -321,7 +347,7 @@ open64(const char *path, int flags, ...)
 int
 mkdirat(int fd, const char *name, mode_t mode)
 {
-	return meet(CALL_mkdir) == WHAT_ERRNO ? -1 : (int)syscall(SYS_mkdirat, fd, name, mode);
+	return meet_in(CALL_mkdir, fd) == WHAT_ERRNO ? -1 : (int)syscall(SYS_mkdirat, fd, name, mode);
 }
 
 int

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 /*
- * flood IFACE PPS SECONDS SIZE WEIGHT...: frames of 198.51.100.7, .8 and so on, each as many in turn as its weight, and each
+ * flood IFACE PPS SECONDS SIZE WEIGHT...: frames of 198.51.100.7, .8 and so on, each as many in turn as its weight, each
  * with the next number of its host in its payload.  PPS 0: as fast as it goes.  Prints how many of each host were sent.
  * What send.py does, a hundred times as fast.
  */

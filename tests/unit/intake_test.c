@@ -159,5 +159,5 @@ main(void)
 		what_a_ring_still_holds_at_the_stop_is_declared_lost, streams_set_up, streams_tear_down),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
 }

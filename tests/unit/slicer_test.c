@@ -3,6 +3,7 @@
 
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 
 #include "slicer.h"
 #include "steps.h"
@@ -75,7 +76,7 @@ set_up(void **state)
 static int
 tear_down(void **state)
 {
-	steps_fsync_error = steps_write_error = steps_hold = 0;
+	steps_fsync_error = steps_write_error = steps_hold = steps_skip_sync = 0;
 	return streams_tear_down(state);
 }
 
@@ -717,6 +718,148 @@ limited_work(void *cookie)
 }
 
 static void
+however_many_flood_there_is_room_for_one_more(void **state)
+{
+	uint32_t greedy[2], other;
+	struct slicer_counts c;
+	struct slicer *s;
+	size_t i;
+
+	config.pool_bytes = 1024 * 1024;
+	s = start();
+	greedy[0] = begin(s, T0, "start-up");
+	strcpy(order.case_id, "second");
+	greedy[1] = begin(s, T0, "start-up");
+	strcpy(order.case_id, "other");
+	other = begin(s, T0, "start-up");
+	steps_hold = 1;
+	for (i = 0; i < 4000; i++)
+		put(s, greedy[i / 2000], T0 + (stamp_t)i * 1000, 1000);
+	for (i = 0; i < 100; i++)
+		put(s, other, T0 + (stamp_t)i * 1000, 1000);
+	slicer_counts(s, &c);
+	assert_true(c.lost_quota > 0);
+	assert_int_equal(c.lost_pool, 0);
+	assert_int_equal(c.stored + c.lost_quota, 4100);
+	steps_hold = 0;
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + STAMP_SECOND), 0);
+	for (i = 0; i < got.slice_count; i++) {
+		if (strcmp(got.slices[i].head.case_id, "other") == 0)
+			assert_int_equal(got.slices[i].frames, 100);
+		else
+			assert_true(got.slices[i].lost_quota > 0);
+	}
+}
+
+/* How much memory this process has, in bytes. */
+static size_t
+resident(void)
+{
+	FILE *f = fopen("/proc/self/statm", "r");
+	unsigned long size, pages = 0;
+
+	assert_non_null(f);
+	assert_int_equal(fscanf(f, "%lu %lu", &size, &pages), 2);
+	assert_int_equal(fclose(f), 0);
+	return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+#define CASES 1000
+#define BUSY 100
+#define A_CASE \
+	((size_t)48 * 1024) /* its slice, the next one, their records, and the stream's state with both drafts */
+
+static void
+memory_is_the_pool_and_a_little_a_case(void **state)
+{
+	struct rlimit files;
+	uint32_t handles[CASES];
+	size_t i, k, before, most = 0;
+	struct slicer *s;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &files), 0);
+	files.rlim_cur = files.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &files);
+#ifdef CASETAP_SANITIZED
+	skip(); /* its memory is not the program's */
+#endif
+	if (files.rlim_max < 4 * CASES)
+		skip();
+	steps_skip_sync = 1;
+	config.pool_bytes = 16 * 1024 * 1024;
+	before = resident();
+	s = start();
+	for (i = 0; i < CASES; i++) {
+		(void)snprintf(order.case_id, sizeof(order.case_id), "LI-%zu", i);
+		handles[i] = begin(s, T0, "start-up");
+	}
+	/* A disk that does not keep up: the pool fills, and the boundary of a slice comes by. */
+	for (k = 0; k < 300; k++) {
+		for (i = 0; i < BUSY; i++)
+			put(s, handles[i], T0 + (stamp_t)(k * 100 + i) * (STAMP_SECOND / 400), 1400);
+		if (k % 4 == 0)
+			slicer_tick(s, T0 + (stamp_t)k * (STAMP_SECOND / 4));
+		most = resident() > most ? resident() : most;
+	}
+	print_message("%zu cases, %d busy: %zu KiB, of these the pool %zu\n", (size_t)CASES, BUSY,
+	    (most - before) / 1024, (size_t)config.pool_bytes / 1024);
+	assert_true(most - before < config.pool_bytes + CASES * A_CASE);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + 90 * STAMP_SECOND), 0);
+}
+
+static void
+fault_111_disk_that_is_full_for_long_is_one_gap_and_bounded_memory(void **state)
+{
+	struct slicer_counts c;
+	struct slicer *s = start();
+	uint32_t h = begin(s, T0, "start-up");
+	stamp_t now = T0;
+	size_t i, tries;
+	uint64_t stored = 0, lost = 0;
+
+	steps_write_error = ENOSPC;
+	for (tries = 0; tries < 1000 && got.troubles == 0; tries++) {
+		slicer_tick(s, now);
+		(void)usleep(5000);
+	}
+	assert_int_equal(got.error, ENOSPC);
+	for (i = 0; i < 2400; i++) {
+		put(s, h, now, 60);
+		now += 5 * STAMP_SECOND;
+		slicer_tick(s, now);
+	}
+	/* The writer comes after. */
+	for (tries = 0; tries < 1000 && (tries == 0 || c.stored > 0); tries++) {
+		slicer_tick(s, now);
+		slicer_counts(s, &c);
+		(void)usleep(5000);
+	}
+	assert_int_equal(c.stored, 0);
+	assert_int_equal(c.outside, 0);
+	steps_write_error = 0;
+	for (tries = 0; tries < 1000 && got.gap_count == 0; tries++) {
+		slicer_tick(s, now);
+		(void)usleep(5000);
+	}
+	assert_int_equal(got.gap_count, 1);
+	assert_string_equal(got.gaps[0].reason, "disk-full");
+	put(s, h, now, 60);
+	slicer_counts(s, &c);
+	assert_int_equal(c.stored + c.lost_disk + c.lost_pool + c.lost_quota, 2401);
+	assert_int_equal(c.stored, 1);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, now + STAMP_SECOND), 0);
+	/* So many waited for the disk, of the two hundred intervals; the rest is the gap. */
+	assert_in_range(got.slice_count, 10, 25);
+	for (i = 0; i < got.slice_count; i++) {
+		stored += got.slices[i].frames;
+		lost += got.slices[i].lost_disk;
+	}
+	assert_int_equal(stored, 1);
+	assert_in_range(lost, 1, 25 * 12);
+	assert_int_equal(streams_check(STREAMS_CASE), got.slice_count + 1);
+}
+
+static void
 fault_111_real_limit_keeps_whole_records_only(void **state)
 {
 	struct slice_record r;
@@ -1059,6 +1202,9 @@ main(void)
 	    T(file_waits_for_a_small_pool_and_loses_nothing),
 	    T(fault_127_stalled_disk_costs_counted_frames_and_never_blocks_the_reader),
 	    T(one_case_can_not_starve_another_of_the_pool),
+	    T(however_many_flood_there_is_room_for_one_more),
+	    T(memory_is_the_pool_and_a_little_a_case),
+	    T(fault_111_disk_that_is_full_for_long_is_one_gap_and_bounded_memory),
 	    T(fault_111_real_limit_keeps_whole_records_only),
 	    T(fault_111_full_disk_is_a_gap_and_the_case_goes_on_by_itself),
 	    T(fault_111_disk_full_from_the_start_gives_its_numbers_later),
