@@ -186,6 +186,10 @@ clock_save(const struct clock *c, int dirfd, const char *iap)
 	struct buf b = BUF_INIT;
 	int rc = -1;
 
+	if (j == NULL) {
+		errno = ENOMEM;
+		return -1;
+	}
 	if (json_put_string(j, "format", FORMAT) == -1 || json_put_stamp(j, "mark", c->mark) == -1 ||
 	    json_put_stamp(j, "realtime", c->realtime) == -1 || json_put_integer(j, "boottime", c->boottime) == -1 ||
 	    json_put_string(j, "boot_id", c->boot_id) == -1 || json_put_stamp(j, "cleared", c->cleared) == -1 ||
@@ -193,8 +197,6 @@ clock_save(const struct clock *c, int dirfd, const char *iap)
 		goto out;
 	rc = fsio_replace(dirfd, file_name(name, iap), b.data, b.len, 0640);
 out:
-	if (rc == -1)
-		diag_err("%s.clock", iap);
 	buf_free(&b);
 	json_free(j);
 	return rc;

@@ -72,7 +72,7 @@ int64_t clock_until(const struct clock *, stamp_t);
  * clock_load(c, dirfd, iap, now) / clock_save(c, dirfd, iap):
  * The durable mark, IAP.clock in journal/capture (casetap-journal(5)).  clock_load() of a missing file is clock_start();
  * in the same boot the mark has risen meanwhile, after another one it stays where it was.
- * Return 0, or -1 after one diag line (errno EBADMSG for a damaged file: never treated as missing).
+ * Return 0, or -1 with errno set (EBADMSG for a damaged file: never treated as missing), clock_load() after one diag line.
  */
 int clock_load(struct clock *, int, const char *, const struct clock_reading *);
 int clock_save(const struct clock *, int, const char *);

@@ -428,6 +428,6 @@ keeper_run(struct keeper *k)
 		turn(k);
 	k->shown = 0;
 	show(k);
-	(void)clock_save(&k->clock, k->journalfd, k->iap->name); /* reported there */
+	keeper_save_clock(k);
 	return k->status;
 }

@@ -81,7 +81,9 @@ struct keeper {
 	unsigned failures;                              /* readers in a row that did not last */
 	stamp_t started;                                /* realtime */
 	stamp_t reader_started, retry_at, saved, shown; /* boottime */
+	int save_error;                                 /* errno of the last try to save the clock's mark */
 	unsigned failed_loads;
+	stamp_t load_at;  /* boottime; orders that can not be read are not looked at before */
 	unsigned changed; /* WATCH_... not yet looked after */
 	int said_missing;
 	int has_unsynced;             /* lines in the journal */
@@ -153,6 +155,9 @@ int keeper_check_spool(struct keeper *);
 /* Look after what has changed, if anything has. */
 void keeper_look_at_files(struct keeper *, int);
 void keeper_look_at_clock(struct keeper *);
+
+/* Make the clock's mark durable.  A failure is reported once, until it is another or all is well again. */
+void keeper_save_clock(struct keeper *);
 void keeper_look_at_links(struct keeper *);
 
 /* keeper_check.c: load and judge everything as it is, and leave it so.  Return 0 or the exit code. */

@@ -20,6 +20,7 @@
 #define LOCK_SECONDS 5
 #define SPOOL_MARKER ".casetap"
 #define SAVE_CLOCK (10 * STAMP_SECOND)
+#define LOAD_AGAIN (10 * STAMP_SECOND)
 #define LOADS_MAX 3 /* so many looks at unreadable orders, a quarter of a second apart, before nothing is in force */
 
 struct conf *
@@ -161,9 +162,13 @@ keeper_open(struct keeper *k)
 	}
 	clock_read(&k->reading);
 	k->started = k->reading.realtime;
-	if (clock_load(&k->clock, k->journalfd, k->iap->name, &k->reading) == -1 ||
-	    clock_save(&k->clock, k->journalfd, k->iap->name) == -1)
+	if (clock_load(&k->clock, k->journalfd, k->iap->name, &k->reading) == -1)
 		return refused(k);
+	keeper_save_clock(k);
+	if (k->save_error != 0) {
+		errno = k->save_error;
+		return refused(k);
+	}
 	k->docket = docket_new(k->journal, k->journalfd, k->iap->name, keeper_is_file(k));
 	if (k->docket == NULL)
 		return refused(k);
@@ -304,28 +309,61 @@ look_for_request(struct keeper *k)
 	k->saved = 0; /* durable at once */
 }
 
+/*
+ * Orders that can not be read are looked at again at the next turns; but what can not be read can not be in force for long,
+ * and then there is no hurry: each look is a line.  From a file there is nothing else to do.  Return 0, or -1.
+ */
+static int
+load_orders(struct keeper *k)
+{
+	if (k->reading.boottime < k->load_at)
+		return -1;
+	if (docket_load(k->docket, k->conf, k->keyring, clock_latest(&k->clock)) == 0) {
+		k->load_at = 0;
+		return 0;
+	}
+	if (++k->failed_loads >= LOADS_MAX)
+		k->load_at = k->reading.boottime + LOAD_AGAIN;
+	if (k->failed_loads == LOADS_MAX) {
+		k->status = keeper_is_file(k) ? trusted_status(errno) : k->status;
+		k->is_over = keeper_is_file(k);
+		docket_lose_all(k->docket);
+	}
+	k->changed = WATCH_ORDERS;
+	return -1;
+}
+
 void
 keeper_look_at_files(struct keeper *k, int reload)
 {
 	k->changed |= watch_look(k->watch, k->reading.boottime);
-	if (reload)
+	if (reload) {
 		k->changed |= WATCH_CONF | WATCH_KEYRING | WATCH_ORDERS | WATCH_REQUESTS;
+		k->load_at = 0;
+	}
 	if ((k->changed & WATCH_CONF) != 0)
 		reload_conf(k);
 	if ((k->changed & WATCH_KEYRING) != 0)
 		reload_keyring(k);
 	if ((k->changed & WATCH_REQUESTS) != 0)
 		look_for_request(k);
-	if ((k->changed & WATCH_ORDERS) != 0 &&
-	    docket_load(k->docket, k->conf, k->keyring, clock_latest(&k->clock)) == -1) {
-		/* Looked at again at the next turn; but what can not be read can not be in force for long. */
-		if (++k->failed_loads == LOADS_MAX)
-			docket_lose_all(k->docket);
-		k->changed = WATCH_ORDERS;
+	if ((k->changed & WATCH_ORDERS) != 0 && load_orders(k) == -1)
 		return;
-	}
 	k->failed_loads = 0;
 	k->changed = 0;
+}
+
+void
+keeper_save_clock(struct keeper *k)
+{
+	int error = clock_save(&k->clock, k->journalfd, k->iap->name) == 0 ? 0 : errno;
+
+	if (error != 0 && error != k->save_error) {
+		errno = error;
+		diag_err("journal/capture/%s.clock", k->iap->name);
+	}
+	k->save_error = error;
+	k->saved = k->reading.boottime;
 }
 
 void
@@ -345,10 +383,9 @@ keeper_look_at_clock(struct keeper *k)
 		diag_warnx("the clock was stepped by %lld ms", (long long)(step / (STAMP_SECOND / 1000)));
 		k->changed |= WATCH_ORDERS; /* an approval may count, or not, by the clock as it is now */
 	}
-	if (step == 0 && k->saved != 0 && k->reading.boottime - k->saved < SAVE_CLOCK)
-		return;
-	if (clock_save(&k->clock, k->journalfd, k->iap->name) == 0) /* reported there, tried again at the next turn */
-		k->saved = k->reading.boottime;
+	if (step != 0 || k->saved == 0 ||
+	    k->reading.boottime - k->saved >= (k->save_error == 0 ? SAVE_CLOCK : STAMP_SECOND))
+		keeper_save_clock(k);
 }
 
 /* Is one of the reader's interfaces gone or another one, or is there one that it does not have? */
