@@ -91,10 +91,14 @@ begin_stream(struct slicer *s, struct stream *st, const struct order *o, stamp_t
 		st->source_from = now;
 		if (st->is_new || st->cursor < o->not_after)
 			return 0;
+		/* The run that accounted for all may have been killed before it could say that this was the end. */
+		(void)stream_leave(s, st, writer_has_ended(st->ws) ? NULL : "source-end", st->cursor);
 		errno = EALREADY;
-	} else if (stream_start(s, st, now, reason) == 0)
+		return -1;
+	}
+	if (stream_start(s, st, now, reason) == 0)
 		return 0;
-	stream_leave(s, st, NULL, STAMP_NONE);
+	(void)stream_leave(s, st, NULL, STAMP_NONE); /* what failed is no memory, and known */
 	return -1;
 }
 

@@ -298,6 +298,7 @@ writer_join(struct writer *w, const char *case_id, const char *iap, int source, 
 		return NULL;
 	}
 	*covered = spool_covered(ws->spool);
+	ws->has_ended = spool_end(ws->spool)->reason[0] != '\0';
 	return ws;
 }
 
@@ -305,6 +306,12 @@ const char *
 writer_case(const struct wstream *ws)
 {
 	return ws->case_id;
+}
+
+int
+writer_has_ended(const struct wstream *ws)
+{
+	return ws->has_ended;
 }
 
 struct pool_account *

@@ -73,6 +73,7 @@ struct writer *writer_new(struct pool *, int);
 struct wstream *writer_join(struct writer *, const char *, const char *, int, stamp_t *);
 
 const char *writer_case(const struct wstream *);
+int writer_has_ended(const struct wstream *);          /* was its end on the disk when it was joined? */
 struct pool_account *writer_account(struct wstream *); /* lives as long as the writer */
 
 /* A fresh item, or NULL with errno ENOMEM.  writer_free_item(NULL) is fine. */

@@ -36,6 +36,7 @@ struct wstream {
 	struct spool *spool; /* NULL while nobody uses the stream */
 	unsigned users;
 	stamp_t left_at; /* the reader's: where the last use ended */
+	int has_ended;   /* the reader's: its end was on the disk when it was opened */
 	struct pool_account account;
 	struct item *head, **tail;
 	int64_t retry_at;         /* monotonic; nothing is tried before */

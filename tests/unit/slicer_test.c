@@ -718,6 +718,31 @@ limited_work(void *cookie)
 }
 
 static void
+fault_135_end_of_a_file_that_was_not_said_is_said_by_the_next_run(void **state)
+{
+	struct slicer *s;
+	struct spool *spool;
+	uint32_t h;
+
+	config.from_file = 1;
+	order.not_after = T0 + INTERVAL;
+	s = start();
+	h = begin(s, T0, "");
+	put(s, h, T0, 60);
+	/* As if killed before the last step: all is accounted for, but the stream has no end. */
+	assert_int_equal(slicer_end(s, h, SLICE_SOURCE_END, T0 + INTERVAL, NULL), 0);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, STAMP_NONE), 0);
+	s = start();
+	assert_int_equal(slicer_begin(s, &order, T0, "", &h), -1);
+	assert_int_equal(errno, EALREADY);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, STAMP_NONE), 0);
+	spool = spool_open(streams_statefd, STREAMS_CASE, STREAMS_IAP, SPOOL_FILE, 0);
+	assert_non_null(spool);
+	assert_string_equal(spool_end(spool)->reason, "source-end");
+	spool_close(spool);
+}
+
+static void
 however_many_flood_there_is_room_for_one_more(void **state)
 {
 	uint32_t greedy[2], other;
@@ -1202,6 +1227,7 @@ main(void)
 	    T(file_waits_for_a_small_pool_and_loses_nothing),
 	    T(fault_127_stalled_disk_costs_counted_frames_and_never_blocks_the_reader),
 	    T(one_case_can_not_starve_another_of_the_pool),
+	    T(fault_135_end_of_a_file_that_was_not_said_is_said_by_the_next_run),
 	    T(however_many_flood_there_is_room_for_one_more),
 	    T(memory_is_the_pool_and_a_little_a_case),
 	    T(fault_111_disk_that_is_full_for_long_is_one_gap_and_bounded_memory),
