@@ -170,6 +170,42 @@ fault_132_a_night_in_suspend_is_no_step(void **state)
 }
 
 static void
+fault_130_a_clock_without_ntp_is_not_believed_at_once(void **state)
+{
+	struct machine m;
+
+	boot(&m, NOON);
+	m.now.synchronised = 0;
+	pass(&m, 1, 7200 * S);
+	assert_int_equal(clock_judge(&m.clock, NOON + 3600 * S, NOON + 86400 * S), CLOCK_DOUBTFUL);
+	assert_int_equal(clock_judge(&m.clock, NOON - 60 * S, NOON + 86400 * S), CLOCK_IN_FORCE);
+	m.now.synchronised = 1;
+	pass(&m, 1, 0);
+	assert_int_equal(m.step, 0);
+	assert_int_equal(clock_judge(&m.clock, NOON + 3600 * S, NOON + 86400 * S), CLOCK_IN_FORCE);
+}
+
+static void
+fault_133_a_leap_second_ends_nothing_and_brings_nothing_back(void **state)
+{
+	const stamp_t midnight = NOON + 43200 * S;
+	struct machine m;
+
+	boot(&m, midnight - 2 * S);
+	m.now.synchronised = 1;
+	pass(&m, 2, 0);
+	assert_int_equal(clock_judge(&m.clock, NOON, midnight), CLOCK_EXPIRED);
+	assert_int_equal(clock_judge(&m.clock, midnight, midnight + 60 * S), CLOCK_IN_FORCE);
+	pass(&m, 0, -S); /* the kernel has the last second of the day twice */
+	assert_int_equal(m.step, -S);
+	assert_int_equal(clock_judge(&m.clock, NOON, midnight), CLOCK_EXPIRED);
+	assert_int_equal(clock_judge(&m.clock, NOON, midnight + 60 * S), CLOCK_IN_FORCE);
+	assert_int_equal(clock_judge(&m.clock, midnight, midnight + 60 * S), CLOCK_IN_FORCE);
+	pass(&m, 60, 0);
+	assert_int_equal(clock_judge(&m.clock, NOON, midnight + 60 * S), CLOCK_EXPIRED);
+}
+
+static void
 a_request_clears_the_mark(void **state)
 {
 	struct machine m;
@@ -314,6 +350,8 @@ main(void)
 	    cmocka_unit_test(fault_031_a_jump_to_2106_and_back_locks_nobody_out),
 	    cmocka_unit_test(a_step_is_told_from_time_passing),
 	    cmocka_unit_test(fault_132_a_night_in_suspend_is_no_step),
+	    cmocka_unit_test(fault_130_a_clock_without_ntp_is_not_believed_at_once),
+	    cmocka_unit_test(fault_133_a_leap_second_ends_nothing_and_brings_nothing_back),
 	    cmocka_unit_test(a_request_clears_the_mark),
 	    cmocka_unit_test(the_next_boundary_is_known),
 	    cmocka_unit_test(what_has_happened_has_happened_however_the_clock_is_set),

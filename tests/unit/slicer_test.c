@@ -436,7 +436,53 @@ fault_128_stepped_clock_rolls_every_slice(void **state)
 }
 
 static void
-reader_that_did_not_look_has_not_captured(void **state)
+fault_133_second_that_comes_twice_is_a_slice_of_its_own(void **state)
+{
+	const stamp_t midnight = T0 + STAMP_DAY;
+	struct slicer *s;
+	uint32_t h;
+	size_t i;
+
+	order.not_after = midnight + STAMP_DAY;
+	s = start();
+	h = begin(s, midnight - INTERVAL, "start-up");
+	put(s, h, midnight - STAMP_SECOND / 2, 60);
+	slicer_clock_step(s, midnight, midnight - STAMP_SECOND);
+	put(s, h, midnight - STAMP_SECOND / 2, 60);
+	slicer_tick(s, midnight);
+	put(s, h, midnight + STAMP_SECOND / 2, 60);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, midnight + STAMP_SECOND), 0);
+	assert_int_equal(got.slice_count, 3);
+	for (i = 0; i < got.slice_count; i++) {
+		assert_int_equal(got.slices[i].frames, 1);
+		assert_int_equal(got.slices[i].late_frames, 0);
+	}
+	assert_int_equal(got.slices[0].rolled, SLICE_CLOCK_STEP);
+}
+
+static void
+fault_131_frame_of_2040_is_stored_and_one_behind_2106_has_no_stamp(void **state)
+{
+	const stamp_t t = INT64_C(2208988800) * STAMP_SECOND;
+	struct slicer_counts c;
+	struct slicer *s;
+	uint32_t h;
+
+	order.not_before = t;
+	order.not_after = INT64_C(4300000000) * STAMP_SECOND;
+	s = start();
+	h = begin(s, t, "start-up");
+	put(s, h, t + STAMP_SECOND, 60);
+	put(s, h, (INT64_C(1) << 32) * STAMP_SECOND, 60);
+	slicer_counts(s, &c);
+	assert_int_equal(c.stored, 1);
+	assert_int_equal(c.outside, 1);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, t + 2 * STAMP_SECOND), 0);
+	assert_int_equal(got.slices[0].first_frame, t + STAMP_SECOND);
+}
+
+static void
+fault_132_reader_that_slept_has_not_captured(void **state)
 {
 	struct slicer *s = start();
 
@@ -1217,7 +1263,9 @@ main(void)
 	    T(link_down_is_a_gap_also_in_the_next_slice),
 	    T(every_gap_that_crosses_a_boundary_is_also_in_the_next_slice),
 	    T(fault_128_stepped_clock_rolls_every_slice),
-	    T(reader_that_did_not_look_has_not_captured),
+	    T(fault_133_second_that_comes_twice_is_a_slice_of_its_own),
+	    T(fault_131_frame_of_2040_is_stored_and_one_behind_2106_has_no_stamp),
+	    T(fault_132_reader_that_slept_has_not_captured),
 	    T(fault_053_frame_from_a_wild_clock_is_kept_and_flagged),
 	    T(file_slices_lie_between_its_frames_and_the_rest_is_not_in_source),
 	    T(file_without_a_frame_of_the_subject_is_silence_as_far_as_it_reaches),
