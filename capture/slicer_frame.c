@@ -67,6 +67,9 @@ make_room(struct slicer *s, struct stream *st, struct open_slice *o, stamp_t t, 
 	if (o->put_bytes == 0 || SAVEFILE_HEADER_BYTES + o->put_bytes + need <= st->terms.slice_bytes ||
 	    o != &st->open[st->count - 1] || at >= st->terms.not_after || at >= o->until)
 		return o;
+	/* A disk that is behind gets longer slices rather than more of them. */
+	if (!s->config.from_file && writer_pending(st->ws) >= STREAM_PENDING_MAX)
+		return o;
 	stream_roll(s, st, SLICE_SIZE, at);
 	return st->count > 0 ? &st->open[st->count - 1] : NULL;
 }
