@@ -161,13 +161,14 @@ follow_next(struct packager *p, const char *case_id, size_t *tried)
 		if (e->is_followed || waiting++ < *tried)
 			continue;
 		rc = is_approved(p, case_id, e) ? follow(p, case_id, all, e) : 0;
-		if (rc == 1 && keep(p, case_id, e) == 0)
-			break;
-		/* It stays among those that wait: the next look passes it over. */
-		++*tried;
+		if (rc == 1)
+			rc = keep(p, case_id, e) == 0 ? 1 : -1;
+		/* One that waits is passed over by the next look; what follows one that failed may depend on it. */
+		if (rc == 0)
+			++*tried;
 		break;
 	}
-	rc = i < requests_count(all);
+	rc = i < requests_count(all) && rc != -1;
 	requests_free(all);
 	return rc;
 }

@@ -34,6 +34,8 @@ struct collect {
 	struct json *now;  /* as it will be */
 	struct log logs[LOGS_MAX];
 	size_t log_count;
+	char (*passed_over)[NAMES_CASE_ROOM]; /* cases of which a line of the journal at hand was not taken */
+	size_t passed_count;
 	int failed; /* some line was not taken: the journal at hand must be read again */
 	int changed;
 	/* of the journal at hand */
@@ -101,6 +103,34 @@ find_log(struct collect *c, const char *case_id)
 	return l->custody;
 }
 
+/*
+ * Of a case of which a line was not taken, no later line of that journal is: the log knows the last number that it has, and
+ * would take the first one for taken.  Return 0, or -1 without memory.
+ */
+static int
+pass_over(struct collect *c, const char *case_id)
+{
+	char(*grown)[NAMES_CASE_ROOM] = reallocarray(c->passed_over, c->passed_count + 1, sizeof(*grown));
+
+	if (grown == NULL)
+		return -1;
+	c->passed_over = grown;
+	(void)snprintf(grown[c->passed_count++], sizeof(*grown), "%s", case_id); /* it was judged */
+	return 0;
+}
+
+static int
+is_passed_over(const struct collect *c, const char *case_id)
+{
+	size_t i;
+
+	for (i = 0; i < c->passed_count; i++) {
+		if (strcmp(c->passed_over[i], case_id) == 0)
+			return 1;
+	}
+	return 0;
+}
+
 static int
 each_line(void *cookie, uint64_t n, const char *line, size_t len, const struct json *parsed)
 {
@@ -110,15 +140,18 @@ each_line(void *cookie, uint64_t n, const char *line, size_t len, const struct j
 	struct json *entry;
 
 	c->last = n;
-	if (case_id == NULL || !names_is_case(case_id))
+	if (case_id == NULL || !names_is_case(case_id) || is_passed_over(c, case_id))
 		return 0;
 	log = find_log(c, case_id);
-	if (log == NULL || n <= custody_last(log, c->source))
+	if (log == NULL)
+		return pass_over(c, case_id);
+	if (n <= custody_last(log, c->source))
 		return 0;
 	entry = json_parse(line, len, LINE_DEPTH);
-	if (entry == NULL || custody_append(log, c->source, entry) == -1)
-		trouble(c, c->source);
-	return 0;
+	if (entry != NULL && custody_append(log, c->source, entry) == 0)
+		return 0;
+	trouble(c, c->source);
+	return pass_over(c, case_id);
 }
 
 static void
@@ -171,6 +204,7 @@ each_journal(void *cookie, const char *name)
 		return 0;
 	}
 	c->failed = 0;
+	c->passed_count = 0;
 	c->last = after;
 	if ((uint64_t)st.st_size != bytes || position == NULL) {
 		c->changed = 1;
@@ -234,6 +268,7 @@ collect_run(struct packager *p)
 	}
 	if (c.changed)
 		save_seen(&c);
+	free(c.passed_over);
 	json_free(c.seen);
 	json_free(c.now);
 }

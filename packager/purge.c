@@ -280,8 +280,6 @@ purge_payload(struct purge *g)
 static const char *
 objection(const struct purge *g, const struct requests *all, int known)
 {
-	if (requests_damaged(all) > 0)
-		return "a request about the case can not be read: it may be a hold";
 	if (requests_hold(all, 0) != NULL)
 		return "the case is on hold";
 	return known == 0 ? "the records hold no accepted order" : NULL;
@@ -298,6 +296,8 @@ purge_case(struct packager *p, const char *case_id, const struct requests *all, 
 	g.at = e->request.issued < p->now() ? e->request.issued : p->now();
 	if (known == -1)
 		packager_fail(p, EX_DATAERR);
+	else if (requests_damaged(all) > 0)
+		diag_errx("case %s: not purged: a request about it can not be read: it may be a hold", case_id);
 	else if (why != NULL)
 		rc = refuse(&g, NULL, why);
 	else if ((g.casefd = open_case(p, case_id)) != -1)

@@ -10,6 +10,10 @@
 static ino_t synced[256];
 static size_t synced_count;
 
+static int mkdir_fails; /* so many calls */
+
+int __real_mkdirat(int, const char *, mode_t);
+int __wrap_mkdirat(int, const char *, mode_t);
 int __real_fsync(int);
 int __real_fdatasync(int);
 int __wrap_fsync(int);
@@ -22,6 +26,17 @@ note_sync(int fd)
 
 	if (synced_count < sizeof(synced) / sizeof(synced[0]) && fstat(fd, &st) == 0)
 		synced[synced_count++] = st.st_ino;
+}
+
+int
+__wrap_mkdirat(int dirfd, const char *name, mode_t mode)
+{
+	if (mkdir_fails > 0 && strcmp(name, STREAMS_CASE) == 0) {
+		mkdir_fails--;
+		errno = ENOSPC;
+		return -1;
+	}
+	return __real_mkdirat(dirfd, name, mode);
 }
 
 int
@@ -176,6 +191,22 @@ a_broken_log_is_said_and_nothing_is_added_to_it(void **state)
 }
 
 static void
+fault_111_a_failure_at_one_line_loses_none(void **state)
+{
+	journal("capture", "tower-7", STREAMS_CASE, "capture-start");
+	journal("capture", "tower-7", STREAMS_CASE, "capture-stop");
+	journal("capture", "tower-7", OTHER, "capture-start");
+	mkdir_fails = 1;
+	diag_capture(open("/dev/null", O_WRONLY | O_CLOEXEC));
+	assert_int_equal(sealing_run(), 74);
+	/* Another case does not wait for it. */
+	assert_int_equal(count_lines(OTHER), 1);
+	assert_int_equal(sealing_run(), 0);
+	assert_int_equal(count_lines(STREAMS_CASE), 2);
+	assert_int_equal(count_lines(OTHER), 1);
+}
+
+static void
 many_cases_at_once_get_their_lines(void **state)
 {
 	char case_id[NAMES_CASE_ROOM];
@@ -290,6 +321,8 @@ main(void)
 		no_line_is_taken_twice_whatever_is_remembered, sealing_set_up, sealing_tear_down),
 	    cmocka_unit_test_setup_teardown(
 		a_broken_log_is_said_and_nothing_is_added_to_it, sealing_set_up, sealing_tear_down),
+	    cmocka_unit_test_setup_teardown(
+		fault_111_a_failure_at_one_line_loses_none, sealing_set_up, sealing_tear_down),
 	    cmocka_unit_test_setup_teardown(many_cases_at_once_get_their_lines, sealing_set_up, sealing_tear_down),
 	    cmocka_unit_test_setup_teardown(each_accepted_revision_is_sealed_once_in_the_first_package_after_it,
 		sealing_set_up, sealing_tear_down),
