@@ -70,6 +70,33 @@ or_dash(const char *s)
 	return s[0] == '\0' ? "-" : s;
 }
 
+/* What went before: versions of the keyring, and other roots. */
+static int
+show_history(const struct site *site)
+{
+	const struct keyring *k = site->keyring;
+	char issued[STAMP_TEXT], old[SIGN_ID_TEXT], new[SIGN_ID_TEXT];
+	struct roots *roots;
+	int status = site_load_roots(site, NULL, &roots);
+
+	for (size_t i = 0; i < keyring_history_count(k); i++) {
+		const struct keyring_version *v = keyring_history(k, i);
+
+		printf("version %llu was issued %s, %u approval%s an order\n", (unsigned long long)v->version,
+		    stamp_format_seconds(issued, v->issued), v->approvals, v->approvals == 1 ? "" : "s");
+	}
+	for (size_t i = 0; i < roots_count(roots); i++) {
+		const struct roots_succession *s = roots_at(roots, i);
+
+		sign_id_format(&s->old, old);
+		sign_id_format(&s->new, new);
+		printf("root %s signed up to version %llu; root %s followed it %s\n", old,
+		    (unsigned long long)s->last_version, new, stamp_format_seconds(issued, s->time));
+	}
+	roots_free(roots);
+	return status;
+}
+
 static int
 show(struct site *site, const struct args *args)
 {
@@ -99,7 +126,7 @@ show(struct site *site, const struct args *args)
 			printf(" at %s: %s", stamp_format_seconds(at, e->revoked), or_dash(e->reason));
 		putchar('\n');
 	}
-	return EX_OK;
+	return show_history(site);
 }
 
 /* The text that a change starts from: the draft, where there is one, else the keyring in force. */

@@ -16,6 +16,7 @@
 #include "stream_internal.h"
 
 #define SEAL "SHA256SUMS.minisig"
+#define ARCHIVE ".day.tar.minisig"
 
 /* Hand over what the receipts folder keeps for a day, under its plain name. */
 static int
@@ -67,6 +68,17 @@ send_token(struct stream *s, const struct day *d)
 	return has == -1 || s->v->is_over || s->is_over ? has : send_kept(s, d, STAMPS_TOKEN);
 }
 
+/* Is the day complete at the destination, by its own seal or as one file?  1, 0, or -1. */
+static int
+is_there(struct stream *s, stamp_t day)
+{
+	char name[NAMES_FILE_ROOM];
+	int has = receipts_has(s->receipts, SEAL, day);
+
+	return has != 0 ? has
+			: receipts_has(s->receipts, names_day_file(name, s->case_id, s->iap, day, ARCHIVE), day);
+}
+
 static int
 on_day(void *cookie, stamp_t stamp)
 {
@@ -78,8 +90,7 @@ on_day(void *cookie, stamp_t stamp)
 	if (s->v->is_over || s->is_over || stop_requested())
 		return 0;
 	stamp_day_format(text, stamp);
-	/* A day is there once its seal is. */
-	rc = receipts_has(s->receipts, SEAL, stamp);
+	rc = is_there(s, stamp);
 	if (rc != 1)
 		return rc == -1;
 	token = token_is_due(s, stamp, text);

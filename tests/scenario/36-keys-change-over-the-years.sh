@@ -63,6 +63,9 @@ new_key new-root
 expect 78 "who is not the root names no other" keyring renew-root --old second.key --new new-root.key
 expect 0 "the root hands over to a new one" keyring renew-root --old "$keys/root.key" --new new-root.key
 same "which is pinned" "$(sed -n 2p new-root.pub)" "$(sed -n 2p "$etc/root.pub")"
+expect 0 "keyring show says what went before" keyring show
+same "three earlier versions" 3 "$(grep -cE '^version [123] was issued' "$work/out")"
+check "and the other root" grep -qE '^root [0-9A-F]{16} signed up to version 3; root [0-9A-F]{16} followed it' "$work/out"
 check "the keyring is the new root's" minisign -Vm "$etc/keyring.txt" -p new-root.pub
 head -n 6 "$etc/roots.txt" >s.txt && sed -n 7,10p "$etc/roots.txt" >s.old && sed -n 11,14p "$etc/roots.txt" >s.new
 check "minisign finds the succession signed by the old root" minisign -Vm s.txt -x s.old -p old-root.pub
