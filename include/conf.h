@@ -80,15 +80,21 @@ struct conf_iap {
 	enum conf_timestamps timestamps;
 };
 
+#define CONF_LOCK_BY_ORDER UINT32_MAX
+
 struct conf_destination {
 	char name[NAMES_DEST_ROOM];
 	enum conf_scheme scheme;
 	char *url;
 	enum conf_deliver deliver;
-	/* https */
+	/* https; ca and pin also s3 */
 	char *ca, *client_cert, *client_key, *token_file, *user, *password_file, *pin;
 	/* sftp */
 	char *identity, *known_hosts;
+	/* s3; region NULL stands for us-east-1 */
+	char *region, *access_key_file, *secret_key_file;
+	uint32_t object_lock_days; /* 0: none; CONF_LOCK_BY_ORDER: as many as the order's payload_days */
+	int legal_hold, path_style;
 	/* others; NULL or 0 where not given */
 	char *lea; /* whose key acknowledges; NULL: the one named as the destination is */
 	char *encrypt_to;
@@ -125,7 +131,7 @@ struct conf {
  * conf_load(path):
  * Load and judge casetap.conf: owner and mode (FAULTS 10), syntax, every key known, every value in range, every path
  * absolute without "..", secrets readable by their owner only (14).  Options that a later version will follow
- * (encrypt_to, deliver = day, s3://) are refused as not supported, never ignored.
+ * (encrypt_to, deliver = day) are refused as not supported, never ignored.
  * Return it; or NULL after one diag line with the reason's exit code in ${status} (66, 77, 78, 71, 74).
  */
 struct conf *conf_load(const char *, int *);

@@ -23,6 +23,7 @@ struct receipt {
 	uint64_t bytes;
 	char destination[NAMES_DEST_ROOM];
 	char location[512]; /* where it lies: the URL without user or password */
+	char version[257];  /* which version of the object, for s3; else "" */
 	char peer[129];     /* who took it: hash of the certificate or host key, "sha256:HEX"; "local" for file:// */
 	char method[33];    /* how it was proven: "read-back", all bytes fetched back and hashed */
 	uint32_t attempts;  /* tries of the run that delivered it */

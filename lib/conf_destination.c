@@ -19,6 +19,8 @@
 #define ALARM_MIN 60
 #define ALARM_MAX (30 * 86400)
 #define ALARM_DEFAULT 3600
+#define REGION_MAX 32
+#define LOCK_DAYS_MAX 36500
 #define PIN_PREFIX "sha256//"
 #define PIN_HASH_BYTES 32
 #define PIN_BASE64_CHARS 44
@@ -26,13 +28,18 @@
 static const char *const scheme_prefixes[] = {
     [CONF_FILE] = "file://", [CONF_HTTPS] = "https://", [CONF_SFTP] = "sftp://", [CONF_S3] = "s3://", NULL};
 
-/* Keys that mean something for one scheme only. */
+#define HTTPS (1U << CONF_HTTPS)
+#define SFTP (1U << CONF_SFTP)
+#define S3 (1U << CONF_S3)
+
+/* Keys that mean something for some schemes only. */
 static const struct {
 	const char *name;
-	enum conf_scheme scheme;
-} scheme_keys[] = {{"ca", CONF_HTTPS}, {"client_cert", CONF_HTTPS}, {"client_key", CONF_HTTPS},
-    {"token_file", CONF_HTTPS}, {"user", CONF_HTTPS}, {"password_file", CONF_HTTPS}, {"pin", CONF_HTTPS},
-    {"identity", CONF_SFTP}, {"known_hosts", CONF_SFTP}};
+	unsigned schemes;
+} scheme_keys[] = {{"ca", HTTPS | S3}, {"pin", HTTPS | S3}, {"client_cert", HTTPS}, {"client_key", HTTPS},
+    {"token_file", HTTPS}, {"user", HTTPS}, {"password_file", HTTPS}, {"identity", SFTP}, {"known_hosts", SFTP},
+    {"region", S3}, {"access_key_file", S3}, {"secret_key_file", S3}, {"object_lock_days", S3}, {"legal_hold", S3},
+    {"path_style", S3}};
 
 /* What lies between "://" and the first slash: there for a server, not there for a folder. */
 static int
@@ -49,6 +56,15 @@ is_good_authority(enum conf_scheme scheme, const char *s, size_t n)
 	return n > 0 && s[n - 1] != '@';
 }
 
+/* A bucket and perhaps a prefix, of characters that no engine and no signature spells in two ways. */
+static int
+is_good_s3_path(const char *path)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-/";
+
+	return path[1] != '/' && path[1] != '\0' && strstr(path, "//") == NULL && path[strspn(path, plain)] == '\0';
+}
+
 static int
 set_url(const struct settings_key *key, const struct inifile *ini, const struct inifile_entry *e, void *field)
 {
@@ -61,10 +77,8 @@ set_url(const struct settings_key *key, const struct inifile *ini, const struct 
 		if (strncmp(e->value, scheme_prefixes[i], strlen(scheme_prefixes[i])) == 0)
 			break;
 	}
-	if (i == CONF_S3)
-		return settings_refuse(ini, e, "s3:// is not supported by this version");
 	if (scheme_prefixes[i] == NULL)
-		return settings_refuse(ini, e, "must start with file://, https:// or sftp://");
+		return settings_refuse(ini, e, "must start with file://, https://, sftp:// or s3://");
 	d->scheme = (enum conf_scheme)i;
 	rest = e->value + strlen(scheme_prefixes[i]);
 	n = strcspn(rest, "/");
@@ -77,6 +91,8 @@ set_url(const struct settings_key *key, const struct inifile *ini, const struct 
 		return settings_refuse(ini, e, "has no path");
 	if (strstr(rest + n, "/..") != NULL)
 		return settings_refuse(ini, e, "no name in the path may start with \"..\"");
+	if (d->scheme == CONF_S3 && !is_good_s3_path(rest + n))
+		return settings_refuse(ini, e, "must be s3://HOST/BUCKET/PREFIX/, of letters, digits and . _ - only");
 	return settings_text(key, ini, e, &d->url);
 }
 
@@ -115,6 +131,27 @@ set_deliver(const struct settings_key *key, const struct inifile *ini, const str
 	return 0;
 }
 
+/* It becomes a part of every signature. */
+static int
+set_region(const struct settings_key *key, const struct inifile *ini, const struct inifile_entry *e, void *field)
+{
+	size_t n = strspn(e->value, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+	if (n == 0 || n > REGION_MAX || e->value[n] != '\0')
+		return settings_refuse(ini, e, "must be of small letters, digits and -, at most 32");
+	return settings_text(key, ini, e, field);
+}
+
+/* A number, or the order's own payload_days. */
+static int
+set_lock_days(const struct settings_key *key, const struct inifile *ini, const struct inifile_entry *e, void *field)
+{
+	if (strcmp(e->value, "order") != 0)
+		return settings_u32(key, ini, e, field);
+	*(uint32_t *)field = CONF_LOCK_BY_ORDER;
+	return 0;
+}
+
 #define AT(member) offsetof(struct conf_destination, member)
 
 static const struct settings_key keys[] = {
@@ -135,12 +172,12 @@ static const struct settings_key keys[] = {
     {"identity", settings_path, AT(identity), 0, 0, NULL, 0},
     {"known_hosts", settings_path, AT(known_hosts), 0, 0, NULL, 0},
     {"window", NULL, 0, 0, 0, NULL, 0},
-    {"region", NULL, 0, 0, 0, NULL, 0},
-    {"access_key_file", NULL, 0, 0, 0, NULL, 0},
-    {"secret_key_file", NULL, 0, 0, 0, NULL, 0},
-    {"object_lock_days", NULL, 0, 0, 0, NULL, 0},
-    {"legal_hold", NULL, 0, 0, 0, NULL, 0},
-    {"path_style", NULL, 0, 0, 0, NULL, 0},
+    {"region", set_region, AT(region), 0, 0, NULL, 0},
+    {"access_key_file", settings_path, AT(access_key_file), 0, 0, NULL, 0},
+    {"secret_key_file", settings_path, AT(secret_key_file), 0, 0, NULL, 0},
+    {"object_lock_days", set_lock_days, AT(object_lock_days), 1, LOCK_DAYS_MAX, NULL, 0},
+    {"legal_hold", settings_yes_no, AT(legal_hold), 0, 0, NULL, 0},
+    {"path_style", settings_yes_no, AT(path_style), 0, 0, NULL, 0},
 };
 
 /* A key of another scheme would be a safety that is believed in and not there. */
@@ -155,7 +192,7 @@ check_scheme(const struct inifile *ini, const char *section, enum conf_scheme sc
 		if (strcmp(e->section, section) != 0)
 			continue;
 		for (k = 0; k < sizeof(scheme_keys) / sizeof(scheme_keys[0]); k++) {
-			if (strcmp(scheme_keys[k].name, e->key) == 0 && scheme_keys[k].scheme != scheme)
+			if (strcmp(scheme_keys[k].name, e->key) == 0 && (scheme_keys[k].schemes & 1U << scheme) == 0)
 				return settings_refuse(ini, e, "does not belong to a destination of this scheme");
 		}
 	}
@@ -168,10 +205,12 @@ find_fault(const struct conf_destination *d)
 {
 	if (d->scheme == CONF_SFTP && (d->identity == NULL || d->known_hosts == NULL))
 		return "sftp needs identity and known_hosts";
+	if (d->scheme == CONF_S3 && (d->access_key_file == NULL || d->secret_key_file == NULL))
+		return "s3 needs access_key_file and secret_key_file";
+	if ((d->scheme == CONF_HTTPS || d->scheme == CONF_S3) && d->ca == NULL && d->pin == NULL)
+		return "https and s3 need ca or pin: nothing goes to a server that any public authority could name";
 	if (d->scheme != CONF_HTTPS)
 		return NULL;
-	if (d->ca == NULL && d->pin == NULL)
-		return "https needs ca or pin: nothing goes to a server that any public authority could name";
 	if ((d->client_cert == NULL) != (d->client_key == NULL))
 		return "client_cert and client_key stand together";
 	if ((d->user == NULL) != (d->password_file == NULL))
@@ -189,6 +228,7 @@ conf_destination_read(const struct inifile *ini, size_t section, struct conf_des
 	const char *fault;
 
 	d->parallel = 1;
+	d->path_style = 1;
 	d->alarm_after_seconds = ALARM_DEFAULT;
 	if (settings_apply(ini, section, keys, sizeof(keys) / sizeof(keys[0]), d) == -1 ||
 	    check_scheme(ini, name, d->scheme) == -1)
@@ -220,7 +260,8 @@ conf_check_secret(const char *path)
 int
 conf_destination_check(const struct conf_destination *d)
 {
-	const char *const secrets[] = {d->client_key, d->token_file, d->password_file, d->identity};
+	const char *const secrets[] = {
+	    d->client_key, d->token_file, d->password_file, d->identity, d->access_key_file, d->secret_key_file};
 	size_t i;
 
 	for (i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++) {
@@ -234,7 +275,8 @@ void
 conf_destination_release(struct conf_destination *d)
 {
 	char *const texts[] = {d->url, d->ca, d->client_cert, d->client_key, d->token_file, d->user, d->password_file,
-	    d->pin, d->identity, d->known_hosts, d->encrypt_to, d->lea};
+	    d->pin, d->identity, d->known_hosts, d->region, d->access_key_file, d->secret_key_file, d->encrypt_to,
+	    d->lea};
 	size_t i;
 
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)

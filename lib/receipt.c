@@ -33,7 +33,8 @@ is_sound(const struct receipt *r)
 	if (!is_file(r->file) || r->seq > NAMES_SEQ_MAX || r->bytes > INT64_MAX || !digest_is_hex(r->sha256))
 		return 0;
 	if (!is_known_length(r->location, sizeof r->location) || !is_known_length(r->peer, sizeof r->peer) ||
-	    !is_known_length(r->method, sizeof r->method))
+	    !is_known_length(r->method, sizeof r->method) ||
+	    (r->version[0] != '\0' && !is_known_length(r->version, sizeof r->version)))
 		return 0;
 	if (r->day == STAMP_NONE || stamp_day_start(r->day) != r->day || r->published == STAMP_NONE ||
 	    r->attempts == 0)
@@ -62,8 +63,10 @@ receipt_write(const struct receipt *r, struct buf *out)
 	    json_put_string(j, "file", r->file) == -1 || json_put_integer(j, "seq", (int64_t)r->seq) == -1 ||
 	    json_put_string(j, "sha256", r->sha256) == -1 || json_put_integer(j, "bytes", (int64_t)r->bytes) == -1 ||
 	    json_put_string(j, "destination", r->destination) == -1 ||
-	    json_put_string(j, "location", r->location) == -1 || json_put_string(j, "peer", r->peer) == -1 ||
-	    json_put_string(j, "method", r->method) == -1 || json_put_integer(j, "attempts", r->attempts) == -1 ||
+	    json_put_string(j, "location", r->location) == -1 ||
+	    (r->version[0] != '\0' && json_put_string(j, "version", r->version) == -1) ||
+	    json_put_string(j, "peer", r->peer) == -1 || json_put_string(j, "method", r->method) == -1 ||
+	    json_put_integer(j, "attempts", r->attempts) == -1 ||
 	    json_put_stamp(j, "published", r->published) == -1 ||
 	    json_put_integer(j, "number", (int64_t)r->number) == -1 || json_put_string(j, "prev", r->prev) == -1)
 		goto out;
@@ -87,6 +90,8 @@ take_members(const struct json *j, struct receipt *r)
 	    json_get_u64(j, "bytes", &r->bytes) == -1 ||
 	    json_get_text(j, "destination", r->destination, sizeof r->destination) == -1 ||
 	    json_get_text(j, "location", r->location, sizeof r->location) == -1 ||
+	    (json_get_string(j, "version") != NULL &&
+		json_get_text(j, "version", r->version, sizeof r->version) == -1) ||
 	    json_get_text(j, "peer", r->peer, sizeof r->peer) == -1 ||
 	    json_get_text(j, "method", r->method, sizeof r->method) == -1 ||
 	    json_get_u32(j, "attempts", &r->attempts) == -1 || json_get_stamp(j, "published", &r->published) == -1 ||

@@ -246,3 +246,20 @@ addressees_of(
 	order_free(order);
 	return 0;
 }
+
+uint32_t
+addressees_payload_days(struct addressees *a, const char *case_id)
+{
+	const struct orderbook_case *c = orderbook_find(a->book, case_id);
+	char sha256[DIGEST_HEX];
+	struct order *order;
+	uint32_t revision, days;
+
+	if (c != NULL && c->order != NULL)
+		return c->order->payload_days;
+	revision = ordermemory_revision(a->memory, case_id, sha256);
+	order = revision == 0 ? NULL : read_accepted(a, case_id, revision, sha256);
+	days = order == NULL ? 0 : order->payload_days;
+	order_free(order);
+	return days;
+}

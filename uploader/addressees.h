@@ -2,6 +2,7 @@
 #define ADDRESSEES_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "conf.h"
 #include "keyring.h"
@@ -29,5 +30,8 @@ void addressees_free(struct addressees *);
  * The destinations of a case.  Return 0, or -1 after one diag line: no accepted order of the case can be read.
  */
 int addressees_of(struct addressees *, const char *, char[ORDER_DESTINATIONS_MAX][NAMES_DEST_ROOM], size_t *);
+
+/* The `payload_days` of a case's accepted order; 0 where its file can not be read any more. */
+uint32_t addressees_payload_days(struct addressees *, const char *);
 
 #endif

@@ -99,8 +99,9 @@ give(char *to, size_t size, size_t count, void *cookie)
 
 	if (want > left)
 		want = (size_t)left;
-	n = fsio_read(io->request.fd, to, want);
-	if (n == -1 || (size_t)n < want) {
+	if (io->request.text != NULL) {
+		memcpy(to, io->request.text + io->sent, want);
+	} else if ((n = fsio_read(io->request.fd, to, want)) == -1 || (size_t)n < want) {
 		io->reply.local_errno = n == -1 ? errno : ENODATA;
 		return CURL_READFUNC_ABORT;
 	}
@@ -109,13 +110,21 @@ give(char *to, size_t size, size_t count, void *cookie)
 	return want;
 }
 
+static int
+seek_start(const struct curlio *io)
+{
+	if (io->request.kind != CURLIO_SEND || io->request.text != NULL)
+		return 0;
+	return lseek(io->request.fd, (off_t)io->request.offset, SEEK_SET) == -1 ? -1 : 0;
+}
+
 /* Only back to the start: that is what an answered challenge or a dead kept connection needs, and what a hash allows. */
 static int
 rewind_body(void *cookie, curl_off_t offset, int origin)
 {
 	struct curlio *io = cookie;
 
-	if (origin != SEEK_SET || offset != 0 || lseek(io->request.fd, 0, SEEK_SET) == -1)
+	if (origin != SEEK_SET || offset != 0 || seek_start(io) == -1)
 		return CURL_SEEKFUNC_FAIL;
 	digest_reset(io->digest);
 	io->sent = 0;
@@ -152,8 +161,11 @@ take(char *data, size_t size, size_t count, void *cookie)
 	struct curlio *io = cookie;
 	size_t n = size * count;
 
-	if (!is_file(io))
-		return is_flood(io, n) ? 0 : n;
+	if (!is_file(io)) {
+		if (is_flood(io, n))
+			return 0;
+		return io->request.answer == NULL || buf_put(io->request.answer, data, n) == 0 ? n : 0;
+	}
 	if (n > io->request.bytes - io->reply.received) {
 		io->reply.is_longer = 1;
 		return 0;
@@ -188,6 +200,21 @@ take_retry_after(struct curlio *io, const char *value, size_t n)
 	io->reply.retry_after = seconds < RETRY_AFTER_MAX ? (uint32_t)seconds : RETRY_AFTER_MAX;
 }
 
+/* The value of a header line behind its name, without the white space around it. */
+static void
+take_value(struct curlio_header *h, const char *line, size_t n)
+{
+	size_t skip = strlen(h->name);
+
+	if (n <= skip || strncasecmp(line, h->name, skip) != 0)
+		return;
+	for (line += skip, n -= skip; n > 0 && strchr(" \t", *line) != NULL; line++, n--)
+		continue;
+	while (n > 0 && strchr(" \t\r\n", line[n - 1]) != NULL)
+		n--;
+	(void)snprintf(h->value, sizeof h->value, "%.*s", n < sizeof h->value ? (int)n : (int)sizeof h->value, line);
+}
+
 static size_t
 take_header(char *data, size_t size, size_t count, void *cookie)
 {
@@ -199,6 +226,8 @@ take_header(char *data, size_t size, size_t count, void *cookie)
 		return 0;
 	if (n > skip && strncasecmp(data, retry_after, skip) == 0)
 		take_retry_after(io, data + skip, n - skip);
+	for (size_t i = 0; i < io->request.header_count; i++)
+		take_value(&io->request.headers[i], data, n);
 	return n;
 }
 
@@ -306,7 +335,11 @@ curlio_begin(struct curlio *io, const struct curlio_request *request)
 	io->error[0] = '\0';
 	digest_reset(io->digest);
 	curl_easy_reset(io->handle); /* connections, TLS sessions and addresses stay */
-	if (request->kind == CURLIO_SEND && lseek(request->fd, 0, SEEK_SET) == -1)
+	if (request->answer != NULL)
+		buf_clear(request->answer);
+	for (size_t i = 0; i < request->header_count; i++)
+		request->headers[i].value[0] = '\0';
+	if (seek_start(io) == -1)
 		goto out;
 	if (buf_printf(&url, "%s%s", request->base, request->path) == -1)
 		goto out;

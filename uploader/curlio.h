@@ -31,15 +31,26 @@ enum curlio_kind {
 	CURLIO_RECEIVE /* a body comes in and is hashed */
 };
 
+/* A header of the answer that the caller wants to know; the value is cut where it is too long for an honest one. */
+struct curlio_header {
+	const char *name; /* in small letters, with its colon */
+	char value[257];
+};
+
 struct curlio_request {
 	enum curlio_kind kind;
 	const char *protocol; /* the only one allowed: "https" */
 	const char *base;     /* ends with "/" */
 	const char *path;
-	int fd;         /* SEND */
-	uint64_t bytes; /* SEND: how many; RECEIVE: how many at most */
+	int fd;           /* SEND */
+	const char *text; /* SEND: the body itself, instead of fd */
+	uint64_t offset;  /* SEND: where in fd it begins */
+	uint64_t bytes;   /* SEND: how many; RECEIVE: how many at most */
 	uint64_t rate_limit;
-	struct buf *sink; /* RECEIVE: what comes is kept here as well; NULL: only hashed */
+	struct buf *sink;              /* RECEIVE: what comes is kept here as well; NULL: only hashed */
+	struct buf *answer;            /* unless NULL, gets the body of an answer that is no file */
+	struct curlio_header *headers; /* unless NULL, their values get filled in */
+	size_t header_count;
 };
 
 /* What came of a request. */

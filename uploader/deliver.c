@@ -179,8 +179,8 @@ is_addressee(const struct route *r, const char *name)
 static int
 fingerprint_of(const struct conf *conf, const struct conf_destination *d, char hex[DIGEST_HEX])
 {
-	const char *const files[] = {
-	    d->ca, d->client_cert, d->client_key, d->token_file, d->password_file, d->identity, d->known_hosts};
+	const char *const files[] = {d->ca, d->client_cert, d->client_key, d->token_file, d->password_file,
+	    d->identity, d->known_hosts, d->access_key_file, d->secret_key_file};
 	struct buf text = BUF_INIT;
 	struct stat st;
 	int rc = -1;
@@ -197,13 +197,32 @@ fingerprint_of(const struct conf *conf, const struct conf_destination *d, char h
 	return rc;
 }
 
+/* Tell the destination how long it must keep what this case's order covers.  Return 0, or -1 if nobody knows. */
+static int
+keep_as_ordered(struct visit *v, const char *case_id)
+{
+	uint32_t days;
+
+	if (v->conf->object_lock_days != CONF_LOCK_BY_ORDER)
+		return 0;
+	days = addressees_payload_days(v->session->addressees, case_id);
+	if (days == 0) {
+		diag_errx(
+		    "case %s to %s: object_lock_days = order, and its order can not be read", case_id, v->conf->name);
+		v->status = answer_graver(v->status, EX_CONFIG);
+		return -1;
+	}
+	destination_keep(v->destination, days);
+	return 0;
+}
+
 static void
 visit_streams(struct visit *v, const struct plan *p)
 {
 	for (size_t i = 0; i < p->count && !v->is_over; i++) {
 		if (stop_requested())
 			return;
-		if (is_addressee(&p->routes[i], v->conf->name) &&
+		if (is_addressee(&p->routes[i], v->conf->name) && keep_as_ordered(v, p->routes[i].case_id) == 0 &&
 		    stream_deliver(v, p->routes[i].case_id, p->routes[i].iap) == -1)
 			v->status = answer_graver(v->status, EX_IOERR);
 	}

@@ -2,9 +2,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sysexits.h>
-
-#include "diag.h"
 
 #include "destination.h"
 #include "transport.h"
@@ -60,8 +57,7 @@ destination_open(const struct conf_destination *conf, const struct destination_l
 		t = sftp_open(conf, limits, status);
 		break;
 	case CONF_S3:
-		diag_errx("destination %s: s3:// is not supported by this version", conf->name);
-		*status = EX_CONFIG;
+		t = s3_open(conf, limits, status);
 		break;
 	}
 	return (struct destination *)t;
@@ -99,6 +95,37 @@ destination_hash(struct destination *d, const char *path, uint64_t bytes, char h
 
 	hex[0] = '\0';
 	return t->ops->hash(t, path, bytes, hex);
+}
+
+int
+destination_places(const struct destination *d)
+{
+	return theirs(d)->ops->place != NULL;
+}
+
+enum answer
+destination_place(struct destination *d, const char *path, int fd, uint64_t bytes, const char *sha256)
+{
+	struct transport *t = begin(d);
+
+	return t->ops->place(t, path, fd, bytes, sha256);
+}
+
+void
+destination_keep(struct destination *d, uint32_t days)
+{
+	struct transport *t = theirs(d);
+
+	if (t->ops->keep != NULL)
+		t->ops->keep(t, days);
+}
+
+const char *
+destination_version(const struct destination *d)
+{
+	const struct transport *t = theirs(d);
+
+	return t->ops->version == NULL ? "" : t->ops->version(t);
 }
 
 enum answer

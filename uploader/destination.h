@@ -71,6 +71,21 @@ enum answer destination_publish(struct destination *, const char *, const char *
  */
 enum answer destination_get(struct destination *, const char *, size_t, struct buf *);
 
+/**
+ * destination_places(d) / destination_place(d, path, fd, bytes, sha256):
+ * Can this destination store a file under its final name so that nothing or all of it is there (object stores)?  Then that
+ * takes the place of put and publish: store ${bytes} bytes of ${fd}, whose hash is ${sha256}, as ${path}, never in the
+ * place of another object: ANSWER_TAKEN.  Whether it is whole is known when destination_hash() has fetched it back.
+ */
+int destination_places(const struct destination *);
+enum answer destination_place(struct destination *, const char *, int, uint64_t, const char *);
+
+/* What is stored from now on must be kept for so many days, where the configuration leaves that to the order. */
+void destination_keep(struct destination *, uint32_t);
+
+/* Which version of an object the last stat or place was about; "" where there are none. */
+const char *destination_version(const struct destination *);
+
 /* Why the last call did not end with ANSWER_OK, in words for the operator / how many seconds they asked us to wait. */
 const char *destination_why(const struct destination *);
 uint32_t destination_wait_seconds(const struct destination *);

@@ -253,7 +253,8 @@ file_close(struct transport *t)
 	free(f);
 }
 
-static const struct transport_ops file_ops = {file_stat, file_put, file_hash, file_publish, file_get, file_close};
+static const struct transport_ops file_ops = {
+    file_stat, file_put, file_hash, file_publish, file_get, file_close, NULL, NULL, NULL};
 
 struct transport *
 file_open(const struct conf_destination *conf, const struct destination_limits *limits, int *status)

@@ -5,6 +5,8 @@
 
 #define PART ".part"
 
+static const char changed[] = "what came back is not what was sent: the far end changed or cut it";
+
 /* One delivery as it goes on. */
 struct delivery {
 	struct destination *d;
@@ -69,8 +71,7 @@ store(struct delivery *v)
 	if (a == ANSWER_ABSENT)
 		return because(v, ANSWER_RETRY, "what was stored is not there");
 	if (a == ANSWER_LONGER || (a == ANSWER_OK && strcmp(hex, v->sha256) != 0))
-		return because(
-		    v, ANSWER_MISMATCH, "what came back is not what was sent: the far end changed or cut it");
+		return because(v, ANSWER_MISMATCH, changed);
 	return a == ANSWER_OK ? a : because_destination(v, a);
 }
 
@@ -95,6 +96,29 @@ publish(struct delivery *v)
 	return a == ANSWER_OK ? a : because_destination(v, a);
 }
 
+/* Where a name is given whole at once, there is no temporary one. */
+static enum answer
+place(struct delivery *v)
+{
+	char hex[DIGEST_HEX];
+	enum answer a = destination_place(v->d, v->path, v->fd, v->bytes, v->sha256);
+
+	if (a == ANSWER_TAKEN) { /* since it was looked at */
+		uint64_t length;
+
+		a = destination_stat(v->d, v->path, &length);
+		return a == ANSWER_OK ? compare(v, length) : because_destination(v, ANSWER_RETRY);
+	}
+	if (a != ANSWER_OK)
+		return because_destination(v, a == ANSWER_ABSENT ? ANSWER_REFUSED : a);
+	a = destination_hash(v->d, v->path, v->bytes, hex);
+	if (a == ANSWER_ABSENT)
+		return because(v, ANSWER_RETRY, "what was stored is not there");
+	if (a == ANSWER_LONGER || (a == ANSWER_OK && strcmp(hex, v->sha256) != 0))
+		return because(v, ANSWER_MISMATCH, changed);
+	return a == ANSWER_OK ? a : because_destination(v, a);
+}
+
 enum answer
 handover(struct destination *d, const char *path, int fd, uint64_t bytes, const char *sha256, char *why, size_t room)
 {
@@ -113,6 +137,8 @@ handover(struct destination *d, const char *path, int fd, uint64_t bytes, const 
 		return because_destination(&v, ANSWER_CONFLICT);
 	if (a != ANSWER_ABSENT)
 		return because_destination(&v, a);
+	if (destination_places(d))
+		return place(&v);
 	a = store(&v);
 	return a == ANSWER_OK ? publish(&v) : a;
 }

@@ -15,6 +15,7 @@
  * under that name nothing or all of it, and return ANSWER_OK only after its bytes were fetched back and hashed the same.
  * Nothing is ever overwritten but what an earlier try left under the temporary name, ${path}.part.
  *   - the name is there already: the same bytes are ANSWER_OK, others ANSWER_CONFLICT;
+ *   - else, where a name can be given whole at once: place, fetch that version back, compare;
  *   - else: put as .part, fetch back, compare, publish, look that it is there.
  * ${why} gets the reason for any other answer.
  */

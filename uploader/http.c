@@ -8,15 +8,13 @@
 
 #include "buf.h"
 #include "diag.h"
-#include "fsio.h"
 #include "sign.h"
 
 #include "curlio.h"
+#include "https.h"
 #include "transport.h"
 
-#define SECRET_MAX 8192
 #define EXPECT_MIN (16 * 1024 * 1024) /* below this a body is cheaper to lose than a round trip */
-#define AGENT "casetap-uploader/" CASETAP_VERSION
 
 /* HTTP/1.1 over TLS to a server that speaks PUT and WebDAV's MOVE and MKCOL (RFC 4918). */
 struct http {
@@ -28,28 +26,6 @@ struct http {
 	char folder[512];  /* the last one that took a file, and so is there; "" before the first */
 	long mkcol_status; /* the last answer to MKCOL */
 };
-
-static int
-set_tls(const struct http *h, CURL *c)
-{
-	const struct conf_destination *d = h->conf;
-
-	if (curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) != CURLE_OK ||
-	    curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L) != CURLE_OK ||
-	    curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L) != CURLE_OK ||
-	    curl_easy_setopt(c, CURLOPT_CERTINFO, 1L) != CURLE_OK)
-		return -1;
-	/* A configured authority is the only one: the system's list must not vouch beside it. */
-	if (d->ca != NULL && (curl_easy_setopt(c, CURLOPT_CAINFO, d->ca) != CURLE_OK ||
-				 curl_easy_setopt(c, CURLOPT_CAPATH, NULL) != CURLE_OK))
-		return -1;
-	if (d->pin != NULL && curl_easy_setopt(c, CURLOPT_PINNEDPUBLICKEY, d->pin) != CURLE_OK)
-		return -1;
-	if (d->client_cert != NULL && (curl_easy_setopt(c, CURLOPT_SSLCERT, d->client_cert) != CURLE_OK ||
-					  curl_easy_setopt(c, CURLOPT_SSLKEY, d->client_key) != CURLE_OK))
-		return -1;
-	return 0;
-}
 
 static int
 set_identity(const struct http *h, CURL *c)
@@ -108,25 +84,18 @@ static enum answer
 run(struct http *h, struct curlio_request *request, const char *method, struct curl_slist *headers,
     struct curlio_reply *reply)
 {
-	char certificate[DIGEST_HEX];
 	CURL *c = curlio_handle(h->io);
 	enum answer a;
 
-	request->protocol = "https";
 	request->base = h->t.base;
-	request->rate_limit = h->conf->rate_limit;
-	if (curlio_begin(h->io, request) == -1 || set_tls(h, c) == -1 || set_identity(h, c) == -1 ||
-	    curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) != CURLE_OK ||
-	    curl_easy_setopt(c, CURLOPT_USERAGENT, AGENT) != CURLE_OK ||
+	if (https_begin(h->io, request, h->conf) == -1 || set_identity(h, c) == -1 ||
 	    curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers) != CURLE_OK ||
 	    /* Of libcurl's requests only HEAD has no body in its answer: NOBODY would leave MOVE's on the line. */
 	    (method != NULL && (curl_easy_setopt(c, CURLOPT_NOBODY, 0L) != CURLE_OK ||
 				   curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, method) != CURLE_OK)))
 		return transport_because(&h->t, ANSWER_LOCAL, "libcurl does not take an option");
 	curlio_perform(h->io, reply);
-	curlio_certificate(h->io, certificate);
-	if (certificate[0] != '\0')
-		(void)snprintf(h->t.peer, sizeof h->t.peer, "sha256:%s", certificate);
+	https_remember_peer(h->io, &h->t);
 	a = curlio_answer(&h->t, reply);
 	/* In TLS 1.3 a server looks at our certificate after we have begun to speak; some then only hang up. */
 	if (a == ANSWER_RETRY && !h->was_answered)
@@ -331,48 +300,8 @@ http_close(struct transport *t)
 	free(h);
 }
 
-static const struct transport_ops http_ops = {http_stat, http_put, http_hash, http_publish, http_get, http_close};
-
-/* One line of printable text, its newline taken off: anything else could become a second header. */
-static int
-load_secret(struct http *h, const char *path, int *status)
-{
-	struct buf *s = &h->secret;
-
-	if (fsio_load_path(path, SECRET_MAX, s) == -1) {
-		diag_err("destination %s: %s", h->conf->name, path);
-		*status = errno == ENOENT ? EX_NOINPUT : errno == EACCES ? EX_NOPERM : EX_CONFIG;
-		return -1;
-	}
-	while (s->len > 0 && (s->data[s->len - 1] == '\n' || s->data[s->len - 1] == '\r'))
-		s->data[--s->len] = '\0';
-	for (size_t i = 0; i < s->len; i++) {
-		if (s->data[i] < 0x20 || s->data[i] > 0x7e)
-			s->len = 0;
-	}
-	if (s->len == 0) {
-		diag_errx("destination %s: %s: must hold one line of printable text", h->conf->name, path);
-		*status = EX_CONFIG;
-		return -1;
-	}
-	return 0;
-}
-
-/* libcurl would find out with the first byte to send; the operator wants to know from --check. */
-static int
-check_readable(const struct conf_destination *d, const char *path, int *status)
-{
-	struct buf text = BUF_INIT;
-	int rc = 0;
-
-	if (path != NULL && fsio_load_path(path, 4 * 1024 * 1024, &text) == -1) {
-		diag_err("destination %s: %s", d->name, path);
-		*status = errno == ENOENT ? EX_NOINPUT : errno == EACCES ? EX_NOPERM : EX_CONFIG;
-		rc = -1;
-	}
-	sign_wipe(&text);
-	return rc;
-}
+static const struct transport_ops http_ops = {
+    http_stat, http_put, http_hash, http_publish, http_get, http_close, NULL, NULL, NULL};
 
 struct transport *
 http_open(const struct conf_destination *conf, const struct destination_limits *limits, int *status)
@@ -395,9 +324,10 @@ http_open(const struct conf_destination *conf, const struct destination_limits *
 		*status = EX_CONFIG;
 		goto fail;
 	}
-	if (check_readable(conf, conf->ca, status) == -1 || check_readable(conf, conf->client_cert, status) == -1 ||
-	    check_readable(conf, conf->client_key, status) == -1 ||
-	    (secret != NULL && load_secret(h, secret, status) == -1))
+	if (https_check_readable(conf, conf->ca, status) == -1 ||
+	    https_check_readable(conf, conf->client_cert, status) == -1 ||
+	    https_check_readable(conf, conf->client_key, status) == -1 ||
+	    (secret != NULL && https_load_secret(conf, secret, &h->secret, status) == -1))
 		goto fail;
 	return &h->t;
 fail:

@@ -17,7 +17,7 @@
 
 #define PROGRAM "casetap-uploader " CASETAP_VERSION
 #define JOURNAL "journal/uploader"
-#define CREDENTIALS 7
+#define CREDENTIALS 9
 #define FIXED 8
 
 static const char file_scheme[] = "file://";
@@ -82,6 +82,8 @@ list_readable(struct paths *p, const struct conf *conf)
 		paths_add(p, d->password_file);
 		paths_add(p, d->identity);
 		paths_add(p, d->known_hosts);
+		paths_add(p, d->access_key_file);
+		paths_add(p, d->secret_key_file);
 	}
 	return 0;
 }

@@ -187,7 +187,8 @@ sftp_close(struct transport *t)
 	free(s);
 }
 
-static const struct transport_ops sftp_ops = {sftp_stat, sftp_put, sftp_hash, sftp_publish, sftp_get, sftp_close};
+static const struct transport_ops sftp_ops = {
+    sftp_stat, sftp_put, sftp_hash, sftp_publish, sftp_get, sftp_close, NULL, NULL, NULL};
 
 static int
 judge_file(const struct conf_destination *conf, const char *key, const char *path, size_t max,

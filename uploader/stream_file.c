@@ -123,6 +123,7 @@ acknowledge(struct stream *s, const struct day *d, const char *name, const struc
 	(void)snprintf(r.destination, sizeof r.destination, "%s", v->conf->name);
 	memcpy(r.sha256, file->sha256, sizeof r.sha256);
 	(void)destination_location(v->destination, path, r.location, sizeof r.location);
+	(void)snprintf(r.version, sizeof r.version, "%s", destination_version(v->destination));
 	(void)snprintf(r.peer, sizeof r.peer, "%s", destination_peer(v->destination));
 	(void)snprintf(r.method, sizeof r.method, "read-back");
 	r.published = stamp_now();

@@ -4,7 +4,7 @@
 #include "destination.h"
 
 /*
- * What destination.h promises, by protocol: file.c, http.c and sftp.c each hold one table and the state behind it.
+ * What destination.h promises, by protocol: file.c, http.c, sftp.c and s3.c each hold one table and the state behind it.
  * A function that does not return ANSWER_OK has said why with transport_because().
  */
 struct transport;
@@ -16,6 +16,10 @@ struct transport_ops {
 	enum answer (*publish)(struct transport *, const char *, const char *);
 	enum answer (*get)(struct transport *, const char *, size_t, struct buf *);
 	void (*close)(struct transport *);
+	/* Instead of put and publish, where a name can be given whole at once; else NULL. */
+	enum answer (*place)(struct transport *, const char *, int, uint64_t, const char *);
+	const char *(*version)(const struct transport *); /* NULL where names have no versions */
+	void (*keep)(struct transport *, uint32_t);       /* NULL where nothing can be locked */
 };
 
 /* The first member of each protocol's own struct. */
@@ -38,5 +42,6 @@ enum answer transport_because(struct transport *, enum answer, const char *, ...
 struct transport *file_open(const struct conf_destination *, const struct destination_limits *, int *);
 struct transport *http_open(const struct conf_destination *, const struct destination_limits *, int *);
 struct transport *sftp_open(const struct conf_destination *, const struct destination_limits *, int *);
+struct transport *s3_open(const struct conf_destination *, const struct destination_limits *, int *);
 
 #endif

@@ -36,6 +36,15 @@ start_liar() {
     until_true 10 is_listening "$port" || fail "liar.py does not start: $(tail -n 1 "$work/$dir.log")"
 }
 
+# start_s3liar DIR CERT ACCESS SECRET: the lying object store of s3liar.py
+start_s3liar() {
+    port=$(free_port)
+    : >"$work/$1.requests"
+    background "$work/$1.log" /usr/bin/python3 "$here/s3liar.py" "$port" "$work/$1" "$work/$1.requests" "$work/$2.pem" \
+        "$work/$2.key" "$3" "$4"
+    until_true 10 is_listening "$port" || fail "s3liar.py does not start: $(tail -n 1 "$work/$1.log")"
+}
+
 # start_nginx DIR CERT METHODS [LINE...]: WebDAV on $work/DIR with $work/CERT.pem; lines go into the server block
 start_nginx() {
     local dir=$1 cert=$2 methods=$3 run=$work/$1.nginx

@@ -33,6 +33,8 @@ static const char good[] = "[station]\n"
 			   "encrypt_to =\n";
 
 #define STATION "[station]\nname = x\n"
+#define S3 STATION "[destination a]\nurl = s3://h:7443/bucket/in/\n"
+#define S3_WHOLE S3 "access_key_file = /a\nsecret_key_file = /s\nca = /c\n"
 #define PIN "sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
 
 /* Load the text; the lines said are in scratch_said. */
@@ -572,11 +574,9 @@ conf_refuses_what_a_later_version_will_follow(void **state)
 {
 	(void)state;
 	refuses(STATION "[seal]\nkey = /k\ntsa_url = https://tsa/\n", "tsa_url needs tsa_ca");
-	refuses(STATION "[destination a]\nurl = s3://b/\n", "s3:// is not supported");
 	refuses(STATION "[destination a]\nurl = file:///x\nencrypt_to = age1x\n", "encrypt_to: not supported");
 	refuses(STATION "[destination a]\nurl = file:///x\ndeliver = day\n", "deliver: not supported");
 	refuses(STATION "[destination a]\nurl = file:///x\nwindow = 01:00-05:00\n", "window: not supported");
-	refuses(STATION "[destination a]\nurl = file:///x\nregion = us\n", "region: not supported");
 }
 
 static void
@@ -596,13 +596,31 @@ conf_refuses_urls_that_are_not_exactly_a_destination(void **state)
 }
 
 static void
+conf_takes_an_object_store(void **state)
+{
+	struct conf *c = takes(S3_WHOLE "region = eu-west-1\nobject_lock_days = order\nlegal_hold = yes\n");
+	const struct conf_destination *d = conf_find_destination(c, "a");
+
+	assert_int_equal(d->scheme, CONF_S3);
+	assert_string_equal(d->region, "eu-west-1");
+	assert_int_equal(d->object_lock_days, CONF_LOCK_BY_ORDER);
+	assert_true(d->legal_hold && d->path_style);
+	conf_free(c);
+	c = takes(S3_WHOLE "object_lock_days = 30\npath_style = no\n");
+	d = conf_find_destination(c, "a");
+	assert_int_equal(d->object_lock_days, 30);
+	assert_true(!d->legal_hold && !d->path_style && d->region == NULL);
+	conf_free(c);
+}
+
+static void
 conf_refuses_a_destination_without_what_makes_it_safe(void **state)
 {
 	(void)state;
 	refuses(STATION "[destination a]\n", ".conf:3: [destination a] has no url");
 	refuses(STATION "[destination a]\nurl = sftp://u@h/\nidentity = /i\n", "sftp needs identity and known_hosts");
 	refuses(STATION "[destination a]\nurl = sftp://u@h/\nknown_hosts = /i\n", "sftp needs identity");
-	refuses(STATION "[destination a]\nurl = https://h/\n", "https needs ca or pin");
+	refuses(STATION "[destination a]\nurl = https://h/\n", "https and s3 need ca or pin");
 	refuses(STATION "[destination a]\nurl = https://h/\nca = /c\nclient_cert = /c\n", "stand together");
 	refuses(STATION "[destination a]\nurl = https://h/\nca = /c\nuser = u\n", "stand together");
 	refuses(STATION "[destination a]\nurl = https://h/\nca = /c\nuser = u\npassword_file = /p\ntoken_file = /t\n",
@@ -610,6 +628,13 @@ conf_refuses_a_destination_without_what_makes_it_safe(void **state)
 	refuses(STATION "[destination a]\nurl = https://h/\npin = sha256//short\n", "pin: must be sha256//BASE64");
 	refuses(STATION "[destination a]\nurl = https://h/\npin = " PIN ";\n", "pin: must be sha256//BASE64");
 	refuses(STATION "[destination a]\nurl = file:///x\nca = /c\n", ".conf:5: ca: does not belong");
+	refuses(
+	    STATION "[destination a]\nurl = https://h/\nca = /c\nregion = us\n", ".conf:6: region: does not belong");
+	refuses(S3 "access_key_file = /a\n", "s3 needs access_key_file and secret_key_file");
+	refuses(S3 "access_key_file = /a\nsecret_key_file = /s\n", "https and s3 need ca or pin");
+	refuses(S3_WHOLE "region = EU\n", "region: must be of small letters");
+	refuses(S3_WHOLE "object_lock_days = 0\n", "object_lock_days: must be from");
+	refuses(S3_WHOLE "user = u\n", "user: does not belong");
 	refuses(
 	    STATION "[destination a]\nurl = https://h/\nca = /c\nknown_hosts = /k\n", "known_hosts: does not belong");
 }
@@ -654,6 +679,7 @@ main(void)
 	    cmocka_unit_test(conf_refuses_tunnels_that_say_too_little_or_too_much),
 	    cmocka_unit_test(conf_refuses_what_a_later_version_will_follow),
 	    cmocka_unit_test(conf_refuses_urls_that_are_not_exactly_a_destination),
+	    cmocka_unit_test(conf_takes_an_object_store),
 	    cmocka_unit_test(conf_refuses_a_destination_without_what_makes_it_safe),
 	    cmocka_unit_test(conf_refuses_names_that_are_none),
 	};

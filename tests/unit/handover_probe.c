@@ -45,7 +45,8 @@ main(int argc, char **argv)
 	    (d = destination_open(conf_find_destination(conf, argv[2]), &limits, &status)) == NULL)
 		goto out;
 	a = handover(d, argv[4], fd, bytes, sha256, why, sizeof why);
-	printf("%s: %s [wait %u] [peer %s]\n", answer_text(a), why, destination_wait_seconds(d), destination_peer(d));
+	printf("%s: %s [wait %u] [peer %s] [version %s]\n", answer_text(a), why, destination_wait_seconds(d),
+	    destination_peer(d), destination_version(d));
 	status = answer_exit(a);
 out:
 	destination_close(d);

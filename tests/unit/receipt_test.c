@@ -53,6 +53,20 @@ what_is_parsed_writes_back_to_the_same_bytes(void **state)
 	buf_free(&two);
 }
 
+static void
+a_receipt_from_an_object_store_holds_the_version(void **state)
+{
+	struct receipt r = sample, again;
+	struct buf text = BUF_INIT;
+
+	(void)snprintf(r.version, sizeof r.version, "3/L4kqt+J=");
+	assert_int_equal(receipt_write(&r, &text), 0);
+	assert_non_null(strstr(text.data, "\"version\":\"3/L4kqt+J=\""));
+	assert_int_equal(receipt_parse(text.data, text.len, &again), 0);
+	assert_string_equal(again.version, r.version);
+	buf_free(&text);
+}
+
 /* Write ${r}; it must be refused. */
 static void
 unsound(const struct receipt *r)
@@ -184,6 +198,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(what_is_parsed_writes_back_to_the_same_bytes),
+	    cmocka_unit_test(a_receipt_from_an_object_store_holds_the_version),
 	    cmocka_unit_test(a_receipt_that_proves_nothing_is_not_written),
 	    cmocka_unit_test(what_is_not_exactly_the_format_is_refused),
 	    cmocka_unit_test(every_prefix_of_a_receipt_is_refused),

@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# One file is handed to an S3 server that checks every signature with code of its own, and that cuts, changes, loses,
+# refuses and overwrites: what was read back, by version, decides; never what the server said.
+. "$(dirname "$0")/lib.sh"
+. "$here/servers.sh"
+probe=$build/tests/unit/handover_probe
+installation isp || { fail "installation"; exit; }
+head -c 300000 /dev/urandom >"$work/evidence"
+file=$work/evidence
+make_ca ca && make_cert ca good localhost || fail "certificates: $(tail -n 1 "$work/openssl.log")"
+(umask 077 && echo ACCESS42 >"$work/access" && echo 'Secret/42+x=' >"$work/secret" && echo wrong >"$work/wrong")
+start_s3liar store good ACCESS42 'Secret/42+x='
+
+n=0
+hand() { # NAME [PATH]
+    "$probe" "$conf" "$1" "$file" "${2:-LI-1/t/2026-11-20/x.tar}" 10 >"$work/answer" 2>"$work/err" </dev/null
+    got=$?
+}
+answers() { # SENTENCE EXIT PATTERN
+    if [ "$got" = "$2" ] && grep -qE -- "$3" "$work/answer"; then
+        pass "$1"
+    else
+        fail "$1 (status $got, not $2): $(cat "$work/answer" "$work/err" | head -c 300) $(tail -n 1 "$work/store.requests")"
+    fi
+}
+s3() { # KIND EXIT PATTERN SENTENCE [LINE...]
+    local kind=$1 code=$2 pattern=$3 sentence=$4
+    shift 4
+    n=$((n + 1))
+    destination "s$n" "url = s3://localhost:$port/b/$kind/" "ca = $work/ca.pem" "access_key_file = $work/access" \
+        "secret_key_file = ${secret_file:-$work/secret}" "$@"
+    hand "s$n"
+    answers "$sentence" "$code" "$pattern"
+}
+requests() { grep -c -- "$1" "$work/store.requests"; }
+
+s3 ok 0 '^ok:.*version v/[0-9a-f]{12}\+1' "an object store takes the file and tells its version"
+same "one PUT, the name asked for before and the bytes read back after it" "HEAD PUT GET" \
+    "$(cut -d' ' -f1 "$work/store.requests" | tr '\n' ' ' | sed 's/ $//')"
+check "the bytes are asked for by their version" grep -q '^GET /b/ok/.*?versionId=v%2F[0-9a-f]*%2B1 ' "$work/store.requests"
+hand s1
+answers "what is there already with the same bytes is delivered" 0 '^ok:.*version v/'
+same "and was not sent again" 1 "$(requests '^PUT /b/ok/')"
+file=$work/isp/etc/casetap.conf hand s1
+answers "fault 107: another object under our name is a conflict" 76 '^conflict: another file'
+same "fault 107: and was not overwritten" 1 "$(requests '^PUT /b/ok/')"
+s3 short 76 '^mismatch: what came back' "fault 93: a short store is found"
+s3 flip 76 '^mismatch: what came back' "fault 94: one flipped byte is found"
+s3 lost 69 '^retry: what was stored is not there' "fault 95: 200, then 404, is not delivered"
+s3 overwritten 0 '^ok:.*version v/' "what somebody else stores under the name later is another version"
+s3 denied 77 '^forbidden: .*403 AccessDenied' "fault 96: AccessDenied is a refusal"
+s3 skewed 77 '^denied: .*RequestTimeTooSkewed' "a clock that is wrong is named"
+s3 quota 69 '^full: .*QuotaExceeded' "a quota is a full server, though it says 403"
+s3 slow 69 '^retry: .*SlowDown \[wait 7\]' "fault 97: SlowDown is waited out"
+s3 busy 69 '^retry: .*500 InternalError' "500 is tried again"
+s3 noif 76 '^refused: .*501 NotImplemented' "an engine that can not keep from overwriting is refused"
+s3 redirect 76 '^untrusted: .*307' "fault 98: a redirect is not followed"
+same "fault 98: nothing reached the place it pointed to" 0 "$(requests stolen)"
+secret_file=$work/wrong s3 ok 77 '^(denied|forbidden): ' "a wrong secret is refused"
+grep -v BADSIGN "$work/store.requests" >"$work/store.good" && mv "$work/store.good" "$work/store.requests"
+
+s3 lock/ok 0 '^ok:' "an object is stored under retention and legal hold" "object_lock_days = 30" "legal_hold = yes"
+s3 unlocked 76 '^refused: .*under retention' "a store that does not keep it locked is found" "object_lock_days = 30"
+s3 unlocked/hold 76 '^refused: .*under legal hold' "nor is a legal hold believed that was not set" "legal_hold = yes"
+
+head -c 70000001 /dev/urandom >"$work/large"
+file=$work/large
+s3 ok/large 0 '^ok:.*version v/' "a large file goes in parts and comes back whole" "object_lock_days = 30"
+same "in three parts" 3 "$(requests 'PUT /b/ok/large/.*partNumber=')"
+s3 late-error 69 '^retry: .*200 InternalError' "an error inside of a 200 is an error"
+same "and the upload was given up" 1 "$(requests 'DELETE /b/late-error/')"
+s3 no-etag 76 '^refused: .*ETag' "a part without ETag is not believed"
+s3 flip/large 76 '^mismatch: ' "fault 94: a byte flipped in a large file is found"
+kill_in_parts() {
+    n=$((n + 1))
+    destination "s$n" "url = s3://localhost:$port/b/ok/killed/" "ca = $work/ca.pem" "access_key_file = $work/access" \
+        "secret_key_file = $work/secret" "rate_limit = 8M"
+    background "$work/killed.log" "$probe" "$conf" "s$n" "$file" LI-1/t/2026-11-20/x.tar 10
+    until_true 20 grep -q 'POST /b/ok/killed/.*uploads=' "$work/store.requests" && sleep 0.5 && kill -9 "$last"
+}
+check "a run is killed in the middle of its parts" kill_in_parts
+s3 ok/killed 0 '^ok:' "the next one delivers"
+same "and gives up what the killed one left" 1 "$(requests 'DELETE /b/ok/killed/')"
+same "every request was signed as it must be" 0 "$(requests 'BADSIGN.*match')"

@@ -1,0 +1,192 @@
+#!/usr/bin/env python3
+"""An S3 server over TLS that checks SigV4 by itself and misbehaves as the first component of the key says.
+
+s3liar.py PORT DIR LOG CERT KEY ACCESS SECRET       path style, one bucket of any name, versions, Object Lock
+
+ok short flip lost unlocked noif overwritten denied skewed quota slow busy redirect late-error no-etag.  LOG gets one line
+a request: "METHOD PATH BODY-BYTES", or "BADSIGN METHOD PATH WHY".
+"""
+import hashlib
+import hmac
+import http.server
+import os
+import re
+import socketserver
+import ssl
+import sys
+import urllib.parse
+import uuid
+
+port, root, log, cert, key, access, secret = int(sys.argv[1]), *sys.argv[2:8]
+os.makedirs(root, exist_ok=True)
+objects = {}  # name -> [(version, bytes, headers)], the newest last
+uploads = {}  # id -> (name, headers, {number: bytes})
+LOCK = ("x-amz-object-lock-mode", "x-amz-object-lock-retain-until-date", "x-amz-object-lock-legal-hold")
+
+
+def sign(k, text):
+    return hmac.new(k, text.encode(), hashlib.sha256).digest()
+
+
+def wrong_signature(handler, body):
+    """None if the request is signed as AWS's documentation of Signature Version 4 says."""
+    m = re.fullmatch(r"AWS4-HMAC-SHA256 Credential=([^/]+)/(\d{8})/([^/]+)/s3/aws4_request, *SignedHeaders=([^,]+), *"
+                     r"Signature=([0-9a-f]{64})", handler.headers.get("Authorization", ""))
+    if not m:
+        return "no signature"
+    if m[1] != access:
+        return "unknown key"
+    signed = m[4].split(";")
+    must = ["host", "x-amz-date", "x-amz-content-sha256"] + [h.lower() for h in handler.headers if h.lower().startswith("x-amz-")]
+    if any(h not in signed for h in must) or signed != sorted(signed):
+        return f"not all is signed: {signed}"
+    path, _, query = handler.path.partition("?")
+    pairs = sorted(p.split("=", 1) if "=" in p else [p, ""] for p in query.split("&") if p)
+    query = "&".join(f"{k}={v}" for k, v in pairs)
+    head = "".join(f"{h}:{' '.join(handler.headers[h].split())}\n" for h in signed)
+    declared = handler.headers["x-amz-content-sha256"]
+    canonical = f"{handler.command}\n{path}\n{query}\n{head}\n{';'.join(signed)}\n{declared}"
+    scope = f"{m[2]}/{m[3]}/s3/aws4_request"
+    text = f"AWS4-HMAC-SHA256\n{handler.headers['x-amz-date']}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
+    k = sign(sign(sign(sign(("AWS4" + secret).encode(), m[2]), m[3]), "s3"), "aws4_request")
+    if hmac.new(k, text.encode(), hashlib.sha256).hexdigest() != m[5]:
+        return "the signature does not match"
+    if declared != hashlib.sha256(body).hexdigest():
+        return "the body is not the one that was signed"
+    return None
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *args):
+        pass
+
+    def answer(self, code, body=b"", headers=()):
+        self.send_response(code)
+        for k, v in headers:
+            self.send_header(k, v)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def error(self, status, code, headers=()):
+        self.answer(status, f"<?xml version='1.0'?><Error><Code>{code}</Code></Error>".encode(), headers)
+
+    def misbehaves(self):
+        if self.kind == "denied":
+            self.error(403, "AccessDenied")
+        elif self.kind == "skewed":
+            self.error(403, "RequestTimeTooSkewed")
+        elif self.kind == "redirect":
+            self.answer(307, b"<Error><Code>TemporaryRedirect</Code></Error>",
+                        [("Location", f"https://localhost:{port}/b/ok/stolen")])
+        elif self.command == "HEAD" or self.command == "GET":
+            return False
+        elif self.kind == "quota":
+            self.error(403, "QuotaExceeded")
+        elif self.kind == "slow":
+            self.error(503, "SlowDown", [("Retry-After", "7")])
+        elif self.kind == "busy":
+            self.error(500, "InternalError")
+        elif self.kind == "noif" and self.headers.get("If-None-Match"):
+            self.error(501, "NotImplemented")
+        else:
+            return False
+        return True
+
+    def newest(self):
+        versions = objects.get(self.name, [])
+        want = self.query.get("versionId", [None])[0]
+        for v in reversed(versions):
+            if want is None or v[0] == want:
+                return v
+        return None
+
+    def store(self, body, headers):
+        version = "v/" + uuid.uuid4().hex[:12] + "+1"
+        if self.kind == "short":
+            body = body[: len(body) // 2]
+        if self.kind == "flip" and body:
+            body = body[:-1] + bytes([body[-1] ^ 1])
+        kept = {k: headers[k] for k in LOCK if k in headers and self.kind != "unlocked"}
+        if self.kind != "lost":
+            objects.setdefault(self.name, []).append((version, body, kept))
+        if self.kind == "overwritten":  # somebody else's, a moment later, under the same name
+            objects[self.name].append(("other", b"other", {}))
+        return version
+
+    def put(self, body):
+        if "uploadId" in self.query:
+            up = uploads[self.query["uploadId"][0]]
+            up[2][int(self.query["partNumber"][0])] = body
+            tag = [] if self.kind == "no-etag" else [("ETag", '"' + hashlib.md5(body).hexdigest() + '"')]
+            return self.answer(200, b"", tag)
+        if self.headers.get("If-None-Match") == "*" and self.newest():
+            return self.error(412, "PreconditionFailed")
+        version = self.store(body, {k.lower(): v for k, v in self.headers.items()})
+        self.answer(200, b"", [("x-amz-version-id", version), ("ETag", '"x"')])
+
+    def post(self, body):
+        if "uploads" in self.query:
+            uid = "up/" + uuid.uuid4().hex + "=="
+            uploads[uid] = (self.name, {k.lower(): v for k, v in self.headers.items()}, {})
+            return self.answer(200, f"<R><Bucket>b</Bucket><UploadId>{uid}</UploadId></R>".encode())
+        uid = self.query["uploadId"][0]
+        name, headers, parts = uploads[uid]
+        if self.kind == "late-error":
+            return self.answer(200, b"<Error><Code>InternalError</Code></Error>")
+        asked = re.findall(rb"<PartNumber>(\d+)</PartNumber><ETag>([^<]+)</ETag>", body)
+        if [int(n) for n, _ in asked] != sorted(parts) or any(
+                t.decode().strip('"') != hashlib.md5(parts[int(n)]).hexdigest() for n, t in asked):
+            return self.error(400, "InvalidPart")
+        del uploads[uid]
+        self.store(b"".join(parts[n] for n in sorted(parts)), headers)
+        self.answer(200, b"<CompleteMultipartUploadResult></CompleteMultipartUploadResult>")
+
+    def get(self, body):
+        if "uploads" in self.query:
+            found = [u for u in uploads.items() if u[1][0].startswith("b/" + self.query["prefix"][0])]
+            text = "".join(f"<Upload><Key>{n[0][2:]}</Key><UploadId>{u}</UploadId></Upload>" for u, n in found)
+            return self.answer(200, f"<R>{text}</R>".encode())
+        v = self.newest()
+        if v is None:
+            return self.error(404, "NoSuchKey")
+        self.answer(200, v[1], [("x-amz-version-id", v[0])] + list(v[2].items()))
+
+    def delete(self, body):
+        if uploads.pop(self.query.get("uploadId", [""])[0], None) is None:
+            return self.error(404, "NoSuchUpload")
+        self.answer(204)
+
+    def serve(self):
+        path, _, query = self.path.partition("?")
+        self.name = path[1:]
+        self.kind = (self.name.split("/") + ["", ""])[1]
+        self.query = urllib.parse.parse_qs(query, keep_blank_values=True)
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        why = wrong_signature(self, body)
+        with open(log, "a") as f:
+            f.write(f"BADSIGN {self.command} {self.path} {why}\n" if why else f"{self.command} {self.path} {len(body)}\n")
+        if why:
+            return self.error(403, "SignatureDoesNotMatch")
+        if not self.misbehaves():
+            {"PUT": self.put, "POST": self.post, "GET": self.get, "HEAD": self.get, "DELETE": self.delete}[self.command](body)
+
+    do_PUT = do_POST = do_GET = do_HEAD = do_DELETE = serve
+
+
+class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+
+    def handle_error(self, request, client_address):
+        pass
+
+
+server = Server(("127.0.0.1", port), Handler)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(cert, key)
+server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+server.serve_forever()

@@ -1,0 +1,403 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include <curl/curl.h>
+
+#include "diag.h"
+#include "sign.h"
+#include "stamp.h"
+#include "text.h"
+
+#include "https.h"
+#include "s3_internal.h"
+
+#define SCHEME "s3://"
+#define REGION "us-east-1" /* what engines that know no regions take */
+#define EMPTY_SHA256 "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+#define DAY ((stamp_t)86400 * STAMP_SECOND)
+
+/* What S3's own word for an error means; where there is none, or another one, the status decides (API reference, "Error
+ * responses"; RGW's are the same but for QuotaExceeded). */
+static const struct {
+	const char *code;
+	enum answer answer;
+} codes[] = {{"NoSuchKey", ANSWER_ABSENT}, {"NoSuchVersion", ANSWER_ABSENT}, {"NoSuchUpload", ANSWER_RETRY},
+    {"NoSuchBucket", ANSWER_REFUSED}, {"InvalidAccessKeyId", ANSWER_DENIED}, {"SignatureDoesNotMatch", ANSWER_DENIED},
+    {"RequestTimeTooSkewed", ANSWER_DENIED}, {"AuthorizationHeaderMalformed", ANSWER_CONFIG},
+    {"QuotaExceeded", ANSWER_FULL}, {"XAmzContentSHA256Mismatch", ANSWER_MISMATCH}, {"BadDigest", ANSWER_MISMATCH},
+    {"PreconditionFailed", ANSWER_TAKEN}, {"OperationAborted", ANSWER_RETRY},
+    {"ConditionalRequestConflict", ANSWER_RETRY}, {"RequestTimeout", ANSWER_RETRY}, {"SlowDown", ANSWER_RETRY}};
+
+static const struct {
+	long first, last;
+	enum answer answer;
+} statuses[] = {{300, 399, ANSWER_UNTRUSTED}, {401, 401, ANSWER_DENIED}, {403, 403, ANSWER_FORBIDDEN},
+    {404, 404, ANSWER_ABSENT}, {408, 408, ANSWER_RETRY}, {409, 409, ANSWER_RETRY}, {412, 412, ANSWER_TAKEN},
+    {425, 425, ANSWER_RETRY}, {429, 429, ANSWER_RETRY}, {501, 501, ANSWER_REFUSED}, {505, 505, ANSWER_REFUSED},
+    {507, 507, ANSWER_FULL}, {500, 599, ANSWER_RETRY}};
+
+/* The <Code> of an error's XML, or "". */
+static void
+take_code(const struct buf *answer, char out[64])
+{
+	const char *at = answer->data == NULL ? NULL : strstr(answer->data, "<Code>");
+	size_t n = 0;
+
+	out[0] = '\0';
+	if (at == NULL)
+		return;
+	at += strlen("<Code>");
+	n = strspn(at, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789");
+	if (n < 64 && at[n] == '<')
+		(void)snprintf(out, 64, "%.*s", (int)n, at);
+}
+
+static enum answer
+judge(struct s3 *s, const struct curlio_reply *r, const char *what)
+{
+	enum answer a = ANSWER_REJECTED;
+	char code[64];
+
+	s->t.wait_seconds = r->retry_after;
+	take_code(&s->answer, code);
+	/* S3 may say 200 first and find out later that it failed. */
+	if (r->http_status >= 200 && r->http_status <= 204 && code[0] == '\0')
+		return ANSWER_OK;
+	for (size_t i = sizeof statuses / sizeof statuses[0]; i-- > 0;) {
+		if (r->http_status >= statuses[i].first && r->http_status <= statuses[i].last)
+			a = statuses[i].answer;
+	}
+	if (r->http_status >= 200 && r->http_status < 300)
+		a = ANSWER_RETRY;
+	for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+		if (strcmp(codes[i].code, code) == 0)
+			a = codes[i].answer;
+	}
+	return transport_because(
+	    &s->t, a, "%s: the server answers %ld%s%s", what, r->http_status, code[0] == '\0' ? "" : " ", code);
+}
+
+/* Append a line, NULL once anything failed. */
+static struct curl_slist *
+append(struct curl_slist *list, const char *line)
+{
+	struct curl_slist *more = list == NULL ? NULL : curl_slist_append(list, line);
+
+	if (more == NULL)
+		curl_slist_free_all(list);
+	return more;
+}
+
+/* No header may be taken back here, as "Expect:" would be: libcurl 7.88 signs its name all the same. */
+static struct curl_slist *
+headers_of(const struct s3_request *q)
+{
+	char hash[128];
+	struct curl_slist *list;
+
+	(void)snprintf(hash, sizeof hash, "x-amz-content-sha256: %s", q->sha256 == NULL ? EMPTY_SHA256 : q->sha256);
+	list = curl_slist_append(NULL, hash);
+	if (q->io.kind == CURLIO_SEND)
+		list = append(list, "Content-Type: application/octet-stream");
+	for (size_t i = 0; q->extra != NULL && q->extra[i] != NULL; i++)
+		list = append(list, q->extra[i]);
+	return list;
+}
+
+enum answer
+s3_run(struct s3 *s, struct s3_request *q, struct curlio_reply *reply, const char *what)
+{
+	CURL *c = curlio_handle(s->io);
+	struct curl_slist *headers = headers_of(q);
+	enum answer a;
+
+	q->io.path = q->path;
+	if (q->io.base == NULL)
+		q->io.base = s->t.base;
+	q->io.answer = &s->answer;
+	if (headers == NULL || https_begin(s->io, &q->io, s->conf) == -1 ||
+	    curl_easy_setopt(c, CURLOPT_AWS_SIGV4, s->provider) != CURLE_OK ||
+	    curl_easy_setopt(c, CURLOPT_USERNAME, s->access.data) != CURLE_OK ||
+	    curl_easy_setopt(c, CURLOPT_PASSWORD, s->secret.data) != CURLE_OK ||
+	    curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers) != CURLE_OK ||
+	    (q->method != NULL && (curl_easy_setopt(c, CURLOPT_NOBODY, 0L) != CURLE_OK ||
+				      curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, q->method) != CURLE_OK))) {
+		a = transport_because(&s->t, ANSWER_LOCAL, "libcurl does not take an option");
+	} else {
+		curlio_perform(s->io, reply);
+		https_remember_peer(s->io, &s->t);
+		a = curlio_answer(&s->t, reply);
+		if (a == ANSWER_OK)
+			a = judge(s, reply, what);
+	}
+	curl_slist_free_all(headers);
+	return a;
+}
+
+int
+s3_encode(struct buf *out, const char *text)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+
+	for (; *text != '\0'; text++) {
+		if (strchr(plain, *text) != NULL)
+			(void)buf_putc(out, *text); /* buf_failed tells */
+		else
+			(void)buf_printf(out, "%%%02X", (unsigned)(unsigned char)*text);
+	}
+	return buf_failed(out) ? -1 : 0;
+}
+
+const char *const *
+s3_lock_headers(struct s3 *s, struct buf *room, const char **lines)
+{
+	char until[STAMP_TEXT];
+	size_t n = 0, at;
+
+	/* One buffer for all: it is filled before the lines are pointed to. */
+	if (s->lock_days != 0)
+		(void)buf_printf(room, "x-amz-object-lock-retain-until-date: %s",
+		    stamp_format_seconds(until, stamp_now() + (stamp_t)s->lock_days * DAY));
+	at = room->len;
+	if (at != 0) {
+		lines[n++] = "x-amz-object-lock-mode: COMPLIANCE";
+		lines[n++] = room->data;
+	}
+	if (s->conf->legal_hold)
+		lines[n++] = "x-amz-object-lock-legal-hold: ON";
+	lines[n] = NULL;
+	return lines;
+}
+
+static void
+remember_version(struct s3 *s, const struct curlio_header *h)
+{
+	(void)snprintf(s->version, sizeof s->version, "%s", strcmp(h->value, "null") == 0 ? "" : h->value);
+}
+
+/* An answer to HEAD has no body, and so no word for what is wrong: a clock, a key or a right.  GET's has. */
+static enum answer
+ask_why(struct s3 *s, const char *path)
+{
+	struct s3_request q = {.method = "GET", .path = path, .io = {.kind = CURLIO_ASK}};
+	struct curlio_reply reply;
+	enum answer a = s3_run(s, &q, &reply, "GET");
+
+	return a == ANSWER_OK ? transport_because(&s->t, ANSWER_FORBIDDEN, "HEAD: the server answers 403") : a;
+}
+
+static enum answer
+s3_stat(struct transport *t, const char *path, uint64_t *bytes)
+{
+	struct s3 *s = (struct s3 *)t;
+	struct curlio_header version = {.name = "x-amz-version-id:"};
+	struct s3_request q = {.path = path, .io = {.kind = CURLIO_ASK, .headers = &version, .header_count = 1}};
+	struct curlio_reply reply;
+	enum answer a;
+
+	s->version[0] = '\0';
+	a = s3_run(s, &q, &reply, "HEAD");
+	if (a == ANSWER_FORBIDDEN)
+		return ask_why(s, path);
+	if (a != ANSWER_OK)
+		return a;
+	*bytes = reply.length;
+	remember_version(s, &version);
+	return a;
+}
+
+/* Was what came back kept under the lock that was asked for? */
+static enum answer
+check_lock(struct s3 *s, const struct curlio_header *until, const struct curlio_header *hold)
+{
+	stamp_t t;
+
+	if (s->lock_days != 0 && (stamp_parse(until->value, &t) == -1 || t < stamp_now()))
+		return transport_because(
+		    &s->t, ANSWER_REFUSED, "the object is not under retention: does the bucket have Object Lock?");
+	if (s->conf->legal_hold && strcmp(hold->value, "ON") != 0)
+		return transport_because(
+		    &s->t, ANSWER_REFUSED, "the object is not under legal hold: does the bucket have Object Lock?");
+	return ANSWER_OK;
+}
+
+static enum answer
+s3_hash(struct transport *t, const char *path, uint64_t bytes, char *hex)
+{
+	struct s3 *s = (struct s3 *)t;
+	struct curlio_header seen[] = {
+	    {.name = "x-amz-object-lock-retain-until-date:"}, {.name = "x-amz-object-lock-legal-hold:"}};
+	struct buf versioned = BUF_INIT;
+	struct s3_request q = {
+	    .path = path, .io = {.kind = CURLIO_RECEIVE, .bytes = bytes, .headers = seen, .header_count = 2}};
+	struct curlio_reply reply;
+	enum answer a;
+
+	/* A name can be given to other bytes; a version can not. */
+	if (s->version[0] != '\0') {
+		(void)buf_printf(&versioned, "%s?versionId=", path); /* s3_encode tells */
+		if (s3_encode(&versioned, s->version) == -1)
+			return transport_because(t, ANSWER_LOCAL, "%s", strerror(ENOMEM));
+		q.path = versioned.data;
+	}
+	a = s3_run(s, &q, &reply, "GET");
+	if (a == ANSWER_OK && reply.http_status != 200)
+		a = transport_because(t, ANSWER_REFUSED, "GET: the server answers %ld", reply.http_status);
+	if (a == ANSWER_OK)
+		a = check_lock(s, &seen[0], &seen[1]);
+	if (a == ANSWER_OK)
+		(void)snprintf(hex, DIGEST_HEX, "%s", reply.sha256);
+	buf_free(&versioned);
+	return a;
+}
+
+static enum answer
+s3_get(struct transport *t, const char *path, size_t max, struct buf *out)
+{
+	struct s3 *s = (struct s3 *)t;
+	struct s3_request q = {.path = path, .io = {.kind = CURLIO_RECEIVE, .bytes = max, .sink = out}};
+	struct curlio_reply reply;
+	enum answer a = s3_run(s, &q, &reply, "GET");
+
+	if (a == ANSWER_OK && reply.http_status != 200)
+		a = transport_because(t, ANSWER_REFUSED, "GET: the server answers %ld", reply.http_status);
+	return a;
+}
+
+static enum answer
+place_whole(struct s3 *s, const char *path, int fd, uint64_t bytes, const char *sha256)
+{
+	struct curlio_header version = {.name = "x-amz-version-id:"};
+	const char *lines[S3_EXTRA_MAX] = {NULL};
+	struct buf room = BUF_INIT;
+	char checksum[128] = "x-amz-checksum-sha256: ";
+	uint8_t raw[DIGEST_BYTES];
+	struct s3_request q = {.path = path,
+	    .sha256 = sha256,
+	    .extra = s3_lock_headers(s, &room, lines),
+	    .io = {.kind = CURLIO_SEND, .fd = fd, .bytes = bytes, .headers = &version, .header_count = 1}};
+	struct curlio_reply reply;
+	enum answer a;
+	size_t n = 0;
+
+	while (lines[n] != NULL)
+		n++;
+	lines[n++] = "If-None-Match: *";
+	/* What engines with Object Lock ask for instead of an MD5, and keep beside the object. */
+	if (buf_failed(&room) || text_unhex(raw, sizeof raw, sha256) == -1 ||
+	    text_base64(checksum + strlen(checksum), sizeof checksum - strlen(checksum), raw, sizeof raw) == -1) {
+		buf_free(&room);
+		return transport_because(&s->t, ANSWER_LOCAL, "%s", strerror(ENOMEM));
+	}
+	lines[n++] = checksum;
+	lines[n] = NULL;
+	a = s3_run(s, &q, &reply, "PUT");
+	if (a == ANSWER_OK && strcmp(reply.sha256, sha256) != 0)
+		a = transport_because(&s->t, ANSWER_ROT, "our own file changed while it was sent");
+	if (a == ANSWER_OK)
+		remember_version(s, &version);
+	buf_free(&room);
+	return a;
+}
+
+static enum answer
+s3_place(struct transport *t, const char *path, int fd, uint64_t bytes, const char *sha256)
+{
+	struct s3 *s = (struct s3 *)t;
+
+	s->version[0] = '\0';
+	return bytes <= S3_SINGLE_MAX ? place_whole(s, path, fd, bytes, sha256) : s3_place_parts(s, path, fd, bytes);
+}
+
+static void
+s3_keep(struct transport *t, uint32_t days)
+{
+	struct s3 *s = (struct s3 *)t;
+
+	if (s->conf->object_lock_days == CONF_LOCK_BY_ORDER)
+		s->lock_days = days;
+}
+
+static const char *
+s3_version(const struct transport *t)
+{
+	return ((const struct s3 *)t)->version;
+}
+
+static void
+s3_close(struct transport *t)
+{
+	struct s3 *s = (struct s3 *)t;
+
+	curlio_free(s->io);
+	sign_wipe(&s->access);
+	sign_wipe(&s->secret);
+	buf_free(&s->answer);
+	free(s);
+}
+
+static const struct transport_ops s3_ops = {.stat = s3_stat,
+    .hash = s3_hash,
+    .get = s3_get,
+    .close = s3_close,
+    .place = s3_place,
+    .version = s3_version,
+    .keep = s3_keep};
+
+/* s3://HOST[:PORT]/BUCKET[/PREFIX/], which conf_load has judged, as the URLs of objects and of the bucket. */
+static int
+set_urls(struct s3 *s)
+{
+	const char *host = s->conf->url + strlen(SCHEME), *bucket, *prefix;
+	int host_n = (int)strcspn(host, "/"), bucket_n, n;
+
+	bucket = host + host_n + 1;
+	bucket_n = (int)strcspn(bucket, "/");
+	prefix = bucket[bucket_n] == '/' ? bucket + bucket_n + 1 : bucket + bucket_n;
+	n = (int)strlen(prefix);
+	if (snprintf(s->prefix, sizeof s->prefix, "%s%s", prefix, n == 0 || prefix[n - 1] == '/' ? "" : "/") >=
+	    (int)sizeof s->prefix)
+		return -1;
+	if (s->conf->path_style)
+		n = snprintf(s->bucket, sizeof s->bucket, "https://%.*s/%.*s/", host_n, host, bucket_n, bucket);
+	else
+		n = snprintf(s->bucket, sizeof s->bucket, "https://%.*s.%.*s/", bucket_n, bucket, host_n, host);
+	if (n >= (int)sizeof s->bucket ||
+	    snprintf(s->t.base, sizeof s->t.base, "%s%s", s->bucket, s->prefix) >= (int)sizeof s->t.base)
+		return -1;
+	return 0;
+}
+
+struct transport *
+s3_open(const struct conf_destination *conf, const struct destination_limits *limits, int *status)
+{
+	struct s3 *s = calloc(1, sizeof *s);
+
+	if (s == NULL || (s->io = curlio_new(limits)) == NULL) {
+		diag_err("destination %s", conf->name);
+		free(s);
+		*status = EX_OSERR;
+		return NULL;
+	}
+	s->t.ops = &s3_ops;
+	s->conf = conf;
+	s->lock_days = conf->object_lock_days == CONF_LOCK_BY_ORDER ? 0 : conf->object_lock_days; /* s3_keep */
+	(void)snprintf(
+	    s->provider, sizeof s->provider, "aws:amz:%s:s3", conf->region == NULL ? REGION : conf->region);
+	if (set_urls(s) == -1) {
+		diag_errx("destination %s: url is too long", conf->name);
+		*status = EX_CONFIG;
+		goto fail;
+	}
+	if (https_check_readable(conf, conf->ca, status) == -1 ||
+	    https_load_secret(conf, conf->access_key_file, &s->access, status) == -1 ||
+	    https_load_secret(conf, conf->secret_key_file, &s->secret, status) == -1)
+		goto fail;
+	return &s->t;
+fail:
+	s3_close(&s->t);
+	return NULL;
+}

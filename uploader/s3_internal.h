@@ -1,0 +1,58 @@
+#ifndef S3_INTERNAL_H
+#define S3_INTERNAL_H
+
+#include "buf.h"
+
+#include "curlio.h"
+#include "transport.h"
+
+/*
+ * S3 as every engine speaks it: s3.c signs and sends requests and does what needs one of them, s3_multipart.c stores what
+ * is too large for one.
+ */
+#define S3_VERSION_ROOM 257
+
+struct s3 {
+	struct transport t;                  /* base is https://HOST/BUCKET/PREFIX/, or https://BUCKET.HOST/PREFIX/ */
+	const struct conf_destination *conf; /* borrowed */
+	struct curlio *io;
+	struct buf access, secret;     /* wiped at the end */
+	char provider[80];             /* what libcurl signs for */
+	char bucket[256];              /* URL of the bucket, ends with "/" */
+	char prefix[256];              /* of every key, "" or ends with "/" */
+	struct buf answer;             /* the last answer that was no file */
+	char version[S3_VERSION_ROOM]; /* of the object that was last stored or looked at; "" where there are none */
+	uint32_t lock_days;            /* of what is stored next */
+};
+
+/* One request, as far as S3's requests differ. */
+struct s3_request {
+	const char *method;       /* NULL: what libcurl does by itself */
+	const char *path;         /* with its query, its arguments sorted, each with "=" */
+	const char *sha256;       /* of the body; NULL for none */
+	const char *const *extra; /* more headers, NULL-terminated; or NULL */
+	struct curlio_request io;
+};
+
+/**
+ * s3_run(s, request, reply, what):
+ * Sign, send, judge.  ANSWER_OK only for a status of 200 to 204.  ${what} names the step for people.
+ */
+enum answer s3_run(struct s3 *, struct s3_request *, struct curlio_reply *, const char *);
+
+/* Percent-encode for a query (RFC 3986, unreserved characters stay); append to a buf.  Return 0 or -1. */
+int s3_encode(struct buf *, const char *);
+
+/**
+ * s3_lock_headers(s, room, lines, checksum):
+ * The headers of Object Lock for what is stored now, into ${lines}, NULL-terminated, of at most S3_EXTRA_MAX, texts in
+ * ${room}.  Return ${lines}.
+ */
+#define S3_EXTRA_MAX 8
+const char *const *s3_lock_headers(struct s3 *, struct buf *, const char **);
+
+/* As transport_ops' place, for a file above S3_SINGLE_MAX. */
+#define S3_SINGLE_MAX ((uint64_t)64 * 1024 * 1024)
+enum answer s3_place_parts(struct s3 *, const char *, int, uint64_t);
+
+#endif

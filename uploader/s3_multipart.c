@@ -1,0 +1,306 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "digest.h"
+#include "fsio.h"
+#include "text.h"
+
+#include "s3_internal.h"
+
+/*
+ * A multipart upload (S3 API reference: CreateMultipartUpload, UploadPart, CompleteMultipartUpload, AbortMultipartUpload):
+ * nothing is visible under the key before the last request.  A part is hashed before it is sent, so that the server can
+ * refuse what is not it.
+ */
+#define PART_BYTES ((uint64_t)32 * 1024 * 1024) /* at least 5 MiB; 10,000 of them are 312 GiB */
+#define PARTS_MAX 10000
+#define BLOCK (256 * 1024)
+#define ID_ROOM 1024
+#define STALE_MAX 16
+
+struct upload {
+	struct s3 *s;
+	const char *path;
+	char id[ID_ROOM]; /* percent-encoded */
+	int fd;
+	uint64_t bytes;
+	uint64_t part_bytes;
+	struct buf list; /* the XML that completes it */
+};
+
+/* The text of the first <${name}> at or behind ${from}; return what follows it, or NULL. */
+static const char *
+take_element(const char *from, const char *name, char *out, size_t room)
+{
+	char open[32], shut[32];
+	const char *at, *end;
+
+	(void)snprintf(open, sizeof open, "<%s>", name);
+	(void)snprintf(shut, sizeof shut, "</%s>", name);
+	at = from == NULL ? NULL : strstr(from, open);
+	end = at == NULL ? NULL : strstr(at, shut);
+	if (end == NULL)
+		return NULL;
+	at += strlen(open);
+	if ((size_t)(end - at) >= room)
+		return NULL;
+	(void)snprintf(out, room, "%.*s", (int)(end - at), at);
+	return end + strlen(shut);
+}
+
+static enum answer
+no_memory(struct upload *u)
+{
+	return transport_because(&u->s->t, ANSWER_LOCAL, "%s", strerror(ENOMEM));
+}
+
+static enum answer
+keep_id(struct upload *u, const char *id)
+{
+	struct buf encoded = BUF_INIT;
+	enum answer a = ANSWER_OK;
+
+	if (s3_encode(&encoded, id) == -1)
+		a = no_memory(u);
+	else if (encoded.len == 0 || encoded.len >= sizeof u->id)
+		a = transport_because(&u->s->t, ANSWER_REFUSED, "the server names no upload");
+	else
+		(void)snprintf(u->id, sizeof u->id, "%s", encoded.data);
+	buf_free(&encoded);
+	return a;
+}
+
+static enum answer
+begin(struct upload *u)
+{
+	const char *lines[S3_EXTRA_MAX] = {NULL};
+	struct buf room = BUF_INIT, path = BUF_INIT;
+	struct s3_request q = {
+	    .method = "POST", .extra = s3_lock_headers(u->s, &room, lines), .io = {.kind = CURLIO_ASK}};
+	struct curlio_reply reply;
+	char id[ID_ROOM] = "";
+	enum answer a;
+	size_t n = 0;
+
+	while (lines[n] != NULL)
+		n++;
+	lines[n++] = "x-amz-checksum-algorithm: SHA256";
+	lines[n] = NULL;
+	if (buf_printf(&path, "%s?uploads=", u->path) == -1 || buf_failed(&room)) {
+		a = no_memory(u);
+	} else {
+		q.path = path.data;
+		a = s3_run(u->s, &q, &reply, "begin a multipart upload");
+	}
+	if (a == ANSWER_OK) {
+		(void)take_element(u->s->answer.data, "UploadId", id, sizeof id); /* "" is refused */
+		a = keep_id(u, id);
+	}
+	buf_free(&room);
+	buf_free(&path);
+	return a;
+}
+
+static enum answer
+forget(struct upload *u)
+{
+	struct buf path = BUF_INIT;
+	struct s3_request q = {.method = "DELETE", .io = {.kind = CURLIO_ASK}};
+	struct curlio_reply reply;
+	enum answer a;
+
+	if (buf_printf(&path, "%s?uploadId=%s", u->path, u->id) == -1)
+		return no_memory(u);
+	q.path = path.data;
+	a = s3_run(u->s, &q, &reply, "give up a multipart upload");
+	buf_free(&path);
+	return a;
+}
+
+/* An upload that a killed run left behind costs the far end room, and nobody sees it. */
+static void
+forget_stale(struct upload *u)
+{
+	struct upload stale = *u;
+	struct buf path = BUF_INIT, listed = BUF_INIT;
+	struct s3_request q = {.method = "GET", .io = {.kind = CURLIO_ASK, .base = u->s->bucket}};
+	struct curlio_reply reply;
+	char key[768], id[ID_ROOM], ours[768];
+	const char *at;
+
+	if (snprintf(ours, sizeof ours, "%s%s", u->s->prefix, u->path) >= (int)sizeof ours)
+		return;
+	(void)buf_puts(&path, "?prefix="); /* the last put tells */
+	(void)s3_encode(&path, ours);
+	if (buf_puts(&path, "&uploads=") == 0) {
+		q.path = path.data;
+		/* Who may store may not always list: then the bucket's own rules must clear up. */
+		if (s3_run(u->s, &q, &reply, "list multipart uploads") == ANSWER_OK)
+			(void)buf_puts(&listed, u->s->answer.data == NULL ? "" : u->s->answer.data);
+	}
+	at = listed.data;
+	for (unsigned i = 0; i < STALE_MAX && (at = take_element(at, "Key", key, sizeof key)) != NULL; i++) {
+		if (take_element(at, "UploadId", id, sizeof id) == NULL)
+			break;
+		if (strcmp(key, ours) == 0 && keep_id(&stale, id) == ANSWER_OK)
+			(void)forget(&stale); /* the next run tries again */
+	}
+	buf_free(&path);
+	buf_free(&listed);
+}
+
+/* Hash one part of the file. */
+static enum answer
+hash_part(struct upload *u, uint64_t offset, uint64_t bytes, char hex[DIGEST_HEX])
+{
+	static uint8_t block[BLOCK];
+	struct digest *d = digest_new();
+	enum answer a = ANSWER_OK;
+	ssize_t n;
+
+	if (d == NULL)
+		return no_memory(u);
+	for (uint64_t done = 0; done < bytes; done += (uint64_t)n) {
+		n = pread(
+		    u->fd, block, bytes - done < BLOCK ? (size_t)(bytes - done) : BLOCK, (off_t)(offset + done));
+		if (n <= 0) {
+			a = n == 0
+				? transport_because(&u->s->t, ANSWER_ROT, "the file became shorter while it was sent")
+				: transport_because(&u->s->t, ANSWER_LOCAL, "read: %s", strerror(errno));
+			break;
+		}
+		digest_add(d, block, (size_t)n);
+	}
+	digest_take_hex(d, hex);
+	digest_free(d);
+	return a;
+}
+
+static int
+add_part(struct upload *u, unsigned number, const char *etag, const char *checksum)
+{
+	return buf_printf(&u->list,
+	    "<Part><PartNumber>%u</PartNumber><ETag>%s</ETag><ChecksumSHA256>%s</ChecksumSHA256></Part>", number,
+	    etag, checksum);
+}
+
+/* An ETag goes back into XML as it came: of one that could be anything else, nothing is made. */
+static int
+is_etag(const char *s)
+{
+	size_t n = strspn(s, "\"0123456789abcdefABCDEF-");
+
+	return n > 0 && s[n] == '\0';
+}
+
+static enum answer
+send_part(struct upload *u, unsigned number)
+{
+	static const char label[] = "x-amz-checksum-sha256: ";
+	uint64_t offset = (number - 1) * u->part_bytes, left = u->bytes - offset;
+	struct curlio_header etag = {.name = "etag:"};
+	struct buf path = BUF_INIT;
+	char hex[DIGEST_HEX], checksum[128];
+	const char *const extra[] = {checksum, NULL};
+	uint8_t raw[DIGEST_BYTES];
+	struct s3_request q = {.sha256 = hex,
+	    .extra = extra,
+	    .io = {.kind = CURLIO_SEND,
+		.fd = u->fd,
+		.offset = offset,
+		.bytes = left < u->part_bytes ? left : u->part_bytes,
+		.headers = &etag,
+		.header_count = 1}};
+	struct curlio_reply reply;
+	enum answer a = hash_part(u, offset, q.io.bytes, hex);
+
+	if (a != ANSWER_OK)
+		return a;
+	(void)snprintf(checksum, sizeof checksum, "%s", label);
+	if (text_unhex(raw, sizeof raw, hex) == -1 ||
+	    text_base64(checksum + sizeof label - 1, sizeof checksum - sizeof label + 1, raw, sizeof raw) == -1 ||
+	    buf_printf(&path, "%s?partNumber=%u&uploadId=%s", u->path, number, u->id) == -1)
+		return no_memory(u);
+	q.path = path.data;
+	a = s3_run(u->s, &q, &reply, "PUT of a part");
+	if (a == ANSWER_OK && strcmp(reply.sha256, hex) != 0)
+		a = transport_because(&u->s->t, ANSWER_ROT, "our own file changed while it was sent");
+	if (a == ANSWER_OK && !is_etag(etag.value))
+		a = transport_because(&u->s->t, ANSWER_REFUSED, "PUT of a part: no usable ETag came back");
+	if (a == ANSWER_OK && add_part(u, number, etag.value, checksum + sizeof label - 1) == -1)
+		a = no_memory(u);
+	buf_free(&path);
+	return a;
+}
+
+/* Engines that know If-None-Match here refuse a name that is taken; for others it was looked at just before. */
+static enum answer
+complete(struct upload *u)
+{
+	static const char *const extra[] = {"If-None-Match: *", NULL};
+	struct curlio_header version = {.name = "x-amz-version-id:"};
+	struct buf path = BUF_INIT;
+	char hex[DIGEST_HEX];
+	struct s3_request q = {.method = "POST",
+	    .sha256 = hex,
+	    .extra = extra,
+	    .io = {.kind = CURLIO_SEND, .headers = &version, .header_count = 1}};
+	struct curlio_reply reply;
+	uint64_t length = DESTINATION_UNKNOWN;
+	enum answer a = u->s->t.ops->stat(&u->s->t, u->path, &length);
+
+	if (a == ANSWER_OK)
+		return transport_because(&u->s->t, ANSWER_TAKEN, "the name was taken while the parts were sent");
+	if (a != ANSWER_ABSENT)
+		return a;
+	if (buf_puts(&u->list, "</CompleteMultipartUpload>") == -1 ||
+	    digest_hex_of(u->list.data, u->list.len, hex) == -1 ||
+	    buf_printf(&path, "%s?uploadId=%s", u->path, u->id) == -1)
+		return no_memory(u);
+	q.path = path.data;
+	q.io.text = u->list.data;
+	q.io.bytes = u->list.len;
+	a = s3_run(u->s, &q, &reply, "complete a multipart upload");
+	if (a == ANSWER_OK)
+		(void)snprintf(u->s->version, sizeof u->s->version, "%s", version.value);
+	/* Not every engine says here which version it made. */
+	if (a == ANSWER_OK && u->s->version[0] == '\0')
+		a = u->s->t.ops->stat(&u->s->t, u->path, &length);
+	buf_free(&path);
+	return a;
+}
+
+enum answer
+s3_place_parts(struct s3 *s, const char *path, int fd, uint64_t bytes)
+{
+	struct upload u = {.s = s, .path = path, .fd = fd, .bytes = bytes, .part_bytes = PART_BYTES};
+	unsigned count, i;
+	enum answer a;
+
+	while (u.part_bytes * PARTS_MAX < bytes)
+		u.part_bytes *= 2;
+	count = (unsigned)((bytes + u.part_bytes - 1) / u.part_bytes);
+	forget_stale(&u);
+	a = begin(&u);
+	if (a != ANSWER_OK)
+		return a;
+	if (buf_puts(&u.list, "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">") == -1)
+		a = no_memory(&u);
+	for (i = 1; a == ANSWER_OK && i <= count; i++)
+		a = send_part(&u, i);
+	if (a == ANSWER_OK)
+		a = complete(&u);
+	if (a != ANSWER_OK) {
+		char why[sizeof s->t.why];
+		uint32_t wait = s->t.wait_seconds;
+
+		(void)snprintf(why, sizeof why, "%s", s->t.why);
+		(void)forget(&u); /* the next run tries again; the first reason is the one to tell */
+		(void)snprintf(s->t.why, sizeof s->t.why, "%s", why);
+		s->t.wait_seconds = wait;
+	}
+	buf_free(&u.list);
+	return a;
+}
