@@ -4,12 +4,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "hashing.h"
 #include "order.h"
 #include "text.h"
 
 #include "package_internal.h"
 
-#define BLOCK_BYTES ((size_t)256 * 1024)
 #define PAYLOADS_MAX (PACKAGE_ORDERS_MAX + 3)
 #define GAP_MAX_BYTES ((size_t)64 * 1024)
 #define ORDERS "data/orders/"
@@ -34,15 +34,14 @@ static const struct {
 struct pass {
 	tarfile_read_fn *read;
 	void *cookie;
-	struct digest *digest;
+	struct hashing *hashing;
 	uint64_t bytes;
 };
 
 struct reading {
 	struct package_check *check;
 	struct tarfile_reader *tar;
-	struct digest *digest; /* of the present member */
-	unsigned char *block;
+	struct hashing *hashing;
 	enum package_part last; /* part of the member before */
 	int any;                /* was there one? */
 	const char *name;       /* the file's name, or NULL */
@@ -71,7 +70,7 @@ pass_read(void *cookie, void *data, size_t room)
 	long n = p->read(p->cookie, data, room);
 
 	if (n > 0) {
-		digest_add(p->digest, data, (size_t)n);
+		hashing_whole(p->hashing, data, (size_t)n);
 		p->bytes += (uint64_t)n;
 	}
 	return n;
@@ -217,6 +216,7 @@ read_data(struct reading *r, enum package_part p, const char *name, uint64_t byt
 	struct package_check *c = r->check;
 	struct package_payload *payload = NULL;
 	enum tarfile_result result;
+	unsigned char *block;
 	struct buf *text;
 	size_t max, n;
 
@@ -229,17 +229,21 @@ read_data(struct reading *r, enum package_part p, const char *name, uint64_t byt
 	text = text_room(c, p, &max);
 	if (text != NULL && bytes > max)
 		return package_blame(c, PACKAGE_MALFORMED, name, "too large");
-	digest_reset(r->digest);
-	while ((result = tarfile_read(r->tar, r->block, BLOCK_BYTES, &n)) == TARFILE_MEMBER && n > 0) {
+	hashing_begin(r->hashing, bytes);
+	for (;;) {
+		block = hashing_block(r->hashing);
+		result = tarfile_read(r->tar, block, HASHING_BLOCK, &n);
+		if (result != TARFILE_MEMBER || n == 0)
+			break;
 		if (payload != NULL)
-			digest_add(r->digest, r->block, n);
-		if (text != NULL && buf_put(text, r->block, n) == -1)
+			hashing_member(r->hashing, block, n);
+		if (text != NULL && buf_put(text, block, n) == -1)
 			return package_blame(c, PACKAGE_UNREADABLE, NULL, "out of memory");
 	}
 	if (result != TARFILE_MEMBER)
 		return blame_tar(r, result, name);
 	if (payload != NULL)
-		digest_take_hex(r->digest, payload->sha256);
+		hashing_member_hex(r->hashing, payload->sha256);
 	return 0;
 }
 
@@ -300,8 +304,8 @@ static enum package_verdict
 check(struct package_check c, tarfile_read_fn *read, void *cookie, const char *name)
 {
 	struct package_facts *facts = c.facts;
-	struct pass pass = {.read = read, .cookie = cookie, .digest = digest_new()};
-	struct reading r = {.check = &c, .digest = digest_new(), .name = name, .block = malloc(BLOCK_BYTES)};
+	struct pass pass = {.read = read, .cookie = cookie, .hashing = hashing_new()};
+	struct reading r = {.check = &c, .hashing = pass.hashing, .name = name};
 	enum package_part p;
 
 	memset(facts, 0, sizeof(*facts));
@@ -309,21 +313,19 @@ check(struct package_check c, tarfile_read_fn *read, void *cookie, const char *n
 	facts->key = KEYRING_UNKNOWN;
 	c.why[0] = '\0';
 	r.tar = tarfile_reader_new(pass_read, &pass);
-	if (pass.digest == NULL || r.digest == NULL || r.block == NULL || r.tar == NULL) {
+	if (pass.hashing == NULL || r.tar == NULL) {
 		(void)package_blame(&c, PACKAGE_UNREADABLE, NULL, "out of memory");
 		goto out;
 	}
 	if (read_members(&r) == -1)
 		goto out;
-	digest_take_hex(pass.digest, facts->tar_sha256);
+	hashing_whole_hex(pass.hashing, facts->tar_sha256);
 	facts->tar_bytes = pass.bytes;
 	if (!c.is_purged || package_fill_purged(&c) == 0)
 		package_judge(&c);
 out:
 	tarfile_reader_free(r.tar);
-	digest_free(pass.digest);
-	digest_free(r.digest);
-	free(r.block);
+	hashing_free(pass.hashing);
 	free(c.payload);
 	for (p = PART_BAGIT; p < PARTS; p++)
 		buf_free(&c.text[p]);

@@ -7,13 +7,12 @@
 #include <unistd.h>
 
 #include "fsio.h"
+#include "hashing.h"
 #include "manifest.h"
 #include "order.h"
 #include "tarfile.h"
 
 #include "bagging.h"
-
-#define BLOCK_BYTES ((size_t)256 * 1024)
 
 static const char *const tag_names[BAGGING_TAGS] = {"bagit.txt", "bag-info.txt", "custody.json",
     "manifest-sha256.txt", "tagmanifest-sha256.txt", "tagmanifest-sha256.txt.minisig"};
@@ -24,8 +23,7 @@ struct work {
 	struct bagging *out;
 	struct tarfile_writer *tar;
 	struct manifest *manifest;
-	struct digest *payload, *whole;
-	unsigned char *block;
+	struct hashing *hashing;
 	char stem[NAMES_FILE_ROOM];
 	uint64_t raw_bytes, order_bytes;
 	struct buf *orders; /* the texts, in the order of the intent */
@@ -37,7 +35,7 @@ write_out(void *cookie, const void *data, size_t n)
 {
 	struct work *w = cookie;
 
-	digest_add(w->whole, data, n);
+	hashing_whole(w->hashing, data, n);
 	w->out->bytes += n;
 	return fsio_write(w->fd, data, n);
 }
@@ -95,14 +93,16 @@ put_payload_text(struct work *w, const char *name, const struct buf *text)
 static int
 put_payload_file(struct work *w, const char *name, int fd, uint64_t bytes, char hex[DIGEST_HEX])
 {
+	unsigned char *block;
 	uint64_t left = bytes;
 	ssize_t n;
 
 	if (lseek(fd, 0, SEEK_SET) == -1 || begin(w->tar, w, name, bytes) == -1)
 		return -1;
-	digest_reset(w->payload);
+	hashing_begin(w->hashing, bytes);
 	for (;;) {
-		n = fsio_read(fd, w->block, BLOCK_BYTES);
+		block = hashing_block(w->hashing);
+		n = fsio_read(fd, block, HASHING_BLOCK);
 		if (n == -1)
 			return -1;
 		if ((uint64_t)n > left || (n == 0 && left > 0)) {
@@ -111,12 +111,12 @@ put_payload_file(struct work *w, const char *name, int fd, uint64_t bytes, char 
 		}
 		if (n == 0)
 			break;
-		digest_add(w->payload, w->block, (size_t)n);
-		if (tarfile_data(w->tar, w->block, (size_t)n) == -1)
+		hashing_member(w->hashing, block, (size_t)n);
+		if (tarfile_data(w->tar, block, (size_t)n) == -1)
 			return -1;
 		left -= (uint64_t)n;
 	}
-	digest_take_hex(w->payload, hex);
+	hashing_member_hex(w->hashing, hex);
 	return manifest_add(w->manifest, hex, name);
 }
 
@@ -313,18 +313,14 @@ bagging_write(const struct bagging_source *s, int fd, struct bagging *out)
 	(void)names_stem(w.stem, s->case_id, s->iap, s->intent->seq);
 	w.tar = tarfile_writer_new(write_out, &w);
 	w.manifest = manifest_new();
-	w.payload = digest_new();
-	w.whole = digest_new();
-	w.block = malloc(BLOCK_BYTES);
-	if (w.tar != NULL && w.manifest != NULL && w.payload != NULL && w.whole != NULL && w.block != NULL)
+	w.hashing = hashing_new();
+	if (w.tar != NULL && w.manifest != NULL && w.hashing != NULL)
 		rc = write_package(&w);
 	saved = errno;
-	if (w.whole != NULL)
-		digest_take_hex(w.whole, out->sha256);
+	if (w.hashing != NULL)
+		hashing_whole_hex(w.hashing, out->sha256);
 	free_orders(&w);
-	free(w.block);
-	digest_free(w.whole);
-	digest_free(w.payload);
+	hashing_free(w.hashing);
 	manifest_free(w.manifest);
 	tarfile_writer_free(w.tar);
 	errno = saved;

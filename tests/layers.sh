@@ -9,7 +9,7 @@ complain() {
 }
 
 # Layers of the shared modules, lowest first.  A module may include its own layer and those before it.
-base="buf diag digest fsio inifile json keyfile sandbox sandbox_internal settings sign stamp stop text trusted tsp"
+base="buf diag digest fsio hashing inifile json keyfile sandbox sandbox_internal settings sign stamp stop text trusted tsp"
 domain="ack bag conf custody journal keyring ledger manifest names order orderbook ordermemory package purgecert receipt request roots savefile slice tarfile
     options trust"
 store="spool outbox requests retention"
