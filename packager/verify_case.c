@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "verify_ahead.h"
 #include "verify_cover.h"
 #include "verify_day.h"
 #include "verify_orders.h"
@@ -117,10 +118,13 @@ verify_cases(const struct verify_walk *walk, const struct verify_keys *keys, con
 {
 	struct verify_run run = {.keys = keys, .tsa_ca = tsa_ca, .result = result, .progress = progress};
 	struct stretch left = {walk->places, walk->count, 0};
+	int rc = 0;
 
-	while (left.count > 0) {
-		if (verify_case(&run, take(&left, 0)) == -1)
-			return -1;
-	}
-	return 0;
+	run.ahead = verify_ahead_new(verify_ahead_threads(walk->packages), progress);
+	if (run.ahead == NULL)
+		return -1;
+	while (left.count > 0 && rc == 0)
+		rc = verify_case(&run, take(&left, 0));
+	verify_ahead_free(run.ahead);
+	return rc;
 }

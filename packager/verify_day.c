@@ -6,6 +6,7 @@
 
 #include "fsio.h"
 
+#include "verify_ahead.h"
 #include "verify_file.h"
 #include "verify_list.h"
 #include "verify_package.h"
@@ -220,11 +221,34 @@ check_listed(struct verify_folder *d)
 	return 0;
 }
 
+/* Is it to be looked into: a package of this stream that is not encrypted? */
+static int
+is_ours(const struct verify_folder *d, const struct names *n)
+{
+	return n->kind == NAMES_PACKAGE && !n->encrypted && strcmp(n->case_id, d->place->case_id) == 0 &&
+	       strcmp(n->iap, d->place->iap) == 0;
+}
+
+/* Let the packages of the day be checked, in the order in which they are judged. */
+static int
+look_ahead(const struct verify_folder *d)
+{
+	struct names n;
+	size_t i;
+
+	verify_ahead_begin(d->run->ahead, d->fd, verify_keys_best(d->run->keys));
+	for (i = 0; i < d->count; i++) {
+		names_parse(d->names[i], &n);
+		if (is_ours(d, &n) && verify_ahead_name(d->run->ahead, d->names[i]) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 static int
 check_package(struct verify_folder *d, const char *name, const struct names *n)
 {
-	struct package_facts f;
-	char sha256[DIGEST_HEX];
+	const struct verify_checked *c;
 	int rc;
 
 	if (strcmp(n->case_id, d->place->case_id) != 0 || strcmp(n->iap, d->place->iap) != 0) {
@@ -235,11 +259,11 @@ check_package(struct verify_folder *d, const char *name, const struct names *n)
 		verify_list_say(d, VERIFY_INCOMPLETE, name, "is encrypted: what is inside was not verified");
 		return take_unproven(d, n->seq);
 	}
-	rc = verify_package(d->run, d->fd, name, d->place->label, d->approvals, &f, sha256);
-	(void)verify_list_matches(d, name, sha256);
+	c = verify_ahead_take(d->run->ahead);
+	rc = verify_package_judge(d->run, c, name, d->place->label, d->approvals);
+	(void)verify_list_matches(d, name, c->sha256);
 	if (rc == 1)
-		judge_row(d, name, &f);
-	package_facts_clear(&f);
+		judge_row(d, name, &c->facts);
 	return rc == 0 ? take_unproven(d, n->seq) : rc;
 }
 
@@ -319,13 +343,14 @@ verify_day(struct verify_run *run, const struct verify_place *place)
 	}
 	if (verify_list_load(&d) == -1 || load_ledger(&d) == -1 || verify_purged_load(&d) == -1)
 		goto out;
-	if (check_listed(&d) == -1 || check_files(&d) == -1 || check_rows(&d) == -1)
+	if (look_ahead(&d) == -1 || check_listed(&d) == -1 || check_files(&d) == -1 || check_rows(&d) == -1)
 		goto out;
 	verify_purged_tell(&d);
 	if (!d.is_closed && d.count > 0 && d.purge == NULL)
 		say_open(&d);
 	rc = 0;
 out:
+	verify_ahead_end(run->ahead);
 	for (i = 0; i < d.count; i++)
 		free(d.names[i]);
 	free(d.names);
@@ -340,7 +365,8 @@ out:
 int
 verify_single(struct verify_run *run, const struct verify_place *place)
 {
-	struct package_facts f;
+	const struct keyring *keyring = verify_keys_best(run->keys);
+	struct verify_checked c;
 	int fd, rc;
 
 	run->attested = STAMP_NONE; /* a package alone has nobody's word for its time */
@@ -349,9 +375,9 @@ verify_single(struct verify_run *run, const struct verify_place *place)
 		verify_say(run->result, VERIFY_UNREADABLE, place->label, "%s", verify_file_why(errno));
 		return 0;
 	}
-	rc = verify_package(
-	    run, fd, place->name, place->label, keyring_approvals(verify_keys_best(run->keys)), &f, NULL);
-	package_facts_clear(&f);
+	verify_package_check(&c, fd, place->name, keyring, run->progress);
+	rc = verify_package_judge(run, &c, place->name, place->label, keyring_approvals(keyring));
+	package_facts_clear(&c.facts);
 	(void)close(fd); /* a folder */
 	return rc == -1 ? -1 : 0;
 }

@@ -10,6 +10,8 @@
 #include "verify_time.h"
 #include "verify_walk.h"
 
+struct verify_ahead;
+
 /* Where the parts of a delivery report to while they are verified; all borrowed. */
 struct verify_run {
 	const struct verify_keys *keys;
@@ -21,6 +23,7 @@ struct verify_run {
 	struct verify_orders *orders;
 	stamp_t attested;          /* by the time stamp of the day at hand; STAMP_NONE: claimed only */
 	struct verify_named named; /* keys of the stream at hand of which it was said that they ended */
+	struct verify_ahead *ahead;
 };
 
 /**

@@ -58,49 +58,53 @@ verify_package_take(
 
 /* Of a package that is not intact the check may have ended early: its file is read once more. */
 static void
-take_hash(int fd, enum package_verdict verdict, const struct package_facts *f, char sha256[DIGEST_HEX])
+take_hash(struct verify_checked *c, int fd)
 {
-	if (verdict == PACKAGE_INTACT)
-		memcpy(sha256, f->tar_sha256, DIGEST_HEX);
-	else if (verdict == PACKAGE_UNREADABLE || lseek(fd, 0, SEEK_SET) == -1 || digest_fd(fd, sha256, NULL) == -1)
-		sha256[0] = '\0';
+	if (c->verdict == PACKAGE_INTACT)
+		memcpy(c->sha256, c->facts.tar_sha256, DIGEST_HEX);
+	else if (c->verdict == PACKAGE_UNREADABLE || lseek(fd, 0, SEEK_SET) == -1 ||
+		 digest_fd(fd, c->sha256, NULL) == -1)
+		c->sha256[0] = '\0';
+}
+
+void
+verify_package_check(struct verify_checked *c, int dirfd, const char *name, const struct keyring *keyring,
+    struct verify_progress *progress)
+{
+	struct passing passing = {.progress = progress};
+	struct verify_file file;
+
+	memset(c, 0, sizeof(*c));
+	c->verdict = PACKAGE_UNREADABLE;
+	if (verify_file_open(&file, dirfd, name) == -1) {
+		c->error = errno;
+		goto out;
+	}
+	passing.fd = file.fd;
+	c->verdict = package_check(pass, &passing, name, keyring, &c->facts, c->why, sizeof(c->why));
+	take_hash(c, file.fd);
+	if (verify_file_unchanged(&file) == -1) {
+		c->error = errno;
+		c->sha256[0] = '\0';
+	}
+	verify_file_close(&file);
+out:
+	verify_progress_package(progress);
 }
 
 int
-verify_package(struct verify_run *run, int dirfd, const char *name, const char *where, unsigned approvals,
-    struct package_facts *f, char sha256[DIGEST_HEX])
+verify_package_judge(
+    struct verify_run *run, const struct verify_checked *c, const char *name, const char *where, unsigned approvals)
 {
-	struct passing passing = {.progress = run->progress};
-	enum package_verdict verdict;
-	struct verify_file file;
-	char why[VERIFY_WHAT_ROOM / 2], label[VERIFY_WHERE_ROOM];
-	int rc = 0;
+	char label[VERIFY_WHERE_ROOM];
 
 	verify_label(label, where, name);
-	memset(f, 0, sizeof(*f));
-	if (sha256 != NULL)
-		sha256[0] = '\0';
-	if (verify_file_open(&file, dirfd, name) == -1) {
-		verify_say(run->result, verify_file_is_hostile(errno) ? VERIFY_MALFORMED : VERIFY_UNREADABLE, label,
-		    "%s", verify_file_why(errno));
-		verify_progress_package(run->progress);
-		return 0;
-	}
-	passing.fd = file.fd;
-	verdict = package_check(pass, &passing, name, verify_keys_best(run->keys), f, why, sizeof(why));
-	if (sha256 != NULL)
-		take_hash(file.fd, verdict, f, sha256);
-	/* Of a file that changed under our hands nothing else is worth saying. */
-	if (verify_file_unchanged(&file) == -1) {
-		if (sha256 != NULL)
-			sha256[0] = '\0';
-		verify_say(run->result, VERIFY_UNREADABLE, label, "%s", verify_file_why(errno));
-	} else if (verdict != PACKAGE_INTACT) {
-		verify_say(run->result, code_of(verdict), label, "%s", why);
-	} else {
-		rc = verify_package_take(run, f, label, where, approvals);
-	}
-	verify_file_close(&file);
-	verify_progress_package(run->progress);
-	return rc;
+	if (c->error == 0 && c->verdict == PACKAGE_INTACT)
+		return verify_package_take(run, &c->facts, label, where, approvals);
+	if (c->error == 0)
+		verify_say(run->result, code_of(c->verdict), label, "%s", c->why);
+	else
+		verify_say(run->result, verify_file_is_hostile(c->error) ? VERIFY_MALFORMED : VERIFY_UNREADABLE,
+		    label, "%s", verify_file_why(c->error));
+	return 0;
 }

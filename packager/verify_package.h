@@ -5,15 +5,30 @@
 
 #include "verify_day.h"
 
+/* What a package proved to be in itself: all that can be told of it without knowing any other. */
+struct verify_checked {
+	enum package_verdict verdict;
+	int error; /* errno if it could not be opened or changed while it was read: then nothing else counts */
+	struct package_facts facts;
+	char why[VERIFY_WHAT_ROOM / 2];
+	char sha256[DIGEST_HEX]; /* of the file; "" if it could not be read through */
+};
+
 /**
- * verify_package(run, dirfd, name, where, approvals, facts, sha256):
- * Check the package ${name} in the folder ${dirfd}, called ${where}, in itself, say what is wrong with it, and hand one
- * that is intact to the run's stream, cover and orders (${approvals} as verify_orders_package has it).  ${sha256},
- * unless NULL, gets the hash of the file, "" if it could not be read through.  Release ${facts} with package_facts_clear.
+ * verify_package_check(c, dirfd, name, keyring, progress):
+ * Check the package ${name} in the folder ${dirfd} in itself.  Several threads may do so at a time, each with a ${c} of its
+ * own.  Release with package_facts_clear(&c->facts).
+ */
+void verify_package_check(
+    struct verify_checked *, int, const char *, const struct keyring *, struct verify_progress *);
+
+/**
+ * verify_package_judge(run, c, name, where, approvals):
+ * Say what is wrong with a package that was checked, called ${where}/${name}; hand one that is intact to the run's stream,
+ * cover and orders (${approvals} as verify_orders_package has it).
  * Return 1 if intact, 0 if not, or -1 with errno ENOMEM.
  */
-int verify_package(
-    struct verify_run *, int, const char *, const char *, unsigned, struct package_facts *, char[DIGEST_HEX]);
+int verify_package_judge(struct verify_run *, const struct verify_checked *, const char *, const char *, unsigned);
 
 /**
  * verify_package_take(run, facts, label, where, approvals):

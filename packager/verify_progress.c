@@ -1,6 +1,5 @@
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "verify_progress.h"
 
@@ -11,14 +10,15 @@
 void
 verify_progress_start(struct verify_progress *p, int is_terminal, uint64_t of)
 {
-	memset(p, 0, sizeof(*p));
+	p->is_shown = 0;
+	p->packages = p->bytes = 0;
 	p->is_on = is_terminal;
 	p->of = of;
 	p->started = p->last = stamp_boottime();
 }
 
-static void
-show(struct verify_progress *p)
+void
+verify_progress_show(struct verify_progress *p)
 {
 	stamp_t now;
 
@@ -30,8 +30,8 @@ show(struct verify_progress *p)
 	p->last = now;
 	p->is_shown = 1;
 	/* A line that can not be shown is no loss. */
-	(void)fprintf(stderr, RETURN "%" PRIu64 " of %" PRIu64 " packages, %" PRIu64 " MiB", p->packages, p->of,
-	    p->bytes / MEBI);
+	(void)fprintf(stderr, RETURN "%" PRIu64 " of %" PRIu64 " packages, %" PRIu64 " MiB", (uint64_t)p->packages,
+	    p->of, (uint64_t)p->bytes / MEBI);
 	(void)fflush(stderr);
 }
 
@@ -39,14 +39,12 @@ void
 verify_progress_bytes(struct verify_progress *p, uint64_t n)
 {
 	p->bytes += n;
-	show(p);
 }
 
 void
 verify_progress_package(struct verify_progress *p)
 {
 	p->packages++;
-	show(p);
 }
 
 void
