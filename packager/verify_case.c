@@ -65,7 +65,7 @@ out:
 static int
 judge_case(struct verify_run *run, const struct stretch *places, stamp_t until)
 {
-	struct verify_case_sums sums = {.revision = 0}, *kept;
+	struct verify_case_sums sums = {.revoked = STAMP_NONE}, *kept;
 	struct spans window = SPANS_INIT;
 	int known, rc = -1;
 
@@ -80,12 +80,13 @@ judge_case(struct verify_run *run, const struct stretch *places, stamp_t until)
 	kept = verify_result_case(run->result);
 	if (kept == NULL)
 		goto out;
+	sums.until = until;
 	*kept = sums;
-	sums.gaps = NULL;
-	rc = 0;
+	kept->ordered = window;
+	return 0;
 out:
 	spans_free(&window);
-	free(sums.gaps);
+	verify_case_clear(&sums);
 	return rc;
 }
 

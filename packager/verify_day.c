@@ -55,8 +55,11 @@ judge_ledger(struct verify_folder *d, const char *sha256)
 	if (verify_file_hash(d->fd, KEYRING, keyring) == 0 && strcmp(keyring, l->keyring_sha256) != 0)
 		verify_list_say(d, VERIFY_TAMPERED, KEYRING, "is not the keyring that the ledger names");
 	d->approvals = verify_keys_approvals(d->run->keys, l->keyring_sha256);
-	return verify_stream_ledger(
-	    d->run->stream, l, sha256, verify_keys_version(d->run->keys, l->keyring_sha256), d->place->label);
+	if (verify_stream_ledger(d->run->stream, l, sha256, verify_keys_version(d->run->keys, l->keyring_sha256),
+		d->place->label) == -1)
+		return -1;
+	verify_stream_closed(d->run->stream, d->closed);
+	return 0;
 }
 
 static int
@@ -331,7 +334,7 @@ say_open(const struct verify_folder *d)
 int
 verify_day(struct verify_run *run, const struct verify_place *place)
 {
-	struct verify_folder d = {.run = run, .place = place};
+	struct verify_folder d = {.run = run, .place = place, .closed = STAMP_NONE};
 	int rc = -1;
 	size_t i;
 

@@ -1,6 +1,7 @@
 #include <sys/stat.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,6 +122,22 @@ resolve_keyring(struct verify_inputs *in, int *status)
 	return -1;
 }
 
+/* Never over anything: a slip of the hand must not cost a piece of evidence. */
+static int
+make_page(struct verify_inputs *in, int *status)
+{
+	const char *path = in->options->html;
+
+	if (path == NULL)
+		return 0;
+	in->htmlfd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
+	if (in->htmlfd != -1)
+		return 0;
+	*status = EX_CANTCREAT;
+	diag_err("%s", path);
+	return -1;
+}
+
 int
 verify_inputs_open(struct verify_inputs *in, const struct verify_options *options, int *status)
 {
@@ -128,6 +145,7 @@ verify_inputs_open(struct verify_inputs *in, const struct verify_options *option
 
 	memset(in, 0, sizeof(*in));
 	in->options = options;
+	in->htmlfd = -1;
 	*status = EX_IOERR;
 	if (load_root(in, status) == -1 || load_tsa_ca(in, status) == -1)
 		return -1;
@@ -140,7 +158,7 @@ verify_inputs_open(struct verify_inputs *in, const struct verify_options *option
 		if (resolve(in, i) == -1)
 			goto fail;
 	}
-	return resolve_keyring(in, status);
+	return resolve_keyring(in, status) == -1 ? -1 : make_page(in, status);
 fail:
 	diag_errx("out of memory");
 	return -1;
@@ -156,6 +174,8 @@ verify_inputs_free(struct verify_inputs *in)
 	for (i = 0; i < in->readable_count; i++)
 		free(in->readable[i]);
 	tsp_ca_free(in->tsa_ca);
+	if (in->htmlfd != -1)
+		(void)close(in->htmlfd); /* what was written to it was looked at then */
 	free(in->paths);
 	free(in->errors);
 	free(in->readable);

@@ -23,13 +23,14 @@ struct verify_inputs {
 	char *keyring_folder, *keyring_name; /* NULL unless --keyring */
 	char **readable;                     /* NULL-terminated */
 	size_t readable_count;
+	int htmlfd; /* where the page goes; -1 unless --html */
 };
 
 /**
  * verify_inputs_open(in, options, status):
- * Load the root key and the time-stamping authority's certificates, and resolve the paths.  Return 0, or -1 after one
- * diag line with the exit code in ${status} (64 for what is no public key or certificate, 66, 74).  verify_inputs_free is
- * due in both cases.
+ * Load the root key and the time-stamping authority's certificates, resolve the paths, make the page's file, which must
+ * not exist.  Return 0, or -1 after one diag line with the exit code in ${status} (64 for what is no public key or
+ * certificate, 66, 73, 74).  verify_inputs_free is due in both cases.
  */
 int verify_inputs_open(struct verify_inputs *, const struct verify_options *, int *);
 void verify_inputs_free(struct verify_inputs *);

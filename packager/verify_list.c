@@ -112,6 +112,7 @@ check_signature(struct verify_folder *d, const struct buf *text)
 	}
 	verify_stream_signer(d->run->stream, e->name, d->place->label, d->run->result);
 	verify_time_key(d->run, e, verify_label(label, d->place->label, SUMS), signed_at(d, &sig));
+	d->closed = signed_at(d, &sig);
 	rc = 0;
 out:
 	buf_free(&minisig);

@@ -21,6 +21,7 @@ struct verify_folder {
 	size_t count;
 	struct manifest *sums;
 	int is_closed;
+	stamp_t closed; /* when the list says it was signed; STAMP_NONE unless the signature is good */
 	struct ledger ledger;
 	int has_ledger;
 	char ledger_name[NAMES_FILE_ROOM];

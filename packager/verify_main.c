@@ -6,6 +6,7 @@
 #include "fsio.h"
 
 #include "verify_case.h"
+#include "verify_html.h"
 #include "verify_inputs.h"
 #include "verify_json.h"
 #include "verify_receipt.h"
@@ -33,11 +34,30 @@ report(const struct verify_result *result, int json)
 	return status;
 }
 
+/* The page, where it was asked for.  Return 0, or -1 after one diag line. */
+static int
+write_page(const struct verify_result *result, const struct verify_inputs *inputs)
+{
+	struct buf out = BUF_INIT;
+	int rc = -1;
+
+	if (inputs->htmlfd == -1)
+		return 0;
+	if (verify_html(result, &out) == -1)
+		diag_errx("out of memory");
+	else if (fsio_write(inputs->htmlfd, out.data, out.len) == -1)
+		diag_err("%s", inputs->options->html);
+	else
+		rc = 0;
+	buf_free(&out);
+	return rc;
+}
+
 /* Verify all, and print the report.  ${receipt} is NULL, or where to tell what was verified. */
 static int
 verify(const struct verify_options *options, const struct verify_receipt *receipt)
 {
-	struct verify_inputs inputs = {.options = NULL};
+	struct verify_inputs inputs = {.options = NULL, .htmlfd = -1};
 	struct verify_walk walk = VERIFY_WALK_INIT;
 	struct verify_result *result = NULL;
 	struct verify_keys *keys = NULL;
@@ -57,6 +77,8 @@ verify(const struct verify_options *options, const struct verify_receipt *receip
 	result->failed |= verify_cases(&walk, keys, inputs.tsa_ca, &progress, result) == -1;
 	verify_progress_end(&progress);
 	status = report(result, options->json);
+	if (write_page(result, &inputs) == -1 && (status == 0 || status == VERIFY_GAPS))
+		status = EX_IOERR;
 	if (receipt != NULL && verify_receipt_tell(receipt, result) == -1)
 		status = EX_IOERR;
 out:

@@ -7,7 +7,7 @@
 static const char paths_help[] =
     "PATH is a package, a day folder, a stream (CASE/IAP), a case, or a folder of cases\n"
     "exit: 0 intact and complete, 10 declared gaps, 11 incomplete, 12 tampered, 13 malformed, 14 fork,\n"
-    "      64 usage, 66 a path that is not there, 74 could not be read\n";
+    "      64 usage, 66 a path that is not there, 73 the page can not be made, 74 could not be read\n";
 
 enum options_result
 verify_options_parse(struct verify_options *o, int argc, char **argv)
@@ -25,10 +25,11 @@ verify_options_parse(struct verify_options *o, int argc, char **argv)
 		"where the day, a single one, is intact, sign with the LEA's secret key that it was received and verified",
 		.value = &o->receipt},
 	    {"json", NULL, "the report for programs", .on = &o->json},
+	    {"html", "FILE", "the report as one page for people, in a new file", .value = &o->html},
 	    {.name = NULL},
 	};
 	const struct options options = {.program = "casetap-verify",
-	    .synopsis = "--root ROOT.pub [--keyring FILE] [--tsa-ca FILE] [--receipt KEY] [--json] PATH...",
+	    .synopsis = "--root ROOT.pub [--keyring FILE] [--tsa-ca FILE] [--receipt KEY] [--json] [--html FILE] PATH...",
 	    .ending = paths_help,
 	    .rows = rows};
 	enum options_result result;

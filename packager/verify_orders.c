@@ -7,6 +7,8 @@
 #include "order.h"
 #include "text.h"
 
+#include "verify_certificate.h"
+
 #include "verify_orders.h"
 
 #define FILES_MAX 4096
@@ -32,6 +34,8 @@ struct use {
 	stamp_t first_frame, last_frame;
 	const char *where;
 	struct order *order;
+	const struct keyring_entry *signers[SIGNERS_MAX]; /* whose approvals are good */
+	unsigned signer_count;
 };
 
 struct verify_orders {
@@ -209,9 +213,10 @@ is_approval(const char *name, const char *order)
 
 /* Approvals count once a key, and once a role where roles are given. */
 static unsigned
-count_approvals(const struct verify_orders *o, const struct keyring *keyring, const struct file *order, stamp_t at)
+find_approvals(const struct verify_orders *o, const struct keyring *keyring, const struct file *order, stamp_t at,
+    const struct keyring_entry *signers[SIGNERS_MAX])
 {
-	const struct keyring_entry *signers[SIGNERS_MAX], *e;
+	const struct keyring_entry *e;
 	struct sign_sig sig;
 	unsigned count = 0;
 	size_t i, k;
@@ -251,7 +256,6 @@ judge_use(struct verify_orders *o, struct use *u, const struct use *before, cons
 {
 	char name[32], label[NAMES_CASE_ROOM + 40], why[256];
 	const struct file *file;
-	unsigned approvals;
 
 	(void)snprintf(name, sizeof(name), "%" PRIu32 ".order", u->revision);
 	(void)snprintf(label, sizeof(label), "%s/%s", o->case_id, name);
@@ -270,10 +274,10 @@ judge_use(struct verify_orders *o, struct use *u, const struct use *before, cons
 	}
 	if (strcmp(u->order->sha256, u->sha256) != 0)
 		verify_say(result, VERIFY_TAMPERED, label, "is not the text that records in %s name", u->where);
-	approvals = count_approvals(o, keyring, file, u->at);
-	if (approvals < u->approvals)
+	u->signer_count = find_approvals(o, keyring, file, u->at, u->signers);
+	if (u->signer_count < u->approvals)
 		verify_say(result, VERIFY_TAMPERED, label, "has %u of the %u approvals that the keyring asks for",
-		    approvals, u->approvals);
+		    u->signer_count, u->approvals);
 	if ((u->revision == 1 || before != NULL) &&
 	    order_judge(u->order, before == NULL ? NULL : before->order, DAYS_MAX, why, sizeof(why)) == -1)
 		verify_say(result, VERIFY_TAMPERED, label, "%s", why);
@@ -333,6 +337,23 @@ revoked_at(const struct verify_orders *o, const struct keyring *keyring, struct 
 	return STAMP_NONE;
 }
 
+/* What was captured until the revocation arrived is no tampering, but whoever uses it should know. */
+static void
+say_after_revocation(const struct verify_orders *o, stamp_t revoked, struct verify_result *result)
+{
+	char label[NAMES_CASE_ROOM + 40], at[STAMP_TEXT], last[STAMP_TEXT];
+	size_t i;
+
+	for (i = 0; i < o->use_count; i++) {
+		if (o->uses[i].last_frame == STAMP_NONE || o->uses[i].last_frame < revoked)
+			continue;
+		(void)snprintf(label, sizeof(label), "%s/%" PRIu32 ".order", o->case_id, o->uses[i].revision);
+		verify_say(result, VERIFY_NOTE, label,
+		    "records made under it hold frames stamped up to %s; it was revoked at %s",
+		    stamp_format(last, o->uses[i].last_frame), stamp_format(at, revoked));
+	}
+}
+
 /* Replace what is due from a revision's not_before on by the revision's own window. */
 static int
 rule(struct spans *window, const struct order *order)
@@ -356,7 +377,6 @@ verify_orders_judge(struct verify_orders *o, const struct keyring *keyring, int 
     struct verify_case_sums *sums, struct verify_result *result)
 {
 	const struct use *before;
-	stamp_t revoked;
 	int known = o->use_count > 0;
 	size_t i;
 
@@ -377,12 +397,16 @@ verify_orders_judge(struct verify_orders *o, const struct keyring *keyring, int 
 		}
 		if (rule(window, u->order) == -1)
 			return -1;
+		if (verify_certificate_put(sums, u->order, u->signers, u->signer_count) == -1)
+			return -1;
 		sums->revision = u->revision;
 		(void)snprintf(sums->lea, sizeof(sums->lea), "%s", u->order->lea); /* the rooms are the same */
 	}
 	spans_sort(window);
-	revoked = revoked_at(o, keyring, result);
-	if (revoked != STAMP_NONE)
-		spans_cut(window, revoked);
+	sums->revoked = revoked_at(o, keyring, result);
+	if (sums->revoked != STAMP_NONE) {
+		spans_cut(window, sums->revoked);
+		say_after_revocation(o, sums->revoked, result);
+	}
 	return known;
 }

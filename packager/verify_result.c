@@ -59,8 +59,12 @@ verify_result_free(struct verify_result *r)
 		free(r->findings[i].where);
 		free(r->findings[i].what);
 	}
+	for (i = 0; i < r->stream_count; i++) {
+		verify_lane_free(&r->streams[i].lane);
+		free(r->streams[i].day_list);
+	}
 	for (i = 0; i < r->case_count; i++)
-		free(r->cases[i].gaps);
+		verify_case_clear(&r->cases[i]);
 	free(r->findings);
 	free(r->streams);
 	free(r->cases);
@@ -166,6 +170,38 @@ verify_case_gap(struct verify_case_sums *c, const struct verify_gap *gap)
 	c->gaps = p;
 	c->gaps[c->gap_count++] = *gap;
 	return 0;
+}
+
+struct verify_certificate *
+verify_case_certificate(struct verify_case_sums *c)
+{
+	void *p = c->certificates;
+
+	if (grow(&p, c->certificate_count, sizeof(*c->certificates)) == -1)
+		return NULL;
+	c->certificates = p;
+	memset(&c->certificates[c->certificate_count], 0, sizeof(*c->certificates));
+	return &c->certificates[c->certificate_count++];
+}
+
+void
+verify_case_clear(struct verify_case_sums *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->certificate_count; i++) {
+		free(c->certificates[i].order_number);
+		free(c->certificates[i].issued_by);
+		free(c->certificates[i].presented_by);
+		free(c->certificates[i].responsible);
+		free(c->certificates[i].filter);
+		free(c->certificates[i].subject);
+		free(c->certificates[i].approvers);
+	}
+	free(c->certificates);
+	free(c->gaps);
+	spans_free(&c->ordered);
+	memset(c, 0, sizeof(*c));
 }
 
 int

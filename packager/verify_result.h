@@ -10,6 +10,9 @@
 #include "slice.h"
 #include "stamp.h"
 
+#include "verify_lane.h"
+#include "verify_spans.h"
+
 /*
  * What casetap-verify found: single findings, and the sums of each case and stream.  verify_report.c and verify_json.c
  * only print it.
@@ -41,6 +44,25 @@ struct verify_gap {
 	char reason[SLICE_REASON_ROOM]; /* "" if nothing declares it */
 };
 
+/* A closed day of a stream, as its ledger has it. */
+struct verify_day_sums {
+	stamp_t day,
+	    closed; /* closed: when its list says that it was signed; STAMP_NONE if nobody's signature is good */
+	uint64_t packages, gap_packages, frames, bytes, own_loss, possible_loss;
+};
+
+/* What the law wants certified of an interception (47 CFR 1.20004), from one revision of its order. */
+struct verify_certificate {
+	uint32_t revision;
+	char sha256[DIGEST_HEX];
+	uint64_t content_id;
+	const char *authority, *scope;
+	stamp_t not_before, not_after;
+	char *order_number, *issued_by, *presented_by, *responsible, *filter; /* owned; any bytes */
+	char *subject;                                                        /* the identifiers, blank-separated */
+	char *approvers;                                                      /* "alice (legal), bob" */
+};
+
 struct verify_stream_sums {
 	char case_id[NAMES_CASE_ROOM], iap[NAMES_IAP_ROOM];
 	char station[65]; /* "" if nothing was verified */
@@ -52,6 +74,9 @@ struct verify_stream_sums {
 	stamp_t first_day, last_day;
 	int final;
 	char final_reason[SLICE_REASON_ROOM];
+	uint64_t recovered, suspect, late_frames; /* slices, slices, frames */
+	struct verify_lane lane;
+	struct verify_day_sums *day_list; /* `days` of them */
 };
 
 struct verify_case_sums {
@@ -63,6 +88,11 @@ struct verify_case_sums {
 	stamp_t due, captured, declared, missing; /* lengths */
 	struct verify_gap *gaps;
 	size_t gap_count;
+	struct spans ordered; /* the orders' windows, whatever of them is due */
+	stamp_t until;        /* what is due ends here at the latest */
+	stamp_t revoked;      /* STAMP_NONE if no signed revocation came along */
+	struct verify_certificate *certificates;
+	size_t certificate_count;
 };
 
 /* A day whose list was signed by a station: what an acknowledgement of it would name. */
@@ -110,6 +140,8 @@ char *verify_label(char *, const char *, const char *);
 struct verify_stream_sums *verify_result_stream(struct verify_result *);
 struct verify_case_sums *verify_result_case(struct verify_result *);
 int verify_case_gap(struct verify_case_sums *, const struct verify_gap *);
+struct verify_certificate *verify_case_certificate(struct verify_case_sums *); /* NULL with errno ENOMEM */
+void verify_case_clear(struct verify_case_sums *);                             /* release what it owns */
 
 /* The exit code: that of the gravest finding; 74 if memory ran out and nothing graver was found. */
 int verify_result_status(const struct verify_result *);

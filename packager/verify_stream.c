@@ -18,7 +18,8 @@ struct item {
 	uint8_t record[DIGEST_BYTES], prev_record[DIGEST_BYTES];
 	stamp_t day;
 	const char *where;
-	uint64_t frames, bytes, own_loss;
+	uint64_t frames, bytes, own_loss, late_frames;
+	enum slice_state state;
 	unsigned char is_proven, has_seal, has_prev_seal, has_prev_record, is_gap, possible_loss;
 	unsigned char
 	    stands_in; /* the packager's gap for what it set aside: the record that was chained is not here */
@@ -32,6 +33,7 @@ struct day {
 	int final;
 	char final_reason[SLICE_REASON_ROOM];
 	const char *where;
+	struct verify_day_sums sums;
 };
 
 struct verify_stream {
@@ -65,6 +67,8 @@ verify_stream_free(struct verify_stream *s)
 {
 	if (s == NULL)
 		return;
+	verify_lane_free(&s->sums.lane);
+	free(s->sums.day_list);
 	free(s->items);
 	free(s->days);
 	free(s);
@@ -106,6 +110,8 @@ verify_stream_package(struct verify_stream *s, const struct package_facts *f, co
 		i->bytes = f->slice.bytes;
 		i->own_loss = f->slice.lost_disk + f->slice.lost_quota;
 		i->possible_loss = f->slice.shared_loss != 0;
+		i->late_frames = f->slice.late_frames;
+		i->state = f->slice.state;
 	}
 	i->seq = f->names.seq;
 	i->where = where;
@@ -117,7 +123,7 @@ verify_stream_package(struct verify_stream *s, const struct package_facts *f, co
 	(void)text_unhex(i->record, DIGEST_BYTES, f->record_sha256);
 	i->has_prev_seal = text_unhex(i->prev_seal, DIGEST_BYTES, f->prev_seal) == 0;
 	i->has_prev_record = text_unhex(i->prev_record, DIGEST_BYTES, h->prev) == 0;
-	return 0;
+	return verify_lane_package(&s->sums.lane, f);
 }
 
 int
@@ -132,6 +138,23 @@ verify_stream_unproven(struct verify_stream *s, uint64_t seq, const char *seal_i
 	i->day = STAMP_NONE;
 	i->has_seal = text_unhex(i->seal, DIGEST_BYTES, seal_id) == 0;
 	return 0;
+}
+
+static void
+add_rows(struct verify_day_sums *d, const struct ledger *l)
+{
+	size_t i;
+
+	d->day = l->day;
+	d->closed = STAMP_NONE;
+	d->packages = l->row_count;
+	for (i = 0; i < l->row_count; i++) {
+		d->gap_packages += l->rows[i].is_gap_package != 0;
+		d->frames += l->rows[i].frames;
+		d->bytes += l->rows[i].bytes;
+		d->own_loss += l->rows[i].own_loss;
+		d->possible_loss += l->rows[i].possible_loss != 0;
+	}
 }
 
 int
@@ -154,7 +177,15 @@ verify_stream_ledger(
 	memcpy(d->head_seal, l->head_seal, sizeof(d->head_seal));
 	memcpy(d->final_reason, l->final_reason, sizeof(d->final_reason));
 	(void)snprintf(d->sha256, sizeof(d->sha256), "%s", sha256); /* a hash */
+	add_rows(&d->sums, l);
 	return 0;
+}
+
+void
+verify_stream_closed(struct verify_stream *s, stamp_t closed)
+{
+	if (s->day_count > 0)
+		s->days[s->day_count - 1].sums.closed = closed;
 }
 
 void
@@ -267,6 +298,9 @@ add_sums(struct verify_stream_sums *sums, const struct item *i)
 	sums->bytes += i->bytes;
 	sums->own_loss += i->own_loss;
 	sums->possible_loss += i->possible_loss;
+	sums->late_frames += i->late_frames;
+	sums->recovered += i->state == SLICE_RECOVERED;
+	sums->suspect += i->state == SLICE_SUSPECT;
 }
 
 static void
@@ -381,6 +415,13 @@ judge_tail(struct verify_stream *s, const struct day *last, struct verify_result
 	    "the stream is not final, and its ledgers from %s on are missing", day);
 }
 
+/* The list of days has room for all. */
+static void
+keep_day(struct verify_stream *s, const struct day *d)
+{
+	s->sums.day_list[s->sums.days++] = d->sums;
+}
+
 static void
 judge_ledgers(struct verify_stream *s, struct verify_result *result)
 {
@@ -406,7 +447,7 @@ judge_ledgers(struct verify_stream *s, struct verify_result *result)
 			verify_say(result, VERIFY_INCOMPLETE, s->label, "the ledgers before that of %s are missing",
 			    d->where);
 		before = d;
-		s->sums.days++;
+		keep_day(s, d);
 	}
 	judge_tail(s, before, result);
 	if (before == NULL)
@@ -433,13 +474,19 @@ verify_stream_judge(struct verify_stream *s, struct verify_result *result)
 {
 	struct verify_stream_sums *sums;
 
+	s->sums.day_list = calloc(s->day_count + 1, sizeof(*s->sums.day_list));
+	if (s->sums.day_list == NULL)
+		return -1;
 	judge_numbers(s, result);
 	judge_ledgers(s, result);
 	judge_loss(s, result);
+	verify_lane_settle(&s->sums.lane);
 	sums = verify_result_stream(result);
 	if (sums == NULL)
 		return -1;
 	*sums = s->sums;
+	memset(&s->sums.lane, 0, sizeof(s->sums.lane));
+	s->sums.day_list = NULL;
 	return 0;
 }
 

@@ -41,6 +41,9 @@ int verify_stream_unproven(struct verify_stream *, uint64_t, const char *, const
  */
 int verify_stream_ledger(struct verify_stream *, const struct ledger *, const char *, uint64_t, const char *);
 
+/* When the list through which the ledger that was added last is signed says that this happened. */
+void verify_stream_closed(struct verify_stream *, stamp_t);
+
 /* Somebody signed something of this stream: the first one's name owns it, another is said to be tampering. */
 void verify_stream_signer(struct verify_stream *, const char *, const char *, struct verify_result *);
 

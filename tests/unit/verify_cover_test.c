@@ -35,7 +35,7 @@ tear_down(void **state)
 	verify_cover_free(cover);
 	verify_result_free(result);
 	spans_free(&due);
-	free(sums.gaps);
+	verify_case_clear(&sums);
 	return 0;
 }
 

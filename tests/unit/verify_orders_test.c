@@ -60,6 +60,7 @@ static int
 tear_down(void **state)
 {
 	(void)state;
+	verify_case_clear(&sums);
 	verify_orders_free(orders);
 	verify_result_free(result);
 	spans_free(&due);
