@@ -58,7 +58,7 @@ const char *const verify_style[] = {
     "stroke:var(--paper);stroke-width:1.2}\n"
     ".legend{display:flex;flex-wrap:wrap;gap:.3rem 1.1rem;margin:.5rem 0;padding:0;list-style:none;\n"
     "font-size:.875rem;color:var(--soft)}\n"
-    ".legend svg{width:1.4rem;height:.8rem;vertical-align:-.05rem;margin-right:.35rem}\n"
+    ".legend svg{display:inline-block;min-width:0;width:1.4rem;height:.8rem;vertical-align:-.05rem;margin-right:.35rem}\n"
     "table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:tabular-nums}\n"
     "th,td{padding:.3rem .7rem .3rem 0;border-bottom:1px solid var(--line);text-align:left;\n"
     "vertical-align:top}\n",

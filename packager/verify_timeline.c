@@ -177,7 +177,7 @@ put_label(const struct drawing *d, const char *label, const char *below)
 	(void)buf_puts(d->out, "</text>\n");
 }
 
-/* The ground of a lane: what the orders ask for, hatched red where it is due, for whatever is not drawn over it is missing. */
+/* The ground of a lane, hatched red where time is due: whatever is not drawn over is missing. */
 static void
 put_ground(const struct drawing *d)
 {
