@@ -29,7 +29,8 @@ verify_options_parse(struct verify_options *o, int argc, char **argv)
 	    {.name = NULL},
 	};
 	const struct options options = {.program = "casetap-verify",
-	    .synopsis = "--root ROOT.pub [--keyring FILE] [--tsa-ca FILE] [--receipt KEY] [--json] [--html FILE] PATH...",
+	    .synopsis =
+		"--root ROOT.pub [--keyring FILE] [--tsa-ca FILE] [--receipt KEY] [--json] [--html FILE] PATH...",
 	    .ending = paths_help,
 	    .rows = rows};
 	enum options_result result;
