@@ -161,7 +161,7 @@ put_certificate(const struct verify_case_sums *c, const struct verify_certificat
 }
 
 static void
-put_day(const struct verify_stream_sums *s, const struct verify_day_sums *d, struct buf *out)
+put_day(const struct verify_stream_sums *s, const struct verify_ledger_sums *d, struct buf *out)
 {
 	char day[STAMP_DAY_TEXT], closed[STAMP_TEXT];
 

@@ -45,7 +45,7 @@ struct verify_gap {
 };
 
 /* A closed day of a stream, as its ledger has it. */
-struct verify_day_sums {
+struct verify_ledger_sums {
 	stamp_t day,
 	    closed; /* closed: when its list says that it was signed; STAMP_NONE if nobody's signature is good */
 	uint64_t packages, gap_packages, frames, bytes, own_loss, possible_loss;
@@ -76,7 +76,7 @@ struct verify_stream_sums {
 	char final_reason[SLICE_REASON_ROOM];
 	uint64_t recovered, suspect, late_frames; /* slices, slices, frames */
 	struct verify_lane lane;
-	struct verify_day_sums *day_list; /* `days` of them */
+	struct verify_ledger_sums *day_list; /* `days` of them */
 };
 
 struct verify_case_sums {

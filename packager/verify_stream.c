@@ -33,7 +33,7 @@ struct day {
 	int final;
 	char final_reason[SLICE_REASON_ROOM];
 	const char *where;
-	struct verify_day_sums sums;
+	struct verify_ledger_sums sums;
 };
 
 struct verify_stream {
@@ -141,7 +141,7 @@ verify_stream_unproven(struct verify_stream *s, uint64_t seq, const char *seal_i
 }
 
 static void
-add_rows(struct verify_day_sums *d, const struct ledger *l)
+add_rows(struct verify_ledger_sums *d, const struct ledger *l)
 {
 	size_t i;
 

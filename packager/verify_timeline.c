@@ -200,7 +200,7 @@ put_days(struct drawing *d, const struct verify_stream_sums *s)
 
 	d->y += LANE + 11;
 	for (i = 0; i < s->days; i++) {
-		const struct verify_day_sums *t = &s->day_list[i];
+		const struct verify_ledger_sums *t = &s->day_list[i];
 		double from = place(d, t->day), to = place(d, t->day + STAMP_DAY);
 
 		if (t->day >= d->to || t->day + STAMP_DAY <= d->from)
