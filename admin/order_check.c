@@ -9,6 +9,7 @@
 #include "diag.h"
 #include "digest.h"
 #include "fsio.h"
+#include "recipients.h"
 #include "stamp.h"
 #include "trusted.h"
 
@@ -86,12 +87,14 @@ find_twin(const struct orderbook *book, const char *case_id)
 const char *
 order_verb_missing_destination(const struct site *site, const struct order *o, char *why, size_t room)
 {
+	struct age_recipient recipients[AGE_RECIPIENTS_MAX];
+
 	for (size_t i = 0; i < o->destination_count; i++)
 		if (conf_find_destination(site->conf, o->destinations[i]) == NULL) {
 			(void)snprintf(why, room, "casetap.conf has no [destination %s]", o->destinations[i]);
 			return why;
 		}
-	return NULL;
+	return recipients_of(site->conf, o, recipients, why, room) == -1 ? why : NULL;
 }
 
 /* What stands in the way of a parsed order, in words; NULL if nothing. */

@@ -29,6 +29,7 @@ static const struct args_option new_options[] = {
     {"quiet-after", "TIME", "say so after that long without a frame, 90m, 2d; 0 never; default the station's"},
     {"broadcast", NULL, "also ARP that names an address of the subject"},
     {"to-destination", "NAME", "deliver there; may be repeated"},
+    {"escrow", "AGE1", "an age recipient who, beside the destinations, can open the packages"},
     {"payload-days", "N", "keep payload after delivery; default 30"},
     {"records-days", "N", "keep records; default 1825"},
     {NULL, NULL, NULL},

@@ -121,6 +121,7 @@ put_text(struct buf *out, const struct args *args)
 		(void)buf_puts(out, "broadcast = yes\n");
 	(void)buf_puts(out, "\n[delivery]\n");
 	put_option(out, args, "to-destination", "to");
+	put_option(out, args, "escrow", "escrow");
 	put_option(out, args, "payload-days", "payload_days");
 	put_option(out, args, "records-days", "records_days");
 }

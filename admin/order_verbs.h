@@ -29,7 +29,7 @@ int order_verb_load(const char *, struct buf *, struct order **);
 /* Open the folder of a path that a person typed; its last component is ${name}.  Return -1 after one diag line. */
 int order_verb_open_parent(const char *, const char **);
 
-/* What is missing of an order's destinations, in words; NULL if nothing. */
+/* What is missing of an order's destinations, or of their encryption, in words; NULL if nothing. */
 const char *order_verb_missing_destination(const struct site *, const struct order *, char *, size_t);
 
 /* An order file that a person named, and the approvals that it lacks in words, "" for none. */

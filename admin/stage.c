@@ -76,15 +76,19 @@ look_at_spool(void *cookie, const char *case_id, const char *iap)
 	return 0;
 }
 
-/* Does the file have a receipt from every destination of the case? */
+/* Does the file have a receipt from every destination of the case that gets it? */
 static int
 has_receipts(const struct stages *s, const char *name)
 {
+	const struct conf_destination *d;
 	char receipt[256];
 
 	if (s->book == NULL || s->book->order == NULL)
 		return 1;
 	for (size_t i = 0; i < s->book->order->destination_count; i++) {
+		d = conf_find_destination(s->site->conf, s->book->order->destinations[i]);
+		if (d != NULL && !outbox_is_for(d->deliver, name))
+			continue;
 		receipt_name_on(receipt, name, s->day, s->book->order->destinations[i]);
 		if (s->receiptfd == -1 || faccessat(s->receiptfd, receipt, F_OK, 0) == -1)
 			return 0;

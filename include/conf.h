@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "age.h"
 #include "digest.h"
 #include "names.h"
 
@@ -13,6 +14,7 @@
 #define CONF_INTERFACES_MAX 8
 #define CONF_IAPS_MAX 64
 #define CONF_DESTINATIONS_MAX 64
+#define CONF_RECIPIENTS_MAX 16
 #define CONF_TUNNELS_MAX 64
 #define CONF_TUNNEL_ENDS_MAX 32
 #define CONF_TSAS_MAX 2
@@ -96,8 +98,9 @@ struct conf_destination {
 	uint32_t object_lock_days; /* 0: none; CONF_LOCK_BY_ORDER: as many as the order's payload_days */
 	int legal_hold, path_style;
 	/* others; NULL or 0 where not given */
-	char *lea; /* whose key acknowledges; NULL: the one named as the destination is */
-	char *encrypt_to;
+	char *lea;                        /* whose key acknowledges; NULL: the one named as the destination is */
+	struct age_recipient *encrypt_to; /* who may open what this destination gets */
+	size_t encrypt_to_count;
 	uint64_t rate_limit;          /* bytes a second, 0 for none */
 	uint32_t parallel;            /* default 1 */
 	uint32_t alarm_after_seconds; /* default 3600 */
@@ -131,7 +134,7 @@ struct conf {
  * conf_load(path):
  * Load and judge casetap.conf: owner and mode (FAULTS 10), syntax, every key known, every value in range, every path
  * absolute without "..", secrets readable by their owner only (14).  Options that a later version will follow
- * (encrypt_to, deliver = day) are refused as not supported, never ignored.
+ * (window, say) are refused as not supported, never ignored.
  * Return it; or NULL after one diag line with the reason's exit code in ${status} (66, 77, 78, 71, 74).
  */
 struct conf *conf_load(const char *, int *);

@@ -29,6 +29,7 @@ enum names_kind {
 	NAMES_DAY_TAR, /* CASE_IAP_2026-11-20.day.tar */
 	NAMES_TAGS,    /* CASE_IAP_0000000007.tags.tar: what stays of a package, in the records */
 	NAMES_PURGE,   /* CASE_IAP_2026-11-20.purge.txt */
+	NAMES_DAY_SUM, /* CASE_IAP_2026-11-20.day.tar.sha256 or .day.tar.minisig */
 	NAMES_OTHER    /* anything else, SHA256SUMS and keyring.txt among it */
 };
 

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "age.h"
 #include "buf.h"
 #include "digest.h"
 #include "names.h"
@@ -71,6 +72,7 @@ struct order {
 	/* [delivery] */
 	char destinations[ORDER_DESTINATIONS_MAX][NAMES_DEST_ROOM];
 	size_t destination_count;
+	char escrow[AGE_RECIPIENT_TEXT];     /* age1..., "" if none */
 	uint32_t payload_days, records_days; /* defaults 30 and 1825 */
 };
 

@@ -1,6 +1,7 @@
 #ifndef OUTBOX_H
 #define OUTBOX_H
 
+#include "conf.h"
 #include "stamp.h"
 
 /*
@@ -15,5 +16,11 @@ int outbox_each_day(int, int (*)(void *, stamp_t), void *);
 /* Call each(cookie, name) for every published file of a day folder, in byte order but SHA256SUMS, then
  * SHA256SUMS.minisig, last: the order of delivery. */
 int outbox_each_file(int, int (*)(void *, const char *), void *);
+
+/*
+ * Is the file one that a destination gets which asks for packages, for each day as one file, or for both?  The one file
+ * itself lies nowhere, and is due where its sum and signature are.
+ */
+int outbox_is_for(enum conf_deliver, const char *);
 
 #endif

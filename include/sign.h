@@ -81,6 +81,12 @@ void sign_wipe(struct buf *);
 int sign_make(const struct sign_key *, const void *, size_t, const char *, struct buf *);
 int sign_make_fd(const struct sign_key *, int, const char *, struct buf *);
 
+/* read(cookie, data, room): return the number of bytes given, 0 at the end, -1 with errno set. */
+typedef long sign_read_fn(void *, void *, size_t);
+
+/* As sign_make, over what read(cookie, ...) gives up to its end. */
+int sign_make_read(const struct sign_key *, sign_read_fn *, void *, const char *, struct buf *);
+
 /* A parsed signature. */
 struct sign_sig {
 	uint8_t id[8]; /* of the key that claims to have made it */

@@ -124,10 +124,38 @@ set_deliver(const struct settings_key *key, const struct inifile *ini, const str
 	struct settings_key with_words = *key;
 
 	with_words.words = words;
-	if (settings_word(&with_words, ini, e, field) == -1)
-		return -1;
-	if (*(enum conf_deliver *)field != CONF_PACKAGES)
-		return settings_refuse(ini, e, "not supported by this version");
+	return settings_word(&with_words, ini, e, field);
+}
+
+/* age1... of X25519, one or more with blanks between; without a value nothing is encrypted. */
+static int
+set_encrypt_to(const struct settings_key *key, const struct inifile *ini, const struct inifile_entry *e, void *field)
+{
+	struct conf_destination *d = field;
+	struct age_recipient list[CONF_RECIPIENTS_MAX];
+	const char *s = e->value;
+	size_t i, n, count = 0;
+
+	(void)key;
+	for (s += strspn(s, " "); *s != '\0'; s += n + strspn(s + n, " ")) {
+		n = strcspn(s, " ");
+		if (count == CONF_RECIPIENTS_MAX)
+			return settings_refuse(ini, e, "more than 16 recipients");
+		if (age_recipient_parse(s, n, &list[count]) == -1)
+			return settings_refuse(ini, e, "not an age recipient (age1...)");
+		for (i = 0; i < count; i++) {
+			if (memcmp(list[i].key, list[count].key, sizeof(list[i].key)) == 0)
+				return settings_refuse(ini, e, "a recipient stands twice");
+		}
+		count++;
+	}
+	if (count == 0)
+		return 0;
+	d->encrypt_to = calloc(count, sizeof(list[0]));
+	if (d->encrypt_to == NULL)
+		return settings_refuse(ini, e, "out of memory");
+	memcpy(d->encrypt_to, list, count * sizeof(list[0]));
+	d->encrypt_to_count = count;
 	return 0;
 }
 
@@ -157,7 +185,7 @@ set_lock_days(const struct settings_key *key, const struct inifile *ini, const s
 static const struct settings_key keys[] = {
     {"url", set_url, 0, 0, URL_MAX, NULL, SETTINGS_REQUIRED},
     {"deliver", set_deliver, AT(deliver), 0, 0, NULL, 0},
-    {"encrypt_to", settings_only_empty, AT(encrypt_to), 0, 0, NULL, SETTINGS_MAY_BE_EMPTY},
+    {"encrypt_to", set_encrypt_to, 0, 0, 0, NULL, SETTINGS_MAY_BE_EMPTY},
     {"lea", settings_text, AT(lea), 0, 64, NULL, 0},
     {"rate_limit", settings_bytes, AT(rate_limit), RATE_MIN, RATE_MAX, NULL, 0},
     {"parallel", settings_u32, AT(parallel), 1, PARALLEL_MAX, NULL, 0},
@@ -275,10 +303,10 @@ void
 conf_destination_release(struct conf_destination *d)
 {
 	char *const texts[] = {d->url, d->ca, d->client_cert, d->client_key, d->token_file, d->user, d->password_file,
-	    d->pin, d->identity, d->known_hosts, d->region, d->access_key_file, d->secret_key_file, d->encrypt_to,
-	    d->lea};
+	    d->pin, d->identity, d->known_hosts, d->region, d->access_key_file, d->secret_key_file, d->lea};
 	size_t i;
 
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		free(texts[i]);
+	free(d->encrypt_to);
 }

@@ -118,6 +118,8 @@ parse_rest(const char *rest, struct names *out)
 		return NAMES_DAY_TAR;
 	if (strcmp(dot, ".purge.txt") == 0)
 		return NAMES_PURGE;
+	if (strcmp(dot, ".day.tar.sha256") == 0 || strcmp(dot, ".day.tar.minisig") == 0)
+		return NAMES_DAY_SUM;
 	if (strncmp(dot, notice, sizeof(notice) - 1) != 0)
 		return NAMES_OTHER;
 	dot += sizeof(notice) - 1;

@@ -111,6 +111,20 @@ set_destinations(
 	return 0;
 }
 
+/* Who, beside the destinations, can open the packages of an encrypted case. */
+static int
+set_escrow(const struct settings_key *key, const struct inifile *ini, const struct inifile_entry *e, void *field)
+{
+	struct order *o = field;
+	struct age_recipient r;
+
+	(void)key;
+	if (age_recipient_parse(e->value, strlen(e->value), &r) == -1)
+		return settings_refuse(ini, e, "not an age recipient (age1...)");
+	age_recipient_format(&r, o->escrow);
+	return 0;
+}
+
 #define AT(member) offsetof(struct order, member)
 #define COUNT(keys) (sizeof(keys) / sizeof((keys)[0]))
 #define REQUIRED_TEXT(m)                                                       \
@@ -147,7 +161,7 @@ static const struct settings_key delivery_keys[] = {
     {"to", set_destinations, 0, 0, 0, NULL, 0},
     {"payload_days", settings_u32, AT(payload_days), 1, DAYS_MAX, NULL, 0},
     {"records_days", settings_u32, AT(records_days), 1, DAYS_MAX, NULL, 0},
-    {"escrow", NULL, 0, 0, 0, NULL, 0},
+    {"escrow", set_escrow, 0, 0, 0, NULL, 0},
 };
 
 static int

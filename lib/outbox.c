@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "fsio.h"
+#include "names.h"
 
 #include "outbox.h"
 
@@ -65,4 +66,16 @@ outbox_each_file(int dirfd, int (*each)(void *, const char *), void *cookie)
 		return rc;
 	rc = each(cookie, SUMS);
 	return rc != 0 ? rc : each(cookie, SUMS_SIG);
+}
+
+int
+outbox_is_for(enum conf_deliver deliver, const char *name)
+{
+	struct names n;
+
+	names_parse(name, &n);
+	if (n.kind == NAMES_DAY_SUM || n.kind == NAMES_DAY_TAR)
+		return deliver != CONF_PACKAGES;
+	/* A notice can not wait for its day to be over. */
+	return deliver != CONF_DAY || n.kind == NAMES_NOTICE;
 }

@@ -197,29 +197,48 @@ hash_bytes(const void *data, size_t n, uint8_t out[HASH_BYTES])
 	(void)crypto_generichash(out, HASH_BYTES, data, n, NULL, 0); /* fails for bad lengths only */
 }
 
+static int
+hash_read(sign_read_fn *read, void *cookie, uint8_t out[HASH_BYTES])
+{
+	crypto_generichash_state st;
+	uint8_t block[65536];
+	long n;
+
+	(void)crypto_generichash_init(&st, NULL, 0, HASH_BYTES);
+	while ((n = read(cookie, block, sizeof(block))) > 0)
+		(void)crypto_generichash_update(&st, block, (size_t)n);
+	if (n == -1)
+		return -1;
+	(void)crypto_generichash_final(&st, out, HASH_BYTES);
+	return 0;
+}
+
+struct place {
+	int fd;
+	off_t at;
+};
+
+static long
+read_place(void *cookie, void *data, size_t room)
+{
+	struct place *p = cookie;
+	ssize_t n;
+
+	do {
+		n = pread(p->fd, data, room, p->at);
+	} while (n == -1 && errno == EINTR);
+	if (n > 0)
+		p->at += n;
+	return (long)n;
+}
+
 /* Hash a file from its start; the descriptor's own offset stays.  Return 0, or -1 with errno set. */
 static int
 hash_fd(int fd, uint8_t out[HASH_BYTES])
 {
-	crypto_generichash_state st;
-	uint8_t block[65536];
-	off_t at = 0;
-	ssize_t n;
+	struct place p = {fd, 0};
 
-	(void)crypto_generichash_init(&st, NULL, 0, HASH_BYTES);
-	for (;;) {
-		n = pread(fd, block, sizeof(block), at);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1)
-			return -1;
-		if (n == 0)
-			break;
-		(void)crypto_generichash_update(&st, block, (size_t)n);
-		at += n;
-	}
-	(void)crypto_generichash_final(&st, out, HASH_BYTES);
-	return 0;
+	return hash_read(read_place, &p, out);
 }
 
 /* What the global signature covers: the signature, then the trusted comment.  Return its length. */
@@ -310,6 +329,18 @@ sign_make_fd(const struct sign_key *key, int fd, const char *comment, struct buf
 	if (!comment_is_fit(comment))
 		return invalid();
 	if (hash_fd(fd, hash) == -1)
+		return -1;
+	return make_over_hash(key, hash, comment, out);
+}
+
+int
+sign_make_read(const struct sign_key *key, sign_read_fn *read, void *cookie, const char *comment, struct buf *out)
+{
+	uint8_t hash[HASH_BYTES];
+
+	if (!comment_is_fit(comment))
+		return invalid();
+	if (hash_read(read, cookie, hash) == -1)
 		return -1;
 	return make_over_hash(key, hash, comment, out);
 }

@@ -37,7 +37,7 @@ write_out(void *cookie, const void *data, size_t n)
 
 	hashing_whole(w->hashing, data, n);
 	w->out->bytes += n;
-	return fsio_write(w->fd, data, n);
+	return w->source->age != NULL ? age_writer_put(w->source->age, data, n) : fsio_write(w->fd, data, n);
 }
 
 static int

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "age.h"
 #include "bag.h"
 #include "buf.h"
 #include "digest.h"
@@ -24,8 +25,9 @@ struct bagging_source {
 	int fd;                   /* the slice; -1 for a gap */
 	uint64_t bytes;           /* its length and hash, as the record has them */
 	const char *sha256;
-	int rawfd;    /* or -1 */
-	int ordersfd; /* records/CASE/orders; -1 if the intent names no orders */
+	struct age_writer *age; /* NULL, or what the tar goes through on its way to the disk */
+	int rawfd;              /* or -1 */
+	int ordersfd;           /* records/CASE/orders; -1 if the intent names no orders */
 };
 
 /* The tag files, in the order in which they stand in the package. */

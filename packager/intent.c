@@ -60,6 +60,8 @@ intent_save(const struct intent *in, int dirfd, const char *label)
 	rc = json_put_string(j, "format", FORMAT) || json_put_integer(j, "seq", (int64_t)in->seq) ||
 	     json_put(j, "seal", seal_object(&in->seal));
 	rc |= json_put(j, "orders", sealed_orders_json(in->orders, in->order_count));
+	rc |= json_put_integer(j, "encrypted", in->is_encrypted) != 0 ||
+	      json_put_string(j, "ciphertext_sha256", in->ciphertext_sha256) != 0;
 	rc |= json_put(j, "gap", gap_object(in));
 	if (rc == 0)
 		rc = json_write(j, &text) || buf_putc(&text, '\n');
@@ -84,6 +86,20 @@ get_seal(const struct json *j, struct bag_seal *s)
 	       json_get_text(j, "organization", s->organization, sizeof(s->organization)) |
 	       json_get_text(j, "custody_head", s->custody_head, sizeof(s->custody_head)) |
 	       json_get_u64(j, "custody_lines", &s->custody_lines);
+}
+
+/* An intent of before there was encryption says nothing of it. */
+static int
+get_encryption(const struct json *j, struct intent *in)
+{
+	uint64_t encrypted = 0;
+
+	if (json_get(j, "encrypted") == NULL)
+		return 0;
+	if (json_get_u64(j, "encrypted", &encrypted) == -1)
+		return -1;
+	in->is_encrypted = encrypted != 0;
+	return json_get_hash(j, "ciphertext_sha256", in->ciphertext_sha256);
 }
 
 static int
@@ -120,7 +136,7 @@ intent_load(struct intent *in, int dirfd, const char *label, uint64_t seq)
 	if (json_get_u64(j, "seq", &in->seq) == -1 || in->seq != seq ||
 	    get_seal(json_get_object(j, "seal"), &in->seal) != 0 ||
 	    sealed_orders_parse(json_get_array(j, "orders"), &in->orders, &in->order_count) == -1 ||
-	    get_gap(j, in) == -1) {
+	    get_encryption(j, in) == -1 || get_gap(j, in) == -1) {
 		errno = EBADMSG;
 		goto out;
 	}

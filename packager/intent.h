@@ -11,13 +11,17 @@
 /*
  * The seal intent, records/CASE/IAP/SEQ.intent: everything that could differ between two sealings of a number, made
  * durable before the first byte of the package is written.  A run that was killed anywhere is repeated by the next one to
- * the same bytes.  A number whose files are spoilt has its gap record here, which is made before they are moved away.
+ * the same bytes; but a file that is encrypted is different each time, and no key that would open it is ever here: its hash
+ * joins the intent before it is published, and a published file with that hash stands.  A number whose files are spoilt has
+ * its gap record here, which is made before they are moved away.
  */
 struct intent {
 	uint64_t seq;
 	struct bag_seal seal;
 	struct sealed_order *orders; /* to be included, in byte order of names */
 	size_t order_count;
+	int is_encrypted;
+	char ciphertext_sha256[DIGEST_HEX]; /* of the file that may be published already; "" before there is one */
 	int is_spoilt;
 	struct gap_record gap; /* where is_spoilt */
 };

@@ -30,6 +30,7 @@ struct packager {
 	stamp_t (*now)(void);  /* the clock */
 	const char *only_case; /* NULL: all */
 	int status;
+	char refused[NAMES_CASE_ROOM]; /* the case that was refused last: that is said once */
 };
 
 /* Remember an exit code for the end of the run; the first one other than 0 stays. */

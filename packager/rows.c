@@ -44,7 +44,7 @@ write_row(const struct sealed_row *r, struct buf *out)
 	     json_put_integer(j, "gaps", l->gaps) ||
 	     json_put(j, "gap", l->is_gap_package ? json_string(l->gap) : json_null()) ||
 	     json_put_string(j, "sha256", r->sha256) || json_put_integer(j, "size", (int64_t)r->bytes) ||
-	     json_put_string(j, "order", r->order_sha256);
+	     json_put_string(j, "order", r->order_sha256) || json_put_integer(j, "encrypted", r->is_encrypted);
 	if (rc == 0)
 		rc = json_write(j, out) || buf_putc(out, '\n');
 	json_free(j);
@@ -56,7 +56,7 @@ parse_row(const struct json *j, struct sealed_row *r)
 {
 	struct ledger_row *l = &r->row;
 	const char *gap = json_get_string(j, "gap");
-	uint64_t possible;
+	uint64_t possible, encrypted;
 
 	memset(r, 0, sizeof(*r));
 	if (json_get_u64(j, "possible", &possible) == -1 || json_get_u32(j, "gaps", &l->gaps) == -1 ||
@@ -64,6 +64,7 @@ parse_row(const struct json *j, struct sealed_row *r)
 		return -1;
 	l->possible_loss = possible != 0;
 	l->is_gap_package = gap != NULL;
+	r->is_encrypted = json_get_u64(j, "encrypted", &encrypted) == 0 && encrypted != 0;
 	if (gap != NULL)
 		memcpy(l->gap, gap, strlen(gap) + 1);
 	return json_get_u64(j, "seq", &l->seq) | json_get_hash(j, "seal", l->seal_id) |

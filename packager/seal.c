@@ -11,6 +11,7 @@
 #include "bagging.h"
 #include "day.h"
 #include "diag.h"
+#include "encrypt.h"
 #include "fsio.h"
 #include "intent.h"
 #include "orders.h"
@@ -53,6 +54,7 @@ make_intent(struct stream *s, const struct pick *pick, struct intent *in)
 		return -1;
 	in->seq = pick->seq;
 	in->is_spoilt = pick->kind == PICK_SPOILT;
+	in->is_encrypted = s->recipient_count > 0;
 	if (in->is_spoilt && quarantine_gap(s, pick, &in->gap) == -1)
 		return failed(s, pick->seq, "no gap record");
 	head = in->is_spoilt ? &in->gap.head : pick->head;
@@ -86,8 +88,12 @@ find_intent(struct stream *s, const struct pick *pick, struct intent *in)
 		packager_fail(s->p, packager_status(errno));
 		return -1;
 	}
+	/* The same bytes can not be made twice: what may be published is looked for first. */
+	if (found == 1 && in->ciphertext_sha256[0] != '\0' && (rc = settle_published(s, in)) != 0)
+		return rc;
 	sign_id_format(&s->p->station->pub, id);
-	if (found == 1 && strcmp(in->seal.key_id, id) == 0 && (in->is_spoilt || pick->kind != PICK_SPOILT))
+	if (found == 1 && strcmp(in->seal.key_id, id) == 0 && (in->is_spoilt || pick->kind != PICK_SPOILT) &&
+	    in->is_encrypted == (s->recipient_count > 0))
 		return 0;
 	if (found == 1)
 		rc = settle_published(s, in);
@@ -150,7 +156,7 @@ fill_source(const struct stream *s, const struct subject *j, int ordersfd, struc
 
 /* Read back what was written, with the verifier's own code, and compare it with what was meant. */
 static int
-read_back(const struct stream *s, int fd, const char *name, const struct bagging *b)
+read_back(const struct stream *s, int fd, const char *name, const struct bagging *b, struct encrypting *e)
 {
 	struct package_facts facts;
 	enum package_verdict verdict;
@@ -161,7 +167,10 @@ read_back(const struct stream *s, int fd, const char *name, const struct bagging
 		diag_err("%s: %s", s->label, name);
 		return -1;
 	}
-	verdict = package_check_fd(fd, name, s->p->keyring, &facts, why, sizeof(why));
+	if (e != NULL)
+		verdict = encrypt_check(e, name, s->p->keyring, &facts, why, sizeof(why));
+	else
+		verdict = package_check_fd(fd, name, s->p->keyring, &facts, why, sizeof(why));
 	if (verdict != PACKAGE_INTACT)
 		diag_errx("%s: %s: what was written does not read back: %s", s->label, name, why);
 	else if (strcmp(facts.seal_id, b->seal_id) != 0 || strcmp(facts.tar_sha256, b->sha256) != 0)
@@ -215,6 +224,65 @@ publish(const struct stream *s, int dayfd, const char *tmp, const char *name, co
 	return -1;
 }
 
+/*
+ * What must be on the disk before a ciphertext is published, because nothing can be learnt from it any more: its tag files,
+ * its hash for the uploader, and, last, its hash in the intent.  From here on the package's file is the ciphertext.
+ */
+static int
+announce(struct stream *s, struct subject *j, const struct bagging_source *src, struct bagging *b,
+    const struct encrypting *e)
+{
+	char name[NAMES_FILE_ROOM];
+	struct buf tags = BUF_INIT;
+	int dayfd = stream_open_day(s, j->intent.seal.day), rc = -1;
+
+	if (dayfd == -1)
+		return -1;
+	encrypt_result(e, b->sha256, &b->bytes);
+	memcpy(j->intent.ciphertext_sha256, b->sha256, sizeof(j->intent.ciphertext_sha256));
+	if (bagging_write_tags(src, b, &tags) == -1 ||
+	    fsio_replace(s->recordsfd, names_package(name, s->case_id, s->iap, j->intent.seq, ".tags.tar"), tags.data,
+		tags.len, PACKAGER_MODE_FILE) == -1)
+		(void)failed(s, j->intent.seq, "tag files");
+	else if (encrypt_put_sum(
+		     dayfd, names_package(name, s->case_id, s->iap, j->intent.seq, ".tar.age"), b->sha256) == -1)
+		(void)failed(s, j->intent.seq, "sum");
+	else if (intent_save(&j->intent, s->recordsfd, s->label) == -1)
+		packager_fail(s->p, packager_status(errno));
+	else
+		rc = 0;
+	buf_free(&tags);
+	(void)close(dayfd); /* a folder */
+	return rc;
+}
+
+/* Write the package, encrypted where the case is, sync it and read it back.  1: the slice is not what its record says. */
+static int
+write_file(struct stream *s, struct subject *j, const struct bagging_source *plain, struct bagging *b, int fd)
+{
+	struct bagging_source src = *plain;
+	struct encrypting *e = NULL;
+	char name[NAMES_FILE_ROOM];
+	int rc = -1;
+
+	if (j->intent.is_encrypted) {
+		e = encrypt_begin(s, fd);
+		if (e == NULL)
+			return failed(s, j->intent.seq, "cannot be encrypted");
+		src.age = encrypt_writer(e);
+	}
+	if (bagging_write(&src, fd, b) == -1 || (e != NULL && encrypt_end(e) == -1))
+		rc = b->mismatch ? 1 : failed(s, j->intent.seq, "cannot be packed");
+	else if (fsync(fd) == -1)
+		(void)failed(s, j->intent.seq, "cannot be synced");
+	else
+		rc = read_back(s, fd, names_package(name, s->case_id, s->iap, j->intent.seq, ".tar"), b, e);
+	if (rc == 0 && e != NULL)
+		rc = announce(s, j, plain, b, e);
+	encrypt_free(e);
+	return rc;
+}
+
 /* Write, sync, read back and publish.  1: the slice is not what its record says. */
 static int
 write_package(struct stream *s, struct subject *j, const struct bagging_source *src, struct bagging *b)
@@ -224,22 +292,19 @@ write_package(struct stream *s, struct subject *j, const struct bagging_source *
 
 	if (dayfd == -1)
 		return -1;
-	(void)names_package(name, s->case_id, s->iap, j->intent.seq, ".tar");
+	(void)names_package(name, s->case_id, s->iap, j->intent.seq, j->intent.is_encrypted ? ".tar.age" : ".tar");
 	(void)snprintf(tmp, sizeof(tmp), ".%s.tmp", name); /* has room */
 	if (unlinkat(dayfd, tmp, 0) == -1 && errno != ENOENT) {
 		(void)failed(s, j->intent.seq, tmp);
 		goto out;
 	}
 	fd = fsio_open_regular(dayfd, tmp, O_RDWR | O_CREAT | O_EXCL);
-	if (fd == -1 || bagging_write(src, fd, b) == -1) {
-		rc = b->mismatch ? 1 : failed(s, j->intent.seq, "cannot be packed");
+	if (fd == -1) {
+		(void)failed(s, j->intent.seq, "cannot be packed");
 		goto out;
 	}
-	if (fsync(fd) == -1) {
-		(void)failed(s, j->intent.seq, "cannot be synced");
-		goto out;
-	}
-	if (read_back(s, fd, name, b) == 0)
+	rc = write_file(s, j, src, b, fd);
+	if (rc == 0)
 		rc = publish(s, dayfd, tmp, name, b);
 out:
 	if (rc != 0)

@@ -7,7 +7,8 @@
 /*
  * From a number of the spool to a published package.  The steps, each durable before the next begins:
  *   1. the seal intent; for a spoilt number the quarantine
- *   2. the tar under a temporary name, hashed and compared as it is copied, synced, read back with the verifier's code
+ *   2. the tar under a temporary name, hashed and compared as it is copied, synced, read back with the verifier's code; of
+ *      an encrypted case only its ciphertext, whose hash joins the intent when the tag files are in records/
  *   3. the package is published; its tag files go to records/
  *   4. the stream's state counts it; the journal tells of it
  *   5. the slice is removed from the spool; the intent is forgotten

@@ -76,6 +76,7 @@ to_json(const struct sealed *s)
 	     json_put_string(j, "station", s->station) || json_put_string(j, "head_seal", s->head_seal) ||
 	     json_put_string(j, "head_record", s->head_record) ||
 	     json_put_string(j, "order_sha256", s->order_sha256) ||
+	     json_put_integer(j, "encrypted", s->is_encrypted) ||
 	     json_put_integer(j, "content_id", (int64_t)s->content_id) ||
 	     json_put_integer(j, "revision", s->revision) || json_put_stamp(j, "covered", s->covered) ||
 	     json_put_stamp(j, "day", s->day) || json_put_integer(j, "day_bytes", (int64_t)s->day_bytes) ||
@@ -114,7 +115,10 @@ from_json(struct sealed *s, const struct json *j)
 {
 	const char *format = json_get_string(j, "format"), *case_id = json_get_string(j, "case");
 	const char *iap = json_get_string(j, "iap");
+	uint64_t encrypted;
 
+	/* A state of before there was encryption does not say it. */
+	s->is_encrypted = json_get_u64(j, "encrypted", &encrypted) == 0 && encrypted != 0;
 	if (format == NULL || strcmp(format, FORMAT) != 0 || case_id == NULL || strcmp(case_id, s->case_id) != 0 ||
 	    iap == NULL || strcmp(iap, s->iap) != 0 || json_get_u32(j, "revision", &s->revision) == -1)
 		return -1;

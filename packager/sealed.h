@@ -35,6 +35,7 @@ struct sealed {
 	char head_seal[DIGEST_HEX];    /* "" before the first */
 	char head_record[DIGEST_HEX];  /* hash of the last number's record; "" before the first */
 	char order_sha256[DIGEST_HEX]; /* of the last number's record */
+	int is_encrypted;              /* was any package?  Then no later one may be in the clear */
 	uint64_t content_id;           /* of the last number's record */
 	uint32_t revision;
 	stamp_t covered; /* end of the last number's window */
@@ -76,6 +77,7 @@ struct sealed_row {
 	struct ledger_row row;
 	char sha256[DIGEST_HEX];
 	uint64_t bytes;
+	int is_encrypted;              /* is the file a .tar.age? */
 	char order_sha256[DIGEST_HEX]; /* of its record */
 };
 

@@ -8,6 +8,7 @@
 #include "diag.h"
 #include "fsio.h"
 #include "package.h"
+#include "settle_tags.h"
 #include "tarfile.h"
 
 #include "settle.h"
@@ -42,6 +43,7 @@ fill_row(const struct settled *d, struct sealed_row *row)
 	memcpy(row->sha256, d->sha256, sizeof(row->sha256));
 	memcpy(row->order_sha256, d->head->order_sha256, sizeof(row->order_sha256));
 	row->bytes = d->bytes;
+	row->is_encrypted = d->intent->is_encrypted;
 	l->from = d->head->from;
 	l->to = d->head->to;
 	l->first_frame = l->last_frame = STAMP_NONE;
@@ -81,6 +83,7 @@ count_it(struct stream *s, const struct settled *d, const struct sealed_row *row
 	sealed->covered = d->head->to;
 	sealed->content_id = d->head->content_id;
 	sealed->revision = d->head->revision;
+	sealed->is_encrypted |= in->is_encrypted;
 	memcpy(sealed->station, in->seal.station, sizeof(sealed->station));
 	memcpy(sealed->head_seal, d->seal_id, sizeof(sealed->head_seal));
 	memcpy(sealed->head_record, d->record_sha256, sizeof(sealed->head_record));
@@ -102,7 +105,7 @@ journal_it(const struct stream *s, const struct sealed_row *row)
 	char name[NAMES_FILE_ROOM], day[STAMP_DAY_TEXT];
 	int rc;
 
-	(void)names_package(name, s->case_id, s->iap, row->row.seq, ".tar");
+	(void)names_package(name, s->case_id, s->iap, row->row.seq, row->is_encrypted ? ".tar.age" : ".tar");
 	rc = json_put_string(detail, "iap", s->iap) | json_put_integer(detail, "seq", (int64_t)row->row.seq) |
 	     json_put_string(detail, "file", name) | json_put_string(detail, "sha256", row->sha256) |
 	     json_put_integer(detail, "bytes", (int64_t)row->bytes) |
@@ -281,23 +284,38 @@ settle_file(struct stream *s, const struct intent *in, int fd, const char *name)
 	return rc;
 }
 
+/* The next try may be for another day, or in another form: nobody would look for these left-overs again. */
+static int
+remove_left_overs(const struct stream *s, const struct intent *in, int dayfd)
+{
+	static const char *const suffixes[] = {".tar", ".tar.age"};
+	char name[NAMES_FILE_ROOM], tmp[NAMES_FILE_ROOM + 8];
+	size_t i;
+
+	for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		(void)names_package(name, s->case_id, s->iap, in->seq, suffixes[i]);
+		(void)snprintf(tmp, sizeof(tmp), ".%s.tmp", name); /* has room */
+		if (fsio_remove(dayfd, tmp) == -1)
+			return failed(s, in->seq, tmp);
+	}
+	return 0;
+}
+
 int
 settle_published(struct stream *s, const struct intent *in)
 {
-	char name[NAMES_FILE_ROOM], tmp[NAMES_FILE_ROOM + 8];
+	char name[NAMES_FILE_ROOM];
 	int dayfd = stream_open_day(s, in->seal.day), fd, rc;
 
 	if (dayfd == -1)
 		return -1;
-	(void)names_package(name, s->case_id, s->iap, in->seq, ".tar");
+	(void)names_package(name, s->case_id, s->iap, in->seq, in->is_encrypted ? ".tar.age" : ".tar");
 	fd = fsio_open_regular(dayfd, name, O_RDONLY);
 	if (fd != -1) {
-		rc = settle_file(s, in, fd, name);
+		rc = in->is_encrypted ? settle_tags(s, in, fd, name) : settle_file(s, in, fd, name);
 		(void)close(fd); /* only read from */
 	} else if (errno == ENOENT) {
-		/* The next try may be for another day: nobody would look for this left-over again. */
-		(void)snprintf(tmp, sizeof(tmp), ".%s.tmp", name); /* has room */
-		rc = fsio_remove(dayfd, tmp) == 0 ? 0 : failed(s, in->seq, tmp);
+		rc = remove_left_overs(s, in, dayfd);
 	} else {
 		rc = failed(s, in->seq, name);
 	}

@@ -28,8 +28,9 @@ int settle_resume(struct stream *);
 
 /**
  * settle_published(s, in):
- * Settle the number of an intent that this run can not repeat (the station's key was changed, or the slice has become
- * unreadable since) if its package is already published, and intact.
+ * Settle the number of an intent that this run can not repeat (the station's key was changed, the slice has become
+ * unreadable since, or what is published is encrypted) if its package is already published, and intact.  Where it is not,
+ * what a killed run left of it is removed.
  * Return 1, 0 if there is no such package, or -1 after one diag line.
  */
 int settle_published(struct stream *, const struct intent *);

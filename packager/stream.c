@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include "day.h"
+#include "daysum.h"
+#include "delivery.h"
 #include "diag.h"
 #include "fsio.h"
 #include "seal.h"
@@ -164,8 +166,8 @@ stream_run(struct packager *p, const char *case_id, const char *iap)
 	(void)snprintf(s.iap, sizeof(s.iap), "%s", iap);
 	(void)snprintf(s.label, sizeof(s.label), "%s/%s", case_id, iap);
 	/* Stopped half-way, more of a day may wait that the clock would close. */
-	if (open_stream(&s) == 0 && check_station(&s) == 0 && settle_resume(&s) == 0 && day_resume(&s) == 0 &&
-	    seal_all(&s) == 0 && !stop_requested())
-		(void)day_close_due(&s); /* its failures are remembered */
+	if (open_stream(&s) == 0 && check_station(&s) == 0 && delivery_find(&s) == 0 && settle_resume(&s) == 0 &&
+	    day_resume(&s) == 0 && seal_all(&s) == 0 && !stop_requested() && day_close_due(&s) == 0)
+		(void)daysum_publish(&s); /* its failures are remembered */
 	close_stream(&s);
 }

@@ -1,6 +1,7 @@
 #ifndef STREAM_H
 #define STREAM_H
 
+#include "age.h"
 #include "custody.h"
 #include "names.h"
 #include "packager.h"
@@ -22,7 +23,10 @@ struct stream {
 	struct spool *spool;
 	struct picker *picker;
 	struct sealed sealed;
-	struct custody *custody; /* opened when first needed; see stream_custody */
+	struct age_recipient recipients[AGE_RECIPIENTS_MAX]; /* whom the case is encrypted to */
+	size_t recipient_count;                              /* 0: it is not */
+	int wants_day;                                       /* does a destination want each day as one file? */
+	struct custody *custody;                             /* opened when first needed; see stream_custody */
 };
 
 /**

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "diag.h"
+#include "encrypt.h"
 #include "fsio.h"
 #include "manifest.h"
 
@@ -34,7 +35,7 @@ add_package(void *cookie, const struct sealed_row *row)
 	struct listing *l = cookie;
 	char name[NAMES_FILE_ROOM];
 
-	(void)names_package(name, l->s->case_id, l->s->iap, row->row.seq, ".tar");
+	(void)names_package(name, l->s->case_id, l->s->iap, row->row.seq, row->is_encrypted ? ".tar.age" : ".tar");
 	return manifest_add(l->m, row->sha256, name) == 0 ? 0 : 1;
 }
 
@@ -123,7 +124,7 @@ sums_publish(struct stream *s, int dayfd, stamp_t day, const char *ledger, const
 		rc = failed(s, SUMS_SIG);
 		goto out;
 	}
-	rc = 0;
+	rc = encrypt_remove_sums(dayfd) == 0 ? 0 : failed(s, "sums of single packages");
 out:
 	buf_free(&text);
 	buf_free(&sig);

@@ -9,8 +9,9 @@ complain() {
 }
 
 # Layers of the shared modules, lowest first.  A module may include its own layer and those before it.
-base="buf diag digest fsio hashing inifile json keyfile sandbox sandbox_internal settings sign stamp stop text trusted tsp"
-domain="ack bag conf custody journal keyring ledger manifest names order orderbook ordermemory package purgecert receipt request roots savefile slice tarfile
+base="age buf diag digest fsio hashing inifile json keyfile sandbox sandbox_internal settings sign stamp stop text trusted tsp"
+domain="ack bag conf custody daytar journal keyring ledger manifest names order orderbook ordermemory package purgecert receipt recipients request
+    roots savefile slice tarfile
     options trust"
 store="spool outbox requests retention"
 declare -A layer
@@ -58,7 +59,7 @@ home() {
 home 'openssl/' lib/digest.c lib/tsp.c
 home 'jansson' lib/json.c
 home 'ini\.h' lib/inifile.c
-home 'sodium' lib/sign.c lib/sign_key.c lib/sign_internal.h
+home 'sodium' lib/age.c lib/age_header.c lib/age_internal.h lib/age_key.c lib/age_reader.c lib/sign.c lib/sign_key.c lib/sign_internal.h
 home 'pcap' capture/source.c capture/source_file.c capture/source_live.c capture/narrow.c
 home 'archive' lib/tarfile.c
 home 'curl/' uploader/curlio.c uploader/http.c uploader/https.c uploader/s3.c uploader/sftp.c uploader/tsa.c

@@ -95,13 +95,13 @@ give(char *to, size_t size, size_t count, void *cookie)
 	struct curlio *io = cookie;
 	uint64_t left = io->request.bytes - io->sent;
 	size_t want = size * count;
-	ssize_t n;
+	long n;
 
 	if (want > left)
 		want = (size_t)left;
 	if (io->request.text != NULL) {
 		memcpy(to, io->request.text + io->sent, want);
-	} else if ((n = fsio_read(io->request.fd, to, want)) == -1 || (size_t)n < want) {
+	} else if ((n = io->request.body->read(io->request.body->cookie, to, want)) == -1 || (size_t)n < want) {
 		io->reply.local_errno = n == -1 ? errno : ENODATA;
 		return CURL_READFUNC_ABORT;
 	}
@@ -115,7 +115,7 @@ seek_start(const struct curlio *io)
 {
 	if (io->request.kind != CURLIO_SEND || io->request.text != NULL)
 		return 0;
-	return lseek(io->request.fd, (off_t)io->request.offset, SEEK_SET) == -1 ? -1 : 0;
+	return io->request.body->seek(io->request.body->cookie, io->request.offset);
 }
 
 /* Only back to the start: that is what an answered challenge or a dead kept connection needs, and what a hash allows. */
@@ -434,6 +434,8 @@ curlio_answer(struct transport *t, const struct curlio_reply *r)
 		return ANSWER_OK;
 	if (r->was_stopped)
 		return transport_because(t, ANSWER_STOPPED, "stopped");
+	if (r->local_errno == EBADMSG)
+		return transport_because(t, ANSWER_ROT, "a file of the day is not what was sealed");
 	if (r->local_errno == ENODATA)
 		return transport_because(t, ANSWER_ROT, "the file became shorter while it was sent");
 	if (r->local_errno != 0)

@@ -7,6 +7,7 @@
 #include "buf.h"
 #include "digest.h"
 
+#include "body.h"
 #include "destination.h"
 #include "transport.h"
 
@@ -42,10 +43,10 @@ struct curlio_request {
 	const char *protocol; /* the only one allowed: "https" */
 	const char *base;     /* ends with "/" */
 	const char *path;
-	int fd;           /* SEND */
-	const char *text; /* SEND: the body itself, instead of fd */
-	uint64_t offset;  /* SEND: where in fd it begins */
-	uint64_t bytes;   /* SEND: how many; RECEIVE: how many at most */
+	const struct body *body; /* SEND */
+	const char *text;        /* SEND: the body itself, instead */
+	uint64_t offset;         /* SEND: where in the body it begins */
+	uint64_t bytes;          /* SEND: how many; RECEIVE: how many at most */
 	uint64_t rate_limit;
 	struct buf *sink;              /* RECEIVE: what comes is kept here as well; NULL: only hashed */
 	struct buf *answer;            /* unless NULL, gets the body of an answer that is no file */
@@ -60,9 +61,10 @@ struct curlio_reply {
 	uint32_t retry_after; /* seconds, as asked for, at most an hour; 0 if not */
 	uint64_t length;      /* of the body, as announced; DESTINATION_UNKNOWN */
 	uint64_t received;
-	int is_longer;   /* more came than `bytes` */
-	int is_flood;    /* more headers or explanations than anyone needs */
-	int local_errno; /* our own file could not be read: EIO, or ENODATA for one that became shorter */
+	int is_longer; /* more came than `bytes` */
+	int is_flood;  /* more headers or explanations than anyone needs */
+	int local_errno; /* our own file could not be read: EIO, EBADMSG for what is not what was sealed, or ENODATA for one
+				* that became shorter */
 	int was_stopped;
 	char sha256[DIGEST_HEX]; /* of the body that was sent or received whole */
 	char text[256];          /* libcurl's explanation */

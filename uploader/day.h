@@ -40,6 +40,12 @@ struct day *day_open(int, const char *, const char *, stamp_t, const struct keyr
 void day_close(struct day *);
 
 stamp_t day_stamp(const struct day *);
+const char *day_case(const struct day *);
+const char *day_iap(const struct day *);
+int day_dirfd(const struct day *); /* borrowed */
+
+/* CASE_IAP_DAYSUFFIX of this day; ${out} has NAMES_FILE_ROOM bytes. */
+void day_file_name(const struct day *, const char *, char *);
 const char *day_text(const struct day *); /* 2026-11-20 */
 
 /* The published files in the order of delivery: packages first, SHA256SUMS.minisig last. */
@@ -62,6 +68,9 @@ const char *day_sums_sha256(const struct day *);     /* of SHA256SUMS; DAY_CLOSE
 
 /* Is this one of the two files that say that a day is complete? */
 int day_is_seal(const char *);
+
+/* Is this the sum or the signature of the day as one file? */
+int day_is_archive(const char *);
 
 /* May this file go before the day is closed? */
 int day_may_go_early(const char *);

@@ -80,12 +80,13 @@ destination_stat(struct destination *d, const char *path, uint64_t *bytes)
 }
 
 enum answer
-destination_put(struct destination *d, const char *path, int fd, uint64_t bytes, char sent[DIGEST_HEX])
+destination_put(
+    struct destination *d, const char *path, const struct body *body, uint64_t bytes, char sent[DIGEST_HEX])
 {
 	struct transport *t = begin(d);
 
 	sent[0] = '\0';
-	return t->ops->put(t, path, fd, bytes, sent);
+	return t->ops->put(t, path, body, bytes, sent);
 }
 
 enum answer
@@ -104,11 +105,12 @@ destination_places(const struct destination *d)
 }
 
 enum answer
-destination_place(struct destination *d, const char *path, int fd, uint64_t bytes, const char *sha256)
+destination_place(
+    struct destination *d, const char *path, const struct body *body, uint64_t bytes, const char *sha256)
 {
 	struct transport *t = begin(d);
 
-	return t->ops->place(t, path, fd, bytes, sha256);
+	return t->ops->place(t, path, body, bytes, sha256);
 }
 
 void

@@ -9,6 +9,7 @@
 #include "digest.h"
 
 #include "answer.h"
+#include "body.h"
 
 /*
  * One place that evidence is handed to, whatever the protocol.  Paths are relative, of plain components
@@ -47,11 +48,11 @@ void destination_close(struct destination *);
 enum answer destination_stat(struct destination *, const char *, uint64_t *);
 
 /**
- * destination_put(d, path, fd, bytes, sent):
- * Store ${bytes} bytes of ${fd} from its start as ${path}, replacing what was left there by an earlier try; folders are
- * made.  ${path} is a temporary name.  The hash of the bytes that were read from ${fd} goes to ${sent}.
+ * destination_put(d, path, body, bytes, sent):
+ * Store the ${bytes} bytes of ${body} from its start as ${path}, replacing what was left there by an earlier try; folders
+ * are made.  ${path} is a temporary name.  The hash of the bytes that were read from ${body} goes to ${sent}.
  */
-enum answer destination_put(struct destination *, const char *, int, uint64_t, char[DIGEST_HEX]);
+enum answer destination_put(struct destination *, const char *, const struct body *, uint64_t, char[DIGEST_HEX]);
 
 /**
  * destination_hash(d, path, bytes, hex):
@@ -72,13 +73,13 @@ enum answer destination_publish(struct destination *, const char *, const char *
 enum answer destination_get(struct destination *, const char *, size_t, struct buf *);
 
 /**
- * destination_places(d) / destination_place(d, path, fd, bytes, sha256):
+ * destination_places(d) / destination_place(d, path, body, bytes, sha256):
  * Can this destination store a file under its final name so that nothing or all of it is there (object stores)?  Then that
- * takes the place of put and publish: store ${bytes} bytes of ${fd}, whose hash is ${sha256}, as ${path}, never in the
+ * takes the place of put and publish: store ${bytes} bytes of ${body}, whose hash is ${sha256}, as ${path}, never in the
  * place of another object: ANSWER_TAKEN.  Whether it is whole is known when destination_hash() has fetched it back.
  */
 int destination_places(const struct destination *);
-enum answer destination_place(struct destination *, const char *, int, uint64_t, const char *);
+enum answer destination_place(struct destination *, const char *, const struct body *, uint64_t, const char *);
 
 /* What is stored from now on must be kept for so many days, where the configuration leaves that to the order. */
 void destination_keep(struct destination *, uint32_t);

@@ -106,16 +106,18 @@ file_stat(struct transport *t, const char *path, uint64_t *bytes)
 
 /* Copy to the end of the wanted bytes, hashing what was read. */
 static enum answer
-copy(struct file *f, int to, int from, uint64_t bytes, struct digest *digest)
+copy(struct file *f, int to, const struct body *from, uint64_t bytes, struct digest *digest)
 {
 	size_t want;
-	ssize_t n;
+	long n;
 
 	while (bytes > 0) {
 		if (stop_requested())
 			return transport_because(&f->t, ANSWER_STOPPED, "stopped");
 		want = bytes < BLOCK ? (size_t)bytes : BLOCK;
-		n = fsio_read(from, f->block, want);
+		n = from->read(from->cookie, f->block, want);
+		if (n == -1 && errno == EBADMSG)
+			return transport_because(&f->t, ANSWER_ROT, "a file of the day is not what was sealed");
 		if (n == -1)
 			return transport_because(&f->t, ANSWER_LOCAL, "read: %s", strerror(errno));
 		if ((size_t)n < want)
@@ -129,7 +131,7 @@ copy(struct file *f, int to, int from, uint64_t bytes, struct digest *digest)
 }
 
 static enum answer
-put_new(struct file *f, int dirfd, const char *name, int fd, uint64_t bytes, struct digest *digest)
+put_new(struct file *f, int dirfd, const char *name, const struct body *body, uint64_t bytes, struct digest *digest)
 {
 	enum answer a;
 	int to;
@@ -139,7 +141,7 @@ put_new(struct file *f, int dirfd, const char *name, int fd, uint64_t bytes, str
 	to = openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILES_MODE);
 	if (to == -1)
 		return because_errno(f, "create", name);
-	a = copy(f, to, fd, bytes, digest);
+	a = copy(f, to, body, bytes, digest);
 	if (a == ANSWER_OK && fsync(to) == -1)
 		a = because_errno(f, "fsync", name);
 	/* What is read back shall come from the medium, not from the memory that it was written from. */
@@ -153,7 +155,7 @@ put_new(struct file *f, int dirfd, const char *name, int fd, uint64_t bytes, str
 }
 
 static enum answer
-file_put(struct transport *t, const char *path, int fd, uint64_t bytes, char *sent)
+file_put(struct transport *t, const char *path, const struct body *body, uint64_t bytes, char *sent)
 {
 	struct file *f = (struct file *)t;
 	struct digest *digest = digest_new();
@@ -161,13 +163,13 @@ file_put(struct transport *t, const char *path, int fd, uint64_t bytes, char *se
 	int dirfd = -1;
 	enum answer a;
 
-	if (digest == NULL || lseek(fd, 0, SEEK_SET) == -1) {
+	if (digest == NULL || body->seek(body->cookie, 0) == -1) {
 		a = transport_because(t, ANSWER_LOCAL, "%s", strerror(errno));
 		goto out;
 	}
 	a = open_folder(f, path, 1, &dirfd, &name);
 	if (a == ANSWER_OK)
-		a = put_new(f, dirfd, name, fd, bytes, digest);
+		a = put_new(f, dirfd, name, body, bytes, digest);
 	/* A folder that was made and is gone again has been unmounted. */
 	if (a == ANSWER_ABSENT)
 		a = ANSWER_RETRY;

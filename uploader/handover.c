@@ -12,7 +12,7 @@ struct delivery {
 	struct destination *d;
 	const char *path;
 	char part[512];
-	int fd;
+	const struct body *body;
 	uint64_t bytes;
 	const char *sha256;
 	char *why;
@@ -59,7 +59,7 @@ static enum answer
 store(struct delivery *v)
 {
 	char hex[DIGEST_HEX];
-	enum answer a = destination_put(v->d, v->part, v->fd, v->bytes, hex);
+	enum answer a = destination_put(v->d, v->part, v->body, v->bytes, hex);
 
 	if (a == ANSWER_TAKEN || a == ANSWER_ABSENT)
 		return because_destination(v, ANSWER_REFUSED);
@@ -101,7 +101,7 @@ static enum answer
 place(struct delivery *v)
 {
 	char hex[DIGEST_HEX];
-	enum answer a = destination_place(v->d, v->path, v->fd, v->bytes, v->sha256);
+	enum answer a = destination_place(v->d, v->path, v->body, v->bytes, v->sha256);
 
 	if (a == ANSWER_TAKEN) { /* since it was looked at */
 		uint64_t length;
@@ -120,10 +120,11 @@ place(struct delivery *v)
 }
 
 enum answer
-handover(struct destination *d, const char *path, int fd, uint64_t bytes, const char *sha256, char *why, size_t room)
+handover(struct destination *d, const char *path, const struct body *body, uint64_t bytes, const char *sha256,
+    char *why, size_t room)
 {
 	struct delivery v = {
-	    .d = d, .path = path, .fd = fd, .bytes = bytes, .sha256 = sha256, .why = why, .room = room};
+	    .d = d, .path = path, .body = body, .bytes = bytes, .sha256 = sha256, .why = why, .room = room};
 	uint64_t length;
 	enum answer a;
 

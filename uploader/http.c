@@ -204,9 +204,9 @@ remember_folder(struct http *h, const char *path)
 }
 
 static enum answer
-put_once(struct http *h, const char *path, int fd, uint64_t bytes, struct curlio_reply *reply)
+put_once(struct http *h, const char *path, const struct body *body, uint64_t bytes, struct curlio_reply *reply)
 {
-	struct curlio_request request = {.kind = CURLIO_SEND, .path = path, .fd = fd, .bytes = bytes};
+	struct curlio_request request = {.kind = CURLIO_SEND, .path = path, .body = body, .bytes = bytes};
 	struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/octet-stream"),
 			  *more = headers;
 	enum answer a;
@@ -222,7 +222,7 @@ put_once(struct http *h, const char *path, int fd, uint64_t bytes, struct curlio
 }
 
 static enum answer
-http_put(struct transport *t, const char *path, int fd, uint64_t bytes, char *sent)
+http_put(struct transport *t, const char *path, const struct body *body, uint64_t bytes, char *sent)
 {
 	struct http *h = (struct http *)t;
 	struct curlio_reply reply;
@@ -230,7 +230,7 @@ http_put(struct transport *t, const char *path, int fd, uint64_t bytes, char *se
 	long s;
 
 	if (a == ANSWER_OK)
-		a = put_once(h, path, fd, bytes, &reply);
+		a = put_once(h, path, body, bytes, &reply);
 	if (a != ANSWER_OK)
 		return a;
 	s = reply.http_status;

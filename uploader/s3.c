@@ -268,7 +268,7 @@ s3_get(struct transport *t, const char *path, size_t max, struct buf *out)
 }
 
 static enum answer
-place_whole(struct s3 *s, const char *path, int fd, uint64_t bytes, const char *sha256)
+place_whole(struct s3 *s, const char *path, const struct body *body, uint64_t bytes, const char *sha256)
 {
 	struct curlio_header version = {.name = "x-amz-version-id:"};
 	const char *lines[S3_EXTRA_MAX] = {NULL};
@@ -278,7 +278,7 @@ place_whole(struct s3 *s, const char *path, int fd, uint64_t bytes, const char *
 	struct s3_request q = {.path = path,
 	    .sha256 = sha256,
 	    .extra = s3_lock_headers(s, &room, lines),
-	    .io = {.kind = CURLIO_SEND, .fd = fd, .bytes = bytes, .headers = &version, .header_count = 1}};
+	    .io = {.kind = CURLIO_SEND, .body = body, .bytes = bytes, .headers = &version, .header_count = 1}};
 	struct curlio_reply reply;
 	enum answer a;
 	size_t n = 0;
@@ -304,12 +304,13 @@ place_whole(struct s3 *s, const char *path, int fd, uint64_t bytes, const char *
 }
 
 static enum answer
-s3_place(struct transport *t, const char *path, int fd, uint64_t bytes, const char *sha256)
+s3_place(struct transport *t, const char *path, const struct body *body, uint64_t bytes, const char *sha256)
 {
 	struct s3 *s = (struct s3 *)t;
 
 	s->version[0] = '\0';
-	return bytes <= S3_SINGLE_MAX ? place_whole(s, path, fd, bytes, sha256) : s3_place_parts(s, path, fd, bytes);
+	return bytes <= S3_SINGLE_MAX ? place_whole(s, path, body, bytes, sha256)
+				      : s3_place_parts(s, path, body, bytes);
 }
 
 static void

@@ -53,6 +53,6 @@ const char *const *s3_lock_headers(struct s3 *, struct buf *, const char **);
 
 /* As transport_ops' place, for a file above S3_SINGLE_MAX. */
 #define S3_SINGLE_MAX ((uint64_t)64 * 1024 * 1024)
-enum answer s3_place_parts(struct s3 *, const char *, int, uint64_t);
+enum answer s3_place_parts(struct s3 *, const char *, const struct body *, uint64_t);
 
 #endif

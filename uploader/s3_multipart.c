@@ -24,7 +24,7 @@ struct upload {
 	struct s3 *s;
 	const char *path;
 	char id[ID_ROOM]; /* percent-encoded */
-	int fd;
+	const struct body *body;
 	uint64_t bytes;
 	uint64_t part_bytes;
 	struct buf list; /* the XML that completes it */
@@ -158,16 +158,19 @@ hash_part(struct upload *u, uint64_t offset, uint64_t bytes, char hex[DIGEST_HEX
 	static uint8_t block[BLOCK];
 	struct digest *d = digest_new();
 	enum answer a = ANSWER_OK;
-	ssize_t n;
+	long n;
 
 	if (d == NULL)
 		return no_memory(u);
-	for (uint64_t done = 0; done < bytes; done += (uint64_t)n) {
-		n = pread(
-		    u->fd, block, bytes - done < BLOCK ? (size_t)(bytes - done) : BLOCK, (off_t)(offset + done));
+	if (u->body->seek(u->body->cookie, offset) == -1)
+		a = transport_because(&u->s->t, ANSWER_LOCAL, "read: %s", strerror(errno));
+	for (uint64_t done = 0; a == ANSWER_OK && done < bytes; done += (uint64_t)n) {
+		n = u->body->read(u->body->cookie, block, bytes - done < BLOCK ? (size_t)(bytes - done) : BLOCK);
 		if (n <= 0) {
 			a = n == 0
 				? transport_because(&u->s->t, ANSWER_ROT, "the file became shorter while it was sent")
+			    : errno == EBADMSG
+				? transport_because(&u->s->t, ANSWER_ROT, "a file of the day is not what was sealed")
 				: transport_because(&u->s->t, ANSWER_LOCAL, "read: %s", strerror(errno));
 			break;
 		}
@@ -208,7 +211,7 @@ send_part(struct upload *u, unsigned number)
 	struct s3_request q = {.sha256 = hex,
 	    .extra = extra,
 	    .io = {.kind = CURLIO_SEND,
-		.fd = u->fd,
+		.body = u->body,
 		.offset = offset,
 		.bytes = left < u->part_bytes ? left : u->part_bytes,
 		.headers = &etag,
@@ -273,9 +276,9 @@ complete(struct upload *u)
 }
 
 enum answer
-s3_place_parts(struct s3 *s, const char *path, int fd, uint64_t bytes)
+s3_place_parts(struct s3 *s, const char *path, const struct body *body, uint64_t bytes)
 {
-	struct upload u = {.s = s, .path = path, .fd = fd, .bytes = bytes, .part_bytes = PART_BYTES};
+	struct upload u = {.s = s, .path = path, .body = body, .bytes = bytes, .part_bytes = PART_BYTES};
 	unsigned count, i;
 	enum answer a;
 

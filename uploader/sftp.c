@@ -125,10 +125,10 @@ sftp_get(struct transport *t, const char *path, size_t max, struct buf *out)
 }
 
 static enum answer
-sftp_put(struct transport *t, const char *path, int fd, uint64_t bytes, char *sent)
+sftp_put(struct transport *t, const char *path, const struct body *body, uint64_t bytes, char *sent)
 {
 	struct sftp *s = (struct sftp *)t;
-	struct curlio_request request = {.kind = CURLIO_SEND, .path = path, .fd = fd, .bytes = bytes};
+	struct curlio_request request = {.kind = CURLIO_SEND, .path = path, .body = body, .bytes = bytes};
 	struct curlio_reply reply;
 	enum answer a = run(s, &request, NULL, &reply);
 

@@ -10,6 +10,7 @@
 #include "outbox.h"
 #include "stop.h"
 
+#include "archive.h"
 #include "completeness.h"
 #include "stream_internal.h"
 
@@ -32,8 +33,11 @@ is_asked_again(const struct stream *s, const char *name)
 static int
 is_due(struct stream *s, const struct day *d, const char *name)
 {
-	int has = is_asked_again(s, name) ? 0 : receipts_has(s->receipts, name, day_stamp(d));
+	int has;
 
+	if (!outbox_is_for(s->v->conf->deliver, name))
+		return 0;
+	has = is_asked_again(s, name) ? 0 : receipts_has(s->receipts, name, day_stamp(d));
 	return has == -1 ? -1 : !has;
 }
 
@@ -41,10 +45,16 @@ is_due(struct stream *s, const struct day *d, const char *name)
 static int
 day_is_due(struct stream *s, const struct day *d)
 {
+	char archive[NAMES_FILE_ROOM];
 	int due = 0;
 
 	for (size_t i = 0; due == 0 && i < day_count(d); i++)
 		due = is_due(s, d, day_name(d, i));
+	/* The one file that is not in the folder. */
+	if (due == 0 && archive_is_sealed(d)) {
+		day_file_name(d, DAYTAR, archive);
+		due = is_due(s, d, archive);
+	}
 	return due;
 }
 
@@ -103,9 +113,9 @@ tell_incomplete(struct stream *s, const struct day *d, const char *missing, uint
 }
 
 static int
-tell_complete(struct stream *s, const struct day *d)
+tell_complete(struct stream *s, const struct day *d, const char *last)
 {
-	struct json *detail = stream_detail(s, d, "SHA256SUMS.minisig");
+	struct json *detail = stream_detail(s, d, last);
 
 	if (json_put_integer(detail, "count", (int64_t)day_ledger(d)->row_count) == -1) {
 		json_free(detail);
@@ -151,10 +161,35 @@ close_day(struct stream *s, struct day *d)
 		sent++;
 	}
 	if (rc == 0 && sent == 2)
-		rc = tell_complete(s, d);
+		rc = tell_complete(s, d, "SHA256SUMS.minisig");
 out:
 	buf_free(&missing);
 	return rc;
+}
+
+/* The day as one file, its sum, and last its signature: its presence says that the day is complete. */
+static int
+deliver_archive(struct stream *s, struct day *d)
+{
+	static const char *const suffixes[] = {DAYTAR, DAYTAR_SUM, DAYTAR_SIG};
+	char name[NAMES_FILE_ROOM];
+	int sent = 0, has, rc;
+
+	if (!archive_is_sealed(d))
+		return 0; /* the packager has not come to it */
+	for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
+		day_file_name(d, suffixes[i], name);
+		has = receipts_has(s->receipts, name, day_stamp(d));
+		if (has == 1)
+			continue;
+		rc = has == -1 ? -1 : i == 0 ? stream_deliver_archive(s, d, name) : stream_deliver_file(s, d, name);
+		if (rc == -1)
+			return -1;
+		if (receipts_has(s->receipts, name, day_stamp(d)) != 1)
+			return 0;
+		sent++;
+	}
+	return sent > 0 && s->v->conf->deliver == CONF_DAY ? tell_complete(s, d, name) : 0;
 }
 
 static int
@@ -179,7 +214,8 @@ deliver_day(struct stream *s, struct day *d)
 			s->v->is_over = 1;
 			return 0;
 		}
-		if (day_is_seal(name) || (day_state(d) != DAY_CLOSED && !day_may_go_early(name)))
+		if (day_is_seal(name) || day_is_archive(name) ||
+		    (day_state(d) != DAY_CLOSED && !day_may_go_early(name)))
 			continue;
 		due = is_due(s, d, name);
 		if (due == -1 || (due && stream_deliver_file(s, d, name) == -1))
@@ -187,7 +223,9 @@ deliver_day(struct stream *s, struct day *d)
 	}
 	if (day_state(d) != DAY_CLOSED || s->v->is_over || s->is_over)
 		return 0;
-	return close_day(s, d);
+	if (s->v->conf->deliver != CONF_DAY && close_day(s, d) == -1)
+		return -1;
+	return s->v->conf->deliver != CONF_PACKAGES && !s->v->is_over && !s->is_over ? deliver_archive(s, d) : 0;
 }
 
 static int

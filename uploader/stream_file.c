@@ -5,6 +5,7 @@
 #include "diag.h"
 #include "stamp.h"
 
+#include "archive.h"
 #include "handover.h"
 #include "stream_internal.h"
 
@@ -139,8 +140,10 @@ acknowledge(struct stream *s, const struct day *d, const char *name, const struc
 	return has ? 0 : receipts_put(s->receipts, &r);
 }
 
-int
-stream_send(struct stream *s, const struct day *d, const char *name, const struct day_file *file)
+/* Send one file that was proven to be what was sealed, or is while it is read. */
+static int
+send_body(
+    struct stream *s, const struct day *d, const char *name, const struct day_file *file, const struct body *body)
 {
 	struct visit *v = s->v;
 	struct json *detail = stream_detail(s, d, name);
@@ -156,7 +159,7 @@ stream_send(struct stream *s, const struct day *d, const char *name, const struc
 		return -1;
 	stream_scope(s, d, name, path);
 	progress_begin(v->progress, v->conf->name, path, file->bytes);
-	a = handover(v->destination, path, file->fd, file->bytes, file->sha256, why, sizeof why);
+	a = handover(v->destination, path, body, file->bytes, file->sha256, why, sizeof why);
 	if (a != ANSWER_OK) {
 		if (a != ANSWER_STOPPED && (v->waiting == STAMP_NONE || file->sealed < v->waiting))
 			v->waiting = file->sealed;
@@ -166,6 +169,16 @@ stream_send(struct stream *s, const struct day *d, const char *name, const struc
 	progress_done(v->progress, file->bytes);
 	diag_debug("%s to %s: delivered", path, v->conf->name);
 	return acknowledge(s, d, name, file, path);
+}
+
+int
+stream_send(struct stream *s, const struct day *d, const char *name, const struct day_file *file)
+{
+	struct body body;
+	int fd = file->fd;
+
+	body_of_fd(&body, &fd);
+	return send_body(s, d, name, file, &body);
 }
 
 int
@@ -200,5 +213,26 @@ stream_deliver_file(struct stream *s, struct day *d, const char *name)
 		return stream_fail(s, d, name, a, why);
 	rc = stream_send(s, d, name, &file);
 	(void)close(file.fd); /* was only read */
+	return rc;
+}
+
+int
+stream_deliver_archive(struct stream *s, struct day *d, const char *name)
+{
+	struct daytar *tar = NULL;
+	struct day_file file;
+	struct body body;
+	char why[WHY_ROOM];
+	enum answer a;
+	int rc;
+
+	if (stream_is_held(s, d, name))
+		return 0;
+	a = archive_open(d, &tar, &file, why, sizeof why);
+	if (a != ANSWER_OK)
+		return stream_fail(s, d, name, a, why);
+	body = (struct body){.read = daytar_read, .seek = daytar_seek, .cookie = tar};
+	rc = send_body(s, d, name, &file, &body);
+	daytar_close(tar);
 	return rc;
 }

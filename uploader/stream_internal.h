@@ -46,4 +46,7 @@ int stream_send(struct stream *, const struct day *, const char *, const struct 
 /* Return 0, or -1 when our own disk or memory failed; whether the file arrived is what the receipts say. */
 int stream_deliver_file(struct stream *, struct day *, const char *);
 
+/* The same for the day as one file, which is made while it is sent. */
+int stream_deliver_archive(struct stream *, struct day *, const char *);
+
 #endif

@@ -11,13 +11,13 @@ struct transport;
 
 struct transport_ops {
 	enum answer (*stat)(struct transport *, const char *, uint64_t *);
-	enum answer (*put)(struct transport *, const char *, int, uint64_t, char *);
+	enum answer (*put)(struct transport *, const char *, const struct body *, uint64_t, char *);
 	enum answer (*hash)(struct transport *, const char *, uint64_t, char *);
 	enum answer (*publish)(struct transport *, const char *, const char *);
 	enum answer (*get)(struct transport *, const char *, size_t, struct buf *);
 	void (*close)(struct transport *);
 	/* Instead of put and publish, where a name can be given whole at once; else NULL. */
-	enum answer (*place)(struct transport *, const char *, int, uint64_t, const char *);
+	enum answer (*place)(struct transport *, const char *, const struct body *, uint64_t, const char *);
 	const char *(*version)(const struct transport *); /* NULL where names have no versions */
 	void (*keep)(struct transport *, uint32_t);       /* NULL where nothing can be locked */
 };

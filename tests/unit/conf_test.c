@@ -574,8 +574,8 @@ conf_refuses_what_a_later_version_will_follow(void **state)
 {
 	(void)state;
 	refuses(STATION "[seal]\nkey = /k\ntsa_url = https://tsa/\n", "tsa_url needs tsa_ca");
-	refuses(STATION "[destination a]\nurl = file:///x\nencrypt_to = age1x\n", "encrypt_to: not supported");
-	refuses(STATION "[destination a]\nurl = file:///x\ndeliver = day\n", "deliver: not supported");
+	refuses(STATION "[destination a]\nurl = file:///x\nencrypt_to = age1x\n", "encrypt_to: not an age recipient");
+	refuses(STATION "[destination a]\nurl = file:///x\ndeliver = days\n", "deliver: ");
 	refuses(STATION "[destination a]\nurl = file:///x\nwindow = 01:00-05:00\n", "window: not supported");
 }
 

@@ -28,6 +28,7 @@ main(int argc, char **argv)
 	struct conf *conf = NULL;
 	char sha256[DIGEST_HEX], why[512];
 	uint64_t bytes;
+	struct body body;
 	int fd, status = EX_USAGE;
 	enum answer a;
 
@@ -44,7 +45,8 @@ main(int argc, char **argv)
 	if (fd == -1 || digest_fd(fd, sha256, &bytes) == -1 ||
 	    (d = destination_open(conf_find_destination(conf, argv[2]), &limits, &status)) == NULL)
 		goto out;
-	a = handover(d, argv[4], fd, bytes, sha256, why, sizeof why);
+	body_of_fd(&body, &fd);
+	a = handover(d, argv[4], &body, bytes, sha256, why, sizeof why);
 	printf("%s: %s [wait %u] [peer %s] [version %s]\n", answer_text(a), why, destination_wait_seconds(d),
 	    destination_peer(d), destination_version(d));
 	status = answer_exit(a);

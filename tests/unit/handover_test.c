@@ -50,7 +50,10 @@ close_place(struct place *p)
 static enum answer
 hand(struct place *p)
 {
-	return handover(p->d, PATH, p->fd, 8, p->sha256, p->why, sizeof p->why);
+	struct body body;
+
+	body_of_fd(&body, &p->fd);
+	return handover(p->d, PATH, &body, 8, p->sha256, p->why, sizeof p->why);
 }
 
 static void

@@ -1,0 +1,21 @@
+#ifndef BODY_H
+#define BODY_H
+
+#include <stddef.h>
+
+/*
+ * The bytes of one file while they are sent, from wherever they come: they can be read again as often as a connection asks
+ * for it.
+ */
+struct body {
+	/* Up to the end, as many as there is room for.  The number, or -1 with errno set (EBADMSG: not what was sealed). */
+	long (*read)(void *, void *, size_t);
+	/* Go on from there.  0, or -1 with errno set. */
+	int (*seek)(void *, uint64_t);
+	void *cookie;
+};
+
+/* The whole of an open file, whose descriptor is borrowed by reference. */
+void body_of_fd(struct body *, int *);
+
+#endif
