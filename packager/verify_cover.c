@@ -99,6 +99,15 @@ verify_cover_package(struct verify_cover *c, const struct package_facts *f)
 	return f->is_gap ? add_gap(c, h->from, h->to, f->gap.reason) : add_slice(c, &f->slice);
 }
 
+/* Where in it the gaps of a slice are, its row does not say. */
+int
+verify_cover_row(struct verify_cover *c, const struct ledger_row *r)
+{
+	if (r->seq == 1 && spans_add(&c->opening, r->from, r->to) == -1)
+		return -1;
+	return r->is_gap_package ? add_gap(c, r->from, r->to, r->gap) : spans_add(&c->captured, r->from, r->to);
+}
+
 /* A length of time in words, for people: "29 min 12.5 s". */
 static const char *
 duration(stamp_t t, char out[DURATION_TEXT])

@@ -1,6 +1,7 @@
 #ifndef VERIFY_COVER_H
 #define VERIFY_COVER_H
 
+#include "ledger.h"
 #include "package.h"
 #include "stamp.h"
 
@@ -16,8 +17,12 @@ struct verify_cover;
 struct verify_cover *verify_cover_new(void); /* NULL with errno ENOMEM */
 void verify_cover_free(struct verify_cover *);
 
-/* Add the window of a proven package.  Return 0, or -1 with errno ENOMEM. */
+/*
+ * Add the window of a proven package / of one that stays closed, as its row in a signed ledger has it.  Return 0, or -1
+ * with errno ENOMEM.
+ */
 int verify_cover_package(struct verify_cover *, const struct package_facts *);
+int verify_cover_row(struct verify_cover *, const struct ledger_row *);
 
 /**
  * verify_cover_judge(c, window, until, where, sums, result):

@@ -213,7 +213,7 @@ check_listed(struct verify_folder *d)
 		} else if (!verify_list_has(d, e->name)) {
 			if (take_missing(d, e->name, &n) == -1)
 				return -1;
-		} else if ((n.kind == NAMES_PACKAGE && !n.encrypted) || strcmp(e->name, d->ledger_name) == 0) {
+		} else if (n.kind == NAMES_PACKAGE || strcmp(e->name, d->ledger_name) == 0) {
 			continue;
 		} else if (verify_file_hash(d->fd, e->name, sha256) == -1) {
 			verify_list_say_file(d, e->name, errno);
@@ -224,11 +224,11 @@ check_listed(struct verify_folder *d)
 	return 0;
 }
 
-/* Is it to be looked into: a package of this stream that is not encrypted? */
+/* Is it to be looked into: a package of this stream? */
 static int
 is_ours(const struct verify_folder *d, const struct names *n)
 {
-	return n->kind == NAMES_PACKAGE && !n->encrypted && strcmp(n->case_id, d->place->case_id) == 0 &&
+	return n->kind == NAMES_PACKAGE && strcmp(n->case_id, d->place->case_id) == 0 &&
 	       strcmp(n->iap, d->place->iap) == 0;
 }
 
@@ -239,13 +239,37 @@ look_ahead(const struct verify_folder *d)
 	struct names n;
 	size_t i;
 
-	verify_ahead_begin(d->run->ahead, d->fd, verify_keys_best(d->run->keys));
+	verify_ahead_begin(d->run->ahead, d->fd, d->run->keys);
 	for (i = 0; i < d->count; i++) {
 		names_parse(d->names[i], &n);
 		if (is_ours(d, &n) && verify_ahead_name(d->run->ahead, d->names[i]) == -1)
 			return -1;
 	}
 	return 0;
+}
+
+/* An encrypted package that stays closed: what its day's signed ledger says of it is all there is. */
+static int
+take_closed(struct verify_folder *d, const char *name, const struct names *n, const char *sha256)
+{
+	const struct ledger_row *r = find_row(d, n->seq);
+
+	d->closed_packages++;
+	if (verify_list_matches(d, name, sha256) && r != NULL && verify_cover_row(d->run->cover, r) == -1)
+		return -1;
+	if (d->has_ledger && r == NULL)
+		verify_list_say(d, VERIFY_TAMPERED, name, "has no row in the ledger");
+	return take_unproven(d, n->seq);
+}
+
+static void
+say_closed(const struct verify_folder *d)
+{
+	if (d->closed_packages > 0)
+		verify_say(d->run->result, VERIFY_INCOMPLETE, d->place->label,
+		    "payload not opened: %zu packages are encrypted, and %s", d->closed_packages,
+		    verify_keys_identities(d->run->keys) == NULL ? "no --identity was given"
+								 : "the identity is of none of their recipients");
 }
 
 static int
@@ -258,11 +282,9 @@ check_package(struct verify_folder *d, const char *name, const struct names *n)
 		verify_list_say(d, VERIFY_MALFORMED, name, "belongs to another stream than the rest of the folder");
 		return 0;
 	}
-	if (n->encrypted) {
-		verify_list_say(d, VERIFY_INCOMPLETE, name, "is encrypted: what is inside was not verified");
-		return take_unproven(d, n->seq);
-	}
 	c = verify_ahead_take(d->run->ahead);
+	if (c->is_closed && c->error == 0)
+		return take_closed(d, name, n, c->sha256);
 	rc = verify_package_judge(d->run, c, name, d->place->label, d->approvals);
 	(void)verify_list_matches(d, name, c->sha256);
 	if (rc == 1)
@@ -348,6 +370,7 @@ verify_day(struct verify_run *run, const struct verify_place *place)
 		goto out;
 	if (look_ahead(&d) == -1 || check_listed(&d) == -1 || check_files(&d) == -1 || check_rows(&d) == -1)
 		goto out;
+	say_closed(&d);
 	verify_purged_tell(&d);
 	if (!d.is_closed && d.count > 0 && d.purge == NULL)
 		say_open(&d);
@@ -378,7 +401,7 @@ verify_single(struct verify_run *run, const struct verify_place *place)
 		verify_say(run->result, VERIFY_UNREADABLE, place->label, "%s", verify_file_why(errno));
 		return 0;
 	}
-	verify_package_check(&c, fd, place->name, keyring, run->progress);
+	verify_package_check(&c, fd, place->name, run->keys, run->progress);
 	rc = verify_package_judge(run, &c, place->name, place->label, keyring_approvals(keyring));
 	package_facts_clear(&c.facts);
 	(void)close(fd); /* a folder */

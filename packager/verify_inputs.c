@@ -61,6 +61,31 @@ load_tsa_ca(struct verify_inputs *in, int *status)
 }
 
 static int
+load_identities(struct verify_inputs *in, int *status)
+{
+	const char *path = in->options->identity;
+	int fd;
+
+	if (path == NULL)
+		return 0;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd != -1) {
+		in->identities = age_identities_read(fd);
+		(void)close(fd); /* only read from */
+	}
+	if (in->identities != NULL)
+		return 0;
+	if (errno == EINVAL || errno == EFBIG) {
+		*status = EX_USAGE;
+		diag_errx("%s: not an age identity file (AGE-SECRET-KEY-1...)", path);
+	} else {
+		*status = errno == ENOENT || errno == ENOTDIR ? EX_NOINPUT : EX_IOERR;
+		diag_err("%s", path);
+	}
+	return -1;
+}
+
+static int
 add_readable(struct verify_inputs *in, const char *path)
 {
 	in->readable[in->readable_count] = strdup(path);
@@ -147,7 +172,7 @@ verify_inputs_open(struct verify_inputs *in, const struct verify_options *option
 	in->options = options;
 	in->htmlfd = -1;
 	*status = EX_IOERR;
-	if (load_root(in, status) == -1 || load_tsa_ca(in, status) == -1)
+	if (load_root(in, status) == -1 || load_tsa_ca(in, status) == -1 || load_identities(in, status) == -1)
 		return -1;
 	in->paths = calloc(options->path_count, sizeof(*in->paths));
 	in->errors = calloc(options->path_count, sizeof(*in->errors));
@@ -179,6 +204,7 @@ verify_inputs_free(struct verify_inputs *in)
 	free(in->paths);
 	free(in->errors);
 	free(in->readable);
+	age_identities_free(in->identities);
 	free(in->keyring_folder);
 	free(in->keyring_name);
 }

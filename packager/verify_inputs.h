@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "age.h"
 #include "sign.h"
 #include "tsp.h"
 
@@ -16,7 +17,8 @@
  */
 struct verify_inputs {
 	struct sign_pub root;
-	struct tsp_ca *tsa_ca; /* NULL unless --tsa-ca */
+	struct tsp_ca *tsa_ca;             /* NULL unless --tsa-ca */
+	struct age_identities *identities; /* NULL unless --identity */
 	const struct verify_options *options;
 	char **paths; /* absolute, one for each of the options'; NULL where it could not be resolved */
 	int *errors;  /* then why */
@@ -28,9 +30,9 @@ struct verify_inputs {
 
 /**
  * verify_inputs_open(in, options, status):
- * Load the root key and the time-stamping authority's certificates, resolve the paths, make the page's file, which must
- * not exist.  Return 0, or -1 after one diag line with the exit code in ${status} (64 for what is no public key or
- * certificate, 66, 73, 74).  verify_inputs_free is due in both cases.
+ * Load the root key, the time-stamping authority's certificates and the identities, resolve the paths, make the page's
+ * file, which must not exist.  Return 0, or -1 after one diag line with the exit code in ${status} (64 for what is no
+ * public key, certificate or identity, 66, 73, 74).  verify_inputs_free is due in both cases.
  */
 int verify_inputs_open(struct verify_inputs *, const struct verify_options *, int *);
 void verify_inputs_free(struct verify_inputs *);

@@ -49,6 +49,7 @@ struct verify_keys {
 	int has_bad; /* something lay there that does not count */
 	struct keyring *empty;
 	const struct keyring *best;
+	const struct age_identities *identities;
 };
 
 struct verify_keys *
@@ -87,6 +88,18 @@ verify_keys_free(struct verify_keys *k)
 	}
 	keyring_free(k->empty);
 	free(k);
+}
+
+void
+verify_keys_set_identities(struct verify_keys *k, const struct age_identities *identities)
+{
+	k->identities = identities;
+}
+
+const struct age_identities *
+verify_keys_identities(const struct verify_keys *k)
+{
+	return k->identities;
 }
 
 /* Say what is wrong with a file of the keyring; return -1. */

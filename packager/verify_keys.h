@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "age.h"
 #include "keyring.h"
 #include "sign.h"
 
@@ -32,6 +33,10 @@ int verify_keys_load(struct verify_keys *, int, const char *, const char *, stru
  * unknown from here on. Return 0, or -1 with errno ENOMEM.
  */
 int verify_keys_settle(struct verify_keys *, struct verify_result *);
+
+/* With what encrypted packages are opened (borrowed): NULL, as long as nothing was set, for nothing. */
+void verify_keys_set_identities(struct verify_keys *, const struct age_identities *);
+const struct age_identities *verify_keys_identities(const struct verify_keys *);
 
 /* Was nothing ever found that might be a keyring? */
 int verify_keys_is_empty(const struct verify_keys *);

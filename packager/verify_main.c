@@ -70,6 +70,7 @@ verify(const struct verify_options *options, const struct verify_receipt *receip
 	result = verify_result_new(stamp_now());
 	if (keys == NULL || result == NULL || verify_inputs_confine(&inputs) == -1)
 		goto out;
+	verify_keys_set_identities(keys, inputs.identities);
 	sign_id_format(&inputs.root, result->root);
 	if (verify_inputs_walk(&inputs, &walk, keys, result) == -1)
 		goto out;

@@ -18,6 +18,7 @@ verify_options_parse(struct verify_options *o, int argc, char **argv)
 		.value = &o->root},
 	    {"keyring", "FILE", "a keyring signed by it (FILE.minisig), where none lies beside the package",
 		.value = &o->keyring},
+	    {"identity", "FILE", "an age identity file, to open encrypted packages with", .value = &o->identity},
 	    {"tsa-ca", "FILE",
 		"certificates of the time-stamping authority, from the authority itself; without it, those that came along",
 		.value = &o->tsa_ca},
@@ -30,7 +31,8 @@ verify_options_parse(struct verify_options *o, int argc, char **argv)
 	};
 	const struct options options = {.program = "casetap-verify",
 	    .synopsis =
-		"--root ROOT.pub [--keyring FILE] [--tsa-ca FILE] [--receipt KEY] [--json] [--html FILE] PATH...",
+		"--root ROOT.pub [--keyring FILE] [--identity FILE] [--tsa-ca FILE] [--receipt KEY] [--json] [--html FILE] "
+		"PATH...",
 	    .ending = paths_help,
 	    .rows = rows};
 	enum options_result result;

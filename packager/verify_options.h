@@ -10,10 +10,11 @@
  */
 struct verify_options {
 	const char *root;
-	const char *keyring; /* NULL: what lies beside the packages */
-	const char *tsa_ca;  /* NULL: time stamps are judged by the certificates that came along */
-	const char *receipt; /* the secret key that signs an acknowledgement, NULL for none */
-	const char *html;    /* NULL, or where the page goes */
+	const char *identity; /* NULL: encrypted packages stay closed */
+	const char *keyring;  /* NULL: what lies beside the packages */
+	const char *tsa_ca;   /* NULL: time stamps are judged by the certificates that came along */
+	const char *receipt;  /* the secret key that signs an acknowledgement, NULL for none */
+	const char *html;     /* NULL, or where the page goes */
 	int json;
 	char **paths;
 	size_t path_count;

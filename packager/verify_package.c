@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 struct passing {
 	int fd;
 	struct verify_progress *progress;
+	struct digest *digest; /* NULL, or of the bytes as they lie there */
 };
 
 static long
@@ -23,6 +25,8 @@ pass(void *cookie, void *data, size_t room)
 	while (n == -1 && errno == EINTR);
 	if (n > 0)
 		verify_progress_bytes(p->progress, (uint64_t)n);
+	if (n > 0 && p->digest != NULL)
+		digest_add(p->digest, data, (size_t)n);
 	return (long)n;
 }
 
@@ -60,28 +64,94 @@ verify_package_take(
 static void
 take_hash(struct verify_checked *c, int fd)
 {
-	if (c->verdict == PACKAGE_INTACT)
-		memcpy(c->sha256, c->facts.tar_sha256, DIGEST_HEX);
-	else if (c->verdict == PACKAGE_UNREADABLE || lseek(fd, 0, SEEK_SET) == -1 ||
-		 digest_fd(fd, c->sha256, NULL) == -1)
+	if (c->sha256[0] == '\0' && (c->verdict == PACKAGE_UNREADABLE || lseek(fd, 0, SEEK_SET) == -1 ||
+					digest_fd(fd, c->sha256, NULL) == -1))
 		c->sha256[0] = '\0';
 }
 
+static void
+check_plain(struct verify_checked *c, struct passing *passing, const char *name, const struct keyring *keyring)
+{
+	c->verdict = package_check(pass, passing, name, keyring, &c->facts, c->why, sizeof(c->why));
+	if (c->verdict == PACKAGE_INTACT)
+		memcpy(c->sha256, c->facts.tar_sha256, DIGEST_HEX);
+}
+
+/* What keeps the reader from going on says more than what the container's reader made of it. */
+static void
+take_state(struct verify_checked *c, const struct age_reader *r)
+{
+	static const enum package_verdict verdicts[] = {[AGE_GOOD] = PACKAGE_INTACT,
+	    [AGE_LOCKED] = PACKAGE_TAMPERED,
+	    [AGE_MALFORMED] = PACKAGE_MALFORMED,
+	    [AGE_TAMPERED] = PACKAGE_TAMPERED,
+	    [AGE_ERROR] = PACKAGE_UNREADABLE};
+	enum age_state state = age_reader_state(r);
+
+	if (state == AGE_GOOD)
+		return;
+	c->is_closed = state == AGE_LOCKED;
+	c->verdict = verdicts[state];
+	(void)snprintf(c->why, sizeof(c->why), "%s", age_reader_why(r)); /* short */
+}
+
+/* The tar is only ever in memory, a block at a time. */
+static void
+check_encrypted(struct verify_checked *c, struct passing *passing, const char *name, const struct verify_keys *keys)
+{
+	struct age_reader *r = age_reader_new(verify_keys_identities(keys), pass, passing);
+	char tar[NAMES_FILE_ROOM];
+
+	(void)snprintf(
+	    tar, sizeof(tar), "%.*s", (int)(strlen(name) - strlen(".age")), name); /* a name that was parsed */
+	passing->digest = digest_new();
+	if (r == NULL || passing->digest == NULL) {
+		(void)snprintf(c->why, sizeof(c->why), "out of memory");
+		goto out;
+	}
+	if (age_reader_open(r) == AGE_GOOD)
+		c->verdict =
+		    package_check(age_reader_read, r, tar, verify_keys_best(keys), &c->facts, c->why, sizeof(c->why));
+	take_state(c, r);
+	if (c->verdict == PACKAGE_INTACT)
+		digest_take_hex(passing->digest, c->sha256);
+out:
+	age_reader_free(r);
+	digest_free(passing->digest);
+	passing->digest = NULL;
+}
+
+/* Without an identity nothing can be told of it but its hash. */
+static void
+leave_closed(struct verify_checked *c)
+{
+	c->is_closed = 1;
+	c->verdict = PACKAGE_TAMPERED; /* not believed, whoever forgets to ask */
+	(void)snprintf(c->why, sizeof(c->why), "payload not opened");
+}
+
 void
-verify_package_check(struct verify_checked *c, int dirfd, const char *name, const struct keyring *keyring,
+verify_package_check(struct verify_checked *c, int dirfd, const char *name, const struct verify_keys *keys,
     struct verify_progress *progress)
 {
 	struct passing passing = {.progress = progress};
 	struct verify_file file;
+	struct names n;
 
 	memset(c, 0, sizeof(*c));
 	c->verdict = PACKAGE_UNREADABLE;
+	names_parse(name, &n);
 	if (verify_file_open(&file, dirfd, name) == -1) {
 		c->error = errno;
 		goto out;
 	}
 	passing.fd = file.fd;
-	c->verdict = package_check(pass, &passing, name, keyring, &c->facts, c->why, sizeof(c->why));
+	if (!n.encrypted)
+		check_plain(c, &passing, name, verify_keys_best(keys));
+	else if (verify_keys_identities(keys) == NULL)
+		leave_closed(c);
+	else
+		check_encrypted(c, &passing, name, keys);
 	take_hash(c, file.fd);
 	if (verify_file_unchanged(&file) == -1) {
 		c->error = errno;
@@ -101,7 +171,10 @@ verify_package_judge(
 	verify_label(label, where, name);
 	if (c->error == 0 && c->verdict == PACKAGE_INTACT)
 		return verify_package_take(run, &c->facts, label, where, approvals);
-	if (c->error == 0)
+	if (c->error == 0 && c->is_closed)
+		verify_say(run->result, VERIFY_INCOMPLETE, label, "payload not opened: %s",
+		    verify_keys_identities(run->keys) == NULL ? "no --identity was given" : c->why);
+	else if (c->error == 0)
 		verify_say(run->result, code_of(c->verdict), label, "%s", c->why);
 	else
 		verify_say(run->result, verify_file_is_hostile(c->error) ? VERIFY_MALFORMED : VERIFY_UNREADABLE,

@@ -10,17 +10,18 @@ struct verify_checked {
 	enum package_verdict verdict;
 	int error; /* errno if it could not be opened or changed while it was read: then nothing else counts */
 	struct package_facts facts;
+	int is_closed; /* encrypted, and no identity opens it: only sha256 is known */
 	char why[VERIFY_WHAT_ROOM / 2];
 	char sha256[DIGEST_HEX]; /* of the file; "" if it could not be read through */
 };
 
 /**
- * verify_package_check(c, dirfd, name, keyring, progress):
- * Check the package ${name} in the folder ${dirfd} in itself.  Several threads may do so at a time, each with a ${c} of its
- * own.  Release with package_facts_clear(&c->facts).
+ * verify_package_check(c, dirfd, name, keys, progress):
+ * Check the package ${name} in the folder ${dirfd} in itself; one that is encrypted is opened in memory, a block at a
+ * time.  Several threads may do so at a time, each with a ${c} of its own.  Release with package_facts_clear(&c->facts).
  */
 void verify_package_check(
-    struct verify_checked *, int, const char *, const struct keyring *, struct verify_progress *);
+    struct verify_checked *, int, const char *, const struct verify_keys *, struct verify_progress *);
 
 /**
  * verify_package_judge(run, c, name, where, approvals):

@@ -73,13 +73,21 @@ same "the custody log names the files as they are" "$n" "$(grep -o '"file":"[^"]
 expect 0 "the uploader delivers" casetap-uploader --config "$conf"
 check "the LEA has the outbox, byte for byte" diff -r "$state/outbox" "$lea"
 root=$work/isp/etc/root.pub
-expect 11 "casetap-verify says that what is inside was not verified, and that is 11" casetap-verify --root "$root" "$lea"
-check "it says so in words" grep -q "is encrypted" "$work/out"
-check "and finds nothing else wrong with days, ledgers and the chain" sh -c "! grep -qE 'tampered|malformed' '$work/out'"
+expect 10 "with its identity, casetap-verify judges it as any delivery" casetap-verify --root "$root" --identity "$work/lea.key" "$lea"
+expect 10 "and so with the escrow's" casetap-verify --root "$root" --identity "$work/escrow.key" "$lea"
+expect 11 "without, it says that the payload was not opened, and that is 11" casetap-verify --root "$root" "$lea"
+check "it says so in words" grep -q "payload not opened" "$work/out"
+check "and finds nothing else wrong with days, ledgers and the chain" sh -c "! grep -v '^verdict' '$work/out' | grep -E 'tampered|malformed|missing'"
+expect 11 "a stranger's identity opens nothing" casetap-verify --root "$root" --identity "$work/stranger.key" "$lea"
+check "and it says so" grep -q "payload not opened" "$work/out"
+expect 10 "a single package opens with the identity" casetap-verify --root "$root" --identity "$work/lea.key" "$lea/LI-1/tower-7/$(basename "$(dirname "$first")")/$(basename "$first")"
+expect 66 "an identity file that is not there" casetap-verify --root "$root" --identity "$work/none.key" "$lea"
+expect 64 "one that is none" casetap-verify --root "$root" --identity "$root" "$lea"
 cp -r "$lea" "$work/bad" && chmod -R u+w "$work/bad"
 bad=$work/bad/LI-1/tower-7/$(basename "$(dirname "$first")")/$(basename "$first")
 printf 'X' | dd of="$bad" bs=1 seek=3000 conv=notrunc status=none
 expect 12 "a changed byte of ciphertext is tampering, without the identity" casetap-verify --root "$root" "$work/bad"
+expect 12 "and with it" casetap-verify --root "$root" --identity "$work/lea.key" "$work/bad"
 check "the file is named" grep -q "$(basename "$bad")" "$work/out"
 
 # --- killed anywhere: at each write of the packager, what stays is ciphertext or the slice
