@@ -71,8 +71,8 @@ same "fault 28: nothing is stored a second after the removal" 0 \
     "$(stored LI-GONE "$(awk -v t="$removed" 'BEGIN { printf "%.3f", t + 1 }')")"
 check "fault 28: all before it is" [ "$(stored LI-GONE)" -gt 20 ]
 sleep 1
+back=$(date +%s.%N) # before it is: from then on frames are the subject's again
 mv "$work/LI-GONE.away" "$orders/LI-GONE"
-back=$(date +%s.%N)
 check "fault 28: identical bytes resume it" until_true 5 is_capturing LI-GONE
 
 # --- edited in place
