@@ -55,6 +55,15 @@ problem(const struct copying *c, const char *name)
 	return -1;
 }
 
+/* Our own records fail: a package sealed now would be without its order, and the last of a stream for ever. */
+static int
+problem_at_home(const struct copying *c, const char *name)
+{
+	(void)problem(c, name);
+	packager_hold_back(c->p, c->case_id);
+	return -1;
+}
+
 /* Copy the text of one file, unless the record has one of that name: the first bytes stay. */
 static int
 put_copy(struct copying *c, const char *name, const struct buf *text)
@@ -65,12 +74,12 @@ put_copy(struct copying *c, const char *name, const struct buf *text)
 		(void)snprintf(path, sizeof(path), "records/%s/orders", c->case_id); /* has room */
 		c->tofd = fsio_mkdirs(c->p->statefd, path, PACKAGER_MODE_DIR);
 		if (c->tofd == -1)
-			return problem(c, name);
+			return problem_at_home(c, name);
 	}
 	if (faccessat(c->tofd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;
 	if (fsio_put(c->tofd, name, text->data, text->len, PACKAGER_MODE_FILE) == -1 && errno != EEXIST)
-		return problem(c, name);
+		return problem_at_home(c, name);
 	return 0;
 }
 

@@ -24,6 +24,34 @@ packager_fail(struct packager *p, int status)
 		p->status = status;
 }
 
+void
+packager_hold_back(struct packager *p, const char *case_id)
+{
+	char(*grown)[NAMES_CASE_ROOM];
+
+	if (packager_is_held_back(p, case_id))
+		return;
+	grown = reallocarray(p->held, p->held_count + 1, sizeof(*grown));
+	if (grown == NULL) {
+		p->are_all_held = 1;
+		return;
+	}
+	p->held = grown;
+	(void)snprintf(grown[p->held_count++], sizeof(*grown), "%s", case_id); /* a name that was judged */
+}
+
+int
+packager_is_held_back(const struct packager *p, const char *case_id)
+{
+	size_t i;
+
+	for (i = 0; i < p->held_count; i++) {
+		if (strcmp(p->held[i], case_id) == 0)
+			return 1;
+	}
+	return p->are_all_held;
+}
+
 int
 packager_status(int error)
 {
@@ -212,6 +240,7 @@ void
 packager_release(struct packager *p)
 {
 	journal_close(p->journal);
+	free(p->held);
 	sign_key_free(p->key);
 	keyring_free(p->keyring);
 	buf_free(&p->keyring_text);

@@ -165,6 +165,8 @@ stream_run(struct packager *p, const char *case_id, const char *iap)
 	(void)snprintf(s.case_id, sizeof(s.case_id), "%s", case_id);
 	(void)snprintf(s.iap, sizeof(s.iap), "%s", iap);
 	(void)snprintf(s.label, sizeof(s.label), "%s/%s", case_id, iap);
+	if (packager_is_held_back(p, case_id))
+		return; /* why was reported */
 	/* Stopped half-way, more of a day may wait that the clock would close. */
 	if (open_stream(&s) == 0 && check_station(&s) == 0 && delivery_find(&s) == 0 && settle_resume(&s) == 0 &&
 	    day_resume(&s) == 0 && seal_all(&s) == 0 && !stop_requested() && day_close_due(&s) == 0)

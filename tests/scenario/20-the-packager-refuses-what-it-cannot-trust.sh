@@ -59,6 +59,11 @@ else
     skip "fault 141: a user who owns nothing of it" "needs root"
 fi
 
+mkdir -p "$state/records/LI-2026-0042" && : >"$state/records/LI-2026-0042/orders"
+expect 74 "an order that can not be put into the records" casetap-packager --config "$conf"
+says "the order file is named" 'order file LI-2026-0042/1\.order'
+same "holds its case back: no package goes without its order" "$(packages)" 0
+rm "$state/records/LI-2026-0042/orders"
 expect 0 "then all of it is sealed" casetap-packager --config "$conf"
 same "seven packages" "$(packages)" 7
 find "$state" -type f -exec sha256sum {} + | sort >"$work/before"
