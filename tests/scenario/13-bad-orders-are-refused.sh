@@ -17,7 +17,7 @@ new_order() { # CASE [OPTION...]
 }
 approve() { minisign -Sm "$1" -x "$1.a.minisig" -s "$keys/approver.key" -W >/dev/null 2>&1; }
 tree() { find isp -type f -not -name '*.jsonl' -not -path '*/journal/capture/*' | sort; }
-stored() { find "$spool" -type f 2>/dev/null | sed "s|$spool/||" | sort; }
+stored() { find "$spool" -type f ! -name .casetap 2>/dev/null | sed "s|$spool/||" | sort; }
 
 # refused NUMBER SENTENCE FILE PATTERN: FILE, approved, is refused by check, by install, and put there by hand by capture
 refused() {
