@@ -58,6 +58,19 @@ declare_gap(struct spool *s, const struct finish *f, struct gap_record *gap)
 	return 0;
 }
 
+/* A gap whose number was taken by an earlier try is finished by this one. */
+static int
+has_open_slice(const struct spool *s)
+{
+	size_t i;
+
+	for (i = 0; i < spool_open_count(s); i++) {
+		if (!spool_is_gap_draft(spool_open_draft(s, i)))
+			return 1;
+	}
+	return 0;
+}
+
 int
 finish_stream(int statefd, const struct finish *f, struct gap_record *gap)
 {
@@ -74,7 +87,7 @@ finish_stream(int statefd, const struct finish *f, struct gap_record *gap)
 		rc = 0;
 		goto out;
 	}
-	if (spool_open_count(s) > 0) {
+	if (has_open_slice(s)) {
 		errno = EBUSY; /* recovery has left something for people to look at */
 		goto out;
 	}

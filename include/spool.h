@@ -64,6 +64,8 @@ int spool_source(const struct spool *);
 const struct spool_end *spool_end(const struct spool *);
 size_t spool_open_count(const struct spool *);
 const struct slice_record *spool_open_draft(const struct spool *, size_t);
+int spool_is_gap_draft(
+    const struct slice_record *); /* of a number that was taken for a gap: no frame was meant for it */
 
 /**
  * spool_take(s, draft, fd):
@@ -90,8 +92,8 @@ int spool_adopt(struct spool *, struct slice_record *);
 /**
  * spool_commit_gap(s, gap):
  * Publish a gap record; with ${gap}->head.seq 0 under a new number, else in place of that open or lost number.  Fills
- * head.seq and head.prev.  A new number needs all before it published.  The same call with the same record finishes what
- * was cut short.  Return 0, or -1 with errno set.
+ * head.seq and head.prev.  A new number needs all before it published, and is taken together with a draft of the gap.  The
+ * same call with the same record finishes what was cut short.  Return 0, or -1 with errno set.
  */
 int spool_commit_gap(struct spool *, struct gap_record *);
 

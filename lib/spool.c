@@ -202,6 +202,12 @@ spool_open_draft(const struct spool *s, size_t i)
 }
 
 int
+spool_is_gap_draft(const struct slice_record *draft)
+{
+	return draft->snaplen == 0;
+}
+
+int
 spool_take(struct spool *s, struct slice_record *draft, int *fd)
 {
 	struct spool_state next = s->st;
@@ -312,9 +318,25 @@ spool_commit(struct spool *s, struct slice_record *rec)
 	return fsync(s->dirfd);
 }
 
+/* Who finds the number taken and no record has to know which time it was for. */
+static struct slice_record
+gap_draft(const struct gap_record *gap, uint64_t seq)
+{
+	struct slice_record draft;
+
+	memset(&draft, 0, sizeof(draft));
+	draft.head = gap->head;
+	draft.head.seq = seq;
+	draft.first_frame = gap->head.from;
+	draft.last_frame = gap->head.to;
+	draft.loss_from = draft.loss_to = STAMP_NONE;
+	return draft;
+}
+
 int
 spool_commit_gap(struct spool *s, struct gap_record *gap)
 {
+	struct slice_record draft;
 	struct spool_state next = s->st;
 	struct buf text = BUF_INIT;
 	int rc = -1;
@@ -325,8 +347,8 @@ spool_commit_gap(struct spool *s, struct gap_record *gap)
 			return fail(EOVERFLOW);
 		if (s->st.next != s->st.head.seq + 1)
 			return fail(EINVAL);
-		next.next++;
-		if (replace_state(s, &next, 0, NULL) == -1)
+		draft = gap_draft(gap, next.next++);
+		if (replace_state(s, &next, 0, &draft) == -1)
 			return -1;
 		gap->head.seq = s->st.next - 1;
 	}

@@ -225,6 +225,43 @@ number_without_a_part_becomes_a_gap(void **state)
 }
 
 static void
+fault_135_gap_that_was_not_published_loses_its_number_but_no_time(void **state)
+{
+	struct gap_record gap;
+	struct spool *s;
+	stamp_t covered;
+	long step;
+	int status;
+
+	/* The first number of a stream: nothing else says which time it was for. */
+	for (step = 0; step < 40; step++) {
+		assert_int_equal(streams_set_up(state), 0);
+		s = streams_open();
+		if (fork() == 0) {
+			memset(&gap, 0, sizeof(gap));
+			streams_head(&gap.head, STREAMS_T0, STREAMS_T0 + STAMP_SECOND);
+			gap.head.seq = 0;
+			strcpy(gap.reason, "late-start");
+			gap.written = STREAMS_T0;
+			steps_left = step;
+			_exit(spool_claim(s) == 0 && spool_commit_gap(s, &gap) == 0 ? 0 : 1);
+		}
+		assert_true(wait(&status) > 0);
+		spool_close(s);
+		assert_int_equal(recover_iap(streams_statefd, STREAMS_IAP, STREAMS_T0 + STAMP_DAY, note, NULL), 0);
+		s = streams_open();
+		covered = spool_covered(s);
+		assert_true(covered == STAMP_NONE || covered == STREAMS_T0 || covered == STREAMS_T0 + STAMP_SECOND);
+		assert_int_equal(spool_open_count(s), 0);
+		spool_close(s);
+		if (WEXITSTATUS(status) == 0)
+			break;
+		assert_int_equal(WEXITSTATUS(status), STEPS_KILLED);
+	}
+	assert_in_range(step, 8, 39);
+}
+
+static void
 two_open_slices_are_recovered_without_a_hole_between(void **state)
 {
 	struct spool *s = leave_part(STREAMS_T0);
@@ -418,6 +455,7 @@ main(void)
 	    T(frames_stamped_outside_the_order_are_not_recovered),
 	    T(header_of_another_interface_is_no_slice_of_ours),
 	    T(number_without_a_part_becomes_a_gap),
+	    T(fault_135_gap_that_was_not_published_loses_its_number_but_no_time),
 	    T(two_open_slices_are_recovered_without_a_hole_between),
 	    T(first_of_two_open_slices_lost_is_a_gap_up_to_the_second),
 	    T(part_that_does_not_match_its_record_is_left_and_the_stream_goes_on),
