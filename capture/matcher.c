@@ -112,6 +112,8 @@ matcher_new_tunnels(const struct order *const *orders, size_t count, uint32_t li
 	}
 	for (i = 0; i < SUBJECTS_FAMILIES; i++)
 		m->tables[i] = subjects_tables(m->subjects, (enum subjects_family)i);
+	m->v4 = subjects_single(m->subjects, SUBJECTS_V4);
+	m->v6 = subjects_single(m->subjects, SUBJECTS_V6);
 	quick_init(&m->quick, tunnels == NULL ? NULL : tunnels_ports(tunnels));
 	for (i = 0; i < count; i++) {
 		if (add_order(m, i, orders[i]) == -1)
@@ -153,12 +155,108 @@ matcher_room(const struct matcher *m)
 	return m->count;
 }
 
-/* Is one of the two MAC addresses perhaps a subject's? */
-static inline int
-has_mac(const struct matcher *m, const uint8_t *data)
+/* One frame on its quick way. */
+struct look {
+	const uint8_t *data;
+	uint32_t caplen, len;
+	struct match *out;
+};
+
+static inline uint32_t
+whose_v4(const struct matcher *m, const uint8_t *two)
 {
-	return quick_may_have_mac(&m->quick, data) &&
-	       subjects_only_mac(m->tables[SUBJECTS_MAC], data) != SUBJECTS_NOBODY;
+	return m->v4 != NULL ? subjects_pair_v4(m->v4, two) : subjects_only_v4(m->tables[SUBJECTS_V4], two);
+}
+
+static inline uint32_t
+whose_v6(const struct matcher *m, const uint8_t *two)
+{
+	return m->v6 != NULL ? subjects_pair_v6(m->v6, two) : subjects_only_v6(m->tables[SUBJECTS_V6], two);
+}
+
+static __attribute__((noinline)) size_t
+cut(const struct matcher *m, const uint8_t *data, uint32_t at, struct match *out)
+{
+	out->caplen = scope_cut_at(m->orders[out->index]->scope, data, at, out->caplen, out->len);
+	return 1;
+}
+
+/* All of the frame, or by the scope of an order that asks for nothing else. */
+static inline size_t
+give(const struct matcher *m, const struct look *l, uint32_t who, uint32_t at)
+{
+	l->out->index = who;
+	l->out->start = 0;
+	l->out->len = l->len;
+	l->out->caplen = l->caplen;
+	return m->plain[who] == PLAIN_WHOLE ? 1 : cut(m, l->data, at, l->out);
+}
+
+static inline int
+is_long_way(const struct matcher *m, uint32_t who)
+{
+	return who == SUBJECTS_SEVERAL || m->plain[who] == 0;
+}
+
+/*
+ * A frame of any link headers, or with subjects of several prefix lengths; none of its first MAC addresses is a subject's.
+ */
+static __attribute__((noinline)) size_t
+frame_links(struct matcher *m, const uint8_t *data, uint32_t caplen, uint32_t len, stamp_t time, struct match *out)
+{
+	const struct look l = {data, caplen, len, out};
+	uint32_t at = quick_ip(&m->quick, data, caplen, len), who;
+
+	if (at == 0)
+		return matcher_judge(m, data, caplen, len, time, out);
+	who = data[at] >> 4 == 4 ? whose_v4(m, data + at + 12) : whose_v6(m, data + at + 8);
+	if (who == SUBJECTS_NOBODY)
+		return 0;
+	return is_long_way(m, who) ? matcher_judge(m, data, caplen, len, time, out) : give(m, &l, who, at);
+}
+
+static __attribute__((noinline)) size_t
+frame_v6(struct matcher *m, const uint8_t *data, uint32_t caplen, uint32_t len, stamp_t time, struct match *out)
+{
+	const struct look l = {data, caplen, len, out};
+	const uint32_t at = ETHERTYPE_HEADER;
+	uint32_t who;
+
+	if (m->v6 == NULL)
+		return frame_links(m, data, caplen, len, time, out);
+	if (!quick_is_plain_v6(&m->quick, data + at, caplen - at, len - at))
+		return matcher_judge(m, data, caplen, len, time, out);
+	who = subjects_pair_v6(m->v6, data + at + 8);
+	if (who == SUBJECTS_NOBODY)
+		return 0;
+	return is_long_way(m, who) ? matcher_judge(m, data, caplen, len, time, out) : give(m, &l, who, at);
+}
+
+/* Each kind ends in a call of the next function with the same arguments: so the commonest has few registers to save. */
+static inline size_t
+frame_v4(struct matcher *m, const uint8_t *data, uint32_t caplen, uint32_t len, stamp_t time, struct match *out)
+{
+	const struct look l = {data, caplen, len, out};
+	const uint32_t at = ETHERTYPE_HEADER;
+	uint32_t who;
+
+	if (m->v4 == NULL)
+		return frame_links(m, data, caplen, len, time, out);
+	if (!quick_is_plain_v4(&m->quick, data + at, caplen - at, len - at))
+		return matcher_judge(m, data, caplen, len, time, out);
+	who = subjects_pair_v4(m->v4, data + at + 12);
+	if (who == SUBJECTS_NOBODY)
+		return 0;
+	return is_long_way(m, who) ? matcher_judge(m, data, caplen, len, time, out) : give(m, &l, who, at);
+}
+
+/* The quick look could not rule out that one of the two MAC addresses is a subject's. */
+static __attribute__((noinline)) size_t
+frame_mac(struct matcher *m, const uint8_t *data, uint32_t caplen, uint32_t len, stamp_t time, struct match *out)
+{
+	if (subjects_only_mac(m->tables[SUBJECTS_MAC], data) != SUBJECTS_NOBODY)
+		return matcher_judge(m, data, caplen, len, time, out);
+	return frame_links(m, data, caplen, len, time, out);
 }
 
 /*
@@ -168,26 +266,18 @@ has_mac(const struct matcher *m, const uint8_t *data)
 size_t
 matcher_frame(struct matcher *m, const uint8_t *data, uint32_t caplen, uint32_t len, stamp_t time, struct match *out)
 {
-	uint32_t at = m->linktype == LINK_ETHERNET ? quick_ip(&m->quick, data, caplen, len) : 0, who;
-	const uint8_t *ip = data + at;
-
-	if (at == 0 || has_mac(m, data))
+	if (m->linktype != LINK_ETHERNET || caplen < QUICK_CAPLEN_MIN || len < caplen)
 		return matcher_judge(m, data, caplen, len, time, out);
-	if (ip[0] >> 4 == 4)
-		who = subjects_only_v4(m->tables[SUBJECTS_V4], ip + 12);
-	else
-		who = subjects_only_v6(m->tables[SUBJECTS_V6], ip + 8);
-	if (who == SUBJECTS_NOBODY)
-		return 0;
-	if (who == SUBJECTS_SEVERAL || m->plain[who] == 0)
-		return matcher_judge(m, data, caplen, len, time, out);
-	out->index = who;
-	out->start = 0;
-	out->len = len;
-	out->caplen = caplen;
-	if (m->plain[who] == PLAIN_CUT)
-		out->caplen = scope_cut_at(m->orders[who]->scope, data, at, caplen, len);
-	return 1;
+	if (quick_may_have_mac(&m->quick, data))
+		return frame_mac(m, data, caplen, len, time, out);
+	switch (wire_be16(data + ETHERTYPE_AT)) {
+	case ETHERTYPE_IPV4:
+		return frame_v4(m, data, caplen, len, time, out);
+	case ETHERTYPE_IPV6:
+		return frame_v6(m, data, caplen, len, time, out);
+	default:
+		return frame_links(m, data, caplen, len, time, out);
+	}
 }
 
 const uint64_t *

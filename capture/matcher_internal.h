@@ -30,6 +30,7 @@ struct matcher {
 	struct tunnels *tunnels;     /* borrowed */
 	struct fragments *carried;   /* by tunnels' packets */
 	struct subjects_tables tables[SUBJECTS_FAMILIES];
+	const struct subjects_table *v4, *v6; /* NULL where there are several */
 	struct quick quick;
 	uint32_t linktype;
 	uint64_t kinds[MATCHER_KINDS];

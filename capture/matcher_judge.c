@@ -171,6 +171,15 @@ find_two(const struct subjects *s, enum subjects_family family, const uint8_t *a
 	return n + subjects_find(s, family, at + apart, spans + n);
 }
 
+static int
+is_nobody(const struct matcher *m, uint8_t version, const uint8_t *two)
+{
+	uint32_t who = version == 4 ? subjects_only_v4(m->tables[SUBJECTS_V4], two)
+				    : subjects_only_v6(m->tables[SUBJECTS_V6], two);
+
+	return who == SUBJECTS_NOBODY;
+}
+
 static void
 judge_layer(struct judging *j, const struct layer *layer)
 {
@@ -181,6 +190,8 @@ judge_layer(struct judging *j, const struct layer *layer)
 
 	switch ((enum layer_type)layer->type) {
 	case LAYER_ETHERNET:
+		if (layer->address_count == 2 && !quick_may_have_mac(&j->m->quick, at))
+			return;
 		n = layer->address_count == 2 ? find_two(s, SUBJECTS_MAC, at, 6, spans)
 					      : subjects_find(s, SUBJECTS_MAC, at, spans);
 		break;
@@ -190,6 +201,8 @@ judge_layer(struct judging *j, const struct layer *layer)
 	case LAYER_IP:
 	default:
 		at = packet_addresses(&layer->packet, j->layers.data);
+		if (is_nobody(j->m, layer->packet.version, at))
+			return;
 		n = layer->packet.version == 4 ? find_two(s, SUBJECTS_V4, at, 4, spans)
 					       : find_two(s, SUBJECTS_V6, at, 16, spans);
 		break;

@@ -2,14 +2,6 @@
 
 #include "quick.h"
 
-static void
-set(uint64_t *bits, const uint8_t *two)
-{
-	uint32_t at = wire_key16(two);
-
-	bits[at / 64] |= (uint64_t)1 << at % 64;
-}
-
 void
 quick_init(struct quick *q, const struct tunnels_ports *ports)
 {
@@ -21,12 +13,12 @@ quick_init(struct quick *q, const struct tunnels_ports *ports)
 		const uint8_t high = (uint8_t)(port >> 8), low = (uint8_t)port, udp[4] = {high, low, high, low};
 
 		if (packet_ports_are_tunnel(udp) || (q->has_tunnels && tunnels_ports_have(ports, udp)))
-			set(q->ports, udp);
+			q->ports[wire_key16(udp) / 64] |= (uint64_t)1 << wire_key16(udp) % 64;
 	}
 }
 
 void
 quick_add_mac(struct quick *q, const uint8_t mac[6])
 {
-	set(q->macs, mac + 4);
+	q->macs[wire_key16(mac + 4)] = 1;
 }

@@ -17,30 +17,24 @@
 /* What the quick way has to stay away from, besides strangers' tunnels at their well-known ports. */
 struct quick {
 	uint64_t ports[65536 /
-		       64]; /* a bit for each port that a tunnel may stand at, by its bytes as they lie in memory */
-	uint64_t macs[65536 / 64]; /* a bit for the last two bytes of each MAC address of a subject */
-	int has_tunnels;           /* over UDP, at whatever port: their later fragments have none to show */
+		       64];  /* a bit for each port that a tunnel may stand at, by its bytes as they lie in memory */
+	uint8_t macs[65536]; /* not 0: a MAC address of a subject ends in these two bytes */
+	int has_tunnels;     /* over UDP, at whatever port: their later fragments have none to show */
 };
-
-static inline int
-quick_is_set(const uint64_t *bits, const uint8_t *two)
-{
-	uint32_t at = wire_key16(two);
-
-	return bits[at / 64] >> at % 64 & 1;
-}
 
 static inline int
 quick_has_port(const struct quick *q, const uint8_t *at)
 {
-	return quick_is_set(q->ports, at);
+	uint32_t port = wire_key16(at);
+
+	return q->ports[port / 64] >> port % 64 & 1;
 }
 
 /* Can one of the two addresses at the start of a frame be a subject's?  No is sure. */
 static inline int
 quick_may_have_mac(const struct quick *q, const uint8_t *data)
 {
-	return quick_is_set(q->macs, data + 4) | quick_is_set(q->macs, data + 10);
+	return q->macs[wire_key16(data + 4)] != 0 || q->macs[wire_key16(data + 10)] != 0;
 }
 
 static inline int
@@ -57,12 +51,12 @@ quick_is_plain_v4(const struct quick *q, const uint8_t *ip, uint32_t avail, uint
 	if (avail < 28 || ip[0] != 0x45)
 		return 0;
 	total = wire_be16(ip + 2);
-	if (total < 28 || total > wire)
+	if (total - 28 > wire - 28) /* less than 28 wraps */
 		return 0;
-	if (ip[9] == 6 || ip[9] == 1)
+	if (ip[9] == 6)
 		return 1;
 	if (ip[9] != 17)
-		return 0;
+		return ip[9] == 1;
 	/* A later fragment has no ports. */
 	if ((wire_be16(ip + 6) & 0x1fff) != 0)
 		return !q->has_tunnels;
@@ -77,11 +71,13 @@ quick_is_plain_v6(const struct quick *q, const uint8_t *ip, uint32_t avail, uint
 	if (avail < 48 || ip[0] >> 4 != 6)
 		return 0;
 	payload = wire_be16(ip + 4);
-	if (payload < 8 || payload > wire - 40)
+	if (payload - 8 > wire - 48) /* less than 8 wraps */
 		return 0;
-	if (ip[6] == 6 || ip[6] == 58)
+	if (ip[6] == 6)
 		return 1;
-	return ip[6] == 17 && !quick_has_port(q, ip + 40) && !quick_has_port(q, ip + 42);
+	if (ip[6] != 17)
+		return ip[6] == 58;
+	return !quick_has_port(q, ip + 40) && !quick_has_port(q, ip + 42);
 }
 
 /* Beneath labels nothing but the header itself says that it is one. */
@@ -117,9 +113,33 @@ quick_links(const uint8_t *data, uint16_t *type)
 	return at;
 }
 
-/* As quick_links, from the first label on. */
+/*
+ * Behind the last label, with room for an IP header: the type of what is there if that is IP, or Ethernet behind a control
+ * word with IP right in it; else 0.
+ */
+static inline uint16_t
+quick_beneath_labels(const uint8_t *data, uint32_t *at, uint32_t *inner, uint32_t room)
+{
+	const uint8_t *h = data + *at;
+	uint16_t type;
+
+	if (h[0] == 0x45)
+		return quick_sum_is_right(h) ? ETHERTYPE_IPV4 : 0;
+	if (h[0] >> 4 == 6)
+		return ETHERTYPE_IPV6;
+	if (h[0] != 0 || h[1] != 0 || room < 4 + ETHERTYPE_HEADER + 28)
+		return 0;
+	type = wire_be16(h + 4 + ETHERTYPE_AT);
+	*inner = *at + 4;
+	*at = *inner + ETHERTYPE_HEADER;
+	if (type == ETHERTYPE_IPV4)
+		return h[4 + ETHERTYPE_HEADER] == 0x45 && quick_sum_is_right(data + *at) ? type : 0;
+	return type == ETHERTYPE_IPV6 ? type : 0;
+}
+
+/* As quick_links, from the first label on.  ${inner} is set if another Ethernet header is stepped over. */
 static inline uint32_t
-quick_labels(const uint8_t *data, uint32_t at, uint32_t caplen, uint16_t *type)
+quick_labels(const uint8_t *data, uint32_t at, uint32_t *inner, uint32_t caplen, uint16_t *type)
 {
 	int i;
 
@@ -128,44 +148,43 @@ quick_labels(const uint8_t *data, uint32_t at, uint32_t caplen, uint16_t *type)
 		if (caplen - at < 4 + 28)
 			return at;
 		at += 4;
-		if ((data[at - 2] & 1) == 0)
-			continue;
-		if (data[at] == 0x45 && quick_sum_is_right(data + at))
-			*type = ETHERTYPE_IPV4;
-		else if (data[at] >> 4 == 6)
-			*type = ETHERTYPE_IPV6;
-		return at;
+		if ((data[at - 2] & 1) != 0) {
+			*type = quick_beneath_labels(data, &at, inner, caplen - at);
+			return at;
+		}
 	}
 	return at;
 }
 
+/* Room for an IP header, and for all the link headers of quick_links and the first bytes behind them. */
+#define QUICK_CAPLEN_MIN (ETHERTYPE_HEADER + 28)
+_Static_assert(QUICK_CAPLEN_MIN >= ETHERTYPE_HEADER + 4 * QUICK_TAGS_MAX + 8, "quick_links reads that far");
+
 /**
  * quick_ip(q, data, caplen, len):
- * For an Ethernet frame of the usual kind (at most three VLAN tags, perhaps PPPoE or at most three MPLS labels, then a
- * sound IPv4 header without options or a sound IPv6 header, right before TCP, ICMP or a UDP that is no tunnel): the offset
- * of that IP header.  Otherwise 0.  A promise: where it is not 0, layers_walk finds one Ethernet layer, that IP layer, and
- * nothing to count, and layers_follow no tunnel of those that ${q} has the ports of.
+ * For an Ethernet frame of the usual kind (at most three VLAN tags, perhaps PPPoE or at most three MPLS labels, beneath
+ * those perhaps a control word and Ethernet; then a sound IPv4 header without options or a sound IPv6 header, right before
+ * TCP, ICMP or a UDP that is no tunnel): the offset of that IP header.  Otherwise 0.  A promise: where it is not 0,
+ * layers_walk finds one Ethernet layer, or two of which the second has no MAC address of a subject, then that IP layer, the
+ * last, and nothing to count; and layers_follow no tunnel of those that ${q} has the ports of.
  */
 static inline uint32_t
 quick_ip(const struct quick *q, const uint8_t *data, uint32_t caplen, uint32_t len)
 {
-	uint32_t at = ETHERTYPE_HEADER;
+	uint32_t at, inner = 0;
 	uint16_t type;
 
-	/* Room for all the link headers below but labels. */
-	if (caplen < ETHERTYPE_HEADER + 4 * QUICK_TAGS_MAX + 8 || len < caplen)
+	if (caplen < QUICK_CAPLEN_MIN || len < caplen)
 		return 0;
 	type = wire_be16(data + ETHERTYPE_AT);
-	if (type != ETHERTYPE_IPV4 && type != ETHERTYPE_IPV6) {
-		at = quick_links(data, &type);
-		if (type == ETHERTYPE_MPLS || type == ETHERTYPE_MPLS_UP)
-			at = quick_labels(data, at, caplen, &type);
-	}
+	at = quick_links(data, &type);
+	if (type == ETHERTYPE_MPLS || type == ETHERTYPE_MPLS_UP)
+		at = quick_labels(data, at, &inner, caplen, &type);
+	if (inner != 0 && quick_may_have_mac(q, data + inner))
+		return 0;
 	if (type == ETHERTYPE_IPV4)
 		return quick_is_plain_v4(q, data + at, caplen - at, len - at) ? at : 0;
-	if (type == ETHERTYPE_IPV6)
-		return quick_is_plain_v6(q, data + at, caplen - at, len - at) ? at : 0;
-	return 0;
+	return type == ETHERTYPE_IPV6 && quick_is_plain_v6(q, data + at, caplen - at, len - at) ? at : 0;
 }
 
 /* Stay away from every port that is a tunnel's or stands in ${ports} (NULL: nothing); no MAC address is a subject's. */

@@ -75,6 +75,18 @@ subjects_tables(const struct subjects *s, enum subjects_family family)
 	return (struct subjects_tables){f->tables, f->count == 0 ? f->tables : f->tables + f->count};
 }
 
+const struct subjects_table *
+subjects_single(const struct subjects *s, enum subjects_family family)
+{
+	static const struct subjects_slot free_slots[2] = {{.who = SUBJECTS_NOBODY}, {.who = SUBJECTS_NOBODY}};
+	static const struct subjects_table empty = {.slots = free_slots, .shift = 63};
+	const struct family *f = &s->families[family];
+
+	if (f->count > 1)
+		return NULL;
+	return f->count == 0 ? &empty : f->tables;
+}
+
 int
 subjects_has(const struct subjects *s, enum subjects_family family)
 {

@@ -74,6 +74,12 @@ struct subjects_tables {
 /* The tables of a family, for as long as ${s} lives. */
 struct subjects_tables subjects_tables(const struct subjects *, enum subjects_family);
 
+/**
+ * subjects_single(s, family):
+ * The family's only table, for as long as ${s} lives; one without a key where it has none; NULL where it has several.
+ */
+const struct subjects_table *subjects_single(const struct subjects *, enum subjects_family);
+
 static inline uint64_t
 subjects_hash(uint64_t low, uint64_t high)
 {
@@ -92,13 +98,24 @@ subjects_probe(const struct subjects_table *t, uint64_t low, uint64_t high)
 	return s;
 }
 
-/* The same for keys of at most 64 bits. */
+/* Who has a key of at most 64 bits?  Free slots are asked for first: most addresses are nobody's. */
 static inline uint32_t
 subjects_probe_short(const struct subjects_table *t, uint64_t low)
 {
 	const struct subjects_slot *s = &t->slots[subjects_hash(low, 0) >> t->shift];
 
-	while (s->low != low && s->who != SUBJECTS_NOBODY)
+	while (s->who != SUBJECTS_NOBODY && s->low != low)
+		s++;
+	return s->who;
+}
+
+/* The same for a longer key. */
+static inline uint32_t
+subjects_probe_long(const struct subjects_table *t, uint64_t low, uint64_t high)
+{
+	const struct subjects_slot *s = &t->slots[subjects_hash(low, high) >> t->shift];
+
+	while (s->who != SUBJECTS_NOBODY && (s->low != low || s->high != high))
 		s++;
 	return s->who;
 }
@@ -111,6 +128,24 @@ subjects_meet(uint32_t a, uint32_t b)
 	return a == SUBJECTS_NOBODY || a == b ? b : SUBJECTS_SEVERAL;
 }
 
+/* The one order that either of two addresses, the second right behind the first, has in one table. */
+static inline uint32_t
+subjects_pair_v4(const struct subjects_table *t, const uint8_t *two)
+{
+	uint32_t who = subjects_probe_short(t, wire_key32(two) & t->mask_low);
+
+	return subjects_meet(who, subjects_probe_short(t, wire_key32(two + 4) & t->mask_low));
+}
+
+static inline uint32_t
+subjects_pair_v6(const struct subjects_table *t, const uint8_t *two)
+{
+	uint64_t low = t->mask_low, high = t->mask_high;
+	uint32_t who = subjects_probe_long(t, wire_key64(two) & low, wire_key64(two + 8) & high);
+
+	return subjects_meet(who, subjects_probe_long(t, wire_key64(two + 16) & low, wire_key64(two + 24) & high));
+}
+
 /**
  * subjects_only_v4(tables, two) / subjects_only_v6(tables, two) / subjects_only_mac(tables, two):
  * The one order that either of two addresses, the second right behind the first, is a subject of; SUBJECTS_NOBODY; or
@@ -121,10 +156,8 @@ subjects_only_v4(struct subjects_tables t, const uint8_t *two)
 {
 	uint32_t who = SUBJECTS_NOBODY;
 
-	for (; t.at < t.end; t.at++) {
-		who = subjects_meet(who, subjects_probe_short(t.at, wire_key32(two) & t.at->mask_low));
-		who = subjects_meet(who, subjects_probe_short(t.at, wire_key32(two + 4) & t.at->mask_low));
-	}
+	for (; t.at < t.end; t.at++)
+		who = subjects_meet(who, subjects_pair_v4(t.at, two));
 	return who;
 }
 
@@ -133,14 +166,8 @@ subjects_only_v6(struct subjects_tables t, const uint8_t *two)
 {
 	uint32_t who = SUBJECTS_NOBODY;
 
-	for (; t.at < t.end; t.at++) {
-		uint64_t low = t.at->mask_low, high = t.at->mask_high;
-
-		who =
-		    subjects_meet(who, subjects_probe(t.at, wire_key64(two) & low, wire_key64(two + 8) & high)->who);
-		who = subjects_meet(
-		    who, subjects_probe(t.at, wire_key64(two + 16) & low, wire_key64(two + 24) & high)->who);
-	}
+	for (; t.at < t.end; t.at++)
+		who = subjects_meet(who, subjects_pair_v6(t.at, two));
 	return who;
 }
 

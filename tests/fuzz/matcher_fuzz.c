@@ -188,7 +188,9 @@ check(size_t type, const uint8_t *data, uint32_t caplen, uint32_t len)
 	check_layers(&l);
 	quick = quick_ip(&quick_none, data, caplen, len);
 	if (linktypes[type] == 1 && quick != 0)
-		require(l.kind == MATCHER_KINDS && l.count == 2 && l.at[1].type == LAYER_IP && l.at[1].at == quick);
+		require(l.kind == MATCHER_KINDS &&
+			(l.count == 2 || (l.count == 3 && l.at[1].type == LAYER_ETHERNET)) &&
+			l.at[l.count - 1].type == LAYER_IP && l.at[l.count - 1].at == quick);
 	if (linktypes[type] == 1)
 		check_ways(data, caplen, len);
 	check_matches(matchers[type], data, caplen, len, 0);

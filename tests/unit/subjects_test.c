@@ -167,6 +167,22 @@ expected_only(const struct subjects *s, enum subjects_family family, const uint8
 	return who;
 }
 
+/* Where a family has one table at most, that table alone says the same. */
+static void
+check_single(const struct subjects *s, const uint8_t *addr)
+{
+	const struct subjects_table *v4 = subjects_single(s, SUBJECTS_V4), *v6 = subjects_single(s, SUBJECTS_V6);
+	struct subjects_tables t = subjects_tables(s, SUBJECTS_V4);
+
+	assert_int_equal(v4 == NULL, t.end - t.at > 1);
+	if (v4 != NULL)
+		assert_int_equal(subjects_pair_v4(v4, addr), subjects_only_v4(t, addr));
+	t = subjects_tables(s, SUBJECTS_V6);
+	assert_int_equal(v6 == NULL, t.end - t.at > 1);
+	if (v6 != NULL)
+		assert_int_equal(subjects_pair_v6(v6, addr), subjects_only_v6(t, addr));
+}
+
 static void
 a_look_at_two_addresses_agrees_with_finding_each(void **state)
 {
@@ -183,6 +199,7 @@ a_look_at_two_addresses_agrees_with_finding_each(void **state)
 		    subjects_only_v4(subjects_tables(s, SUBJECTS_V4), addr), expected_only(s, SUBJECTS_V4, addr, 4));
 		assert_int_equal(
 		    subjects_only_v6(subjects_tables(s, SUBJECTS_V6), addr), expected_only(s, SUBJECTS_V6, addr, 16));
+		check_single(s, addr);
 		if (round % 2)
 			memcpy(addr + round % 4 / 2 * 6, macs[1][0], 6);
 		assert_int_equal(subjects_only_mac(subjects_tables(s, SUBJECTS_MAC), addr),
