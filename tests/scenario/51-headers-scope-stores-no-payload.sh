@@ -3,7 +3,8 @@
 # disk under a headers scope; with headers-without-ports neither do the ports.
 . "$(dirname "$0")/lib.sh"
 
-/usr/bin/python3 - "$work/canary.pcap" <<'P'
+frames=$(
+    /usr/bin/python3 - "$work/canary.pcap" <<'P'
 import struct, sys
 from ipaddress import IPv4Address as A4, IPv6Address as A6
 CANARY = b"CANARY-CONTENT-CANARY-CONTENT-CANARY-CONTENT-"
@@ -38,7 +39,7 @@ with open(sys.argv[1], "wb") as f:
             t += 1
 print(len(bodies) * len(tags))
 P
-frames=$(tcpdump -nr "$work/canary.pcap" 2>/dev/null | wc -l)
+)
 port=$(printf '\xbe\xef')
 
 for scope in content headers headers-without-ports; do
