@@ -150,6 +150,8 @@ edited(const uint8_t *data, size_t n)
 	buf_free(&b);
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
