@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# Frames of every encapsulation, 50 subjects among 1,000 hosts, tunnels of the operator's and of strangers with the same
+# addresses inside: exactly what tshark says is the subjects' is stored, in each case, and nothing of anybody else (promise 3).
+# FRAMES (default 100,000) and CHUNK say how many, and how many at a time; `./bootstrap soak` takes ten million.
+. "$(dirname "$0")/lib.sh"
+
+tshark -v >/dev/null 2>&1 || { skip "exactly the subjects' frames are stored" "no tshark"; exit; }
+frames=${FRAMES:-100000} chunk=${CHUNK:-500000}
+mix=$build/tests/mix/mix
+mixed() { /usr/bin/python3 "$here/mixed.py" "$@"; }
+
+# --- an installation with an order for each case, made once and copied
+installation isp || fail "installation"
+cat >>"$conf" <<'C'
+[tunnel core]
+kind = gre nvgre ipip vxlan geneve l2tp eoip
+from = 192.0.2.1 2001:db8:40:86a1::1
+to = 192.0.2.2 2001:db8:40:86a2::1
+[tunnel mirror]
+kind = erspan tzsp
+from = 192.0.2.1 2001:db8:40:86a1::1
+to = 192.0.2.2 2001:db8:40:86a2::1
+[tunnel cable]
+kind = ccc
+port = 5000
+from = 192.0.2.1 2001:db8:40:86a1::1
+to = 192.0.2.2 2001:db8:40:86a2::1
+C
+while read -r name options; do
+    subject=()
+    demo_order "$name" $options >/dev/null || { fail "order $name" && exit; }
+done < <(mixed orders)
+
+# try LINKTYPE FROM COUNT: capture those frames, and compare
+try() {
+    local linktype=$1 from=$2 count=$3 slices=() s
+    "$mix" "$from" "$count" "$linktype" >"$work/mix.pcap"
+    rm -rf "$work/isp/var/spool" "$work/isp/var/journal/capture"
+    mkdir -p "$work/isp/var/spool" "$work/isp/var/journal/capture"
+    casetap-capture --config "$conf" -r "$work/mix.pcap" >"$work/capture.out" 2>&1 || { cat "$work/capture.out" && return 1; }
+    mixed judge "$from" "$work/mix.pcap" >"$work/expected" || return 1
+    for s in "$state"/spool/*/tower-7/*.pcap; do
+        slices+=("$(basename "$(dirname "$(dirname "$s")")")=$s")
+    done
+    mixed stored "$from" "$work/mix.pcap" "${slices[@]}" >"$work/stored" || return 1
+    records=$((records + $(wc -w <"$work/stored") - $(wc -l <"$work/stored")))
+    diff "$work/expected" "$work/stored" >"$work/diff" || { head -n 20 "$work/diff" && return 1; }
+}
+for linktype in 0 108 101 113 276; do
+    records=0
+    check "link type $linktype: exactly the subjects' frames of 5,000" try $linktype 7000000000 5000
+    check "link type $linktype: some are" [ "$records" -gt 500 ]
+done
+records=0
+for ((from = 0; from < frames; from += chunk)); do
+    n=$((frames - from < chunk ? frames - from : chunk))
+    check "exactly the subjects' frames of $n from number $from, 0 of anybody else" try 1 $from $n
+done
+check "$records records in the cases" [ "$records" -gt $((frames / 10)) ]
+same "every case has frames" "" "$(comm -23 <(mixed orders | cut -d' ' -f1 | sort) <(cut -d' ' -f2- "$work/stored" | tr ' ' '\n' | sort -u))"

@@ -1,0 +1,281 @@
+#!/usr/bin/env python3
+"""mixed.py orders              the cases: a line each, for `casetap order new`: case ID, then its options
+   mixed.py judge FROM FILE     whose are the frames of FILE, the first of which is number FROM?  A line "number case..." for
+                                each that is somebody's, as tshark takes it apart
+   mixed.py stored FROM FILE CASE=PCAP...
+                                the same lines, of what lies in the slices of the cases; every stored frame must be, byte
+                                for byte, that of its time stamp in FILE
+
+Subjects are 50 of the 1,000 hosts of tests/mix, named in every way that an order has.  The rules are written here once more,
+from the manual, on top of tshark's dissection: nothing of casetap judges itself.
+"""
+import collections
+import itertools
+import re
+import struct
+import subprocess
+import sys
+import tempfile
+from ipaddress import ip_address, ip_network
+
+START = 1795132800
+CCC_PORT = 5000
+CCC = """local ccc = Proto("ccc20", "PacketCable CCC")
+function ccc.dissector(b, p, t) Dissector.get("ip"):call(b(20):tvb(), p, t) end
+DissectorTable.get("udp.port"):add(%d, ccc)
+""" % CCC_PORT
+
+
+def v4(host):
+    return "10.20.%d.%d" % (host // 250, host % 250 + 1)
+
+
+def v6(host, net=0x20):
+    return str(ip_address(bytes.fromhex("20010db800%02x%04x" % (net, host & 0xFFFF)) + bytes(7) + b"\1"))
+
+
+def mac(host):
+    return "00:0c:42:%02x:%02x:%02x" % (host >> 16, host >> 8 & 0xFF, host & 0xFF)
+
+
+# The operator's routers in tests/mix: the ends of the sections [tunnel] of the scenario.
+ROUTERS = [("192.0.2.1", "192.0.2.2"), (v6(100001, 0x40), v6(100002, 0x40))]
+STREAMS = {"erspan", "tzsp", "ccc20"}
+TUNNELS = STREAMS | {"gre", "vxlan", "geneve", "l2tp"}
+
+Case = collections.namedtuple("Case", "name subjects vlans sessions broadcast")
+
+
+def cases():
+    """50 subjects: every way to name one in turn, and some that overlap."""
+    for n in range(50):
+        host, name = 20 * n, "LI-%02d" % n
+        vlan, session = 100 + host % 50, 1 + host
+        yield [Case(name, [v4(host)], [], [], 0), Case(name, [v6(host)], [], [], 0),
+               Case(name, [v4(host), v6(host)], [], [], 0), Case(name, [mac(host)], [], [], 0),
+               Case(name, [v4(host), v6(host)], [vlan], [], 0), Case(name, [v4(host), v6(host)], [], [session], 0),
+               Case(name, [mac(host), v4(host)], [], [], 1),
+               Case(name, [str(ip_network(v4(host) + "/29", strict=False)), v4(host)], [], [], 0),
+               Case(name, [str(ip_network(v6(host) + "/61", strict=False))], [], [], 0),
+               Case(name, [v4(host), mac(host)], [vlan, vlan + 1], [session, session + 1], 0)][n % 10]
+    yield Case("LI-NET", ["10.20.0.0/24", "2001:db8:20::/56"], [], [], 0)
+    yield Case("LI-TWICE", [v4(0), v6(20), mac(60)], [], [], 0)
+
+
+def orders():
+    for c in cases():
+        options = [w for s in c.subjects for w in ("--subject", s)] + [w for v in c.vlans for w in ("--vlan", str(v))] + \
+            [w for v in c.sessions for w in ("--pppoe-session", str(v))]
+        print(c.name, *options, *["--allow-prefix"] * any("/" in s for s in c.subjects), *["--broadcast"] * c.broadcast)
+
+
+class Subjects:
+    """Which cases is an address a subject of?"""
+
+    def __init__(self):
+        self.cases = {c.name: c for c in cases()}
+        self.exact = collections.defaultdict(set)
+        self.networks = []
+        for c in self.cases.values():
+            for s in c.subjects:
+                if "/" in s:
+                    self.networks.append((ip_network(s), c.name))
+                else:
+                    self.exact[s].add(c.name)
+        self.known = {}
+
+    def of(self, address):
+        if address not in self.known:
+            try:
+                found = {name for net, name in self.networks if ip_address(address) in net}
+            except ValueError:
+                found = set()
+            self.known[address] = found | self.exact.get(address, set())
+        return self.known[address]
+
+    def qualified(self, names, tags, session):
+        return {n for n in names if (not self.cases[n].vlans or set(self.cases[n].vlans) & set(tags)) and
+                (not self.cases[n].sessions or session in self.cases[n].sessions)}
+
+
+SEPARATORS = re.compile("[\t,]")
+FIELDS = ["frame.protocols", "eth.dst", "eth.src", "vlan.id", "ieee8021ad.id", "pppoe.session_id", "ip.src", "ip.dst", "ip.id",
+          "ip.frag_offset", "ip.flags.mf", "ip.proto", "ipv6.src", "ipv6.dst", "ipv6.fraghdr.ident", "ipv6.fraghdr.offset",
+          "ipv6.fraghdr.more", "ipv6.fraghdr.nxt", "arp.src.proto_ipv4", "arp.dst.proto_ipv4", "erspan.vlan", "sll.src.eth",
+          "udp.dstport"]
+
+
+class Frame:
+    """tshark's fields of one frame: of each name what comes next, outermost first."""
+
+    def __init__(self, line):
+        values = line.split("\t")
+        # What was handed to tshark's "ip" by hand names it twice.
+        self.protocols = values[0].replace("ccc20:ip:ipv6", "ccc20:ipv6").split(":")
+        self.fields = {f: iter(v.split(",") if v else []) for f, v in zip(FIELDS[1:], values[1:])}
+
+    def next(self, field):
+        return next(self.fields[field], None)
+
+
+def number(text):
+    return int(text, 0) if text else 0
+
+
+class Judge:
+    def __init__(self):
+        self.subjects = Subjects()
+        self.firsts = {}
+        self.routers = {a for pair in ROUTERS for a in pair}
+
+    def look(self, frame):
+        """Walk down the layers that are followed.  Return the cases."""
+        self.found, self.tags, self.session, self.ethernets = set(), [], None, []
+        at = 0
+        protocols = [p for p in frame.protocols if p not in ("ethertype", "pwethheuristic", "pwethcw", "pwethnocw", "raw")]
+        while at < len(protocols):
+            if not self.step(frame, protocols[at], protocols[at + 1:]):
+                break
+            at += 1
+        self.settle()
+        return self.found
+
+    def settle(self):
+        """The tags right behind an Ethernet header are its own."""
+        for addresses, tags, session in self.ethernets:
+            names = set().union(*(self.subjects.of(a) for a in addresses))
+            self.found |= self.subjects.qualified(names, tags, session[0])
+        self.ethernets = []
+
+    def step(self, frame, p, rest):
+        if p == "eth":
+            self.own = self.tags = list(self.tags)
+            self.own_session = [self.session]
+            self.ethernets.append(((frame.next("eth.dst"), frame.next("eth.src")), self.own, self.own_session))
+        elif p == "sll":
+            source = frame.next("sll.src.eth")
+            self.own_session = [None]
+            if source:
+                self.ethernets.append(((source,), self.tags, self.own_session))
+        elif p in ("vlan", "ieee8021ad"):
+            self.tags.append(number(frame.next(p + ".id")))
+        elif p == "pppoes":
+            self.session = number(frame.next("pppoe.session_id"))
+            self.own_session[0] = self.session
+        elif p == "arp":
+            names = self.subjects.of(frame.next("arp.src.proto_ipv4") or "0.0.0.0") | \
+                self.subjects.of(frame.next("arp.dst.proto_ipv4") or "0.0.0.0")
+            names = {n for n in names if self.subjects.cases[n].broadcast}
+            self.found |= self.subjects.qualified(names, self.tags, self.session)
+            return False
+        elif p in ("ip", "ipv6"):
+            return self.packet(frame, p, rest)
+        elif p not in ("ppp", "mpls", "null", "gre", "udp", "erspan", "vxlan", "geneve", "l2tp", "tzsp", "ccc20") and \
+                not p.startswith("ipv6."):
+            return False
+        return True
+
+    def packet(self, frame, p, rest):
+        """Note whose the packet is; go on only into a tunnel of ours."""
+        src, dst = frame.next(p + ".src"), frame.next(p + ".dst")
+        if src is None or dst is None:
+            return False
+        names = self.subjects.of(src) | self.subjects.of(dst)
+        self.found |= self.subjects.qualified(names, self.tags, self.session)
+        own = list(itertools.takewhile(lambda r: r.startswith("ipv6."), rest))
+        if p == "ip":
+            proto, ident = number(frame.next("ip.proto")), frame.next("ip.id")
+            offset, more = number(frame.next("ip.frag_offset")), frame.next("ip.flags.mf") in ("1", "True")
+        elif "ipv6.fraghdr" in own:
+            proto, ident = number(frame.next("ipv6.fraghdr.nxt")), frame.next("ipv6.fraghdr.ident")
+            offset, more = number(frame.next("ipv6.fraghdr.offset")), frame.next("ipv6.fraghdr.more") in ("1", "True")
+        else:
+            proto, ident, offset, more = None, None, 0, False
+        rest = rest[len(own):]
+        ways = [w for pair in ROUTERS for w in (pair, pair[::-1])]
+        if (src, dst) not in ways:
+            return False
+        if offset > 0:
+            if proto in (4, 41, 47, 17):
+                self.found |= self.firsts.get((src, dst, ident), set())
+            return False
+        inner = rest[0] if rest else ""
+        if inner == "udp":
+            inner = rest[1] if len(rest) > 1 else ""
+        elif inner == "gre" and len(rest) > 1 and rest[1] == "erspan":
+            inner = "erspan"
+        is_stream = inner in STREAMS
+        if inner not in TUNNELS | {"ip", "ipv6"} or (is_stream and (src, dst) not in ROUTERS):
+            return False
+        self.settle()
+        self.tags, self.session, self.own_session = [], None, [None]
+        if inner == "erspan":
+            tag = number(frame.next("erspan.vlan"))
+            if tag:
+                self.tags = [tag]
+        if more:
+            self.first = (src, dst, ident)
+        return True
+
+    def frame(self, line):
+        """Most frames are nobody's at any depth, and need no walk."""
+        if not any(self.subjects.of(a) or a in self.routers for a in SEPARATORS.split(line)):
+            return ()
+        self.first = None
+        found = self.look(Frame(line))
+        if self.first:
+            self.firsts[self.first] = found
+        return found
+
+
+def judge(first, path):
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as lua:
+        lua.write(CCC)
+        lua.flush()
+        options = ["ip.defragment:FALSE", "ipv6.defragment:FALSE", "tcp.analyze_sequence_numbers:FALSE",
+                   "tcp.desegment_tcp_streams:FALSE"]
+        tshark = subprocess.Popen(
+            ["tshark", "-n", "-r", path, "-X", "lua_script:" + lua.name, "-T", "fields", "-E", "occurrence=a"] +
+            [a for o in options for a in ("-o", o)] + [a for f in FIELDS for a in ("-e", f)],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        j = Judge()
+        for i, line in enumerate(tshark.stdout, first):
+            found = j.frame(line.rstrip("\n"))
+            if found:
+                yield i, found
+        if tshark.wait() != 0:
+            sys.exit("tshark ended with %d" % tshark.returncode)
+
+
+def records(path):
+    with open(path, "rb") as f:
+        f.read(24)
+        while head := f.read(16):
+            sec, usec, caplen, length = struct.unpack("<IIII", head)
+            yield (sec - START) * 1000000 + usec, length, f.read(caplen)
+
+
+def stored(first, path, slices):
+    found = collections.defaultdict(dict)
+    for s in slices:
+        name, file = s.split("=", 1)
+        for i, length, data in records(file):
+            if name in found[i]:
+                sys.exit("%s: frame %d is stored twice" % (name, i))
+            found[i][name] = (length, data)
+    for i, length, data in records(path):
+        for name, what in found.get(i, {}).items():
+            if what != (length, data):
+                sys.exit("%s: frame %d has other bytes" % (name, i))
+        if i in found:
+            yield i, found.pop(i)
+    if found:
+        sys.exit("frames that never were: %s" % list(found)[:5])
+
+
+if sys.argv[1] == "orders":
+    orders()
+else:
+    of = judge(int(sys.argv[2]), sys.argv[3]) if sys.argv[1] == "judge" else stored(int(sys.argv[2]), sys.argv[3], sys.argv[4:])
+    for i, names in of:
+        print(i, *sorted(names))
