@@ -361,6 +361,12 @@ slicer_stop(struct slicer *s, enum slice_rolled rolled, stamp_t now)
 	if (s->writer != NULL) {
 		if (writer_stop(s->writer) == -1)
 			rc = -1;
+		/* A live frame that was lost is past; a file is still there, and who reads it has to know. */
+		if (s->config.from_file && writer_lost(s->writer) > 0) {
+			diag_errx("%llu records of the file could not be stored",
+			    (unsigned long long)writer_lost(s->writer));
+			rc = -1;
+		}
 		hand_out(s);
 	}
 	writer_free(s->writer);

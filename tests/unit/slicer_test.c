@@ -789,6 +789,27 @@ fault_135_end_of_a_file_that_was_not_said_is_said_by_the_next_run(void **state)
 }
 
 static void
+fault_111_frames_of_a_file_that_the_disk_did_not_take_are_no_success(void **state)
+{
+	struct slicer *s;
+	uint32_t h;
+
+	config.from_file = 1;
+	s = start();
+	h = begin(s, T0, "");
+	steps_write_error = ENOSPC;
+	put(s, h, T0, 60);
+	slicer_tick(s, T0);
+	(void)usleep(200000);
+	slicer_tick(s, T0 + STAMP_SECOND);
+	(void)usleep(200000);
+	steps_write_error = 0;
+	assert_int_equal(slicer_end(s, h, SLICE_SOURCE_END, T0 + 1, "source-end"), 0);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, STAMP_NONE), -1);
+	assert_int_equal(got.slices[0].lost_disk, 1);
+}
+
+static void
 however_many_flood_there_is_room_for_one_more(void **state)
 {
 	uint32_t greedy[2], other;
@@ -1276,6 +1297,7 @@ main(void)
 	    T(fault_127_stalled_disk_costs_counted_frames_and_never_blocks_the_reader),
 	    T(one_case_can_not_starve_another_of_the_pool),
 	    T(fault_135_end_of_a_file_that_was_not_said_is_said_by_the_next_run),
+	    T(fault_111_frames_of_a_file_that_the_disk_did_not_take_are_no_success),
 	    T(however_many_flood_there_is_room_for_one_more),
 	    T(memory_is_the_pool_and_a_little_a_case),
 	    T(fault_111_disk_that_is_full_for_long_is_one_gap_and_bounded_memory),
