@@ -330,6 +330,14 @@ end_file(struct intake *r, stamp_t at)
 	table_end_all(r->table, SLICE_SOURCE_END, at, "source-end");
 }
 
+/* Only then is what was not found not in it: who ended for a trouble of his own has perhaps not looked. */
+static int
+is_read_to_its_end(const struct intake *r)
+{
+	return intake_is_file(r) && !r->stopping && r->inputs[0].is_over &&
+	       (r->status == EX_OK || r->status == EX_DATAERR);
+}
+
 /* Give the keeper a moment to take what is queued for it. */
 static void
 say_the_rest(struct intake *r)
@@ -361,7 +369,7 @@ finish(struct intake *r)
 	intake_count(r, at, 0); /* while there are slices to say it in */
 	if (table_finish_ending(r->table) == -1 && r->status == EX_OK)
 		r->status = EX_OSERR;
-	if (intake_is_file(r) && !r->stopping)
+	if (is_read_to_its_end(r))
 		end_file(r, at);
 	declare_down(r, at);
 	intake_count(r, at, 1);

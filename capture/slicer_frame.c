@@ -157,6 +157,8 @@ slicer_frame(struct slicer *s, uint32_t handle, stamp_t time, const uint8_t *dat
 	if (o == NULL) {
 		if (st->paused != NULL)
 			s->counts.lost_disk++;
+		else if (s->failed)
+			s->counts.lost_pool++; /* for want of memory */
 		else
 			s->counts.outside++;
 		return;

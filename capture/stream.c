@@ -426,9 +426,10 @@ stream_find(struct slicer *s, struct stream *st, stamp_t t, int *late)
 	for (i = st->count; i-- > 0;)
 		if (t >= st->open[i].from && t < st->open[i].until)
 			return &st->open[i];
+	/* From a file: there was no memory for its slice.  The next run finds it there, and looks in no older slice. */
+	if (st->count == 0 || (s->config.from_file && t >= newest(st)->until))
+		return NULL;
 	/* Not in any: it came after its slice was closed, or from a clock that runs ahead. */
 	*late = 1;
-	if (st->count == 0)
-		return NULL;
 	return t < st->open[0].from ? &st->open[0] : newest(st);
 }

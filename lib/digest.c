@@ -21,8 +21,12 @@ digest_new(void)
 	struct digest *d;
 	EVP_MD *sha256 = NULL;
 
-	/* A hash needs no configuration: neither openssl.cnf nor what OPENSSL_CONF names is read. */
-	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1) {
+	/*
+	 * A hash needs no configuration: neither openssl.cnf nor what OPENSSL_CONF names is read.  A library that had no
+	 * memory to set itself up would crash at the fetch.
+	 */
+	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1 ||
+	    OSSL_LIB_CTX_get0_global_default() == NULL) {
 		errno = ENOMEM;
 		return NULL;
 	}
