@@ -100,8 +100,8 @@ const char *keyring_verdict_text(enum keyring_verdict);
 /**
  * keyring_remember(dirfd, k):
  * Compare with the highest version that this program has seen, kept in the file `keyring.seen` of its journal folder
- * ${dirfd}, and durably raise it.  Return 0, or -1 after one diag line: a lower version, or the same with other bytes
- * (errno ESTALE), or an I/O error.
+ * ${dirfd}, and durably raise it, one process at a time by `keyring.lock`.  Return 0, or -1 after one diag line: a lower
+ * version, or the same with other bytes (errno ESTALE), or an I/O error.
  */
 int keyring_remember(int, const struct keyring *);
 

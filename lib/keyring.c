@@ -19,6 +19,8 @@
 #define SIDE_FILE_MAX ((size_t)4096) /* a signature, a public key, the memory */
 #define SEEN_FILE "keyring.seen"
 #define SEEN_FORMAT "casetap-keyring-seen/1"
+#define SEEN_LOCK "keyring.lock"
+#define SEEN_LOCK_SECONDS 5
 
 void
 keyring_free(struct keyring *k)
@@ -275,8 +277,9 @@ save_seen(int dirfd, const struct keyring *k)
 	return 0;
 }
 
-int
-keyring_remember(int dirfd, const struct keyring *k)
+/* Return 1 where ${k} is newer than what was seen, 0 where it is the same, -1 after one diag line. */
+static int
+compare_seen(int dirfd, const struct keyring *k)
 {
 	char sha256[DIGEST_HEX];
 	uint64_t version;
@@ -284,7 +287,7 @@ keyring_remember(int dirfd, const struct keyring *k)
 	if (load_seen(dirfd, &version, sha256) == -1)
 		return -1;
 	if (k->version > version)
-		return save_seen(dirfd, k);
+		return 1;
 	if (k->version == version && strcmp(k->sha256, sha256) == 0)
 		return 0;
 	if (k->version == version)
@@ -294,4 +297,26 @@ keyring_remember(int dirfd, const struct keyring *k)
 		    k->version, version);
 	errno = ESTALE;
 	return -1;
+}
+
+int
+keyring_remember(int dirfd, const struct keyring *k)
+{
+	int lockfd, saved, rc = compare_seen(dirfd, k);
+
+	if (rc != 1)
+		return rc;
+	/* Two commands, or two access points, start with a new keyring at once. */
+	lockfd = fsio_lock(dirfd, SEEN_LOCK, SEEN_LOCK_SECONDS);
+	if (lockfd == -1) {
+		diag_err(SEEN_LOCK);
+		return -1;
+	}
+	rc = compare_seen(dirfd, k);
+	if (rc == 1)
+		rc = save_seen(dirfd, k);
+	saved = errno;
+	(void)close(lockfd); /* only a lock */
+	errno = saved;
+	return rc;
 }
