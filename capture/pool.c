@@ -209,6 +209,17 @@ pool_wait(struct pool *p, const struct pool_account *account, size_t n)
 	(void)pthread_mutex_unlock(&p->lock);
 }
 
+size_t
+pool_held(struct pool *p, const struct pool_account *account)
+{
+	size_t n;
+
+	(void)pthread_mutex_lock(&p->lock);
+	n = account->blocks;
+	(void)pthread_mutex_unlock(&p->lock);
+	return n;
+}
+
 void
 pool_usage(struct pool *p, uint64_t *used, uint64_t *peak)
 {

@@ -67,6 +67,9 @@ void pool_give(struct pool *, struct batch *);
 /* Unless pool_take would succeed, wait until something is given back, at most a tenth of a second. */
 void pool_wait(struct pool *, const struct pool_account *, size_t);
 
+/* How many blocks the account holds now. */
+size_t pool_held(struct pool *, const struct pool_account *);
+
 /* Bytes in use now / at most so far. */
 void pool_usage(struct pool *, uint64_t *, uint64_t *);
 

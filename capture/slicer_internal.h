@@ -121,7 +121,10 @@ int stream_leave(struct slicer *, struct stream *, const char *, stamp_t);
 /* From a file: a frame stamped ${t} was perhaps never stored.  The open slice says so, or the next. */
 void stream_doubt(struct stream *, stamp_t);
 
-/* Hand the partial batches to the writer. */
+/*
+ * Hand the partial batches to the writer, who has none of this stream's before him: behind a disk that stalls, nearly empty
+ * blocks would only use up the share of a quiet case.
+ */
 void stream_flush(struct slicer *, struct stream *);
 
 /* Which slice does a frame stamped ${t} belong into?  ${late} says that it is not its own.  NULL: none is open. */

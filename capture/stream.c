@@ -406,8 +406,13 @@ stream_doubt(struct stream *st, stamp_t t)
 void
 stream_flush(struct slicer *s, struct stream *st)
 {
-	size_t i;
+	size_t i, open = 0;
 
+	for (i = 0; i < st->count; i++)
+		if (st->open[i].batch != NULL)
+			open += st->open[i].batch->blocks;
+	if (open == 0 || pool_held(s->pool, st->account) != open)
+		return;
 	for (i = 0; i < st->count; i++)
 		flush_slice(s, &st->open[i]);
 }
