@@ -14,5 +14,6 @@ int command_hold(int, char **);
 int command_release(int, char **);
 int command_purge(int, char **);
 int command_attach(int, char **);
+int command_certify(int, char **);
 
 #endif

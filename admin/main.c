@@ -18,13 +18,14 @@ static const struct {
 } commands[] = {
     {"init", command_init, "make a complete installation"},
     {"keyring", command_keyring, "show | add | revoke | sign | import: who may sign what"},
-    {"order", command_order, "new | check | approve | install | list | show | extend | revoke"},
+    {"order", command_order, "new | edit | check | approve | install | list | show | extend | revoke"},
     {"status", command_status, "every case at a glance; one line says if all is well"},
     {"log", command_log, "the custody log of a case, its chain checked"},
     {"hold", command_hold, "keep everything of a case, whatever is over"},
     {"release", command_release, "end the holds of a case; an approver signs"},
     {"purge", command_purge, "ask for the deletion of what may be deleted; an approver signs"},
     {"attach", command_attach, "put a file among the records of a case"},
+    {"certify", command_certify, "the certification of an interception, to print and to sign"},
 };
 
 /* A report that did not arrive is a failure, whatever else went well. */

@@ -62,6 +62,8 @@ open_judged(struct site *site, const struct args *args)
 
 static const struct verb verbs[] = {
     {"new", "order new --case ID ... >FILE: write an order", new_options, 0, site_open, order_verb_new},
+    {"edit", "order edit [CASE] >FILE: write one, or the next revision, with an editor", none, 1, open_judged,
+	order_verb_edit},
     {"check", "order check FILE: is it an order, and what is missing?", none, 1, open_judged, order_verb_check},
     {"approve", "order approve FILE --key KEY: sign it", key_options, 1, site_open, order_verb_approve},
     {"install", "order install FILE: put it and its approvals where capture looks", none, 1, open_judged,
@@ -78,6 +80,6 @@ static const struct verb verbs[] = {
 int
 command_order(int argc, char **argv)
 {
-	return verb_run(
-	    verbs, "casetap order new | check | approve | install | list | show | extend | revoke", argc, argv);
+	return verb_run(verbs, "casetap order new | edit | check | approve | install | list | show | extend | revoke",
+	    argc, argv);
 }

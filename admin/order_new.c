@@ -126,9 +126,8 @@ put_text(struct buf *out, const struct args *args)
 	put_option(out, args, "records-days", "records_days");
 }
 
-/* Print an order that would be accepted behind ${previous}, or nothing. */
-static int
-print_order(const struct site *site, const struct buf *text, const struct order *previous)
+int
+order_verb_print(const struct site *site, const struct buf *text, const struct order *previous)
 {
 	struct order *order = NULL;
 	char why[256];
@@ -171,7 +170,7 @@ order_verb_new(struct site *site, const struct args *args)
 	if (!is_unambiguous(args))
 		return EX_USAGE;
 	put_text(&text, args);
-	status = print_order(site, &text, NULL);
+	status = order_verb_print(site, &text, NULL);
 	buf_free(&text);
 	return status;
 }
@@ -207,21 +206,15 @@ next_revision(const struct buf *old, const struct order *o, const struct args *a
 }
 
 int
-order_verb_extend(struct site *site, const struct args *args)
+order_verb_next(const struct site *site, const char *case_id, const struct args *args, struct buf *text,
+    const struct orderbook_case **which)
 {
-	const char *case_id = args_word(args, 0);
-	const struct orderbook_case *c;
-	struct buf old = BUF_INIT, text = BUF_INIT;
+	const struct orderbook_case *c = orderbook_find(site->book, case_id);
+	struct buf old = BUF_INIT;
 	char name[64];
-	int dirfd = -1, status;
+	int dirfd, status = EX_NOINPUT;
 
-	if (case_id == NULL || args_get(args, "to") == NULL) {
-		diag_errx("usage: casetap order extend CASE --to T >FILE");
-		return EX_USAGE;
-	}
-	if (!is_unambiguous(args))
-		return EX_USAGE;
-	c = orderbook_find(site->book, case_id);
+	*which = c;
 	if (c == NULL || c->order == NULL || c->state != ORDERBOOK_ACCEPTED) {
 		diag_errx("case %s has no order in force to extend%s%s", case_id, c == NULL ? "" : ": ",
 		    c == NULL ? "" : c->why);
@@ -231,21 +224,40 @@ order_verb_extend(struct site *site, const struct args *args)
 	if (dirfd == -1)
 		return EX_NOINPUT;
 	(void)snprintf(name, sizeof name, "%u.order", c->order->revision);
-	status = EX_NOINPUT;
 	if (fsio_load(dirfd, name, ORDER_MAX_BYTES, &old) == -1) {
 		diag_err("case %s: %s", case_id, name);
 		goto out;
 	}
 	status = EX_OSERR;
-	if (next_revision(&old, c->order, args, &text) == -1) {
+	if (next_revision(&old, c->order, args, text) == -1) {
 		errno = ENOMEM;
 		diag_err("case %s", case_id);
 		goto out;
 	}
-	status = print_order(site, &text, c->order);
+	status = EX_OK;
 out:
 	(void)close(dirfd); /* a folder */
 	buf_free(&old);
+	return status;
+}
+
+int
+order_verb_extend(struct site *site, const struct args *args)
+{
+	const char *case_id = args_word(args, 0);
+	const struct orderbook_case *c;
+	struct buf text = BUF_INIT;
+	int status;
+
+	if (case_id == NULL || args_get(args, "to") == NULL) {
+		diag_errx("usage: casetap order extend CASE --to T >FILE");
+		return EX_USAGE;
+	}
+	if (!is_unambiguous(args))
+		return EX_USAGE;
+	status = order_verb_next(site, case_id, args, &text, &c);
+	if (status == EX_OK)
+		status = order_verb_print(site, &text, c->order);
 	buf_free(&text);
 	return status;
 }

@@ -19,12 +19,24 @@ int order_verb_list(struct site *, const struct args *);
 int order_verb_show(struct site *, const struct args *);
 int order_verb_extend(struct site *, const struct args *);
 int order_verb_revoke(struct site *, const struct args *);
+int order_verb_edit(struct site *, const struct args *);
 
 /**
  * order_verb_load(path, text, order):
  * Load and parse an order file that a person named; ${order} is the caller's to free.  Return EX_OK or an exit code.
  */
 int order_verb_load(const char *, struct buf *, struct order **);
+
+/**
+ * order_verb_next(site, case_id, args, text, which):
+ * Compose the next revision of the case's order in force, with the values of ${args} where it has some; ${which} gets the
+ * case.  Return EX_OK or an exit code after one diag line.
+ */
+int order_verb_next(
+    const struct site *, const char *, const struct args *, struct buf *, const struct orderbook_case **);
+
+/* Print an order that would be accepted behind the given one (NULL: as the first), or nothing after one diag line. */
+int order_verb_print(const struct site *, const struct buf *, const struct order *);
 
 /* Open the folder of a path that a person typed; its last component is ${name}.  Return -1 after one diag line. */
 int order_verb_open_parent(const char *, const char **);

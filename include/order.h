@@ -95,6 +95,12 @@ int order_judge(const struct order *, const struct order *, uint32_t, char *, si
 /* SHA-256 of the subject in canonical form: one subject has one hash whatever the spelling.  "" without memory. */
 void order_subject_hash(const struct order *, char[DIGEST_HEX]);
 
+/*
+ * Append the subject's identifiers, hosts and prefixes first, with a space between, then the qualifiers by name: for the
+ * order's own readers only.  Return 0, or -1 with errno ENOMEM.
+ */
+int order_subject_text(const struct order *, struct buf *);
+
 const char *order_authority_text(enum order_authority);
 const char *order_scope_text(enum order_scope);
 

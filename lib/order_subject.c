@@ -355,3 +355,28 @@ order_subject_read(const struct inifile *ini, size_t section, struct order *o)
 	o->session_count = settle(o->sessions, o->session_count, sizeof(*o->sessions), compare_numbers);
 	return 0;
 }
+
+int
+order_subject_text(const struct order *o, struct buf *out)
+{
+	char text[INET6_ADDRSTRLEN];
+	size_t i, start = out->len;
+
+	for (i = 0; i < o->prefix_count; i++) {
+		const struct order_prefix *p = &o->prefixes[i];
+
+		if (inet_ntop(p->family == 4 ? AF_INET : AF_INET6, p->addr, text, sizeof(text)) == NULL)
+			continue; /* has room for every address */
+		(void)buf_printf(out, "%s%s", out->len > start ? " " : "", text);
+		if (p->bits != (p->family == 4 ? IPV4_BITS : IPV6_BITS))
+			(void)buf_printf(out, "/%u", p->bits);
+	}
+	for (i = 0; i < o->mac_count; i++)
+		(void)buf_printf(out, "%s%02x:%02x:%02x:%02x:%02x:%02x", out->len > start ? " " : "", o->macs[i][0],
+		    o->macs[i][1], o->macs[i][2], o->macs[i][3], o->macs[i][4], o->macs[i][5]);
+	for (i = 0; i < o->vlan_count; i++)
+		(void)buf_printf(out, " vlan %u", o->vlans[i]);
+	for (i = 0; i < o->session_count; i++)
+		(void)buf_printf(out, " pppoe_session %u", o->sessions[i]);
+	return buf_failed(out) ? -1 : 0;
+}

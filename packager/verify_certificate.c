@@ -1,34 +1,7 @@
-#include <arpa/inet.h>
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "verify_certificate.h"
-
-/* The subject's identifiers, as the order has them, for the one page that has to name them. */
-static void
-put_subject(const struct order *o, struct buf *out)
-{
-	char text[INET6_ADDRSTRLEN];
-	size_t i;
-
-	for (i = 0; i < o->prefix_count; i++) {
-		const struct order_prefix *p = &o->prefixes[i];
-
-		if (inet_ntop(p->family == 4 ? AF_INET : AF_INET6, p->addr, text, sizeof(text)) == NULL)
-			continue; /* has room for every address */
-		(void)buf_printf(out, "%s%s", out->len > 0 ? " " : "", text);
-		if (p->bits != (p->family == 4 ? 32 : 128))
-			(void)buf_printf(out, "/%u", p->bits);
-	}
-	for (i = 0; i < o->mac_count; i++)
-		(void)buf_printf(out, "%s%02x:%02x:%02x:%02x:%02x:%02x", out->len > 0 ? " " : "", o->macs[i][0],
-		    o->macs[i][1], o->macs[i][2], o->macs[i][3], o->macs[i][4], o->macs[i][5]);
-	for (i = 0; i < o->vlan_count; i++)
-		(void)buf_printf(out, " vlan %u", o->vlans[i]);
-	for (i = 0; i < o->session_count; i++)
-		(void)buf_printf(out, " pppoe_session %u", o->sessions[i]);
-}
 
 static void
 put_approvers(const struct keyring_entry *const *signers, unsigned count, struct buf *out)
@@ -67,7 +40,7 @@ verify_certificate_put(
 	c->scope = order_scope_text(o->scope);
 	c->not_before = o->not_before;
 	c->not_after = o->not_after;
-	put_subject(o, &subject);
+	(void)order_subject_text(o, &subject);
 	put_approvers(signers, count, &approvers);
 	if (!buf_failed(&subject) && !buf_failed(&approvers) && copy(&c->order_number, o->order_number) == 0 &&
 	    copy(&c->issued_by, o->issued_by) == 0 && copy(&c->presented_by, o->presented_by) == 0 &&

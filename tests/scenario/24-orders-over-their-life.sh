@@ -36,6 +36,20 @@ for folder in "$lea" "$work/two/federal"; do
     casetap-verify --root "$work/two/etc/root.pub" "$folder" >"$work/report" 2>&1
     same "fault 33: ${folder##*/} is intact by itself" 10 $?
 done
+# --- the certification of one of them
+page=$work/certification
+expect 0 "a case has its certification" casetap certify --config "$conf" LI-SHERIFF --out "$page" --key "$keys/approver.key"
+check "it is signed as stock minisign checks" minisign -Vqm "$page" -p "$keys/approver.pub"
+for line in '(a)(1) .*198\.51\.100\.' '(a)(2) .* enabled  *2026-11-19T23:.*Z at tower-7' '(a)(3) ' '(a)(4) .*Hon' '(a)(5) .*title-iii' '(a)(6) ' \
+    'Revision 1' 'Approved by .*approver' 'Accepted  *20'; do
+    check "47 CFR 1.20004: the certification has $line" grep -q "^ *$line" "$page"
+done
+check "its head is the custody log's" grep -q "^ *$(tail -n 1 "$state/records/LI-SHERIFF/custody.jsonl" | tr -d '\n' | sha256sum | cut -d' ' -f1)" "$page"
+same "it names nothing of the other case" "" "$(grep -E 'FEDERAL|26-FED' "$page")"
+same "only its owner reads it" 600 "$(stat -c %a "$page")"
+expect 73 "one that is there is not overwritten" casetap certify --config "$conf" LI-SHERIFF --out "$page"
+expect 66 "a case without records has none" casetap certify --config "$conf" LI-NOBODY
+expect 64 "a signature needs a file" casetap certify --config "$conf" LI-SHERIFF --key "$keys/approver.key"
 
 if ! is_root || ! namespaces_up; then
     skip "faults 28, 29, 30: orders change under a running daemon" "needs root and network namespaces"

@@ -1,0 +1,242 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "custody.h"
+#include "diag.h"
+#include "fsio.h"
+#include "json.h"
+#include "text.h"
+
+#include "certify.h"
+
+#define ORDER_SUFFIX ".order"
+#define SIGNATURE_SUFFIX ".minisig"
+#define SIGNATURE_MAX ((size_t)8192)
+
+/* The folder of the orders while it is listed. */
+struct listing {
+	struct certify_history *h;
+	const struct keyring *keyring;
+	const struct certify_revision *revision; /* whose approvals are looked for */
+	struct buf text;                         /* of that revision */
+	int dirfd;
+};
+
+static int
+compare_revisions(const void *a, const void *b)
+{
+	const struct certify_revision *x = a, *y = b;
+
+	return (x->order->revision > y->order->revision) - (x->order->revision < y->order->revision);
+}
+
+/* One file of records/CASE/orders: N.order is a revision. */
+static int
+take_revision(void *cookie, const char *name)
+{
+	struct listing *l = cookie;
+	size_t n = strlen(name), suffix = sizeof(ORDER_SUFFIX) - 1;
+	struct buf text = BUF_INIT;
+	struct order *o = NULL;
+
+	if (n <= suffix || strcmp(name + n - suffix, ORDER_SUFFIX) != 0)
+		return 0;
+	if (l->h->revision_count == CERTIFY_REVISIONS_MAX) {
+		errno = E2BIG;
+		return -1;
+	}
+	if (fsio_load(l->dirfd, name, ORDER_MAX_BYTES, &text) == 0)
+		o = order_parse(text.data, text.len, name);
+	buf_free(&text);
+	if (o == NULL)
+		return -1;
+	l->h->revisions[l->h->revision_count++] = (struct certify_revision){.order = o, .accepted = STAMP_NONE};
+	return 0;
+}
+
+static void
+add_approver(struct certify_revision *r, const struct keyring_entry *e)
+{
+	size_t i;
+
+	for (i = 0; i < r->approver_count; i++)
+		if (r->approvers[i] == e)
+			return;
+	if (r->approver_count < CERTIFY_APPROVERS_MAX)
+		r->approvers[r->approver_count++] = e;
+}
+
+/* One file of the folder: N.order.ANYTHING.minisig may be an approval of the revision; what is not good is none. */
+static int
+take_approval(void *cookie, const char *name)
+{
+	struct listing *l = cookie;
+	struct certify_revision *r = &l->h->revisions[l->revision - l->h->revisions];
+	size_t n = strlen(name), suffix = sizeof(SIGNATURE_SUFFIX) - 1;
+	const struct keyring_entry *e = NULL;
+	struct buf minisig = BUF_INIT;
+	struct sign_sig sig;
+	char stem[32];
+
+	(void)snprintf(stem, sizeof stem, "%" PRIu32 ORDER_SUFFIX ".", r->order->revision); /* fits */
+	if (strncmp(name, stem, strlen(stem)) != 0 || n <= suffix || strcmp(name + n - suffix, SIGNATURE_SUFFIX) != 0)
+		return 0;
+	if (fsio_load(l->dirfd, name, SIGNATURE_MAX, &minisig) == 0 &&
+	    sign_parse(minisig.data, minisig.len, &sig) == 0 &&
+	    keyring_judge(l->keyring, KEYRING_APPROVER, &sig, l->text.data, l->text.len,
+		r->accepted == STAMP_NONE ? stamp_now() : r->accepted, &e) == KEYRING_GOOD)
+		add_approver(r, e);
+	buf_free(&minisig);
+	return 0;
+}
+
+static int
+load_approvals(struct listing *l)
+{
+	char name[32];
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < l->h->revision_count && rc == 0; i++) {
+		l->revision = &l->h->revisions[i];
+		(void)snprintf(name, sizeof name, "%" PRIu32 ORDER_SUFFIX, l->revision->order->revision); /* fits */
+		buf_clear(&l->text);
+		rc = fsio_load(l->dirfd, name, ORDER_MAX_BYTES, &l->text);
+		if (rc == 0)
+			rc = fsio_list(l->dirfd, take_approval, l);
+	}
+	return rc;
+}
+
+/* The access point of a journal, made if it was not met before.  NULL: of no capture, or there are too many. */
+static struct certify_point *
+find_point(struct certify_history *h, const char *source)
+{
+	struct certify_point *p;
+	size_t i;
+
+	if (source == NULL || strncmp(source, "capture/", 8) != 0 || strlen(source) >= sizeof p->source)
+		return NULL;
+	for (i = 0; i < h->point_count; i++)
+		if (strcmp(h->points[i].source, source) == 0)
+			return &h->points[i];
+	if (h->point_count == CONF_IAPS_MAX)
+		return NULL;
+	p = &h->points[h->point_count++];
+	p->enabled = p->ended = STAMP_NONE;
+	(void)memcpy(p->source, source, strlen(source) + 1);
+	return p;
+}
+
+static void
+take_start(struct certify_history *h, const struct json *line, const struct json *detail)
+{
+	struct certify_point *p = find_point(h, json_get_string(line, "source"));
+	stamp_t from;
+
+	if (p == NULL || json_get_stamp(detail, "from", &from) == -1)
+		return;
+	if (p->enabled == STAMP_NONE)
+		p->enabled = from;
+	p->ended = STAMP_NONE;
+}
+
+static void
+take_stop(struct certify_history *h, const struct json *line, const struct json *detail)
+{
+	struct certify_point *p = find_point(h, json_get_string(line, "source"));
+	const char *reason = json_get_string(detail, "reason");
+	stamp_t at;
+
+	if (p == NULL || json_get_stamp(detail, "at", &at) == -1)
+		return;
+	p->ended = at;
+	(void)text_escape(
+	    p->reason, sizeof p->reason, reason == NULL ? "" : reason, reason == NULL ? 0 : strlen(reason));
+}
+
+/* One line of the custody log. */
+static int
+take_line(void *cookie, uint64_t n, const struct json *line)
+{
+	struct certify_history *h = cookie;
+	const struct json *entry = json_get_object(line, "entry"), *detail = json_get_object(entry, "detail");
+	const char *event = json_get_string(entry, "event"), *object = json_get_string(entry, "object");
+	size_t i;
+
+	(void)n;
+	if (event == NULL)
+		return 0;
+	if (strcmp(event, "capture-start") == 0)
+		take_start(h, line, detail);
+	else if (strcmp(event, "capture-stop") == 0)
+		take_stop(h, line, detail);
+	else if (strcmp(event, "order-revoked") == 0 && h->revoked == STAMP_NONE)
+		(void)json_get_stamp(entry, "time", &h->revoked); /* stays unknown if it has none */
+	else if ((strcmp(event, "order-accepted") == 0 || strcmp(event, "order-extended") == 0) && object != NULL)
+		for (i = 0; i < h->revision_count; i++)
+			if (h->revisions[i].accepted == STAMP_NONE &&
+			    strcmp(h->revisions[i].order->sha256, object) == 0)
+				(void)json_get_stamp(entry, "time", &h->revisions[i].accepted); /* as above */
+	return 0;
+}
+
+static int
+load_custody(int recordsfd, struct certify_history *h)
+{
+	struct custody *custody = custody_open(recordsfd, 0);
+	int status = EX_DATAERR;
+
+	if (custody == NULL)
+		return EX_DATAERR;
+	if (custody_each(custody, take_line, h) == 0) {
+		h->lines = custody_lines(custody);
+		(void)memcpy(h->head, custody_head(custody), sizeof h->head);
+		status = EX_OK;
+	} else {
+		diag_err("custody.jsonl");
+	}
+	custody_close(custody);
+	return status;
+}
+
+int
+certify_history_load(int recordsfd, const struct keyring *keyring, struct certify_history *h)
+{
+	struct listing l = {.h = h, .keyring = keyring, .text = BUF_INIT};
+	int status = EX_IOERR;
+
+	memset(h, 0, sizeof *h);
+	h->revoked = STAMP_NONE;
+	l.dirfd = fsio_opendirat(recordsfd, "orders");
+	if (l.dirfd == -1 || fsio_list(l.dirfd, take_revision, &l) != 0) {
+		diag_err("orders among the records");
+		goto out;
+	}
+	qsort(h->revisions, h->revision_count, sizeof h->revisions[0], compare_revisions);
+	status = load_custody(recordsfd, h);
+	if (status == EX_OK && load_approvals(&l) != 0) {
+		diag_err("orders among the records");
+		status = EX_IOERR;
+	}
+out:
+	buf_free(&l.text);
+	if (l.dirfd != -1)
+		(void)close(l.dirfd); /* a folder */
+	return status;
+}
+
+void
+certify_history_clear(struct certify_history *h)
+{
+	size_t i;
+
+	for (i = 0; i < h->revision_count; i++)
+		order_free(h->revisions[i].order);
+	h->revision_count = 0;
+}
