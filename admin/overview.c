@@ -186,6 +186,27 @@ judge_quiet(struct overview *v, const struct orderbook_case *c)
 		    c->case_id, stamp_format_seconds(since, quiet_since(v, c->case_id)));
 }
 
+int
+overview_ends_soon(const struct overview *v, const struct orderbook_case *c)
+{
+	stamp_t before = (stamp_t)v->site->conf->remind_before * STAMP_SECOND, quarter;
+
+	if (!is_in_force(v, c))
+		return 0;
+	quarter = (c->order->not_after - c->order->not_before) / 4;
+	return c->order->not_after - v->now < (before < quarter ? before : quarter);
+}
+
+/* An extension takes the court and the approvers their time, and nothing is captured without one. */
+static void
+judge_end(struct overview *v, const struct orderbook_case *c)
+{
+	char at[STAMP_TEXT];
+
+	if (overview_ends_soon(v, c))
+		matter(v, "case %s: its order ends at %s", c->case_id, stamp_format_seconds(at, c->order->not_after));
+}
+
 static void
 judge_case(struct overview *v, const struct orderbook_case *c)
 {
@@ -197,6 +218,7 @@ judge_case(struct overview *v, const struct orderbook_case *c)
 		matter(v, "case %s: waits for approval: %s", c->case_id, c->why);
 	if (!is_in_force(v, c))
 		return;
+	judge_end(v, c);
 	if (is_captured(v, c, &why)) {
 		judge_quiet(v, c);
 		return;

@@ -47,4 +47,7 @@ stamp_t overview_last_frame(const struct overview *, const char *);
 /* Was no frame of the case seen for longer than its quiet_after, while it is captured? */
 int overview_is_quiet(const struct overview *, const struct orderbook_case *);
 
+/* Does the case's order end within the station's remind_before, and in the last quarter of its time? */
+int overview_ends_soon(const struct overview *, const struct orderbook_case *);
+
 #endif

@@ -196,6 +196,7 @@ case_json(const struct overview *v, const struct orderbook_case *c)
 		  json_put_stamp(j, "not_before", c->order ? c->order->not_before : STAMP_NONE) |
 		  json_put_stamp(j, "not_after", c->order ? c->order->not_after : STAMP_NONE) |
 		  json_put_stamp(j, "last_frame", overview_last_frame(v, c->case_id)) |
+		  json_put(j, "ends_soon", json_boolean(overview_ends_soon(v, c))) |
 		  json_put(j, "quiet", json_boolean(overview_is_quiet(v, c)));
 
 	for (size_t i = 0; i < v->stage_count; i++)

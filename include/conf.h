@@ -117,6 +117,8 @@ struct conf {
 	uint32_t max_order_days; /* default 60 */
 	uint32_t
 	    quiet_after; /* seconds without a frame of a case after which that is worth a look; default a day, 0: never */
+	uint32_t
+	    remind_before; /* seconds before an order's end in which that is worth a look; default 3 days, 0: never */
 	int allow_volatile_state;
 	struct conf_iap *iaps;
 	size_t iap_count;

@@ -31,6 +31,7 @@
 #define SNAPLEN_DEFAULT 262144
 #define SNAPLEN_MIN 64
 #define DAY_SECONDS 86400
+#define REMIND_DAYS_DEFAULT 3
 #define ORDER_DAYS_DEFAULT 60
 #define ORDER_DAYS_MAX 3660
 
@@ -75,6 +76,7 @@ static const struct settings_key station_keys[] = {
     {"root", settings_path, STATION(root), 0, 0, NULL, 0},
     {"max_order_days", settings_u32, STATION(max_order_days), 1, ORDER_DAYS_MAX, NULL, 0},
     {"quiet_after", settings_duration, STATION(quiet_after), 0, (uint64_t)ORDER_DAYS_MAX *DAY_SECONDS, NULL, 0},
+    {"remind_before", settings_duration, STATION(remind_before), 0, (uint64_t)ORDER_DAYS_MAX *DAY_SECONDS, NULL, 0},
     {"allow_volatile_state", settings_yes_no, STATION(allow_volatile_state), 0, 0, NULL, 0},
 };
 
@@ -234,6 +236,7 @@ read_all(struct conf *c, const struct inifile *ini)
 
 	c->max_order_days = ORDER_DAYS_DEFAULT;
 	c->quiet_after = DAY_SECONDS;
+	c->remind_before = REMIND_DAYS_DEFAULT * DAY_SECONDS;
 	c->iaps = calloc(count + 1, sizeof(*c->iaps));
 	c->destinations = calloc(count + 1, sizeof(*c->destinations));
 	c->tunnels = calloc(count + 1, sizeof(*c->tunnels));

@@ -57,6 +57,13 @@ check "it is named" grep -q "^! case LI-ONE: no frame since" "$work/out"
 check "one that may be silent is not" not_in "$work/out" "case LI-(TWO|SILENT): no frame"
 overview
 same "programs are told too" "LI-ONE" "$(of '.cases[] | select(.quiet) | .case')"
+check "an order with most of its time before it is not said to end" not_in "$work/out" "its order ends at"
+order LI-ENDS $((now - 3000)) $((now + 900))
+until_true 10 is_capturing LI-ENDS || fail "capture of LI-ENDS begins"
+expect 1 "an order in its last days is something to look at" casetap status --config "$conf"
+check "its end is named" grep -q "^! case LI-ENDS: its order ends at $(at $((now + 900)))" "$work/out"
+overview
+same "of no other, to programs too" "LI-ENDS" "$(of '.cases[] | select(.ends_soon) | .case')"
 # A restart does not make it look as if it had just begun.
 halt
 daemon

@@ -97,6 +97,7 @@ conf_takes_every_key_of_the_manual(void **state)
 	assert_true(digest_is_hex(c->sha256));
 	assert_int_equal(c->max_order_days, 60);
 	assert_int_equal(c->quiet_after, 86400);
+	assert_int_equal(c->remind_before, 3 * 86400);
 	assert_false(c->allow_volatile_state);
 	assert_non_null(iap);
 	assert_string_equal(iap->name, "tower-7");
@@ -247,6 +248,7 @@ fault_008_numbers_that_are_none_or_out_of_range_are_refused(void **state)
 		refuses(text, ".conf:4: slice_seconds: ");
 	}
 	refuses(STATION "quiet_after = soon\n", "quiet_after: ");
+	refuses(STATION "remind_before = later\n", "remind_before: ");
 	refuses(STATION "quiet_after = 3661d\n", "quiet_after: ");
 	refuses(STATION "max_order_days = 0\n", "max_order_days: must be from 1 to 3660");
 	refuses(STATION "[iap a]\nring_bytes = 64MB\n", "ring_bytes: not a number");
