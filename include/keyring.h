@@ -95,6 +95,9 @@ const struct keyring_entry *keyring_find(const struct keyring *, enum keyring_ki
  */
 enum keyring_verdict keyring_judge(const struct keyring *, enum keyring_kind, const struct sign_sig *, const void *,
     size_t, stamp_t, const struct keyring_entry **);
+
+/* Might the key of ${e} sign at time ${at}?  KEYRING_GOOD, _NOT_YET, _EXPIRED or _REVOKED. */
+enum keyring_verdict keyring_validity(const struct keyring_entry *, stamp_t);
 const char *keyring_verdict_text(enum keyring_verdict);
 
 /**

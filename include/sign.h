@@ -73,13 +73,12 @@ const struct sign_pub *sign_key_pub(const struct sign_key *);
 void sign_wipe(struct buf *);
 
 /**
- * sign_make(key, data, n, comment, out) / sign_make_fd(key, fd, comment, out):
- * Append the four lines of a .minisig over ${n} bytes / over the file from its start.  ${comment} is the trusted comment:
+ * sign_make(key, data, n, comment, out):
+ * Append the four lines of a .minisig over ${n} bytes.  ${comment} is the trusted comment:
  * one line of printable ASCII under SIGN_COMMENT_MAX.  The same input gives the same bytes (Ed25519 is deterministic).
  * Return 0, or -1 with errno set.
  */
 int sign_make(const struct sign_key *, const void *, size_t, const char *, struct buf *);
-int sign_make_fd(const struct sign_key *, int, const char *, struct buf *);
 
 /* read(cookie, data, room): return the number of bytes given, 0 at the end, -1 with errno set. */
 typedef long sign_read_fn(void *, void *, size_t);
@@ -106,10 +105,11 @@ int sign_parse(const char *, size_t, struct sign_sig *);
 int sign_is_spelled(const struct sign_sig *, const char *, size_t);
 
 /**
- * sign_verify(pub, sig, data, n) / sign_verify_fd(pub, sig, fd):
- * Check the signature and the trusted comment.  Return 0 if good, 1 if not, -1 with errno set on I/O errors.
+ * sign_verify(pub, sig, data, n) / sign_verify_read(pub, sig, read, cookie):
+ * Check the signature and the trusted comment over ${n} bytes / over what read(cookie, ...) gives up to its end.
+ * Return 0 if good, 1 if not, -1 with errno set where reading failed.
  */
 int sign_verify(const struct sign_pub *, const struct sign_sig *, const void *, size_t);
-int sign_verify_fd(const struct sign_pub *, const struct sign_sig *, int);
+int sign_verify_read(const struct sign_pub *, const struct sign_sig *, sign_read_fn *, void *);
 
 #endif

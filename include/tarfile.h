@@ -46,8 +46,14 @@ struct tarfile_info {
 
 struct tarfile_reader;
 
+/* skip(cookie, n): go on ${n} bytes further, return 0; or -1 with errno set.  What lies behind the end reads as the end. */
+typedef int tarfile_skip_fn(void *, uint64_t);
+
 struct tarfile_reader *tarfile_reader_new(tarfile_read_fn *, void *);
 void tarfile_reader_free(struct tarfile_reader *);
+
+/* Let tarfile_next() pass over what is left of a member's data unread; all else of the container is judged as ever. */
+void tarfile_reader_skips(struct tarfile_reader *, tarfile_skip_fn *);
 
 /* Go to the next member (what is left of the last one is read and checked). */
 enum tarfile_result tarfile_next(struct tarfile_reader *, struct tarfile_info *);

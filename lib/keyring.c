@@ -205,8 +205,12 @@ keyring_judge(const struct keyring *k, enum keyring_kind kind, const struct sign
 		*entry = e;
 	if (e == NULL)
 		return KEYRING_UNKNOWN;
-	if (sign_verify(&e->pub, sig, data, n) != 0)
-		return KEYRING_FORGED;
+	return sign_verify(&e->pub, sig, data, n) != 0 ? KEYRING_FORGED : keyring_validity(e, at);
+}
+
+enum keyring_verdict
+keyring_validity(const struct keyring_entry *e, stamp_t at)
+{
 	if (e->revoked != STAMP_NONE && at >= e->revoked)
 		return KEYRING_REVOKED;
 	if (e->from != STAMP_NONE && at < e->from)

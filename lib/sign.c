@@ -213,34 +213,6 @@ hash_read(sign_read_fn *read, void *cookie, uint8_t out[HASH_BYTES])
 	return 0;
 }
 
-struct place {
-	int fd;
-	off_t at;
-};
-
-static long
-read_place(void *cookie, void *data, size_t room)
-{
-	struct place *p = cookie;
-	ssize_t n;
-
-	do {
-		n = pread(p->fd, data, room, p->at);
-	} while (n == -1 && errno == EINTR);
-	if (n > 0)
-		p->at += n;
-	return (long)n;
-}
-
-/* Hash a file from its start; the descriptor's own offset stays.  Return 0, or -1 with errno set. */
-static int
-hash_fd(int fd, uint8_t out[HASH_BYTES])
-{
-	struct place p = {fd, 0};
-
-	return hash_read(read_place, &p, out);
-}
-
 /* What the global signature covers: the signature, then the trusted comment.  Return its length. */
 static size_t
 global_message(
@@ -322,18 +294,6 @@ sign_make(const struct sign_key *key, const void *data, size_t n, const char *co
 }
 
 int
-sign_make_fd(const struct sign_key *key, int fd, const char *comment, struct buf *out)
-{
-	uint8_t hash[HASH_BYTES];
-
-	if (!comment_is_fit(comment))
-		return invalid();
-	if (hash_fd(fd, hash) == -1)
-		return -1;
-	return make_over_hash(key, hash, comment, out);
-}
-
-int
 sign_make_read(const struct sign_key *key, sign_read_fn *read, void *cookie, const char *comment, struct buf *out)
 {
 	uint8_t hash[HASH_BYTES];
@@ -394,11 +354,11 @@ sign_verify(const struct sign_pub *pub, const struct sign_sig *sig, const void *
 }
 
 int
-sign_verify_fd(const struct sign_pub *pub, const struct sign_sig *sig, int fd)
+sign_verify_read(const struct sign_pub *pub, const struct sign_sig *sig, sign_read_fn *read, void *cookie)
 {
 	uint8_t hash[HASH_BYTES];
 
-	if (hash_fd(fd, hash) == -1)
+	if (hash_read(read, cookie, hash) == -1)
 		return -1;
 	return verify_over_hash(pub, sig, hash);
 }

@@ -20,6 +20,7 @@ struct tarfile_writer {
 
 struct tarfile_reader {
 	tarfile_read_fn *read;
+	tarfile_skip_fn *skip; /* NULL: data is read */
 	void *cookie;
 	uint64_t left;    /* of the member being read */
 	unsigned padding; /* behind it */
@@ -150,6 +151,12 @@ tarfile_reader_new(tarfile_read_fn *read, void *cookie)
 }
 
 void
+tarfile_reader_skips(struct tarfile_reader *r, tarfile_skip_fn *skip)
+{
+	r->skip = skip;
+}
+
+void
 tarfile_reader_free(struct tarfile_reader *r)
 {
 	free(r);
@@ -275,6 +282,13 @@ skip_rest(struct tarfile_reader *r)
 	enum tarfile_result result;
 	size_t n;
 
+	if (r->skip != NULL && r->left > 0) {
+		if (r->skip(r->cookie, r->left) == -1) {
+			r->why = "reading failed";
+			return TARFILE_ERROR;
+		}
+		r->left = 0;
+	}
 	do {
 		result = tarfile_read(r, block, sizeof(block), &n);
 	} while (result == TARFILE_MEMBER && n > 0);

@@ -30,7 +30,7 @@ struct slot {
 struct verify_ahead {
 	struct verify_progress *progress;
 	const struct verify_keys *keys;
-	int dirfd;
+	struct verify_dir dir;
 	const char **names;
 	size_t named, next, taken, busy;
 	struct slot *slots;
@@ -74,7 +74,7 @@ check_next(struct verify_ahead *a)
 	a->next++;
 	a->busy++;
 	(void)pthread_mutex_unlock(&a->lock); /* of this kind of mutex it cannot fail; so everywhere here */
-	verify_package_check(&s->checked, a->dirfd, name, a->keys, a->progress);
+	verify_package_check(&s->checked, &a->dir, name, a->keys, a->progress);
 	(void)pthread_mutex_lock(&a->lock);
 	s->state = SLOT_DONE;
 	a->busy--;
@@ -167,11 +167,11 @@ verify_ahead_free(struct verify_ahead *a)
 }
 
 void
-verify_ahead_begin(struct verify_ahead *a, int dirfd, const struct verify_keys *keys)
+verify_ahead_begin(struct verify_ahead *a, const struct verify_dir *dir, const struct verify_keys *keys)
 {
 	verify_ahead_end(a);
 	(void)pthread_mutex_lock(&a->lock);
-	a->dirfd = dirfd;
+	a->dir = *dir;
 	a->keys = keys;
 	(void)pthread_mutex_unlock(&a->lock);
 }

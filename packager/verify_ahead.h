@@ -20,11 +20,11 @@ struct verify_ahead *verify_ahead_new(unsigned, struct verify_progress *);
 void verify_ahead_free(struct verify_ahead *);
 
 /**
- * verify_ahead_begin(a, dirfd, keys) / verify_ahead_name(a, name) / verify_ahead_take(a) / verify_ahead_end(a):
- * Begin with a folder; name a package in it, whose name must outlive the folder (0, or -1 with errno ENOMEM); take the
- * next one that was named, valid until the next is taken; be done with the folder, whatever was not taken.
+ * verify_ahead_begin(a, dir, keys) / verify_ahead_name(a, name) / verify_ahead_take(a) / verify_ahead_end(a):
+ * Begin with a day's files; name a package in it, whose name must outlive that (0, or -1 with errno ENOMEM); take the
+ * next one that was named, valid until the next is taken; be done with the day, whatever was not taken.
  */
-void verify_ahead_begin(struct verify_ahead *, int, const struct verify_keys *);
+void verify_ahead_begin(struct verify_ahead *, const struct verify_dir *, const struct verify_keys *);
 int verify_ahead_name(struct verify_ahead *, const char *);
 const struct verify_checked *verify_ahead_take(struct verify_ahead *);
 void verify_ahead_end(struct verify_ahead *);

@@ -46,8 +46,8 @@ verify_stream(struct verify_run *run, const struct stretch *places, stamp_t *due
 		return -1;
 	run->named.count = 0;
 	for (i = 0; i < places->count; i++) {
-		rc =
-		    places->at[i].name == NULL ? verify_day(run, &places->at[i]) : verify_single(run, &places->at[i]);
+		rc = places->at[i].kind == VERIFY_PLACE_PACKAGE ? verify_single(run, &places->at[i])
+								: verify_day(run, &places->at[i]);
 		if (rc == -1)
 			goto out;
 	}

@@ -4,10 +4,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daytar.h"
 #include "fsio.h"
 
 #include "verify_ahead.h"
-#include "verify_file.h"
+#include "verify_daysum.h"
 #include "verify_list.h"
 #include "verify_package.h"
 #include "verify_purged.h"
@@ -52,7 +53,7 @@ judge_ledger(struct verify_folder *d, const char *sha256)
 		verify_list_say(d, VERIFY_TAMPERED, d->ledger_name, "lies in the folder of another day");
 	if (l->row_count > 0 && strcmp(l->head_seal, l->rows[l->row_count - 1].seal_id) != 0)
 		verify_list_say(d, VERIFY_TAMPERED, d->ledger_name, "its head-seal is not the seal of its last row");
-	if (verify_file_hash(d->fd, KEYRING, keyring) == 0 && strcmp(keyring, l->keyring_sha256) != 0)
+	if (verify_file_hash(&d->dir, KEYRING, keyring) == 0 && strcmp(keyring, l->keyring_sha256) != 0)
 		verify_list_say(d, VERIFY_TAMPERED, KEYRING, "is not the keyring that the ledger names");
 	d->approvals = verify_keys_approvals(d->run->keys, l->keyring_sha256);
 	if (verify_stream_ledger(d->run->stream, l, sha256, verify_keys_version(d->run->keys, l->keyring_sha256),
@@ -85,7 +86,7 @@ load_ledger(struct verify_folder *d)
 		    d, VERIFY_INCOMPLETE, d->ledger_name, "is there, but " SUMS " is not: nobody answers for it");
 		return 0;
 	}
-	if (verify_file_load(d->fd, d->ledger_name, LEDGER_MAX, &text) == -1) {
+	if (verify_file_load(&d->dir, d->ledger_name, LEDGER_MAX, &text) == -1) {
 		verify_list_say_file(d, d->ledger_name, errno);
 		goto out;
 	}
@@ -215,7 +216,7 @@ check_listed(struct verify_folder *d)
 				return -1;
 		} else if (n.kind == NAMES_PACKAGE || strcmp(e->name, d->ledger_name) == 0) {
 			continue;
-		} else if (verify_file_hash(d->fd, e->name, sha256) == -1) {
+		} else if (verify_file_hash(&d->dir, e->name, sha256) == -1) {
 			verify_list_say_file(d, e->name, errno);
 		} else {
 			(void)verify_list_matches(d, e->name, sha256);
@@ -239,7 +240,7 @@ look_ahead(const struct verify_folder *d)
 	struct names n;
 	size_t i;
 
-	verify_ahead_begin(d->run->ahead, d->fd, d->run->keys);
+	verify_ahead_begin(d->run->ahead, &d->dir, d->run->keys);
 	for (i = 0; i < d->count; i++) {
 		names_parse(d->names[i], &n);
 		if (is_ours(d, &n) && verify_ahead_name(d->run->ahead, d->names[i]) == -1)
@@ -353,29 +354,84 @@ say_open(const struct verify_folder *d)
 		verify_say(result, VERIFY_NOTE, p->label, "is an open day: nothing yet answers for it as a whole");
 }
 
+static int
+open_place(struct verify_folder *d, struct verify_tar **tar)
+{
+	const struct verify_place *p = d->place;
+	char why[VERIFY_WHAT_ROOM / 2];
+	enum package_verdict verdict;
+
+	*tar = NULL;
+	d->dir.fd = fsio_opendir(p->folder);
+	if (d->dir.fd == -1) {
+		verify_say(d->run->result, VERIFY_UNREADABLE, p->label, "%s", verify_file_why(errno));
+		return errno == ENOMEM ? -1 : 0;
+	}
+	if (p->kind == VERIFY_PLACE_DAY_TAR) {
+		verdict = verify_tar_open(d->dir.fd, p->name, tar, why, sizeof(why));
+		if (verdict != PACKAGE_INTACT) {
+			verify_say(d->run->result, verify_package_code(verdict), p->label, "%s", why);
+			return 0;
+		}
+		d->dir.tar = *tar;
+	}
+	if (verify_list_names(d) == 0)
+		return 1;
+	verify_say(d->run->result, VERIFY_UNREADABLE, p->label, "%s", verify_file_why(errno));
+	return errno == ENOMEM ? -1 : 0;
+}
+
+/* The day as one file: the one at hand, or one that lies in the folder of the day. */
+static int
+check_archives(struct verify_folder *d)
+{
+	char tar[NAMES_FILE_ROOM];
+	struct names n;
+	size_t i;
+
+	if (d->dir.tar != NULL)
+		return verify_daysum(d, d->dir.tar, d->place->label) == -1 ? -1 : 0;
+	for (i = 0; i < d->count; i++) {
+		names_parse(d->names[i], &n);
+		if (strcmp(n.case_id, d->place->case_id) != 0 || strcmp(n.iap, d->place->iap) != 0 ||
+		    n.day != d->place->day)
+			continue;
+		if (n.kind == NAMES_DAY_TAR && verify_daysum_beside(d, d->names[i]) == -1)
+			return -1;
+		if (n.kind != NAMES_DAY_SUM || d->is_closed)
+			continue;
+		(void)names_day_file(tar, n.case_id, n.iap, n.day, DAYTAR);
+		if (!verify_list_has(d, tar))
+			verify_list_say(d, VERIFY_INCOMPLETE, tar, "is missing; %s is of it", d->names[i]);
+	}
+	return 0;
+}
+
+static int
+check_day(struct verify_folder *d)
+{
+	if (verify_list_load(d) == -1 || load_ledger(d) == -1 || verify_purged_load(d) == -1)
+		return -1;
+	if (look_ahead(d) == -1 || check_archives(d) == -1 || check_listed(d) == -1 || check_files(d) == -1 ||
+	    check_rows(d) == -1)
+		return -1;
+	say_closed(d);
+	verify_purged_tell(d);
+	if (!d->is_closed && d->count > 0 && d->purge == NULL)
+		say_open(d);
+	return 0;
+}
+
 int
 verify_day(struct verify_run *run, const struct verify_place *place)
 {
 	struct verify_folder d = {.run = run, .place = place, .closed = STAMP_NONE};
-	int rc = -1;
+	struct verify_tar *tar;
+	int rc = open_place(&d, &tar);
 	size_t i;
 
-	d.fd = fsio_opendir(place->folder);
-	if (d.fd == -1 || verify_list_names(&d) != 0) {
-		verify_say(run->result, VERIFY_UNREADABLE, place->label, "%s", verify_file_why(errno));
-		rc = errno == ENOMEM ? -1 : 0;
-		goto out;
-	}
-	if (verify_list_load(&d) == -1 || load_ledger(&d) == -1 || verify_purged_load(&d) == -1)
-		goto out;
-	if (look_ahead(&d) == -1 || check_listed(&d) == -1 || check_files(&d) == -1 || check_rows(&d) == -1)
-		goto out;
-	say_closed(&d);
-	verify_purged_tell(&d);
-	if (!d.is_closed && d.count > 0 && d.purge == NULL)
-		say_open(&d);
-	rc = 0;
-out:
+	if (rc == 1)
+		rc = check_day(&d);
 	verify_ahead_end(run->ahead);
 	for (i = 0; i < d.count; i++)
 		free(d.names[i]);
@@ -383,8 +439,9 @@ out:
 	verify_purged_clear(&d);
 	manifest_free(d.sums);
 	ledger_clear(&d.ledger);
-	if (d.fd != -1)
-		(void)close(d.fd); /* a folder */
+	verify_tar_close(tar);
+	if (d.dir.fd != -1)
+		(void)close(d.dir.fd); /* a folder */
 	return rc;
 }
 
@@ -392,18 +449,18 @@ int
 verify_single(struct verify_run *run, const struct verify_place *place)
 {
 	const struct keyring *keyring = verify_keys_best(run->keys);
+	const struct verify_dir dir = {fsio_opendir(place->folder), NULL};
 	struct verify_checked c;
-	int fd, rc;
+	int rc;
 
 	run->attested = STAMP_NONE; /* a package alone has nobody's word for its time */
-	fd = fsio_opendir(place->folder);
-	if (fd == -1) {
+	if (dir.fd == -1) {
 		verify_say(run->result, VERIFY_UNREADABLE, place->label, "%s", verify_file_why(errno));
 		return 0;
 	}
-	verify_package_check(&c, fd, place->name, run->keys, run->progress);
+	verify_package_check(&c, &dir, place->name, run->keys, run->progress);
 	rc = verify_package_judge(run, &c, place->name, place->label, keyring_approvals(keyring));
 	package_facts_clear(&c.facts);
-	(void)close(fd); /* a folder */
+	(void)close(dir.fd); /* a folder */
 	return rc == -1 ? -1 : 0;
 }

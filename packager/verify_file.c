@@ -3,14 +3,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fsio.h"
+#include "verify_tar.h"
 
 #include "verify_file.h"
 
 #define BLOCK_BYTES ((size_t)64 * 1024)
 
-int
-verify_file_open(struct verify_file *f, int dirfd, const char *name)
+static int
+open_plain(struct verify_file *f, int dirfd, const char *name)
 {
 	f->fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (f->fd == -1) {
@@ -26,6 +26,39 @@ verify_file_open(struct verify_file *f, int dirfd, const char *name)
 fail:
 	verify_file_close(f);
 	return -1;
+}
+
+int
+verify_file_open(struct verify_file *f, const struct verify_dir *dir, const char *name)
+{
+	f->is_borrowed = 0;
+	f->start = f->at = 0;
+	f->end = UINT64_MAX; /* as long as it gives something */
+	if (dir->tar == NULL || !verify_tar_is_in(dir->tar, name))
+		return open_plain(f, dir->fd, name);
+	return verify_tar_member(dir->tar, name, f);
+}
+
+long
+verify_file_read(void *cookie, void *data, size_t room)
+{
+	struct verify_file *f = cookie;
+	ssize_t n;
+
+	if (room > f->end - f->at)
+		room = (size_t)(f->end - f->at);
+	do {
+		n = pread(f->fd, data, room, (off_t)f->at);
+	} while (n == -1 && errno == EINTR);
+	if (n > 0)
+		f->at += (uint64_t)n;
+	return (long)n;
+}
+
+void
+verify_file_rewind(struct verify_file *f)
+{
+	f->at = f->start;
 }
 
 int
@@ -47,24 +80,24 @@ verify_file_close(struct verify_file *f)
 {
 	int saved = errno;
 
-	if (f->fd != -1)
+	if (f->fd != -1 && !f->is_borrowed)
 		(void)close(f->fd); /* only read from */
 	f->fd = -1;
 	errno = saved;
 }
 
 int
-verify_file_load(int dirfd, const char *name, size_t max, struct buf *out)
+verify_file_load(const struct verify_dir *dir, const char *name, size_t max, struct buf *out)
 {
 	struct verify_file f;
 	char block[BLOCK_BYTES];
 	size_t total = 0;
-	ssize_t n;
+	long n;
 	int rc = -1;
 
-	if (verify_file_open(&f, dirfd, name) == -1)
+	if (verify_file_open(&f, dir, name) == -1)
 		return -1;
-	while ((n = fsio_read(f.fd, block, sizeof(block))) > 0) {
+	while ((n = verify_file_read(&f, block, sizeof(block))) > 0) {
 		total += (size_t)n;
 		if (total > max) {
 			errno = EFBIG;
@@ -81,14 +114,30 @@ out:
 }
 
 int
-verify_file_hash(int dirfd, const char *name, char hex[DIGEST_HEX])
+verify_file_digest(struct verify_file *f, char hex[DIGEST_HEX])
+{
+	struct digest *d = digest_new();
+	char block[BLOCK_BYTES];
+	long n;
+
+	if (d == NULL)
+		return -1;
+	while ((n = verify_file_read(f, block, sizeof(block))) > 0)
+		digest_add(d, block, (size_t)n);
+	digest_take_hex(d, hex);
+	digest_free(d);
+	return n == 0 ? 0 : -1;
+}
+
+int
+verify_file_hash(const struct verify_dir *dir, const char *name, char hex[DIGEST_HEX])
 {
 	struct verify_file f;
 	int rc = -1;
 
-	if (verify_file_open(&f, dirfd, name) == -1)
+	if (verify_file_open(&f, dir, name) == -1)
 		return -1;
-	if (digest_fd(f.fd, hex, NULL) == 0)
+	if (verify_file_digest(&f, hex) == 0)
 		rc = verify_file_unchanged(&f);
 	verify_file_close(&f);
 	return rc;

@@ -220,15 +220,15 @@ verify_inputs_confine(const struct verify_inputs *in)
 static int
 load_keyring(const struct verify_inputs *in, struct verify_keys *keys, struct verify_result *result)
 {
-	int fd = fsio_opendir(in->keyring_folder);
+	const struct verify_dir dir = {fsio_opendir(in->keyring_folder), NULL};
 
-	if (fd == -1) {
+	if (dir.fd == -1) {
 		verify_say(result, VERIFY_UNREADABLE, in->options->keyring, "%s", strerror(errno));
 		return 0;
 	}
-	if (verify_keys_load(keys, fd, in->keyring_name, in->keyring_folder, result) == 1)
+	if (verify_keys_load(keys, &dir, in->keyring_name, in->keyring_folder, result) == 1)
 		verify_say(result, VERIFY_UNREADABLE, in->options->keyring, "%s", verify_file_why(ENOENT));
-	(void)close(fd); /* a folder */
+	(void)close(dir.fd); /* a folder */
 	return 0;
 }
 

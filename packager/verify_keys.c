@@ -207,7 +207,7 @@ take_roots(struct verify_keys *k, struct buf *text, const char *where, struct ve
 }
 
 static int
-load_roots(struct verify_keys *k, int dirfd, const char *folder, struct verify_result *result)
+load_roots(struct verify_keys *k, const struct verify_dir *dir, const char *folder, struct verify_result *result)
 {
 	struct buf text = BUF_INIT;
 	char *where = NULL;
@@ -215,7 +215,7 @@ load_roots(struct verify_keys *k, int dirfd, const char *folder, struct verify_r
 
 	if (asprintf(&where, "%s/" KEYRING_ROOTS, folder) == -1)
 		return -1;
-	if (verify_file_load(dirfd, KEYRING_ROOTS, ROOTS_MAX_BYTES, &text) == -1)
+	if (verify_file_load(dir, KEYRING_ROOTS, ROOTS_MAX_BYTES, &text) == -1)
 		rc = errno == ENOENT ? 0 : blame_file(result, where, errno);
 	else
 		rc = text.len == 0 ? blame(result, VERIFY_MALFORMED, where, "is empty")
@@ -226,7 +226,8 @@ load_roots(struct verify_keys *k, int dirfd, const char *folder, struct verify_r
 }
 
 int
-verify_keys_load(struct verify_keys *k, int dirfd, const char *name, const char *folder, struct verify_result *result)
+verify_keys_load(struct verify_keys *k, const struct verify_dir *dir, const char *name, const char *folder,
+    struct verify_result *result)
 {
 	struct buf text = BUF_INIT, minisig = BUF_INIT;
 	char *where = NULL, sig_name[256];
@@ -237,16 +238,16 @@ verify_keys_load(struct verify_keys *k, int dirfd, const char *name, const char 
 		goto out;
 	}
 	(void)snprintf(sig_name, sizeof(sig_name), "%s.minisig", name); /* a name too long is not there */
-	if (load_roots(k, dirfd, folder, result) == -1)
+	if (load_roots(k, dir, folder, result) == -1)
 		k->has_bad = 1;
-	if (verify_file_load(dirfd, name, KEYRING_MAX, &text) == -1) {
+	if (verify_file_load(dir, name, KEYRING_MAX, &text) == -1) {
 		if (errno == ENOENT)
 			rc = 1;
 		else
 			(void)blame_file(result, where, errno);
 		goto out;
 	}
-	if (verify_file_load(dirfd, sig_name, SIGNATURE_MAX, &minisig) == -1) {
+	if (verify_file_load(dir, sig_name, SIGNATURE_MAX, &minisig) == -1) {
 		if (errno == ENOENT)
 			(void)blame(result, VERIFY_INCOMPLETE, where, "its .minisig is missing: it does not count");
 		else
@@ -364,6 +365,12 @@ verify_keys_settle(struct verify_keys *k, struct verify_result *result)
 	k->empty = keyring_parse(nobody, sizeof(nobody) - 1, "no keyring");
 	k->best = k->empty;
 	return k->best == NULL ? -1 : 0;
+}
+
+void
+verify_keys_miss(struct verify_keys *k)
+{
+	k->has_bad = 1;
 }
 
 int

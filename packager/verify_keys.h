@@ -8,6 +8,7 @@
 #include "keyring.h"
 #include "sign.h"
 
+#include "verify_file.h"
 #include "verify_result.h"
 
 /*
@@ -20,12 +21,13 @@ struct verify_keys *verify_keys_new(const struct sign_pub *);
 void verify_keys_free(struct verify_keys *);
 
 /**
- * verify_keys_load(k, dirfd, name, where, result):
- * Load the keyring ${name} with its .minisig from the folder ${dirfd}, and roots.txt; what is wrong with them is said about
+ * verify_keys_load(k, dir, name, where, result):
+ * Load the keyring ${name} with its .minisig from ${dir}, and roots.txt; what is wrong with them is said about
  * ${where}/name.  Signatures are judged by verify_keys_settle(), when all is known of the roots.
  * Return 0 if it is there, 1 if there is no such file, -1 if it does not count.
  */
-int verify_keys_load(struct verify_keys *, int, const char *, const char *, struct verify_result *);
+int verify_keys_load(
+    struct verify_keys *, const struct verify_dir *, const char *, const char *, struct verify_result *);
 
 /**
  * verify_keys_settle(k, result):
@@ -37,6 +39,9 @@ int verify_keys_settle(struct verify_keys *, struct verify_result *);
 /* With what encrypted packages are opened (borrowed): NULL, as long as nothing was set, for nothing. */
 void verify_keys_set_identities(struct verify_keys *, const struct age_identities *);
 const struct age_identities *verify_keys_identities(const struct verify_keys *);
+
+/* One may have come along in something that can not be looked into: that there is none must not be said. */
+void verify_keys_miss(struct verify_keys *);
 
 /* Was nothing ever found that might be a keyring? */
 int verify_keys_is_empty(const struct verify_keys *);

@@ -6,7 +6,7 @@
 
 #include "fsio.h"
 
-#include "verify_file.h"
+#include "verify_tar.h"
 
 #include "verify_list.h"
 
@@ -51,6 +51,25 @@ on_name(void *cookie, const char *name)
 	return d->names[d->count] == NULL ? -1 : (d->count++, 0);
 }
 
+/* Of what lies beside a day's file only that is its own which came later. */
+static int
+on_name_beside(void *cookie, const char *name)
+{
+	struct verify_folder *d = cookie;
+
+	return verify_tar_is_in(d->dir.tar, name) ? 0 : on_name(d, name);
+}
+
+static int
+count_tars(void *cookie, const char *name)
+{
+	struct names n;
+
+	names_parse(name, &n);
+	*(size_t *)cookie += n.kind == NAMES_DAY_TAR;
+	return 0;
+}
+
 static int
 compare_names(const void *a, const void *b)
 {
@@ -66,12 +85,25 @@ verify_list_has(const struct verify_folder *d, const char *name)
 int
 verify_list_names(struct verify_folder *d)
 {
-	return fsio_list(d->fd, on_name, d);
+	const struct verify_tar *t = d->dir.tar;
+	size_t tars = 0, i;
+
+	if (t == NULL)
+		return fsio_list(d->dir.fd, on_name, d);
+	for (i = 0; i < verify_tar_count(t); i++) {
+		if (on_name(d, verify_tar_at(t, i)) == -1)
+			return -1;
+	}
+	/* Beside several, it can not be told whose it is. */
+	if (fsio_list(d->dir.fd, count_tars, &tars) == -1 ||
+	    (tars == 1 && fsio_list(d->dir.fd, on_name_beside, d) == -1))
+		return -1;
+	qsort(d->names, d->count, sizeof(*d->names), compare_names);
+	return 0;
 }
 
-/* When the list says it was signed: the TIME at the end of its trusted comment, "... closed=TIME". */
-static stamp_t
-signed_at(const struct verify_folder *d, const struct sign_sig *sig)
+stamp_t
+verify_list_signed_at(const struct verify_folder *d, const struct sign_sig *sig)
 {
 	const char *time = strrchr(sig->comment, '=');
 	stamp_t t;
@@ -90,7 +122,7 @@ check_signature(struct verify_folder *d, const struct buf *text)
 	struct sign_sig sig;
 	int rc = -1;
 
-	if (verify_file_load(d->fd, SUMS_SIG, SIGNATURE_MAX, &minisig) == -1) {
+	if (verify_file_load(&d->dir, SUMS_SIG, SIGNATURE_MAX, &minisig) == -1) {
 		if (errno == ENOENT)
 			verify_list_say(
 			    d, VERIFY_INCOMPLETE, SUMS_SIG, "is missing: nobody answers for the list of this day");
@@ -105,14 +137,14 @@ check_signature(struct verify_folder *d, const struct buf *text)
 	if (sign_is_spelled(&sig, minisig.data, minisig.len) != 1)
 		verify_list_say(d, VERIFY_TAMPERED, SUMS_SIG, "is not spelled as casetap writes a signature");
 	verdict = keyring_judge(verify_keys_best(d->run->keys), KEYRING_STATION, &sig,
-	    text->data == NULL ? "" : text->data, text->len, signed_at(d, &sig), &e);
+	    text->data == NULL ? "" : text->data, text->len, verify_list_signed_at(d, &sig), &e);
 	if (verdict != KEYRING_GOOD) {
 		verify_list_say(d, VERIFY_TAMPERED, SUMS, "its signature is %s", keyring_verdict_text(verdict));
 		goto out;
 	}
 	verify_stream_signer(d->run->stream, e->name, d->place->label, d->run->result);
-	verify_time_key(d->run, e, verify_label(label, d->place->label, SUMS), signed_at(d, &sig));
-	d->closed = signed_at(d, &sig);
+	verify_time_key(d->run, e, verify_label(label, d->place->label, SUMS), verify_list_signed_at(d, &sig));
+	d->closed = verify_list_signed_at(d, &sig);
 	rc = 0;
 out:
 	buf_free(&minisig);
@@ -149,7 +181,7 @@ verify_list_load(struct verify_folder *d)
 		return 0;
 	}
 	d->is_closed = 1;
-	if (verify_file_load(d->fd, SUMS, MANIFEST_MAX_BYTES, &text) == -1) {
+	if (verify_file_load(&d->dir, SUMS, MANIFEST_MAX_BYTES, &text) == -1) {
 		verify_list_say_file(d, SUMS, errno);
 		goto out;
 	}

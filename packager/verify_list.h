@@ -6,17 +6,18 @@
 #include "purgecert.h"
 
 #include "verify_day.h"
+#include "verify_file.h"
 
 #define SUMS "SHA256SUMS"
 
 /*
- * A day folder while it is verified.  `names` are the published files in byte order; `sums` is what SHA256SUMS lists,
- * NULL where the day is open or the list is unusable; `ledger` counts only with has_ledger.
+ * A day folder, or a day as one file, while it is verified.  `names` are the published files in byte order; `sums` is
+ * what SHA256SUMS lists, NULL where the day is open or the list is unusable; `ledger` counts only with has_ledger.
  */
 struct verify_folder {
 	struct verify_run *run;
 	const struct verify_place *place;
-	int fd;
+	struct verify_dir dir;
 	char **names;
 	size_t count;
 	struct manifest *sums;
@@ -41,6 +42,9 @@ void verify_list_say_file(struct verify_folder *, const char *, int);
 /* List the published files of the folder.  Return 0, or -1 with errno set.  /  Is that one among them? */
 int verify_list_names(struct verify_folder *);
 int verify_list_has(const struct verify_folder *, const char *);
+
+/* When a list or a file of a day says that it was signed: the TIME at the end of the trusted comment, "... sealed=TIME". */
+stamp_t verify_list_signed_at(const struct verify_folder *, const struct sign_sig *);
 
 /* Load SHA256SUMS and judge its signature.  Return 0, whatever was found, or -1 with errno ENOMEM. */
 int verify_list_load(struct verify_folder *);

@@ -1,7 +1,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "verify_file.h"
 
@@ -9,7 +8,7 @@
 
 /* The file on its way to package_check(), with somebody looking how far it is. */
 struct passing {
-	int fd;
+	struct verify_file *file;
 	struct verify_progress *progress;
 	struct digest *digest; /* NULL, or of the bytes as they lie there */
 };
@@ -18,20 +17,17 @@ static long
 pass(void *cookie, void *data, size_t room)
 {
 	const struct passing *p = cookie;
-	ssize_t n;
+	long n = verify_file_read(p->file, data, room);
 
-	do
-		n = read(p->fd, data, room);
-	while (n == -1 && errno == EINTR);
 	if (n > 0)
 		verify_progress_bytes(p->progress, (uint64_t)n);
 	if (n > 0 && p->digest != NULL)
 		digest_add(p->digest, data, (size_t)n);
-	return (long)n;
+	return n;
 }
 
-static enum verify_code
-code_of(enum package_verdict verdict)
+enum verify_code
+verify_package_code(enum package_verdict verdict)
 {
 	switch (verdict) {
 	case PACKAGE_INTACT:
@@ -62,10 +58,12 @@ verify_package_take(
 
 /* Of a package that is not intact the check may have ended early: its file is read once more. */
 static void
-take_hash(struct verify_checked *c, int fd)
+take_hash(struct verify_checked *c, struct verify_file *file)
 {
-	if (c->sha256[0] == '\0' && (c->verdict == PACKAGE_UNREADABLE || lseek(fd, 0, SEEK_SET) == -1 ||
-					digest_fd(fd, c->sha256, NULL) == -1))
+	if (c->sha256[0] != '\0' || c->verdict == PACKAGE_UNREADABLE)
+		return;
+	verify_file_rewind(file);
+	if (verify_file_digest(file, c->sha256) == -1)
 		c->sha256[0] = '\0';
 }
 
@@ -131,8 +129,8 @@ leave_closed(struct verify_checked *c)
 }
 
 void
-verify_package_check(struct verify_checked *c, int dirfd, const char *name, const struct verify_keys *keys,
-    struct verify_progress *progress)
+verify_package_check(struct verify_checked *c, const struct verify_dir *dir, const char *name,
+    const struct verify_keys *keys, struct verify_progress *progress)
 {
 	struct passing passing = {.progress = progress};
 	struct verify_file file;
@@ -141,18 +139,18 @@ verify_package_check(struct verify_checked *c, int dirfd, const char *name, cons
 	memset(c, 0, sizeof(*c));
 	c->verdict = PACKAGE_UNREADABLE;
 	names_parse(name, &n);
-	if (verify_file_open(&file, dirfd, name) == -1) {
+	if (verify_file_open(&file, dir, name) == -1) {
 		c->error = errno;
 		goto out;
 	}
-	passing.fd = file.fd;
+	passing.file = &file;
 	if (!n.encrypted)
 		check_plain(c, &passing, name, verify_keys_best(keys));
 	else if (verify_keys_identities(keys) == NULL)
 		leave_closed(c);
 	else
 		check_encrypted(c, &passing, name, keys);
-	take_hash(c, file.fd);
+	take_hash(c, &file);
 	if (verify_file_unchanged(&file) == -1) {
 		c->error = errno;
 		c->sha256[0] = '\0';
@@ -175,7 +173,7 @@ verify_package_judge(
 		verify_say(run->result, VERIFY_INCOMPLETE, label, "payload not opened: %s",
 		    verify_keys_identities(run->keys) == NULL ? "no --identity was given" : c->why);
 	else if (c->error == 0)
-		verify_say(run->result, code_of(c->verdict), label, "%s", c->why);
+		verify_say(run->result, verify_package_code(c->verdict), label, "%s", c->why);
 	else
 		verify_say(run->result, verify_file_is_hostile(c->error) ? VERIFY_MALFORMED : VERIFY_UNREADABLE,
 		    label, "%s", verify_file_why(c->error));

@@ -4,6 +4,7 @@
 #include "package.h"
 
 #include "verify_day.h"
+#include "verify_file.h"
 
 /* What a package proved to be in itself: all that can be told of it without knowing any other. */
 struct verify_checked {
@@ -16,12 +17,15 @@ struct verify_checked {
 };
 
 /**
- * verify_package_check(c, dirfd, name, keys, progress):
- * Check the package ${name} in the folder ${dirfd} in itself; one that is encrypted is opened in memory, a block at a
+ * verify_package_check(c, dir, name, keys, progress):
+ * Check the package ${name} in ${dir} in itself; one that is encrypted is opened in memory, a block at a
  * time.  Several threads may do so at a time, each with a ${c} of its own.  Release with package_facts_clear(&c->facts).
  */
-void verify_package_check(
-    struct verify_checked *, int, const char *, const struct verify_keys *, struct verify_progress *);
+void verify_package_check(struct verify_checked *, const struct verify_dir *, const char *,
+    const struct verify_keys *, struct verify_progress *);
+
+/* What a verdict means for the exit code. */
+enum verify_code verify_package_code(enum package_verdict);
 
 /**
  * verify_package_judge(run, c, name, where, approvals):

@@ -26,9 +26,9 @@ load_signed(struct verify_folder *d, const char *name, size_t max, struct buf *t
 	int rc = 0;
 
 	(void)snprintf(sig_name, sizeof(sig_name), "%s" SIG, name); /* has room */
-	if (verify_file_load(d->fd, name, max, text) == 0) {
+	if (verify_file_load(&d->dir, name, max, text) == 0) {
 		at = sig_name;
-		rc = verify_file_load(d->fd, sig_name, SIGNATURE_MAX, &minisig) == 0;
+		rc = verify_file_load(&d->dir, sig_name, SIGNATURE_MAX, &minisig) == 0;
 	}
 	if (rc == 0 && errno == ENOMEM)
 		rc = -1;
@@ -48,7 +48,7 @@ is_file(const struct verify_folder *d, const char *name, const char *sha256)
 {
 	char hex[DIGEST_HEX];
 
-	return verify_file_hash(d->fd, name, hex) == 0 && strcmp(hex, sha256) == 0;
+	return verify_file_hash(&d->dir, name, hex) == 0 && strcmp(hex, sha256) == 0;
 }
 
 /* Is it about this very day, as the folder has it? */
@@ -179,17 +179,6 @@ verify_purged_has(const struct verify_folder *d, const char *name, const char *s
 	return f != NULL && strcmp(f->sha256, sha256) == 0;
 }
 
-static int
-say_bad(struct verify_folder *d, const char *name, enum package_verdict verdict, const char *why)
-{
-	verify_list_say(d,
-	    verdict == PACKAGE_TAMPERED    ? VERIFY_TAMPERED
-	    : verdict == PACKAGE_MALFORMED ? VERIFY_MALFORMED
-					   : VERIFY_UNREADABLE,
-	    name, "%s", why);
-	return 0;
-}
-
 int
 verify_purged_package(struct verify_folder *d, const char *name, struct package_facts *f)
 {
@@ -203,7 +192,7 @@ verify_purged_package(struct verify_folder *d, const char *name, struct package_
 	names_parse(name, &n);
 	(void)names_package(tags, n.case_id, n.iap, n.seq, ".tags.tar");
 	(void)names_package(package, n.case_id, n.iap, n.seq, ".tar");
-	if (verify_file_open(&file, d->fd, tags) == -1) {
+	if (verify_file_open(&file, &d->dir, tags) == -1) {
 		if (errno == ENOENT)
 			verify_list_say(d, VERIFY_INCOMPLETE, tags, "is missing, and its payload is purged");
 		else
@@ -214,7 +203,7 @@ verify_purged_package(struct verify_folder *d, const char *name, struct package_
 	if (verify_file_unchanged(&file) == -1) {
 		verify_list_say(d, VERIFY_UNREADABLE, tags, "%s", verify_file_why(errno));
 	} else if (verdict != PACKAGE_INTACT) {
-		rc = say_bad(d, tags, verdict, why);
+		verify_list_say(d, verify_package_code(verdict), tags, "%s", why);
 	} else {
 		/* A copy of the whole package elsewhere is the same and no fork. */
 		memcpy(f->tar_sha256, purgecert_find(d->purge, name)->sha256, sizeof(f->tar_sha256));

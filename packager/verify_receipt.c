@@ -1,3 +1,4 @@
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -15,12 +16,18 @@
 
 #include "verify_receipt.h"
 
+/* Of a day as one file, the folder that it lies in. */
 static int
 open_folder(struct verify_receipt *r, const char *path, int *status)
 {
 	char *resolved = realpath(path, NULL);
+	struct stat st;
 
-	r->dirfd = resolved == NULL ? -1 : fsio_opendir(resolved);
+	if (resolved != NULL && stat(resolved, &st) == 0) {
+		if (!S_ISDIR(st.st_mode))
+			*strrchr(resolved, '/') = '\0';
+		r->dirfd = fsio_opendir(*resolved == '\0' ? "/" : resolved);
+	}
 	if (r->dirfd == -1) {
 		*status = errno == ENOENT ? EX_NOINPUT : EX_IOERR;
 		diag_err("%s", path);

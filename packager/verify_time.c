@@ -18,7 +18,7 @@ load_certificates(struct verify_folder *d, struct tsp_ca **ca)
 	struct buf pem = BUF_INIT;
 
 	*ca = NULL;
-	if (verify_file_load(d->fd, CERTIFICATES, TSP_CA_MAX_BYTES, &pem) == 0)
+	if (verify_file_load(&d->dir, CERTIFICATES, TSP_CA_MAX_BYTES, &pem) == 0)
 		*ca = tsp_ca_parse(pem.data == NULL ? "" : pem.data, pem.len);
 	buf_free(&pem);
 	if (*ca != NULL)
@@ -60,7 +60,7 @@ verify_time_load(struct verify_folder *d, const char *sha256)
 
 	if (!verify_list_has(d, TOKEN))
 		return 0;
-	if (verify_file_load(d->fd, TOKEN, TSP_REPLY_MAX_BYTES, &reply) == -1) {
+	if (verify_file_load(&d->dir, TOKEN, TSP_REPLY_MAX_BYTES, &reply) == -1) {
 		verify_list_say_file(d, TOKEN, errno);
 		goto out;
 	}

@@ -9,13 +9,15 @@
 
 #include "fsio.h"
 
-#include "verify_file.h"
+#include "verify_tar.h"
 
 #include "verify_walk.h"
 
 #define DEPTH_MAX 3 /* several cases / CASE / IAP / DAY */
 #define ENTRIES_MAX 1000000
 #define KEYRING "keyring.txt"
+#define SUMS "SHA256SUMS"
+#define SUMS_SIG "SHA256SUMS.minisig"
 
 /* One folder while it is looked at. */
 struct folder {
@@ -26,10 +28,10 @@ struct folder {
 	int fd;
 	unsigned depth;
 	size_t entries;
-	int has_ours;
+	int has_ours, has_day;     /* files of ours; of these, such as lie only in a day's folder */
 	struct verify_place place; /* identity and count only */
-	char **below;              /* folders in it */
-	size_t below_count;
+	char **below, **tars;      /* folders, and days as one file, in it */
+	size_t below_count, tar_count;
 };
 
 static int scan(
@@ -68,8 +70,7 @@ take_name(struct verify_place *p, const char *name)
 	if (n.kind == NAMES_TAGS)
 		return 0;
 	if (n.kind == NAMES_OTHER)
-		return strncmp(name, "SHA256SUMS", strlen("SHA256SUMS")) == 0 ||
-		       strncmp(name, KEYRING, strlen(KEYRING)) == 0;
+		return strncmp(name, SUMS, strlen(SUMS)) == 0 || strncmp(name, KEYRING, strlen(KEYRING)) == 0;
 	if (n.kind == NAMES_PACKAGE)
 		p->packages++;
 	if (p->case_id[0] == '\0' || n.kind == NAMES_LEDGER || n.kind == NAMES_PURGE) {
@@ -82,15 +83,35 @@ take_name(struct verify_place *p, const char *name)
 }
 
 static int
-take_below(struct folder *f, const char *name)
+take(char ***list, size_t *count, const char *name)
 {
-	void *grown = reallocarray(f->below, f->below_count + 1, sizeof(*f->below));
+	void *grown = reallocarray(*list, *count + 1, sizeof(**list));
 
 	if (grown == NULL)
 		return -1;
-	f->below = grown;
-	f->below[f->below_count] = strdup(name);
-	return f->below[f->below_count++] == NULL ? -1 : 0;
+	*list = grown;
+	(*list)[*count] = strdup(name);
+	return (*list)[(*count)++] == NULL ? -1 : 0;
+}
+
+static int
+is_tar(const char *name)
+{
+	struct names n;
+
+	names_parse(name, &n);
+	return n.kind == NAMES_DAY_TAR;
+}
+
+/* Notices, keyrings and what is made of a day after it was closed may lie beside its one file, too. */
+static int
+is_of_day(const char *name)
+{
+	struct names n;
+
+	names_parse(name, &n);
+	return n.kind == NAMES_PACKAGE || n.kind == NAMES_LEDGER || n.kind == NAMES_PURGE ||
+	       strcmp(name, SUMS) == 0 || strcmp(name, SUMS_SIG) == 0;
 }
 
 static int
@@ -105,15 +126,18 @@ on_entry(void *cookie, const char *name)
 		verify_say(f->result, VERIFY_MALFORMED, f->label, "holds more than a million files");
 		return 1;
 	}
+	if (is_tar(name))
+		return take(&f->tars, &f->tar_count, name);
 	if (take_name(&f->place, name)) {
 		f->has_ours = 1;
+		f->has_day |= is_of_day(name);
 		return 0;
 	}
 	if (fstatat(f->fd, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		return 0;
 	if (S_ISLNK(st.st_mode))
 		verify_say(f->result, VERIFY_NOTE, f->label, "%s is a symbolic link; it is not followed", name);
-	return S_ISDIR(st.st_mode) ? take_below(f, name) : 0;
+	return S_ISDIR(st.st_mode) ? take(&f->below, &f->below_count, name) : 0;
 }
 
 static int
@@ -143,13 +167,84 @@ is_day(const struct folder *f, stamp_t day)
 {
 	if (f->place.case_id[0] == '\0' && f->below_count > 0)
 		return 0;
+	if (f->tar_count > 0 && !f->has_day)
+		return 0;
 	return f->has_ours || day != STAMP_NONE;
+}
+
+/* A day as one file.  One that is no such file, whatever its name says, is so found again when its turn comes. */
+static int
+add_tar(struct verify_walk *w, int dirfd, const struct verify_place *from, struct verify_keys *keys,
+    struct verify_result *result)
+{
+	struct verify_place p = *from;
+	struct verify_dir dir = {dirfd, NULL};
+	struct verify_tar *tar;
+	char why[VERIFY_WHAT_ROOM / 2];
+	struct names n;
+	size_t i;
+
+	names_parse(p.name, &n);
+	p.kind = VERIFY_PLACE_DAY_TAR;
+	memcpy(p.case_id, n.case_id, sizeof(p.case_id));
+	memcpy(p.iap, n.iap, sizeof(p.iap));
+	p.day = n.day;
+	p.packages = 0;
+	if (verify_tar_open(dirfd, p.name, &tar, why, sizeof(why)) == PACKAGE_INTACT) {
+		for (i = 0; i < verify_tar_count(tar); i++) {
+			names_parse(verify_tar_at(tar, i), &n);
+			p.packages += n.kind == NAMES_PACKAGE;
+		}
+		dir.tar = tar;
+		(void)verify_keys_load(keys, &dir, KEYRING, p.label, result);
+		verify_tar_close(tar);
+	} else {
+		verify_keys_miss(keys);
+	}
+	return add_place(w, &p, p.folder, p.label, p.name);
+}
+
+/* Is it the one file of the very day whose files lie in the folder?  Then it is judged with them. */
+static int
+is_beside(const struct folder *f, const char *name)
+{
+	const struct verify_place *p = &f->place;
+	struct names n;
+
+	names_parse(name, &n);
+	return f->has_day && strcmp(n.case_id, p->case_id) == 0 && strcmp(n.iap, p->iap) == 0 && n.day == p->day;
+}
+
+static int
+add_tars(struct folder *f)
+{
+	struct verify_place p = {.whole = f->depth > 0 || f->tar_count > 1};
+	size_t i;
+	int rc = 0;
+
+	p.folder = strdup(f->path);
+	if (p.folder == NULL)
+		return -1;
+	for (i = 0; i < f->tar_count && rc == 0; i++) {
+		if (is_beside(f, f->tars[i]))
+			continue;
+		if (asprintf(&p.label, "%s/%s", f->label, f->tars[i]) == -1) {
+			rc = -1;
+			break;
+		}
+		p.name = f->tars[i];
+		rc = add_tar(f->walk, f->fd, &p, f->keys, f->result);
+		free(p.label);
+	}
+	free(p.folder);
+	return rc;
 }
 
 /* What the folder proved to be: a day, something above days, or nothing of ours. */
 static int
 settle(struct folder *f)
 {
+	const struct verify_dir dir = {f->fd, NULL};
 	const char *base = strrchr(f->path, '/') + 1;
 	stamp_t day;
 
@@ -160,12 +255,14 @@ settle(struct folder *f)
 			f->place.day = day;
 		f->place.whole = f->depth > 0;
 		/* One that is not there is missed by the list of the day, and an open day has none yet. */
-		(void)verify_keys_load(f->keys, f->fd, KEYRING, f->label, f->result);
+		(void)verify_keys_load(f->keys, &dir, KEYRING, f->label, f->result);
 		if (add_place(f->walk, &f->place, f->path, f->label, NULL) == -1)
 			return -1;
 	} else if (f->entries == 0 && f->depth > 0) {
 		verify_say(f->result, VERIFY_INCOMPLETE, f->label, "is empty");
 	}
+	if (add_tars(f) == -1)
+		return -1;
 	return f->depth < DEPTH_MAX ? scan_below(f) : 0;
 }
 
@@ -190,41 +287,68 @@ scan(struct verify_walk *w, const char *path, const char *label, unsigned depth,
 out:
 	for (i = 0; i < f.below_count; i++)
 		free(f.below[i]);
+	for (i = 0; i < f.tar_count; i++)
+		free(f.tars[i]);
 	free(f.below);
+	free(f.tars);
 	if (f.fd != -1)
 		(void)close(f.fd); /* a folder */
 	return rc;
 }
 
-/* A single package: it is verified with the keyring that lies beside it, if one does. */
+static void
+free_place(struct verify_place *p)
+{
+	free(p->folder);
+	free(p->label);
+	free(p->name);
+}
+
+/* Of a path leave the folder, which is ${none} where the path names none. */
+static void
+cut_name(char *path, const char *none)
+{
+	char *slash = strrchr(path, '/');
+
+	if (slash != NULL && slash != path)
+		*slash = '\0';
+	else
+		(void)snprintf(path, 2, "%s", slash == path ? "/" : none); /* a path has a character */
+}
+
+/* A file: a day, or a single package, which is verified with the keyring that lies beside it, if one does. */
 static int
 add_file(struct verify_walk *w, const char *given, const char *path, struct verify_keys *keys,
     struct verify_result *result)
 {
-	struct verify_place p = {.day = STAMP_NONE, .packages = 1};
-	char *folder = strdup(path), *label = strdup(given), *slash;
+	struct verify_place p = {.kind = VERIFY_PLACE_PACKAGE, .day = STAMP_NONE, .packages = 1};
+	struct verify_dir dir = {-1, NULL};
 	struct names n;
-	int fd = -1, rc = -1;
+	int rc = -1;
 
-	if (folder == NULL || label == NULL)
+	p.folder = strdup(path);
+	p.label = strdup(given);
+	p.name = strdup(strrchr(path, '/') + 1);
+	if (p.folder == NULL || p.label == NULL || p.name == NULL)
 		goto out;
-	*strrchr(folder, '/') = '\0';
-	slash = strrchr(label, '/');
-	if (slash != NULL)
-		*slash = '\0';
-	names_parse(strrchr(path, '/') + 1, &n);
+	cut_name(p.folder, "/");
+	names_parse(p.name, &n);
 	memcpy(p.case_id, n.case_id, sizeof(p.case_id));
 	memcpy(p.iap, n.iap, sizeof(p.iap));
-	fd = fsio_opendir(*folder == '\0' ? "/" : folder);
+	dir.fd = fsio_opendir(p.folder);
+	if (n.kind == NAMES_DAY_TAR && dir.fd != -1) {
+		rc = add_tar(w, dir.fd, &p, keys, result);
+		goto out;
+	}
+	cut_name(p.label, ".");
 	/* Its folder may hold anything, and need not be readable: only what is there is judged. */
-	if (fd != -1)
-		(void)verify_keys_load(keys, fd, KEYRING, slash == NULL ? "." : label, result);
-	rc = add_place(w, &p, *folder == '\0' ? "/" : folder, slash == NULL ? "." : label, strrchr(path, '/') + 1);
+	if (dir.fd != -1)
+		(void)verify_keys_load(keys, &dir, KEYRING, p.label, result);
+	rc = add_place(w, &p, p.folder, p.label, p.name);
 out:
-	if (fd != -1)
-		(void)close(fd); /* a folder */
-	free(folder);
-	free(label);
+	if (dir.fd != -1)
+		(void)close(dir.fd); /* a folder */
+	free_place(&p);
 	return rc;
 }
 
@@ -262,22 +386,14 @@ compare(const void *a, const void *b)
 	if (order == 0)
 		order = strcmp(x->iap, y->iap);
 	if (order == 0)
-		order = (x->name != NULL) - (y->name != NULL);
+		order = (x->kind == VERIFY_PLACE_PACKAGE) - (y->kind == VERIFY_PLACE_PACKAGE);
 	if (order == 0)
 		order = x->day < y->day ? -1 : x->day > y->day;
 	if (order == 0)
 		order = strcmp(x->folder, y->folder);
-	if (order == 0 && x->name != NULL)
-		order = strcmp(x->name, y->name);
+	if (order == 0)
+		order = strcmp(x->name == NULL ? "" : x->name, y->name == NULL ? "" : y->name);
 	return order;
-}
-
-static void
-free_place(struct verify_place *p)
-{
-	free(p->folder);
-	free(p->label);
-	free(p->name);
 }
 
 void

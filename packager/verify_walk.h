@@ -12,13 +12,20 @@
 
 /*
  * From the PATHs of the command line to what lies there: day folders, wherever they were copied to, told by what they
- * hold and not by their own name, and single packages.  Only names are looked at here, and the keyrings loaded.  A
- * symbolic link is followed where a person typed it and nowhere beneath.
+ * hold and not by their own name, days as one file, and single packages.  Only names are looked at here, and the keyrings
+ * loaded.  A symbolic link is followed where a person typed it and nowhere beneath.
  */
+enum verify_place_kind {
+	VERIFY_PLACE_DAY,
+	VERIFY_PLACE_DAY_TAR, /* a day as one file */
+	VERIFY_PLACE_PACKAGE
+};
+
 struct verify_place {
-	char *folder;                                       /* absolute, to open */
-	char *label;                                        /* as the person would write it */
-	char *name;                                         /* of a single package; NULL for a day folder */
+	enum verify_place_kind kind;
+	char *folder; /* absolute, to open */
+	char *label;  /* as the person would write it: of the folder, or the day */
+	char *name;   /* of the file in it; NULL for a day folder */
 	char case_id[NAMES_CASE_ROOM], iap[NAMES_IAP_ROOM]; /* "" if no name tells */
 	stamp_t day; /* by the ledger's name, else by the folder's; STAMP_NONE if neither tells */
 	int whole;   /* found beneath the given path: then days and numbers must be complete */

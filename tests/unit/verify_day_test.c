@@ -327,27 +327,27 @@ of_several_keyrings_the_highest_counts_and_lines_are_only_added(void **state)
 {
 	struct verify_keys *keys = verify_keys_new(sign_key_pub(root));
 	char pub[SIGN_KEY_TEXT], more[128];
-	int fd = open(scratch_path(FOLDER), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct verify_dir dir = {open(scratch_path(FOLDER), O_RDONLY | O_DIRECTORY | O_CLOEXEC), NULL};
 
 	(void)state;
 	sign_pub_format(sign_key_pub(stranger), pub);
 	(void)snprintf(more, sizeof(more), "lea: %s name=sheriff\n", pub);
 	result = verify_result_new(T0);
-	assert_int_equal(verify_keys_load(keys, fd, "keyring.txt", "one", result), 0);
+	assert_int_equal(verify_keys_load(keys, &dir, "keyring.txt", "one", result), 0);
 	put("keyring.txt", keyring_text(3, more));
 	put_signature("keyring.txt.minisig", root, keyring_text(3, more), "root");
-	assert_int_equal(verify_keys_load(keys, fd, "keyring.txt", "three", result), 0);
+	assert_int_equal(verify_keys_load(keys, &dir, "keyring.txt", "three", result), 0);
 	assert_int_equal(verify_keys_settle(keys, result), 0);
 	assert_int_equal(verify_result_status(result), 0);
 	assert_int_equal(result->keyring_version, 3);
 	put("keyring.txt", keyring_text(4, ""));
 	put_signature("keyring.txt.minisig", root, keyring_text(4, ""), "root");
-	assert_int_equal(verify_keys_load(keys, fd, "keyring.txt", "four", result), 0);
+	assert_int_equal(verify_keys_load(keys, &dir, "keyring.txt", "four", result), 0);
 	assert_int_equal(verify_keys_settle(keys, result), 0);
 	assert_int_equal(verify_result_status(result), VERIFY_TAMPERED);
 	assert_true(said("three", "lines are only added"));
 	verify_keys_free(keys);
-	assert_int_equal(close(fd), 0);
+	assert_int_equal(close(dir.fd), 0);
 }
 
 static void
@@ -426,10 +426,11 @@ static void
 fault_087_a_file_that_grows_or_goes_while_it_is_read_is_not_believed(void **state)
 {
 	struct verify_file f;
-	int fd = open(scratch_path(FOLDER), O_RDONLY | O_DIRECTORY | O_CLOEXEC), other;
+	const struct verify_dir dir = {open(scratch_path(FOLDER), O_RDONLY | O_DIRECTORY | O_CLOEXEC), NULL};
+	int other;
 
 	(void)state;
-	assert_int_equal(verify_file_open(&f, fd, LEDGER), 0);
+	assert_int_equal(verify_file_open(&f, &dir, LEDGER), 0);
 	assert_int_equal(verify_file_unchanged(&f), 0);
 	other = open(scratch_path(FOLDER "/" LEDGER), O_WRONLY | O_APPEND | O_CLOEXEC);
 	assert_int_equal(write(other, "x", 1), 1);
@@ -437,11 +438,11 @@ fault_087_a_file_that_grows_or_goes_while_it_is_read_is_not_believed(void **stat
 	assert_int_equal(verify_file_unchanged(&f), -1);
 	assert_int_equal(errno, ESTALE);
 	verify_file_close(&f);
-	assert_int_equal(verify_file_open(&f, fd, LEDGER), 0);
+	assert_int_equal(verify_file_open(&f, &dir, LEDGER), 0);
 	assert_int_equal(unlink(scratch_path(FOLDER "/" LEDGER)), 0);
 	assert_int_equal(verify_file_unchanged(&f), -1);
 	verify_file_close(&f);
-	assert_int_equal(close(fd), 0);
+	assert_int_equal(close(dir.fd), 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
