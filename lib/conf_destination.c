@@ -28,6 +28,7 @@
 static const char *const scheme_prefixes[] = {
     [CONF_FILE] = "file://", [CONF_HTTPS] = "https://", [CONF_SFTP] = "sftp://", [CONF_S3] = "s3://", NULL};
 
+#define FOLDER (1U << CONF_FILE)
 #define HTTPS (1U << CONF_HTTPS)
 #define SFTP (1U << CONF_SFTP)
 #define S3 (1U << CONF_S3)
@@ -39,7 +40,7 @@ static const struct {
 } scheme_keys[] = {{"ca", HTTPS | S3}, {"pin", HTTPS | S3}, {"client_cert", HTTPS}, {"client_key", HTTPS},
     {"token_file", HTTPS}, {"user", HTTPS}, {"password_file", HTTPS}, {"identity", SFTP}, {"known_hosts", SFTP},
     {"region", S3}, {"access_key_file", S3}, {"secret_key_file", S3}, {"object_lock_days", S3}, {"legal_hold", S3},
-    {"path_style", S3}};
+    {"path_style", S3}, {"drop", FOLDER}};
 
 /* What lies between "://" and the first slash: there for a server, not there for a folder. */
 static int
@@ -206,6 +207,7 @@ static const struct settings_key keys[] = {
     {"object_lock_days", set_lock_days, AT(object_lock_days), 1, LOCK_DAYS_MAX, NULL, 0},
     {"legal_hold", settings_yes_no, AT(legal_hold), 0, 0, NULL, 0},
     {"path_style", settings_yes_no, AT(path_style), 0, 0, NULL, 0},
+    {"drop", settings_path, AT(drop), 0, 0, NULL, 0},
 };
 
 /* A key of another scheme would be a safety that is believed in and not there. */
@@ -303,7 +305,7 @@ void
 conf_destination_release(struct conf_destination *d)
 {
 	char *const texts[] = {d->url, d->ca, d->client_cert, d->client_key, d->token_file, d->user, d->password_file,
-	    d->pin, d->identity, d->known_hosts, d->region, d->access_key_file, d->secret_key_file, d->lea};
+	    d->pin, d->identity, d->known_hosts, d->region, d->access_key_file, d->secret_key_file, d->lea, d->drop};
 	size_t i;
 
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)

@@ -14,6 +14,7 @@
 
 #define FILES 0440
 #define ASK_SECONDS 900 /* how often a server is asked; a folder is looked into by each run */
+#define DROP_SECONDS 15 /* what somebody is still writing there is no acknowledgement yet */
 #define NAME_ROOM (STAMP_DAY_TEXT + NAMES_DEST_ROOM + 32)
 
 static const char *
@@ -162,9 +163,48 @@ judge(struct stream *s, struct day *d, const struct buf *text)
 	return keep(s, d, text, &a, who);
 }
 
+/* Has the file been left alone for a while?  One from the future was dated by the LEA's own clock, when it was whole. */
+static int
+is_settled(const struct stat *st)
+{
+	stamp_t age = stamp_now() - st->st_mtim.tv_sec * STAMP_SECOND;
+
+	return age < 0 || age >= DROP_SECONDS * STAMP_SECOND;
+}
+
+/*
+ * In the folder that the LEA may write into, where one name has to tell all.  Whatever the LEA makes of it concerns this
+ * one acknowledgement: it never holds a delivery back.  Why it cannot be read is in errno.
+ */
+static enum answer
+find_dropped(const struct stream *s, const struct day *d, struct buf *text)
+{
+	int saved, dirfd = fsio_opendir(s->v->conf->drop);
+	enum answer a = ANSWER_REJECTED;
+	char name[NAMES_FILE_ROOM];
+	struct stat st;
+
+	if (dirfd == -1)
+		return errno == ENOENT ? ANSWER_RETRY : ANSWER_REJECTED;
+	(void)snprintf(name, sizeof name, "%s_%s_%s.received", s->case_id, s->iap, day_text(d));
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		a = errno == ENOENT ? ANSWER_ABSENT : ANSWER_REJECTED;
+	else if (!is_settled(&st))
+		a = ANSWER_ABSENT;
+	else if (fsio_load(dirfd, name, ACK_MAX_BYTES, text) == 0)
+		a = ANSWER_OK;
+	else if (errno == EFBIG || errno == EBADMSG || errno == ELOOP)
+		a = ANSWER_TAKEN;
+	saved = errno;
+	(void)close(dirfd); /* a folder */
+	errno = saved;
+	return a;
+}
+
 int
 acks_collect(struct stream *s, struct day *d)
 {
+	const char *drop = s->v->conf->drop;
 	char path[STREAM_SCOPE_ROOM];
 	struct buf text = BUF_INIT;
 	enum answer a;
@@ -173,13 +213,14 @@ acks_collect(struct stream *s, struct day *d)
 	if (stream_is_held(s, d, ACK_NAME))
 		return 0;
 	stream_scope(s, d, ACK_NAME, path);
-	a = destination_get(s->v->destination, path, ACK_MAX_BYTES, &text);
+	a = drop == NULL ? destination_get(s->v->destination, path, ACK_MAX_BYTES, &text) : find_dropped(s, d, &text);
 	if (a == ANSWER_OK)
 		rc = judge(s, d, &text);
 	else if (a == ANSWER_LONGER || a == ANSWER_TAKEN)
 		rc = stream_fail(s, d, ACK_NAME, ANSWER_FORGED, "is no acknowledgement");
 	else if (a != ANSWER_ABSENT)
-		rc = stream_fail(s, d, ACK_NAME, a, destination_why(s->v->destination));
+		rc = stream_fail(
+		    s, d, ACK_NAME, a, drop == NULL ? destination_why(s->v->destination) : strerror(errno));
 	buf_free(&text);
 	return rc;
 }

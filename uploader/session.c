@@ -17,7 +17,7 @@
 
 #define PROGRAM "casetap-uploader " CASETAP_VERSION
 #define JOURNAL "journal/uploader"
-#define CREDENTIALS 9
+#define CREDENTIALS 10 /* a destination: credentials, and the drop folder */
 #define FIXED 8
 
 static const char file_scheme[] = "file://";
@@ -84,6 +84,7 @@ list_readable(struct paths *p, const struct conf *conf)
 		paths_add(p, d->known_hosts);
 		paths_add(p, d->access_key_file);
 		paths_add(p, d->secret_key_file);
+		paths_add(p, d->drop);
 	}
 	return 0;
 }

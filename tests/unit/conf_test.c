@@ -129,7 +129,7 @@ conf_fills_in_the_defaults_of_the_manual(void **state)
 {
 	struct conf *c = takes(STATION "[iap a]\n[iap b]\n"
 				       "[destination f]\nurl = file:///srv/lea/\nrate_limit = 2M\nparallel = 4\n"
-				       "alarm_after = 15m\n"
+				       "alarm_after = 15m\ndrop = /srv/drop\n"
 				       "[destination h]\nurl = https://lea.example/in\npin = " PIN ";" PIN "\n");
 
 	(void)state;
@@ -148,7 +148,9 @@ conf_fills_in_the_defaults_of_the_manual(void **state)
 	assert_true(c->destinations[0].rate_limit == 2 << 20);
 	assert_int_equal(c->destinations[0].parallel, 4);
 	assert_int_equal(c->destinations[0].alarm_after_seconds, 900);
+	assert_string_equal(c->destinations[0].drop, "/srv/drop");
 	assert_int_equal(c->destinations[1].scheme, CONF_HTTPS);
+	assert_null(c->destinations[1].drop);
 	conf_free(c);
 }
 
@@ -630,6 +632,8 @@ conf_refuses_a_destination_without_what_makes_it_safe(void **state)
 	refuses(STATION "[destination a]\nurl = https://h/\npin = sha256//short\n", "pin: must be sha256//BASE64");
 	refuses(STATION "[destination a]\nurl = https://h/\npin = " PIN ";\n", "pin: must be sha256//BASE64");
 	refuses(STATION "[destination a]\nurl = file:///x\nca = /c\n", ".conf:5: ca: does not belong");
+	refuses(STATION "[destination a]\nurl = file:///x\ndrop = y\n", ".conf:5: drop: ");
+	refuses(S3_WHOLE "drop = /y\n", "drop: does not belong");
 	refuses(
 	    STATION "[destination a]\nurl = https://h/\nca = /c\nregion = us\n", ".conf:6: region: does not belong");
 	refuses(S3 "access_key_file = /a\n", "s3 needs access_key_file and secret_key_file");
