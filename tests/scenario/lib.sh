@@ -129,10 +129,10 @@ demo_order() {
     local case_id=$1 file
     shift
     file=$work/$case_id.order
-    casetap order new --config "$conf" --case "$case_id" --lea county-sheriff --authority title-iii --order-number 26-CV-0117 \
+    casetap order new --config "$conf" --case "$case_id" --lea "${agency:-county-sheriff}" --authority title-iii --order-number 26-CV-0117 \
         --issued-by "Hon. A. Example" --presented-by "Det. B. Example" --responsible "C. Example" \
         --from "${from:-2026-11-19T23:45:00Z}" --to "${to:-2026-11-20T00:15:00Z}" \
-        --to-destination county-sheriff "${subject[@]}" "$@" >"$file" || return 1
+        --to-destination "${agency:-county-sheriff}" "${subject[@]}" "$@" >"$file" || return 1
     casetap order approve "$file" --config "$conf" --key "$keys/approver.key" || return 1
     casetap order install "$file" --config "$conf"
 }
