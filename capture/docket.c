@@ -40,7 +40,7 @@ docket_new(struct journal *journal, int dirfd, const char *iap, int from_file)
 	}
 	d->journal = journal;
 	d->dirfd = dirfd;
-	d->iap = iap;
+	(void)snprintf(d->iap, sizeof(d->iap), "%s", iap); /* a name of the configuration fits */
 	d->from_file = from_file;
 	d->is_first = 1;
 	if (remember(d) == -1) {

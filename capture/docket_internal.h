@@ -1,12 +1,14 @@
 #ifndef DOCKET_INTERNAL_H
 #define DOCKET_INTERNAL_H
 
+#include "names.h"
+
 #include "docket.h"
 
 struct docket {
 	struct journal *journal; /* borrowed; NULL: only look */
 	int dirfd;
-	const char *iap;
+	char iap[NAMES_IAP_ROOM]; /* a copy: the configuration that it came from is replaced at a reload */
 	int from_file;
 	struct ordermemory *memory;
 	struct docket_case **cases;
