@@ -15,5 +15,6 @@ int command_release(int, char **);
 int command_purge(int, char **);
 int command_attach(int, char **);
 int command_certify(int, char **);
+int command_doctor(int, char **);
 
 #endif

@@ -20,6 +20,7 @@ static const struct {
     {"keyring", command_keyring, "show | add | revoke | sign | import: who may sign what"},
     {"order", command_order, "new | edit | check | approve | install | list | show | extend | revoke"},
     {"status", command_status, "every case at a glance; one line says if all is well"},
+    {"doctor", command_doctor, "clock, interfaces, disk, permissions, keys, destinations: and what to do"},
     {"log", command_log, "the custody log of a case, its chain checked"},
     {"hold", command_hold, "keep everything of a case, whatever is over"},
     {"release", command_release, "end the holds of a case; an approver signs"},

@@ -1,0 +1,103 @@
+#include <sys/statvfs.h>
+#include <sys/sysinfo.h>
+#include <sys/timex.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "fsio.h"
+#include "keyring.h"
+#include "stamp.h"
+
+#include "doctor.h"
+
+#define ERROR_MAX_MS 1000
+#define DISK_LOW_PERCENT 10
+#define DISK_LOW_BYTES ((uint64_t)2 << 30)
+#define MIB ((uint64_t)1 << 20)
+
+static void
+examine_clock(struct doctor *d)
+{
+	static const char ntp[] =
+	    "install and start chrony, or timedatectl set-ntp true: slices say how far their clock can be trusted";
+	struct timex t = {0};
+	int state = adjtimex(&t);
+
+	doctor_topic(d, "clock");
+	if (state == -1)
+		doctor_ill(d, ntp, "the clock's state can not be read: %s", strerror(errno));
+	else if (state == TIME_ERROR || (t.status & STA_UNSYNC) != 0)
+		doctor_ill(d, ntp, "not synchronised by NTP");
+	else if (t.maxerror > ERROR_MAX_MS * 1000L)
+		doctor_ill(d, "chronyc tracking (or timedatectl timesync-status) says which server is far off",
+		    "synchronised, but may be off by %ld ms", t.maxerror / 1000);
+	else
+		doctor_well(d, "synchronised, off by %ld ms at most", t.maxerror / 1000);
+	if (stamp_now() < keyring_issued(d->site->keyring))
+		doctor_ill(d, "set the clock: orders are judged by it",
+		    "the clock is behind the time at which the keyring was issued");
+}
+
+/* Rings are locked memory, and the pool is filled when a disk stalls: both have to fit. */
+static void
+examine_memory(struct doctor *d)
+{
+	const struct conf *c = d->site->conf;
+	uint64_t want = 0, have;
+	struct sysinfo info;
+
+	doctor_topic(d, "memory");
+	for (size_t i = 0; i < c->iap_count; i++)
+		want += c->iaps[i].interface_count * c->iaps[i].ring_bytes + c->iaps[i].pool_bytes;
+	if (sysinfo(&info) == -1) {
+		doctor_ill(d, "look into /proc/meminfo", "how much there is can not be told: %s", strerror(errno));
+		return;
+	}
+	have = (uint64_t)info.totalram * info.mem_unit;
+	if (want > have / 4 * 3)
+		doctor_ill(d, "lower ring_bytes or pool_bytes (casetap.conf(5)), or add memory",
+		    "rings and pools may take %llu MiB of %llu", (unsigned long long)(want / MIB),
+		    (unsigned long long)(have / MIB));
+	else
+		doctor_well(d, "rings and pools take %llu MiB of %llu at most", (unsigned long long)(want / MIB),
+		    (unsigned long long)(have / MIB));
+}
+
+static void
+examine_disk(struct doctor *d)
+{
+	struct statvfs fs;
+	uint64_t free_bytes, all;
+
+	doctor_topic(d, "disk");
+	if (fstatvfs(d->site->statefd, &fs) == -1) {
+		doctor_ill(d, "look at the mount", "%s: %s", d->site->conf->state_dir, strerror(errno));
+		return;
+	}
+	free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
+	all = (uint64_t)fs.f_blocks * fs.f_frsize;
+	if (free_bytes < DISK_LOW_BYTES || free_bytes < all / 100 * DISK_LOW_PERCENT)
+		doctor_ill(d,
+		    "make room: casetap purge --dry-run says what may go; a full disk is a gap in every case",
+		    "%llu MiB of %llu are free", (unsigned long long)(free_bytes / MIB),
+		    (unsigned long long)(all / MIB));
+	else
+		doctor_well(d, "%llu MiB of %llu are free", (unsigned long long)(free_bytes / MIB),
+		    (unsigned long long)(all / MIB));
+	if (fs.f_files > 0 && fs.f_favail < fs.f_files / 100)
+		doctor_ill(d, "a file a slice: make the filesystem with more inodes",
+		    "less than 1 %% of the inodes are free");
+	if (fsio_is_volatile(d->site->statefd) == 1)
+		doctor_ill(d, "put state_dir on a local disk: what is here is gone with the machine",
+		    "the state folder is on a filesystem that forgets, or is not local");
+}
+
+void
+doctor_machine(struct doctor *d)
+{
+	examine_clock(d);
+	examine_memory(d);
+	examine_disk(d);
+}

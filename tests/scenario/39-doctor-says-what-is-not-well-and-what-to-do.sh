@@ -1,0 +1,116 @@
+#!/usr/bin/env bash
+# casetap doctor looks at what an installation needs around it: each thing that is not well is one line, with what to do below;
+# it changes nothing, sends nothing, and names no subject.
+. "$(dirname "$0")/lib.sh"
+. "$here/servers.sh"
+if ! is_root || ! namespaces_up; then
+    skip "doctor says what is not well and what to do" "needs root and namespaces"
+    exit
+fi
+ip -n "$ns_b" link set lo up
+installation isp || { fail "an installation is made"; exit; }
+sed -i 's/^interface = .*/interface = vb/; s/^ring_bytes.*/ring_bytes = 2M/; /^interface/a pool_bytes = 8M' "$conf"
+doctor() { ip netns exec "$ns_b" casetap doctor --config "$conf" "$@"; }
+finds() { # SENTENCE PATTERN [ADVICE]
+    doctor --quiet >"$work/found" 2>&1
+    same "$1: exit 1" 1 $?
+    if grep -A 1 -E -- "^look +$2" "$work/found" | grep -qE -- "-> .*${3:-.}"; then
+        pass "$1"
+    else
+        fail "$1"
+        sed 's/^/#   /' "$work/found"
+    fi
+}
+# what is not well here whatever we do: nobody sets this machine's clock, its disk may be full
+machine='clock|disk|memory'
+gone() { # SENTENCE PATTERN
+    doctor --quiet >"$work/found" 2>&1
+    check "$1" not_in "$work/found" "^look +$2"
+}
+
+finds "keys that should be elsewhere are found" 'keys .*keys/root\.key is on this machine' 'carry it away'
+mkdir "$work/away" && mv "$keys/root.key" "$keys/approver.key" "$work/away"
+gone "not when they are gone" keys
+find "$work/isp" -type f | sort | xargs sha256sum >"$work/before"
+doctor >"$work/all" 2>&1
+case $? in
+0) check "with all well it says so" grep -qx "all is well" "$work/all" ;;
+1) check "all but the machine's clock and disk is well" not_in "$work/all" "^look +(${machine})?[^ ]* *\$" &&
+    same "as it counts" "$(grep -c '^look' "$work/all") look" "$(sed -n 's/^\([0-9]*\) things\{0,1\} to look at$/\1 look/p' "$work/all")" ;;
+*) fail "doctor ends with 0 or 1" ;;
+esac
+same "none but those is left" "" "$(grep '^look' "$work/all" | grep -vE "^look +($machine) ")"
+check "the clock is judged" grep -qE '^(ok|look) +clock ' "$work/all"
+check "the disk is judged" grep -qE '^(ok|look) +disk ' "$work/all"
+check "the interface is well" grep -qE '^ok +tower-7 vb +it is up and has a link' "$work/all"
+same "it changes nothing" "$(cat "$work/before")" "$(find "$work/isp" -type f | sort | xargs sha256sum)"
+
+# --- the interface
+gro() { # 0 | 1
+    ip netns exec "$ns_b" /usr/bin/python3 -c '
+import ctypes, fcntl, socket, struct, sys
+value = ctypes.create_string_buffer(struct.pack("II", 0x2c, int(sys.argv[1])))
+fcntl.ioctl(socket.socket(), 0x8946, struct.pack("16sP8x", b"vb", ctypes.addressof(value)))' "$1"
+}
+gro 1
+finds "GRO is found" 'tower-7 vb +GRO on' 'gro off'
+gro 0
+ip -n "$ns_b" addr add 192.0.2.1/24 dev vb
+finds "an address is found" 'tower-7 vb +it has an address' 'ip addr flush'
+ip -n "$ns_b" addr flush dev vb
+ip -n "$ns_a" link set va down
+finds "a link that is missing is found" 'tower-7 vb +it is up and has no link' 'cable'
+ip -n "$ns_b" link set vb down
+finds "an interface that is down is found" 'tower-7 vb +it is down' 'up, at each boot'
+ip -n "$ns_a" link set va up && ip -n "$ns_b" link set vb up
+gone "not when it is up" tower-7
+sed -i 's/^interface = .*/interface = vb eth77/' "$conf"
+finds "one that is not there is found" 'tower-7 eth77 +no such interface' 'casetap.conf'
+sed -i 's/^interface = .*/interface = vb/; s/^pool_bytes = .*/pool_bytes = 64G/' "$conf"
+finds "memory that is not there is found" 'memory +rings and pools may take' 'pool_bytes'
+sed -i 's/^pool_bytes = .*/pool_bytes = 8M/' "$conf"
+
+# --- destinations
+mv "$lea" "$lea.off"
+finds "a folder that is not mounted is found" 'county-sheriff +.*/lea: No such' 'mount'
+mv "$lea.off" "$lea"
+port=$(free_port)
+ssh-keygen -q -t ed25519 -N '' -f "$work/id"
+echo "[127.0.0.1]:$port $(cut -d' ' -f1,2 "$work/id.pub")" >"$work/hosts"
+destination far "url = sftp://casetap@127.0.0.1:$port/in/" "identity = $work/id" "known_hosts = $work/hosts"
+finds "a server that is not there is found" "far +127.0.0.1 port $port: Connection refused" 'firewall'
+chmod 0604 "$work/id"
+expect 77 "a secret that others read is refused, as by every program" doctor
+chmod 0600 "$work/id"
+background "$work/heard" ip netns exec "$ns_b" /usr/bin/python3 -c '
+import socket, sys
+s = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+while True:
+    c = s.accept()[0]
+    print("a connection with", len(c.recv(100)), "bytes", flush=True)' "$port"
+answers() { doctor >"$work/all"; grep -qE "^ok +far +127.0.0.1 port $port takes connections" "$work/all"; }
+check "one that is there is well" until_true 30 answers
+check "and gets no byte" until_true 10 grep -qx 'a connection with 0 bytes' "$work/heard"
+check "nor any later" not_in "$work/heard" 'with [1-9]'
+before=$(wc -l <"$work/heard")
+doctor --offline >/dev/null
+same "offline, it is not asked" "$before" "$(wc -l <"$work/heard")"
+
+# --- orders
+keys=$work/away
+casetap order new --config "$conf" --case LI-NAT --lea county-sheriff --authority title-iii --order-number 1 --issued-by A --presented-by B \
+    --responsible C --from "$(date -u +%FT%TZ)" --to "$(date -u -d '+3 days' +%FT%TZ)" --subject 100.64.7.7 --subject 10.7.7.7 \
+    --subject fd00::77 --subject 198.51.100.77 --subject 02:00:5e:00:77:77 --to-destination nowhere >"$work/nat.order" &&
+    casetap order approve "$work/nat.order" --config "$conf" --key "$keys/approver.key" &&
+    casetap order install "$work/nat.order" --config "$conf" || fail "order"
+finds "a destination that is not configured is found" 'case LI-NAT +its order sends to nowhere' 'casetap.conf'
+finds "what status finds is among it" 'status +case LI-NAT: in force, but' 'casetap status'
+doctor >"$work/all"
+notes() { grep -A 1 -E "^note +case LI-NAT +$1" "$work/all" | grep -q -- "-> .*$2"; }
+check "an address behind a carrier's NAT is noted" notes '1 of its addresses are of 100.64.0.0/10' 'between the subscriber and the NAT'
+check "private ones are noted" notes '2 of its addresses are private' 'before the NAT'
+check "a public one beside them is noted" notes '1 of its addresses are public' 'all behind it would be stored'
+check "no subject is named" not_in "$work/all" '7\.7\.7|fd00::77|198\.51\.100\.77|5e:00:77'
+expect 64 "a word too many is refused" casetap doctor --config "$conf" more
+expect 0 "it says how it is used" casetap doctor --help
+expect 66 "without a configuration there is nothing to look at" casetap doctor --config "$work/none"
