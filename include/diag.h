@@ -4,7 +4,9 @@
 /*
  * One line a failure on standard error, `PROGRAM: TEXT`, where the journal or the terminal takes it.  Control bytes, and
  * bytes that are not UTF-8, are printed as \xHH: a file name can not write to the operator's terminal.  Under systemd
- * (JOURNAL_STREAM names the descriptor written to) each line starts with its syslog priority, <3> and so on.
+ * (JOURNAL_STREAM names the descriptor written to) each line starts with its syslog priority, <3> and so on, and ends with
+ * the message's id in brackets, eight hex digits: the FNV-1a hash of the format, so that it is the same whatever object a
+ * line names, in every version that words the message so (casetap(7), MESSAGES).
  *
  * Never pass a captured byte, a subject identifier or a secret: callers name the case ID.
  */

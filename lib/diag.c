@@ -22,6 +22,7 @@
 /* A line is written in one piece, so that lines of two processes do not mix (pipes promise that up to 4096 bytes). */
 #define LINE_BYTES 4096
 #define REASON_BYTES 128
+#define ID_BYTES sizeof(" [xxxxxxxx]")
 
 static const char *program_name = "casetap";
 static int verbosity;
@@ -87,10 +88,21 @@ diag_capture(int fd)
 	to_journal = is_journal(output);
 }
 
+/* FNV-1a of what is the same whatever the line names. */
+static uint32_t
+message_id(const char *format)
+{
+	uint32_t h = 2166136261U;
+
+	for (; *format != '\0'; format++)
+		h = (h ^ (uint8_t)*format) * 16777619U;
+	return h;
+}
+
 static void __attribute__((format(printf, 3, 0))) say(int priority, int error, const char *format, va_list ap)
 {
 	char raw[LINE_BYTES], line[LINE_BYTES], reason[REASON_BYTES];
-	size_t used = 0, room = sizeof(line) - REASON_BYTES - sizeof(": \n");
+	size_t used = 0, room = sizeof(line) - REASON_BYTES - ID_BYTES - sizeof(": \n");
 	int saved = errno, n;
 
 	n = vsnprintf(raw, sizeof(raw), format, ap);
@@ -107,6 +119,8 @@ static void __attribute__((format(printf, 3, 0))) say(int priority, int error, c
 	if (error != 0)
 		used += (size_t)snprintf(
 		    line + used, sizeof(line) - used, ": %s", strerror_r(error, reason, sizeof(reason)));
+	if (to_journal)
+		used += (size_t)snprintf(line + used, sizeof(line) - used, " [%08x]", message_id(format));
 	line[used++] = '\n';
 	/* There is nowhere to report a failure to report. */
 	(void)!write(output, line, used);

@@ -111,7 +111,7 @@ diag_cuts_a_long_line_and_keeps_its_reason_and_end(void **state)
 }
 
 static void
-diag_starts_with_the_priority_where_the_journal_listens(void **state)
+diag_gives_priority_and_id_where_the_journal_listens(void **state)
 {
 	char stream[64];
 	struct stat st;
@@ -124,7 +124,14 @@ diag_starts_with_the_priority_where_the_journal_listens(void **state)
 	diag_warnx("w");
 	diag_notice("n");
 	diag_debug("d");
-	assert_string_equal(take_said(), "<3>prog: e\n<4>prog: w\n<5>prog: n\n<7>prog: d\n");
+	assert_string_equal(take_said(),
+	    "<3>prog: e [e00c22e0]\n<4>prog: w [f20c3f36]\n<5>prog: n [eb0c3431]\n<7>prog: d [e10c2473]\n");
+	/* The id is the message's, whatever it names. */
+	errno = ENOENT;
+	diag_err("case %s: down", "LI-1");
+	assert_string_equal(take_said(), "<3>prog: case LI-1: down: No such file or directory [fe7597e1]\n");
+	diag_errx("case %s: down", "LI-2");
+	assert_string_equal(take_said(), "<3>prog: case LI-2: down [fe7597e1]\n");
 	assert_int_equal(setenv("JOURNAL_STREAM", "1:1", 1), 0); /* a terminal below a service */
 	diag_init("prog", 0);
 	diag_errx("e");
@@ -194,8 +201,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(diag_debug_speaks_only_when_asked, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(diag_escapes_what_would_write_to_a_terminal, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(diag_cuts_a_long_line_and_keeps_its_reason_and_end, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(
-		diag_starts_with_the_priority_where_the_journal_listens, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(diag_gives_priority_and_id_where_the_journal_listens, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(diag_survives_a_descriptor_that_is_gone, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(fault_147_hostile_environment_is_ignored, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(fault_137_sigpipe_and_sigxfsz_are_ignored, set_up, tear_down),
