@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bootid.h"
 #include "buf.h"
 #include "diag.h"
 #include "fsio.h"
@@ -33,7 +34,7 @@ struct journal {
 	int64_t login_uid; /* -1 where nobody logged in */
 	char file[NAME_MAX + 1];
 	char *program;
-	char boot_id[37];
+	char boot_id[BOOTID_ROOM];
 };
 
 /* The number that a line of ours starts with, 0 for any other line: cheaper than parsing what is skipped anyway. */
@@ -155,7 +156,8 @@ read_identity(struct journal *j)
 	char login[16];
 	uint64_t uid;
 
-	read_small("/proc/sys/kernel/random/boot_id", j->boot_id, sizeof(j->boot_id));
+	if (bootid_read(j->boot_id) == -1)
+		j->boot_id[0] = '\0';
 	read_small("/proc/self/loginuid", login, sizeof(login));
 	j->login_uid = text_u64(login, 0, UINT32_MAX - 1, &uid) == 0 ? (int64_t)uid : -1;
 }

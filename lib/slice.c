@@ -1,13 +1,11 @@
 #include <sys/timex.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "bootid.h"
 #include "digest.h"
-#include "fsio.h"
 #include "json.h"
 #include "text.h"
 
@@ -15,8 +13,6 @@
 
 #define SLICE_FORMAT "casetap-slice/1"
 #define GAP_FORMAT "casetap-gap/1"
-#define BOOT_ID_PATH "/proc/sys/kernel/random/boot_id"
-#define BOOT_ID_LEN 36
 
 static const char *const state_texts[] = {"closed", "recovered", "suspect"};
 static const char *const rolled_texts[] = {"time", "size", "stop", "order-end", "order-change", "config-change",
@@ -298,17 +294,10 @@ gap_record_write(const struct gap_record *g, struct buf *out)
 static const char *
 boot_id(void)
 {
-	static char id[BOOT_ID_LEN + 1];
-	int fd;
+	static char id[BOOTID_ROOM];
 
-	if (id[0] != '\0')
-		return id;
-	fd = open(BOOT_ID_PATH, O_RDONLY | O_CLOEXEC);
-	if (fd == -1 || fsio_read(fd, id, BOOT_ID_LEN) != BOOT_ID_LEN ||
-	    strspn(id, "0123456789abcdef-") != BOOT_ID_LEN)
-		memcpy(id, "-", 2);
-	if (fd != -1)
-		(void)close(fd); /* read only */
+	if (id[0] == '\0')
+		(void)bootid_read(id); /* "-" where nothing says */
 	return id;
 }
 

@@ -9,7 +9,7 @@ complain() {
 }
 
 # Layers of the shared modules, lowest first.  A module may include its own layer and those before it.
-base="age buf diag digest fsio hashing inifile json keyfile sandbox sandbox_internal settings sign stamp stop text trusted tsp"
+base="age bootid buf diag digest fsio hashing inifile json keyfile sandbox sandbox_internal settings sign stamp stop text trusted tsp"
 domain="ack bag conf custody daytar journal keyring ledger manifest names order orderbook ordermemory package purgecert receipt recipients request
     roots savefile slice tarfile
     options trust"
