@@ -9,36 +9,16 @@
 #include "fsio.h"
 #include "ledger.h"
 #include "manifest.h"
-#include "receipt.h"
 #include "sign.h"
 #include "text.h"
 
-#include "retention.h"
+#include "retention_internal.h"
 
-#define SUMS "SHA256SUMS"
-#define SUMS_SIG "SHA256SUMS.minisig"
+#define SUMS RETENTION_SUMS
+#define SUMS_SIG RETENTION_SUMS_SIG
 #define SIG_MAX_BYTES ((size_t)8192)
 #define LEDGER_MAX_BYTES ((size_t)LEDGER_ROWS_MAX * 512)
 #define ORDER_SUFFIX ".order"
-
-struct retention {
-	char case_id[NAMES_CASE_ROOM];
-	char iap[NAMES_IAP_ROOM];
-	const struct keyring *keyring;
-	const struct retention_terms *terms;
-	int streamfd, receiptsfd; /* receiptsfd -1: there are none */
-};
-
-/* One day while it is judged. */
-struct judging {
-	struct retention *r;
-	stamp_t day;
-	int dirfd;
-	struct manifest *sums;
-	char sums_sha256[DIGEST_HEX], sig_sha256[DIGEST_HEX];
-	struct purgecert *cert;
-	struct retention_verdict *verdict;
-};
 
 struct highest {
 	uint64_t revision;
@@ -161,9 +141,8 @@ retention_streamfd(const struct retention *r)
 	return r->streamfd;
 }
 
-/* Settle the verdict: no later look is needed.  Return 1. */
-static int
-decide(struct judging *j, enum retention_state state, const char *what, const char *about)
+int
+retention_decide(struct retention_judging *j, enum retention_state state, const char *what, const char *about)
 {
 	j->verdict->state = state;
 	(void)snprintf(j->verdict->why, sizeof(j->verdict->why), "%s%s%s", about, about[0] == '\0' ? "" : ": ",
@@ -173,20 +152,20 @@ decide(struct judging *j, enum retention_state state, const char *what, const ch
 
 /* Load a file with its hash.  Return 0, 1 if the verdict is settled because it is not there, or -1 with errno set. */
 static int
-load(struct judging *j, const char *name, size_t max, struct buf *text, char sha256[DIGEST_HEX])
+load(struct retention_judging *j, const char *name, size_t max, struct buf *text, char sha256[DIGEST_HEX])
 {
 	if (fsio_load(j->dirfd, name, max, text) == 0)
 		return digest_hex_of(text->data == NULL ? "" : text->data, text->len, sha256);
 	if (errno == ENOENT)
-		return decide(j, RETENTION_OPEN, "the day is not closed", "");
+		return retention_decide(j, RETENTION_OPEN, "the day is not closed", "");
 	return errno == EBADMSG || errno == ELOOP || errno == EFBIG
-		   ? decide(j, RETENTION_DAMAGED, "no plain file", name)
+		   ? retention_decide(j, RETENTION_DAMAGED, "no plain file", name)
 		   : -1;
 }
 
 /* Whether its key might sign at that time is for the verifier to say; here it must be a station's and its own. */
 static int
-is_signed(const struct judging *j, const struct buf *text, const struct buf *sig)
+is_signed(const struct retention_judging *j, const struct buf *text, const struct buf *sig)
 {
 	struct sign_sig parsed;
 	enum keyring_verdict verdict;
@@ -199,7 +178,7 @@ is_signed(const struct judging *j, const struct buf *text, const struct buf *sig
 
 /* The list of the day, signed.  0, 1 settled, -1. */
 static int
-load_sums(struct judging *j)
+load_sums(struct retention_judging *j)
 {
 	struct buf text = BUF_INIT, sig = BUF_INIT;
 	int rc = load(j, SUMS_SIG, SIG_MAX_BYTES, &sig, j->sig_sha256);
@@ -209,12 +188,12 @@ load_sums(struct judging *j)
 	if (rc != 0)
 		goto out;
 	if (!is_signed(j, &text, &sig)) {
-		rc = decide(j, RETENTION_DAMAGED, "not signed by a station of the keyring", SUMS);
+		rc = retention_decide(j, RETENTION_DAMAGED, "not signed by a station of the keyring", SUMS);
 		goto out;
 	}
 	j->sums = manifest_parse(text.data, text.len, NULL);
 	if (j->sums == NULL)
-		rc = decide(j, RETENTION_DAMAGED, "not a list of hashes", SUMS);
+		rc = retention_decide(j, RETENTION_DAMAGED, "not a list of hashes", SUMS);
 	memcpy(j->cert->sums_sha256, j->sums_sha256, sizeof(j->cert->sums_sha256));
 out:
 	buf_free(&text);
@@ -224,7 +203,7 @@ out:
 
 /* The ledger must be the one listed, and every row of it must have its package in the list. */
 static int
-check_ledger(struct judging *j)
+check_ledger(struct retention_judging *j)
 {
 	char name[NAMES_FILE_ROOM], sha256[DIGEST_HEX];
 	const struct manifest_entry *e;
@@ -244,7 +223,7 @@ check_ledger(struct judging *j)
 	    ledger_parse(text.data == NULL ? "" : text.data, text.len, &ledger, NULL) == -1 ||
 	    strcmp(ledger.case_id, j->r->case_id) != 0 || strcmp(ledger.iap, j->r->iap) != 0 ||
 	    ledger.day != j->day) {
-		rc = decide(j, RETENTION_DAMAGED, "not the one that " SUMS " lists", name);
+		rc = retention_decide(j, RETENTION_DAMAGED, "not the one that " SUMS " lists", name);
 		goto out;
 	}
 	for (i = 0; i < manifest_count(j->sums); i++) {
@@ -253,7 +232,7 @@ check_ledger(struct judging *j)
 	}
 	j->verdict->packages = packages;
 	if (packages != ledger.row_count)
-		rc = decide(j, RETENTION_DAMAGED, "lists another number of packages than the ledger", SUMS);
+		rc = retention_decide(j, RETENTION_DAMAGED, "lists another number of packages than the ledger", SUMS);
 	memcpy(j->cert->ledger_sha256, sha256, sizeof(j->cert->ledger_sha256));
 out:
 	ledger_clear(&ledger);
@@ -261,105 +240,33 @@ out:
 	return rc;
 }
 
-/* Read a receipt, which must be one of this very file with this very hash.  1 if it is, 0 if not, -1 with errno set. */
-static int
-read_receipt(const struct judging *j, const char *file, const char *sha256, const char *destination,
-    struct purgecert_receipt *out)
-{
-	char name[RECEIPT_NAME_ROOM];
-	struct buf text = BUF_INIT;
-	struct receipt r;
-	int rc = 0;
-
-	(void)receipt_name_on(name, file, j->day, destination);
-	if (j->r->receiptsfd == -1)
-		return 0;
-	if (fsio_load(j->r->receiptsfd, name, RECEIPT_MAX_BYTES, &text) == -1)
-		return errno == ENOENT || errno == EBADMSG || errno == ELOOP || errno == EFBIG ? 0 : -1;
-	if (receipt_parse(text.data == NULL ? "" : text.data, text.len, &r) == 0 &&
-	    strcmp(r.case_id, j->r->case_id) == 0 && strcmp(r.iap, j->r->iap) == 0 && strcmp(r.file, file) == 0 &&
-	    strcmp(r.destination, destination) == 0 && r.day == j->day && strcmp(r.sha256, sha256) == 0) {
-		rc = digest_hex_of(text.data, text.len, out->sha256) == 0 ? 1 : -1;
-		out->published = r.published;
-		(void)snprintf(out->destination, sizeof(out->destination), "%s", destination); /* the rooms are */
-		(void)snprintf(out->file, sizeof(out->file), "%s", file);                      /* the same */
-	}
-	buf_free(&text);
-	return rc;
-}
-
-/* The file must have arrived at every destination. */
-static int
-check_arrival(struct judging *j, const char *file, const char *sha256)
-{
-	const struct retention_terms *t = j->r->terms;
-	struct purgecert_receipt receipt;
-	char what[NAMES_DEST_ROOM + 64];
-	size_t i;
-	int rc;
-
-	for (i = 0; i < t->destination_count; i++) {
-		rc = read_receipt(j, file, sha256, t->destinations[i], &receipt);
-		if (rc == 0) {
-			(void)snprintf(what, sizeof(what), "no receipt of %s for it", t->destinations[i]);
-			return decide(j, RETENTION_UNDELIVERED, what, file);
-		}
-		if (rc == -1 || purgecert_add_receipt(j->cert, &receipt) == -1)
-			return -1;
-		if (j->cert->delivered == STAMP_NONE || receipt.published > j->cert->delivered)
-			j->cert->delivered = receipt.published;
-	}
-	return 0;
-}
-
-/* All that the list names, then the list itself and its signature. */
-static int
-check_arrivals(struct judging *j)
-{
-	const struct manifest_entry *e;
-	struct names n;
-	size_t i;
-	int rc = 0;
-
-	for (i = 0; rc == 0 && i < manifest_count(j->sums); i++) {
-		e = manifest_entry(j->sums, i);
-		names_parse(e->name, &n);
-		rc = check_arrival(j, e->name, e->sha256);
-		if (rc == 0 && n.kind == NAMES_PACKAGE)
-			rc = purgecert_add_file(j->cert, e->sha256, e->name);
-	}
-	if (rc == 0)
-		rc = check_arrival(j, SUMS, j->sums_sha256);
-	return rc == 0 ? check_arrival(j, SUMS_SIG, j->sig_sha256) : rc;
-}
-
 static void
-check_time(struct judging *j, stamp_t now)
+check_time(struct retention_judging *j, stamp_t now)
 {
 	char until[STAMP_TEXT], what[STAMP_TEXT + 32];
 
 	assert(j->cert->delivered != STAMP_NONE);
 	j->verdict->until = j->cert->delivered + j->r->terms->payload_days * STAMP_DAY;
 	if (now >= j->verdict->until) {
-		(void)decide(j, RETENTION_DUE, "", "");
+		(void)retention_decide(j, RETENTION_DUE, "", "");
 		return;
 	}
 	(void)snprintf(what, sizeof(what), "kept until %s", stamp_format_seconds(until, j->verdict->until));
-	(void)decide(j, RETENTION_KEPT, what, "");
+	(void)retention_decide(j, RETENTION_KEPT, what, "");
 }
 
 static int
-judge(struct judging *j, stamp_t now)
+judge(struct retention_judging *j, stamp_t now)
 {
 	int rc;
 
 	if (j->r->terms->destination_count == 0)
-		return decide(j, RETENTION_UNDELIVERED, "the order names no destination", "");
+		return retention_decide(j, RETENTION_UNDELIVERED, "the order names no destination", "");
 	rc = load_sums(j);
 	if (rc == 0)
 		rc = check_ledger(j);
 	if (rc == 0)
-		rc = check_arrivals(j);
+		rc = retention_check_arrivals(j);
 	if (rc == 0)
 		check_time(j, now);
 	return rc;
@@ -369,7 +276,7 @@ int
 retention_judge(
     struct retention *r, stamp_t day, stamp_t now, struct purgecert *cert, struct retention_verdict *verdict)
 {
-	struct judging j = {.r = r, .day = day, .cert = cert, .verdict = verdict};
+	struct retention_judging j = {.r = r, .day = day, .cert = cert, .verdict = verdict};
 	char name[STAMP_DAY_TEXT];
 	int rc;
 

@@ -249,6 +249,87 @@ a_day_that_is_not_closed_is_not_purged(void **state)
 	assert_true(sealing_exists(PACKAGE(1)));
 }
 
+#define RECEIPTS "state/receipts/" STREAMS_CASE "/" STREAMS_IAP "/"
+#define ARCHIVE STREAMS_CASE "_" STREAMS_IAP "_" PURGING_DAY ".day.tar"
+
+/* A day of two packages, encrypted or not, for a destination that takes days as one file. */
+static void
+close_day_for_one_file(struct conf_destination *d, struct age_recipient *to)
+{
+	strcpy(d->name, "county-sheriff");
+	d->deliver = CONF_DAY;
+	if (to != NULL) {
+		memset(to, 0, sizeof(*to));
+		to->key[0] = 9; /* the base point: nobody's key, and good enough to encrypt to */
+		d->encrypt_to = to;
+		d->encrypt_to_count = 1;
+	}
+	sealing_conf.destinations = d;
+	sealing_conf.destination_count = 1;
+	purging_close_day(2);
+	purging_deliver_as_one(PURGING_DAY, PURGING_DELIVERED);
+	sealing_clock = PURGING_OVER + STAMP_SECOND;
+}
+
+static void
+a_day_that_went_as_one_file_is_purged_by_the_receipts_of_that(void **state)
+{
+	struct conf_destination d = {.deliver = CONF_DAY};
+	struct purgecert cert;
+
+	close_day_for_one_file(&d, NULL);
+	purging_ask_purge(1);
+	assert_int_equal(run_quietly(), 0);
+	is_purged(2);
+	load_certificate(CERTIFICATE, &cert);
+	assert_int_equal(cert.proof_count, 3);
+	assert_string_equal(cert.proof[0].file, ARCHIVE);
+	assert_string_equal(cert.proof[2].file, ARCHIVE ".minisig");
+	purgecert_clear(&cert);
+}
+
+static void
+an_encrypted_day_that_went_as_one_file_is_purged_and_leaves_its_tag_files(void **state)
+{
+	struct conf_destination d = {.deliver = CONF_DAY};
+	struct age_recipient to;
+
+	close_day_for_one_file(&d, &to);
+	assert_true(sealing_exists(sealing_outbox(PURGING_DAY, STREAMS_CASE "_" STREAMS_IAP "_0000000001.tar.age")));
+	purging_ask_purge(1);
+	assert_int_equal(run_quietly(), 0);
+	is_purged(2);
+}
+
+static void
+promise_10_a_part_of_a_days_one_file_or_another_one_lets_nothing_go(void **state)
+{
+	static const char *const parts[] = {RECEIPTS ARCHIVE ".county-sheriff.receipt",
+	    RECEIPTS ARCHIVE ".sha256.county-sheriff.receipt", RECEIPTS ARCHIVE ".minisig.county-sheriff.receipt",
+	    "state/outbox/" STREAMS_CASE "/" STREAMS_IAP "/" PURGING_DAY "/" ARCHIVE ".sha256",
+	    "state/outbox/" STREAMS_CASE "/" STREAMS_IAP "/" PURGING_DAY "/" ARCHIVE ".minisig"};
+	struct conf_destination d = {.deliver = CONF_DAY};
+	struct buf text = BUF_INIT;
+	size_t i;
+
+	close_day_for_one_file(&d, NULL);
+	purging_ask_purge(1);
+	purging_keep();
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		purging_restore();
+		assert_int_equal(unlink(scratch_path(parts[i])), 0);
+		(void)run_quietly();
+		assert_true(sealing_exists(PACKAGE(1)));
+	}
+	purging_restore();
+	sealing_load(parts[3], &text);
+	text.data[0] = text.data[0] == '0' ? '1' : '0';
+	scratch_put(parts[3], text.data, text.len, 0640);
+	(void)run_quietly();
+	assert_true(sealing_exists(PACKAGE(1)));
+	buf_free(&text);
+}
+
 static void
 a_clock_that_runs_ahead_shortens_no_retention(void **state)
 {
@@ -518,6 +599,9 @@ main(void)
 	    TEST(a_request_is_followed_once),
 	    TEST(promise_10_nothing_is_deleted_before_receipt_retention_and_hold_allow_it),
 	    TEST(a_day_that_is_not_closed_is_not_purged),
+	    TEST(a_day_that_went_as_one_file_is_purged_by_the_receipts_of_that),
+	    TEST(an_encrypted_day_that_went_as_one_file_is_purged_and_leaves_its_tag_files),
+	    TEST(promise_10_a_part_of_a_days_one_file_or_another_one_lets_nothing_go),
 	    TEST(a_clock_that_runs_ahead_shortens_no_retention),
 	    TEST(a_purge_waits_for_an_approver),
 	    TEST(a_revoked_approver_lets_nothing_go),

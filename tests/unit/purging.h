@@ -3,6 +3,7 @@
 
 #include <sys/wait.h>
 
+#include "daytar.h"
 #include "outbox.h"
 #include "purgecert.h"
 #include "receipt.h"
@@ -53,15 +54,13 @@ struct purging_arrival {
 	char prev[DIGEST_HEX];
 };
 
-static inline int
-purging_receipt(void *cookie, const char *name)
+static inline void
+purging_put_receipt(struct purging_arrival *a, const char *name, const char *sha256, uint64_t bytes)
 {
-	struct purging_arrival *a = cookie;
-	struct receipt r = {.attempts = 1, .published = a->published, .number = ++a->number};
+	struct receipt r = {.attempts = 1, .published = a->published, .number = ++a->number, .bytes = bytes};
 	char file[RECEIPT_NAME_ROOM];
 	struct buf text = BUF_INIT;
 	struct names n;
-	int fd = openat(a->dayfd, name, O_RDONLY | O_CLOEXEC);
 
 	strcpy(r.case_id, STREAMS_CASE);
 	strcpy(r.iap, STREAMS_IAP);
@@ -69,8 +68,7 @@ purging_receipt(void *cookie, const char *name)
 	(void)snprintf(r.file, sizeof(r.file), "%s", name);
 	names_parse(name, &n);
 	r.seq = n.kind == NAMES_PACKAGE ? n.seq : 0;
-	assert_int_equal(digest_fd(fd, r.sha256, &r.bytes), 0);
-	assert_int_equal(close(fd), 0);
+	memcpy(r.sha256, sha256, sizeof(r.sha256));
 	strcpy(r.destination, "county-sheriff");
 	strcpy(r.location, "file:///lea");
 	strcpy(r.peer, "local");
@@ -81,7 +79,67 @@ purging_receipt(void *cookie, const char *name)
 	assert_int_equal(
 	    fsio_put(a->receiptsfd, receipt_name_on(file, name, r.day, r.destination), text.data, text.len, 0640), 0);
 	buf_free(&text);
+}
+
+static inline int
+purging_receipt(void *cookie, const char *name)
+{
+	struct purging_arrival *a = cookie;
+	int fd = openat(a->dayfd, name, O_RDONLY | O_CLOEXEC);
+	char sha256[DIGEST_HEX];
+	uint64_t bytes;
+
+	assert_int_equal(digest_fd(fd, sha256, &bytes), 0);
+	assert_int_equal(close(fd), 0);
+	purging_put_receipt(a, name, sha256, bytes);
 	return 0;
+}
+
+static inline void
+purging_open_arrival(struct purging_arrival *a)
+{
+	char path[256];
+
+	(void)snprintf(path, sizeof(path), "outbox/" STREAMS_CASE "/" STREAMS_IAP "/%s", a->day);
+	a->dayfd = fsio_opendirat(streams_statefd, path);
+	a->receiptsfd = fsio_mkdirs(streams_statefd, "receipts/" STREAMS_CASE "/" STREAMS_IAP, 0750);
+	assert_int_not_equal(a->dayfd, -1);
+}
+
+static inline void
+purging_close_arrival(struct purging_arrival *a)
+{
+	assert_int_equal(close(a->dayfd), 0);
+	assert_int_equal(close(a->receiptsfd), 0);
+}
+
+/* A day has arrived as one file. */
+static inline void
+purging_deliver_as_one(const char *day, stamp_t published)
+{
+	struct purging_arrival a = {.day = day, .published = published};
+	char name[NAMES_FILE_ROOM], sha256[DIGEST_HEX];
+	struct digest *d = digest_new();
+	struct daytar *tar;
+	char block[4096];
+	stamp_t stamp;
+	long n;
+
+	purging_open_arrival(&a);
+	assert_int_equal(stamp_day_parse(day, &stamp), 0);
+	tar = daytar_open(a.dayfd, STREAMS_CASE, STREAMS_IAP, stamp);
+	assert_non_null(tar);
+	while ((n = daytar_read(tar, block, sizeof(block))) > 0)
+		digest_add(d, block, (size_t)n);
+	assert_int_equal(n, 0);
+	digest_take_hex(d, sha256);
+	(void)names_day_file(name, STREAMS_CASE, STREAMS_IAP, stamp, DAYTAR);
+	purging_put_receipt(&a, name, sha256, daytar_bytes(tar));
+	(void)purging_receipt(&a, names_day_file(name, STREAMS_CASE, STREAMS_IAP, stamp, DAYTAR_SUM));
+	(void)purging_receipt(&a, names_day_file(name, STREAMS_CASE, STREAMS_IAP, stamp, DAYTAR_SIG));
+	daytar_close(tar);
+	digest_free(d);
+	purging_close_arrival(&a);
 }
 
 /* Everything of a day has arrived. */
@@ -89,25 +147,28 @@ static inline void
 purging_deliver(const char *day, stamp_t published)
 {
 	struct purging_arrival a = {.day = day, .published = published};
-	char path[256];
 
-	(void)snprintf(path, sizeof(path), "outbox/" STREAMS_CASE "/" STREAMS_IAP "/%s", day);
-	a.dayfd = fsio_opendirat(streams_statefd, path);
-	a.receiptsfd = fsio_mkdirs(streams_statefd, "receipts/" STREAMS_CASE "/" STREAMS_IAP, 0750);
+	purging_open_arrival(&a);
 	assert_int_equal(outbox_each_file(a.dayfd, purging_receipt, &a), 0);
-	assert_int_equal(close(a.dayfd), 0);
-	assert_int_equal(close(a.receiptsfd), 0);
+	purging_close_arrival(&a);
 }
 
-/* ${count} packages of the day, which is closed and delivered; the clock stands where it may be purged. */
+/* ${count} packages of the day, which is closed. */
 static inline void
-purging_day(unsigned count)
+purging_close_day(unsigned count)
 {
 	purging_order();
 	sealing_slices(PURGING_T(0), count);
 	sealing_clock = PURGING_T(86400 + 3 * 3600);
 	assert_int_equal(sealing_run(), 0);
 	assert_true(sealing_exists(sealing_outbox(PURGING_DAY, "SHA256SUMS.minisig")));
+}
+
+/* As above; it is delivered, and the clock stands where it may be purged. */
+static inline void
+purging_day(unsigned count)
+{
+	purging_close_day(count);
 	purging_deliver(PURGING_DAY, PURGING_DELIVERED);
 	sealing_clock = PURGING_OVER + STAMP_SECOND;
 }
