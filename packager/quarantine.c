@@ -8,6 +8,8 @@
 #include "diag.h"
 #include "fsio.h"
 
+#include "quarantine_encrypt.h"
+
 #include "quarantine.h"
 
 #define COPIES_MAX 1000
@@ -72,14 +74,25 @@ quarantine_gap(struct stream *s, const struct pick *pick, struct gap_record *gap
 	return 0;
 }
 
-/* Move one file, whatever it is, to the quarantine folder; a name that is taken gets a number behind it. */
+/*
+ * Move one file, whatever it is, to the quarantine folder; a name that is taken gets a number behind it.  Of an encrypted
+ * case its bytes get there encrypted: no plaintext stays, of what was spoilt neither.
+ */
 static int
 move_file(struct stream *s, int tofd, const char *name, struct json *moved)
 {
 	int fromfd = spool_dirfd(s->spool);
-	char to[NAMES_FILE_ROOM + 8];
+	char to[NAMES_FILE_ROOM + 16];
 	unsigned i;
+	int rc;
 
+	if (s->recipient_count > 0) {
+		rc = quarantine_encrypt(s, tofd, name, to, sizeof(to));
+		if (rc == -1)
+			return errno == ENOENT ? 0 : -1;
+		if (rc == 1)
+			return json_append(moved, json_string(to));
+	}
 	(void)snprintf(to, sizeof(to), "%s", name); /* has room */
 	for (i = 2; renameat2(fromfd, name, tofd, to, RENAME_NOREPLACE) == -1; i++) {
 		if (errno == ENOENT)
