@@ -33,8 +33,8 @@ int retention_decide(struct retention_judging *, enum retention_state, const cha
 
 /**
  * retention_check_arrivals(j):
- * Has the day, whose list is loaded, arrived at every destination of the order, either all that the list names, the list and
- * its signature, or the day as one file with its sum and signature?  The receipts that say so go into the certificate.
+ * Has the day, whose list is loaded, arrived at every destination of the order: all that the list names, the list and its
+ * signature, or the day as one file with its sum and signature?  The receipts that say so go into the certificate.
  * Return 0, 1 if the verdict is settled because it has not, or -1 with errno set.
  */
 int retention_check_arrivals(struct retention_judging *);
