@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "verify_markup.h"
+#include "verify_html_events.h"
 #include "verify_timeline.h"
 
 #include "verify_html_case.h"
@@ -50,6 +50,8 @@ put_legend(struct buf *out)
 	    {"due", NULL, "missing: due, and not accounted for"}, {"lane", NULL, "not due, or not yet"},
 	    {"loss", NULL, "loss declared"}, {"late", NULL, "frames that came late"},
 	    {"recovered", NULL, "recovered slice"}, {"closed", NULL, "day closed and signed"}};
+	const double middle[2] = {7, 8};
+	enum verify_event_kind kind;
 	size_t i;
 
 	(void)buf_puts(out, "<ul class=\"legend\">\n");
@@ -62,6 +64,11 @@ put_legend(struct buf *out)
 			(void)buf_printf(out, "<rect x=\"1\" y=\"1\" width=\"26\" height=\"14\" fill=\"url(#%s)\"/>",
 			    rows[i].fill);
 		(void)buf_printf(out, "</svg>%s</li>\n", rows[i].what);
+	}
+	for (kind = EVENT_ATTESTED; kind <= EVENT_PURGED; kind++) {
+		(void)buf_puts(out, "<li><svg class=\"time key\" viewBox=\"0 0 14 16\" aria-hidden=\"true\">");
+		verify_html_sign(kind, middle, NULL, out);
+		(void)buf_printf(out, "</svg>day %s</li>\n", verify_event_word(kind));
 	}
 	(void)buf_puts(out, "</ul>\n");
 }
@@ -220,6 +227,7 @@ verify_html_case(const struct verify_result *r, size_t number, struct buf *out)
 	verify_timeline(r, c, number, out);
 	put_legend(out);
 	put_gaps(c, number, out);
+	verify_html_events(r, c, out);
 	put_streams(r, c, out);
 	for (i = 0; i < c->certificate_count; i++)
 		put_certificate(c, &c->certificates[i], out);

@@ -79,6 +79,35 @@ stream(const struct verify_stream_sums *s)
 }
 
 static struct json *
+event(const struct verify_event *e)
+{
+	struct json *j = json_object();
+	char day[STAMP_DAY_TEXT];
+	int failed;
+
+	failed =
+	    json_put_string(j, "kind", verify_event_word(e->kind)) == -1 || json_put_stamp(j, "at", e->at) == -1 ||
+	    json_put(j, "iap", e->iap[0] == '\0' ? json_null() : json_string(e->iap)) == -1 ||
+	    json_put(j, "day", e->iap[0] == '\0' ? json_null() : json_string(stamp_day_format(day, e->day))) == -1 ||
+	    json_put_string(j, "who", e->who) == -1 || json_put_string(j, "what", e->what) == -1;
+	return made(j, failed);
+}
+
+static struct json *
+events(const struct verify_result *r, const char *case_id)
+{
+	struct json *j = json_array();
+	int failed = 0;
+	size_t i;
+
+	for (i = 0; i < r->events.count; i++) {
+		if (strcmp(r->events.at[i].case_id, case_id) == 0)
+			failed |= json_append(j, event(&r->events.at[i]));
+	}
+	return made(j, failed);
+}
+
+static struct json *
 streams(const struct verify_result *r, const char *case_id)
 {
 	struct json *j = json_array();
@@ -130,6 +159,7 @@ one_case(const struct verify_result *r, const struct verify_case_sums *c)
 	failed = json_put_string(j, "case", c->case_id) == -1 || json_put_string(j, "lea", c->lea) == -1 ||
 		 json_put_integer(j, "order_revision", c->revision) == -1 ||
 		 json_put(j, "coverage", coverage(c)) == -1 || json_put(j, "gaps", gaps(c)) == -1 ||
+		 json_put(j, "events", events(r, c->case_id)) == -1 ||
 		 json_put(j, "streams", streams(r, c->case_id)) == -1;
 	return made(j, failed);
 }

@@ -8,14 +8,13 @@
 #include "fsio.h"
 #include "roots.h"
 
-#include "verify_file.h"
+#include "verify_growth.h"
 
 #include "verify_keys.h"
 
 #define KEYRING_MAX ((size_t)1024 * 1024)
 #define SIGNATURE_MAX ((size_t)4096)
 #define KEPT_MAX 256
-#define HEADER_LINES 4 /* format, version, issued, approvals: these change, the rest only grows */
 
 /* A keyring that nobody made: it knows no key. */
 static const char nobody[] = "casetap-keyring/1\nversion: 1\nissued: 1970-01-01T00:00:00Z\napprovals: 1\n";
@@ -263,42 +262,6 @@ out:
 	return rc;
 }
 
-/* The line at ${*at} and its length; *at goes behind it. */
-static const char *
-next_line(const char **at, const char *end, size_t *n)
-{
-	const char *line = *at, *newline = memchr(line, '\n', (size_t)(end - line));
-
-	if (newline == NULL)
-		newline = end;
-	*n = (size_t)(newline - line);
-	*at = newline == end ? end : newline + 1;
-	return line;
-}
-
-/* Does every line of ${old} behind the header stand in ${new}, in the same order? */
-static int
-is_earlier_state(const struct buf *old, const struct buf *new)
-{
-	const char *a = old->data, *a_end = a + old->len, *b = new->data, *b_end = b + new->len;
-	const char *want, *have;
-	size_t n, m, i;
-
-	for (i = 0; i < HEADER_LINES; i++) {
-		(void)next_line(&a, a_end, &n);
-		(void)next_line(&b, b_end, &m);
-	}
-	while (a < a_end) {
-		want = next_line(&a, a_end, &n);
-		do {
-			if (b == b_end)
-				return 0;
-			have = next_line(&b, b_end, &m);
-		} while (n != m || memcmp(want, have, n) != 0);
-	}
-	return 1;
-}
-
 /* Is it the version that the best one remembers under its number, if it does? */
 static int
 is_remembered(const struct keyring *best, const struct keyring *one)
@@ -328,7 +291,7 @@ compare_with_best(const struct verify_keys *k, const struct kept *best, struct v
 			verify_say(result, VERIFY_TAMPERED, one->where,
 			    "keyring version %" PRIu64 " is not the one in %s", keyring_version(one->keyring),
 			    best->where);
-		else if (!is_earlier_state(&one->text, &best->text))
+		else if (!verify_growth_is_earlier(&one->text, &best->text))
 			verify_say(result, VERIFY_TAMPERED, one->where,
 			    "holds lines that the later version %" PRIu64 " in %s lacks: lines are only added",
 			    keyring_version(best->keyring), best->where);

@@ -6,6 +6,7 @@
 
 #include "fsio.h"
 
+#include "verify_received.h"
 #include "verify_tar.h"
 
 #include "verify_list.h"
@@ -186,7 +187,7 @@ verify_list_load(struct verify_folder *d)
 		goto out;
 	}
 	if (digest_hex_of(text.data == NULL ? "" : text.data, text.len, sha256) == -1 ||
-	    verify_time_load(d, sha256) == -1) {
+	    verify_time_load(d, sha256) == -1 || verify_received(d, sha256) == -1) {
 		buf_free(&text);
 		return -1;
 	}

@@ -8,6 +8,7 @@
 #include "text.h"
 
 #include "verify_certificate.h"
+#include "verify_revoked.h"
 
 #include "verify_orders.h"
 
@@ -16,8 +17,6 @@
 #define USES_MAX 10000
 #define SUFFIX ".minisig"
 #define DAYS_MAX 36500 /* no limit: that is the station's own rule, which nobody delivers */
-#define REVOKED "revoked"
-#define REVOKED_START "casetap-revocation/1\n"
 
 struct file {
 	char name[TARFILE_NAME_ROOM];
@@ -284,57 +283,15 @@ judge_use(struct verify_orders *o, struct use *u, const struct use *before, cons
 	judge_window(u, label, result);
 }
 
-/* The line "at: TIME" of a revocation. */
-static stamp_t
-revocation_time(const struct buf *text)
-{
-	const char *at = strstr(text->data, "\nat: ");
-	char value[STAMP_TEXT];
-	stamp_t t = STAMP_NONE;
-	size_t n;
-
-	if (at == NULL)
-		return STAMP_NONE;
-	at += strlen("\nat: ");
-	n = strcspn(at, "\n");
-	if (n >= sizeof(value))
-		return STAMP_NONE;
-	memcpy(value, at, n);
-	value[n] = '\0';
-	return stamp_parse(value, &t) == 0 ? t : STAMP_NONE;
-}
-
 /* When a signed revocation ended the case, STAMP_NONE if none did. */
 static stamp_t
 revoked_at(const struct verify_orders *o, const struct keyring *keyring, struct verify_result *result)
 {
-	const struct file *text = find_file(o, REVOKED), *minisig = find_file(o, REVOKED SUFFIX);
-	char label[NAMES_CASE_ROOM + 16], start[NAMES_CASE_ROOM + 40];
-	enum keyring_verdict verdict;
-	struct sign_sig sig;
-	stamp_t at;
+	const struct file *text = find_file(o, VERIFY_REVOKED), *minisig = find_file(o, VERIFY_REVOKED SUFFIX);
 
-	if (text == NULL)
-		return STAMP_NONE;
-	(void)snprintf(label, sizeof(label), "%s/" REVOKED, o->case_id);
-	(void)snprintf(start, sizeof(start), REVOKED_START "case: %s\n", o->case_id);
-	at = text->text.len == 0 || strncmp(text->text.data, start, strlen(start)) != 0
-		 ? STAMP_NONE
-		 : revocation_time(&text->text);
-	if (at == STAMP_NONE) {
-		verify_say(result, VERIFY_TAMPERED, label, "is no revocation of this case");
-		return STAMP_NONE;
-	}
-	if (minisig == NULL || minisig->text.len == 0 ||
-	    sign_parse(minisig->text.data, minisig->text.len, &sig) == -1) {
-		verify_say(result, VERIFY_TAMPERED, label, "came without a signature");
-		return STAMP_NONE;
-	}
-	verdict = keyring_judge(keyring, KEYRING_APPROVER, &sig, text->text.data, text->text.len, at, NULL);
-	if (verdict == KEYRING_GOOD)
-		return at;
-	verify_say(result, VERIFY_TAMPERED, label, "signed %s", keyring_verdict_text(verdict));
-	return STAMP_NONE;
+	return text == NULL ? STAMP_NONE
+			    : verify_revoked_at(
+				  o->case_id, &text->text, minisig == NULL ? NULL : &minisig->text, keyring, result);
 }
 
 /* What was captured until the revocation arrived is no tampering, but whoever uses it should know. */

@@ -215,14 +215,27 @@ verify_purged_package(struct verify_folder *d, const char *name, struct package_
 	return rc;
 }
 
-void
+static int
+take_event(const struct verify_folder *d, const struct purgecert *c)
+{
+	struct verify_event e = {.kind = EVENT_PURGED, .day = c->day, .at = c->at};
+
+	memcpy(e.case_id, c->case_id, sizeof(e.case_id));
+	memcpy(e.iap, c->iap, sizeof(e.iap));
+	(void)snprintf(e.who, sizeof(e.who), "%s", d->purged_by); /* the rooms are enough */
+	(void)snprintf(e.what, sizeof(e.what), "%" PRIu64 " packages, as approver %s asked: %s", d->purged,
+	    c->approver, c->reason); /* a cut text still says enough */
+	return verify_event_add(&d->run->result->events, &e);
+}
+
+int
 verify_purged_tell(struct verify_folder *d)
 {
 	const struct purgecert *c = d->purge;
 	char at[STAMP_TEXT];
 
 	if (c == NULL)
-		return;
+		return 0;
 	verify_stream_purged(d->run->stream, d->purged);
 	(void)stamp_format_seconds(at, c->at);
 	if (d->is_closed)
@@ -234,6 +247,7 @@ verify_purged_tell(struct verify_folder *d)
 		    "only the certificate is left, which is valid: payload purged on %s by %s, as approver %s asked, "
 		    "and later the records",
 		    at, d->purged_by, c->approver);
+	return take_event(d, c);
 }
 
 int

@@ -25,8 +25,8 @@ int verify_purged_has(const struct verify_folder *, const char *, const char *);
  */
 int verify_purged_package(struct verify_folder *, const char *, struct package_facts *);
 
-/* Say what was purged, at the end. */
-void verify_purged_tell(struct verify_folder *);
+/* Say what was purged, at the end.  Return 0, or -1 with errno ENOMEM. */
+int verify_purged_tell(struct verify_folder *);
 
 /* Is it a file that belongs to a purge, and so is looked at here? */
 int verify_purged_is_file(const struct verify_folder *, const char *);

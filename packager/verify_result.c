@@ -65,6 +65,7 @@ verify_result_free(struct verify_result *r)
 	}
 	for (i = 0; i < r->case_count; i++)
 		verify_case_clear(&r->cases[i]);
+	verify_events_free(&r->events);
 	free(r->findings);
 	free(r->streams);
 	free(r->cases);

@@ -10,6 +10,7 @@
 #include "slice.h"
 #include "stamp.h"
 
+#include "verify_event.h"
 #include "verify_lane.h"
 #include "verify_spans.h"
 
@@ -119,6 +120,7 @@ struct verify_result {
 	size_t pinned_days;                /* of those, by a certificate that the person gave */
 	char authority[129];               /* who attested last */
 	struct verify_day_sums last_day;   /* the last one of signed_days */
+	struct verify_events events;
 	stamp_t now;
 };
 

@@ -7,44 +7,9 @@
 #include "names.h"
 #include "text.h"
 
-#include "verify_stream.h"
+#include "verify_stream_internal.h"
 
 #define PACKAGER "casetap-packager "
-
-/* One number, as one package tells it. */
-struct item {
-	uint64_t seq;
-	uint8_t tar[DIGEST_BYTES], seal[DIGEST_BYTES], prev_seal[DIGEST_BYTES];
-	uint8_t record[DIGEST_BYTES], prev_record[DIGEST_BYTES];
-	stamp_t day;
-	const char *where;
-	uint64_t frames, bytes, own_loss, late_frames;
-	enum slice_state state;
-	unsigned char is_proven, has_seal, has_prev_seal, has_prev_record, is_gap, possible_loss;
-	unsigned char
-	    stands_in; /* the packager's gap for what it set aside: the record that was chained is not here */
-};
-
-struct day {
-	stamp_t day;
-	char sha256[DIGEST_HEX], prev[DIGEST_HEX], head_seal[DIGEST_HEX];
-	size_t rows;
-	uint64_t keyring; /* version, 0 if not known */
-	int final;
-	char final_reason[SLICE_REASON_ROOM];
-	const char *where;
-	struct verify_ledger_sums sums;
-};
-
-struct verify_stream {
-	struct verify_stream_sums sums;
-	struct item *items;
-	size_t item_count;
-	struct day *days;
-	size_t day_count;
-	char label[NAMES_CASE_ROOM + NAMES_IAP_ROOM];
-	stamp_t due;
-};
 
 struct verify_stream *
 verify_stream_new(const char *case_id, const char *iap, int whole)
@@ -83,10 +48,10 @@ grow(void *items, size_t count, size_t size)
 	return reallocarray(items, count == 0 ? 1 : 2 * count, size);
 }
 
-static struct item *
+static struct verify_stream_item *
 add_item(struct verify_stream *s)
 {
-	struct item *grown = grow(s->items, s->item_count, sizeof(*grown));
+	struct verify_stream_item *grown = grow(s->items, s->item_count, sizeof(*grown));
 
 	if (grown == NULL)
 		return NULL;
@@ -99,7 +64,7 @@ int
 verify_stream_package(struct verify_stream *s, const struct package_facts *f, const char *where)
 {
 	const struct slice_head *h = f->is_gap ? &f->gap.head : &f->slice.head;
-	struct item *i = add_item(s);
+	struct verify_stream_item *i = add_item(s);
 
 	if (i == NULL)
 		return -1;
@@ -129,7 +94,7 @@ verify_stream_package(struct verify_stream *s, const struct package_facts *f, co
 int
 verify_stream_unproven(struct verify_stream *s, uint64_t seq, const char *seal_id, const char *where)
 {
-	struct item *i = add_item(s);
+	struct verify_stream_item *i = add_item(s);
 
 	if (i == NULL)
 		return -1;
@@ -161,7 +126,7 @@ int
 verify_stream_ledger(
     struct verify_stream *s, const struct ledger *l, const char *sha256, uint64_t keyring, const char *where)
 {
-	struct day *grown = grow(s->days, s->day_count, sizeof(*grown)), *d;
+	struct verify_stream_day *grown = grow(s->days, s->day_count, sizeof(*grown)), *d;
 
 	if (grown == NULL)
 		return -1;
@@ -208,7 +173,7 @@ verify_stream_purged(struct verify_stream *s, uint64_t count)
 static int
 compare_items(const void *a, const void *b)
 {
-	const struct item *x = a, *y = b;
+	const struct verify_stream_item *x = a, *y = b;
 
 	if (x->seq != y->seq)
 		return x->seq < y->seq ? -1 : 1;
@@ -229,7 +194,7 @@ package_name(const struct verify_stream *s, uint64_t seq, char out[NAMES_FILE_RO
 static size_t
 judge_same(const struct verify_stream *s, size_t first, struct verify_result *result)
 {
-	const struct item *one = &s->items[first], *other;
+	const struct verify_stream_item *one = &s->items[first], *other;
 	char name[NAMES_FILE_ROOM];
 	size_t i;
 
@@ -248,7 +213,7 @@ judge_same(const struct verify_stream *s, size_t first, struct verify_result *re
 }
 
 static void
-judge_first(const struct verify_stream *s, const struct item *i, struct verify_result *result)
+judge_first(const struct verify_stream *s, const struct verify_stream_item *i, struct verify_result *result)
 {
 	char name[NAMES_FILE_ROOM];
 
@@ -258,8 +223,8 @@ judge_first(const struct verify_stream *s, const struct item *i, struct verify_r
 
 /* Two numbers that follow each other. */
 static void
-judge_link(
-    const struct verify_stream *s, const struct item *before, const struct item *i, struct verify_result *result)
+judge_link(const struct verify_stream *s, const struct verify_stream_item *before, const struct verify_stream_item *i,
+    struct verify_result *result)
 {
 	char name[NAMES_FILE_ROOM];
 
@@ -288,7 +253,7 @@ say_missing(const struct verify_stream *s, uint64_t from, uint64_t to, struct ve
 }
 
 static void
-add_sums(struct verify_stream_sums *sums, const struct item *i)
+add_sums(struct verify_stream_sums *sums, const struct verify_stream_item *i)
 {
 	if (!i->is_proven)
 		return;
@@ -306,7 +271,7 @@ add_sums(struct verify_stream_sums *sums, const struct item *i)
 static void
 judge_numbers(struct verify_stream *s, struct verify_result *result)
 {
-	const struct item *i, *before = NULL;
+	const struct verify_stream_item *i, *before = NULL;
 	size_t at, next;
 
 	if (s->item_count > 1)
@@ -329,135 +294,6 @@ judge_numbers(struct verify_stream *s, struct verify_result *result)
 	}
 }
 
-static int
-compare_days(const void *a, const void *b)
-{
-	const struct day *x = a, *y = b;
-
-	if (x->day != y->day)
-		return x->day < y->day ? -1 : 1;
-	return strcmp(x->where, y->where);
-}
-
-static void
-say_missing_days(const struct verify_stream *s, stamp_t from, stamp_t to, struct verify_result *result)
-{
-	char first[STAMP_DAY_TEXT], last[STAMP_DAY_TEXT];
-
-	(void)stamp_day_format(first, from);
-	(void)stamp_day_format(last, to);
-	if (from == to)
-		verify_say(result, VERIFY_INCOMPLETE, s->label, "the ledger of %s is missing", first);
-	else
-		verify_say(result, VERIFY_INCOMPLETE, s->label, "the ledgers of %s to %s are missing", first, last);
-}
-
-/* Two ledgers, one the next that there is after the other. */
-static void
-judge_days(const struct verify_stream *s, const struct day *before, const struct day *d, struct verify_result *result)
-{
-	int adjacent = d->day == before->day + STAMP_DAY, chained = strcmp(d->prev, before->sha256) == 0;
-
-	/* No program takes a keyring lower than one that it has seen: keys revoked since, fewer approvals. */
-	if (d->keyring != 0 && d->keyring < before->keyring)
-		verify_say(result, VERIFY_TAMPERED, d->where,
-		    "its ledger names keyring version %" PRIu64 ", that of an earlier day version %" PRIu64,
-		    d->keyring, before->keyring);
-	/* Between a final ledger and an extension no ledger is due. */
-	if (s->sums.whole && !adjacent && !(chained && before->final))
-		say_missing_days(s, before->day + STAMP_DAY, d->day - STAMP_DAY, result);
-	if (!adjacent && !chained)
-		return;
-	if (!chained)
-		verify_say(result, VERIFY_TAMPERED, d->where, "its ledger does not name the one of the day before");
-	if (d->rows == 0 && strcmp(d->head_seal, before->head_seal) != 0)
-		verify_say(result, VERIFY_TAMPERED, d->where,
-		    "its ledger is of an empty day, but names another head than the day before");
-}
-
-/* The first day on which numbers lie that no ledger lists, STAMP_NONE if there are none. */
-static stamp_t
-open_since(const struct verify_stream *s, stamp_t last)
-{
-	stamp_t since = STAMP_NONE;
-	size_t i;
-
-	for (i = 0; i < s->item_count; i++) {
-		if (s->items[i].is_proven && s->items[i].day > last &&
-		    (since == STAMP_NONE || s->items[i].day < since))
-			since = s->items[i].day;
-	}
-	return since;
-}
-
-/* Is the tail there: a final ledger, or one so young that the next is not yet due? */
-static void
-judge_tail(struct verify_stream *s, const struct day *last, struct verify_result *result)
-{
-	stamp_t since = open_since(s, last == NULL ? STAMP_NONE : last->day), ledger_day;
-	char day[STAMP_DAY_TEXT];
-
-	if (last != NULL && last->final && since == STAMP_NONE) {
-		s->due = INT64_MAX;
-		return;
-	}
-	if (last != NULL && !last->final)
-		ledger_day = last->day;
-	else if (since != STAMP_NONE)
-		ledger_day = since - STAMP_DAY;
-	else
-		return;
-	s->due = ledger_day + STAMP_DAY;
-	if (!s->sums.whole || result->now - VERIFY_STREAM_GRACE < s->due)
-		return;
-	(void)stamp_day_format(day, s->due);
-	verify_say(result, VERIFY_INCOMPLETE, s->label,
-	    "the stream is not final, and its ledgers from %s on are missing", day);
-}
-
-/* The list of days has room for all. */
-static void
-keep_day(struct verify_stream *s, const struct day *d)
-{
-	s->sums.day_list[s->sums.days++] = d->sums;
-}
-
-static void
-judge_ledgers(struct verify_stream *s, struct verify_result *result)
-{
-	const struct day *d, *before = NULL;
-	size_t i;
-
-	if (s->day_count > 1)
-		qsort(s->days, s->day_count, sizeof(*s->days), compare_days);
-	for (i = 0; i < s->day_count; i++) {
-		d = &s->days[i];
-		if (before != NULL && d->day == before->day) {
-			if (strcmp(d->sha256, before->sha256) == 0)
-				verify_say(
-				    result, VERIFY_NOTE, d->where, "holds the same ledger as %s", before->where);
-			else
-				verify_say(result, VERIFY_FORKED, d->where,
-				    "holds another ledger of the same day than %s", before->where);
-			continue;
-		}
-		if (before != NULL)
-			judge_days(s, before, d, result);
-		else if (s->sums.whole && d->prev[0] != '\0')
-			verify_say(result, VERIFY_INCOMPLETE, s->label, "the ledgers before that of %s are missing",
-			    d->where);
-		before = d;
-		keep_day(s, d);
-	}
-	judge_tail(s, before, result);
-	if (before == NULL)
-		return;
-	s->sums.first_day = s->days[0].day;
-	s->sums.last_day = before->day;
-	s->sums.final = before->final;
-	memcpy(s->sums.final_reason, before->final_reason, sizeof(s->sums.final_reason));
-}
-
 static void
 judge_loss(const struct verify_stream *s, struct verify_result *result)
 {
@@ -478,7 +314,7 @@ verify_stream_judge(struct verify_stream *s, struct verify_result *result)
 	if (s->sums.day_list == NULL)
 		return -1;
 	judge_numbers(s, result);
-	judge_ledgers(s, result);
+	verify_stream_judge_ledgers(s, result);
 	judge_loss(s, result);
 	verify_lane_settle(&s->sums.lane);
 	sums = verify_result_stream(result);

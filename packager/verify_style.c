@@ -53,6 +53,7 @@ const char *const verify_style[] = {
     "stroke-dasharray:3 2}\n"
     ".time .late{fill:var(--late)}.time .closed{fill:var(--captured);opacity:.45}.time .open{fill:none;\n"
     "stroke:var(--missing)}\n"
+    ".time .sign{fill:none;stroke:var(--ink);stroke-width:1.3;stroke-linejoin:round}\n"
     ".time .end{stroke:var(--ink);stroke-width:1.5;stroke-dasharray:4 3}\n"
     "#missing .a{fill:var(--paper)}#missing .b{stroke:var(--missing);stroke-width:2.5}.hatch{\n"
     "stroke:var(--paper);stroke-width:1.2}\n"
@@ -83,6 +84,8 @@ const char *const verify_style[] = {
     "*{-webkit-print-color-adjust:exact;print-color-adjust:exact}\n"
     "body{max-width:none;padding:0;font-size:9.5pt}nav,.skip{display:none}.time{min-width:0}h2,h3{\n"
     "break-after:avoid}\n"
+    "table{font-size:8pt}th{white-space:normal}th,td{padding-right:.45rem}td,dd{overflow-wrap:break-word}\n"
+    "td.n{white-space:nowrap}\n"
     "tr,.figures,.verdict,pre,dl,figure{break-inside:avoid}thead{display:table-header-group}.wide{\n"
     "overflow:visible}}\n",
     NULL,

@@ -31,6 +31,19 @@ load_certificates(struct verify_folder *d, struct tsp_ca **ca)
 }
 
 static int
+take_event(const struct verify_folder *d, const struct tsp_token *token)
+{
+	struct verify_event e = {.kind = EVENT_ATTESTED, .day = d->place->day, .at = token->time};
+
+	memcpy(e.case_id, d->place->case_id, sizeof(e.case_id));
+	memcpy(e.iap, d->place->iap, sizeof(e.iap));
+	(void)snprintf(e.who, sizeof(e.who), "%s", token->authority); /* the rooms are the same */
+	(void)snprintf(e.what, sizeof(e.what), "time stamp over " SUMS "%s",
+	    d->run->tsa_ca != NULL ? "" : ", by certificates that came along"); /* has room */
+	return verify_event_add(&d->run->result->events, &e);
+}
+
+static int
 judge(struct verify_folder *d, const struct tsp_ca *ca, const struct buf *reply, const char *sha256)
 {
 	struct verify_result *result = d->run->result;
@@ -48,7 +61,7 @@ judge(struct verify_folder *d, const struct tsp_ca *ca, const struct buf *reply,
 	result->attested_days++;
 	result->pinned_days += d->run->tsa_ca != NULL;
 	memcpy(result->authority, token.authority, sizeof(result->authority));
-	return 0;
+	return take_event(d, &token);
 }
 
 int

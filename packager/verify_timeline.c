@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "verify_markup.h"
+#include "verify_html_events.h"
 
 #include "verify_timeline.h"
 
@@ -192,7 +192,7 @@ put_ground(const struct drawing *d)
 
 /* A strip of days: closed by a signed list, or by nobody. */
 static void
-put_days(struct drawing *d, const struct verify_stream_sums *s)
+put_days(struct drawing *d, const struct verify_result *r, const struct verify_stream_sums *s)
 {
 	char day[STAMP_DAY_TEXT], closed[STAMP_TEXT];
 	double y = d->y;
@@ -213,6 +213,7 @@ put_days(struct drawing *d, const struct verify_stream_sums *s)
 		else
 			(void)buf_printf(d->out, "closed and signed at %s", stamp_format_seconds(closed, t->closed));
 		(void)buf_puts(d->out, "</title></rect>\n");
+		verify_html_marks(r, s, t->day, (const double[2]){to - 1, d->y + 9}, d->out);
 	}
 	d->y = y;
 }
@@ -364,7 +365,7 @@ verify_timeline(const struct verify_result *r, const struct verify_case_sums *su
 		put_label(&d, s->iap, below);
 		put_ground(&d);
 		put_lane(&d, &s->lane);
-		put_days(&d, s);
+		put_days(&d, r, s);
 	}
 	if (sums->revoked != STAMP_NONE)
 		(void)buf_printf(out, "<line class=\"end\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\"/>\n",

@@ -9,6 +9,8 @@
 
 #include "fsio.h"
 
+#include "verify_custody.h"
+#include "verify_places.h"
 #include "verify_tar.h"
 
 #include "verify_walk.h"
@@ -28,7 +30,8 @@ struct folder {
 	int fd;
 	unsigned depth;
 	size_t entries;
-	int has_ours, has_day;     /* files of ours; of these, such as lie only in a day's folder */
+	int has_ours, has_day; /* files of ours; of these, such as lie only in a day's folder */
+	int has_custody;
 	struct verify_place place; /* identity and count only */
 	char **below, **tars;      /* folders, and days as one file, in it */
 	size_t below_count, tar_count;
@@ -36,28 +39,6 @@ struct folder {
 
 static int scan(
     struct verify_walk *, const char *, const char *, unsigned, struct verify_keys *, struct verify_result *);
-
-static int
-add_place(
-    struct verify_walk *w, const struct verify_place *from, const char *folder, const char *label, const char *name)
-{
-	struct verify_place *p;
-	void *grown;
-
-	if (w->count == 0 || (w->count & (w->count - 1)) == 0) {
-		grown = reallocarray(w->places, w->count == 0 ? 1 : 2 * w->count, sizeof(*p));
-		if (grown == NULL)
-			return -1;
-		w->places = grown;
-	}
-	p = &w->places[w->count++];
-	*p = *from;
-	p->folder = strdup(folder);
-	p->label = strdup(label);
-	p->name = name == NULL ? NULL : strdup(name);
-	w->packages += from->packages;
-	return p->folder == NULL || p->label == NULL || (name != NULL && p->name == NULL) ? -1 : 0;
-}
 
 /* Is it a name of a day folder's files?  Learn what it tells. */
 static int
@@ -125,6 +106,10 @@ on_entry(void *cookie, const char *name)
 	if (++f->entries > ENTRIES_MAX) {
 		verify_say(f->result, VERIFY_MALFORMED, f->label, "holds more than a million files");
 		return 1;
+	}
+	if (strcmp(name, VERIFY_CUSTODY_LOG) == 0) {
+		f->has_custody = 1;
+		return 0;
 	}
 	if (is_tar(name))
 		return take(&f->tars, &f->tar_count, name);
@@ -201,7 +186,7 @@ add_tar(struct verify_walk *w, int dirfd, const struct verify_place *from, struc
 	} else {
 		verify_keys_miss(keys);
 	}
-	return add_place(w, &p, p.folder, p.label, p.name);
+	return verify_places_add(w, &p, p.folder, p.label, p.name);
 }
 
 /* Is it the one file of the very day whose files lie in the folder?  Then it is judged with them. */
@@ -256,12 +241,12 @@ settle(struct folder *f)
 		f->place.whole = f->depth > 0;
 		/* One that is not there is missed by the list of the day, and an open day has none yet. */
 		(void)verify_keys_load(f->keys, &dir, KEYRING, f->label, f->result);
-		if (add_place(f->walk, &f->place, f->path, f->label, NULL) == -1)
+		if (verify_places_add(f->walk, &f->place, f->path, f->label, NULL) == -1)
 			return -1;
 	} else if (f->entries == 0 && f->depth > 0) {
 		verify_say(f->result, VERIFY_INCOMPLETE, f->label, "is empty");
 	}
-	if (add_tars(f) == -1)
+	if (add_tars(f) == -1 || (f->has_custody && verify_custody(f->fd, f->label, f->result) == -1))
 		return -1;
 	return f->depth < DEPTH_MAX ? scan_below(f) : 0;
 }
@@ -294,14 +279,6 @@ out:
 	if (f.fd != -1)
 		(void)close(f.fd); /* a folder */
 	return rc;
-}
-
-static void
-free_place(struct verify_place *p)
-{
-	free(p->folder);
-	free(p->label);
-	free(p->name);
 }
 
 /* Of a path leave the folder, which is ${none} where the path names none. */
@@ -344,11 +321,11 @@ add_file(struct verify_walk *w, const char *given, const char *path, struct veri
 	/* Its folder may hold anything, and need not be readable: only what is there is judged. */
 	if (dir.fd != -1)
 		(void)verify_keys_load(keys, &dir, KEYRING, p.label, result);
-	rc = add_place(w, &p, p.folder, p.label, p.name);
+	rc = verify_places_add(w, &p, p.folder, p.label, p.name);
 out:
 	if (dir.fd != -1)
 		(void)close(dir.fd); /* a folder */
-	free_place(&p);
+	verify_places_clear(&p);
 	return rc;
 }
 
@@ -375,55 +352,4 @@ verify_walk_path(struct verify_walk *w, const char *given, const char *path, str
 	if (rc == 0 && w->count == before)
 		verify_say(result, VERIFY_MISSING, given, "holds nothing that casetap delivers");
 	return rc;
-}
-
-static int
-compare(const void *a, const void *b)
-{
-	const struct verify_place *x = a, *y = b;
-	int order = strcmp(x->case_id, y->case_id);
-
-	if (order == 0)
-		order = strcmp(x->iap, y->iap);
-	if (order == 0)
-		order = (x->kind == VERIFY_PLACE_PACKAGE) - (y->kind == VERIFY_PLACE_PACKAGE);
-	if (order == 0)
-		order = x->day < y->day ? -1 : x->day > y->day;
-	if (order == 0)
-		order = strcmp(x->folder, y->folder);
-	if (order == 0)
-		order = strcmp(x->name == NULL ? "" : x->name, y->name == NULL ? "" : y->name);
-	return order;
-}
-
-void
-verify_walk_sort(struct verify_walk *w)
-{
-	size_t i, kept = 0;
-
-	if (w->count == 0)
-		return;
-	qsort(w->places, w->count, sizeof(*w->places), compare);
-	for (i = 1; i < w->count; i++) {
-		if (compare(&w->places[kept], &w->places[i]) != 0) {
-			w->places[++kept] = w->places[i];
-			continue;
-		}
-		w->places[kept].whole |= w->places[i].whole;
-		w->packages -= w->places[i].packages;
-		free_place(&w->places[i]);
-	}
-	w->count = kept + 1;
-}
-
-void
-verify_walk_free(struct verify_walk *w)
-{
-	size_t i;
-
-	for (i = 0; i < w->count; i++)
-		free_place(&w->places[i]);
-	free(w->places);
-	w->places = NULL;
-	w->count = 0;
 }

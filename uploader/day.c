@@ -1,43 +1,19 @@
-#include <sys/stat.h>
-
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "buf.h"
 #include "diag.h"
 #include "fsio.h"
 #include "outbox.h"
-#include "package.h"
 
-#include "day.h"
+#include "day_internal.h"
 
-#define SUMS "SHA256SUMS"
+#define SUMS DAY_SUMS
 #define SUMS_SIG "SHA256SUMS.minisig"
-#define SUM_TAIL ".sum"
-#define SIG_MAX 8192
 #define LEDGER_MAX (64 * 1024 * 1024)
 #define LEDGER_TAIL ".ledger.txt"
-
-struct day {
-	char case_id[NAMES_CASE_ROOM];
-	char iap[NAMES_IAP_ROOM];
-	stamp_t stamp;
-	char text[STAMP_DAY_TEXT];
-	int dirfd;
-	const struct keyring *keyring; /* borrowed */
-	char **names;
-	size_t count;
-	uint64_t last_seq;
-	enum day_state state;
-	char why[256];
-	struct manifest *sums;
-	char sums_sha256[DIGEST_HEX], sig_sha256[DIGEST_HEX];
-	struct ledger ledger;
-};
 
 static int
 add_name(void *cookie, const char *name)
@@ -217,9 +193,8 @@ damaged(struct day *d, const char *why)
 	return 0;
 }
 
-/* Load a file of the folder with its hash.  Return 1, 0 if it is not there or no such file, -1 with errno set. */
-static int
-load(const struct day *d, const char *name, size_t max, struct buf *text, char sha256[DIGEST_HEX])
+int
+day_load(const struct day *d, const char *name, size_t max, struct buf *text, char sha256[DIGEST_HEX])
 {
 	if (fsio_load(d->dirfd, name, max, text) == -1)
 		return errno == ENOENT || errno == EBADMSG || errno == ELOOP || errno == EFBIG ? 0 : -1;
@@ -249,7 +224,7 @@ judge_ledger(struct day *d)
 
 	names_day_file(name, d->case_id, d->iap, d->stamp, LEDGER_TAIL);
 	e = manifest_find(d->sums, name);
-	rc = load(d, name, LEDGER_MAX, &text, sha256);
+	rc = day_load(d, name, LEDGER_MAX, &text, sha256);
 	if (rc == -1)
 		goto out;
 	if (e == NULL || rc == 0)
@@ -281,9 +256,9 @@ day_judge(struct day *d)
 	if (d->count == 0 || strcmp(d->names[d->count - 1], SUMS_SIG) != 0)
 		return 0;
 	d->state = DAY_CLOSED;
-	rc = load(d, SUMS_SIG, SIG_MAX, &sig, d->sig_sha256);
+	rc = day_load(d, SUMS_SIG, DAY_SIG_MAX, &sig, d->sig_sha256);
 	if (rc == 1)
-		rc = load(d, SUMS, MANIFEST_MAX_BYTES, &text, d->sums_sha256);
+		rc = day_load(d, SUMS, MANIFEST_MAX_BYTES, &text, d->sums_sha256);
 	if (rc == -1)
 		goto out;
 	if (rc == 0)
@@ -298,137 +273,4 @@ out:
 	buf_free(&text);
 	buf_free(&sig);
 	return rc;
-}
-
-/*
- * In an open day nothing signed says what the bytes of an encrypted package are, and it can not be looked into: its hash
- * lies beside it, as the packager wrote it.
- */
-static enum answer
-check_open(const struct day *d, const char *name, const struct day_file *file, char *why, size_t room)
-{
-	char sum[NAMES_FILE_ROOM + sizeof ". " SUM_TAIL], sha256[DIGEST_HEX];
-	const struct manifest_entry *e = NULL;
-	struct manifest *m = NULL;
-	struct buf text = BUF_INIT;
-	struct names parsed;
-	enum answer a = ANSWER_OK;
-
-	names_parse(name, &parsed);
-	if (parsed.kind != NAMES_PACKAGE || !parsed.encrypted)
-		return ANSWER_OK;
-	(void)snprintf(sum, sizeof sum, ".%s" SUM_TAIL, name); /* has room */
-	if (load(d, sum, SIG_MAX, &text, sha256) == 1 && (m = manifest_parse(text.data, text.len, NULL)) != NULL)
-		e = manifest_find(m, name);
-	if (e == NULL) {
-		(void)snprintf(why, room, "its hash is not there (is the day being closed?)");
-		a = ANSWER_RETRY;
-	} else if (strcmp(e->sha256, file->sha256) != 0) {
-		(void)snprintf(why, room, "not the package that was sealed: another hash");
-		a = ANSWER_ROT;
-	}
-	manifest_free(m);
-	buf_free(&text);
-	return a;
-}
-
-/* Has SHA256SUMS, if there is one, something against this file? */
-static enum answer
-check_listed(const struct day *d, const char *name, const struct day_file *file, char *why, size_t room)
-{
-	const char *want = NULL;
-	const struct manifest_entry *e;
-
-	if (d->state != DAY_CLOSED)
-		return check_open(d, name, file, why, room);
-	/* What the list can not hold: it is of the file in which the list itself is. */
-	if (day_is_archive(name))
-		return ANSWER_OK;
-	if (strcmp(name, SUMS) == 0)
-		want = d->sums_sha256;
-	else if (strcmp(name, SUMS_SIG) == 0)
-		want = d->sig_sha256;
-	else if ((e = manifest_find(d->sums, name)) != NULL)
-		want = e->sha256;
-	if (want != NULL && strcmp(want, file->sha256) == 0)
-		return ANSWER_OK;
-	(void)snprintf(
-	    why, room, "%s", want == NULL ? "SHA256SUMS does not list it" : "its hash is not the one in SHA256SUMS");
-	return ANSWER_ROT;
-}
-
-static enum answer
-check_package(const struct day *d, const char *name, struct day_file *file, char *why, size_t room)
-{
-	struct package_facts facts;
-	enum package_verdict verdict;
-	char what[512];
-	enum answer a = ANSWER_OK;
-
-	memset(&facts, 0, sizeof facts);
-	verdict = package_check_fd(file->fd, name, d->keyring, &facts, what, sizeof what);
-	if (verdict == PACKAGE_UNREADABLE) {
-		(void)snprintf(why, room, "%s", strerror(errno));
-		a = ANSWER_LOCAL;
-	} else if (verdict != PACKAGE_INTACT) {
-		(void)snprintf(why, room, "not the package that was sealed: %s", what);
-		a = ANSWER_ROT;
-	} else {
-		memcpy(file->sha256, facts.tar_sha256, sizeof file->sha256);
-		file->bytes = facts.tar_bytes;
-	}
-	package_facts_clear(&facts);
-	return a;
-}
-
-static enum answer
-check_content(const struct day *d, const char *name, struct day_file *file, char *why, size_t room)
-{
-	struct names parsed;
-	enum answer a;
-
-	names_parse(name, &parsed);
-	if (parsed.kind != NAMES_OTHER &&
-	    (strcmp(parsed.case_id, d->case_id) != 0 || strcmp(parsed.iap, d->iap) != 0)) {
-		(void)snprintf(why, room, "does not belong into this folder");
-		return ANSWER_ROT;
-	}
-	if (parsed.kind == NAMES_PACKAGE)
-		file->seq = parsed.seq;
-	if (parsed.kind == NAMES_PACKAGE && !parsed.encrypted) {
-		a = check_package(d, name, file, why, room);
-	} else {
-		a = digest_fd(file->fd, file->sha256, &file->bytes) == 0 ? ANSWER_OK : ANSWER_LOCAL;
-		if (a == ANSWER_LOCAL)
-			(void)snprintf(why, room, "%s", strerror(errno));
-	}
-	return a == ANSWER_OK ? check_listed(d, name, file, why, room) : a;
-}
-
-enum answer
-day_open_file(struct day *d, const char *name, struct day_file *file, char *why, size_t room)
-{
-	struct stat st;
-	enum answer a;
-
-	memset(file, 0, sizeof *file);
-	why[0] = '\0';
-	file->fd = fsio_open_regular(d->dirfd, name, O_RDONLY);
-	if (file->fd == -1) {
-		a = errno == ENOENT ? ANSWER_MISSING : errno == EBADMSG || errno == ELOOP ? ANSWER_ROT : ANSWER_LOCAL;
-		(void)snprintf(why, room, "%s", a == ANSWER_ROT ? "not a plain file" : strerror(errno));
-		return a;
-	}
-	a = check_content(d, name, file, why, room);
-	if (a == ANSWER_OK && (lseek(file->fd, 0, SEEK_SET) == -1 || fstat(file->fd, &st) == -1)) {
-		(void)snprintf(why, room, "%s", strerror(errno));
-		a = ANSWER_LOCAL;
-	}
-	if (a != ANSWER_OK) {
-		(void)close(file->fd); /* was only read */
-		file->fd = -1;
-		return a;
-	}
-	file->sealed = st.st_mtim.tv_sec * STAMP_SECOND + st.st_mtim.tv_nsec;
-	return ANSWER_OK;
 }

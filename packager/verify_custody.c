@@ -1,0 +1,70 @@
+#include <errno.h>
+#include <string.h>
+
+#include "custody.h"
+
+#include "verify_custody.h"
+
+static int
+kind_of(const char *event, enum verify_event_kind *kind)
+{
+	static const struct {
+		const char *event;
+		enum verify_event_kind kind;
+	} rows[] = {{"hold", EVENT_HELD}, {"release", EVENT_RELEASED}, {"attach", EVENT_ATTACHED}};
+	size_t i;
+
+	for (i = 0; event != NULL && i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (strcmp(event, rows[i].event) == 0) {
+			*kind = rows[i].kind;
+			return 1;
+		}
+	}
+	return 0;
+}
+
+static int
+on_line(void *cookie, uint64_t n, const struct json *line)
+{
+	struct verify_result *result = cookie;
+	const struct json *entry = json_get_object(line, "entry"), *detail;
+	struct verify_event e = {.day = STAMP_NONE};
+
+	(void)n;
+	if (entry == NULL || !kind_of(json_get_string(entry, "event"), &e.kind) ||
+	    json_get_text(entry, "case", e.case_id, sizeof(e.case_id)) == -1 ||
+	    json_get_stamp(entry, "time", &e.at) == -1)
+		return 0;
+	detail = json_get_object(entry, "detail");
+	/* What does not fit, or is not there, is left out of a report; the log itself has it. */
+	if (detail != NULL && json_get_text(detail, "reason", e.what, sizeof(e.what)) == -1)
+		e.what[0] = '\0';
+	if (detail != NULL && json_get_text(detail, "approver", e.who, sizeof(e.who)) == -1)
+		e.who[0] = '\0';
+	return verify_event_add(&result->events, &e) == 0 ? 0 : 1;
+}
+
+int
+verify_custody(int dirfd, const char *label, struct verify_result *result)
+{
+	char where[VERIFY_WHERE_ROOM];
+	struct custody *c = custody_open(dirfd, 0);
+	int rc;
+
+	if (c == NULL && errno == ENOMEM)
+		return -1;
+	if (c == NULL) {
+		verify_say(result, errno == EBADMSG ? VERIFY_TAMPERED : VERIFY_UNREADABLE,
+		    verify_label(where, label, VERIFY_CUSTODY_LOG), "%s",
+		    errno == EBADMSG ? "its chain is broken" : strerror(errno));
+		return 0;
+	}
+	rc = custody_each(c, on_line, result);
+	if (rc == -1 && errno != ENOMEM) {
+		verify_say(
+		    result, VERIFY_UNREADABLE, verify_label(where, label, VERIFY_CUSTODY_LOG), "%s", strerror(errno));
+		rc = 0;
+	}
+	custody_close(c);
+	return rc == 0 ? 0 : -1;
+}

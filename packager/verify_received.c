@@ -1,0 +1,80 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ack.h"
+
+#include "verify_received.h"
+
+/* Why it is no acknowledgement of this day, or NULL. */
+static const char *
+find_fault(const struct verify_folder *d, const struct ack *a, const char *sha256)
+{
+	const struct verify_place *p = d->place;
+
+	if (strcmp(a->case_id, p->case_id) != 0 || strcmp(a->iap, p->iap) != 0 || a->day != p->day)
+		return "acknowledges another day";
+	if (strcmp(a->sums_sha256, sha256) != 0)
+		return "acknowledges another " SUMS;
+	return NULL;
+}
+
+static int
+take(struct verify_folder *d, const struct ack *a, const struct keyring_entry *e)
+{
+	struct verify_event event = {.kind = EVENT_RECEIVED, .day = a->day, .at = a->verified};
+
+	/* Names that were judged, and texts of the same rooms. */
+	(void)snprintf(event.case_id, sizeof(event.case_id), "%s", a->case_id);
+	(void)snprintf(event.iap, sizeof(event.iap), "%s", a->iap);
+	(void)snprintf(event.who, sizeof(event.who), "%s", e->name);
+	(void)snprintf(event.what, sizeof(event.what), "%s, by %s",
+	    a->verdict == 0 ? "intact and complete" : "intact, with declared gaps", a->verifier);
+	return verify_event_add(&d->run->result->events, &event);
+}
+
+static int
+judge(struct verify_folder *d, const struct buf *text, const char *sha256)
+{
+	const struct keyring_entry *e;
+	enum keyring_verdict verdict;
+	struct sign_sig sig;
+	const char *why;
+	struct ack a;
+	size_t n;
+
+	if (text->len == 0 || ack_open(text->data, text->len, &a, &sig, &n) == -1) {
+		verify_list_say(d, VERIFY_MALFORMED, ACK_NAME, "is no acknowledgement");
+		return 0;
+	}
+	verdict = keyring_judge(verify_keys_best(d->run->keys), KEYRING_LEA, &sig, text->data, n, a.verified, &e);
+	why = verdict == KEYRING_GOOD ? find_fault(d, &a, sha256) : NULL;
+	if (verdict == KEYRING_GOOD && why == NULL)
+		return take(d, &a, e);
+	/* An agency may sign with a key that the keyring does not have: it proves nothing, and is no attack. */
+	if (verdict == KEYRING_UNKNOWN)
+		verify_list_say(d, VERIFY_NOTE, ACK_NAME, "is signed by a key that is no LEA's in the keyring");
+	else if (why != NULL)
+		verify_list_say(d, VERIFY_TAMPERED, ACK_NAME, "%s", why);
+	else
+		verify_list_say(d, VERIFY_TAMPERED, ACK_NAME, "its signature is %s", keyring_verdict_text(verdict));
+	return 0;
+}
+
+int
+verify_received(struct verify_folder *d, const char *sha256)
+{
+	struct buf text = BUF_INIT;
+	int rc = 0;
+
+	if (!verify_list_has(d, ACK_NAME))
+		return 0;
+	if (verify_file_load(&d->dir, ACK_NAME, ACK_MAX_BYTES, &text) == 0)
+		rc = judge(d, &text, sha256);
+	else if (errno == ENOMEM)
+		rc = -1;
+	else
+		verify_list_say_file(d, ACK_NAME, errno);
+	buf_free(&text);
+	return rc;
+}
