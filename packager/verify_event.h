@@ -25,7 +25,7 @@ struct verify_event {
 	stamp_t day;                                        /* STAMP_NONE with that */
 	stamp_t at;
 	char who[129];
-	char what[257]; /* any bytes */
+	char what[401]; /* any bytes */
 };
 
 struct verify_events {
