@@ -83,6 +83,12 @@ struct conf_iap {
 };
 
 #define CONF_LOCK_BY_ORDER UINT32_MAX
+#define CONF_WINDOWS_MAX 8
+
+/* From one second of each UTC day on, before another one; where `to` is not after `from`, that of the next day. */
+struct conf_window {
+	uint32_t from, to;
+};
 
 struct conf_destination {
 	char name[NAMES_DEST_ROOM];
@@ -103,9 +109,11 @@ struct conf_destination {
 	char *lea;                        /* whose key acknowledges; NULL: the one named as the destination is */
 	struct age_recipient *encrypt_to; /* who may open what this destination gets */
 	size_t encrypt_to_count;
-	uint64_t rate_limit;          /* bytes a second, 0 for none */
-	uint32_t parallel;            /* default 1 */
-	uint32_t alarm_after_seconds; /* default 3600 */
+	uint64_t rate_limit;                          /* bytes a second, 0 for none */
+	uint32_t parallel;                            /* default 1 */
+	uint32_t alarm_after_seconds;                 /* default 3600 */
+	struct conf_window windows[CONF_WINDOWS_MAX]; /* when files go; none: at any time */
+	size_t window_count;
 };
 
 struct conf {
@@ -122,6 +130,7 @@ struct conf {
 	uint32_t
 	    remind_before; /* seconds before an order's end in which that is worth a look; default 3 days, 0: never */
 	int allow_volatile_state;
+	char *alarm_program; /* run for each alarm of the uploader; NULL: none */
 	struct conf_iap *iaps;
 	size_t iap_count;
 	char *seal_key;                /* [seal] key; NULL if there is no [seal] */
@@ -138,7 +147,7 @@ struct conf {
  * conf_load(path):
  * Load and judge casetap.conf: owner and mode (FAULTS 10), syntax, every key known, every value in range, every path
  * absolute without "..", secrets readable by their owner only (14).  Options that a later version will follow
- * (window, say) are refused as not supported, never ignored.
+ * are refused as not supported, never ignored.
  * Return it; or NULL after one diag line with the reason's exit code in ${status} (66, 77, 78, 71, 74).
  */
 struct conf *conf_load(const char *, int *);

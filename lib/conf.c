@@ -77,6 +77,7 @@ static const struct settings_key station_keys[] = {
     {"max_order_days", settings_u32, STATION(max_order_days), 1, ORDER_DAYS_MAX, NULL, 0},
     {"quiet_after", settings_duration, STATION(quiet_after), 0, (uint64_t)ORDER_DAYS_MAX *DAY_SECONDS, NULL, 0},
     {"remind_before", settings_duration, STATION(remind_before), 0, (uint64_t)ORDER_DAYS_MAX *DAY_SECONDS, NULL, 0},
+    {"alarm_program", settings_path, STATION(alarm_program), 0, 0, NULL, 0},
     {"allow_volatile_state", settings_yes_no, STATION(allow_volatile_state), 0, 0, NULL, 0},
 };
 
@@ -342,6 +343,7 @@ conf_free(struct conf *c)
 	free(c->orders_dir);
 	free(c->keyring);
 	free(c->root);
+	free(c->alarm_program);
 	conf_seal_release(c);
 	free(c);
 }

@@ -19,6 +19,8 @@
 #define ALARM_MIN 60
 #define ALARM_MAX (30 * 86400)
 #define ALARM_DEFAULT 3600
+#define DAY_SECONDS 86400
+#define CLOCK_CHARS 5 /* HH:MM */
 #define REGION_MAX 32
 #define LOCK_DAYS_MAX 36500
 #define PIN_PREFIX "sha256//"
@@ -181,6 +183,48 @@ set_lock_days(const struct settings_key *key, const struct inifile *ini, const s
 	return 0;
 }
 
+/* HH:MM, 24:00 being the end of the day, as seconds; moves *s behind it.  Return 0 or -1. */
+static int
+take_clock(const char **s, uint32_t *seconds)
+{
+	static const size_t digits[] = {0, 1, 3, 4};
+	const char *t = *s;
+	uint32_t hours, minutes;
+
+	for (size_t i = 0; i < sizeof(digits) / sizeof(digits[0]); i++) {
+		if (strnlen(t, CLOCK_CHARS) < CLOCK_CHARS || t[digits[i]] < '0' || t[digits[i]] > '9')
+			return -1;
+	}
+	hours = (uint32_t)((t[0] - '0') * 10 + t[1] - '0');
+	minutes = (uint32_t)((t[3] - '0') * 10 + t[4] - '0');
+	*seconds = hours * 3600 + minutes * 60;
+	*s += CLOCK_CHARS;
+	return t[2] != ':' || minutes > 59 || *seconds > DAY_SECONDS ? -1 : 0;
+}
+
+/* HH:MM-HH:MM, more of them separated by blanks. */
+static int
+set_window(const struct settings_key *key, const struct inifile *ini, const struct inifile_entry *e, void *field)
+{
+	struct conf_destination *d = field;
+	struct conf_window *w;
+	const char *s = e->value;
+
+	(void)key;
+	for (s += strspn(s, " "); *s != '\0'; s += strspn(s, " ")) {
+		if (d->window_count == CONF_WINDOWS_MAX)
+			return settings_refuse(ini, e, "more than 8 windows");
+		w = &d->windows[d->window_count];
+		if (take_clock(&s, &w->from) == -1 || *s++ != '-' || take_clock(&s, &w->to) == -1 ||
+		    (*s != '\0' && *s != ' ') || w->from == DAY_SECONDS)
+			return settings_refuse(ini, e, "must be HH:MM-HH:MM, more of them separated by blanks");
+		if (w->from == w->to)
+			return settings_refuse(ini, e, "a window that ends when it begins");
+		d->window_count++;
+	}
+	return 0;
+}
+
 #define AT(member) offsetof(struct conf_destination, member)
 
 static const struct settings_key keys[] = {
@@ -200,7 +244,7 @@ static const struct settings_key keys[] = {
     {"pin", set_pin, AT(pin), 0, 0, NULL, 0},
     {"identity", settings_path, AT(identity), 0, 0, NULL, 0},
     {"known_hosts", settings_path, AT(known_hosts), 0, 0, NULL, 0},
-    {"window", NULL, 0, 0, 0, NULL, 0},
+    {"window", set_window, 0, 0, 0, NULL, 0},
     {"region", set_region, AT(region), 0, 0, NULL, 0},
     {"access_key_file", settings_path, AT(access_key_file), 0, 0, NULL, 0},
     {"secret_key_file", settings_path, AT(secret_key_file), 0, 0, NULL, 0},

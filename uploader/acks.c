@@ -11,6 +11,7 @@
 #include "fsio.h"
 
 #include "acks.h"
+#include "turn.h"
 
 #define FILES 0440
 #define ASK_SECONDS 900 /* how often a server is asked; a folder is looked into by each run */
@@ -213,7 +214,9 @@ acks_collect(struct stream *s, struct day *d)
 	if (stream_is_held(s, d, ACK_NAME))
 		return 0;
 	stream_scope(s, d, ACK_NAME, path);
+	turn_give(s->v->session->turn);
 	a = drop == NULL ? destination_get(s->v->destination, path, ACK_MAX_BYTES, &text) : find_dropped(s, d, &text);
+	turn_take(s->v->session->turn);
 	if (a == ANSWER_OK)
 		rc = judge(s, d, &text);
 	else if (a == ANSWER_LONGER || a == ANSWER_TAKEN)

@@ -15,6 +15,7 @@
 #define FORMAT "casetap-blocked/1"
 #define MAX_BYTES (16 * 1024 * 1024)
 #define MAX_DEPTH 4
+#define TRIES_MAX 1000000000
 
 struct blocked {
 	int dirfd; /* borrowed */
@@ -23,6 +24,7 @@ struct blocked {
 	char fingerprint[DIGEST_HEX];
 	struct blocked_entry *entries;
 	size_t count;
+	uint32_t tries;
 	int is_there;   /* the file */
 	int is_changed; /* against the file */
 };
@@ -72,6 +74,7 @@ take_text(struct blocked *b, const struct buf *text, stamp_t now)
 	struct json *j = json_parse(text->data, text->len, MAX_DEPTH);
 	const struct json *entries = json_get_array(j, "entries");
 	const char *format = json_get_string(j, "format"), *fingerprint = json_get_string(j, "fingerprint");
+	uint64_t tries;
 	int rc = 1;
 
 	if (entries == NULL || format == NULL || strcmp(format, FORMAT) != 0 || fingerprint == NULL)
@@ -83,6 +86,9 @@ take_text(struct blocked *b, const struct buf *text, stamp_t now)
 	}
 	for (size_t i = 0; rc == 0 && i < json_length(entries); i++)
 		rc = take_entry(b, json_item(entries, i), now);
+	/* Files of an earlier version have none. */
+	if (json_get_u64(j, "tries", &tries) == 0 && tries <= TRIES_MAX)
+		b->tries = (uint32_t)tries;
 out:
 	json_free(j);
 	return rc;
@@ -155,6 +161,22 @@ blocked_add(struct blocked *b, const char *scope, int exit, const char *why, sta
 	return append(b, scope, exit, why, now, now + seconds * STAMP_SECOND);
 }
 
+uint32_t
+blocked_tries(const struct blocked *b)
+{
+	return b->tries;
+}
+
+void
+blocked_set_tries(struct blocked *b, uint32_t tries)
+{
+	if (tries > TRIES_MAX)
+		tries = TRIES_MAX;
+	if (tries != b->tries)
+		b->is_changed = 1;
+	b->tries = tries;
+}
+
 static struct json *
 entry_json(const struct blocked_entry *e)
 {
@@ -185,6 +207,10 @@ write_text(const struct blocked *b, struct buf *text)
 		json_free(entries);
 		goto out;
 	}
+	if (json_put_integer(j, "tries", b->tries) == -1) {
+		json_free(entries);
+		goto out;
+	}
 	if (json_put(j, "entries", entries) == 0 && json_write(j, text) == 0 && buf_putc(text, '\n') == 0)
 		rc = 0;
 out:
@@ -200,7 +226,7 @@ blocked_save(struct blocked *b)
 
 	if (!b->is_changed)
 		return 0;
-	if (b->count == 0)
+	if (b->count == 0 && b->tries == 0)
 		rc = b->is_there ? fsio_remove(b->dirfd, b->file) : 0;
 	else if (write_text(b, &text) == 0)
 		rc = fsio_replace(b->dirfd, b->file, text.data, text.len, 0640);
@@ -208,7 +234,7 @@ blocked_save(struct blocked *b)
 		diag_err("journal/uploader/%s", b->file);
 	else
 		b->is_changed = 0;
-	b->is_there = b->count > 0;
+	b->is_there = b->count > 0 || b->tries > 0;
 	buf_free(&text);
 	return rc;
 }

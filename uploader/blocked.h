@@ -36,6 +36,10 @@ const struct blocked_entry *blocked_find(const struct blocked *, const char *);
 /* Hold a scope back for ${seconds} from ${now} on; of an entry that is there, nothing changes.  0, or -1, errno set. */
 int blocked_add(struct blocked *, const char *, int, const char *, stamp_t, uint32_t);
 
+/* How often in a row did the destination fail in a way that may pass?  0 sets it back. */
+uint32_t blocked_tries(const struct blocked *);
+void blocked_set_tries(struct blocked *, uint32_t);
+
 /* Make what changed since blocked_load() durable.  Return 0, or -1 after one diag line. */
 int blocked_save(struct blocked *);
 

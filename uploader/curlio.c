@@ -107,6 +107,8 @@ give(char *to, size_t size, size_t count, void *cookie)
 	}
 	digest_add(io->digest, to, want);
 	io->sent += want;
+	if (io->limits.sent != NULL)
+		*io->limits.sent += want;
 	return want;
 }
 
@@ -320,6 +322,15 @@ set_callbacks(struct setting *s, struct curlio *io)
 		s->code = curl_easy_setopt(s->handle, CURLOPT_XFERINFOFUNCTION, look_for_stop);
 }
 
+/* What a lane has of its destination's rate; at least a byte a second, for 0 would be no limit. */
+static curl_off_t
+rate_of(const struct curlio *io, uint64_t limit)
+{
+	uint64_t share = io->limits.share > 1 ? limit / io->limits.share : limit;
+
+	return (curl_off_t)(limit > 0 && share == 0 ? 1 : share);
+}
+
 int
 curlio_begin(struct curlio *io, const struct curlio_request *request)
 {
@@ -351,7 +362,7 @@ curlio_begin(struct curlio *io, const struct curlio_request *request)
 		set_long(&s, CURLOPT_UPLOAD, 1);
 		set_long(&s, CURLOPT_UPLOAD_BUFFERSIZE, SEND_BUFFER);
 		set_large(&s, CURLOPT_INFILESIZE_LARGE, (curl_off_t)request->bytes);
-		set_large(&s, CURLOPT_MAX_SEND_SPEED_LARGE, (curl_off_t)request->rate_limit);
+		set_large(&s, CURLOPT_MAX_SEND_SPEED_LARGE, rate_of(io, request->rate_limit));
 	}
 	if (s.code != CURLE_OK) {
 		errno = ENOMEM;

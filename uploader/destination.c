@@ -122,6 +122,15 @@ destination_keep(struct destination *d, uint32_t days)
 		t->ops->keep(t, days);
 }
 
+enum answer
+destination_look(struct destination *d, const char *path, const char *version, uint64_t *bytes)
+{
+	struct transport *t = begin(d);
+
+	*bytes = DESTINATION_UNKNOWN;
+	return t->ops->look == NULL ? ANSWER_ABSENT : t->ops->look(t, path, version, bytes);
+}
+
 const char *
 destination_version(const struct destination *d)
 {

@@ -26,7 +26,9 @@ struct destination_limits {
 	uint32_t connect_seconds;
 	uint32_t silent_seconds; /* with less than silent_bytes a second */
 	uint32_t silent_bytes;
-	uint32_t answer_bytes; /* of headers, and of a body that is not a file of ours */
+	uint32_t answer_bytes;  /* of headers, and of a body that is not a file of ours */
+	_Atomic uint64_t *sent; /* unless NULL, counts the bytes that were given to peers */
+	uint32_t share;         /* among so many is the rate limit of a destination divided; 0: it has it alone */
 };
 
 void destination_default_limits(struct destination_limits *);
@@ -83,6 +85,13 @@ enum answer destination_place(struct destination *, const char *, const struct b
 
 /* What is stored from now on must be kept for so many days, where the configuration leaves that to the order. */
 void destination_keep(struct destination *, uint32_t);
+
+/**
+ * destination_look(d, path, version, bytes):
+ * As destination_stat, of that version of an object; a later destination_hash() fetches it.  ANSWER_ABSENT where there are
+ * no versions.
+ */
+enum answer destination_look(struct destination *, const char *, const char *, uint64_t *);
 
 /* Which version of an object the last stat or place was about; "" where there are none. */
 const char *destination_version(const struct destination *);

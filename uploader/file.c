@@ -23,6 +23,7 @@
 /* A mounted folder: a WORM volume, a disk that is carried away, the folder an LEA logs into. */
 struct file {
 	struct transport t;
+	_Atomic uint64_t *sent; /* unless NULL, counts what is written */
 	char root[PATH_MAX];
 	int rootfd; /* -1 until it is needed and there */
 	char *block;
@@ -125,6 +126,8 @@ copy(struct file *f, int to, const struct body *from, uint64_t bytes, struct dig
 		digest_add(digest, f->block, want);
 		if (fsio_write(to, f->block, want) == -1)
 			return because_errno(f, "write", "");
+		if (f->sent != NULL)
+			*f->sent += want;
 		bytes -= want;
 	}
 	return ANSWER_OK;
@@ -255,8 +258,12 @@ file_close(struct transport *t)
 	free(f);
 }
 
-static const struct transport_ops file_ops = {
-    file_stat, file_put, file_hash, file_publish, file_get, file_close, NULL, NULL, NULL};
+static const struct transport_ops file_ops = {.stat = file_stat,
+    .put = file_put,
+    .hash = file_hash,
+    .publish = file_publish,
+    .get = file_get,
+    .close = file_close};
 
 struct transport *
 file_open(const struct conf_destination *conf, const struct destination_limits *limits, int *status)
@@ -265,7 +272,6 @@ file_open(const struct conf_destination *conf, const struct destination_limits *
 	size_t n = strlen(path);
 	struct file *f;
 
-	(void)limits; /* a disk does not know any */
 	while (n > 1 && path[n - 1] == '/')
 		n--;
 	f = calloc(1, sizeof *f);
@@ -276,6 +282,7 @@ file_open(const struct conf_destination *conf, const struct destination_limits *
 		return NULL;
 	}
 	f->t.ops = &file_ops;
+	f->sent = limits->sent;
 	f->rootfd = -1;
 	/* "%41" could be meant as it stands or as "A": a path that must not be misread holds none. */
 	if (memchr(path, '%', n) != NULL || n >= sizeof f->root ||

@@ -300,8 +300,12 @@ http_close(struct transport *t)
 	free(h);
 }
 
-static const struct transport_ops http_ops = {
-    http_stat, http_put, http_hash, http_publish, http_get, http_close, NULL, NULL, NULL};
+static const struct transport_ops http_ops = {.stat = http_stat,
+    .put = http_put,
+    .hash = http_hash,
+    .publish = http_publish,
+    .get = http_get,
+    .close = http_close};
 
 struct transport *
 http_open(const struct conf_destination *conf, const struct destination_limits *limits, int *status)

@@ -7,6 +7,7 @@
 #include "curlio.h"
 #include "deliver.h"
 #include "session.h"
+#include "summary.h"
 #include "uploader_options.h"
 
 /*
@@ -35,7 +36,9 @@ main(int argc, char **argv)
 	}
 	status = session_open(&session, &opts);
 	if (status == EX_OK)
-		status = opts.check ? deliver_check(&session, &opts) : deliver_all(&session, &opts);
+		status = opts.check                   ? deliver_check(&session, &opts)
+			 : opts.summary != STAMP_NONE ? summary_print(&session, &opts)
+						      : deliver_all(&session, &opts);
 	session_close(&session);
 	return status;
 }

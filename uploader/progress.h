@@ -11,9 +11,18 @@ struct progress;
 struct progress *progress_new(void); /* NULL with errno ENOMEM */
 void progress_free(struct progress *);
 
-/* A file is about to go out / has arrived.  The line is drawn at most five times a second. */
-void progress_begin(struct progress *, const char *, const char *, uint64_t);
-void progress_done(struct progress *, uint64_t);
+/* Is there a terminal that it is shown on? */
+int progress_is_shown(const struct progress *);
+
+/* So many files and bytes wait, beside those that were counted before. */
+void progress_expect(struct progress *, uint64_t, uint64_t);
+
+/* A file is about to go to a destination / has arrived. */
+void progress_begin(struct progress *, const char *, const char *);
+void progress_done(struct progress *);
+
+/* Draw the line; ${sent} bytes have left in all. */
+void progress_draw(struct progress *, uint64_t);
 
 /* Take the line away, before anything else is printed. */
 void progress_clear(struct progress *);

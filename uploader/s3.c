@@ -209,6 +209,23 @@ s3_stat(struct transport *t, const char *path, uint64_t *bytes)
 	return a;
 }
 
+static enum answer
+s3_look(struct transport *t, const char *path, const char *wanted, uint64_t *bytes)
+{
+	struct buf versioned = BUF_INIT;
+	enum answer a;
+
+	(void)buf_printf(&versioned, "%s?versionId=", path); /* s3_encode tells */
+	if (s3_encode(&versioned, wanted) == -1) {
+		buf_free(&versioned);
+		return transport_because(t, ANSWER_LOCAL, "%s", strerror(ENOMEM));
+	}
+	a = s3_stat(t, versioned.data, bytes);
+	buf_free(&versioned);
+	/* A version that never was can be no version at all. */
+	return a == ANSWER_REJECTED ? ANSWER_ABSENT : a;
+}
+
 /* Was what came back kept under the lock that was asked for? */
 static enum answer
 check_lock(struct s3 *s, const struct curlio_header *until, const struct curlio_header *hold)
@@ -346,7 +363,8 @@ static const struct transport_ops s3_ops = {.stat = s3_stat,
     .close = s3_close,
     .place = s3_place,
     .version = s3_version,
-    .keep = s3_keep};
+    .keep = s3_keep,
+    .look = s3_look};
 
 /* s3://HOST[:PORT]/BUCKET[/PREFIX/], which conf_load has judged, as the URLs of objects and of the bucket. */
 static int

@@ -133,13 +133,27 @@ find_owner(int journalfd, struct buf *user)
 	return EX_OK;
 }
 
+/* The program for alarms is judged in any case, and can be run only from outside the sandbox.  Return the status. */
 static int
-enter_sandbox(struct session *s)
+need_alarm(struct session *s, const char *user, int check)
+{
+	int status = s->conf->alarm_program == NULL ? EX_OK : alarm_check(s->conf->alarm_program);
+
+	if (s->conf->alarm_program == NULL || status != EX_OK || check)
+		return status;
+	s->alarm = alarm_start(s->conf->alarm_program, user);
+	return s->alarm == NULL ? EX_OSERR : EX_OK;
+}
+
+static int
+enter_sandbox(struct session *s, int check)
 {
 	struct paths readable = {0}, writable = {0};
 	struct buf user = BUF_INIT;
 	int status = find_owner(s->journalfd, &user);
 
+	if (status == EX_OK)
+		status = need_alarm(s, user.data, check);
 	if (status == EX_OK && (list_readable(&readable, s->conf) == -1 || list_writable(&writable, s->conf) == -1)) {
 		diag_err("sandbox");
 		status = EX_OSERR;
@@ -184,10 +198,15 @@ open_journal(struct session *s)
 int
 session_open(struct session *s, const struct uploader_options *opts)
 {
-	int status = EX_OSERR;
+	int status = EX_OSERR, reads_only = opts->check || opts->summary != STAMP_NONE;
 
 	memset(s, 0, sizeof *s);
 	s->statefd = s->journalfd = s->lockfd = -1;
+	s->turn = turn_new();
+	if (s->turn == NULL) {
+		diag_err("cannot start");
+		return status;
+	}
 	s->conf = conf_load(opts->config, &status);
 	if (s->conf == NULL || (s->statefd = conf_open_state(s->conf, &status)) == -1)
 		return status;
@@ -196,22 +215,23 @@ session_open(struct session *s, const struct uploader_options *opts)
 		diag_err("%s/" JOURNAL, s->conf->state_dir);
 		return errno == EACCES ? EX_NOPERM : EX_NOINPUT;
 	}
-	status = enter_sandbox(s);
+	status = enter_sandbox(s, reads_only);
 	if (status != EX_OK)
 		return status;
 	s->keyring = keyring_load(s->conf->keyring, s->conf->root, &status);
 	if (s->keyring == NULL)
 		return status;
-	if (!opts->check && (status = open_journal(s)) != EX_OK)
+	if (!reads_only && (status = open_journal(s)) != EX_OK)
 		return status;
 	s->addressees =
-	    addressees_load(s->conf, s->keyring, s->statefd, opts->check ? -1 : s->journalfd, stamp_now(), &status);
+	    addressees_load(s->conf, s->keyring, s->statefd, reads_only ? -1 : s->journalfd, stamp_now(), &status);
 	return s->addressees == NULL ? status : EX_OK;
 }
 
 void
 session_close(struct session *s)
 {
+	alarm_end(s->alarm);
 	addressees_free(s->addressees);
 	journal_close(s->journal);
 	keyring_free(s->keyring);
@@ -222,4 +242,5 @@ session_close(struct session *s)
 	if (s->statefd != -1)
 		(void)close(s->statefd); /* a folder */
 	conf_free(s->conf);
+	turn_free(s->turn);
 }

@@ -6,6 +6,8 @@
 #include "keyring.h"
 
 #include "addressees.h"
+#include "alarm.h"
+#include "turn.h"
 #include "uploader_options.h"
 
 /*
@@ -17,14 +19,16 @@ struct session {
 	int statefd;
 	int journalfd; /* journal/uploader */
 	int lockfd;
-	struct journal *journal; /* NULL with --check */
+	struct turn *turn;       /* of the run's threads, for everything here that is not constant */
+	struct journal *journal; /* NULL with --check and --summary */
+	struct alarm *alarm;     /* NULL: no program is to be run */
 	struct keyring *keyring;
 	struct addressees *addressees;
 };
 
 /**
  * session_open(s, opts):
- * Load everything.  With --check nothing is written and no lock taken.
+ * Load everything.  With --check or --summary nothing is written and no lock taken.
  * Return EX_OK; or another exit code after one diag line.  session_close() releases either way.
  */
 int session_open(struct session *, const struct uploader_options *);

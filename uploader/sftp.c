@@ -187,8 +187,12 @@ sftp_close(struct transport *t)
 	free(s);
 }
 
-static const struct transport_ops sftp_ops = {
-    sftp_stat, sftp_put, sftp_hash, sftp_publish, sftp_get, sftp_close, NULL, NULL, NULL};
+static const struct transport_ops sftp_ops = {.stat = sftp_stat,
+    .put = sftp_put,
+    .hash = sftp_hash,
+    .publish = sftp_publish,
+    .get = sftp_get,
+    .close = sftp_close};
 
 static int
 judge_file(const struct conf_destination *conf, const char *key, const char *path, size_t max,

@@ -1,8 +1,8 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 #include <unistd.h>
 
 #include "diag.h"
@@ -11,14 +11,18 @@
 #include "stop.h"
 
 #include "archive.h"
-#include "completeness.h"
+#include "lanes.h"
+#include "pace.h"
 #include "stream_internal.h"
 
-#define WHY_ROOM 512
-#define MISSING_SHOWN 400
+int
+stream_is_over(const struct stream *s)
+{
+	return s->v->standing->is_over || s->end->is_over;
+}
 
-static int
-is_asked_again(const struct stream *s, const char *name)
+int
+stream_is_asked_again(const struct stream *s, const char *name)
 {
 	const struct uploader_options *o = s->v->opts;
 	struct names parsed;
@@ -29,7 +33,7 @@ is_asked_again(const struct stream *s, const char *name)
 	return parsed.kind == NAMES_PACKAGE && parsed.seq >= o->resend_first && parsed.seq <= o->resend_last;
 }
 
-/* Has this file still to go?  1, 0, or -1. */
+/* Has this file still to go, or, with --audit, to be looked for?  1, 0, or -1. */
 static int
 is_due(struct stream *s, const struct day *d, const char *name)
 {
@@ -37,7 +41,9 @@ is_due(struct stream *s, const struct day *d, const char *name)
 
 	if (!outbox_is_for(s->v->conf->deliver, name))
 		return 0;
-	has = is_asked_again(s, name) ? 0 : receipts_has(s->receipts, name, day_stamp(d));
+	if (s->v->opts->audit || stream_is_asked_again(s, name))
+		return 1;
+	has = receipts_has(s->receipts, name, day_stamp(d));
 	return has == -1 ? -1 : !has;
 }
 
@@ -58,146 +64,118 @@ day_is_due(struct stream *s, const struct day *d)
 	return due;
 }
 
-/* For completeness_check(): the cookie is a struct closing. */
-struct closing {
+/* The files of a day that may go in any order. */
+struct load {
 	struct stream *s;
-	const struct day *d;
+	struct day *d;
+	const char **names; /* borrowed from the day, or from its SHA256SUMS */
+	size_t count;
 };
 
 static int
-is_delivered(void *cookie, const char *file, const char *sha256)
+is_notice(const char *name)
 {
-	const struct closing *c = cookie;
-	struct receipt r;
-	int has = receipts_get(c->s->receipts, file, day_stamp(c->d), &r);
+	struct names parsed;
 
-	if (has == -1 && errno != EBADMSG)
-		return -1;
-	if (has == -1) {
-		stream_account(c->s->v, EX_PROTOCOL); /* somebody put it there: FAULTS would have us trust it */
+	names_parse(name, &parsed);
+	return parsed.kind == NAMES_NOTICE;
+}
+
+/* May anything go at this hour?  What the LEA has to know at once waits for no window. */
+static int
+is_hour(const struct stream *s, const char *name)
+{
+	return pace_is_open(s->v->conf, stamp_now()) || (name != NULL && is_notice(name));
+}
+
+/* For lanes_batch(): the cookie is a struct load. */
+static int
+bring(void *cookie, struct visit *v, size_t i)
+{
+	const struct load *l = cookie;
+	const char *name = l->names[i];
+	struct stream s = *l->s;
+	int has;
+
+	s.v = v;
+	if (stream_is_over(&s) || !is_hour(&s, name))
 		return 0;
-	}
-	return has && strcmp(r.sha256, sha256) == 0;
-}
-
-/* One line, and once an hour a journal entry, that names what is missing. */
-static int
-tell_incomplete(struct stream *s, const struct day *d, const char *missing, uint64_t holes)
-{
-	struct visit *v = s->v;
-	char scope[STREAM_SCOPE_ROOM], why[WHY_ROOM];
-	struct json *detail;
-
-	(void)snprintf(why, sizeof why, "SHA256SUMS is held back, no receipt for %.*s%s", MISSING_SHOWN, missing,
-	    strlen(missing) > MISSING_SHOWN ? " ..." : "");
-	progress_clear(v->progress);
-	diag_errx("%s/%s/%s to %s: incomplete: %s", s->case_id, s->iap, day_text(d), v->conf->name, why);
-	/* What failed was accounted for, and the next run may mend it. */
-	if (s->may_pass)
-		return 0;
-	stream_account(v, EX_NOINPUT);
-	stream_scope(s, d, "", scope);
-	if (blocked_find(v->blocked, scope) != NULL)
-		return 0;
-	if (blocked_add(v->blocked, scope, EX_NOINPUT, why, stamp_now(), BLOCKED_SECONDS) == -1) {
-		diag_err("%s", scope);
-		return -1;
-	}
-	detail = stream_detail(s, d, "SHA256SUMS");
-	if (json_put_integer(detail, "holes", (int64_t)(holes > INT64_MAX ? INT64_MAX : holes)) == -1 ||
-	    json_put_string(detail, "missing", missing) == -1) {
-		json_free(detail);
-		detail = NULL;
-	}
-	return journal_write(v->session->journal, s->case_id, "incomplete", NULL, detail);
-}
-
-static int
-tell_complete(struct stream *s, const struct day *d, const char *last)
-{
-	struct json *detail = stream_detail(s, d, last);
-
-	if (json_put_integer(detail, "count", (int64_t)day_ledger(d)->row_count) == -1) {
-		json_free(detail);
-		detail = NULL;
-	}
-	progress_clear(s->v->progress);
-	diag_notice("%s/%s/%s to %s: complete, %zu packages", s->case_id, s->iap, day_text(d), s->v->conf->name,
-	    day_ledger(d)->row_count);
-	return journal_write(s->v->session->journal, s->case_id, "complete", day_ledger(d)->head_seal, detail);
-}
-
-/* Every file has a receipt: then, and only then, SHA256SUMS and its signature say so at the far end. */
-static int
-close_day(struct stream *s, struct day *d)
-{
-	struct closing closing = {s, d};
-	struct buf missing = BUF_INIT;
-	uint64_t holes, after = s->after;
-	size_t sent = 0;
-	int rc = -1;
-
-	if (after == UINT64_MAX && day_ledger(d)->prev[0] == '\0')
-		after = 0;
-	if (completeness_check(day_ledger(d), day_sums(d), after, is_delivered, &closing, &missing, &holes) == -1) {
-		diag_errx("%s/%s/%s: the receipts can not be checked", s->case_id, s->iap, day_text(d));
-		goto out;
-	}
-	rc = 0;
-	if (holes > 0) {
-		rc = tell_incomplete(s, d, missing.data, holes);
-		goto out;
-	}
-	for (size_t i = 0; rc == 0 && i < day_count(d); i++) {
-		const char *name = day_name(d, i);
-
-		if (!day_is_seal(name))
-			continue;
-		/* The signature goes last of all, and never before what it signs. */
-		if (!receipts_has(s->receipts, name, day_stamp(d)))
-			rc = stream_deliver_file(s, d, name);
-		if (rc == 0 && receipts_has(s->receipts, name, day_stamp(d)) != 1)
-			goto out;
-		sent++;
-	}
-	if (rc == 0 && sent == 2)
-		rc = tell_complete(s, d, "SHA256SUMS.minisig");
-out:
-	buf_free(&missing);
-	return rc;
-}
-
-/* The day as one file, its sum, and last its signature: its presence says that the day is complete. */
-static int
-deliver_archive(struct stream *s, struct day *d)
-{
-	static const char *const suffixes[] = {DAYTAR, DAYTAR_SUM, DAYTAR_SIG};
-	char name[NAMES_FILE_ROOM];
-	int sent = 0, has, rc;
-
-	if (!archive_is_sealed(d))
-		return 0; /* the packager has not come to it */
-	for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
-		day_file_name(d, suffixes[i], name);
-		has = receipts_has(s->receipts, name, day_stamp(d));
+	if (v->opts->audit && !stream_is_asked_again(&s, name)) {
+		has = receipts_has(s.receipts, name, day_stamp(l->d));
 		if (has == 1)
-			continue;
-		rc = has == -1 ? -1 : i == 0 ? stream_deliver_archive(s, d, name) : stream_deliver_file(s, d, name);
-		if (rc == -1)
-			return -1;
-		if (receipts_has(s->receipts, name, day_stamp(d)) != 1)
-			return 0;
-		sent++;
+			has = !stream_audit(&s, l->d, name);
+		if (has != 0)
+			return has == -1 ? -1 : 0;
 	}
-	return sent > 0 && s->v->conf->deliver == CONF_DAY ? tell_complete(s, d, name) : 0;
+	return stream_deliver_file(&s, l->d, name);
+}
+
+/* Files that were purged here can not be sent again, but they can be looked for. */
+static void
+list_purged(struct load *l)
+{
+	const struct manifest *sums = day_sums(l->d);
+
+	for (size_t i = 0; i < manifest_count(sums); i++) {
+		const char *name = manifest_entry(sums, i)->name;
+
+		if (faccessat(day_dirfd(l->d), name, F_OK, AT_SYMLINK_NOFOLLOW) == -1 &&
+		    outbox_is_for(l->s->v->conf->deliver, name) &&
+		    receipts_has(l->s->receipts, name, day_stamp(l->d)) == 1)
+			l->names[l->count++] = name;
+	}
+}
+
+/* Which files of the day can go now?  Return 0, or -1. */
+static int
+list_load(struct load *l)
+{
+	struct stream *s = l->s;
+	size_t room = day_count(l->d) + (day_state(l->d) == DAY_CLOSED ? manifest_count(day_sums(l->d)) : 0);
+	int due;
+
+	l->names = calloc(room + 1, sizeof *l->names);
+	if (l->names == NULL) {
+		diag_err("outbox/%s/%s/%s", s->case_id, s->iap, day_text(l->d));
+		return -1;
+	}
+	for (size_t i = 0; i < day_count(l->d); i++) {
+		const char *name = day_name(l->d, i);
+
+		if (day_is_seal(name) || day_is_archive(name) ||
+		    (day_state(l->d) != DAY_CLOSED && !day_may_go_early(name)))
+			continue;
+		due = is_due(s, l->d, name);
+		if (due == -1)
+			return -1;
+		if (due)
+			l->names[l->count++] = name;
+	}
+	if (s->v->opts->audit && day_state(l->d) == DAY_CLOSED)
+		list_purged(l);
+	return 0;
+}
+
+static int
+deliver_load(struct stream *s, struct day *d)
+{
+	struct load l = {.s = s, .d = d};
+	struct batch b = {.bring = bring, .cookie = &l};
+	int rc = list_load(&l);
+
+	b.count = l.count;
+	if (rc == 0)
+		rc = lanes_batch(s->v, &b);
+	free(l.names);
+	return rc;
 }
 
 static int
 deliver_day(struct stream *s, struct day *d)
 {
-	int due;
+	int rc;
 
-	s->may_pass = 0;
+	s->end->may_pass = 0;
 	if (day_judge(d) == -1) {
 		diag_err("outbox/%s/%s/%s", s->case_id, s->iap, day_text(d));
 		return -1;
@@ -205,27 +183,14 @@ deliver_day(struct stream *s, struct day *d)
 	if (day_state(d) == DAY_DAMAGED && !stream_is_held(s, d, "SHA256SUMS") &&
 	    stream_fail(s, d, "SHA256SUMS", ANSWER_ROT, day_why(d)) == -1)
 		return -1;
-	for (size_t i = 0; i < day_count(d); i++) {
-		const char *name = day_name(d, i);
-
-		if (s->v->is_over || s->is_over)
-			return 0;
-		if (stop_requested()) {
-			s->v->is_over = 1;
-			return 0;
-		}
-		if (day_is_seal(name) || day_is_archive(name) ||
-		    (day_state(d) != DAY_CLOSED && !day_may_go_early(name)))
-			continue;
-		due = is_due(s, d, name);
-		if (due == -1 || (due && stream_deliver_file(s, d, name) == -1))
-			return -1;
-	}
-	if (day_state(d) != DAY_CLOSED || s->v->is_over || s->is_over)
-		return 0;
-	if (s->v->conf->deliver != CONF_DAY && close_day(s, d) == -1)
+	rc = deliver_load(s, d);
+	if (stop_requested())
+		s->v->standing->is_over = 1;
+	if (rc == -1 || day_state(d) != DAY_CLOSED || stream_is_over(s) || !is_hour(s, NULL))
+		return rc;
+	if (s->v->conf->deliver != CONF_DAY && stream_close_day(s, d) == -1)
 		return -1;
-	return s->v->conf->deliver != CONF_PACKAGES && !s->v->is_over && !s->is_over ? deliver_archive(s, d) : 0;
+	return s->v->conf->deliver != CONF_PACKAGES && !stream_is_over(s) ? stream_close_archive(s, d) : 0;
 }
 
 static int
@@ -249,7 +214,7 @@ deliver_days(struct stream *s)
 	int rc = 0;
 
 	s->after = UINT64_MAX;
-	for (size_t i = 0; rc == 0 && i < s->day_count && !s->v->is_over && !s->is_over; i++) {
+	for (size_t i = 0; rc == 0 && i < s->day_count && !stream_is_over(s); i++) {
 		d = day_open(s->dirfd, s->case_id, s->iap, s->days[i], s->v->session->keyring);
 		if (d == NULL)
 			return -1;
@@ -267,7 +232,9 @@ deliver_days(struct stream *s)
 int
 stream_deliver(struct visit *v, const char *case_id, const char *iap)
 {
-	struct stream s = {.v = v, .case_id = case_id, .iap = iap, .dirfd = -1};
+	struct stream_end end = {0};
+	struct stream s = {
+	    .v = v, .case_id = case_id, .iap = iap, .dirfd = -1, .keep_days = v->keep_days, .end = &end};
 	const struct blocked_entry *held = blocked_find(v->blocked, case_id);
 	char path[STREAM_SCOPE_ROOM], until[STAMP_TEXT];
 	int rc = -1;

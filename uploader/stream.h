@@ -7,28 +7,43 @@
 #include "session.h"
 
 /*
- * One stream on its way to one destination.
+ * One stream on its way to one destination.  It is the caller's turn (turn.h) wherever a function here begins or ends.
  */
+struct lanes;
 
-/* A destination for the length of a run, and how the run has fared there so far. */
+/* How a run has fared with a destination so far: what its lanes share. */
+struct standing {
+	int status;        /* the gravest exit code */
+	unsigned failures; /* of the server, in a row */
+	int is_broken;     /* it failed in a way that may pass: it is left alone for a while */
+	char why[256];     /* the failure that broke it */
+	uint32_t floor;    /* as long at least, the server asked */
+	int has_taken;     /* something arrived */
+	int is_over;       /* nothing more goes to this destination in this run */
+	stamp_t waiting;   /* since when the oldest file waits that could not be sent; STAMP_NONE: none does */
+	uint64_t seen, again,
+	    differ;          /* --audit: files found there, missing and sent again, not as they were delivered */
+	struct lanes *lanes; /* NULL: there is but one */
+};
+
+/* A destination as one lane sees it, for the length of a run. */
 struct visit {
 	struct session *session; /* borrowed, as is all below */
 	const struct uploader_options *opts;
 	const struct conf_destination *conf;
-	struct destination *destination;
+	const struct destination_limits *limits;
+	struct standing *standing;
 	struct blocked *blocked;
 	struct progress *progress;
-	int status;        /* the gravest exit code so far */
-	unsigned failures; /* of the server, in a row */
-	stamp_t waiting;   /* since when the oldest file waits that could not be sent; STAMP_NONE: none does */
-	int asks;          /* are acknowledgements looked for?  (acks_begin) */
-	int is_over;       /* nothing more goes to this destination in this run */
+	struct destination *destination; /* the lane's own */
+	uint32_t keep_days;              /* what its case's order says of keeping; 0: the configuration does */
+	int asks;                        /* are acknowledgements looked for?  (acks_begin) */
 };
 
 /**
  * stream_deliver(visit, case_id, iap):
  * Send what has no receipt yet, day by day, and close each day whose files have all arrived with SHA256SUMS.  What goes
- * wrong is reported, journaled and accounted for in ${visit}.  Return 0, or -1 when our own disk or memory failed.
+ * wrong is reported, journaled and accounted for in the standing.  Return 0, or -1 when our own disk or memory failed.
  */
 int stream_deliver(struct visit *, const char *, const char *);
 

@@ -65,7 +65,7 @@ send_token(struct stream *s, const struct day *d)
 
 	if (has == 0 && send_kept(s, d, STAMPS_CA) == -1)
 		return -1;
-	return has == -1 || s->v->is_over || s->is_over ? has : send_kept(s, d, STAMPS_TOKEN);
+	return has == -1 || stream_is_over(s) ? has : send_kept(s, d, STAMPS_TOKEN);
 }
 
 /* Is the day complete at the destination, by its own seal or as one file?  1, 0, or -1. */
@@ -87,7 +87,7 @@ on_day(void *cookie, stamp_t stamp)
 	int token, ack, rc = 0;
 	struct day *d;
 
-	if (s->v->is_over || s->is_over || stop_requested())
+	if (stream_is_over(s) || stop_requested())
 		return 0;
 	stamp_day_format(text, stamp);
 	rc = is_there(s, stamp);
@@ -103,7 +103,7 @@ on_day(void *cookie, stamp_t stamp)
 	if (d == NULL)
 		return 1;
 	rc = token ? send_token(s, d) : 0;
-	if (rc == 0 && ack && !s->v->is_over && !s->is_over)
+	if (rc == 0 && ack && !stream_is_over(s))
 		rc = acks_collect(s, d);
 	day_close(d);
 	return rc == -1;
@@ -112,7 +112,9 @@ on_day(void *cookie, stamp_t stamp)
 int
 stream_after(struct visit *v, const char *case_id, const char *iap)
 {
-	struct stream s = {.v = v, .case_id = case_id, .iap = iap, .dirfd = -1};
+	struct stream_end end = {0};
+	struct stream s = {
+	    .v = v, .case_id = case_id, .iap = iap, .dirfd = -1, .keep_days = v->keep_days, .end = &end};
 	char path[STREAM_SCOPE_ROOM];
 	int rc = -1;
 

@@ -8,8 +8,8 @@
 #include "archive.h"
 #include "handover.h"
 #include "stream_internal.h"
+#include "turn.h"
 
-#define WHY_ROOM 512
 #define FAILURES_MAX 3
 #define FULL_SECONDS (15 * 60)
 
@@ -22,7 +22,7 @@ stream_scope(const struct stream *s, const struct day *d, const char *name, char
 void
 stream_account(struct visit *v, int status)
 {
-	v->status = answer_graver(v->status, status);
+	v->standing->status = answer_graver(v->standing->status, status);
 }
 
 struct json *
@@ -37,44 +37,45 @@ stream_detail(const struct stream *s, const struct day *d, const char *name)
 	return NULL;
 }
 
-/* How long this is left alone; 0: the next run tries again. */
+/* How long this is left alone; 0: until the next run, unless the destination as a whole is (visit.c). */
 static uint32_t
-hold_seconds(const struct visit *v, enum answer a)
+hold_seconds(enum answer a)
 {
 	if (answer_is_permanent(a))
 		return BLOCKED_SECONDS;
-	return a == ANSWER_FULL ? FULL_SECONDS : destination_wait_seconds(v->destination);
+	return a == ANSWER_FULL ? FULL_SECONDS : 0;
 }
 
 static int
 hold_back(struct stream *s, enum answer a, const char *file_scope, const char *why)
 {
 	enum answer_scope scope = answer_scope(a);
-	uint32_t seconds = hold_seconds(s->v, a);
+	uint32_t seconds = hold_seconds(a);
 	const char *name = scope == ANSWER_OF_FILE ? file_scope : scope == ANSWER_OF_CASE ? s->case_id : "";
 
-	if (seconds == 0)
-		return 0;
-	/* Asked to wait, we wait with all that we have for them. */
-	if (a == ANSWER_RETRY)
-		name = "";
-	return blocked_add(s->v->blocked, name, answer_exit(a), why, stamp_now(), seconds);
+	return seconds == 0 ? 0 : blocked_add(s->v->blocked, name, answer_exit(a), why, stamp_now(), seconds);
 }
 
 /* What a failure means for the rest of the run. */
 static void
-give_way(struct stream *s, enum answer a)
+give_way(struct stream *s, enum answer a, const char *why)
 {
-	struct visit *v = s->v;
+	struct standing *st = s->v->standing;
+	uint32_t asked = a == ANSWER_RETRY ? destination_wait_seconds(s->v->destination) : 0;
 
 	/* What may be the server's state rather than the file's must not cost all the rest in vain. */
 	if (a == ANSWER_RETRY || a == ANSWER_MISMATCH || a == ANSWER_REJECTED)
-		v->failures++;
-	if (answer_scope(a) == ANSWER_OF_DESTINATION || v->failures >= FAILURES_MAX ||
-	    (a == ANSWER_RETRY && destination_wait_seconds(v->destination) > 0))
-		v->is_over = 1;
+		st->failures++;
+	if (a == ANSWER_UNREACHABLE || asked > 0 || st->failures >= FAILURES_MAX) {
+		st->is_broken = 1;
+		(void)snprintf(st->why, sizeof st->why, "%s", why); /* cut: it is for people */
+	}
+	if (asked > st->floor)
+		st->floor = asked;
+	if (answer_scope(a) == ANSWER_OF_DESTINATION || st->is_broken)
+		st->is_over = 1;
 	if (answer_scope(a) == ANSWER_OF_CASE)
-		s->is_over = 1;
+		s->end->is_over = 1;
 }
 
 int
@@ -85,16 +86,19 @@ stream_fail(struct stream *s, const struct day *d, const char *name, enum answer
 	struct json *detail;
 
 	if (a == ANSWER_STOPPED) {
-		v->is_over = 1;
+		v->standing->is_over = 1;
 		return 0;
 	}
 	stream_scope(s, d, name, scope);
 	progress_clear(v->progress);
 	diag_errx("%s to %s: %s: %s", scope, v->conf->name, answer_text(a), why);
 	stream_account(v, answer_exit(a));
-	give_way(s, a);
+	give_way(s, a, why);
 	if (!answer_is_permanent(a))
-		s->may_pass = 1;
+		s->end->may_pass = 1;
+	if (answer_is_permanent(a) || a == ANSWER_FULL)
+		alarm_raise(v->session->alarm,
+		    &(const struct alarm_text){answer_text(a), v->conf->name, s->case_id, scope, why});
 	detail = stream_detail(s, d, name);
 	if (json_put_string(detail, "result", answer_text(a)) == -1 || json_put_string(detail, "why", why) == -1) {
 		json_free(detail);
@@ -147,7 +151,7 @@ send_body(
 {
 	struct visit *v = s->v;
 	struct json *detail = stream_detail(s, d, name);
-	char path[STREAM_SCOPE_ROOM], why[WHY_ROOM];
+	char path[STREAM_SCOPE_ROOM], why[STREAM_WHY_ROOM];
 	enum answer a;
 
 	if (json_put_integer(detail, "bytes", (int64_t)file->bytes) == -1) {
@@ -158,15 +162,20 @@ send_body(
 	if (journal_add(v->session->journal, s->case_id, "attempt", file->sha256, detail) == -1)
 		return -1;
 	stream_scope(s, d, name, path);
-	progress_begin(v->progress, v->conf->name, path, file->bytes);
+	progress_begin(v->progress, v->conf->name, path);
+	destination_keep(v->destination, s->keep_days);
+	turn_give(v->session->turn);
 	a = handover(v->destination, path, body, file->bytes, file->sha256, why, sizeof why);
+	turn_take(v->session->turn);
 	if (a != ANSWER_OK) {
-		if (a != ANSWER_STOPPED && (v->waiting == STAMP_NONE || file->sealed < v->waiting))
-			v->waiting = file->sealed;
+		if (a != ANSWER_STOPPED &&
+		    (v->standing->waiting == STAMP_NONE || file->sealed < v->standing->waiting))
+			v->standing->waiting = file->sealed;
 		return stream_fail(s, d, name, a, why);
 	}
-	v->failures = 0;
-	progress_done(v->progress, file->bytes);
+	v->standing->failures = 0;
+	v->standing->has_taken = 1;
+	progress_done(v->progress);
 	diag_debug("%s to %s: delivered", path, v->conf->name);
 	return acknowledge(s, d, name, file, path);
 }
@@ -202,13 +211,15 @@ int
 stream_deliver_file(struct stream *s, struct day *d, const char *name)
 {
 	struct day_file file;
-	char why[WHY_ROOM];
+	char why[STREAM_WHY_ROOM];
 	enum answer a;
 	int rc;
 
 	if (stream_is_held(s, d, name))
 		return 0;
+	turn_give(s->v->session->turn);
 	a = day_open_file(d, name, &file, why, sizeof why);
+	turn_take(s->v->session->turn);
 	if (a != ANSWER_OK)
 		return stream_fail(s, d, name, a, why);
 	rc = stream_send(s, d, name, &file);
@@ -222,13 +233,15 @@ stream_deliver_archive(struct stream *s, struct day *d, const char *name)
 	struct daytar *tar = NULL;
 	struct day_file file;
 	struct body body;
-	char why[WHY_ROOM];
+	char why[STREAM_WHY_ROOM];
 	enum answer a;
 	int rc;
 
 	if (stream_is_held(s, d, name))
 		return 0;
+	turn_give(s->v->session->turn);
 	a = archive_open(d, &tar, &file, why, sizeof why);
+	turn_take(s->v->session->turn);
 	if (a != ANSWER_OK)
 		return stream_fail(s, d, name, a, why);
 	body = (struct body){.read = daytar_read, .seek = daytar_seek, .cookie = tar};

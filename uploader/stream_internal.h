@@ -11,10 +11,19 @@
 #include "stream.h"
 
 /*
- * What stream.c (days, and when one is complete) and stream_file.c (one file, and what becomes of it) share.
+ * What stream.c (days and their files), stream_close.c (when a day is complete), stream_file.c (one file, and what becomes
+ * of it), stream_audit.c (what lies at the far end) and stream_after.c share.
  */
 #define STREAM_SCOPE_ROOM 320
+#define STREAM_WHY_ROOM 512
 
+/* What all lanes at work on a stream share. */
+struct stream_end {
+	int is_over;  /* nothing more of this case */
+	int may_pass; /* something of this day failed in this run that may work in the next */
+};
+
+/* A stream as one lane sees it: a lane that helps has a copy with its own visit. */
 struct stream {
 	struct visit *v;
 	const char *case_id, *iap;
@@ -22,10 +31,16 @@ struct stream {
 	struct receipts *receipts;
 	stamp_t *days;
 	size_t day_count;
-	uint64_t after; /* last number of the days before, UINT64_MAX if no day was before */
-	int is_over;    /* nothing more of this case */
-	int may_pass;   /* something of this day failed in this run that may work in the next */
+	uint64_t after;     /* last number of the days before, UINT64_MAX if no day was before */
+	uint32_t keep_days; /* as in its visit */
+	struct stream_end *end;
 };
+
+/* Does nothing more go, of this case or to this destination? */
+int stream_is_over(const struct stream *);
+
+/* Was the file asked for again by number? */
+int stream_is_asked_again(const struct stream *, const char *);
 
 /* What stands in every line / every journal entry about one file; the second is NULL without memory. */
 void stream_scope(const struct stream *, const struct day *, const char *, char[STREAM_SCOPE_ROOM]);
@@ -48,5 +63,18 @@ int stream_deliver_file(struct stream *, struct day *, const char *);
 
 /* The same for the day as one file, which is made while it is sent. */
 int stream_deliver_archive(struct stream *, struct day *, const char *);
+
+/* Everything of a closed day but what says so has gone that can go: close it at the destination.  Return as above. */
+int stream_close_day(struct stream *, struct day *);
+
+/* The closed day as one file, where the destination asks for it.  Return as above. */
+int stream_close_archive(struct stream *, struct day *);
+
+/**
+ * stream_audit(s, d, name):
+ * Does a file that has a receipt still lie at the far end as it was delivered?  What does not is said and journaled.
+ * Return 1 if it has to be sent again, 0, or -1 when our own disk or memory failed.
+ */
+int stream_audit(struct stream *, const struct day *, const char *);
 
 #endif

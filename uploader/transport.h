@@ -20,6 +20,7 @@ struct transport_ops {
 	enum answer (*place)(struct transport *, const char *, const struct body *, uint64_t, const char *);
 	const char *(*version)(const struct transport *); /* NULL where names have no versions */
 	void (*keep)(struct transport *, uint32_t);       /* NULL where nothing can be locked */
+	enum answer (*look)(struct transport *, const char *, const char *, uint64_t *); /* NULL without versions */
 };
 
 /* The first member of each protocol's own struct. */

@@ -61,6 +61,37 @@ take_resend(void *cookie, const char *value)
 	return -1;
 }
 
+static int
+take_summary(void *cookie, const char *value)
+{
+	struct uploader_options *opts = cookie;
+
+	if (strcmp(value, "today") == 0)
+		opts->summary = stamp_day_start(stamp_now());
+	else if (strcmp(value, "yesterday") == 0)
+		opts->summary = stamp_day_start(stamp_now()) - STAMP_DAY;
+	else if (stamp_day_parse(value, &opts->summary) == -1) {
+		diag_errx("--summary: must be today, yesterday or a day such as 2026-11-20");
+		return -1;
+	}
+	return 0;
+}
+
+static int
+take_audit(void *cookie, const char *value)
+{
+	struct uploader_options *opts = cookie;
+
+	if (strcmp(value, "sizes") == 0)
+		opts->audit = AUDIT_SIZES;
+	else if (strcmp(value, "bytes") == 0)
+		opts->audit = AUDIT_BYTES;
+	if (opts->audit != AUDIT_NONE)
+		return 0;
+	diag_errx("--audit: must be sizes or bytes");
+	return -1;
+}
+
 enum options_result
 uploader_options_parse(struct uploader_options *opts, int argc, char **argv)
 {
@@ -70,14 +101,22 @@ uploader_options_parse(struct uploader_options *opts, int argc, char **argv)
 	    {"case", "CASE", "deliver this case only", .take = take_case, .cookie = opts},
 	    {"resend", "CASE/IAP:SEQ-SEQ", "look again at the far end for these numbers, and send what is not there",
 		.take = take_resend, .cookie = opts},
+	    {"audit", "sizes|bytes",
+		"look at the far end for all that was delivered, and send again what is missing there",
+		.take = take_audit, .cookie = opts},
+	    {"summary", "DAY", "say how a day has fared: today, yesterday or 2026-11-20; send nothing",
+		.take = take_summary, .cookie = opts},
+	    {"json", NULL, "the summary as JSON", .on = &opts->json},
 	    {"verbose", NULL, "say more", 'v', .on = &opts->verbose},
 	    {.name = NULL},
 	};
 	const struct options options = {.program = "casetap-uploader",
-	    .synopsis = "[--config FILE] [--check] [--case CASE] [--resend CASE/IAP:SEQ-SEQ] [-v]",
+	    .synopsis = "[--config FILE] [--check] [--case CASE] [--resend CASE/IAP:SEQ-SEQ] [--audit sizes|bytes] "
+			"[--summary DAY [--json]] [-v]",
 	    .rows = rows};
 
 	memset(opts, 0, sizeof *opts);
 	opts->config = OPTIONS_DEFAULT_CONFIG;
+	opts->summary = STAMP_NONE;
 	return options_parse(&options, argc, argv, NULL);
 }

@@ -49,7 +49,7 @@ each 66 "fault 1: a missing file" "$conf: No such file or directory$"
 each 78 "fault 2: an empty file" "$conf: has no section \[station\]$"
 cp good.conf "$conf"
 refused 3 "an unknown key" "casetap.conf:$seconds: slice_second: unknown key$" 's/^slice_seconds/slice_second/'
-refused 3 "a key of a later version" "casetap.conf:[0-9]+: window: not supported by this version$" '/^url/a window = 1:00-5:00'
+refused 3 "an hour that is none" "casetap.conf:[0-9]+: window: must be HH:MM-HH:MM.*$" '/^url/a window = 1:00-5:00'
 refused 3 "an unknown section" 'casetap.conf:[0-9]+: \[seals\]: unknown section$' 's/^\[seal\]/[seals]/'
 refused 3 "a tunnel without its ends" 'casetap.conf:[0-9]+: \[tunnel core\] has no from$' '/^\[seal\]/i [tunnel core]\nkind = gre\n'
 refused 4 "a key twice" "casetap.conf:$((seconds + 1)): slice_seconds stands twice in \[iap tower-7\]$" '/^slice_seconds/p'

@@ -54,6 +54,15 @@ behaviour busy-1000000000 69 '^retry: .*\[wait 3600\]' "fault 97: Retry-After 10
 behaviour busy-99999999999999999999999 69 '^retry: .*\[wait 3600\]' "fault 97: an overflowing Retry-After is an hour"
 behaviour busy-date 69 '^retry: .*\[wait 3600\]' "fault 97: Retry-After may be a date"
 behaviour busy-past 69 '^retry: .*\[wait 0\]' "fault 97: a date that has passed is none"
+for code in 408 425 429 500 502 504; do
+    behaviour "status-$code" 69 "^retry: .*$code" "fault 97: $code may pass"
+done
+for code in 402 410 413 414 451; do
+    behaviour "status-$code" 76 "^rejected: .*$code" "$code concerns this one file, which is not sent again at once"
+done
+for code in 405 501 505; do
+    behaviour "status-$code" 76 "^refused: .*$code" "$code concerns all files"
+done
 behaviour redirect 76 '^untrusted: .*redirects \(302\)' "fault 98: a redirect is not followed"
 same "fault 98: nothing reached the place it pointed to" 0 "$(grep -c stolen "$work/store.requests")"
 behaviour flood-headers 76 '^untrusted: the answer is longer' "fault 101: endless headers are cut off"

@@ -4,20 +4,26 @@
 liar.py PORT DIR LOG CERT KEY [OPTION...]     options: tls1, client=CA, mute (accept, then say nothing)
 
 ok short flip lost 401 403 400 507 busy-N redirect flood-headers flood-body garbage early no100 silent reset-N no-move
-overwrite published-lost longer.  LOG gets one line a request, "METHOD PATH BODY-BYTES".
+overwrite published-lost longer status-N faulty (anything, now and then) meet-N (a body is kept until N have come at once) slow (0.3 s a file).  LOG gets one line a request, "METHOD PATH BODY-BYTES".
 """
 import http.server
 import os
+import random
+import select
 import socket
 import socketserver
 import ssl
 import struct
 import sys
+import threading
 import time
 
 port, root, log, cert, key = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4], sys.argv[5]
 options = sys.argv[6:]
 os.makedirs(root, exist_ok=True)
+
+
+meeting, here, have_met = threading.Condition(), [], set()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -54,6 +60,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if k in ("401", "403", "400", "507"):
             self.close_connection = True
             self.answer(int(k), [("Connection", "close")], b"no")
+        elif k.startswith("status-"):
+            self.close_connection = True
+            self.answer(int(k[7:]), [("Connection", "close")], b"no")
         elif k.startswith("busy-"):
             self.close_connection = True
             wish = {"date": "Sat, 01 Jan 2050 00:00:00 GMT", "past": "Sat, 01 Jan 2000 00:00:00 GMT"}.get(k[5:], k[5:])
@@ -78,7 +87,27 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return False
         return True
 
+    def hang_up(self):
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        os.close(self.connection.detach())
+        self.close_connection = True
+
+    def is_gone(self):
+        """Has whoever asked hung up?  What he wanted must then not be done late, in the middle of the next run."""
+        p = select.poll()
+        p.register(self.connection, select.POLLRDHUP)
+        return self.kind() == "faulty" and bool(p.poll(0))
+
+    def fault(self, *kinds):
+        """Now and then one of these, noted in DIR/faults."""
+        kind = random.choice(kinds) if self.kind() == "faulty" and random.random() < 0.12 else None
+        if kind:
+            with open(os.path.join(root, "faults"), "a") as f:
+                f.write(f"{kind} {self.command} {self.path}\n")
+        return kind
+
     def do_PUT(self):
+        fault = self.fault("cut", "busy", "short", "flip", "lost", "mute")
         n, k = int(self.headers.get("Content-Length", 0)), self.kind()
         if k in ("early",):
             self.note(-1)
@@ -88,7 +117,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.misbehaves():
             return
         body = bytearray()
-        limit = int(k[6:]) if k.startswith("reset-") else n
+        limit = int(k[6:]) if k.startswith("reset-") else random.randrange(n + 1) if fault == "cut" else n
         while len(body) < min(n, limit):
             part = self.rfile.read(min(65536, min(n, limit) - len(body)))
             if not part:
@@ -96,20 +125,36 @@ class Handler(http.server.BaseHTTPRequestHandler):
             body += part
         self.note(len(body))
         if k.startswith("reset-"):
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            os.close(self.connection.detach())
-            self.close_connection = True
-            return
+            return self.hang_up()
+        if fault == "busy":
+            return self.answer(503)
+        k = fault or k
+        if k.startswith("meet-"):
+            self.meet(int(k[5:]))
+        if k == "slow":
+            time.sleep(0.3)
         if k == "short":
             body = body[: n // 2]
         if k == "flip" and n:
             body[n // 2] ^= 1
         if k == "longer":
             body += b"x" * 100000
-        if k != "lost":
+        if k != "lost" and not self.is_gone():
             with open(self.where(), "wb") as f:
                 f.write(body)
+        if k in ("cut", "mute"):
+            return self.hang_up()
         self.answer(201)
+
+    def meet(self, n):
+        with meeting:
+            here.append(1)
+            meeting.notify_all()
+            met = len(here) >= n or meeting.wait_for(lambda: len(here) >= n or n in have_met, 60)
+            if met:
+                have_met.add(n)
+                meeting.notify_all()
+            here.pop()
 
     def content(self):
         try:
@@ -133,6 +178,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.note(0)
         if self.misbehaves():
             return
+        if self.fault("mute"):
+            return self.hang_up()
         if self.kind() == "flood-body":
             self.send_response(404)
             self.send_header("Content-Length", str(100 << 30))
@@ -153,15 +200,22 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.note(0)
         if self.misbehaves():
             return
+        fault = self.fault("busy", "before", "mute", "published-lost")
+        if fault == "busy":
+            return self.answer(503)
+        if fault == "before" or self.is_gone():
+            return self.hang_up()
         to = self.where(self.headers["Destination"])
         if self.kind() == "no-move":
             return self.answer(405, (), b"<html>not here</html>")
         if os.path.exists(to) and self.headers.get("Overwrite") == "F":
             return self.answer(412)
-        if self.kind() == "published-lost":
+        if "published-lost" in (self.kind(), fault):
             os.unlink(self.where())
         else:
             os.rename(self.where(), to)
+        if fault == "mute":
+            return self.hang_up()
         self.answer(201)
 
     def do_MKCOL(self):

@@ -104,6 +104,25 @@ fault_097_an_absurd_wish_to_wait_is_an_hour(void **state)
 }
 
 static void
+how_often_it_failed_outlives_the_wait(void **state)
+{
+	int fd = folder();
+	struct blocked *b = load(fd, PRINT, T0);
+
+	assert_int_equal(blocked_tries(b), 0);
+	blocked_set_tries(b, 7);
+	assert_int_equal(blocked_save(b), 0);
+	blocked_free(b);
+	b = load(fd, PRINT, T0 + STAMP_DAY);
+	assert_int_equal(blocked_tries(b), 7);
+	blocked_set_tries(b, 0);
+	assert_int_equal(blocked_save(b), 0);
+	assert_int_equal(faccessat(fd, "lea.blocked", F_OK, 0), -1);
+	blocked_free(b);
+	(void)close(fd);
+}
+
+static void
 a_damaged_file_is_said_and_holds_nothing_back(void **state)
 {
 	static const char *const bad[] = {"", "{", "{}", "[]\n", "{\"format\":\"casetap-blocked/1\"}",
@@ -131,6 +150,7 @@ main(void)
 	    cmocka_unit_test(a_changed_configuration_ends_it),
 	    cmocka_unit_test(a_clock_that_was_set_back_holds_nothing_back),
 	    cmocka_unit_test(fault_097_an_absurd_wish_to_wait_is_an_hour),
+	    cmocka_unit_test(how_often_it_failed_outlives_the_wait),
 	    cmocka_unit_test(a_damaged_file_is_said_and_holds_nothing_back),
 	};
 

@@ -580,7 +580,33 @@ conf_refuses_what_a_later_version_will_follow(void **state)
 	refuses(STATION "[seal]\nkey = /k\ntsa_url = https://tsa/\n", "tsa_url needs tsa_ca");
 	refuses(STATION "[destination a]\nurl = file:///x\nencrypt_to = age1x\n", "encrypt_to: not an age recipient");
 	refuses(STATION "[destination a]\nurl = file:///x\ndeliver = days\n", "deliver: ");
-	refuses(STATION "[destination a]\nurl = file:///x\nwindow = 01:00-05:00\n", "window: not supported");
+}
+
+static void
+conf_takes_the_hours_in_which_files_may_go(void **state)
+{
+	struct conf *c = takes(STATION "alarm_program = /usr/local/sbin/page\n[destination a]\nurl = file:///x\n"
+				       "window = 22:30-05:00  12:00-24:00\n[destination b]\nurl = file:///y\n");
+	static const char *const bad[] = {"1:00-05:00", "01:00", "01:00-25:00", "01:60-02:00", "24:00-01:00",
+	    "01:00-01:00", "01:00-02:00,03:00-04:00", "01:00-02:00x", "night", "-01:00-02:00"};
+	const struct conf_destination *d = &c->destinations[0];
+	char text[256];
+
+	(void)state;
+	assert_int_equal(d->window_count, 2);
+	assert_int_equal(d->windows[0].from, 22 * 3600 + 1800);
+	assert_int_equal(d->windows[0].to, 5 * 3600);
+	assert_int_equal(d->windows[1].to, 86400);
+	assert_int_equal(c->destinations[1].window_count, 0);
+	assert_string_equal(c->alarm_program, "/usr/local/sbin/page");
+	conf_free(c);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		(void)snprintf(text, sizeof(text), STATION "[destination a]\nurl = file:///x\nwindow = %s\n", bad[i]);
+		refuses(text, "window: ");
+	}
+	refuses(STATION "[destination a]\nurl = file:///x\nwindow = 00:00-01:00 02:00-03:00 04:00-05:00 06:00-07:00 "
+			"08:00-09:00 10:00-11:00 12:00-13:00 14:00-15:00 16:00-17:00\n",
+	    "window: more than 8 windows");
 }
 
 static void
@@ -684,6 +710,7 @@ main(void)
 	    cmocka_unit_test(conf_reads_the_end_points_of_tunnels),
 	    cmocka_unit_test(conf_refuses_tunnels_that_say_too_little_or_too_much),
 	    cmocka_unit_test(conf_refuses_what_a_later_version_will_follow),
+	    cmocka_unit_test(conf_takes_the_hours_in_which_files_may_go),
 	    cmocka_unit_test(conf_refuses_urls_that_are_not_exactly_a_destination),
 	    cmocka_unit_test(conf_takes_an_object_store),
 	    cmocka_unit_test(conf_refuses_a_destination_without_what_makes_it_safe),

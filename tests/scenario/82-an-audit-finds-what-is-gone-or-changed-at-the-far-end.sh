@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# What was delivered is looked for at the far end: what is gone is sent again, what differs is an alarm, which the
+# operator's own program gets as plain arguments.
+. "$(dirname "$0")/lib.sh"
+. "$here/servers.sh"
+
+uploader() { casetap-uploader --config "$conf" "$@"; }
+audited() { grep -hoE "destination $1: audit: .*" "$work/err" | sed 's/.*audit: //'; }
+make_ca ca && make_cert ca good localhost || { fail "certificates"; exit; }
+(umask 077 && echo ACCESS42 >"$work/access" && echo 'Secret/42+x=' >"$work/secret")
+start_liar web good
+web=$port
+start_s3liar store good ACCESS42 'Secret/42+x='
+installation isp || { fail "installation"; exit; }
+s3=("ca = $work/ca.pem" "access_key_file = $work/access" "secret_key_file = $work/secret")
+destination web "url = https://localhost:$web/ok/" "ca = $work/ca.pem" "parallel = 3"
+destination objects "url = s3://localhost:$port/b/ok/" "${s3[@]}"
+destination hidden "url = s3://localhost:$port/b/overwritten/" "${s3[@]}"
+cat >"$work/page" <<EOF
+#!/bin/sh
+printf '%s|' "\$#" "\$@" >>$work/alarms
+echo >>$work/alarms
+id -u >>$work/alarm.uid
+env | cut -d= -f1 | sort >$work/alarm.env
+[ "\$1" != conflict ] || exit 7
+EOF
+chmod 755 "$work/page"
+sed -i "/^state_dir/a alarm_program = $work/page" "$conf"
+demo_order LI-A --to-destination web --to-destination objects --to-destination hidden >/dev/null || fail "order"
+casetap-capture --config "$conf" -r "$top/examples/demo.pcap" 2>"$work/err" && casetap-packager --config "$conf" 2>"$work/err" ||
+    { fail "sealing: $(cat "$work/err")"; exit; }
+expect 0 "everything is delivered to a folder, a WebDAV server and two object stores" uploader
+check "and no alarm was raised" [ ! -e "$work/alarms" ]
+n=$(find "$state/outbox/LI-A" -type f -not -name '.*' | wc -l)
+cp -r "$state/receipts" "$work/receipts.before"
+
+expect 76 "an audit finds the store whose names show other versions than were delivered" uploader --audit sizes
+says "and says which" '^casetap-uploader: LI-A/tower-7/.* to hidden: conflict: audit: the version that was delivered is there, but'
+for d in county-sheriff web objects; do
+    same "at $d all $n files are there" "$n files are there, 0 were missing and are sent again, 0 differ" "$(audited $d)"
+done
+same "at the other one none was taken for the one that was delivered" "0 files are there, 0 were missing and are sent again, $n differ" \
+    "$(audited hidden)"
+same "each got its alarm, with five arguments" "$n" "$(grep -c '^5|conflict|hidden|LI-A|LI-A/tower-7/.*|audit: the version' "$work/alarms")"
+same "the program has a bare environment" "LC_ALL PATH PWD" "$(grep -vE '^(_|SHLVL|OLDPWD)$' "$work/alarm.env" | paste -sd' ')"
+says "that it failed is said" "alarm_program $work/page: exit status 7"
+expect 76 "a second audit does not look at what is held back" uploader --audit sizes
+same "and raises no second alarm" "$n" "$(grep -c conflict "$work/alarms")"
+
+# --- gone, cut, changed
+: >"$work/alarms"
+day=$(basename "$(dirname "$(find "$lea" -name SHA256SUMS | head -n 1)")")
+one=$(cd "$lea/LI-A/tower-7/$day" && ls -- *.tar | head -n 1)
+two=$(cd "$lea/LI-A/tower-7/$day" && ls -- *.ledger.txt | head -n 1)
+rm -f "$lea/LI-A/tower-7/$day/$one"
+chmod u+w "$lea/LI-A/tower-7/$day/$two" && printf X | dd of="$lea/LI-A/tower-7/$day/$two" bs=1 seek=9 conv=notrunc status=none
+rm "$work/web/_ok_LI-A_tower-7_${day}_$one"
+truncate -s 100 "$work/web/_ok_LI-A_tower-7_${day}_$two"
+uploader --audit sizes >/dev/null 2>"$work/err"
+same "a file that is gone from the folder is named and sent again; one changed byte in another does not show in its size" \
+    "$((n - 1)) files are there, 1 were missing and are sent again, 0 differ" "$(audited county-sheriff)"
+says "by name" "^casetap-uploader: LI-A/tower-7/$day/$one to county-sheriff: audit: it was delivered and is not there any more"
+same "on the server the one that is gone is sent again, and the one that was cut differs" \
+    "$((n - 2)) files are there, 1 were missing and are sent again, 1 differ" "$(audited web)"
+check "both are back, byte for byte" cmp "$state/outbox/LI-A/tower-7/$day/$one" "$lea/LI-A/tower-7/$day/$one"
+check "on the server too" cmp "$state/outbox/LI-A/tower-7/$day/$one" "$work/web/_ok_LI-A_tower-7_${day}_$one"
+same "the one that was cut was not touched" 100 "$(stat -c %s "$work/web/_ok_LI-A_tower-7_${day}_$two")"
+uploader --audit bytes >/dev/null 2>"$work/err"
+same "read back, the changed byte is found" "$((n - 1)) files are there, 0 were missing and are sent again, 1 differ" \
+    "$(audited county-sheriff)"
+check "every receipt is the one of the first delivery" diff -r "$work/receipts.before" "$state/receipts"
+same "the journal names what was missing, once for each destination" 2 \
+    "$(jq -r 'select(.event == "audit") | .detail.file' "$state/journal/uploader/uploader.jsonl" | grep -cxF "$one")"
+
+# --- the day in a line
+closed=$day
+expect 0 "the day is summed up" uploader --summary "$closed"
+same "in a line for each destination" "county-sheriff hidden objects web" "$(sed -n 's/.* to \([a-z-]*\): complete, .*/\1/p' "$work/out" | sort | paste -sd' ')"
+p=$(ls "$state/outbox/LI-A/tower-7/$closed/" | grep -c 'tar$')
+same "with its packages" 4 "$(grep -c "complete, $p of $p packages" "$work/out")"
+rm "$state/receipts/LI-A/tower-7/$one.web.receipt"
+expect 66 "without one receipt it is incomplete" uploader --summary "$closed" --json
+number=$(echo "$one" | sed 's/.*_0*//;s/[.]tar//')
+same "and the number is named, in JSON" "incomplete $number 1 $((p - 1))" \
+    "$(jq -r '.streams[] | select(.destination == "web") | "\(.state) \(.missing) \(.waiting) \(.arrived)"' "$work/out")"
+same "the others stay complete" 3 "$(jq '[.streams[] | select(.state == "complete" and .acknowledged == false)] | length' "$work/out")"
+expect 64 "a day that is none is refused" uploader --summary 20.11.2026
+
+# --- the program for alarms
+expect 64 "an audit of something else is refused" uploader --audit all
+chmod 777 "$work/page"
+expect 77 "a program that others can change is not run" uploader --check
+rm "$work/page"
+expect 66 "one that is not there is missed at once" uploader
+if is_root; then
+    installation owner || { fail "installation"; exit; }
+    printf '#!/bin/sh\nid -u >%s/shared/uid\n' "$work" >"$work/page"
+    chmod 755 "$work/page"
+    install -d -m 777 "$work/shared"
+    sed -i "/^state_dir/a alarm_program = $work/page" "$conf"
+    destination bad "url = https://localhost:$web/403/" "ca = $work/ca.pem"
+    demo_order LI-B --to-destination bad >/dev/null
+    casetap-capture --config "$conf" -r "$top/examples/demo.pcap" 2>"$work/err" && casetap-packager --config "$conf" 2>"$work/err"
+    chown -R nobody "$state/receipts" "$state/journal/uploader" "$lea"
+    chgrp -R nogroup "$state/outbox" "$state/journal" "$state/receipts" "$orders"
+    expect 77 "started as root, the uploader gives root up" uploader
+    same "and so does the program that it runs" 65534 "$(cat "$work/shared/uid")"
+else
+    skip "started as root, the program for alarms gives root up" "needs root"
+fi

@@ -1,0 +1,30 @@
+#ifndef PACE_H
+#define PACE_H
+
+#include <stdint.h>
+
+#include "conf.h"
+#include "stamp.h"
+
+/*
+ * When to speak to a destination: how long to wait after a failure, and the hours that its operator allows.
+ */
+#define PACE_WAIT_MIN 1
+#define PACE_WAIT_MAX (15 * 60)
+#define PACE_FLOOR_MAX 3600
+
+/**
+ * pace_wait(tries, floor, random):
+ * Seconds to wait after the ${tries}th failure in a row: any number from 1 to 2^tries, at most 15 minutes, all equally
+ * likely, as the 64 bits of ${random} choose; that keeps stations that failed together from coming back together.  Never
+ * less than ${floor}, what the server asked for, of which an hour is the most that is granted.
+ */
+uint32_t pace_wait(uint32_t, uint32_t, uint64_t);
+
+/* May files go at this time? */
+int pace_is_open(const struct conf_destination *, stamp_t);
+
+/* Since when may they, where pace_is_open()?  STAMP_NONE where they always may. */
+stamp_t pace_opened(const struct conf_destination *, stamp_t);
+
+#endif

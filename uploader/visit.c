@@ -1,0 +1,255 @@
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "buf.h"
+#include "diag.h"
+#include "digest.h"
+#include "stop.h"
+
+#include "acks.h"
+#include "lanes.h"
+#include "pace.h"
+#include "survey.h"
+#include "visit.h"
+
+#define PATIENCE 10 /* s: a wait as short as that is not left to the next run */
+
+/* A change of the configuration or of a file that it names ends every holding back: somebody has seen to it. */
+static int
+fingerprint_of(const struct conf *conf, const struct conf_destination *d, char hex[DIGEST_HEX])
+{
+	const char *const files[] = {d->ca, d->client_cert, d->client_key, d->token_file, d->password_file,
+	    d->identity, d->known_hosts, d->access_key_file, d->secret_key_file};
+	struct buf text = BUF_INIT;
+	struct stat st;
+	int rc = -1;
+
+	(void)buf_puts(&text, conf->sha256); /* buf_failed() tells */
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+		if (files[i] != NULL && stat(files[i], &st) == 0)
+			(void)buf_printf(&text, " %llu %lld %lld.%09ld", (unsigned long long)st.st_ino,
+			    (long long)st.st_size, (long long)st.st_ctim.tv_sec, (long)st.st_ctim.tv_nsec);
+	}
+	if (!buf_failed(&text))
+		rc = digest_hex_of(text.data, text.len, hex);
+	buf_free(&text);
+	return rc;
+}
+
+/* What this case's order says of how long it must be kept.  Return 0, or -1 if nobody knows. */
+static int
+keep_as_ordered(struct visit *v, const char *case_id)
+{
+	v->keep_days = 0;
+	if (v->conf->object_lock_days != CONF_LOCK_BY_ORDER)
+		return 0;
+	v->keep_days = addressees_payload_days(v->session->addressees, case_id);
+	if (v->keep_days != 0)
+		return 0;
+	diag_errx("case %s to %s: object_lock_days = order, and its order can not be read", case_id, v->conf->name);
+	v->standing->status = answer_graver(v->standing->status, EX_CONFIG);
+	return -1;
+}
+
+/* For lanes_run(): the cookie is the plan. */
+static void
+deliver_stream(void *cookie, struct visit *v, size_t i)
+{
+	const struct plan *p = cookie;
+	const struct route *r = &p->routes[i];
+
+	if (plan_has(p, i, v->conf->name) && keep_as_ordered(v, r->case_id) == 0 &&
+	    stream_deliver(v, r->case_id, r->iap) == -1)
+		v->standing->status = answer_graver(v->standing->status, EX_IOERR);
+}
+
+/* What waits longer than the operator allows is an alarm, whatever the reason: a line each run, a journal entry an hour. */
+static int
+check_waiting(struct visit *v, stamp_t waiting)
+{
+	static const char scope[] = "/alarm"; /* no case is called so */
+	char since[STAMP_TEXT], why[128];
+	struct json *detail;
+	stamp_t now = stamp_now(), opened = pace_opened(v->conf, now), from = waiting;
+
+	if (opened != STAMP_NONE && from < opened)
+		from = opened; /* before that, nobody wanted them to go */
+	if (waiting == STAMP_NONE || !pace_is_open(v->conf, now) ||
+	    now - from < v->conf->alarm_after_seconds * STAMP_SECOND)
+		return 0;
+	(void)snprintf(
+	    why, sizeof why, "files wait since %s, longer than alarm_after", stamp_format_seconds(since, waiting));
+	progress_clear(v->progress);
+	diag_errx("destination %s: %s", v->conf->name, why);
+	if (blocked_find(v->blocked, scope) != NULL)
+		return 0;
+	detail = json_object();
+	if (json_put_string(detail, "destination", v->conf->name) == -1 ||
+	    json_put_string(detail, "result", "waiting") == -1 || json_put_string(detail, "why", why) == -1) {
+		json_free(detail);
+		detail = NULL;
+	}
+	if (blocked_add(v->blocked, scope, EX_UNAVAILABLE, why, now, BLOCKED_SECONDS) == -1) {
+		json_free(detail);
+		diag_err("destination %s", v->conf->name);
+		return -1;
+	}
+	alarm_raise(v->session->alarm,
+	    &(const struct alarm_text){.kind = "waiting", .destination = v->conf->name, .why = why});
+	return journal_write(v->session->journal, NULL, "blocked", NULL, detail);
+}
+
+static void
+tell_audit(const struct visit *v)
+{
+	const struct standing *st = v->standing;
+
+	progress_clear(v->progress);
+	diag_notice("destination %s: audit: %llu files are there, %llu were missing and are sent again, %llu differ",
+	    v->conf->name, (unsigned long long)st->seen, (unsigned long long)st->again,
+	    (unsigned long long)st->differ);
+}
+
+/* A destination that failed is left alone for longer each time, and for less long as soon as it takes something. */
+static int
+set_pace(struct visit *v)
+{
+	const struct standing *st = v->standing;
+	uint32_t tries = blocked_tries(v->blocked);
+	uint64_t random;
+
+	if (st->has_taken)
+		tries = 0;
+	if (st->is_broken) {
+		tries++;
+		if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
+			random = (uint64_t)stamp_boottime(); /* it decides on a wait and on nothing else */
+		if (blocked_add(v->blocked, "", EX_UNAVAILABLE, st->why, stamp_now(),
+			pace_wait(tries, st->floor, random)) == -1) {
+			diag_err("destination %s", v->conf->name);
+			return -1;
+		}
+	}
+	blocked_set_tries(v->blocked, tries);
+	return 0;
+}
+
+static void
+deliver(struct visit *v, const struct plan *p)
+{
+	struct standing *st = v->standing;
+	struct survey left;
+	stamp_t waiting;
+
+	lanes_run(v, p->count, deliver_stream, (void *)(uintptr_t)p);
+	waiting = st->waiting;
+	/* Files that were not even tried wait too. */
+	if (st->is_over && !stop_requested() && survey(p, v->conf, &left) == 0 && left.files > 0)
+		waiting = left.oldest;
+	if (set_pace(v) == -1 || check_waiting(v, waiting) == -1)
+		st->status = answer_graver(st->status, EX_IOERR);
+	if (v->opts->audit != AUDIT_NONE)
+		tell_audit(v);
+}
+
+/* Time stamps and acknowledgements of what is there. */
+static void
+look_after(struct visit *v, const struct plan *p)
+{
+	struct standing *st = v->standing;
+
+	if (!pace_is_open(v->conf, stamp_now()))
+		return;
+	if (acks_begin(v) == -1)
+		st->status = answer_graver(st->status, EX_IOERR);
+	for (size_t i = 0; i < p->count && !st->is_over && !stop_requested(); i++) {
+		if (plan_has(p, i, v->conf->name) && keep_as_ordered(v, p->routes[i].case_id) == 0 &&
+		    stream_after(v, p->routes[i].case_id, p->routes[i].iap) == -1)
+			st->status = answer_graver(st->status, EX_IOERR);
+	}
+	if (set_pace(v) == -1)
+		st->status = answer_graver(st->status, EX_IOERR);
+}
+
+/* It is left alone, by an entry that is there; what waits meanwhile may be too old all the same. */
+static void
+stay_away(struct visit *v, const struct plan *p, const struct blocked_entry *held)
+{
+	struct standing *st = v->standing;
+	char until[STAMP_TEXT];
+	struct survey left;
+
+	progress_clear(v->progress);
+	diag_warnx("destination %s: held back until %s: %s", v->conf->name, stamp_format_seconds(until, held->until),
+	    held->why);
+	st->status = answer_graver(st->status, held->exit);
+	if (survey(p, v->conf, &left) == -1 || (left.files > 0 && check_waiting(v, left.oldest) == -1))
+		st->status = answer_graver(st->status, EX_IOERR);
+}
+
+/* Load what is held back; where that ends in a moment, wait for it.  Return -1 after one diag line. */
+static int
+load_blocked(struct visit *v, enum errand errand)
+{
+	const struct blocked_entry *held;
+	char fingerprint[DIGEST_HEX];
+	stamp_t until;
+
+	if (fingerprint_of(v->session->conf, v->conf, fingerprint) == -1) {
+		diag_err("destination %s", v->conf->name);
+		return -1;
+	}
+	v->blocked = blocked_load(v->session->journalfd, v->conf->name, fingerprint, stamp_now());
+	held = v->blocked == NULL ? NULL : blocked_find(v->blocked, "");
+	if (held == NULL || errand != ERRAND_DELIVER || held->exit != EX_UNAVAILABLE ||
+	    held->until - stamp_now() > PATIENCE * STAMP_SECOND)
+		return v->blocked == NULL ? -1 : 0;
+	until = held->until;
+	while (stamp_now() < until && until - stamp_now() <= PATIENCE * STAMP_SECOND && !stop_requested())
+		turn_wait(v->session->turn, 100);
+	blocked_free(v->blocked);
+	v->blocked = blocked_load(v->session->journalfd, v->conf->name, fingerprint, stamp_now());
+	return v->blocked == NULL ? -1 : 0;
+}
+
+int
+visit(const struct plan *p, const struct conf_destination *conf, const struct destination_limits *limits,
+    struct progress *progress, enum errand errand)
+{
+	struct standing st = {.status = EX_OK, .waiting = STAMP_NONE};
+	struct visit v = {.session = p->session,
+	    .opts = p->opts,
+	    .conf = conf,
+	    .limits = limits,
+	    .standing = &st,
+	    .progress = progress};
+	const struct blocked_entry *held;
+
+	v.destination = destination_open(conf, limits, &st.status);
+	if (v.destination == NULL)
+		return st.status;
+	st.status = EX_OK;
+	if (load_blocked(&v, errand) == -1) {
+		st.status = EX_IOERR;
+		goto out;
+	}
+	held = blocked_find(v.blocked, "");
+	if (held != NULL && errand == ERRAND_DELIVER)
+		stay_away(&v, p, held);
+	else if (held == NULL && errand == ERRAND_DELIVER)
+		deliver(&v, p);
+	else if (held == NULL) /* else it was said when the days should have gone */
+		look_after(&v, p);
+	if (blocked_save(v.blocked) == -1)
+		st.status = answer_graver(st.status, EX_IOERR);
+out:
+	progress_clear(progress);
+	blocked_free(v.blocked);
+	destination_close(v.destination);
+	return st.status;
+}
