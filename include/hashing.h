@@ -8,16 +8,16 @@
 
 /*
  * The two hashes of a package, made in one pass: that of the whole archive, and that of the member in it.  Of a large
- * member each runs on a thread of its own while the caller reads and writes on, so that the two together take hardly
- * longer than one; of a small one, where a thread would cost more than it saves, they are made on the spot.  The result
- * is the same.
+ * member they are made by a thread, and by the caller whenever it would have to wait for it, so that the two together take
+ * hardly longer than one; of a small one, where a thread would cost more than it saves, they are made on the spot.  The
+ * result is the same.
  *
  * The bytes lie in blocks that belong to the hashing: hashing_block() waits until nobody needs the block any more that it
- * gives, so memory is bounded whatever the length.  The threads take no signals and are gone after hashing_free().
+ * gives, so memory is bounded whatever the length.  The thread takes no signals and is gone after hashing_free().
  *
  * Whenever no hashing_*() function is running:
- * 1. What a thread has still to hash lies in blocks, each counted by the lane's tickets up to which it is needed.
- * 2. A lane whose thread was never started has nothing left to hash.
+ * 1. What is still to be hashed lies in blocks; for each it is known up to which piece of either hash it is needed.
+ * 2. Where the thread was never started, nothing is left to be hashed.
  */
 #define HASHING_BLOCK ((size_t)256 * 1024)
 

