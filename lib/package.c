@@ -42,9 +42,10 @@ struct reading {
 	struct package_check *check;
 	struct tarfile_reader *tar;
 	struct hashing *hashing;
-	enum package_part last; /* part of the member before */
-	int any;                /* was there one? */
-	const char *name;       /* the file's name, or NULL */
+	enum package_part last; /* part of the member before, and its name below the bag */
+	char last_name[TARFILE_NAME_ROOM];
+	int any;          /* was there one? */
+	const char *name; /* the file's name, or NULL */
 };
 
 int
@@ -209,6 +210,19 @@ blame_tar(struct reading *r, enum tarfile_result result, const char *member)
 	    r->check, result == TARFILE_ERROR ? PACKAGE_UNREADABLE : PACKAGE_MALFORMED, member, tarfile_why(r->tar));
 }
 
+/* A header that is none has no name to be believed: named is the member that it follows, or the one that must be first. */
+static int
+blame_header(struct reading *r, enum tarfile_result result)
+{
+	char text[128];
+
+	if (!r->any)
+		return blame_tar(r, result, parts[PART_BAGIT].name);
+	(void)snprintf(text, sizeof(text), "behind it: %s", tarfile_why(r->tar)); /* has room for the longest */
+	return package_blame(
+	    r->check, result == TARFILE_ERROR ? PACKAGE_UNREADABLE : PACKAGE_MALFORMED, r->last_name, text);
+}
+
 /* Read the member's data: hash it, keep it where it is text. */
 static int
 read_data(struct reading *r, enum package_part p, const char *name, uint64_t bytes)
@@ -272,6 +286,7 @@ read_member(struct reading *r, const struct tarfile_info *info)
 	if (p == PART_RAW)
 		c->has_raw = 1;
 	r->last = p;
+	(void)snprintf(r->last_name, sizeof(r->last_name), "%s", name); /* shorter than the member's */
 	r->any = 1;
 	return read_data(r, p, name, info->bytes);
 }
@@ -288,9 +303,10 @@ read_members(struct reading *r)
 			return -1;
 	}
 	if (result != TARFILE_END)
-		return blame_tar(r, result, NULL);
+		return blame_header(r, result);
 	if (!r->any)
-		return package_blame(r->check, PACKAGE_MALFORMED, NULL, "is empty");
+		return package_blame(
+		    r->check, PACKAGE_MALFORMED, parts[PART_BAGIT].name, "is missing: no member at all");
 	if (r->last != PART_SIGNATURE) {
 		(void)snprintf(text, sizeof(text), "is missing, and so is what should follow %s",
 		    parts[r->last].name != NULL ? parts[r->last].name : "the payload"); /* has room for the longest */
