@@ -455,7 +455,7 @@ fault_135_a_purge_killed_at_any_step_is_finished_by_the_next_run(void **state)
 	purging_day(1);
 	purging_ask_purge(1);
 	purging_keep();
-	for (n = 0; !done; n++) {
+	for (n = 0; !done; n += steps_apart()) {
 		purging_restore();
 		done = steps_run(n, quiet_run, NULL);
 		/* Before the certificate has its name, nothing is deleted. */
@@ -471,22 +471,26 @@ fault_135_a_purge_killed_at_any_step_is_finished_by_the_next_run(void **state)
 	assert_true(n > 20);
 }
 
+static int
+is_certified(long n, void *cookie)
+{
+	(void)cookie;
+	purging_restore();
+	(void)steps_run(n, quiet_run, NULL);
+	return sealing_exists(PURGING_RECORDS);
+}
+
 static void
 a_hold_that_comes_in_the_middle_stops_the_deletion_until_it_is_released(void **state)
 {
 	struct request hold = {.act = REQUEST_HOLD}, release = {.act = REQUEST_RELEASE, .hold_count = 1};
-	long n;
-	int met = 0;
 
 	/* Killed behind the certificate's publication, before the last package is gone. */
 	purging_day(2);
 	purging_ask_purge(1);
 	purging_keep();
-	for (n = 40; !met; n++) {
-		purging_restore();
-		assert_int_equal(steps_run(n, quiet_run, NULL), 0);
-		met = sealing_exists(PURGING_RECORDS) && sealing_exists(PACKAGE(2));
-	}
+	(void)steps_until(2000, is_certified, NULL);
+	assert_true(sealing_exists(PACKAGE(2)));
 	purging_ask(2, &hold, NULL, release.holds[0]);
 	assert_int_equal(run_quietly(), 0);
 	assert_true(sealing_exists(PACKAGE(2)));
@@ -512,9 +516,6 @@ a_certificate_that_is_not_there_lets_nothing_go(void **state)
 static void
 what_no_certificate_names_is_not_touched(void **state)
 {
-	long n;
-	int met = 0;
-
 	purging_day(1);
 	scratch_puts(PACKAGE(99), "a stranger");
 	purging_ask_purge(1);
@@ -533,11 +534,8 @@ what_no_certificate_names_is_not_touched(void **state)
 	purging_day(1);
 	purging_ask_purge(1);
 	purging_keep();
-	for (n = 40; !met; n++) {
-		purging_restore();
-		assert_int_equal(steps_run(n, quiet_run, NULL), 0);
-		met = sealing_exists(PURGING_RECORDS) && sealing_exists(PACKAGE(1));
-	}
+	(void)steps_until(2000, is_certified, NULL);
+	assert_true(sealing_exists(PACKAGE(1)));
 	scratch_puts(sealing_outbox(PURGING_DAY, "late.txt"), "a stranger");
 	assert_int_equal(run_quietly(), 65);
 	assert_non_null(strstr(scratch_said, "no copy in the records"));
@@ -614,5 +612,6 @@ main(void)
 	    TEST(records_are_purged_last_and_leave_the_certificates),
 	};
 
+	steps_without_sync();
 	return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
 }

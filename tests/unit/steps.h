@@ -86,7 +86,7 @@ int
 __wrap_syncfs(int fd)
 {
 	steps_count();
-	return steps_sync_result(__real_syncfs(fd));
+	return steps_sync_result(steps_skip_sync ? 0 : __real_syncfs(fd));
 }
 
 int
@@ -181,6 +181,41 @@ steps_run(long n, void (*work)(void *), void *cookie)
 	assert_true(WIFEXITED(status));
 	assert_true(WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == STEPS_KILLED);
 	return WEXITSTATUS(status) == 0;
+}
+
+/* How far apart the steps of a sweep are: each with EVERY_STEP in the environment, as tests/soak has it, or every fifth. */
+static inline long
+steps_apart(void)
+{
+	return getenv("EVERY_STEP") != NULL ? 1 : 5;
+}
+
+/* No sync: a process that is killed, not its machine, does not need it, and hundreds of runs wait for little else. */
+static inline void
+steps_without_sync(void)
+{
+	steps_skip_sync = getenv("EVERY_STEP") == NULL;
+}
+
+/*
+ * The least n at which a run that is killed there has got so far: reached(n, cookie) runs it and looks.  What was reached
+ * once stays, so it is found by halving; the last run was that of the n returned.
+ */
+static inline long
+steps_until(long most, int (*reached)(long, void *), void *cookie)
+{
+	long low = 0, high = most, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (reached(middle, cookie))
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	assert_true(low < most);
+	assert_true(reached(low, cookie));
+	return low;
 }
 
 #endif
