@@ -20,7 +20,7 @@ set_up_files(void **state)
 		(void)names_package(names[i], CASE, "tower-7", i + 1, ".tar");
 		memset(text, 'x', sizeof(text));
 		text[i + 1] = '\0';
-		(void)snprintf(path, sizeof(path), FOLDER "/%s", names[i]);
+		(void)snprintf(path, sizeof(path), FOLDER "/%.159s", names[i]); /* a name of a file */
 		if (i % 7 != 3)
 			scratch_puts(path, text);
 	}
