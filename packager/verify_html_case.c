@@ -50,7 +50,7 @@ put_legend(struct buf *out)
 	    {"due", NULL, "missing: due, and not accounted for"}, {"lane", NULL, "not due, or not yet"},
 	    {"loss", NULL, "loss declared"}, {"late", NULL, "frames that came late"},
 	    {"recovered", NULL, "recovered slice"}, {"closed", NULL, "day closed and signed"}};
-	const double middle[2] = {7, 8};
+	const double middle[2] = {4.5, 4.5};
 	enum verify_event_kind kind;
 	size_t i;
 
@@ -66,9 +66,9 @@ put_legend(struct buf *out)
 		(void)buf_printf(out, "</svg>%s</li>\n", rows[i].what);
 	}
 	for (kind = EVENT_ATTESTED; kind <= EVENT_PURGED; kind++) {
-		(void)buf_puts(out, "<li><svg class=\"time key\" viewBox=\"0 0 14 16\" aria-hidden=\"true\">");
+		(void)buf_puts(out, "<li><svg class=\"time key\" viewBox=\"0 0 9 9\" aria-hidden=\"true\">");
 		verify_html_sign(kind, middle, NULL, out);
-		(void)buf_printf(out, "</svg>day %s</li>\n", verify_event_word(kind));
+		(void)buf_printf(out, "</svg>day: %s</li>\n", verify_event_word(kind));
 	}
 	(void)buf_puts(out, "</ul>\n");
 }

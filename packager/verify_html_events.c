@@ -60,7 +60,7 @@ put_event(const struct verify_event *e, struct buf *out)
 	(void)buf_printf(out, "<tr><td class=\"t\">%s</td>", stamp_format_seconds(text, e->at));
 	markup_element(out, "td", verify_event_word(e->kind));
 	(void)buf_printf(out, "<td class=\"t\">%s</td>", e->iap[0] == '\0' ? "" : stamp_day_format(text, e->day));
-	markup_element(out, "td", e->iap);
+	markup_element(out, "td class=\"t\"", e->iap);
 	markup_element(out, "td", e->who);
 	markup_element(out, "td", e->what);
 	(void)buf_puts(out, "</tr>\n");
