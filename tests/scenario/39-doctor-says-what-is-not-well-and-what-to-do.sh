@@ -98,11 +98,14 @@ same "offline, it is not asked" "$before" "$(wc -l <"$work/heard")"
 
 # --- orders
 keys=$work/away
+cp "$conf" "$work/without.conf"
+destination nowhere "url = file:///srv/nowhere/"
 casetap order new --config "$conf" --case LI-NAT --lea county-sheriff --authority title-iii --order-number 1 --issued-by A --presented-by B \
     --responsible C --from "$(date -u +%FT%TZ)" --to "$(date -u -d '+3 days' +%FT%TZ)" --subject 100.64.7.7 --subject 10.7.7.7 \
     --subject fd00::77 --subject 198.51.100.77 --subject 02:00:5e:00:77:77 --to-destination nowhere >"$work/nat.order" &&
     casetap order approve "$work/nat.order" --config "$conf" --key "$keys/approver.key" &&
     casetap order install "$work/nat.order" --config "$conf" || fail "order"
+cat "$work/without.conf" >"$conf"
 finds "a destination that is not configured is found" 'case LI-NAT +its order sends to nowhere' 'casetap.conf'
 finds "what status finds is among it" 'status +case LI-NAT: in force, but' 'casetap status'
 doctor >"$work/all"

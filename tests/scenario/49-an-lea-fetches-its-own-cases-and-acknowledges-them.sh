@@ -21,8 +21,8 @@ fi
 lea=$top/examples/lea
 ip link set lo up
 cp -a /etc "$work/etc" && mkdir "$work/srv" && mount --bind "$work/etc" /etc && mount --bind "$work/srv" /srv &&
-    mount -t tmpfs none /var/lib && mount -t tmpfs none /var/log || fail "folders of its own"
-rm -rf /etc/casetap
+    mount -t tmpfs none /var/lib && mount -t tmpfs none /var/log || { fail "folders of its own"; exit; }
+rm -rf /etc/casetap # the copy's
 mkdir -p /var/log/nginx /var/log/apache2 /var/lib/nginx /run/sshd
 echo "127.0.0.1 intercept.isp.example" >>/etc/hosts
 check "sysusers.d makes the users and the agencies' accounts" \
