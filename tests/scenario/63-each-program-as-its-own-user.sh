@@ -53,8 +53,10 @@ private() {
 }
 packager() { private packager env CREDENTIALS_DIRECTORY="$work/credentials" "$build/packager/casetap-packager" --config "$conf"; }
 uploader() { private uploader "$build/uploader/casetap-uploader" --config "$conf"; }
+# with ProcSubset=pid, as the unit has it
 capture() {
-    inside=(ip netns exec "$ns_b")
+    inside=(ip netns exec "$ns_b" unshare -m sh -c 'mount -t proc -o subset=pid none /proc && exec "$@"' capture
+        env CASETAP_BOOT_ID="$(tr -d - </proc/sys/kernel/random/boot_id)")
     background "$work/capture.log" run capture ,+net_raw casetap-capture --config "$conf"
     inside=()
 }
@@ -76,6 +78,7 @@ capture
 check "capture, with CAP_NET_RAW only, captures" until_true 10 is_capturing
 ip netns exec "$ns_a" ping -q -c 2 -i 0.1 -W 1 198.51.100.9 >/dev/null 2>&1
 check "it fills slices" until_true 10 has_slice_after 0000000001
+same "which name this boot" "$(cat /proc/sys/kernel/random/boot_id)" "$(jq -r .clock.open.boot_id "$spool"/*[0-9].json | sort -u)"
 expect 0 "packager seals them" packager
 expect 0 "uploader delivers them" uploader
 check "the LEA has a package" test -s "$(ls "$root"/lea/LI-2026-0042/tower-7/*/*_0000000002.tar)"

@@ -9,6 +9,7 @@ fi
 units=$work/units
 mkdir "$units"
 for f in "$build"/{capture,packager,uploader}/casetap-*.service "$top"/{packager,uploader}/casetap-*.timer \
+    "$build/examples/casetap-metrics.service" "$top/examples/systemd/casetap-metrics.timer" \
     "$top"/examples/systemd/casetap.target "$top/examples/systemd/casetap-failure@.service"; do
     # The programs where they were built: verify looks if they are there.
     sed -E "s|^(ExecStart=)[^ ]*/(casetap-[a-z]+)|\1$build/PROGRAM/\2|" "$f" >"$units/$(basename "$f")"
@@ -16,19 +17,22 @@ done
 for p in capture packager uploader; do
     sed -i "s|$build/PROGRAM/casetap-$p|$build/$p/casetap-$p|" "$units"/casetap-"$p"*.service
 done
+sed -i "s|^ExecStart=[^ ]*/casetap |ExecStart=$build/admin/casetap |" "$units/casetap-metrics.service"
 cp "$units/casetap-capture@.service" "$units/casetap-capture@tower-7.service"
 verify() {
     SYSTEMD_UNIT_PATH=$units: systemd-analyze verify --man=no --recursive-errors=no "$units"/casetap-capture@tower-7.service \
-        "$units"/casetap-*.timer "$units"/casetap-{packager,uploader}.service "$units"/casetap.target \
+        "$units"/casetap-*.timer "$units"/casetap-{packager,uploader,metrics}.service "$units"/casetap.target \
         "$units/casetap-failure@.service" 2>&1 | grep -F casetap && return 1
     return 0
 }
 check "systemd-analyze verify has nothing to say" verify
 exposure() { systemd-analyze security --offline=yes --no-pager "$1" 2>&1 | sed -nE 's/.*exposure level for .*: ([0-9]+\.[0-9]).*/\1/p'; }
 at_most() { [ -n "$1" ] && [ "$(awk -v a="$1" -v b="$2" 'BEGIN { print (a <= b) }')" = 1 ]; }
+# With a drop-in that names the servers, as casetap-uploader(8) shows it.
+sed 's/^KeyringMode=.*/&\nIPAddressDeny=any\nIPAddressAllow=localhost 192.0.2.7/' "$units/casetap-uploader.service" >"$units/casetap-uploader-told.service"
 # Capture keeps two calls that the score counts as privileged: adjtimex, which reads the clock's state for each slice, and
 # capset, with which the reader gives up CAP_NET_RAW.  The uploader has to reach servers that no unit can know.
-for bound in capture@:1.5 packager:0.2 uploader:1.1; do
+for bound in capture@:1.5 packager:0.2 uploader:1.1 uploader-told:1.0 metrics:0.9; do
     unit=casetap-${bound%:*}.service
     score=$(exposure "$units/$unit")
     note "exposure of $unit: $score"
