@@ -23,10 +23,11 @@ finds() { # SENTENCE PATTERN [ADVICE]
 }
 # what is not well here whatever we do: nobody sets this machine's clock, its disk may be full
 machine='clock|disk|memory'
-gone() { # SENTENCE PATTERN
+without() { # PATTERN
     doctor --quiet >"$work/found" 2>&1
-    check "$1" not_in "$work/found" "^look +$2"
+    not_in "$work/found" "^look +$1"
 }
+gone() { check "$1" until_true 30 without "$2"; } # SENTENCE PATTERN: soon, for a link takes its time
 
 finds "keys that should be elsewhere are found" 'keys .*keys/root\.key is on this machine' 'carry it away'
 mkdir "$work/away" && mv "$keys/root.key" "$keys/approver.key" "$work/away"
