@@ -8,7 +8,7 @@ page=$top/man/casetap.8
 expect 0 "casetap --version" casetap --version
 expect 0 "casetap --help" casetap --help
 commands=$(sed -n 's/^  \([a-z]*\) .*/\1/p' out)
-same "it lists the commands" "init keyring order status log hold release purge attach certify" "$(echo $commands)"
+same "it lists the commands" "init keyring order status doctor log hold release purge attach certify" "$(echo $commands)"
 options=""
 for c in $commands; do
     expect 0 "casetap $c --help needs no configuration" casetap "$c" --help
@@ -86,3 +86,12 @@ if is_root; then
 else
     skip "an officer who may write no journal approves" "needs root"
 fi
+completes() { # WORD...: what bash offers for the last
+    bash -c '. "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _casetap; echo "${COMPREPLY[@]}"' - "$top/completions/casetap.bash" "$@"
+}
+same "bash completes every command" "$(casetap --help | sed -n 's/^  \([a-z]*\) .*/\1/p' | xargs) --help --version" "$(completes casetap '')"
+same "the verbs of order" "new check approve install list show edit extend revoke" "$(completes casetap order '')"
+same "and options" "--metrics" "$(completes casetap status --me)"
+for verb in $(completes casetap order '') $(completes casetap keyring ''); do
+    (casetap order "$verb" --help || casetap keyring "$verb" --help) >/dev/null 2>&1 || fail "$verb is offered and there is none"
+done
