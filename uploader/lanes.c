@@ -104,20 +104,24 @@ need_destination(struct visit *v)
 	return v->destination == NULL ? -1 : 0;
 }
 
+/* A lane that gets no connection leaves the work to the others; the first one has its own from the start. */
 static void
 work(struct lanes *l, struct visit *v)
 {
 	struct batch *b;
 
 	while (!is_over(v)) {
-		if (l->next < l->count && need_destination(v) == 0) {
+		b = find_batch(l);
+		if ((l->next < l->count || b != NULL) && need_destination(v) == -1)
+			break;
+		if (l->next < l->count) {
 			l->owners++;
 			l->each(l->cookie, v, l->next++);
 			l->owners--;
 			turn_announce(l->turn);
-		} else if ((b = find_batch(l)) != NULL && need_destination(v) == 0) {
+		} else if (b != NULL) {
 			bring_next(v, b);
-		} else if (l->owners == 0 || (v->destination == NULL && b != NULL)) {
+		} else if (l->owners == 0) {
 			break;
 		} else {
 			turn_wait(l->turn, IDLE_MILLISECONDS);

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -155,14 +156,14 @@ forget_stale(struct upload *u)
 static enum answer
 hash_part(struct upload *u, uint64_t offset, uint64_t bytes, char hex[DIGEST_HEX])
 {
-	static uint8_t block[BLOCK];
 	struct digest *d = digest_new();
+	uint8_t *block = malloc(BLOCK);
 	enum answer a = ANSWER_OK;
 	long n;
 
-	if (d == NULL)
-		return no_memory(u);
-	if (u->body->seek(u->body->cookie, offset) == -1)
+	if (d == NULL || block == NULL)
+		a = no_memory(u);
+	else if (u->body->seek(u->body->cookie, offset) == -1)
 		a = transport_because(&u->s->t, ANSWER_LOCAL, "read: %s", strerror(errno));
 	for (uint64_t done = 0; a == ANSWER_OK && done < bytes; done += (uint64_t)n) {
 		n = u->body->read(u->body->cookie, block, bytes - done < BLOCK ? (size_t)(bytes - done) : BLOCK);
@@ -176,8 +177,10 @@ hash_part(struct upload *u, uint64_t offset, uint64_t bytes, char hex[DIGEST_HEX
 		}
 		digest_add(d, block, (size_t)n);
 	}
-	digest_take_hex(d, hex);
+	if (d != NULL)
+		digest_take_hex(d, hex);
 	digest_free(d);
+	free(block);
 	return a;
 }
 
