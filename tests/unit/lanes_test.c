@@ -12,7 +12,8 @@
 #define FILES 40
 
 /* Destinations that are only counted: a lane must never use another one's. */
-static unsigned opened, closed;
+static unsigned opened;
+static _Atomic unsigned closed; /* by threads that have given up their turn */
 static char places[16];
 
 struct destination *__wrap_destination_open(
