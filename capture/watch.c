@@ -1,8 +1,10 @@
 #include <sys/inotify.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,9 +33,11 @@ struct file {
 struct watch {
 	int fd;
 	char *orders;
-	uint64_t orders_print;
+	uint64_t orders_print, folder_print;
+	int is_sure; /* inotify tells of every change that could show in orders_print */
 	struct file files[4];
-	stamp_t looked; /* boottime; STAMP_NONE to look at once */
+	stamp_t looked;         /* boottime; STAMP_NONE to look at once */
+	stamp_t looked_through; /* the same of all orders */
 };
 
 /* FNV-1a over what a change can not leave as it was: no secret is at stake, only the noticing. */
@@ -61,16 +65,35 @@ mix_stat(uint64_t *print, const struct stat *st)
 struct look {
 	struct watch *w;
 	int dirfd;
+	dev_t device;        /* of the folder of all orders */
 	const char *case_id; /* NULL in the folder of all orders */
 	uint64_t print;
 };
 
+/* What can not be watched is found by looking. */
 static void
 add_watch(struct watch *w, const char *path)
 {
-	/* What can not be watched is found by looking. */
-	if (w->fd != -1)
-		(void)inotify_add_watch(w->fd, path, EVENTS);
+	if (w->fd == -1 || inotify_add_watch(w->fd, path, EVENTS) == -1)
+		w->is_sure = 0;
+}
+
+/* Do all changes of a folder's filesystem go through this kernel, and the folder's own inode?  No is safe. */
+static int
+is_local(int fd)
+{
+	static const uint32_t locals[] = {
+	    EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC, TMPFS_MAGIC};
+	struct statfs fs;
+	size_t i;
+
+	if (fstatfs(fd, &fs) == -1)
+		return 0;
+	for (i = 0; i < sizeof(locals) / sizeof(locals[0]); i++) {
+		if ((uint32_t)fs.f_type == locals[i])
+			return 1;
+	}
+	return 0;
 }
 
 static void
@@ -78,8 +101,10 @@ watch_case(struct watch *w, const char *case_id)
 {
 	char *path = NULL;
 
-	if (asprintf(&path, "%s/%s", w->orders, case_id) == -1)
+	if (asprintf(&path, "%s/%s", w->orders, case_id) == -1) {
+		w->is_sure = 0;
 		return;
+	}
 	add_watch(w, path);
 	free(path);
 }
@@ -87,13 +112,15 @@ watch_case(struct watch *w, const char *case_id)
 static int
 look_at(void *cookie, const char *name)
 {
-	struct look *l = cookie, inner = {l->w, -1, name, l->print};
+	struct look *l = cookie, inner = {l->w, -1, l->device, name, l->print};
 	struct stat st;
 
 	mix(&l->print, name, strlen(name) + 1);
 	if (fstatat(l->dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		return 0;
 	mix_stat(&l->print, &st);
+	if (st.st_dev != l->device)
+		l->w->is_sure = 0; /* something is mounted there */
 	if (l->case_id != NULL || !S_ISDIR(st.st_mode))
 		return 0;
 	inner.dirfd = openat(l->dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -108,19 +135,6 @@ look_at(void *cookie, const char *name)
 }
 
 static uint64_t
-look_at_orders(struct watch *w)
-{
-	struct look l = {w, open(w->orders, O_RDONLY | O_DIRECTORY | O_CLOEXEC), NULL, FNV_BASIS};
-
-	if (l.dirfd == -1)
-		return 0;
-	add_watch(w, w->orders);
-	(void)fsio_list(l.dirfd, look_at, &l);
-	(void)close(l.dirfd);
-	return l.print;
-}
-
-static uint64_t
 look_at_file(const char *path)
 {
 	uint64_t print = FNV_BASIS;
@@ -130,6 +144,32 @@ look_at_file(const char *path)
 		return 0;
 	mix_stat(&print, &st);
 	return print;
+}
+
+static uint64_t
+look_at_orders(struct watch *w)
+{
+	struct look l = {w, open(w->orders, O_RDONLY | O_DIRECTORY | O_CLOEXEC), 0, NULL, FNV_BASIS};
+	struct stat st;
+
+	w->folder_print = look_at_file(w->orders);
+	w->is_sure = l.dirfd != -1 && is_local(l.dirfd) && fstat(l.dirfd, &st) == 0;
+	if (l.dirfd == -1)
+		return 0;
+	if (w->is_sure)
+		l.device = st.st_dev;
+	add_watch(w, w->orders);
+	(void)fsio_list(l.dirfd, look_at, &l);
+	(void)close(l.dirfd);
+	return l.print;
+}
+
+/* Is it time to look through all orders?  With a thousand cases that is much work, of which inotify spares us most. */
+static int
+is_due(const struct watch *w, int has_spoken, stamp_t boottime)
+{
+	return has_spoken || !w->is_sure || w->looked == STAMP_NONE ||
+	       boottime - w->looked_through >= WATCH_RESCAN_SURE || look_at_file(w->orders) != w->folder_print;
 }
 
 static int
@@ -221,17 +261,21 @@ drain(struct watch *w)
 unsigned
 watch_look(struct watch *w, stamp_t boottime)
 {
+	int has_spoken = drain(w);
 	unsigned changed = 0;
 	uint64_t print;
 	size_t i;
 
-	if (!drain(w) && w->looked != STAMP_NONE && boottime - w->looked < WATCH_RESCAN)
+	if (!has_spoken && w->looked != STAMP_NONE && boottime - w->looked < WATCH_RESCAN)
 		return 0;
+	if (is_due(w, has_spoken, boottime)) {
+		w->looked_through = boottime;
+		print = look_at_orders(w);
+		if (print != w->orders_print)
+			changed |= WATCH_ORDERS;
+		w->orders_print = print;
+	}
 	w->looked = boottime;
-	print = look_at_orders(w);
-	if (print != w->orders_print)
-		changed |= WATCH_ORDERS;
-	w->orders_print = print;
 	for (i = 0; i < sizeof(w->files) / sizeof(w->files[0]) && w->files[i].path != NULL; i++) {
 		print = look_at_file(w->files[i].path);
 		if (print != w->files[i].print)

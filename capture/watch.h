@@ -6,9 +6,11 @@
 /*
  * Has something changed in the folder of orders, in one of its case folders, or in one of the files' folders (keyring,
  * configuration)?  inotify says so at once where it works; a look at names, sizes and times, at most once a second, finds
- * what it missed.
+ * what it missed.  Where it misses nothing, because every folder of the orders is watched and lies on one local
+ * filesystem, only every tenth look goes through all of them.
  */
 #define WATCH_RESCAN STAMP_SECOND
+#define WATCH_RESCAN_SURE (10 * STAMP_SECOND)
 
 struct watch;
 
@@ -31,8 +33,8 @@ enum {
 
 /**
  * watch_look(w, boottime):
- * Take what inotify has, and look round if a second has passed or inotify said something.  Return the set of what changed
- * since the last call.
+ * Take what inotify has, and look round if a second has passed or inotify said something (through all orders if it did, or
+ * could have missed something, or ten have passed).  Return the set of what changed since the last call.
  */
 unsigned watch_look(struct watch *, stamp_t);
 
