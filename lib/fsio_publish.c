@@ -14,6 +14,7 @@
 
 #define TMP_DECORATION 5 /* the dot before and the ".tmp" behind */
 #define LOCK_RETRY_NS 20000000L
+#define NEW_FLAGS (O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC)
 
 /* Give from the name to, which must be free. */
 static int
@@ -82,13 +83,16 @@ fsio_publish(int dirfd, const char *from, const char *to)
 	return fsio_publish_to(dirfd, from, dirfd, to);
 }
 
-/* Write and sync the file tmp, which must not exist. */
+/* Write and sync the file tmp; one that is there is replaced. */
 static int
 write_new(int dirfd, const char *tmp, const void *data, size_t n, mode_t mode)
 {
 	int fd;
 
-	fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	fd = openat(dirfd, tmp, NEW_FLAGS, 0600);
+	/* Left by a put that was killed. */
+	if (fd == -1 && errno == EEXIST && unlinkat(dirfd, tmp, 0) == 0)
+		fd = openat(dirfd, tmp, NEW_FLAGS, 0600);
 	if (fd == -1)
 		return -1;
 	if (fsio_write(fd, data, n) == -1 || fchmod(fd, mode) == -1 || fsync(fd) == -1) {
@@ -109,8 +113,6 @@ put(int dirfd, const char *name, const void *data, size_t n, mode_t mode, int re
 	if (strlen(name) > NAME_MAX - TMP_DECORATION)
 		return fsio_fail(ENAMETOOLONG);
 	(void)snprintf(tmp, sizeof(tmp), ".%s.tmp", name);
-	if (unlinkat(dirfd, tmp, 0) == -1 && errno != ENOENT)
-		return -1;
 	if (write_new(dirfd, tmp, data, n, mode) == -1)
 		goto out;
 	if (!replace)
