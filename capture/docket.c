@@ -85,16 +85,20 @@ docket_case(struct docket *d, size_t i)
 	return d->cases[i];
 }
 
+static int
+compare_id(const void *case_id, const void *c)
+{
+	return strcmp(case_id, (*(struct docket_case *const *)c)->case_id);
+}
+
 struct docket_case *
 docket_find(struct docket *d, const char *case_id)
 {
-	size_t i;
+	struct docket_case **found = NULL;
 
-	for (i = 0; i < d->count; i++) {
-		if (strcmp(d->cases[i]->case_id, case_id) == 0)
-			return d->cases[i];
-	}
-	return NULL;
+	if (d->count > 0)
+		found = bsearch(case_id, d->cases, d->count, sizeof(struct docket_case *), compare_id);
+	return found == NULL ? NULL : *found;
 }
 
 /* Write what became of a case.  A journal that can not be written is reported there, and stops no capture. */

@@ -11,7 +11,7 @@ struct docket {
 	char iap[NAMES_IAP_ROOM]; /* a copy: the configuration that it came from is replaced at a reload */
 	int from_file;
 	struct ordermemory *memory;
-	struct docket_case **cases;
+	struct docket_case **cases; /* rising in the byte order of their IDs */
 	size_t count, room;
 	stamp_t now;
 	int is_first;   /* nothing was loaded before */

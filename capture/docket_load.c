@@ -16,7 +16,7 @@ static struct docket_case *
 find_or_add(struct docket *d, const char *case_id)
 {
 	struct docket_case *c = docket_find(d, case_id), **grown;
-	size_t room = d->room == 0 ? 16 : d->room * 2;
+	size_t room = d->room == 0 ? 16 : d->room * 2, at = d->count;
 
 	if (c != NULL)
 		return c;
@@ -33,7 +33,11 @@ find_or_add(struct docket *d, const char *case_id)
 	(void)snprintf(c->case_id, sizeof(c->case_id), "%s", case_id);
 	c->from = c->ended = c->last_to = STAMP_NONE;
 	c->state = ORDERBOOK_WAITING;
-	d->cases[d->count++] = c;
+	/* A book comes in the same order: nearly always this is the end. */
+	for (; at > 0 && strcmp(d->cases[at - 1]->case_id, case_id) > 0; at--)
+		d->cases[at] = d->cases[at - 1];
+	d->cases[at] = c;
+	d->count++;
 	return c;
 }
 

@@ -168,16 +168,16 @@ orderbook_case(const struct orderbook *b, size_t i)
 	return &b->cases[i];
 }
 
+static int
+compare_id(const void *case_id, const void *c)
+{
+	return strcmp(case_id, ((const struct orderbook_case *)c)->case_id);
+}
+
 const struct orderbook_case *
 orderbook_find(const struct orderbook *b, const char *case_id)
 {
-	size_t i;
-
-	for (i = 0; i < b->count; i++) {
-		if (strcmp(b->cases[i].case_id, case_id) == 0)
-			return &b->cases[i];
-	}
-	return NULL;
+	return b->count == 0 ? NULL : bsearch(case_id, b->cases, b->count, sizeof(*b->cases), compare_id);
 }
 
 /* Put what is new into ${m}. */
