@@ -10,6 +10,7 @@
 
 #define STALL_NS (10 * STAMP_SECOND)
 #define FLUSH_NS (STAMP_SECOND / 2) /* with the writer's second, so old may a byte get before it is on the disk */
+#define WARM_PART 4                 /* of the pool is in memory before the first frame comes */
 
 static char *
 copy_text(const char *text)
@@ -39,6 +40,9 @@ slicer_new(const struct slicer_config *config, slicer_event_fn *event, void *coo
 	s->pool = pool_new(config->pool_bytes);
 	if (s->pool == NULL)
 		goto fail;
+	/* A file can wait. */
+	if (!config->from_file)
+		pool_warm(s->pool, config->pool_bytes / WARM_PART);
 	s->writer = writer_new(s->pool, config->statefd);
 	if (s->writer == NULL)
 		goto fail;
