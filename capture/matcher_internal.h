@@ -12,10 +12,14 @@
 /* How far into a packet with extension headers a filter can look. */
 #define MATCHER_SCRATCH_BYTES 4096
 
+/* What an order asks for besides an address: nothing, and it gets the frame whole / cut by its scope; 0: more than that. */
+#define MATCHER_PLAIN_WHOLE 1
+#define MATCHER_PLAIN_CUT 2
+
 /*
  * Whenever no matcher_*() function is running:
  * 1. place[] is all zero.
- * 2. plain[i] is 0 where order i has a filter or qualifier; else an address is all it takes.
+ * 2. plain[i] is 0 where order i has a filter or qualifier; else an address is all it takes: MATCHER_PLAIN_...
  * 3. fragments is NULL if no order has a filter.
  * 4. tunnels and carried are both NULL or both not.
  */

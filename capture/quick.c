@@ -2,6 +2,9 @@
 
 #include "quick.h"
 
+#define V4_AT 2
+#define V6_AT 6
+
 void
 quick_init(struct quick *q, const struct tunnels_ports *ports)
 {
@@ -13,12 +16,54 @@ quick_init(struct quick *q, const struct tunnels_ports *ports)
 		const uint8_t high = (uint8_t)(port >> 8), low = (uint8_t)port, udp[4] = {high, low, high, low};
 
 		if (packet_ports_are_tunnel(udp) || (q->has_tunnels && tunnels_ports_have(ports, udp)))
-			q->ports[wire_key16(udp) / 64] |= (uint64_t)1 << wire_key16(udp) % 64;
+			q->ports[wire_key16(udp)] = 1;
+	}
+}
+
+/* Of all addresses that share the first ${bits} bits of ${address} mark the two bytes at ${at}. */
+static void
+mark(uint8_t *marks, const uint8_t *address, unsigned bits, uint32_t at)
+{
+	uint32_t known = bits <= 8 * at ? 0 : bits - 8 * at, free, low, i;
+
+	free = known >= 16 ? 0 : 0xffffU >> known;
+	low = wire_be16(address + at) & ~free;
+	for (i = 0; i <= free; i++) {
+		const uint8_t bytes[2] = {(uint8_t)((low | i) >> 8), (uint8_t)(low | i)};
+
+		marks[wire_key16(bytes)] = 1;
+	}
+}
+
+static void
+mark_order(struct quick *q, const struct order *o)
+{
+	size_t i;
+
+	for (i = 0; i < o->mac_count; i++)
+		q->macs[wire_key16(o->macs[i] + 4)] = 1;
+	for (i = 0; i < o->prefix_count; i++) {
+		const struct order_prefix *p = &o->prefixes[i];
+
+		if (p->family == 4)
+			mark(q->v4, p->addr, p->bits, V4_AT);
+		else if (q->v6_host != 0)
+			q->v6[quick_key_v6(q, p->addr)] = 1;
+		else
+			mark(q->v6, p->addr, p->bits, V6_AT);
 	}
 }
 
 void
-quick_add_mac(struct quick *q, const uint8_t mac[6])
+quick_add(struct quick *q, const struct order *const *orders, size_t count)
 {
-	q->macs[wire_key16(mac + 4)] = 1;
+	size_t i, k;
+
+	q->v6_host = UINT16_MAX;
+	for (i = 0; i < count; i++)
+		for (k = 0; k < orders[i]->prefix_count; k++)
+			if (orders[i]->prefixes[k].family != 4 && orders[i]->prefixes[k].bits < 128)
+				q->v6_host = 0;
+	for (i = 0; i < count; i++)
+		mark_order(q, orders[i]);
 }

@@ -1,7 +1,10 @@
 #ifndef QUICK_H
 #define QUICK_H
 
+#include <endian.h>
 #include <stdint.h>
+
+#include "order.h"
 
 #include "ethertype.h"
 #include "packet.h"
@@ -16,18 +19,18 @@
 
 /* What the quick way has to stay away from, besides strangers' tunnels at their well-known ports. */
 struct quick {
-	uint64_t ports[65536 /
-		       64];  /* a bit for each port that a tunnel may stand at, by its bytes as they lie in memory */
-	uint8_t macs[65536]; /* not 0: a MAC address of a subject ends in these two bytes */
-	int has_tunnels;     /* over UDP, at whatever port: their later fragments have none to show */
+	uint8_t ports[65536]; /* not 0: a tunnel may stand at this port, by its bytes as they lie in memory */
+	uint8_t macs[65536];  /* not 0: a MAC address of a subject ends in these two bytes */
+	uint8_t v4[65536];    /* the same of IPv4 addresses */
+	uint8_t v6[65536]; /* of IPv6 addresses: bytes 6 and 7, and as far as v6_host says, mixed with the last two */
+	uint16_t v6_host;  /* all ones if every subject is a host, else 0 */
+	int has_tunnels;   /* over UDP, at whatever port: their later fragments have none to show */
 };
 
 static inline int
 quick_has_port(const struct quick *q, const uint8_t *at)
 {
-	uint32_t port = wire_key16(at);
-
-	return q->ports[port / 64] >> port % 64 & 1;
+	return q->ports[wire_key16(at)] != 0;
 }
 
 /* Can one of the two addresses at the start of a frame be a subject's?  No is sure. */
@@ -35,6 +38,27 @@ static inline int
 quick_may_have_mac(const struct quick *q, const uint8_t *data)
 {
 	return q->macs[wire_key16(data + 4)] != 0 || q->macs[wire_key16(data + 10)] != 0;
+}
+
+/* Can an IPv4 address be a subject's?  No is sure. */
+static inline int
+quick_may_have_v4(const struct quick *q, const uint8_t *address)
+{
+	return q->v4[wire_key16(address + 2)] != 0;
+}
+
+/* Bytes 6 and 7 are the last of the usual prefix. */
+static inline uint16_t
+quick_key_v6(const struct quick *q, const uint8_t *address)
+{
+	return (uint16_t)(wire_key16(address + 6) ^ (wire_key16(address + 14) & q->v6_host));
+}
+
+/* The same of an IPv6 address. */
+static inline int
+quick_may_have_v6(const struct quick *q, const uint8_t *address)
+{
+	return q->v6[quick_key_v6(q, address)] != 0;
 }
 
 static inline int
@@ -58,7 +82,7 @@ quick_is_plain_v4(const struct quick *q, const uint8_t *ip, uint32_t avail, uint
 	if (ip[9] != 17)
 		return ip[9] == 1;
 	/* A later fragment has no ports. */
-	if ((wire_be16(ip + 6) & 0x1fff) != 0)
+	if ((wire_key16(ip + 6) & htobe16(0x1fff)) != 0)
 		return !q->has_tunnels;
 	return !quick_has_port(q, ip + 20) && !quick_has_port(q, ip + 22);
 }
@@ -190,7 +214,7 @@ quick_ip(const struct quick *q, const uint8_t *data, uint32_t caplen, uint32_t l
 /* Stay away from every port that is a tunnel's or stands in ${ports} (NULL: nothing); no MAC address is a subject's. */
 void quick_init(struct quick *, const struct tunnels_ports *);
 
-/* This address is a subject's. */
-void quick_add_mac(struct quick *, const uint8_t[6]);
+/* All that is in the orders is a subject's. */
+void quick_add(struct quick *, const struct order *const *, size_t);
 
 #endif

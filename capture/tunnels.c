@@ -103,7 +103,10 @@ is_end(const struct conf_address *ends, size_t n, uint8_t version, const uint8_t
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		if (ends[i].family == version && memcmp(ends[i].addr, address, version == 4 ? 4 : 16) == 0)
+		if (ends[i].family != version)
+			continue;
+		if (version == 4 ? wire_key32(ends[i].addr) == wire_key32(address)
+				 : memcmp(ends[i].addr, address, 16) == 0)
 			return 1;
 	}
 	return 0;
@@ -252,6 +255,27 @@ tunnels_enter(
 	if (got == TUNNELS_INSIDE)
 		*unwrap = t->list[i].unwrap;
 	return got;
+}
+
+int
+tunnels_carry_v4(const struct tunnels *t, const uint8_t *two, const uint8_t *udp)
+{
+	unsigned kind, kinds;
+	size_t i;
+
+	for (i = 0; i < t->count; i++) {
+		const struct conf_tunnel *c = &t->list[i];
+
+		kinds = kinds_between(c, 4, two, two + 4);
+		if (udp == NULL && (kinds & 1U << CONF_TUNNEL_GRE) != 0)
+			return 1;
+		kinds &= udp == NULL ? 0 : DECAP_UDP_KINDS;
+		for (kind = 0; kinds >> kind != 0; kind++) {
+			if ((kinds >> kind & 1) != 0 && fits_port(c, kind, udp))
+				return kind == CONF_TUNNEL_VXLAN && !c->unwrap;
+		}
+	}
+	return 0;
 }
 
 uint64_t

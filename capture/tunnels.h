@@ -47,6 +47,13 @@ enum tunnels_result tunnels_enter(
     struct tunnels *, const struct packet *, const uint8_t *, uint32_t, struct decap *, int *);
 
 /**
+ * tunnels_carry_v4(t, two, udp):
+ * Would tunnels_enter() be inside of a packet between the two IPv4 addresses at ${two} that is GRE without any optional
+ * field around an IP packet (${udp} NULL), or VXLAN, if the UDP header at ${udp} is of that; and not unwrap it?  No is safe.
+ */
+int tunnels_carry_v4(const struct tunnels *, const uint8_t *, const uint8_t *);
+
+/**
  * tunnels_lost(t, i) / tunnels_settle(t):
  * How many frames the sequence numbers of the i-th tunnel say were lost before they came here.  A number counts as lost
  * once TUNNELS_WINDOW later ones have come, or at tunnels_settle(), when there is nothing more to come.

@@ -645,6 +645,54 @@ quick_way_is_not_taken_past_a_configured_port(void **state)
 	assert_int_equal(judge(), 1);
 }
 
+/* One order for a subject may be found on the quick way, two never are. */
+static void
+compare_ways(struct matcher *slow)
+{
+	struct match both[2];
+	uint32_t caplen;
+	size_t n;
+
+	for (caplen = 0; caplen <= frame.n; caplen++) {
+		n = judge_at(caplen, frame.n);
+		assert_int_equal(matcher_frame(slow, frame.data, caplen, frame.n, now, both), 2 * n);
+		if (n > 0) {
+			assert_int_equal(out[0].start, both[0].start);
+			assert_int_equal(out[0].caplen, both[0].caplen);
+			assert_int_equal(out[0].len, both[0].len);
+		}
+		assert_memory_equal(matcher_kinds(matcher), matcher_kinds(slow), MATCHER_KINDS * sizeof(uint64_t));
+	}
+}
+
+/* Also where the inner packet, or a field of the outer headers, is another than it should be. */
+static void
+quick_and_slow_way_agree_on_every_tunnel_at_every_caplen(void **state)
+{
+	struct matcher *slow;
+	uint32_t at;
+	size_t i;
+
+	add_subject(ORDER_CONTENT);
+	add_subject(ORDER_CONTENT);
+	order_count = 1;
+	begin(WRAPPED_ALL_KINDS);
+	slow = matcher_new_tunnels(orders, 2, 1, tunnels);
+	assert_non_null(slow);
+	for (i = 0; i < WRAPPED_COUNT; i++) {
+		wrapped_build(&wrapped[i], &frame, WRAPPED_FROM, WRAPPED_TO);
+		compare_ways(slow);
+		for (at = 14; at < frame.n && at < 110; at++) {
+			frame.data[at] ^= 0x48;
+			assert_int_equal(matcher_frame(slow, frame.data, frame.n, frame.n, now, out), 2 * judge());
+			assert_memory_equal(
+			    matcher_kinds(matcher), matcher_kinds(slow), MATCHER_KINDS * sizeof(uint64_t));
+			frame.data[at] ^= 0x48;
+		}
+	}
+	matcher_free(slow);
+}
+
 /* Without tunnels, or with those of others, every frame is judged as it always was. */
 static void
 other_frames_are_judged_as_without_tunnels(void **state)
@@ -891,6 +939,7 @@ main(void)
 	    TEST(fragments_of_a_packet_for_nobody_are_nobodys_and_known),
 	    TEST(packet_of_more_orders_than_are_remembered_is_counted),
 	    TEST(quick_way_is_not_taken_past_a_configured_port),
+	    TEST(quick_and_slow_way_agree_on_every_tunnel_at_every_caplen),
 	    TEST(other_frames_are_judged_as_without_tunnels),
 	    TEST(kernel_filter_passes_what_comes_through_tunnels),
 	    TEST(missing_numbers_are_lost_frames),
