@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""capture.py BUILD [--rounds N] [--only SECTION,...] [--tiny] [--json FILE]: casetap-capture beside tcpdump, dumpcap and
-netsniff-ng.
+"""capture.py BUILD [--rounds N] [--only SECTION,...] [--tiny] [--work DIR] [--json FILE]: casetap-capture beside tcpdump,
+dumpcap and netsniff-ng.
 
 BUILD was configured with -DBENCH=ON.  Needs root, two CPUs for themselves, Debian's tcpdump, wireshark-common, netsniff-ng
 and valgrind (what is missing is left out of the table, and said).  Everything is made anew on tmpfs and in two network
@@ -11,12 +11,13 @@ namespaces, and goes away afterwards.  The candidates take turns in every round;
   rate      the greatest rate through the kernel with N cases, beside N tcpdumps with `host X` each
   flat      what a stored frame costs with 1,000 cases, beside one case for the same frames; memory
   kfilter   what a frame of nobody's costs in the kernel filter
-  file      a capture file of 1,000 hosts into 1,000 cases, beside a plain copy
+  file      a capture file of 1,000 hosts into N cases, beside plain copies of it and N passes of tcpdump
   classify  user instructions that the matcher takes for a frame, by encapsulation
 
 A live tool runs on the second CPU, the sender on the first; there, on a veth pair, also the filter and the copy into the
 ring run, so that a receiver too slow in the kernel lowers the rate sent.  SHA-256 is what hash_bench says of the bytes
-hashed; "without hash" is less that.  Exit 1 if a goal is missed, 0 if all that ran are met; --tiny only shows that
+hashed; "without hash" is less that.  With --work DIR, a folder on tmpfs, installations and frames stay there for the next
+section: a thousand orders are approved once.  Exit 1 if a goal is missed, 0 if all that ran are met; --tiny only shows that
 everything still runs, and judges nothing."""
 import argparse
 import json
@@ -35,6 +36,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", default=",".join(sections.ALL))
     parser.add_argument("--tiny", action="store_true")
+    parser.add_argument("--work")
     parser.add_argument("--json")
     args = parser.parse_args()
     if os.geteuid() != 0:
@@ -42,7 +44,7 @@ def main():
     if args.tiny:
         args.rounds = 1
     table = sections.Table()
-    with Rig(args.build, args.tiny) as rig:
+    with Rig(args.build, args.tiny, args.work) as rig:
         for name in args.only.split(","):
             sections.ALL[name](rig, table, args.rounds, args.tiny)
             table.show()

@@ -9,6 +9,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 
 LIMIT = 60  # seconds that anything may take to get ready
@@ -51,19 +52,31 @@ def peak_kib(pid):
 
 
 class Rig:
-    """Programs, a folder on tmpfs, and the pair: frames go in at va and are captured at vb."""
+    """Programs, a folder on tmpfs (or ${work}, which stays), and the pair: frames go in at va and are captured at vb."""
 
-    def __init__(self, build, tiny=False):
+    def __init__(self, build, tiny=False, work=None):
         self.pause = 0.2 if tiny else 1.3  # tcpdump's last ring block comes a second late
         self.build = os.path.realpath(build)
         self.bench = os.path.join(self.build, "tests/bench")
-        self.work = "/dev/shm/casetap-bench.%d" % os.getpid()
+        self.work = work or "/dev/shm/casetap-bench.%d" % os.getpid()
+        self.stays = work is not None
         self.near, self.far = "ctb%da" % os.getpid(), "ctb%db" % os.getpid()
         self.alive = []
         self.spread = os.cpu_count() > 1
 
     def __enter__(self):
-        os.mkdir(self.work, 0o700)
+        # Whoever ends us by a signal gets the namespaces cleaned up as well.
+        for number in signal.SIGTERM, signal.SIGHUP:
+            signal.signal(number, lambda *_: sys.exit(1))
+        try:
+            self.lay_out()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def lay_out(self):
+        os.makedirs(self.work, 0o700, exist_ok=self.stays)
         for ns in self.near, self.far:
             run("ip", "netns", "add", ns)
             run("ip", "netns", "exec", ns, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1",
@@ -71,15 +84,17 @@ class Rig:
         run("ip", "-n", self.near, "link", "add", "va", "type", "veth", "peer", "name", "vb", "netns", self.far)
         run("ip", "-n", self.near, "link", "set", "va", "address", "02:00:00:00:00:11", "up")
         run("ip", "-n", self.far, "link", "set", "vb", "address", "02:00:00:00:00:22", "up")
-        return self
 
     def __exit__(self, *_):
+        for number in signal.SIGTERM, signal.SIGHUP, signal.SIGINT:
+            signal.signal(number, signal.SIG_IGN)  # this much is finished
         for p in self.alive:
             p.kill()
             p.wait()
         for ns in self.near, self.far:
-            subprocess.run(["ip", "netns", "del", ns], check=False)
-        shutil.rmtree(self.work, ignore_errors=True)
+            subprocess.run(["ip", "netns", "del", ns], check=False, stderr=subprocess.DEVNULL)
+        if not self.stays:
+            shutil.rmtree(self.work, ignore_errors=True)
 
     def tool(self, name):
         return os.path.join(self.bench, name + "_bench")
@@ -142,52 +157,69 @@ class Rig:
 
 
 class Casetap:
-    """An installation with cases for the first hosts, made once; each run gets a copy of its own."""
+    """An installation with cases for the first hosts, made once; each run gets a state of its own."""
 
     def __init__(self, rig, cases, spans=False):
         """${spans}: the one case is for all hosts, by their prefix."""
         self.rig, self.cases, self.spans = rig, cases, spans
-        self.home = rig.path("%s-%d-%d" % (type(self).__name__, cases, spans))
+        self.home = rig.path("casetap-%d-%d" % (cases, spans))
         self.conf = os.path.join(self.home, "etc/casetap.conf")
         self.state = os.path.join(self.home, "var")
         self.program = os.path.join(rig.build, "capture/casetap-capture")
         self.admin = os.path.join(rig.build, "admin/casetap")
-        if not os.path.exists(self.home):
+        self.first = rig.path("casetap-first")  # with no case: the others have its keys
+        if not os.path.exists(self.first):
             self.install()
+        if not os.path.exists(self.home):
+            self.copy()
 
     def install(self):
-        run(self.admin, "init", "--config", os.path.join(self.home, "etc"), "--state", self.state, "--name", "Bench LLC",
-            "--iap", "bench", "--destination-name", "lea", "--destination-url", "file://" + self.home,
-            "--allow-volatile-state")
-        with open(self.conf) as f:
-            text = f.read()
+        run(self.admin, "init", "--config", os.path.join(self.first, "etc"), "--state", os.path.join(self.first, "var"),
+            "--name", "Bench LLC", "--iap", "bench", "--destination-name", "lea", "--destination-url",
+            "file://" + self.first, "--allow-volatile-state")
+        os.mkdir(os.path.join(self.first, "approved"))
+
+    def copy(self):
+        """Make it beside the first: an order is approved once, whatever the number of installations that have it."""
+        made = self.home + ".new"
+        shutil.rmtree(made, ignore_errors=True)
+        for name in "etc", "var":
+            shutil.copytree(os.path.join(self.first, name), os.path.join(made, name), symlinks=True)
+        with open(os.path.join(made, "etc/casetap.conf")) as f:
+            text = f.read().replace(self.first + "/", self.home + "/")
+        text = re.sub("(?m)^max_order_days = .*\n", "", text)
+        text = re.sub("(?m)^\\[station\\]", "[station]\nmax_order_days = 3650", text)
         text = re.sub("(?m)^interface = .*", "interface = vb\nring_bytes = 64M\npool_bytes = 512M", text)
-        with open(self.conf, "w") as f:
+        with open(os.path.join(made, "etc/casetap.conf"), "w") as f:
             f.write(text)
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            list(pool.map(self.order, range(self.cases)))
-        os.rename(self.state, self.state + ".fresh")
+            for folder in pool.map(self.order, range(self.cases)):
+                shutil.copytree(folder, os.path.join(made, "etc/orders", os.path.basename(folder)))
+        os.rename(os.path.join(made, "var"), os.path.join(made, "var.fresh"))
+        os.rename(made, self.home)
 
     def order(self, i):
-        folder = os.path.join(self.home, "etc/orders/BENCH-%04d" % i)
+        """The folder of an approved order whose window holds now, and the frames of the files, of 1700000000 and later."""
+        case = "SPAN" if self.spans else "BENCH-%04d" % i
+        folder = os.path.join(self.first, "approved", case)
         path = os.path.join(folder, "1.order")
-        os.mkdir(folder, 0o750)
         subject = "10.1.%d.%d" % (i >> 8, i & 255) + ("/22\nallow_prefix = yes" if self.spans else "")
         day = lambda t: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(t))
-        now = time.time()
-        # Live orders and those for the file, whose frames are stamped from 1700000000 on, differ in their window.
-        begin, end = (now - 60, now + 86400) if not self.is_file() else (1699999200, 1699999200 + 86400)
+        if os.path.exists(path + ".done"):
+            return folder
+        os.makedirs(folder, 0o750, exist_ok=True)
         with open(path, "w") as f:
-            f.write("[order]\nformat = casetap-order/1\ncase_id = BENCH-%04d\ncontent_id = 1\nlea = lea\n"
+            f.write("[order]\nformat = casetap-order/1\ncase_id = %s\ncontent_id = 1\nlea = lea\n"
                     "authority = title-iii\norder_number = 1\nissued_by = A\npresented_by = B\nresponsible = C\n"
                     "not_before = %s\nnot_after = %s\nrevision = 1\n\n[subject]\nipv4 = %s\n\n"
-                    "[capture]\nscope = content\n\n[delivery]\nto = lea\n" % (i, day(begin), day(end), subject))
+                    "[capture]\nscope = content\n\n[delivery]\nto = lea\n" %
+                    (case, day(1699999200), day(time.time() + 86400), subject))
         os.chmod(path, 0o640)
-        run(self.admin, "order", "approve", path, "--config", self.conf, "--key",
-            os.path.join(self.home, "etc/keys/approver.key"))
-
-    def is_file(self):
-        return False
+        run(self.admin, "order", "approve", path, "--config", os.path.join(self.first, "etc/casetap.conf"), "--key",
+            os.path.join(self.first, "etc/keys/approver.key"))
+        with open(path + ".done", "w"):
+            pass
+        return folder
 
     def renew(self):
         shutil.rmtree(self.state, ignore_errors=True)
@@ -220,9 +252,3 @@ class Casetap:
     def slices(self):
         return glob.glob(os.path.join(self.state, "spool/*/bench/*.pcap"))
 
-
-class CasetapFile(Casetap):
-    """The same for a file."""
-
-    def is_file(self):
-        return True

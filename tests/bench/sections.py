@@ -9,7 +9,7 @@ import statistics
 import subprocess
 import time
 
-from rig import Casetap, CasetapFile, peak_kib, run, threads
+from rig import Casetap, peak_kib, run, threads
 
 HOSTS = 1000
 
@@ -220,34 +220,45 @@ def spent(words):
 
 
 def file(rig, table, rounds, tiny):
+    """A file into N cases: each N with its floor of no frames; beside copies of the file, and N passes of tcpdump."""
     frames = 5000 if tiny else 2800000
-    source, copy = rig.pcap("imix", HOSTS, frames), rig.path("copy.pcap")
-    casetap = CasetapFile(rig, 5 if tiny else HOSTS)
-    one = CasetapFile(rig, 1)
-    idle = rig.pcap("imix", HOSTS, 1)
-    ns_byte = hash_ns(rig, tiny)
-    results = {"copy": [], "split": [], "idle": [], "one": []}
+    source, idle, out = rig.pcap("imix", HOSTS, frames), rig.pcap("imix", HOSTS, 1), rig.path("copy.pcap")
+    installed = {n: Casetap(rig, n) for n in ((1, 5) if tiny else (1, 10, 100, HOSTS))}
+    copies = {"tcpdump -r -w": ["tcpdump", "-Z", "root", "-r", source, "-w", out],
+              "netsniff-ng -i -o": ["netsniff-ng", "-i", source, "-o", out, "-s"],
+              "tcpdump -r -w, one host": ["tcpdump", "-Z", "root", "-r", source, "-w", out, "host 10.1.0.1"]}
+    jobs = {n: w for n, w in copies.items() if is_there(w[0])}
+    for n, c in installed.items():
+        jobs[n], jobs["idle", n] = [c.program, "--config", c.conf, "-r", source], [c.program, "--config", c.conf, "-r", idle]
+    results, missing = {name: [] for name in jobs}, {}
     for _ in range(rounds):
-        if is_there("tcpdump"):
-            results["copy"].append(spent(["tcpdump", "-Z", "root", "-r", source, "-w", copy]))
+        for name, words in jobs.items():
+            c = installed.get(name[1] if isinstance(name, tuple) else name)
+            if c:
+                c.renew()
+            results[name].append(spent(words) * 1000)
+            if name in installed:
+                missing[name] = rig.expect(source, frames, name) - rig.count(c.slices())
+                shutil.rmtree(c.state)
             with contextlib.suppress(OSError):
-                os.unlink(copy)
-        for name, what, path in ("split", casetap, source), ("idle", casetap, idle), ("one", one, source):
-            what.renew()
-            results[name].append(spent([what.program, "--config", what.conf, "-r", path]))
-            if name == "split":
-                stored = rig.count(what.slices())
-                missing = rig.expect(source, frames, what.cases) - stored
-    mid = {k: statistics.median(v) for k, v in results.items() if v}
-    hashing = ns_byte * os.path.getsize(source) / 1e9
-    of = mid.get("copy")
-    name = "%.2f GB of IMIX into %d cases, SHA-256 of each slice" % (os.path.getsize(source) / 1e9, casetap.cases)
-    table.row(name, of and of * 1000, (mid["split"] - hashing) * 1000, "CPU ms", "<= 1.6" if of else None, "tcpdump -r -w",
-              "hash of the source file, %.0f, apart; missing: %d" % (hashing * 1000, missing))
-    table.row("  with the hash of the source file", of and of * 1000, mid["split"] * 1000, "CPU ms")
-    table.row("  of it what %d cases cost without frames" % casetap.cases, None, mid["idle"] * 1000, "CPU ms")
-    table.row("  one case out of it, hash of the source apart", of and of * 1000, (mid["one"] - hashing) * 1000, "CPU ms")
-    table.row("  frames missing", None, missing, "frames", "<= 0")
+                os.unlink(out)
+    show_file(rig, table, {k: statistics.median(v) for k, v in results.items()}, source, missing, tiny)
+
+
+def show_file(rig, table, mid, source, missing, tiny):
+    hashing = hash_ns(rig, tiny) * os.path.getsize(source) / 1e6
+    of, one = mid.get("tcpdump -r -w"), mid.get("tcpdump -r -w, one host")
+    last = max(missing)
+    for n in missing:
+        table.row("%.2f GB of IMIX into %d cases, SHA-256 of each slice" % (os.path.getsize(source) / 1e9, n), of,
+                  mid[n] - hashing, "CPU ms", "<= 1.6" if of and n == last else None, "tcpdump -r -w",
+                  "hash of the source file, %.0f, apart; missing: %d" % (hashing, missing[n]))
+        table.row("  beside %d passes of tcpdump" % n, one and one * n, mid[n], "CPU ms", of="tcpdump -r -w host X, n times its one")
+        table.row("  of it what %d cases cost without frames" % n, None, mid["idle", n], "CPU ms")
+        table.row("  frames missing", None, missing[n], "frames", "<= 0")
+    if "netsniff-ng -i -o" in mid:
+        table.row("the same beside netsniff-ng's copy", mid["netsniff-ng -i -o"], mid[last] - hashing, "CPU ms",
+                  of="netsniff-ng -i -o")
 
 
 def classify(rig, table, rounds, tiny):
