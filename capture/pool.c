@@ -33,8 +33,9 @@ align(uint8_t *at)
 }
 
 /*
- * Pages come as they are touched, or by pool_warm(): a quiet interface does not pay for how large its pool may grow.  They are large where
- * the system has such: blocks that are filled in turns, one for each case, would each cost a look into the page tables.
+ * Pages come as they are touched, or by pool_warm(): a quiet interface does not pay for how large its pool may grow.  They
+ * are large where the system has such: blocks that are filled in turns, one for each case, would each cost a look into the
+ * page tables.
  */
 static uint8_t *
 make_arena(struct pool *p)
