@@ -180,20 +180,22 @@ at_v6(ARGUMENTS, uint32_t at)
 	return matcher_judge(m, data, caplen, len, time, out);
 }
 
+/* Is the number at this place of the frame ${value}? */
+static inline int
+is_at(const uint8_t *data, uint32_t at, uint16_t value)
+{
+	return wire_key16(data + at) == htobe16(value);
+}
+
 /* A PPPoE header at ${at}. */
 ALWAYS
 at_session(ARGUMENTS, uint32_t at)
 {
-	if (wire_be16(data + at) != 0x1100)
-		return matcher_judge(m, data, caplen, len, time, out);
-	switch (wire_be16(data + at + 6)) {
-	case 0x0021:
+	if (is_at(data, at, 0x1100) && is_at(data, at + 6, 0x0021))
 		return at_v4(m, data, caplen, len, time, out, at + SESSION);
-	case 0x0057:
+	if (is_at(data, at, 0x1100) && is_at(data, at + 6, 0x0057))
 		return at_v6(m, data, caplen, len, time, out, at + SESSION);
-	default:
-		return matcher_judge(m, data, caplen, len, time, out);
-	}
+	return matcher_judge(m, data, caplen, len, time, out);
 }
 
 APART
@@ -217,49 +219,54 @@ frame_tagged_v6(ARGUMENTS)
 APART
 frame_tagged_twice(ARGUMENTS)
 {
-	switch (wire_be16(data + ETHERTYPE_AT + 2 * TAG)) {
-	case ETHERTYPE_IPV4:
+	if (is_at(data, ETHERTYPE_AT + 2 * TAG, ETHERTYPE_IPV4))
 		return at_v4(m, data, caplen, len, time, out, ETHERTYPE_HEADER + 2 * TAG);
-	case ETHERTYPE_IPV6:
+	if (is_at(data, ETHERTYPE_AT + 2 * TAG, ETHERTYPE_IPV6))
 		return at_v6(m, data, caplen, len, time, out, ETHERTYPE_HEADER + 2 * TAG);
-	default:
-		return frame_links(m, data, caplen, len, time, out);
-	}
+	return frame_links(m, data, caplen, len, time, out);
 }
 
 APART
 frame_tagged(ARGUMENTS)
 {
-	switch (wire_be16(data + ETHERTYPE_AT + TAG)) {
-	case ETHERTYPE_IPV4:
+	if (is_at(data, ETHERTYPE_AT + TAG, ETHERTYPE_IPV4))
 		return at_v4(m, data, caplen, len, time, out, ETHERTYPE_HEADER + TAG);
-	case ETHERTYPE_IPV6:
-		return frame_tagged_v6(m, data, caplen, len, time, out);
-	case ETHERTYPE_SESSION:
-		return frame_tagged_session(m, data, caplen, len, time, out);
-	case ETHERTYPE_VLAN:
-	case ETHERTYPE_QINQ:
+	if (is_at(data, ETHERTYPE_AT + TAG, ETHERTYPE_VLAN))
 		return frame_tagged_twice(m, data, caplen, len, time, out);
-	default:
-		return frame_links(m, data, caplen, len, time, out);
-	}
+	if (is_at(data, ETHERTYPE_AT + TAG, ETHERTYPE_SESSION))
+		return frame_tagged_session(m, data, caplen, len, time, out);
+	if (is_at(data, ETHERTYPE_AT + TAG, ETHERTYPE_IPV6))
+		return frame_tagged_v6(m, data, caplen, len, time, out);
+	return frame_links(m, data, caplen, len, time, out);
 }
 
-/* One label or two, and IPv4 with a sound header beneath; what else they carry is looked at one by one. */
+/* IPv4 with a sound header beneath labels, at ${at}: what else they carry is looked at one by one. */
+ALWAYS
+beneath_labels(ARGUMENTS, uint32_t at)
+{
+	if (data[at] == 0x45 && quick_sum_is_right(data + at) &&
+	    quick_is_plain_v4(&m->quick, data + at, caplen - at, len - at))
+		return settle_v4(m, data, caplen, len, time, out, at);
+	return frame_links(m, data, caplen, len, time, out);
+}
+
+APART
+frame_label(ARGUMENTS)
+{
+	return beneath_labels(m, data, caplen, len, time, out, ETHERTYPE_HEADER + TAG);
+}
+
+/* One label or two. */
 APART
 frame_labels(ARGUMENTS)
 {
-	const uint32_t one = ETHERTYPE_HEADER + TAG, two = ETHERTYPE_HEADER + 2 * TAG;
-
-	if (caplen < two + 28)
+	if (caplen < ETHERTYPE_HEADER + 2 * TAG + IP_MIN)
 		return frame_links(m, data, caplen, len, time, out);
-	if ((data[one - 2] & 1) != 0 && data[one] == 0x45 && quick_sum_is_right(data + one) &&
-	    quick_is_plain_v4(&m->quick, data + one, caplen - one, len - one))
-		return settle_v4(m, data, caplen, len, time, out, one);
-	if ((data[one - 2] & 1) == 0 && (data[two - 2] & 1) != 0 && data[two] == 0x45 &&
-	    quick_sum_is_right(data + two) && quick_is_plain_v4(&m->quick, data + two, caplen - two, len - two))
-		return settle_v4(m, data, caplen, len, time, out, two);
-	return frame_links(m, data, caplen, len, time, out);
+	if ((data[ETHERTYPE_HEADER + 2] & 1) != 0)
+		return frame_label(m, data, caplen, len, time, out);
+	if ((data[ETHERTYPE_HEADER + TAG + 2] & 1) == 0)
+		return frame_links(m, data, caplen, len, time, out);
+	return beneath_labels(m, data, caplen, len, time, out, ETHERTYPE_HEADER + 2 * TAG);
 }
 
 APART
@@ -281,16 +288,11 @@ frame_mac(ARGUMENTS)
 APART
 frame_other(ARGUMENTS)
 {
-	switch (wire_be16(data + ETHERTYPE_AT)) {
-	case ETHERTYPE_QINQ:
-	case ETHERTYPE_QINQ_OLD:
-		return frame_tagged(m, data, caplen, len, time, out);
-	case ETHERTYPE_MPLS:
-	case ETHERTYPE_MPLS_UP:
+	if (is_at(data, ETHERTYPE_AT, ETHERTYPE_MPLS))
 		return frame_labels(m, data, caplen, len, time, out);
-	default:
-		return matcher_judge(m, data, caplen, len, time, out);
-	}
+	if (is_at(data, ETHERTYPE_AT, ETHERTYPE_QINQ))
+		return frame_tagged(m, data, caplen, len, time, out);
+	return frame_links(m, data, caplen, len, time, out);
 }
 
 size_t

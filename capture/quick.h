@@ -92,7 +92,7 @@ quick_is_plain_v6(const struct quick *q, const uint8_t *ip, uint32_t avail, uint
 {
 	uint32_t payload;
 
-	if (avail < 48 || ip[0] >> 4 != 6)
+	if (avail < 48 || (ip[0] & 0xf0) != 0x60)
 		return 0;
 	payload = wire_be16(ip + 4);
 	if (payload - 8 > wire - 48) /* less than 8 wraps */

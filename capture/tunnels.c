@@ -257,6 +257,19 @@ tunnels_enter(
 	return got;
 }
 
+/* As kinds_between, of IPv4. */
+static unsigned
+kinds_between_v4(const struct conf_tunnel *c, const uint8_t *src, const uint8_t *dst)
+{
+	const struct conf_address *from = c->from, *to = c->to;
+
+	/* Nearly every tunnel has two ends, and brings streams from the one to the other. */
+	if (c->from_count == 1 && c->to_count == 1 && from->family == 4 && to->family == 4 &&
+	    wire_key32(from->addr) == wire_key32(src) && wire_key32(to->addr) == wire_key32(dst))
+		return c->kinds;
+	return kinds_between(c, 4, src, dst);
+}
+
 int
 tunnels_carry_v4(const struct tunnels *t, const uint8_t *two, const uint8_t *udp)
 {
@@ -266,12 +279,12 @@ tunnels_carry_v4(const struct tunnels *t, const uint8_t *two, const uint8_t *udp
 	for (i = 0; i < t->count; i++) {
 		const struct conf_tunnel *c = &t->list[i];
 
-		kinds = kinds_between(c, 4, two, two + 4);
+		kinds = kinds_between_v4(c, two, two + 4);
 		if (udp == NULL && (kinds & 1U << CONF_TUNNEL_GRE) != 0)
 			return 1;
-		kinds &= udp == NULL ? 0 : DECAP_UDP_KINDS;
-		for (kind = 0; kinds >> kind != 0; kind++) {
-			if ((kinds >> kind & 1) != 0 && fits_port(c, kind, udp))
+		for (kinds &= udp == NULL ? 0 : DECAP_UDP_KINDS; kinds != 0; kinds &= kinds - 1) {
+			kind = (unsigned)__builtin_ctz(kinds);
+			if (fits_port(c, kind, udp))
 				return kind == CONF_TUNNEL_VXLAN && !c->unwrap;
 		}
 	}
