@@ -49,7 +49,8 @@ enum tunnels_result tunnels_enter(
 /**
  * tunnels_carry_v4(t, two, udp):
  * Would tunnels_enter() be inside of a packet between the two IPv4 addresses at ${two} that is GRE without any optional
- * field around an IP packet (${udp} NULL), or VXLAN, if the UDP header at ${udp} is of that; and not unwrap it?  No is safe.
+ * field around an IP packet (${udp} NULL), or VXLAN, if the UDP header at ${udp} is of that; and not unwrap
+ * it?  No is safe.
  */
 int tunnels_carry_v4(const struct tunnels *, const uint8_t *, const uint8_t *);
 

@@ -148,7 +148,7 @@ check_layers(const struct layers *l)
 	}
 }
 
-/* One order for the subject may be found on a short way, two never are: say both the same?  Return how often it is found. */
+/* One order for the subject may be found on a short way, two never are: do both say the same?  Return how often. */
 static size_t
 check_way(struct matcher *quick, struct matcher *slow, const uint8_t *data, uint32_t caplen, uint32_t len)
 {
