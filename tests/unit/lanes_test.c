@@ -112,7 +112,8 @@ run(uint32_t lanes, size_t fails_at, size_t ends_at)
 {
 	struct visit v = {.session = &all.session, .conf = &all.conf, .standing = &all.standing};
 
-	opened = closed = 0;
+	opened = 0;
+	closed = 0;
 	memset(&all, 0, sizeof all);
 	all.session.turn = turn_new();
 	assert_non_null(all.session.turn);
