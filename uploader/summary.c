@@ -108,8 +108,6 @@ judge(struct fare *f)
 	char name[RECEIPT_NAME_ROOM];
 
 	f->oldest = STAMP_NONE;
-	if (day_judge(f->day) == -1)
-		return -1;
 	for (size_t i = 0; i < day_count(f->day); i++) {
 		if (count_file(f, day_name(f->day, i)) == -1)
 			return -1;
@@ -206,7 +204,7 @@ tell_stream(struct summary *s, const struct route *r)
 	if (faccessat(streamfd, stamp_day_format(text, s->day), F_OK, AT_SYMLINK_NOFOLLOW) == -1)
 		goto out;
 	f.day = day_open(streamfd, r->case_id, r->iap, s->day, session->keyring);
-	rc = f.day == NULL ? -1 : 0;
+	rc = f.day == NULL || day_judge(f.day) == -1 ? -1 : 0;
 	for (size_t i = 0; rc == 0 && i < r->name_count; i++) {
 		f = (struct fare){.route = r, .day = f.day, .receiptsfd = f.receiptsfd, .missing = BUF_INIT};
 		f.conf = conf_find_destination(session->conf, r->names[i]);
