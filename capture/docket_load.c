@@ -169,8 +169,11 @@ docket_load(struct docket *d, const struct conf *conf, const struct keyring *key
 		return -1;
 	}
 	book = orderbook_load_checked(fd, keyring, d->memory, conf->max_order_days, now, is_followed);
-	if (book != NULL)
+	if (book != NULL) {
 		rc = take_book(d, book, fd);
+		if (rc == -1)
+			diag_err("%s", conf->orders_dir);
+	}
 	orderbook_free(book);
 	(void)close(fd); /* only read from */
 	return rc;

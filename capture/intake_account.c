@@ -72,6 +72,15 @@ tell_loss(struct intake *r, const struct loss *l, stamp_t now)
 	intake_tell(r, &m);
 }
 
+/* When were the counters last looked at?  In a file, at first, that was in another time than its frames'. */
+static stamp_t
+last_count(const struct intake *r, stamp_t now)
+{
+	if (!intake_is_file(r) || r->counted <= now)
+		return r->counted;
+	return r->first != STAMP_NONE && r->first < now ? r->first : now;
+}
+
 /* Look at the counters of one interface. */
 static void
 count_input(struct intake *r, size_t i, stamp_t now, struct message_interface *out)
@@ -111,8 +120,8 @@ intake_count(struct intake *r, stamp_t now, int say)
 		count_input(r, i, now, &c.interfaces[i]);
 	slicer_counts(r->slicer, &c.slicer);
 	if (c.slicer.lost_pool > r->pool_lost)
-		tell_loss(
-		    r, &(struct loss){MESSAGE_LOSS, "pool", c.slicer.lost_pool - r->pool_lost, r->counted}, now);
+		tell_loss(r,
+		    &(struct loss){MESSAGE_LOSS, "pool", c.slicer.lost_pool - r->pool_lost, last_count(r, now)}, now);
 	r->pool_lost = c.slicer.lost_pool;
 	frames = tunnels_take_lost(r->tunnels, &since);
 	r->mirror_lost += frames;

@@ -226,6 +226,7 @@ keeper_new(const struct capture_options *o, int *status)
 	if (k->statefd == -1)
 		goto fail;
 	if (asprintf(&k->spool, "%s/spool", k->conf->state_dir) == -1) {
+		diag_err("keeper");
 		k->spool = NULL;
 		*status = EX_OSERR;
 		goto fail;

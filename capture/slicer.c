@@ -361,6 +361,7 @@ int
 slicer_stop(struct slicer *s, enum slice_rolled rolled, stamp_t now)
 {
 	int saved = errno, rc;
+	uint64_t lost;
 	uint32_t i;
 
 	for (i = 0; i < s->room; i++)
@@ -370,10 +371,10 @@ slicer_stop(struct slicer *s, enum slice_rolled rolled, stamp_t now)
 	if (s->writer != NULL) {
 		if (writer_stop(s->writer) == -1)
 			rc = -1;
+		lost = writer_lost(s->writer) + s->counts.lost_pool + s->counts.lost_quota;
 		/* A live frame that was lost is past; a file is still there, and who reads it has to know. */
-		if (s->config.from_file && writer_lost(s->writer) > 0) {
-			diag_errx("%llu records of the file could not be stored",
-			    (unsigned long long)writer_lost(s->writer));
+		if (s->config.from_file && lost > 0) {
+			diag_errx("%llu records of the file could not be stored", (unsigned long long)lost);
 			rc = -1;
 		}
 		hand_out(s);

@@ -789,6 +789,27 @@ fault_135_end_of_a_file_that_was_not_said_is_said_by_the_next_run(void **state)
 }
 
 static void
+fault_138_frames_of_a_file_that_memory_had_no_room_for_are_no_success(void **state)
+{
+	struct slicer_counts c;
+	struct slicer *s;
+	uint32_t h;
+
+	config.from_file = 1;
+	config.pool_bytes = 65536;
+	s = start();
+	h = begin(s, T0, "");
+	put(s, h, T0, 60);
+	put(s, h, T0 + 1, 70000); /* longer than all there is */
+	slicer_counts(s, &c);
+	assert_int_equal(c.lost_pool, 1);
+	assert_int_equal(slicer_end(s, h, SLICE_SOURCE_END, T0 + 2, "source-end"), 0);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, STAMP_NONE), -1);
+	assert_int_equal(got.slices[0].frames, 1);
+	assert_int_equal(got.slices[0].shared_loss, 1);
+}
+
+static void
 fault_111_frames_of_a_file_that_the_disk_did_not_take_are_no_success(void **state)
 {
 	struct slicer *s;
@@ -1297,6 +1318,7 @@ main(void)
 	    T(fault_127_stalled_disk_costs_counted_frames_and_never_blocks_the_reader),
 	    T(one_case_can_not_starve_another_of_the_pool),
 	    T(fault_135_end_of_a_file_that_was_not_said_is_said_by_the_next_run),
+	    T(fault_138_frames_of_a_file_that_memory_had_no_room_for_are_no_success),
 	    T(fault_111_frames_of_a_file_that_the_disk_did_not_take_are_no_success),
 	    T(however_many_flood_there_is_room_for_one_more),
 	    T(memory_is_the_pool_and_a_little_a_case),
