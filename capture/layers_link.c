@@ -14,6 +14,7 @@
 #define PPP_IPV6 0x0057
 #define PPP_MPLS 0x0281
 #define PPP_MPLS_UP 0x0283
+#define PPP_CONTROL 0x4000 /* below are the protocols whose packets are data */
 
 enum step
 layers_pppoe(struct walk *w)
@@ -71,7 +72,7 @@ layers_ppp(struct walk *w)
 	case 0x00fd:
 		return walk_stop(w, MATCHER_PPP_COMPRESSED);
 	default:
-		return walk_stop(w, MATCHER_PPP_OTHER);
+		return walk_stop(w, proto < PPP_CONTROL ? MATCHER_PPP_DATA : MATCHER_PPP_OTHER);
 	}
 }
 

@@ -163,6 +163,7 @@ matcher_kind_text(enum matcher_kind kind)
 	    [MATCHER_TOO_DEEP] = "too-deep",
 	    [MATCHER_NOT_IP] = "not-ip",
 	    [MATCHER_PPP_COMPRESSED] = "ppp-compressed",
+	    [MATCHER_PPP_DATA] = "ppp-data",
 	    [MATCHER_PPP_OTHER] = "ppp-other",
 	    [MATCHER_MPLS_UNKNOWN] = "mpls-unknown",
 	    [MATCHER_TUNNEL] = "tunnel",

@@ -42,6 +42,7 @@ enum matcher_kind {
 	MATCHER_TOO_DEEP,         /* more layers than MATCHER_DEPTH_MAX */
 	MATCHER_NOT_IP,           /* ARP and others: followed as far as there is something to follow */
 	MATCHER_PPP_COMPRESSED,   /* CCP, VJ, MPPE, MPPC */
+	MATCHER_PPP_DATA,         /* multilink, bridging and what else of PPP carries data */
 	MATCHER_PPP_OTHER,        /* LCP, IPCP and other PPP control */
 	MATCHER_MPLS_UNKNOWN,     /* beneath the labels lies neither IP nor a plausible Ethernet frame */
 	MATCHER_TUNNEL,           /* GRE, IP-in-IP, ESP, VXLAN ... of strangers, or of no form that can be followed */

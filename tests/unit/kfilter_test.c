@@ -188,8 +188,9 @@ is_to_be_seen(const struct sample *s)
 	static const char *const names[] = {"five tags", "PPPoE with a one-byte protocol", "MPLS in PPPoE",
 	    "pseudowire", "pseudowire with control word", "pseudowire to a MAC of 00:00", "pseudowire to a MAC of 46",
 	    "pseudowire to a MAC of 60", "more tags than can be followed", "PPPoE LCP", "PPPoE MPPE",
-	    "PPPoE Van Jacobson", "MPLS with an associated channel", "spanning tree", "runt", "header length under 5",
-	    "IPv6 where IPv4 is announced", "loopback, little-endian", "loopback, big-endian", "OpenBSD loopback"};
+	    "PPPoE Van Jacobson", "PPPoE multilink", "PPPoE bridged Ethernet", "MPLS with an associated channel",
+	    "spanning tree", "runt", "header length under 5", "IPv6 where IPv4 is announced",
+	    "loopback, little-endian", "loopback, big-endian", "OpenBSD loopback"};
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

@@ -135,6 +135,25 @@ sample_pppoe_mppe(struct frame *f)
 }
 
 static inline void
+sample_pppoe_multilink(struct frame *f)
+{
+	frame_link(f, 0x8864);
+	frame_pppoe(f, 0x77, 0x003d, 4 + FRAME_SUBJECT4_LENGTH);
+	frame_be32(f, 0xc0000001);
+	frame_subject4(f);
+}
+
+static inline void
+sample_pppoe_bridged(struct frame *f)
+{
+	frame_link(f, 0x8864);
+	frame_pppoe(f, 0x77, 0x0031, 16 + FRAME_SUBJECT4_LENGTH);
+	frame_be16(f, 0x0001);
+	frame_ethernet(f, frame_mac_b, frame_mac_a, 0x0800);
+	frame_subject4(f);
+}
+
+static inline void
 sample_pppoe_vj(struct frame *f)
 {
 	frame_link(f, 0x8864);
@@ -460,6 +479,8 @@ static const struct sample samples[] = {
     {"PPPoE LCP", 1, sample_pppoe_lcp, MATCHER_PPP_OTHER, 0, 0, 0, -1},
     {"PPPoE MPPE", 1, sample_pppoe_mppe, MATCHER_PPP_COMPRESSED, 0, 0, 0, -1},
     {"PPPoE Van Jacobson", 1, sample_pppoe_vj, MATCHER_PPP_COMPRESSED, 0, 0, 0, -1},
+    {"PPPoE multilink", 1, sample_pppoe_multilink, MATCHER_PPP_DATA, 0, 0, 0, -1},
+    {"PPPoE bridged Ethernet", 1, sample_pppoe_bridged, MATCHER_PPP_DATA, 0, 0, 0, -1},
     {"PPPoE discovery", 1, sample_discovery, MATCHER_NOT_IP, 0, 0, 0, -1},
     {"MPLS in PPPoE", 1, sample_pppoe_mpls, MATCHER_KINDS, 4, 26, 0, 0x77},
     {"MPLS IPv4", 1, sample_mpls4, MATCHER_KINDS, 4, 26, 0, -1},
