@@ -7,10 +7,13 @@ case $what in
 prepare)
     installation isp || exit 1
     sed -i 's/^slice_seconds = .*/slice_seconds = 300/; s/^pool_bytes = .*/pool_bytes = 1M/' "$conf"
-    demo_order LI-FILE >/dev/null
+    demo_order LI-FILE >/dev/null && subject_of_demo >"$S/subject.pcap"
     exit
     ;;
-run) exec "$build/capture/casetap-capture" --config "$conf" -r "$top/examples/demo.pcap" ;;
+run)
+    printf '%s\0' "$build/capture/casetap-capture" --config "$conf" -r "$top/examples/demo.pcap"
+    exit
+    ;;
 esac
 
 # Where the run came to its end the second has nothing to do, and says so.

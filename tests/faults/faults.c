@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/timex.h>
 #include <sys/types.h>
 
 #include <errno.h>
@@ -28,9 +29,11 @@
  *	CALL:N:WHAT   the N-th call of that name; N+ from the N-th on
  *
  * with WHAT an errno by number, `short` (a write of half), `kill` (before the call; whoever of the run comes to a counted
- * call later ends there too, so that nothing changes the disk any more) or `delayMS`.  Of descriptors only those of regular
- * files and folders count, and not the standard three.
+ * call later ends there too, so that nothing changes the disk any more), `delayMS`, or `trap`, for a debugger to show where
+ * it is.  Of descriptors only those of regular files and folders count, and not the standard three.
  * With FAULTS_PATH only calls on files, or in folders, whose path has that in it count.
+ * With FAULTS_CLOCK=REALTIME:BOOTTIME, in nanoseconds, these two clocks begin there and move on every ten seconds only, and
+ * their error is always the same: so two runs write the same bytes.
  * A program of another name than casetap's, as the shell on the way to it, is left alone.
  */
 enum call {
@@ -71,6 +74,7 @@ enum what {
 	WHAT_ERRNO,
 	WHAT_SHORT,
 	WHAT_KILL,
+	WHAT_TRAP,
 	WHAT_DELAY
 };
 
@@ -91,6 +95,7 @@ static struct rule rules[RULES_MAX];
 static size_t rule_count;
 static struct counts *counts;
 static const char *only_path;
+static int64_t held_realtime, held_boottime, held_since; /* held_since is 0 unless clocks are held */
 
 extern void *__libc_malloc(size_t);
 extern void *__libc_calloc(size_t, size_t);
@@ -114,6 +119,8 @@ parse_rule(char *text, struct rule *r)
 	r->what = WHAT_ERRNO;
 	if (strcmp(what, "kill") == 0)
 		r->what = WHAT_KILL;
+	else if (strcmp(what, "trap") == 0)
+		r->what = WHAT_TRAP;
 	else if (strcmp(what, "short") == 0)
 		r->what = WHAT_SHORT;
 	else if (strncmp(what, "delay", 5) == 0) {
@@ -122,6 +129,54 @@ parse_rule(char *text, struct rule *r)
 	}
 	r->value = strtol(what, NULL, 10);
 	return 0;
+}
+
+#define NS 1000000000LL
+#define HELD_FOR (10 * NS)
+
+static int64_t
+monotonic(void)
+{
+	struct timespec ts = {0, 0};
+
+	(void)syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &ts); /* can not fail for this clock */
+	return ts.tv_sec * NS + ts.tv_nsec;
+}
+
+int
+clock_gettime(clockid_t id, struct timespec *ts)
+{
+	int64_t t;
+
+	if (held_since == 0 || (id != CLOCK_REALTIME && id != CLOCK_BOOTTIME))
+		return (int)syscall(SYS_clock_gettime, id, ts);
+	t = id == CLOCK_REALTIME ? held_realtime : held_boottime;
+	t += (monotonic() - held_since) / HELD_FOR * HELD_FOR;
+	ts->tv_sec = t / NS;
+	ts->tv_nsec = t % NS;
+	return 0;
+}
+
+int
+adjtimex(struct timex *tx)
+{
+	int rc = (int)syscall(SYS_adjtimex, tx);
+
+	if (held_since != 0)
+		tx->maxerror = tx->esterror = 1000;
+	return rc;
+}
+
+static void
+hold_clocks(const char *at)
+{
+	char *end;
+
+	if (at == NULL)
+		return;
+	held_realtime = strtoll(at, &end, 10);
+	held_boottime = *end == ':' ? strtoll(end + 1, &end, 10) : 0;
+	held_since = monotonic();
 }
 
 static void
@@ -141,6 +196,7 @@ start(void)
 	if (file == NULL || strncmp(program_invocation_short_name, "casetap", strlen("casetap")) != 0)
 		return;
 	only_path = getenv("FAULTS_PATH");
+	hold_clocks(getenv("FAULTS_CLOCK"));
 	fd = syscall(SYS_openat, AT_FDCWD, file, O_RDWR | O_CLOEXEC, 0);
 	if (fd == -1)
 		die(file);
@@ -192,6 +248,8 @@ meet(enum call call)
 			continue;
 		if (rules[i].what == WHAT_KILL)
 			end_here();
+		if (rules[i].what == WHAT_TRAP)
+			__builtin_trap();
 		if (rules[i].what == WHAT_ERRNO) {
 			errno = (int)rules[i].value;
 			return WHAT_ERRNO;

@@ -21,7 +21,10 @@ prepare)
         -x "$state/requests/cases/LI-FILE/0000000004.request.alice.minisig" -t test </dev/null >/dev/null
     exit
     ;;
-run) exec "$build/packager/casetap-packager" --config "$conf" ;;
+run)
+    printf '%s\0' "$build/packager/casetap-packager" --config "$conf"
+    exit
+    ;;
 esac
 
 # A package that is gone is one that a certificate names, beside what stays of it.

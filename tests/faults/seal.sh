@@ -7,11 +7,14 @@ case $what in
 prepare)
     installation isp || exit 1
     sed -i 's/^slice_seconds = .*/slice_seconds = 300/' "$conf"
-    demo_order LI-FILE >/dev/null
+    demo_order LI-FILE >/dev/null && subject_of_demo >"$S/subject.pcap"
     casetap-capture --config "$conf" -r "$top/examples/demo.pcap"
     exit
     ;;
-run) exec "$build/packager/casetap-packager" --config "$conf" ;;
+run)
+    printf '%s\0' "$build/packager/casetap-packager" --config "$conf"
+    exit
+    ;;
 esac
 
 sums() { (cd "$state/outbox" && find . -name 'LI-*' -type f -exec sha256sum {} + | sort); }

@@ -7,14 +7,16 @@ MODE   kill: SIGKILL before the k-th call of each kind, then a power cut (ext4 o
        oom: the k-th allocation fails, or all from there on.
 SUBJECT is a script, called as `SUBJECT prepare|run|check BUILD` in the folder $S, an ext4 of its own in mode kill.
        prepare: what is there before; done once, $S is put back to that for each point.
-       run: the program, and nothing else, replaced by exec.
+       run: prints the words of the program's command, each with a NUL behind it.
        check: 0 if all is well.  $RC is what the run ended with: 0, another code, -9 for one that was killed.  What it
-       writes is shown when it is not.
+       writes is shown when it is not.  Where a run leaves, byte for byte and mode for mode, what one before it left that
+       ended with the same code and was well, it is not asked again: so that this happens, the program's clocks are held.
 BUILD  the build folder.
 
 --points N  so many points, spread evenly over all (0: all)     --seconds N  a run may take so long (60)
 --codes A,B,...  with which a run may end (0 and those of casetap(7))     --calls A,B,... only these kinds
---megabytes N  size of the ext4 (48)     --verbose  a line a point
+--megabytes N  size of the ext4 (48)     --verbose  a line a point     --jobs N  so many at once (1)
+--every-check  ask check for every point
 
 A violation is a check that fails, and in modes errno and oom also a run that is ended by a signal, hangs, or ends with a
 code that is not documented or, other than 0, without a word.  The last line counts; the status is 0 without a violation.
@@ -24,13 +26,16 @@ import argparse
 import ctypes
 import errno
 import fcntl
+import hashlib
 import os
 import shutil
 import signal
+import stat
 import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 NAMES = ("write pwrite read fsync fdatasync syncfs rename link unlink open create mkdir ftruncate fchmod close flock fstat mmap "
@@ -57,6 +62,8 @@ parser.add_argument("--codes", default="0,64,65,66,69,70,71,73,74,75,76,77,78")
 parser.add_argument("--calls", default="")
 parser.add_argument("--megabytes", type=int, default=48)
 parser.add_argument("--verbose", action="store_true")
+parser.add_argument("--jobs", type=int, default=1)
+parser.add_argument("--every-check", action="store_true")
 args = parser.parse_args()
 args.build = os.path.realpath(args.build)
 args.subject = os.path.realpath(args.subject)
@@ -80,6 +87,19 @@ class Place:
                 f.truncate(args.megabytes << 20)
             self.must("mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0", self.image)
             self.mount()
+
+    def prepare(self):
+        done = call(self, "prepare")
+        if done.returncode != 0:
+            sys.exit("sweep: prepare: " + done.stdout)
+        done = call(self, "run")
+        self.command = done.stdout.split("\0")[:-1]
+        if done.returncode != 0 or not self.command:
+            sys.exit("sweep: run: " + done.stdout)
+        clocks = (time.CLOCK_REALTIME, time.CLOCK_BOOTTIME)
+        self.clocks = ":".join("%d" % time.clock_gettime_ns(c) for c in clocks)
+        self.known = set()
+        self.keep()
 
     def must(self, *command):
         done = quietly(*command)
@@ -111,7 +131,7 @@ class Place:
             self.mount()
         else:
             shutil.rmtree(self.path, ignore_errors=True)
-            self.must("cp", "-a", self.first, self.path)
+            shutil.copytree(self.first, self.path, symlinks=True)
 
     def cut(self):
         """As if the power failed: what is not on the disk by now never gets there."""
@@ -120,6 +140,20 @@ class Place:
         os.close(fd)
         self.unmount()
         self.mount()
+
+    def digest(self):
+        """Of all that is there.  The status, which has the time and the process in it, is for people alone."""
+        h = hashlib.sha256()
+        for folder, folders, files in os.walk(self.path):
+            folders.sort()
+            for name in sorted(folders + files):
+                path = os.path.join(folder, name)
+                mode = os.lstat(path).st_mode
+                h.update(b"%s %o " % (os.path.relpath(path, self.path).encode(), mode))
+                if stat.S_ISREG(mode) and not name.endswith(".status"):
+                    with open(path, "rb") as f:
+                        h.update(b"%d " % os.fstat(f.fileno()).st_size + f.read())
+        return h.digest()
 
     def remove(self):
         self.unmount()
@@ -133,9 +167,10 @@ class Run:
         counts = place.work + "/counts"
         with open(counts, "wb") as f:
             f.write(bytes(IS_DEAD + 8 * len(NAMES)))
-        env = dict(os.environ, S=place.path, LD_PRELOAD=library, FAULTS=rule, FAULTS_COUNTS=counts)
+        env = dict(os.environ, S=place.path, LD_PRELOAD=library, FAULTS=rule, FAULTS_COUNTS=counts,
+                   FAULTS_CLOCK=place.clocks)
         self.is_hung, output = False, open(place.work + "/output", "w+b")
-        process = subprocess.Popen([args.subject, "run", args.build], env=env, cwd=place.path, stdin=subprocess.DEVNULL,
+        process = subprocess.Popen(place.command, env=env, cwd=place.path, stdin=subprocess.DEVNULL,
                                    stdout=output, stderr=output, start_new_session=True)
         try:
             self.rc = process.wait(timeout=args.seconds)
@@ -189,39 +224,87 @@ def judge(place, run, rule):
         return "ended with %d" % run.rc
     elif run.rc != 0 and not run.output.strip():
         return "ended with %d without a word" % run.rc
+    if args.every_check:
+        return check(place, run)
+    left = (run.rc, place.digest())
+    if left in place.known:
+        place.skipped += 1
+        return None
+    wrong = check(place, run)
+    if wrong is None:
+        place.known.add(left)
+    return wrong
+
+
+def check(place, run):
     done = call(place, "check", RC=str(run.rc))
     return None if done.returncode == 0 else "check: " + done.stdout.strip()[-600:]
 
 
-def sweep(place):
-    done = call(place, "prepare")
-    if done.returncode != 0:
-        sys.exit("sweep: prepare: " + done.stdout)
-    place.keep()
-    place.restore()
-    run = Run(place, "")
-    wrong = "ends with %d: %s" % (run.rc, run.output) if run.rc != 0 else judge(place, run, "")
-    if wrong:
-        sys.exit("sweep: without any fault: " + wrong)
-    todo = list(rules(run.counts))
-    total = len(todo)
-    if 0 < args.points < total:
-        todo = [todo[i * total // args.points] for i in range(args.points)]
-    bad = met = 0
-    for rule in todo:
+class Sweep:
+    """All places take points from one list."""
+
+    def __init__(self, places):
+        self.places, self.lock = places, threading.Lock()
+        self.done = self.bad = self.met = 0
+
+    def begin(self):
+        """Prepare each place; the run without a fault says how many points there are."""
+        for place in self.places:
+            place.prepare()
+            place.restore()
+            place.skipped = 0
+            self.counts = self.undisturbed(place)
+        todo = list(rules(self.counts))
+        self.total = len(todo)
+        if 0 < args.points < self.total:
+            todo = [todo[i * self.total // args.points] for i in range(args.points)]
+        self.todo = iter(todo)
+
+    def undisturbed(self, place):
+        run = Run(place, "")
+        wrong = "ends with %d: %s" % (run.rc, run.output) if run.rc != 0 else judge(place, run, "")
+        if wrong:
+            sys.exit("sweep: without any fault: " + wrong)
+        return run.counts
+
+    def point(self, place, rule):
         place.restore()
         run = Run(place, rule)
-        met += run.is_dead if args.mode == "kill" else run.counts[rule.split(":")[0]] >= int(rule.split(":")[1].rstrip("+"))
+        name, n = rule.split(":")[:2]
+        is_met = run.is_dead if args.mode == "kill" else run.counts[name] >= int(n.rstrip("+"))
         wrong = judge(place, run, rule)
-        if args.verbose:
-            print(rule, run.rc, wrong or "", flush=True)
-        if wrong:
-            bad += 1
-            print("# VIOLATION %s (ended with %d): %s" % (rule, run.rc, wrong), flush=True)
-            print("".join("#     %s\n" % l for l in run.output.splitlines()[-6:]), end="", flush=True)
-    print("%s: %d of %d points, %d met, %d violations (%s)" % (args.mode, len(todo), total, met, bad,
-          ", ".join("%s %d" % (n, c) for n, c in run.counts.items() if c and n != "malloc")))
-    return bad == 0 and met > 0
+        with self.lock:
+            self.done += 1
+            self.met += is_met
+            self.bad += wrong is not None
+            if args.verbose:
+                print(rule, run.rc, wrong or "", flush=True)
+            if wrong:
+                print("# VIOLATION %s (ended with %d): %s" % (rule, run.rc, wrong), flush=True)
+                print("".join("#     %s\n" % l for l in run.output.splitlines()[-6:]), end="", flush=True)
+            if self.done % 1000 == 0:
+                print("# %d of %d, %d violations" % (self.done, self.total, self.bad), flush=True)
+
+    def work(self, place):
+        while True:
+            with self.lock:
+                rule = next(self.todo, None)
+            if rule is None:
+                return
+            self.point(place, rule)
+
+    def run(self):
+        self.begin()
+        threads = [threading.Thread(target=self.work, args=(p,)) for p in self.places]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        print("%s: %d of %d points, %d met, %d ended as one before and were not checked again, %d violations (%s)" % (
+            args.mode, self.done, self.total, self.met, sum(p.skipped for p in self.places), self.bad,
+            ", ".join("%s %d" % (n, c) for n, c in self.counts.items() if c and n != "malloc")))
+        return self.bad == 0 and self.met > 0
 
 
 def keep_mounts_to_ourselves():
@@ -236,12 +319,16 @@ def main():
     if args.mode == "kill":
         keep_mounts_to_ourselves()
     # In memory: a point is hundreds of syncs.
-    place = Place(tempfile.mkdtemp(prefix="casetap-sweep.", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None))
-    os.chmod(place.work, 0o755)
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    places = []
     try:
-        return 0 if sweep(place) else 1
+        for _ in range(args.jobs):
+            places.append(Place(tempfile.mkdtemp(prefix="casetap-sweep.", dir=memory)))
+            os.chmod(places[-1].work, 0o755)
+        return 0 if Sweep(places).run() else 1
     finally:
-        place.remove()
+        for place in places:
+            place.remove()
 
 
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))

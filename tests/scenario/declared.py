@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""declared.py EXPECTED.pcap PACKAGE.tar...: is every frame of EXPECTED either delivered once or stamped inside a gap that a
-package declares?  Prints the counts; a frame that is neither, or is there twice, or is not in EXPECTED, is a failure."""
+"""declared.py [--loss] EXPECTED.pcap PACKAGE.tar...: is every frame of EXPECTED either delivered once or stamped inside a gap
+that a package declares?  Prints the counts; a frame that is neither, or is there twice, or is not in EXPECTED, is a failure.
+With --loss a time in which a slice calls loss possible counts as well."""
 import datetime
 import json
-import subprocess
 import sys
 import tarfile
+
+sys.dont_write_bytecode = True
+import frames
 
 
 def nanoseconds(text):
@@ -14,7 +17,9 @@ def nanoseconds(text):
     return int(t.timestamp()) * 10**9 + int(fraction)
 
 
-gaps, loss = [], 0
+gaps, is_loss = [], sys.argv[1] == "--loss"
+if is_loss:
+    del sys.argv[1]
 for path in sys.argv[2:]:
     with tarfile.open(path) as tar:
         for member in tar:
@@ -25,11 +30,12 @@ for path in sys.argv[2:]:
                 w = custody["gap"]["window"]
                 gaps.append((nanoseconds(w["from"]), nanoseconds(w["to"])))
             else:
-                gaps += [(nanoseconds(g["from"]), nanoseconds(g["to"])) for g in custody["slice"].get("gaps", [])]
-lister = [sys.argv[0].replace("declared.py", "frames.py"), "list"]
-listed = lambda files: [l.split() for l in subprocess.run(lister + files, check=True, capture_output=True, text=True).stdout.splitlines()]
-want = {l[3]: int(l[0]) for l in listed([sys.argv[1]])}
-got = [l[3] for l in listed(sys.argv[2:])]
+                declared = custody["slice"].get("gaps", [])
+                if is_loss and custody["slice"]["loss"]["shared"] == "possible":
+                    declared = declared + [custody["slice"]["loss"]]
+                gaps += [(nanoseconds(g["from"]), nanoseconds(g["to"])) for g in declared]
+want = {what[2]: time for time, what in frames.pcaps(sys.argv[1])}
+got = [what[2] for path in sys.argv[2:] for _, what in frames.pcaps(path)]
 twice = len(got) - len(set(got))
 foreign = len(set(got) - set(want))
 missing = [h for h in want if h not in set(got)]

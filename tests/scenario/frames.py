@@ -73,8 +73,14 @@ def match(args):
     return 1 if missing or extra or off or not total else 0
 
 
-if sys.argv[1] == "match":
-    sys.exit(match(sys.argv[2:]))
-for name in sys.argv[2:]:
-    for time, what in pcaps(name):
-        print(time, *what)
+def main():
+    if sys.argv[1] == "match":
+        return match(sys.argv[2:])
+    for name in sys.argv[2:]:
+        for time, what in pcaps(name):
+            print(time, *what)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
