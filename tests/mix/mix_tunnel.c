@@ -200,13 +200,16 @@ mark_fragment(struct pile *p, const struct talk *t)
 	mix_checksum(p);
 }
 
-/* The operator's routers in either direction; one of them and a stranger; a host and a stranger; two strangers. */
+/*
+ * The operator's routers in either direction; two others of his, between which goes NVGRE alone; one of them and a
+ * stranger; a host and a stranger; two strangers.
+ */
 static void
 choose_ends(struct talk *t, uint32_t *from, uint32_t *to)
 {
 	*from = MIX_OURS + 1;
 	*to = MIX_OURS + 2;
-	switch (mix_chance(t, 8)) {
+	switch (mix_chance(t, 9)) {
 	case 0:
 	case 1:
 	case 2:
@@ -221,6 +224,10 @@ choose_ends(struct talk *t, uint32_t *from, uint32_t *to)
 	case 5:
 		*from = 20 * mix_chance(t, MIX_HOSTS / 20);
 		*to = MIX_THEIRS + 4;
+		return;
+	case 6:
+		*from = MIX_OURS + 3;
+		*to = MIX_OURS + 4;
 		return;
 	default:
 		*from = MIX_THEIRS + 5;

@@ -11,7 +11,6 @@ from the manual, on top of tshark's dissection: nothing of casetap judges itself
 """
 import collections
 import itertools
-import re
 import struct
 import subprocess
 import sys
@@ -40,6 +39,7 @@ def mac(host):
 
 # The operator's routers in tests/mix: the ends of the sections [tunnel] of the scenario.
 ROUTERS = [("192.0.2.1", "192.0.2.2"), (v6(100001, 0x40), v6(100002, 0x40))]
+VIRTUAL = [("192.0.2.3", "192.0.2.4"), (v6(100003, 0x40), v6(100004, 0x40))]  # NVGRE and nothing else
 STREAMS = {"erspan", "tzsp", "ccc20"}
 TUNNELS = STREAMS | {"gre", "vxlan", "geneve", "l2tp"}
 
@@ -90,7 +90,7 @@ class Subjects:
                 found = {name for net, name in self.networks if ip_address(address) in net}
             except ValueError:
                 found = set()
-            self.known[address] = found | self.exact.get(address, set())
+            self.known[address] = frozenset(found | self.exact.get(address, set()))
         return self.known[address]
 
     def qualified(self, names, tags, session):
@@ -98,24 +98,30 @@ class Subjects:
                 (not self.cases[n].sessions or session in self.cases[n].sessions)}
 
 
-SEPARATORS = re.compile("[\t,]")
 FIELDS = ["frame.protocols", "eth.dst", "eth.src", "vlan.id", "ieee8021ad.id", "pppoe.session_id", "ip.src", "ip.dst", "ip.id",
           "ip.frag_offset", "ip.flags.mf", "ip.proto", "ipv6.src", "ipv6.dst", "ipv6.fraghdr.ident", "ipv6.fraghdr.offset",
           "ipv6.fraghdr.more", "ipv6.fraghdr.nxt", "arp.src.proto_ipv4", "arp.dst.proto_ipv4", "erspan.vlan", "sll.src.eth",
-          "udp.dstport"]
+          "udp.dstport", "gre.proto", "gre.key"]
+COLUMN = {f: i for i, f in enumerate(FIELDS)}
+ADDRESSES = [COLUMN[f] for f in ("eth.dst", "eth.src", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "arp.src.proto_ipv4",
+                                 "arp.dst.proto_ipv4", "sll.src.eth")]
+# What belongs to none of the layers that are followed is not taken apart.
+UNREAD = ["tcp", "icmp", "icmpv6"]
 
 
 class Frame:
     """tshark's fields of one frame: of each name what comes next, outermost first."""
 
-    def __init__(self, line):
-        values = line.split("\t")
+    def __init__(self, values):
         # What was handed to tshark's "ip" by hand names it twice.
         self.protocols = values[0].replace("ccc20:ip:ipv6", "ccc20:ipv6").split(":")
-        self.fields = {f: iter(v.split(",") if v else []) for f, v in zip(FIELDS[1:], values[1:])}
+        self.values, self.rest = values, {}
 
     def next(self, field):
-        return next(self.fields[field], None)
+        if field not in self.rest:
+            value = self.values[COLUMN[field]]
+            self.rest[field] = iter(value.split(",") if value else [])
+        return next(self.rest[field], None)
 
 
 def number(text):
@@ -126,7 +132,9 @@ class Judge:
     def __init__(self):
         self.subjects = Subjects()
         self.firsts = {}
-        self.routers = {a for pair in ROUTERS for a in pair}
+        self.routers = {a for pair in ROUTERS + VIRTUAL for a in pair}
+        self.ways = {w for pair in ROUTERS + VIRTUAL for w in (pair, pair[::-1])}
+        self.matters = {"": False}
 
     def look(self, frame):
         """Walk down the layers that are followed.  Return the cases."""
@@ -192,8 +200,7 @@ class Judge:
         else:
             proto, ident, offset, more = None, None, 0, False
         rest = rest[len(own):]
-        ways = [w for pair in ROUTERS for w in (pair, pair[::-1])]
-        if (src, dst) not in ways:
+        if (src, dst) not in self.ways:
             return False
         if offset > 0:
             if proto in (4, 41, 47, 17):
@@ -204,6 +211,9 @@ class Judge:
             inner = rest[1] if len(rest) > 1 else ""
         elif inner == "gre" and len(rest) > 1 and rest[1] == "erspan":
             inner = "erspan"
+        is_nvgre = inner == "gre" and number(frame.next("gre.proto")) == 0x6558 and frame.next("gre.key")
+        if {(src, dst), (dst, src)} & set(VIRTUAL) and not is_nvgre:
+            return False
         is_stream = inner in STREAMS
         if inner not in TUNNELS | {"ip", "ipv6"} or (is_stream and (src, dst) not in ROUTERS):
             return False
@@ -217,12 +227,18 @@ class Judge:
             self.first = (src, dst, ident)
         return True
 
+    def is_known(self, addresses):
+        if addresses not in self.matters:
+            self.matters[addresses] = any(self.subjects.of(a) or a in self.routers for a in addresses.split(","))
+        return self.matters[addresses]
+
     def frame(self, line):
         """Most frames are nobody's at any depth, and need no walk."""
-        if not any(self.subjects.of(a) or a in self.routers for a in SEPARATORS.split(line)):
+        values = line.split("\t")
+        if not any(self.is_known(values[i]) for i in ADDRESSES):
             return ()
         self.first = None
-        found = self.look(Frame(line))
+        found = self.look(Frame(values))
         if self.first:
             self.firsts[self.first] = found
         return found
@@ -236,7 +252,8 @@ def judge(first, path):
                    "tcp.desegment_tcp_streams:FALSE"]
         tshark = subprocess.Popen(
             ["tshark", "-n", "-r", path, "-X", "lua_script:" + lua.name, "-T", "fields", "-E", "occurrence=a"] +
-            [a for o in options for a in ("-o", o)] + [a for f in FIELDS for a in ("-e", f)],
+            [a for o in options for a in ("-o", o)] + [a for p in UNREAD for a in ("--disable-protocol", p)] +
+            [a for f in FIELDS for a in ("-e", f)],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         j = Judge()
         for i, line in enumerate(tshark.stdout, first):
