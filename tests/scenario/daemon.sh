@@ -18,9 +18,10 @@ order() {
     from=$from to=$to demo_order "$case_id" "$@" >/dev/null || fail "order $case_id"
 }
 
-# daemon [WORD...]: start it, behind env and the words; its PID is in $capture, its words in $work/capture.log
+# daemon [WORD...]: start it, behind env and the words, and what is in $UNDER; its PID is in $capture, its words in
+# $work/capture.log
 daemon() {
-    background "$work/capture.log" ip netns exec "$ns_b" env "$@" "$build/capture/casetap-capture" --config "$conf"
+    background "$work/capture.log" ip netns exec "$ns_b" env "$@" ${UNDER:-} "$build/capture/casetap-capture" --config "$conf"
     capture=$last
 }
 

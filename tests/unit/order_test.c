@@ -453,6 +453,24 @@ order_refuses_unknown_and_planned_keys_alike(void **state)
 	}
 }
 
+/* An address that a lease may give to somebody else tomorrow is followed by nobody here, and so not by an order either. */
+static void
+fault_044_order_that_would_follow_a_lease_is_refused_never_ignored(void **state)
+{
+	static const char *const leases[] = {
+	    "dhcp_client_id", "dhcp_duid", "dhcp_circuit_id", "dhcp_remote_id", "dhcp_hostname"};
+	char text[256];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(leases) / sizeof(leases[0]); i++) {
+		assert_true(snprintf(text, sizeof(text), "ipv4 = 198.51.100.7\n%s = 01:02\n", leases[i]) > 0);
+		refuses(with_subject(text), "not supported by this version");
+		assert_true(snprintf(text, sizeof(text), "%s = 01:02\n", leases[i]) > 0);
+		refuses(with_subject(text), "not supported by this version");
+	}
+}
+
 static void
 order_refuses_values_out_of_range(void **state)
 {
@@ -636,6 +654,7 @@ main(void)
 	    cmocka_unit_test(fault_034_duplicate_keys_and_sections_are_refused),
 	    cmocka_unit_test(fault_034_an_order_over_64_kib_is_refused_without_reading_it),
 	    cmocka_unit_test(order_refuses_unknown_and_planned_keys_alike),
+	    cmocka_unit_test(fault_044_order_that_would_follow_a_lease_is_refused_never_ignored),
 	    cmocka_unit_test(order_refuses_values_out_of_range),
 	    cmocka_unit_test(order_of_a_pen_register_gives_no_content),
 	    cmocka_unit_test(order_extension_counts_from_the_end_of_the_revision_before),
