@@ -77,6 +77,7 @@ const char *const verify_style[] = {
     "overflow-x:auto;white-space:pre-wrap}\n"
     "footer{margin-top:2.5rem;padding-top:.75rem;border-top:1px solid var(--line);color:var(--soft);\n"
     "font-size:.875rem}\n"
+    "@media screen and (max-width:44rem){section>table{display:block;overflow-x:auto}dl{grid-template-columns:1fr}}\n"
     "@media print{:root{color-scheme:light;--paper:#fff;--ink:#000;--soft:#444;--line:#999;--panel:#fff;\n"
     "--captured:#2b7a8c;--gap:#e39a1b;\n"
     "--missing:#c02b2b;--later:#eee;--loss:#8a4fb5;--late:#333;--good:#1d7a4c;--warn:#9a6200;--bad:#b42318}\n"
