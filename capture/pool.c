@@ -33,9 +33,8 @@ align(uint8_t *at)
 }
 
 /*
- * Pages come as they are touched, or by pool_warm(): a quiet interface does not pay for how large its pool may grow.  They
- * are large where the system has such: blocks that are filled in turns, one for each case, would each cost a look into the
- * page tables.
+ * Pages come as they are touched: a quiet interface costs no memory, however large its pool may grow.  They are large where
+ * the system has such: blocks that are filled in turns, one for each case, would each cost a look into the page tables.
  */
 static uint8_t *
 make_arena(struct pool *p)
@@ -84,20 +83,6 @@ pool_new(uint64_t bytes)
 		p->free = &p->blocks[i];
 	}
 	return p;
-}
-
-void
-pool_warm(struct pool *p, uint64_t bytes)
-{
-#ifdef MADV_POPULATE_WRITE
-	size_t all = p->total * p->block_bytes;
-
-	/* Where the kernel does not know how, they come as they are touched. */
-	(void)madvise(align(p->arena), bytes < all ? (size_t)bytes : all, MADV_POPULATE_WRITE);
-#else
-	(void)p;
-	(void)bytes;
-#endif
 }
 
 void

@@ -47,12 +47,6 @@ struct batch {
 struct pool *pool_new(uint64_t);
 void pool_free(struct pool *);
 
-/**
- * pool_warm(p, bytes):
- * Have the first ${bytes} that will be used in memory now, rather than page by page under the first flood.
- */
-void pool_warm(struct pool *, uint64_t);
-
 /*
  * While there are ${others}, no account may hold more than what stays free: so one that floods gets half of the pool, two a
  * third each, and however many they are, there is room for one more.  An only one may have all.

@@ -11,10 +11,6 @@
 #define STALL_NS (10 * STAMP_SECOND)
 #define FLUSH_NS (STAMP_SECOND / 2) /* with the writer's second, so old may a byte get before it is on the disk */
 
-/* So much of the pool is in memory before the first frame comes. */
-#define WARM_PART 4
-#define WARM_MAX ((uint64_t)128 * 1024 * 1024)
-
 static char *
 copy_text(const char *text)
 {
@@ -25,7 +21,6 @@ struct slicer *
 slicer_new(const struct slicer_config *config, slicer_event_fn *event, void *cookie)
 {
 	struct slicer *s = calloc(1, sizeof(*s));
-	uint64_t warm;
 
 	if (s == NULL)
 		goto fail;
@@ -44,10 +39,6 @@ slicer_new(const struct slicer_config *config, slicer_event_fn *event, void *coo
 	s->pool = pool_new(config->pool_bytes);
 	if (s->pool == NULL)
 		goto fail;
-	/* A file can wait. */
-	warm = config->pool_bytes / WARM_PART;
-	if (!config->from_file)
-		pool_warm(s->pool, warm < WARM_MAX ? warm : WARM_MAX);
 	s->writer = writer_new(s->pool, config->statefd);
 	if (s->writer == NULL)
 		goto fail;
