@@ -135,9 +135,10 @@ stale=("$spool/.state.tmp" "$spool/.${seq[3]}.json.tmp" "$spool/.${seq[3]}.pcap.
     "$state/journal/packager/.collected.json.tmp" "$state/journal/capture/.tower-7.clock.tmp" "$state/journal/capture/.tower-7.status.tmp"
     "$lea/LI-ODD/tower-7/2026-11-20/LI-ODD_tower-7_${seq[3]}.tar.part" "$state/receipts/LI-ODD/tower-7/.receipt.tmp")
 for f in "${stale[@]}"; do echo "half a file of an earlier boot" >"$f"; done
-expect 0 "fault 122: the packager works among stale temporary files" casetap-packager --config "$conf"
+find "$state" "$orders" -exec touch -h -d 2099-01-01 {} +
+expect 0 "faults 122 and 125: the packager works among stale temporary files, all of them stamped in 2099" casetap-packager --config "$conf"
 same "fault 122: and says nothing" "" "$(cat "$work/err")"
-expect 0 "fault 122: so does the uploader" casetap-uploader --config "$conf"
+expect 0 "faults 122 and 125: so does the uploader" casetap-uploader --config "$conf"
 same "fault 54: a slice of no frames is sealed as a heartbeat" 24 "$(tar -xOf "$(packages "$empty")" --wildcards '*.pcap' | wc -c)"
 casetap order new --config "$conf" --case LI-NEXT --lea county-sheriff --authority title-iii --order-number 1 --issued-by A \
     --presented-by B --responsible C --from 2026-11-19T23:45:00Z --to 2026-11-20T00:15:00Z --to-destination county-sheriff \

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # What happens to the spool, and to the processes, while capture runs: a folder is removed, closed, replaced by a link, its next
 # name taken; no descriptor is left; the filesystem turns read-only or is unmounted; a process hangs.  One line says so, what
-# is lost is counted, other cases lose nothing, and it goes on by itself or by a restart (faults 116 to 121, 126, 139, 143, 147).
+# is lost is counted, other cases lose nothing, and it goes on by itself or by a restart (faults 116 to 121, 125, 126, 139, 143, 147).
 . "$(dirname "$0")/lib.sh"
 . "$here/daemon.sh"
 if ! is_root || ! namespaces_up; then
-    skip "faults 116 to 121, 126, 139, 143, 147: capture outlives what happens to its spool" "needs root and network namespaces"
+    skip "faults 116 to 121, 125, 126, 139, 143, 147: capture outlives what happens to its spool" "needs root and network namespaces"
     exit
 fi
 extra_cleanup() { mountpoint -q "$work/disk/var/spool" && umount "$work/disk/var/spool"; }
@@ -67,6 +67,7 @@ live folders
 hostile=(LANG=tr_TR.UTF-8 LC_ALL=xx_YY TZ=:/etc/passwd TMPDIR=/nonexistent http_proxy=http://203.0.113.1:1 SSL_CERT_FILE=/nonexistent
     MALLOC_PERTURB_=85 IFS=x ENV=/nonexistent OPENSSL_CONF=/nonexistent)
 for c in FINE GONE SHUT NAME; do order LI-$c $((now - 5)) $((now + 3600)); done
+find "$work/folders" -exec touch -d 2099-01-01 {} +
 (
     umask 0777
     ulimit -l 0
@@ -86,6 +87,7 @@ rm -rf "$state/spool/LI-GONE/tower-7"
 chmod 0 "$state/spool/LI-SHUT/tower-7"
 next=$(jq .next "$state/spool/LI-NAME/tower-7/state")
 echo stranger >"$state/spool/LI-NAME/tower-7/$(printf '%010d' "$next").part"
+check "fault 125: among files stamped in 2099 it captures, and takes a new order" until_true 10 grep -q LI-LINK "$work/capture.log"
 check "fault 119: a folder that is removed is named" until_true 12 is_troubled LI-GONE
 check "fault 121: so is one that is closed" until_true 12 is_troubled LI-SHUT
 check "fault 126: so is a name that is taken" until_true 12 is_troubled LI-NAME
