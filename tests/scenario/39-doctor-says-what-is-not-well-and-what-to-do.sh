@@ -11,10 +11,12 @@ ip -n "$ns_b" link set lo up
 installation isp || { fail "an installation is made"; exit; }
 sed -i 's/^interface = .*/interface = vb/; s/^ring_bytes.*/ring_bytes = 2M/; /^interface/a pool_bytes = 8M' "$conf"
 doctor() { ip netns exec "$ns_b" casetap doctor --config "$conf" "$@"; }
-finds() { # SENTENCE PATTERN [ADVICE]
+is_found() { # PATTERN ADVICE: it ends with 1
     doctor --quiet >"$work/found" 2>&1
-    same "$1: exit 1" 1 $?
-    if grep -A 1 -E -- "^look +$2" "$work/found" | grep -qE -- "-> .*${3:-.}"; then
+    [ $? = 1 ] && grep -A 1 -E -- "^look +$1" "$work/found" | grep -qE -- "-> .*$2"
+}
+finds() { # SENTENCE PATTERN [ADVICE]: soon, for the system tells of a link a second late
+    if until_true 30 is_found "$2" "${3:-.}"; then
         pass "$1"
     else
         fail "$1"
@@ -27,11 +29,12 @@ without() { # PATTERN
     doctor --quiet >"$work/found" 2>&1
     not_in "$work/found" "^look +$1"
 }
-gone() { check "$1" until_true 30 without "$2"; } # SENTENCE PATTERN: soon, for a link takes its time
+gone() { check "$1" until_true 30 without "$2"; } # SENTENCE PATTERN: soon
 
 finds "keys that should be elsewhere are found" 'keys .*keys/root\.key is on this machine' 'carry it away'
 mkdir "$work/away" && mv "$keys/root.key" "$keys/approver.key" "$work/away"
 gone "not when they are gone" keys
+until_true 30 without "tower-7 vb" || fail "vb has a link"
 find "$work/isp" -type f | sort | xargs sha256sum >"$work/before"
 doctor >"$work/all" 2>&1
 case $? in
