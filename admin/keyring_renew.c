@@ -87,7 +87,20 @@ out:
 	return status;
 }
 
-/* Both secret keys, if the old one is the root's.  Return an exit code. */
+/* The last succession, if it is the one that is asked for: begun before, and not ended perhaps. */
+static const struct roots_succession *
+find_begun(const struct roots *roots, const struct sign_key *old, const struct sign_key *new)
+{
+	const struct roots_succession *last =
+	    roots_count(roots) == 0 ? NULL : roots_at(roots, roots_count(roots) - 1);
+
+	return last != NULL && sign_pub_equal(sign_key_pub(old), &last->old) &&
+		       sign_pub_equal(sign_key_pub(new), &last->new)
+		   ? last
+		   : NULL;
+}
+
+/* Both secret keys, if the old one is the root's, or both are those of a renewal that was begun.  Return an exit code. */
 static int
 load_keys(const struct site *site, const struct roots *roots, const struct args *args, struct sign_key **old,
     struct sign_key **new)
@@ -102,12 +115,14 @@ load_keys(const struct site *site, const struct roots *roots, const struct args 
 	*old = keyfile_load(old_path, &status);
 	if (*old == NULL)
 		return status;
-	if (!sign_pub_equal(sign_key_pub(*old), root)) {
+	*new = keyfile_load(new_path, &status);
+	if (*new == NULL)
+		return status;
+	if (!sign_pub_equal(sign_key_pub(*old), root) && find_begun(roots, *old, *new) == NULL) {
 		diag_errx("%s: is not the key of the present root", old_path);
 		return EX_CONFIG;
 	}
-	*new = keyfile_load(new_path, &status);
-	return *new == NULL ? status : EX_OK;
+	return EX_OK;
 }
 
 static int
@@ -141,28 +156,30 @@ pin(const struct site *site, const struct sign_key *new)
 	return rc == -1 ? EX_CANTCREAT : EX_OK;
 }
 
-/*
- * First the succession, then a keyring that the new root signed, then the new pin: after each step every program believes
- * what is in force, whichever root it pins, and so may the next one wait for years.
- */
+/* Append the succession to roots.txt.  Return an exit code; ${roots} gets all. */
 static int
-renew(struct site *site, struct buf *chain, unsigned number, const struct sign_key *old, const struct sign_key *new)
+begin(const struct site *site, struct buf *chain, unsigned number, const struct sign_key *old,
+    const struct sign_key *new, struct roots **roots)
 {
 	struct roots_succession s = {.time = stamp_now(), .last_version = keyring_version(site->keyring)};
-	struct buf base = BUF_INIT, text = BUF_INIT, sig = BUF_INIT;
-	struct roots *roots = NULL;
-	int status = EX_OSERR;
 
 	s.old = *sign_key_pub(old);
 	s.new = *sign_key_pub(new);
 	if (roots_append(chain, &s, number, old, new) == -1) {
 		diag_err(KEYRING_ROOTS);
-		goto out;
+		return EX_OSERR;
 	}
-	status = EX_DATAERR;
-	if ((roots = roots_parse(chain->data, chain->len, KEYRING_ROOTS)) == NULL)
-		goto out;
-	status = keyring_load_base(site, &base);
+	*roots = roots_parse(chain->data, chain->len, KEYRING_ROOTS);
+	return *roots == NULL ? EX_DATAERR : put_file(site, KEYRING_ROOTS, chain);
+}
+
+/* Put the next keyring in force, signed by the new root. */
+static int
+sign_next(struct site *site, const struct roots *roots, const struct sign_key *new)
+{
+	struct buf base = BUF_INIT, text = BUF_INIT, sig = BUF_INIT;
+	int status = keyring_load_base(site, &base);
+
 	if (status != EX_OK)
 		goto out;
 	if (keyring_next_text(site->keyring, &base, NULL, "", &text) == -1 ||
@@ -171,16 +188,38 @@ renew(struct site *site, struct buf *chain, unsigned number, const struct sign_k
 		status = EX_OSERR;
 		goto out;
 	}
-	status = put_file(site, KEYRING_ROOTS, chain);
-	if (status == EX_OK)
-		status = keyring_put_in_force(site, roots, &text, &sig);
-	if (status == EX_OK)
-		status = pin(site, new);
+	status = keyring_put_in_force(site, roots, &text, &sig);
 out:
-	roots_free(roots);
 	buf_free(&base);
 	buf_free(&text);
 	buf_free(&sig);
+	return status;
+}
+
+/*
+ * First the succession, then a keyring that the new root signed, then the new pin: after each step every program believes
+ * what is in force, whichever root it pins, and so may the next one wait for years.  Killed anywhere, the same command
+ * ends what it began.
+ */
+static int
+renew(struct site *site, const struct roots *roots, struct buf *chain, const struct sign_key *old,
+    const struct sign_key *new)
+{
+	const struct roots_succession *begun = find_begun(roots, old, new);
+	struct roots *all = NULL;
+	int status = EX_OK;
+
+	if (begun == NULL) {
+		status = begin(site, chain, (unsigned)roots_count(roots) + 1, old, new, &all);
+		if (status != EX_OK)
+			goto out;
+	}
+	if (begun == NULL || keyring_version(site->keyring) == begun->last_version)
+		status = sign_next(site, begun == NULL ? all : roots, new);
+	if (status == EX_OK)
+		status = pin(site, new);
+out:
+	roots_free(all);
 	return status;
 }
 
@@ -195,7 +234,7 @@ keyring_verb_renew(struct site *site, const struct args *args)
 	if (status == EX_OK)
 		status = load_keys(site, roots, args, &old, &new);
 	if (status == EX_OK)
-		status = renew(site, &chain, (unsigned)roots_count(roots) + 1, old, new);
+		status = renew(site, roots, &chain, old, new);
 	if (status == EX_OK)
 		printf(
 		    "the new root is in force; give %s to every LEA and auditor, by hand, and keep the old key offline\n",

@@ -110,20 +110,57 @@ replace(const struct site *site, const char *suffix, const struct buf *text)
 }
 
 static void
-remove_draft(const struct site *site)
+remove_left_overs(const struct site *site)
 {
-	static const char *const suffixes[] = {KEYRING_DRAFT, KEYRING_DRAFT KEYRING_SIGNATURE};
+	static const char *const suffixes[] = {
+	    KEYRING_SIGNATURE_BEFORE, KEYRING_DRAFT, KEYRING_DRAFT KEYRING_SIGNATURE};
 	char name[300];
 
 	for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
 		(void)snprintf(name, sizeof name, "%s%s", site->keyring_name, suffixes[i]);
-		(void)fsio_remove(site->keyring_dirfd, name); /* a left-over draft is only in the way */
+		(void)fsio_remove(site->keyring_dirfd, name); /* what is left over is only in the way */
 	}
 }
 
+/* Is the file PATH SUFFIX a signature of ${text} by the root?  Then its bytes go to ${sig}. */
+static int
+is_signature(
+    const struct site *site, const struct roots *roots, const char *suffix, const struct buf *text, struct buf *sig)
+{
+	struct buf path = BUF_INIT;
+	struct sign_sig s;
+	uint64_t first, last;
+	int yes;
+
+	buf_clear(sig);
+	yes = buf_printf(&path, "%s%s", site->conf->keyring, suffix) == 0 &&
+	      fsio_load_path(path.data, KEYRING_MAX_BYTES, sig) == 0 && sign_parse(sig->data, sig->len, &s) == 0 &&
+	      roots_signer(roots, &site->root, &s, text->data, text->len, &first, &last) == 0;
+	buf_free(&path);
+	return yes;
+}
+
 /*
- * Judge a new keyring and its signature, then put both in force: signature first, so that a reader who meets them half
- * way sees a mismatch and keeps what it has.  Killed there, the same command ends what it began.
+ * The signature in force is kept beside until the new text is there: killed at any point, every program goes on with the
+ * old keyring or with the new one.  Where a killed run has left a new signature beside the old text, the one that it kept
+ * is still the text's.  Return 0, also where nothing is in force, or -1 after one diag line.
+ */
+static int
+keep_signature(const struct site *site, const struct roots *roots)
+{
+	struct buf text = BUF_INIT, sig = BUF_INIT;
+	int rc = 0;
+
+	if (fsio_load_path(site->conf->keyring, KEYRING_MAX_BYTES, &text) == 0 &&
+	    is_signature(site, roots, KEYRING_SIGNATURE, &text, &sig))
+		rc = replace(site, KEYRING_SIGNATURE_BEFORE, &sig);
+	buf_free(&text);
+	buf_free(&sig);
+	return rc;
+}
+
+/*
+ * Judge a new keyring and its signature, then put both in force.
  */
 int
 keyring_put_in_force(
@@ -136,13 +173,17 @@ keyring_put_in_force(
 		goto out;
 	status = judge(site, roots, k, text, sig);
 	if (status == EX_OK)
-		status = site_remember_keyring(site, k);
+		status = site_may_follow(site, k);
 	if (status != EX_OK)
 		goto out;
 	status = EX_CANTCREAT;
-	if (replace(site, KEYRING_SIGNATURE, sig) == -1 || replace(site, "", text) == -1)
+	if (keep_signature(site, roots) == -1 || replace(site, KEYRING_SIGNATURE, sig) == -1 ||
+	    replace(site, "", text) == -1)
 		goto out;
-	remove_draft(site);
+	remove_left_overs(site);
+	status = site_remember_keyring(site, k);
+	if (status != EX_OK)
+		goto out;
 	printf("keyring version %llu is in force\n", (unsigned long long)keyring_version(k));
 	status = site_journal(site, NULL, "keyring", keyring_sha256(k), NULL);
 out:

@@ -53,17 +53,29 @@ open_journal_folder(const struct site *site, int *dirfd)
 }
 
 /* An onlooker who may not write the operator's journal is not asked: nothing that he does is done in its name. */
-int
-site_remember_keyring(const struct site *site, const struct keyring *keyring)
+static int
+ask_memory(const struct site *site, const struct keyring *keyring, int (*ask)(int, const struct keyring *))
 {
 	int dirfd, status = open_journal_folder(site, &dirfd);
 
 	if (status != EX_OK)
 		return status == EX_NOPERM ? EX_OK : status;
-	if (keyring_remember(dirfd, keyring) == -1)
+	if (ask(dirfd, keyring) == -1)
 		status = errno == ESTALE ? EX_CONFIG : EX_IOERR;
 	(void)close(dirfd); /* a folder */
 	return status;
+}
+
+int
+site_remember_keyring(const struct site *site, const struct keyring *keyring)
+{
+	return ask_memory(site, keyring, keyring_remember);
+}
+
+int
+site_may_follow(const struct site *site, const struct keyring *keyring)
+{
+	return ask_memory(site, keyring, keyring_may_follow);
 }
 
 int

@@ -56,6 +56,9 @@ int site_load_roots(const struct site *, struct buf *, struct roots **);
 /* Durably remember the keyring as the latest seen.  Return EX_OK, or an exit code after one diag line: a later one was. */
 int site_remember_keyring(const struct site *, const struct keyring *);
 
+/* May the keyring follow the latest seen?  The same, but nothing is remembered: it is not in force yet. */
+int site_may_follow(const struct site *, const struct keyring *);
+
 /**
  * site_open_orders(site):
  * Judge the orders against what capture has accepted so far: fills site->book.  Return EX_OK or an exit code.

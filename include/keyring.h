@@ -57,6 +57,12 @@ struct keyring;
 struct keyring *keyring_parse(const char *, size_t, const char *);
 void keyring_free(struct keyring *);
 
+/*
+ * Beside the keyring while it is replaced: the signature of the text that is in force until the new text is.  Killed
+ * between the two, every program goes on with the old one.
+ */
+#define KEYRING_SIGNATURE_BEFORE ".minisig.before"
+
 /* Beside the keyring, where the root was ever renewed. */
 #define KEYRING_ROOTS "roots.txt"
 
@@ -69,15 +75,16 @@ char *keyring_roots_path(const char *);
 /**
  * keyring_load(path, root_path, status):
  * Load the keyring at ${path} with its .minisig, and roots.txt where there is one, and check it against the root key at
- * ${root_path}; the files must be trusted (fsio_check_trusted).  Return it; or NULL after one diag line with the exit
- * code in ${status} (66, 74, 77, 78).
+ * ${root_path}; the files must be trusted (fsio_check_trusted).  While it is being replaced, .minisig.before counts too.
+ * Return it; or NULL after one diag line with the exit code in ${status} (66, 74, 77, 78).
  */
 struct keyring *keyring_load(const char *, const char *, int *);
 
 uint64_t keyring_version(const struct keyring *);
 stamp_t keyring_issued(const struct keyring *);
 unsigned keyring_approvals(const struct keyring *);
-const char *keyring_sha256(const struct keyring *); /* of the text */
+const char *keyring_sha256(const struct keyring *);          /* of the text */
+const struct buf *keyring_signature(const struct keyring *); /* the bytes by which keyring_load judged it */
 size_t keyring_count(const struct keyring *);
 const struct keyring_entry *keyring_entry(const struct keyring *, size_t);
 
@@ -107,5 +114,8 @@ const char *keyring_verdict_text(enum keyring_verdict);
  * version, or the same with other bytes (errno ESTALE), or an I/O error.
  */
 int keyring_remember(int, const struct keyring *);
+
+/* As keyring_remember, but nothing is raised: may this keyring follow what was seen? */
+int keyring_may_follow(int, const struct keyring *);
 
 #endif

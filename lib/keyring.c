@@ -31,6 +31,7 @@ keyring_free(struct keyring *k)
 		return;
 	free(k->entries);
 	free(k->history);
+	buf_free(&k->minisig);
 	free(k);
 	errno = saved;
 }
@@ -48,17 +49,33 @@ keyring_roots_path(const char *path)
 
 /* What keyring_load gathers before it judges. */
 struct files {
-	struct buf text, minisig, root, roots;
-	char *sig_path, *roots_path;
+	struct buf text, minisig, before, root, roots;
+	char *sig_path, *before_path, *roots_path;
 };
+
+static char *
+joined(const char *path, const char *suffix)
+{
+	char *out;
+
+	return asprintf(&out, "%s%s", path, suffix) == -1 ? NULL : out;
+}
+
+static int
+load_if_there(const char *path, size_t max, struct buf *out, int *status)
+{
+	if (access(path, F_OK) == -1 && errno == ENOENT)
+		return 0;
+	return trusted_load_path(path, max, out, status);
+}
 
 static int
 load_files(struct files *f, const char *path, const char *root_path, int *status)
 {
 	*status = EX_OSERR;
 	f->roots_path = keyring_roots_path(path);
-	if (f->roots_path == NULL || asprintf(&f->sig_path, "%s.minisig", path) == -1) {
-		f->sig_path = NULL;
+	if (f->roots_path == NULL || (f->sig_path = joined(path, ".minisig")) == NULL ||
+	    (f->before_path = joined(path, KEYRING_SIGNATURE_BEFORE)) == NULL) {
 		diag_err("%s", path);
 		return -1;
 	}
@@ -66,10 +83,10 @@ load_files(struct files *f, const char *path, const char *root_path, int *status
 	    trusted_load_path(root_path, SIDE_FILE_MAX, &f->root, status) == -1 ||
 	    trusted_load_path(f->sig_path, SIDE_FILE_MAX, &f->minisig, status) == -1)
 		return -1;
+	if (load_if_there(f->before_path, SIDE_FILE_MAX, &f->before, status) == -1)
+		return -1;
 	/* Most installations never had another root. */
-	if (access(f->roots_path, F_OK) == -1 && errno == ENOENT)
-		return 0;
-	return trusted_load_path(f->roots_path, ROOTS_MAX_BYTES, &f->roots, status);
+	return load_if_there(f->roots_path, ROOTS_MAX_BYTES, &f->roots, status);
 }
 
 static void
@@ -77,15 +94,28 @@ free_files(struct files *f)
 {
 	buf_free(&f->text);
 	buf_free(&f->minisig);
+	buf_free(&f->before);
 	buf_free(&f->root);
 	buf_free(&f->roots);
 	free(f->sig_path);
+	free(f->before_path);
 	free(f->roots_path);
 }
 
 /* Is the keyring's text signed by the root key, or one that roots.txt ties to it?  Its versions go to first and last. */
 static int
-check_root(const struct files *f, const char *path, const char *root_path, uint64_t *first, uint64_t *last)
+is_signed(const struct files *f, const struct roots *roots, const struct sign_pub *pub, const struct buf *minisig,
+    uint64_t *first, uint64_t *last)
+{
+	struct sign_sig sig;
+
+	return minisig->len > 0 && sign_parse(minisig->data, minisig->len, &sig) == 0 &&
+	       roots_signer(roots, pub, &sig, f->text.data, f->text.len, first, last) == 0;
+}
+
+/* By which signature is the text the root's?  The one of before takes the other's place in ${f}. */
+static int
+check_root(struct files *f, const char *path, const char *root_path, uint64_t *first, uint64_t *last)
 {
 	struct roots *roots = NULL;
 	struct sign_pub pub;
@@ -97,14 +127,20 @@ check_root(const struct files *f, const char *path, const char *root_path, uint6
 		if (roots == NULL)
 			return -1;
 	}
-	if (sign_pub_parse_file(f->root.data, f->root.len, &pub) == -1)
+	if (sign_pub_parse_file(f->root.data, f->root.len, &pub) == -1) {
 		diag_errx("%s: not a minisign public key", root_path);
-	else if (sign_parse(f->minisig.data, f->minisig.len, &sig) == -1)
-		diag_errx("%s: not a minisign signature (prehashed, one, and nothing else)", f->sig_path);
-	else if (roots_signer(roots, &pub, &sig, f->text.data, f->text.len, first, last) == -1)
-		diag_errx("%s: is not signed by the root key %s", path, root_path);
-	else
+	} else if (is_signed(f, roots, &pub, &f->minisig, first, last)) {
 		rc = 0;
+	} else if (is_signed(f, roots, &pub, &f->before, first, last)) {
+		buf_free(&f->minisig);
+		f->minisig = f->before;
+		f->before = (struct buf)BUF_INIT;
+		rc = 0;
+	} else if (sign_parse(f->minisig.data, f->minisig.len, &sig) == -1) {
+		diag_errx("%s: not a minisign signature (prehashed, one, and nothing else)", f->sig_path);
+	} else {
+		diag_errx("%s: is not signed by the root key %s", path, root_path);
+	}
 	roots_free(roots);
 	return rc;
 }
@@ -129,6 +165,9 @@ keyring_load(const char *path, const char *root_path, int *status)
 		    path, k->version);
 		keyring_free(k);
 		k = NULL;
+	} else {
+		k->minisig = f.minisig;
+		f.minisig = (struct buf)BUF_INIT;
 	}
 out:
 	free_files(&f);
@@ -157,6 +196,12 @@ const char *
 keyring_sha256(const struct keyring *k)
 {
 	return k->sha256;
+}
+
+const struct buf *
+keyring_signature(const struct keyring *k)
+{
+	return &k->minisig;
 }
 
 size_t
@@ -301,6 +346,12 @@ compare_seen(int dirfd, const struct keyring *k)
 		    k->version, version);
 	errno = ESTALE;
 	return -1;
+}
+
+int
+keyring_may_follow(int dirfd, const struct keyring *k)
+{
+	return compare_seen(dirfd, k) == -1 ? -1 : 0;
 }
 
 int

@@ -1,6 +1,8 @@
 #ifndef KEYRING_INTERNAL_H
 #define KEYRING_INTERNAL_H
 
+#include "buf.h"
+
 #include "keyring.h"
 
 /*
@@ -17,6 +19,7 @@ struct keyring {
 	size_t count;
 	struct keyring_version *history;
 	size_t history_count;
+	struct buf minisig; /* by which keyring_load judged it */
 };
 
 #endif

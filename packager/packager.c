@@ -191,20 +191,17 @@ find_station(struct packager *p, int *status)
 static int
 load_keyring(struct packager *p, int *status)
 {
-	char *sig_path = NULL, *roots_path = keyring_roots_path(p->conf->keyring), hex[DIGEST_HEX];
+	char *roots_path = keyring_roots_path(p->conf->keyring), hex[DIGEST_HEX];
+	const struct buf *sig;
 	int rc = -1;
 
 	p->keyring = keyring_load(p->conf->keyring, p->conf->root, status);
 	if (p->keyring == NULL)
 		goto out;
 	*status = EX_IOERR;
-	if (roots_path == NULL || asprintf(&sig_path, "%s.minisig", p->conf->keyring) == -1) {
-		sig_path = NULL;
-		diag_err("%s", p->conf->keyring);
-		goto out;
-	}
-	if (fsio_load_path(p->conf->keyring, KEYRING_MAX_BYTES, &p->keyring_text) == -1 ||
-	    fsio_load_path(sig_path, KEYRING_MAX_BYTES, &p->keyring_sig) == -1 ||
+	sig = keyring_signature(p->keyring);
+	if (roots_path == NULL || fsio_load_path(p->conf->keyring, KEYRING_MAX_BYTES, &p->keyring_text) == -1 ||
+	    buf_put(&p->keyring_sig, sig->data, sig->len) == -1 ||
 	    digest_hex_of(p->keyring_text.data, p->keyring_text.len, hex) == -1) {
 		diag_err("%s", p->conf->keyring);
 		goto out;
@@ -220,7 +217,6 @@ load_keyring(struct packager *p, int *status)
 	}
 	rc = 0;
 out:
-	free(sig_path);
 	free(roots_path);
 	return rc;
 }

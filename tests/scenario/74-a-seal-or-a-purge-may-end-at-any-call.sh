@@ -18,6 +18,7 @@ swept "faults 111 to 114, 118: nor a seal" errno seal 8
 if is_root && losetup -f >/dev/null 2>&1; then
     swept "faults 123 and 135: nor does a call that is the last before a power cut spoil a purge" kill purge 8
     swept "faults 123 and 135: or a seal" kill seal 8
+    swept "faults 123 and 135: or the renewal of the root" kill renew 12
 else
     skip "faults 123 and 135: a call may be the last before a power cut" "needs root and loop devices"
 fi

@@ -338,6 +338,42 @@ keyring_load_takes_only_what_the_root_has_signed(void **state)
 	refuses_load(EX_NOPERM, "keyring.txt: writable by others");
 }
 
+static void
+a_keyring_that_is_half_replaced_is_the_old_one(void **state)
+{
+	struct buf old = BUF_INIT;
+	struct keyring *k;
+	char text[4096];
+	int status;
+
+	(void)state;
+	assert_true(snprintf(text, sizeof(text), "%s", make(3, people)) < (int)sizeof(text));
+	assert_int_equal(sign_make(keys[3], text, strlen(text), "keyring", &old), 0);
+	scratch_put("keyring.txt.minisig.before", old.data, old.len, 0644);
+	put_signed(make(4, people), keys[3]);
+	k = load(&status);
+	assert_non_null(k);
+	assert_true(keyring_version(k) == 4);
+	assert_true(keyring_signature(k)->len > 0);
+	keyring_free(k);
+	scratch_puts("keyring.txt", text);
+	k = load(&status);
+	assert_non_null(k);
+	assert_true(keyring_version(k) == 3);
+	assert_int_equal(keyring_signature(k)->len, old.len);
+	assert_memory_equal(keyring_signature(k)->data, old.data, old.len);
+	keyring_free(k);
+	scratch_puts("keyring.txt", make(5, people));
+	refuses_load(EX_CONFIG, "keyring.txt: is not signed by the root key");
+	scratch_remove("keyring.txt.minisig.before");
+	scratch_puts("keyring.txt", text);
+	refuses_load(EX_CONFIG, "keyring.txt: is not signed by the root key");
+	scratch_remove("keyring.txt");
+	scratch_remove("keyring.txt.minisig");
+	scratch_remove("root.pub");
+	buf_free(&old);
+}
+
 static int
 remember(int dirfd, unsigned version, const char *lines)
 {
@@ -354,6 +390,7 @@ remember(int dirfd, unsigned version, const char *lines)
 static void
 fault_030_an_older_keyring_revives_nothing(void **state)
 {
+	struct keyring *k;
 	int dirfd;
 
 	(void)state;
@@ -368,7 +405,16 @@ fault_030_an_older_keyring_revives_nothing(void **state)
 	assert_int_equal(remember(dirfd, 3, "approver: @0 name=a\n"), -1);
 	assert_int_equal(errno, ESTALE);
 	scratch_expect("version 3: not the one");
+	k = takes(make(4, people));
+	assert_int_equal(keyring_may_follow(dirfd, k), 0);
+	keyring_free(k);
+	assert_int_equal(remember(dirfd, 3, people), 0);
 	assert_int_equal(remember(dirfd, 4, people), 0);
+	k = takes(make(3, people));
+	scratch_listen();
+	assert_int_equal(keyring_may_follow(dirfd, k), -1);
+	scratch_heard();
+	keyring_free(k);
 	assert_int_equal(remember(dirfd, 3, people), -1);
 	assert_int_equal(errno, ESTALE);
 	scratch_puts("journal/keyring.seen", "{\"format\":\"casetap-keyring-seen/1\"}\n");
@@ -440,6 +486,7 @@ main(void)
 	    cmocka_unit_test(fault_022_signatures_of_unknown_revoked_and_untimely_keys_are_told_apart),
 	    cmocka_unit_test(fault_023_the_same_key_under_two_names_is_refused),
 	    cmocka_unit_test(keyring_load_takes_only_what_the_root_has_signed),
+	    cmocka_unit_test(a_keyring_that_is_half_replaced_is_the_old_one),
 	    cmocka_unit_test(fault_030_an_older_keyring_revives_nothing),
 	    cmocka_unit_test(keyring_survives_every_cut_and_every_changed_byte),
 	};
