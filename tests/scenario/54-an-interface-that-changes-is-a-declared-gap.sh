@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Interfaces go down, disappear, come back and are renamed; readers are killed: the daemon stays, and every stretch without
-# capture is declared (fault 45, promise 5).
+# Interfaces go down, disappear, come back, are renamed and change their link type; readers are killed: the daemon stays, and
+# every stretch without capture is declared (faults 45 and 47, promise 5).
 . "$(dirname "$0")/lib.sh"
 if ! is_root || ! namespaces_up; then
     skip "an interface that changes is a declared gap" "needs root and network namespaces"
@@ -55,10 +55,27 @@ until_true 5 has_part
 kill -9 "$(pgrep -P $capture)"
 check "promise 5: a reader that is killed is replaced" until_true 10 has_started 4
 check "promise 5: after its part was put in order" grep -q '"event":"recovered"' "$state/journal/capture/tower-7.jsonl"
+
+stored() { [ "$(jq -r .records.stored "$status_file")" -gt 0 ]; }
+if [ -c /dev/net/tun ]; then
+    ip -n "$ns_a" link del va
+    background "$work/tun.log" ip netns exec "$ns_b" "$here/tun.py" vb
+    check "fault 047: one of that name and of another link type is taken up" until_true 15 has_started 5
+    check "fault 047: and its frames are stored" until_true 15 stored
+else
+    skip "fault 047: an interface of another link type is taken up" "no /dev/net/tun"
+fi
 kill -TERM "$capture"
 wait "$capture"
 same "SIGTERM ends it with 0" 0 $?
-same "all of that is declared" "late-start link-down reader-lost" "$(gaps | sort -u | tr '\n' ' ' | sed 's/ $//')"
+if [ -c /dev/net/tun ]; then
+    same "fault 047: in a slice of its own" "1 101" \
+        "$(jq -r .linktype "$state"/spool/LI-LIVE/tower-7/*[0-9].json | uniq | paste -sd' ')"
+    same "fault 047: every slice has the link type that its record says" "" "$(for f in "$state"/spool/LI-LIVE/tower-7/*.pcap; do
+        [ "$(jq .linktype "${f%.pcap}.json")" = "$(od -An -tu4 -j20 -N4 "$f" | tr -d ' ')" ] || echo "$f"
+    done)"
+fi
+same "all of that is declared" "late-start link-down reader-lost" "$(gaps | grep -vx recovered | sort -u | tr '\n' ' ' | sed 's/ $//')"
 same "windows tile the time: each begins where the last ended" 0 "$(for f in "$state"/spool/LI-LIVE/tower-7/*.json; do
     jq -r '"\(.window.from) \(.window.to)"' "$f"
 done | awk 'NR > 1 && $1 != last { n++ } { last = $2 } END { print n + 0 }')"
