@@ -17,11 +17,7 @@
 #define TICK (STAMP_SECOND / 10)
 #define TELL STAMP_SECOND
 #define RETRY STAMP_SECOND
-#define DRAINED \
-	(STAMP_SECOND * SOURCE_RING_MS / 1000 * 2) /* every frame of before is in a block handed out by then */
-#define DRAIN_MAX (STAMP_SECOND * 8 / 10)          /* a stream must be closed within a second of its end */
 #define POLL_MS 50
-#define DRAIN_POLL_MS 5
 #define FILE_WAIT_MS 2
 
 static void
@@ -48,9 +44,8 @@ fail(struct intake *r, int status)
 	r->is_over = 1;
 }
 
-/* Read what is there from one source. */
-static void
-read_input(struct intake *r, struct input *in)
+void
+intake_read(struct intake *r, struct input *in)
 {
 	int max = intake_is_file(r) ? FILE_FRAMES : RING_FRAMES, n;
 
@@ -66,14 +61,13 @@ read_input(struct intake *r, struct input *in)
 		in->is_over = r->is_over = 1;
 }
 
-/* Was every ring read to its end after the boottime ${since}, long enough for older frames to have come out? */
-static int
-is_drained(const struct intake *r, stamp_t since)
+int
+intake_is_drained(const struct intake *r, stamp_t since)
 {
 	size_t i;
 
 	for (i = 0; i < r->input_count; i++) {
-		if (!r->inputs[i].is_over && r->inputs[i].drained < since + DRAINED)
+		if (!r->inputs[i].is_over && r->inputs[i].drained < since + INTAKE_DRAINED)
 			return 0;
 	}
 	return 1;
@@ -87,19 +81,18 @@ end_streams(struct intake *r)
 
 	if (!table_is_ending(r->table))
 		return;
-	if (!is_drained(r, r->ending_since) && !intake_is_file(r)) {
-		if (r->clock.boottime - r->ending_since < DRAIN_MAX)
+	if (!intake_is_drained(r, r->ending_since) && !intake_is_file(r)) {
+		if (r->clock.boottime - r->ending_since < INTAKE_DRAIN_MAX)
 			return;
-		slicer_shared_loss(r->slicer, now - DRAIN_MAX, now);
+		slicer_shared_loss(r->slicer, now - INTAKE_DRAIN_MAX, now);
 	}
 	if (table_finish_ending(r->table) == -1)
 		fail(r, EX_OSERR);
 	intake_narrow(r);
 }
 
-/* Declare the time up to ${now} as a gap, if a link is down. */
-static void
-declare_down(struct intake *r, stamp_t now)
+void
+intake_declare_down(struct intake *r, stamp_t now)
 {
 	if (r->down_since == STAMP_NONE || now <= r->down_since)
 		return;
@@ -113,7 +106,7 @@ take_link(struct intake *r, const struct message_link *m)
 	if (m->down && r->down_since == STAMP_NONE)
 		r->down_since = m->at;
 	else if (!m->down) {
-		declare_down(r, m->at);
+		intake_declare_down(r, m->at);
 		r->down_since = STAMP_NONE;
 	}
 }
@@ -125,7 +118,7 @@ tick(struct intake *r)
 
 	intake_look_at_clock(r);
 	now = !intake_is_file(r) || r->since == STAMP_NONE ? r->clock.realtime : r->since;
-	declare_down(r, now);
+	intake_declare_down(r, now);
 	slicer_tick(r->slicer, now);
 	end_streams(r);
 	if (r->clock.boottime - r->retried >= RETRY && table_has_refused(r->table)) {
@@ -280,103 +273,10 @@ loop(struct intake *r)
 		wait_for_frames(r);
 		listen_to_keeper(r);
 		for (i = 0; r->applied && !r->is_over && !r->stopping && i < r->input_count && has_room(r); i++)
-			read_input(r, &r->inputs[i]);
+			intake_read(r, &r->inputs[i]);
 		if (stamp_boottime() - r->ticked >= TICK)
 			tick(r);
 	}
-}
-
-/* Let in no further frame, and read what the rings hold of the time before ${at}. */
-static void
-drain(struct intake *r, stamp_t at)
-{
-	struct pollfd none = {-1, 0, 0};
-	stamp_t since = stamp_boottime();
-	size_t i;
-
-	table_cut(r->table, at);
-	for (i = 0; i < r->input_count; i++)
-		source_shut(r->inputs[i].source);
-	while (!is_drained(r, since) && stamp_boottime() - since < DRAIN_MAX) {
-		for (i = 0; i < r->input_count; i++) {
-			if (!r->inputs[i].is_over)
-				read_input(r, &r->inputs[i]);
-		}
-		(void)poll(&none, 1, DRAIN_POLL_MS);
-	}
-	/* There is no more time for what a ring still holds: it is lost, and counted as that. */
-	for (i = 0; i < r->input_count; i++)
-		r->inputs[i].is_over |= r->inputs[i].drained < since + DRAINED;
-}
-
-/* Say for each stream which file it comes from, and that there is no more. */
-static void
-end_file(struct intake *r, stamp_t at)
-{
-	struct message_event m;
-
-	memset(&m, 0, sizeof(m));
-	m.kind = MESSAGE_SOURCE;
-	m.frames = r->inputs[0].subject + r->inputs[0].not_subject;
-	m.from = m.frames == 0 ? STAMP_NONE : r->first;
-	m.to = r->since;
-	(void)snprintf(m.text, sizeof(m.text), "%s", r->config->file_name);
-	if (source_digest(r->inputs[0].source, m.sha256) == -1) {
-		diag_err("%s", r->config->file_name);
-		r->status = EX_IOERR;
-	}
-	slicer_source(r->slicer, m.text, m.sha256);
-	intake_tell(r, &m);
-	table_end_all(r->table, SLICE_SOURCE_END, at, "source-end");
-}
-
-/* Only then is what was not found not in it: who ended for a trouble of his own has perhaps not looked. */
-static int
-is_read_to_its_end(const struct intake *r)
-{
-	return intake_is_file(r) && !r->stopping && r->inputs[0].is_over &&
-	       (r->status == EX_OK || r->status == EX_DATAERR);
-}
-
-/* Give the keeper a moment to take what is queued for it. */
-static void
-say_the_rest(struct intake *r)
-{
-	struct pollfd fd = {channel_fd(r->ch), POLLOUT, 0};
-	stamp_t until = stamp_boottime() + STAMP_SECOND;
-
-	while (channel_flush(r->ch) == 0 && channel_wants_write(r->ch) && stamp_boottime() < until)
-		(void)poll(&fd, 1, POLL_MS); /* the loop looks at what matters */
-}
-
-/* Close everything. */
-static void
-finish(struct intake *r)
-{
-	enum slice_rolled rolled = SLICE_STOP;
-	stamp_t at = stamp_now();
-
-	if (r->stopping) {
-		at = r->stop.at;
-		rolled = (enum slice_rolled)r->stop.rolled;
-	} else if (!intake_is_file(r))
-		rolled = SLICE_LINK_CHANGE;
-	if (intake_is_file(r))
-		at = r->since == STAMP_NONE ? STAMP_NONE : r->since + 1;
-	else
-		drain(r, at);
-	tunnels_settle(r->tunnels);
-	intake_count(r, at, 0); /* while there are slices to say it in */
-	if (table_finish_ending(r->table) == -1 && r->status == EX_OK)
-		r->status = EX_OSERR;
-	if (is_read_to_its_end(r))
-		end_file(r, at);
-	declare_down(r, at);
-	intake_count(r, at, 1);
-	/* What could not be published must be recovered before a next reader, also where only a link went away. */
-	if (slicer_stop(r->slicer, rolled, at) == -1 && (r->status == EX_OK || r->status == EX_UNAVAILABLE))
-		r->status = EX_IOERR;
-	say_the_rest(r);
 }
 
 static struct slicer *
@@ -455,7 +355,7 @@ intake_run(const struct intake_config *config, struct channel *ch)
 	else
 		loop(&r);
 	if (r.table != NULL)
-		finish(&r);
+		intake_finish(&r);
 	else if (r.slicer != NULL)
 		(void)slicer_stop(r.slicer, SLICE_STOP, stamp_now()); /* nothing was begun */
 	table_free(r.table);

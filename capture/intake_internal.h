@@ -7,8 +7,13 @@
 #include "kfilter.h"
 #include "message.h"
 #include "slicer.h"
+#include "source.h"
 #include "table.h"
 #include "tunnels.h"
+
+#define INTAKE_DRAINED \
+	(STAMP_SECOND * SOURCE_RING_MS / 1000 * 2) /* every frame of before is in a block handed out by then */
+#define INTAKE_DRAIN_MAX (STAMP_SECOND * 8 / 10)   /* a stream must be closed within a second of its end */
 
 struct input {
 	struct source *source; /* borrowed */
@@ -45,6 +50,18 @@ struct intake {
 	struct clock_reading clock;
 	int status;
 };
+
+/* Hand out what an input has, a share at a time. */
+void intake_read(struct intake *, struct input *);
+
+/* Was every ring read to its end after the boottime ${since}, long enough for older frames to have come out? */
+int intake_is_drained(const struct intake *, stamp_t);
+
+/* Declare the time up to ${now} as a gap, if a link is down. */
+void intake_declare_down(struct intake *, stamp_t);
+
+/* intake_finish.c: read what there is of the time until now, say what a file was, close every stream. */
+void intake_finish(struct intake *);
 
 /* intake_filter.c: what the rings let in. */
 
