@@ -75,6 +75,9 @@ if [ -c /dev/net/tun ]; then
         [ "$(jq .linktype "${f%.pcap}.json")" = "$(od -An -tu4 -j20 -N4 "$f" | tr -d ' ')" ] || echo "$f"
     done)"
 fi
+# A reader that is killed while two slices are open leaves both: the first is declared up to where the second begins.
+same "only a slice that was recovered says so of a gap" "" "$(cat "$state"/spool/LI-LIVE/tower-7/*.json |
+    jq -r 'select(.state != "recovered") | .gaps[]?.reason, .reason // empty' | grep -x recovered)"
 same "all of that is declared" "late-start link-down reader-lost" "$(gaps | grep -vx recovered | sort -u | tr '\n' ' ' | sed 's/ $//')"
 same "windows tile the time: each begins where the last ended" 0 "$(for f in "$state"/spool/LI-LIVE/tower-7/*.json; do
     jq -r '"\(.window.from) \(.window.to)"' "$f"
