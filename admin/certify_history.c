@@ -10,20 +10,17 @@
 #include "diag.h"
 #include "fsio.h"
 #include "json.h"
+#include "orderbook.h"
 #include "text.h"
 
 #include "certify.h"
 
 #define ORDER_SUFFIX ".order"
-#define SIGNATURE_SUFFIX ".minisig"
-#define SIGNATURE_MAX ((size_t)8192)
 
 /* The folder of the orders while it is listed. */
 struct listing {
 	struct certify_history *h;
 	const struct keyring *keyring;
-	const struct certify_revision *revision; /* whose approvals are looked for */
-	struct buf text;                         /* of that revision */
 	int dirfd;
 };
 
@@ -59,58 +56,28 @@ take_revision(void *cookie, const char *name)
 	return 0;
 }
 
-static void
-add_approver(struct certify_revision *r, const struct keyring_entry *e)
-{
-	size_t i;
-
-	for (i = 0; i < r->approver_count; i++)
-		if (r->approvers[i] == e)
-			return;
-	if (r->approver_count < CERTIFY_APPROVERS_MAX)
-		r->approvers[r->approver_count++] = e;
-}
-
-/* One file of the folder: N.order.ANYTHING.minisig may be an approval of the revision; what is not good is none. */
 static int
-take_approval(void *cookie, const char *name)
+load_approvers(const struct listing *l)
 {
-	struct listing *l = cookie;
-	struct certify_revision *r = &l->h->revisions[l->revision - l->h->revisions];
-	size_t n = strlen(name), suffix = sizeof(SIGNATURE_SUFFIX) - 1;
-	const struct keyring_entry *e = NULL;
-	struct buf minisig = BUF_INIT;
-	struct sign_sig sig;
-	char stem[32];
-
-	(void)snprintf(stem, sizeof stem, "%" PRIu32 ORDER_SUFFIX ".", r->order->revision); /* fits */
-	if (strncmp(name, stem, strlen(stem)) != 0 || n <= suffix || strcmp(name + n - suffix, SIGNATURE_SUFFIX) != 0)
-		return 0;
-	if (fsio_load(l->dirfd, name, SIGNATURE_MAX, &minisig) == 0 &&
-	    sign_parse(minisig.data, minisig.len, &sig) == 0 &&
-	    keyring_judge(l->keyring, KEYRING_APPROVER, &sig, l->text.data, l->text.len,
-		r->accepted == STAMP_NONE ? stamp_now() : r->accepted, &e) == KEYRING_GOOD)
-		add_approver(r, e);
-	buf_free(&minisig);
-	return 0;
-}
-
-static int
-load_approvals(struct listing *l)
-{
+	struct buf text = BUF_INIT;
 	char name[32];
 	size_t i;
-	int rc = 0;
+	int n = 0;
 
-	for (i = 0; i < l->h->revision_count && rc == 0; i++) {
-		l->revision = &l->h->revisions[i];
-		(void)snprintf(name, sizeof name, "%" PRIu32 ORDER_SUFFIX, l->revision->order->revision); /* fits */
-		buf_clear(&l->text);
-		rc = fsio_load(l->dirfd, name, ORDER_MAX_BYTES, &l->text);
-		if (rc == 0)
-			rc = fsio_list(l->dirfd, take_approval, l);
+	for (i = 0; i < l->h->revision_count && n != -1; i++) {
+		struct certify_revision *r = &l->h->revisions[i];
+
+		(void)snprintf(name, sizeof name, "%" PRIu32 ORDER_SUFFIX, r->order->revision); /* fits */
+		buf_clear(&text);
+		n = fsio_load(l->dirfd, name, ORDER_MAX_BYTES, &text);
+		if (n == 0)
+			n = orderbook_approvers(l->keyring, l->dirfd, name, &text,
+			    r->accepted == STAMP_NONE ? stamp_now() : r->accepted, r->approvers,
+			    CERTIFY_APPROVERS_MAX);
+		r->approver_count = n < 0 ? 0 : (size_t)n;
 	}
-	return rc;
+	buf_free(&text);
+	return n == -1 ? -1 : 0;
 }
 
 /* The access point of a journal, made if it was not met before.  NULL: of no capture, or there are too many. */
@@ -208,7 +175,7 @@ load_custody(int recordsfd, struct certify_history *h)
 int
 certify_history_load(int recordsfd, const struct keyring *keyring, struct certify_history *h)
 {
-	struct listing l = {.h = h, .keyring = keyring, .text = BUF_INIT};
+	struct listing l = {.h = h, .keyring = keyring};
 	int status = EX_IOERR;
 
 	memset(h, 0, sizeof *h);
@@ -220,12 +187,11 @@ certify_history_load(int recordsfd, const struct keyring *keyring, struct certif
 	}
 	qsort(h->revisions, h->revision_count, sizeof h->revisions[0], compare_revisions);
 	status = load_custody(recordsfd, h);
-	if (status == EX_OK && load_approvals(&l) != 0) {
+	if (status == EX_OK && load_approvers(&l) != 0) {
 		diag_err("orders among the records");
 		status = EX_IOERR;
 	}
 out:
-	buf_free(&l.text);
 	if (l.dirfd != -1)
 		(void)close(l.dirfd); /* a folder */
 	return status;

@@ -71,6 +71,14 @@ const struct orderbook_case *orderbook_find(const struct orderbook *, const char
 int orderbook_count_approvals(const struct keyring *, int, const char *, const struct buf *, stamp_t, char *, size_t);
 
 /**
+ * orderbook_approvers(keyring, dirfd, name, text, now, list, room):
+ * Who approved it, as orderbook_count_approvals judges: at most ${room} of the keyring's entries, each once, to ${list}.
+ * Return how many, or -1 with errno set.
+ */
+int orderbook_approvers(
+    const struct keyring *, int, const char *, const struct buf *, stamp_t, const struct keyring_entry **, size_t);
+
+/**
  * orderbook_remember(book, dirfd, iap):
  * Durably raise the memory file to what the book accepts; on return every case has is_new 0.
  * Return 0, or -1 after one diag line; then nothing new may be acted on.

@@ -166,6 +166,21 @@ orderbook_count_approvals(const struct keyring *keyring, int fd, const char *nam
 	return rc == 0 && t.fault[0] != '\0' ? 2 : rc;
 }
 
+int
+orderbook_approvers(const struct keyring *keyring, int fd, const char *name, const struct buf *text, stamp_t now,
+    const struct keyring_entry **list, size_t room)
+{
+	const struct orderbook_view view = {.dirfd = fd, .keyring = keyring, .now = now};
+	struct tally t = {.view = &view, .fd = fd, .name = name, .text = text};
+	size_t i;
+
+	if (fsio_list(fd, look_at, &t) == -1)
+		return -1;
+	for (i = 0; i < t.count && i < room; i++)
+		list[i] = t.signers[i];
+	return (int)i;
+}
+
 /* Step over a line "NAME: VALUE" and point to its value.  Return the value's length, or -1. */
 static ssize_t
 next_value(const char **s, const char *name, const char **value)
