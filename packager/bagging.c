@@ -35,8 +35,6 @@ write_out(void *cookie, const void *data, size_t n)
 {
 	struct work *w = cookie;
 
-	if (w->source->with_sum)
-		hashing_whole(w->hashing, data, n);
 	w->out->bytes += n;
 	return w->source->age != NULL ? age_writer_put(w->source->age, data, n) : fsio_write(w->fd, data, n);
 }
@@ -318,8 +316,6 @@ bagging_write(const struct bagging_source *s, int fd, struct bagging *out)
 	if (w.tar != NULL && w.manifest != NULL && w.hashing != NULL)
 		rc = write_package(&w);
 	saved = errno;
-	if (w.hashing != NULL && s->with_sum)
-		hashing_whole_hex(w.hashing, out->sha256);
 	free_orders(&w);
 	hashing_free(w.hashing);
 	manifest_free(w.manifest);

@@ -29,7 +29,6 @@ struct bagging_source {
 	struct age_writer *age; /* NULL, or what the tar goes through on its way to the disk */
 	int rawfd;              /* or -1 */
 	int ordersfd;           /* records/CASE/orders; -1 if the intent names no orders */
-	int with_sum;           /* hash the tar, too, which takes as long again: it is not read back */
 };
 
 /* The tag files, in the order in which they stand in the package. */
@@ -46,7 +45,7 @@ enum bagging_tag {
 struct bagging {
 	struct buf tags[BAGGING_TAGS];
 	char seal_id[DIGEST_HEX];
-	char sha256[DIGEST_HEX]; /* of the tar, once it is known: with_sum, or by reading back */
+	char sha256[DIGEST_HEX]; /* of the tar, once it was read back: "" until then */
 	uint64_t bytes;
 	int mismatch; /* the slice is not what its record says */
 };

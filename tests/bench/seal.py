@@ -8,7 +8,7 @@ configured with -DBENCH=ON.  FOLDER should be on tmpfs, so that hashing and copy
 
   people    sha256sum SLICE; tar; sync; minisign -Sm TAR
   good      openssl dgst SLICE; tar; sync; minisign -Sm of the sums      (the tar itself is hashed by nobody)
-  write     seal_bench: payload and tar hashed, signed, synced
+  write     seal_bench: what casetap-packager writes, signed and synced; the tar is hashed when it is read back
   seal      casetap-packager: the same, read back with the verifier's code, ledger and all
   unpack    tar xf PACKAGE; openssl dgst of the slice in it
   verify    casetap-verify PACKAGE

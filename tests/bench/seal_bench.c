@@ -62,7 +62,6 @@ main(int argc, char **argv)
 	source.closed = rec.close.realtime;
 	source.bytes = rec.file_bytes;
 	source.sha256 = rec.sha256;
-	source.with_sum = 1;
 	source.fd = open(argv[2], O_RDONLY | O_CLOEXEC);
 	out = open(argv[3], O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (source.fd == -1 || out == -1 || bagging_write(&source, out, &bagging) == -1 || fsync(out) == -1) {
