@@ -38,6 +38,12 @@ say(const struct doctor *d, const char *mark, const char *format, va_list ap)
 	    text_escape(shown, sizeof shown, raw, strlen(raw)));
 }
 
+static void
+advise(const char *advice)
+{
+	printf("%28s -> %s\n", "", advice);
+}
+
 void
 doctor_well(const struct doctor *d, const char *format, ...)
 {
@@ -59,7 +65,7 @@ doctor_ill(struct doctor *d, const char *advice, const char *format, ...)
 	va_start(ap, format);
 	say(d, "look", format, ap);
 	va_end(ap);
-	printf("%28s -> %s\n", "", advice);
+	advise(advice);
 }
 
 void
@@ -72,7 +78,7 @@ doctor_note(const struct doctor *d, const char *advice, const char *format, ...)
 	va_start(ap, format);
 	say(d, "note", format, ap);
 	va_end(ap);
-	printf("%28s -> %s\n", "", advice);
+	advise(advice);
 }
 
 /* What casetap status finds is not said a second time in other words. */
