@@ -5,9 +5,9 @@ what=$1
 . "$(dirname "$0")/subject.sh"
 case $what in
 prepare)
-    installation isp || exit 1
-    sed -i 's/^slice_seconds = .*/slice_seconds = 300/; s/^pool_bytes = .*/pool_bytes = 1M/' "$conf"
-    demo_order LI-FILE >/dev/null && subject_of_demo >"$S/subject.pcap"
+    demo_installation
+    sed -i 's/^pool_bytes = .*/pool_bytes = 1M/' "$conf"
+    subject_of_demo >"$S/subject.pcap"
     exit
     ;;
 run)

@@ -5,9 +5,7 @@ what=$1
 . "$(dirname "$0")/subject.sh"
 case $what in
 prepare)
-    installation isp || exit 1
-    sed -i 's/^slice_seconds = .*/slice_seconds = 300/' "$conf"
-    demo_order LI-FILE --payload-days 1 >/dev/null
+    demo_installation --payload-days 1
     casetap-capture --config "$conf" -r "$top/examples/demo.pcap" && casetap-packager --config "$conf" || exit 1
     faketime -f -3d casetap-uploader --config "$conf" || exit 1
     casetap hold LI-FILE --reason "appeal pending" --config "$conf" >/dev/null || exit 1

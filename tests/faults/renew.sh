@@ -5,9 +5,7 @@ what=$1
 . "$(dirname "$0")/subject.sh"
 case $what in
 prepare)
-    installation isp || exit 1
-    sed -i 's/^slice_seconds = .*/slice_seconds = 300/' "$conf"
-    demo_order LI-FILE >/dev/null
+    demo_installation
     casetap-capture --config "$conf" -r "$top/examples/demo.pcap" && casetap-packager --config "$conf" || exit 1
     cp "$work/isp/etc/root.pub" "$S/old-root.pub"
     minisign -G -W -f -p "$S/new-root.pub" -s "$S/new-root.key" >/dev/null </dev/null && chmod 600 "$S/new-root.key"

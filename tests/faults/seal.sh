@@ -5,9 +5,7 @@ what=$1
 . "$(dirname "$0")/subject.sh"
 case $what in
 prepare)
-    installation isp || exit 1
-    sed -i 's/^slice_seconds = .*/slice_seconds = 300/' "$conf"
-    demo_order LI-FILE >/dev/null && subject_of_demo >"$S/subject.pcap"
+    demo_installation && subject_of_demo >"$S/subject.pcap"
     casetap-capture --config "$conf" -r "$top/examples/demo.pcap"
     exit
     ;;

@@ -13,6 +13,13 @@ wrong() {
     exit 1
 }
 
+# demo_installation [OPTION...]: for prepare: the order LI-FILE for the demo's subject, in slices of five minutes
+demo_installation() {
+    installation isp || exit 1
+    sed -i 's/^slice_seconds = .*/slice_seconds = 300/' "$conf"
+    demo_order LI-FILE "$@" >/dev/null
+}
+
 # all_is_whole CASE: seal what the spool holds; nothing is left behind, all is intact, every frame of the demo's subject is
 # there once or in a declared gap
 all_is_whole() {

@@ -7,8 +7,7 @@ MODE   kill: SIGKILL before the k-th call of each kind, then a power cut (ext4 o
        oom: the k-th allocation fails, or all from there on.
 SUBJECT is a script, called as `SUBJECT prepare|run|check BUILD` in the folder $S, an ext4 of its own in mode kill.
        prepare: what is there before; done once, $S is put back to that for each point.
-       run: prints the words of the program's command, each with a NUL behind it; or, where the script has `run) exec`, is
-       the program, with a shell before it each time.
+       run: prints the words of the program's command, each with a NUL behind it.
        check: 0 if all is well.  $RC is what the run ended with: 0, another code, -9 for one that was killed.  What it
        writes is shown when it is not.  Where a run leaves, byte for byte and mode for mode, what one before it left that
        ended with the same code and was well, it is not asked again: so that this happens, the program's clocks are held.
@@ -93,8 +92,7 @@ class Place:
         done = call(self, "prepare")
         if done.returncode != 0:
             sys.exit("sweep: prepare: " + done.stdout)
-        with open(args.subject) as f:
-            self.command = [args.subject, "run", args.build] if "run) exec " in f.read() else self.told()
+        self.command = self.told()
         clocks = (time.CLOCK_REALTIME, time.CLOCK_BOOTTIME)
         self.clocks = ":".join("%d" % time.clock_gettime_ns(c) for c in clocks)
         self.known = set()

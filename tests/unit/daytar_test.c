@@ -5,6 +5,8 @@
 #include "manifest.h"
 #include "tarfile.h"
 
+#include "memory.h"
+
 #define CASE "LI-2026-0042"
 #define DAY (STAMP_DAY * 20777)
 #define FOLDER CASE "_tower-7_2026-11-20"
@@ -82,29 +84,12 @@ tear_down(void **state)
 	return close(folder);
 }
 
-struct source {
-	const char *data;
-	size_t left;
-};
-
-static long
-from_source(void *cookie, void *data, size_t room)
-{
-	struct source *s = cookie;
-	size_t n = room < s->left ? room : s->left;
-
-	memcpy(data, s->data, n);
-	s->data += n;
-	s->left -= n;
-	return (long)n;
-}
-
 static void
 a_day_is_a_tar_of_the_list_its_signature_and_what_it_lists(void **state)
 {
 	static const char *const names[] = {"SHA256SUMS", "SHA256SUMS.minisig", "a.txt", "b.txt"};
-	struct source s = {whole, whole_bytes};
-	struct tarfile_reader *r = tarfile_reader_new(from_source, &s);
+	struct memory s = {whole, whole_bytes};
+	struct tarfile_reader *r = tarfile_reader_new(memory_read, &s);
 	struct tarfile_info info;
 	char want[256];
 	size_t i;

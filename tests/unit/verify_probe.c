@@ -5,27 +5,12 @@
 #include "fsio.h"
 #include "package.h"
 
+#include "memory.h"
+
 /*
  * verify_probe KEYRING NAME FILE: judge a package with one bit of each byte flipped, and cut off at each length, as
  * casetap-verify would, but thousands a second.  Says what went unnoticed or was not explained.
  */
-struct memory {
-	const char *data;
-	size_t left;
-};
-
-static long
-memory_read(void *cookie, void *data, size_t room)
-{
-	struct memory *m = cookie;
-	size_t n = m->left < room ? m->left : room;
-
-	memcpy(data, m->data, n);
-	m->data += n;
-	m->left -= n;
-	return (long)n;
-}
-
 /* Is it found out, with a line that says where? */
 static int
 is_found(const char *data, size_t n, const char *name, const struct keyring *keyring)

@@ -10,10 +10,11 @@
 
 #include "verify_stream.h"
 
+#include "findings.h"
+
 #define CASE "LI-2026-0042"
 #define DAY0 (STAMP_DAY * 20777) /* 2026-11-20 */
 
-static struct verify_result *result;
 static struct verify_stream *stream;
 
 static void
@@ -43,20 +44,6 @@ done(void)
 {
 	verify_stream_free(stream);
 	verify_result_free(result);
-}
-
-/* Was something said that holds both texts? */
-static int
-said(const char *where, const char *what)
-{
-	size_t i;
-
-	for (i = 0; i < result->count; i++) {
-		if (strstr(result->findings[i].where, where) != NULL &&
-		    strstr(result->findings[i].what, what) != NULL)
-			return 1;
-	}
-	return 0;
 }
 
 /* A hash that stands for a letter and a number. */

@@ -8,6 +8,7 @@
 #include "verify_case.h"
 #include "verify_file.h"
 
+#include "findings.h"
 #include "scratch.h"
 
 /*
@@ -23,7 +24,6 @@
 #define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
 
 static struct sign_key *root, *station, *stranger;
-static struct verify_result *result;
 
 static inline int
 make_keys(void **state)
@@ -189,19 +189,6 @@ judge(const char *path, int status)
 	for (i = 0; verify_result_status(result) != status && i < result->count; i++)
 		print_message("%s: %s\n", result->findings[i].where, result->findings[i].what);
 	assert_int_equal(verify_result_status(result), status);
-}
-
-static inline int
-said(const char *where, const char *what)
-{
-	size_t i;
-
-	for (i = 0; i < result->count; i++) {
-		if (strstr(result->findings[i].where, where) != NULL &&
-		    strstr(result->findings[i].what, what) != NULL)
-			return 1;
-	}
-	return 0;
 }
 
 #endif
