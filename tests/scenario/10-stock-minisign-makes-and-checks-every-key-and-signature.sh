@@ -59,6 +59,11 @@ cp "$etc/keyring.txt" now.txt && cp "$etc/keyring.txt.minisig" now.txt.minisig
 cp offline.txt "$etc/keyring.txt" && cp offline.txt.minisig "$etc/keyring.txt.minisig"
 expect 78 "an older keyring put back is refused" casetap keyring show --config "$conf"
 says "by its version" 'version 2: older than version 3'
+sed 's/^issued: .*/issued: 2026-11-21T00:00:00Z/' now.txt >other.txt
+minisign_quietly -Sm other.txt -s "$keys/root.key" -W
+expect 78 "behind it another version 3 than the one seen is refused" casetap keyring import other.txt --config "$conf"
+says "as another one" 'version 3: not the one of this version that was seen before'
+check "and is not put in its place" cmp offline.txt "$etc/keyring.txt"
 cp now.txt.minisig "$etc/keyring.txt.minisig"
 expect 0 "a keyring whose replacement was killed half way is put right by the same command" \
     casetap keyring import now.txt --config "$conf"
