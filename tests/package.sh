@@ -62,7 +62,7 @@ inside casetap order new --case LI-1 --lea county-sheriff --authority title-iii 
     --responsible C --subject 198.51.100.7 --from "$(date -u +%FT%TZ)" --to "$(date -u -d '+1 hour' +%FT%TZ)" \
     --to-destination county-sheriff >"$root/1.order" && inside casetap order approve /1.order --key /etc/casetap/keys/approver.key &&
     inside casetap order install /1.order || fail "order"
-background "$work/capture.log" inside /usr/sbin/casetap-capture --config /etc/casetap/casetap.conf
+background "$work/capture.log" chroot "$root" /usr/sbin/casetap-capture --config /etc/casetap/casetap.conf
 capture=$last
 spool=$root/var/lib/casetap/spool/LI-1/tower-7
 closed() { ls "$spool" 2>/dev/null | sed -n 's/\.pcap$//p' | tail -n 1; }
