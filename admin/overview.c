@@ -7,6 +7,7 @@
 
 #include "fsio.h"
 #include "requests.h"
+#include "reset.h"
 #include "text.h"
 
 #include "refusals.h"
@@ -312,6 +313,19 @@ judge_interface(struct overview *v, const char *iap, const struct json *interfac
 		    (unsigned long long)n, name);
 }
 
+static int
+misses_memory(const struct overview *v, const char *iap)
+{
+	struct reset_wanted w;
+	int dirfd = fsio_opendirat(v->site->statefd, "journal/capture"), rc;
+
+	if (dirfd == -1)
+		return 0;
+	rc = reset_wanted_load(dirfd, iap, &w);
+	(void)close(dirfd); /* a folder */
+	return rc == 1;
+}
+
 static void
 judge_daemon(struct overview *v, const struct conf_iap *iap, const struct json *daemon)
 {
@@ -327,6 +341,9 @@ judge_daemon(struct overview *v, const struct conf_iap *iap, const struct json *
 	uint64_t n;
 	size_t i;
 
+	if (misses_memory(v, iap->name))
+		matter(v, "%s: captures nothing until an approver resets its memory: casetap reset %s", iap->name,
+		    iap->name);
 	if (daemon == NULL || !overview_is_alive(v, daemon))
 		return; /* only matters where an order is in force: judge_case says so */
 	for (i = 0; i < json_length(list); i++)

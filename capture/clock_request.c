@@ -7,47 +7,13 @@
 #include "diag.h"
 #include "fsio.h"
 #include "inifile.h"
-#include "sign.h"
 
+#include "approval.h"
 #include "clock_request.h"
 
 #define FORMAT "casetap-clock-request/1"
 #define REQUEST_BYTES 4096
-#define SIG_BYTES 4096
-#define SIG_SUFFIX ".minisig"
 #define NAME_ROOM 32
-
-struct search {
-	int dirfd;
-	const char *name; /* of the request */
-	const struct buf *text;
-	const struct keyring *keyring;
-	stamp_t now;
-};
-
-/* Is ${name} a signature of the request, and an approver's?  1 ends the search. */
-static int
-judge_signature(void *cookie, const char *name)
-{
-	const struct search *s = cookie;
-	size_t prefix = strlen(s->name), suffix = strlen(SIG_SUFFIX), n = strlen(name);
-	const struct keyring_entry *signer;
-	struct buf text = BUF_INIT;
-	struct sign_sig sig;
-	int good = 0;
-
-	if (n < prefix + suffix || strncmp(name, s->name, prefix) != 0 || name[prefix] != '.' ||
-	    strcmp(name + n - suffix, SIG_SUFFIX) != 0)
-		return 0;
-	if (fsio_load(s->dirfd, name, SIG_BYTES, &text) == 0 && sign_parse(text.data, text.len, &sig) == 0)
-		good = keyring_judge(s->keyring, KEYRING_APPROVER, &sig, s->text->data, s->text->len, s->now,
-			   &signer) == KEYRING_GOOD;
-	/* Which time it is is the very question: a clock set back must not bring a revoked key back. */
-	if (good && signer->revoked != STAMP_NONE)
-		good = 0;
-	buf_free(&text);
-	return good;
-}
 
 /* Take one `key = value`.  Return a bit for the key, 0 if there is something wrong with it. */
 static unsigned
@@ -101,14 +67,14 @@ clock_request_load(int statefd, const char *iap, const struct keyring *keyring, 
 {
 	struct buf text = BUF_INIT;
 	char name[NAME_ROOM];
-	struct search s = {-1, name, &text, keyring, now};
+	struct approval a = {.name = name, .text = &text, .keyring = keyring, .now = now};
 	int rc = 0;
 
 	(void)snprintf(name, sizeof(name), "%s.clock", iap); /* an IAP has at most 15 characters */
-	s.dirfd = fsio_opendirat(statefd, "requests");
-	if (s.dirfd == -1)
+	a.dirfd = fsio_opendirat(statefd, "requests");
+	if (a.dirfd == -1)
 		return 0; /* nobody asks for anything */
-	if (fsio_load(s.dirfd, name, REQUEST_BYTES, &text) == -1) {
+	if (fsio_load(a.dirfd, name, REQUEST_BYTES, &text) == -1) {
 		if (errno == ENOENT)
 			goto out;
 		diag_err("requests/%s", name);
@@ -118,13 +84,14 @@ clock_request_load(int statefd, const char *iap, const struct keyring *keyring, 
 	rc = parse(&text, name, iap, r);
 	if (rc == -1)
 		goto out;
-	rc = fsio_list(s.dirfd, judge_signature, &s);
+	rc = approval_find(&a);
 	if (rc != 1) {
 		diag_errx("requests/%s: not signed by an approver of the keyring in force", name);
 		rc = -1;
 	}
 out:
 	buf_free(&text);
-	(void)close(s.dirfd); /* only read from */
+	buf_free(&a.signature);
+	(void)close(a.dirfd); /* only read from */
 	return rc;
 }

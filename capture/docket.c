@@ -50,6 +50,12 @@ docket_new(struct journal *journal, int dirfd, const char *iap, int from_file)
 	return d;
 }
 
+void
+docket_after_reset(struct docket *d, int after_reset)
+{
+	d->after_reset = after_reset;
+}
+
 static void
 case_free(struct docket_case *c)
 {
@@ -184,6 +190,8 @@ reason_before(const struct docket *d, const struct docket_case *c)
 	case DUTY_CHANGED:
 		return "order-changed";
 	default:
+		if (d->is_first && d->after_reset)
+			return "reset";
 		/* Found at our start: then it was in force while we were not there; else it came late. */
 		return d->is_first && !c->is_fresh ? "down-time" : "late-start";
 	}

@@ -72,6 +72,9 @@ struct docket;
 struct docket *docket_new(struct journal *, int, const char *, int);
 void docket_free(struct docket *);
 
+/* An approver had the memory begin anew: that is why nothing was captured until the first judgement. */
+void docket_after_reset(struct docket *, int);
+
 /**
  * docket_load(d, conf, keyring, now):
  * Read all orders again; approvals not accepted before are judged at ${now}.  Return 0; or -1 after one diag line, and

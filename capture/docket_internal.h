@@ -14,6 +14,7 @@ struct docket {
 	struct docket_case **cases; /* rising in the byte order of their IDs */
 	size_t count, room;
 	stamp_t now;
+	int after_reset;
 	int is_first;   /* nothing was loaded before */
 	int is_changed; /* since the reader was told */
 };

@@ -36,6 +36,7 @@ int
 keeper_look(struct keeper *k)
 {
 	struct clock_reading now;
+	unsigned lost = 0;
 	int status;
 
 	k->keyring = keyring_load(k->conf->keyring, k->conf->root, &status);
@@ -46,7 +47,9 @@ keeper_look(struct keeper *k)
 		diag_err("%s/journal/capture", k->conf->state_dir);
 		return EX_NOPERM;
 	}
-	if (k->journalfd != -1 && keeper_check_memory(k) == -1)
+	if (k->journalfd != -1 && keeper_find_lost(k, &lost) == -1)
+		return trusted_status(errno);
+	if (lost != 0)
 		return EX_CONFIG;
 	clock_read(&now);
 	clock_start(&k->clock, &now);

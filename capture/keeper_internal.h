@@ -138,13 +138,6 @@ void keeper_journal_sums(struct keeper *, int);
 int keeper_open(struct keeper *);
 
 /**
- * keeper_check_memory(k):
- * Refuse to begin anew where something was taken away: an access point with lines in its journal has a memory of orders and
- * a clock's mark.  Return 0, or -1 after one diag line.
- */
-int keeper_check_memory(const struct keeper *);
-
-/**
  * keeper_check_spool(k):
  * See that the spool is the one of before, by the marker that the first start puts into it: an empty folder without it, of
  * an access point with lines in its journal, is where a filesystem is not mounted.  Return 0, or -1 after one diag line,
@@ -159,6 +152,26 @@ void keeper_look_at_clock(struct keeper *);
 /* Make the clock's mark durable.  A failure is reported once, until it is another or all is well again. */
 void keeper_save_clock(struct keeper *);
 void keeper_look_at_links(struct keeper *);
+
+/* keeper_reset.c: what was lost, and an approver's word that it begins anew. */
+
+/* Has the access point ever written a line into its journal?  What it keeps in mind was made before the first. */
+int keeper_has_history(const struct keeper *);
+
+/**
+ * keeper_find_lost(k, lost):
+ * Find out which of its memories (RESET_...) an access point with lines in its journal has lost, or has damaged: one diag
+ * line each.  Return 0, or -1 with errno set after one diag line if that can not be known.
+ */
+int keeper_find_lost(const struct keeper *, unsigned *);
+
+/**
+ * keeper_reset(k, lost):
+ * Where something is ${lost}, begin it anew if an approver said so, with a line in the journal of every case first; what
+ * the journal at hand says was accepted or revoked is remembered again.  Without such a word the token that it must answer
+ * is made durable.  Return 0 if nothing is lost any more, else -1 with k->status set after its diag lines.
+ */
+int keeper_reset(struct keeper *, unsigned);
 
 /* keeper_check.c: load and judge everything as it is, and leave it so.  Return 0 or the exit code. */
 int keeper_look(struct keeper *);

@@ -61,37 +61,6 @@ take_lock(struct keeper *k)
 	return -1;
 }
 
-/* Has an access point ever written a line here?  What it keeps in mind was made before the first. */
-static int
-has_history(const struct keeper *k)
-{
-	char name[NAMES_IAP_ROOM + 8];
-	struct stat st;
-
-	(void)snprintf(name, sizeof(name), "%s.jsonl", k->iap->name); /* an IAP has at most 15 characters */
-	return fstatat(k->journalfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_size > 0;
-}
-
-int
-keeper_check_memory(const struct keeper *k)
-{
-	static const char *const suffixes[] = {"orders", "clock"};
-	char name[NAMES_IAP_ROOM + 8];
-	struct stat st;
-	size_t i;
-
-	if (!has_history(k))
-		return 0;
-	for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-		(void)snprintf(name, sizeof(name), "%s.%s", k->iap->name, suffixes[i]);
-		if (fstatat(k->journalfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-			continue;
-		diag_errx("journal/capture/%s is gone: what was accepted and revoked before is not known", name);
-		return -1;
-	}
-	return 0;
-}
-
 static int
 is_entry(void *cookie, const char *name)
 {
@@ -111,7 +80,7 @@ keeper_check_spool(struct keeper *k)
 	}
 	if (faccessat(fd, SPOOL_MARKER, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		rc = 0;
-	else if (has_history(k) && fsio_list(fd, is_entry, NULL) == 0)
+	else if (keeper_has_history(k) && fsio_list(fd, is_entry, NULL) == 0)
 		diag_errx(
 		    "%s: empty, and without its marker " SPOOL_MARKER ": is a filesystem not mounted?", k->spool);
 	else if (fsio_put(fd, SPOOL_MARKER, "", 0, 0640) == 0 || errno == EEXIST)
@@ -138,6 +107,8 @@ refused(struct keeper *k)
 int
 keeper_open(struct keeper *k)
 {
+	unsigned lost;
+
 	k->status = EX_CONFIG;
 	k->journalfd = fsio_opendirat(k->statefd, "journal/capture");
 	if (k->journalfd == -1) {
@@ -152,8 +123,10 @@ keeper_open(struct keeper *k)
 		return -1;
 	if (keyring_remember(k->journalfd, k->keyring) == -1)
 		return refused(k);
+	if (keeper_find_lost(k, &lost) == -1)
+		return refused(k);
 	k->status = EX_CONFIG;
-	if (keeper_check_memory(k) == -1 || keeper_check_spool(k) == -1)
+	if (keeper_check_spool(k) == -1)
 		return -1;
 	k->journal = journal_open(k->journalfd, k->iap->name, PROGRAM_VERSION);
 	if (k->journal == NULL) {
@@ -162,6 +135,8 @@ keeper_open(struct keeper *k)
 	}
 	clock_read(&k->reading);
 	k->started = k->reading.realtime;
+	if (keeper_reset(k, lost) == -1)
+		return -1;
 	if (clock_load(&k->clock, k->journalfd, k->iap->name, &k->reading) == -1)
 		return refused(k);
 	keeper_save_clock(k);
@@ -172,6 +147,7 @@ keeper_open(struct keeper *k)
 	k->docket = docket_new(k->journal, k->journalfd, k->iap->name, keeper_is_file(k));
 	if (k->docket == NULL)
 		return refused(k);
+	docket_after_reset(k->docket, lost != 0);
 	k->status = EX_OSERR;
 	if (links_open(&k->links, k->interfaces, keeper_is_file(k) ? 0 : k->interface_count) == -1)
 		return -1;

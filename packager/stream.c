@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -80,6 +81,12 @@ open_stream(struct stream *s)
 		return failed(s, "spool");
 	if (sealed_load(&s->sealed, s->recordsfd, s->case_id, s->iap) == -1) {
 		packager_fail(s->p, packager_status(errno));
+		return -1;
+	}
+	if (spool_next(s->spool) < s->sealed.next) {
+		diag_errx("%s: numbers up to %ju are sealed, but the spool would give %ju again: it is an older copy",
+		    s->label, (uintmax_t)s->sealed.next - 1, (uintmax_t)spool_next(s->spool));
+		packager_fail(s->p, EX_CONFIG);
 		return -1;
 	}
 	return 0;

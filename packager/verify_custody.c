@@ -11,7 +11,8 @@ kind_of(const char *event, enum verify_event_kind *kind)
 	static const struct {
 		const char *event;
 		enum verify_event_kind kind;
-	} rows[] = {{"hold", EVENT_HELD}, {"release", EVENT_RELEASED}, {"attach", EVENT_ATTACHED}};
+	} rows[] = {
+	    {"hold", EVENT_HELD}, {"release", EVENT_RELEASED}, {"attach", EVENT_ATTACHED}, {"reset", EVENT_RESET}};
 	size_t i;
 
 	for (i = 0; event != NULL && i < sizeof(rows) / sizeof(rows[0]); i++) {

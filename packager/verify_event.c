@@ -37,7 +37,8 @@ verify_event_word(enum verify_event_kind kind)
 	    [EVENT_PURGED] = "payload purged",
 	    [EVENT_HELD] = "held",
 	    [EVENT_RELEASED] = "released",
-	    [EVENT_ATTACHED] = "attached"};
+	    [EVENT_ATTACHED] = "attached",
+	    [EVENT_RESET] = "memory reset"};
 
 	return words[kind];
 }

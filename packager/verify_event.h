@@ -16,7 +16,8 @@ enum verify_event_kind {
 	EVENT_PURGED,   /* the day's payload, with a certificate */
 	EVENT_HELD,     /* these of the case */
 	EVENT_RELEASED,
-	EVENT_ATTACHED
+	EVENT_ATTACHED,
+	EVENT_RESET /* what capture had in mind was lost, and began anew */
 };
 
 struct verify_event {

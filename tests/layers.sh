@@ -11,7 +11,7 @@ complain() {
 # Layers of the shared modules, lowest first.  A module may include its own layer and those before it.
 base="age bootid buf diag digest fsio hashing inifile json keyfile sandbox sandbox_internal settings sign stamp stop text trusted tsp"
 domain="ack bag conf custody daytar journal keyring ledger manifest names order orderbook ordermemory package purgecert receipt recipients request
-    roots savefile slice tarfile
+    reset     roots savefile slice tarfile
     options trust"
 store="spool outbox requests retention"
 declare -A layer

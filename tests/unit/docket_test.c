@@ -131,6 +131,23 @@ order_that_comes_after_its_window_began_is_a_late_start(void **state)
 }
 
 static void
+case_that_was_in_force_before_a_reset_says_so(void **state)
+{
+	(void)state;
+	docket_after_reset(&docket, 1);
+	held.is_fresh = 1;
+	(void)judge_at(T0 + 60 * STAMP_SECOND);
+	assert_int_equal(held.from, T0 + 60 * STAMP_SECOND);
+	assert_string_equal(held.reason, "reset");
+	/* What comes in force later has nothing to do with it. */
+	set_up_window(NULL);
+	docket.is_first = 0;
+	(void)judge_at(T0 + 60 * STAMP_SECOND);
+	assert_string_equal(held.reason, "late-start");
+	docket_after_reset(&docket, 0);
+}
+
+static void
 fault_031_clocks_that_disagree_keep_a_case_out_of_force(void **state)
 {
 	(void)state;
@@ -288,6 +305,7 @@ main(void)
 	    W(case_that_was_waited_for_is_captured_from_its_first_instant_on),
 	    W(case_that_was_in_force_while_nobody_was_there_says_down_time),
 	    W(order_that_comes_after_its_window_began_is_a_late_start),
+	    W(case_that_was_in_force_before_a_reset_says_so),
 	    W(fault_031_clocks_that_disagree_keep_a_case_out_of_force),
 	    W(fault_028_case_that_is_revoked_ends_now_and_nothing_brings_it_back),
 	    W(fault_030_changed_or_missing_file_stops_a_case_and_the_same_bytes_resume_it),

@@ -1,0 +1,377 @@
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "diag.h"
+#include "fsio.h"
+#include "ordermemory.h"
+#include "reset.h"
+#include "text.h"
+#include "trusted.h"
+
+#include "approval.h"
+
+#include "keeper_internal.h"
+
+#define SUFFIX_ROOM 32
+#define NAME_ROOM (NAMES_IAP_ROOM + SUFFIX_ROOM)
+#define HASH_SHOWN 16 /* digits of a request's hash in the names of what is kept of it */
+
+static const struct {
+	unsigned what;
+	const char *suffix;
+} memories[] = {{RESET_ORDERS, "orders"}, {RESET_CLOCK, "clock"}};
+#define MEMORIES (sizeof(memories) / sizeof(memories[0]))
+
+/* An approver's word, and who gave it. */
+struct given {
+	struct reset reset;
+	struct buf text;
+	struct approval approval;
+};
+
+int
+keeper_has_history(const struct keeper *k)
+{
+	char name[NAME_ROOM];
+	struct stat st;
+
+	(void)snprintf(name, sizeof(name), "%s.jsonl", k->iap->name); /* an IAP has at most 15 characters */
+	return fstatat(k->journalfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_size > 0;
+}
+
+/* Can it be read?  1 if so, 0 after one diag line if it is damaged, -1 after one if that is not known. */
+static int
+is_whole(const struct keeper *k, unsigned what)
+{
+	struct ordermemory *m;
+	struct clock_reading now;
+	struct clock clock;
+	int rc = 1;
+
+	if (what == RESET_ORDERS) {
+		m = ordermemory_load(k->journalfd, k->iap->name);
+		rc = m != NULL ? 1 : (errno == EBADMSG ? 0 : -1);
+		ordermemory_free(m);
+	} else {
+		clock_read(&now);
+		if (clock_load(&clock, k->journalfd, k->iap->name, &now) == -1)
+			rc = errno == EBADMSG || errno == EINVAL ? 0 : -1;
+	}
+	return rc;
+}
+
+int
+keeper_find_lost(const struct keeper *k, unsigned *lost)
+{
+	char name[NAME_ROOM];
+	size_t i;
+	int whole;
+
+	*lost = 0;
+	for (i = 0; i < MEMORIES; i++) {
+		(void)snprintf(name, sizeof(name), "%s.%s", k->iap->name, memories[i].suffix); /* has room */
+		if (faccessat(k->journalfd, name, F_OK, AT_SYMLINK_NOFOLLOW) == -1 && errno == ENOENT) {
+			if (!keeper_has_history(k))
+				continue;
+			diag_errx(
+			    "journal/capture/%s is gone: what was accepted and revoked before is not known", name);
+			*lost |= memories[i].what;
+			continue;
+		}
+		whole = is_whole(k, memories[i].what);
+		if (whole == -1)
+			return -1;
+		if (whole == 0)
+			*lost |= memories[i].what;
+	}
+	return 0;
+}
+
+/* Say durably what is missed, under a new token unless this very loss has one.  Return 0, or -1 after one diag line. */
+static int
+want(struct keeper *k, unsigned lost, struct reset_wanted *w)
+{
+	unsigned char token[RESET_TOKEN_BYTES];
+	char what[RESET_WHAT_ROOM];
+	struct json *detail;
+	int there = reset_wanted_load(k->journalfd, k->iap->name, w);
+
+	/* A reset that was cut short has already brought back a part of what it was given for. */
+	if (there == 1 && (lost & ~w->what) == 0)
+		return 0;
+	if (there == -1 || getrandom(token, sizeof(token), 0) != (ssize_t)sizeof(token))
+		goto fail;
+	(void)snprintf(w->iap, sizeof(w->iap), "%s", k->iap->name); /* of one size */
+	w->what = lost;
+	w->since = k->reading.realtime;
+	text_hex(w->token, token, sizeof(token));
+	if (reset_wanted_save(k->journalfd, w) == -1)
+		goto fail;
+	detail = json_object();
+	(void)json_put_string(detail, "what", reset_what_text(what, lost)); /* shows in the write */
+	return journal_write(k->journal, NULL, "reset-wanted", w->token, detail);
+fail:
+	diag_err("journal/capture/%s.wanted", k->iap->name);
+	k->status = trusted_status(errno);
+	return -1;
+}
+
+/* What speaks against the request, or NULL. */
+static const char *
+objection(const struct keeper *k, const struct reset_wanted *w, struct given *g)
+{
+	if (strcmp(g->reset.station, k->conf->station) != 0)
+		return "is another station's";
+	if (strcmp(g->reset.iap, k->iap->name) != 0)
+		return "is another access point's";
+	if (strcmp(g->reset.token, w->token) != 0)
+		return "answers another loss than this one";
+	if (g->reset.what != w->what)
+		return "does not name what is lost";
+	if (!approval_find(&g->approval))
+		return "not signed by an approver of the keyring in force";
+	return NULL;
+}
+
+/* Load the request.  Return 1 if it is an approver's for this loss, 0 if there is none, -1 after one diag line. */
+static int
+load(const struct keeper *k, const struct reset_wanted *w, struct given *g)
+{
+	char name[NAME_ROOM];
+	const char *why;
+	int dirfd = fsio_opendirat(k->statefd, "requests"), rc = -1;
+
+	(void)snprintf(name, sizeof(name), "%s.reset", k->iap->name); /* has room */
+	if (dirfd == -1)
+		return 0; /* nobody asks for anything */
+	if (fsio_load(dirfd, name, RESET_MAX_BYTES, &g->text) == -1) {
+		if (errno == ENOENT)
+			rc = 0;
+		else
+			diag_err("requests/%s", name);
+		goto out;
+	}
+	if (reset_parse(g->text.data, g->text.len, name, &g->reset) == -1)
+		goto out;
+	g->approval.dirfd = dirfd;
+	g->approval.name = name;
+	g->approval.text = &g->text;
+	g->approval.keyring = k->keyring;
+	g->approval.now = k->reading.realtime;
+	why = objection(k, w, g);
+	if (why != NULL)
+		diag_errx("requests/%s: %s", name, why);
+	else
+		rc = 1;
+out:
+	(void)close(dirfd); /* only read from */
+	return rc;
+}
+
+/* Keep the words themselves beside the journal, which has their hash. */
+static int
+keep(const struct keeper *k, const struct given *g)
+{
+	char name[NAME_ROOM + HASH_SHOWN];
+
+	(void)snprintf(name, sizeof(name), "%s.%.*s.reset", k->iap->name, HASH_SHOWN, g->reset.sha256); /* has room */
+	if (fsio_put(k->journalfd, name, g->text.data, g->text.len, 0640) == -1 && errno != EEXIST)
+		goto fail;
+	(void)snprintf(name, sizeof(name), "%s.%.*s.reset.minisig", k->iap->name, HASH_SHOWN, g->reset.sha256);
+	if (fsio_put(k->journalfd, name, g->approval.signature.data, g->approval.signature.len, 0640) == 0 ||
+	    errno == EEXIST)
+		return 0;
+fail:
+	diag_err("journal/capture/%s", name);
+	return -1;
+}
+
+/* One line, of a case or of none. */
+static int
+tell(struct keeper *k, const struct given *g, const char *case_id)
+{
+	char what[RESET_WHAT_ROOM], id[SIGN_ID_TEXT];
+	struct json *detail = json_object();
+
+	sign_id_format(&g->approval.signer->pub, id);
+	/* A put that fails shows in the line that fails. */
+	(void)json_put_string(detail, "iap", k->iap->name);
+	(void)json_put_string(detail, "what", reset_what_text(what, g->reset.what));
+	(void)json_put_string(detail, "reason", g->reset.reason);
+	(void)json_put_stamp(detail, "issued", g->reset.issued);
+	(void)json_put_string(detail, "approver", g->approval.signer->name);
+	(void)json_put_string(detail, "key_id", id);
+	return journal_add(k->journal, case_id, "reset", g->reset.sha256, detail);
+}
+
+/* What the journal at hand says was accepted or revoked.  A revision is what its first line says. */
+static int
+recall_line(void *cookie, uint64_t n, const char *line, size_t len, const struct json *j)
+{
+	struct ordermemory *m = cookie;
+	const char *case_id = json_get_string(j, "case"), *event = json_get_string(j, "event");
+	const char *object = json_get_string(j, "object");
+	uint32_t revision = 0;
+	int is_revoked, rc = 0;
+
+	(void)n;
+	(void)line;
+	(void)len;
+	if (case_id == NULL || event == NULL || !names_is_case(case_id))
+		return 0;
+	is_revoked = strcmp(event, "order-revoked") == 0;
+	if (!is_revoked && strcmp(event, "order-accepted") != 0 && strcmp(event, "order-extended") != 0)
+		return 0;
+	if (object == NULL || !digest_is_hex(object) ||
+	    json_get_u32(json_get_object(j, "detail"), "revision", &revision) == -1) {
+		revision = 0;
+		object = "";
+	}
+	if (revision > 0 || is_revoked)
+		rc = ordermemory_raise(m, case_id, revision, object, is_revoked);
+	return rc == -1 && errno != EEXIST ? -1 : 0;
+}
+
+struct telling {
+	struct keeper *k;
+	const struct given *given;
+	const struct ordermemory *memory;
+};
+
+/* A case that has orders and of which nothing is remembered. */
+static int
+tell_folder(void *cookie, const char *name)
+{
+	struct telling *t = cookie;
+
+	if (!names_is_case(name) || ordermemory_has(t->memory, name))
+		return 0;
+	return tell(t->k, t->given, name) == -1 ? 1 : 0;
+}
+
+/* The lines of all cases, before anything is done. */
+static int
+tell_all(struct telling *t)
+{
+	size_t i;
+	int fd, rc;
+
+	if (tell(t->k, t->given, NULL) == -1)
+		return -1;
+	for (i = 0; i < ordermemory_count(t->memory); i++) {
+		if (tell(t->k, t->given, ordermemory_case(t->memory, i)) == -1)
+			return -1;
+	}
+	fd = fsio_opendir(t->k->conf->orders_dir);
+	rc = fd == -1 ? -1 : fsio_list(fd, tell_folder, t);
+	if (rc == -1)
+		diag_err("%s", t->k->conf->orders_dir);
+	if (fd != -1)
+		(void)close(fd); /* only read from */
+	return rc == 0 ? journal_sync(t->k->journal) : -1;
+}
+
+/* A damaged file is kept under another name. */
+static int
+set_aside(const struct keeper *k, const struct given *g, unsigned lost)
+{
+	char name[NAME_ROOM], other[2 * NAME_ROOM];
+	size_t i;
+
+	for (i = 0; i < MEMORIES; i++) {
+		if ((lost & memories[i].what) == 0)
+			continue;
+		(void)snprintf(name, sizeof(name), "%s.%s", k->iap->name, memories[i].suffix); /* has room */
+		(void)snprintf(
+		    other, sizeof(other), "%s.%.*s.damaged", name, HASH_SHOWN, g->reset.sha256); /* has room */
+		if (fsio_publish(k->journalfd, name, other) == -1 && errno != ENOENT) {
+			diag_err("journal/capture/%s", name);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* The new mark is not before the approver's word, nor does an older word about the clock count any more. */
+static int
+begin_clock(struct keeper *k, const struct reset *r)
+{
+	struct clock clock;
+
+	clock_start(&clock, &k->reading);
+	if (r->issued > clock.mark)
+		clock.mark = r->issued;
+	clock.cleared = r->issued;
+	if (clock_save(&clock, k->journalfd, k->iap->name) == 0)
+		return 0;
+	diag_err("journal/capture/%s.clock", k->iap->name);
+	return -1;
+}
+
+/* From here on the token is good for nothing. */
+static int
+spend(const struct keeper *k)
+{
+	if (reset_wanted_remove(k->journalfd, k->iap->name) == 0)
+		return 0;
+	diag_err("journal/capture/%s.wanted", k->iap->name);
+	return -1;
+}
+
+static int
+follow(struct keeper *k, const struct given *g, unsigned lost)
+{
+	struct ordermemory *m = ordermemory_new();
+	struct telling t = {k, g, m};
+	char name[NAME_ROOM];
+	int rc = -1;
+
+	(void)snprintf(name, sizeof(name), "%s.jsonl", k->iap->name); /* has room */
+	if (m == NULL || journal_each(k->journalfd, name, 0, recall_line, m) == -1)
+		diag_err("journal/capture/%s", name);
+	else if (keep(k, g) == 0 && tell_all(&t) == 0 && set_aside(k, g, lost) == 0 &&
+		 ((lost & RESET_ORDERS) == 0 || ordermemory_save(m, k->journalfd, k->iap->name) == 0) &&
+		 ((lost & RESET_CLOCK) == 0 || begin_clock(k, &g->reset) == 0))
+		rc = spend(k);
+	if (rc == -1)
+		k->status = trusted_status(errno);
+	ordermemory_free(m);
+	return rc;
+}
+
+int
+keeper_reset(struct keeper *k, unsigned lost)
+{
+	struct given g = {.text = BUF_INIT};
+	struct reset_wanted w;
+	char what[RESET_WHAT_ROOM];
+	int rc = -1, found;
+
+	if (lost == 0) {
+		/* Who brought the files back needs no reset: nor does its token stay good for another loss. */
+		(void)reset_wanted_remove(k->journalfd, k->iap->name); /* tried again at the next start */
+		return 0;
+	}
+	k->status = EX_CONFIG;
+	if (want(k, lost, &w) == -1)
+		return -1;
+	found = load(k, &w, &g);
+	if (found == 0)
+		diag_errx("nothing is captured until an approver resets %s of access point %s: casetap reset %s",
+		    reset_what_text(what, w.what), k->iap->name, k->iap->name);
+	else if (found == 1 && follow(k, &g, lost) == 0) {
+		diag_notice("%s of access point %s begins anew, as %s asked", reset_what_text(what, w.what),
+		    k->iap->name, g.approval.signer->name);
+		rc = 0;
+	}
+	buf_free(&g.text);
+	buf_free(&g.approval.signature);
+	return rc;
+}
