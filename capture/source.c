@@ -44,7 +44,8 @@ struct source {
 	source_frame_fn *frame;
 	void *cookie;
 	/* from a file */
-	int fd; /* -1 for a ring */
+	int fd;       /* -1 for a ring */
+	char *buffer; /* of the stream that libpcap reads */
 	struct digest *digest;
 	char magic[MAGIC_BYTES];
 	size_t magic_len, magic_done;
@@ -268,13 +269,15 @@ source_open_file(int fd, const char *label, source_wait_fn *wait, void *cookie, 
 	source_on_wait(s, wait, cookie);
 	s->after = s->since = STAMP_NONE;
 	s->digest = digest_new();
-	if (s->digest == NULL)
+	s->buffer = malloc(BUFFER_BYTES);
+	if (s->digest == NULL || s->buffer == NULL)
 		goto fail;
 	read_magic(s);
 	file = fopencookie(s, "r", functions);
 	if (file == NULL)
 		goto fail;
-	(void)setvbuf(file, NULL, _IOFBF, BUFFER_BYTES); /* the usual buffer does as well, at more calls */
+	/* A buffer of its own: of a size alone glibc takes no notice. */
+	(void)setvbuf(file, s->buffer, _IOFBF, BUFFER_BYTES); /* the usual buffer does as well, at more calls */
 	s->pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, error);
 	if (s->pcap == NULL) {
 		(void)fclose(file); /* only read from */
@@ -305,6 +308,7 @@ source_close(struct source *s)
 		(void)close(s->fd); /* only read from */
 	nic_close(s->nic);
 	digest_free(s->digest);
+	free(s->buffer);
 	free(s);
 	errno = saved;
 }
