@@ -209,7 +209,8 @@ listen_to_keeper(struct intake *r)
 	(void)channel_flush(r->ch); /* a keeper that is gone shows above */
 }
 
-static void
+/* Return 0 if the keeper has nothing to say. */
+static int
 wait_for_frames(struct intake *r)
 {
 	struct pollfd fds[CONF_INTERFACES_MAX + 1];
@@ -229,7 +230,8 @@ wait_for_frames(struct intake *r)
 		slicer_counts(r->slicer, &counts);
 		timeout = counts.pool_used > r->config->iap->pool_bytes / 4 ? FILE_WAIT_MS : 0;
 	}
-	(void)poll(fds, n, timeout); /* a signal, or no memory, only makes the next look come earlier */
+	/* A signal, or no memory, only makes the next look come earlier. */
+	return poll(fds, n, timeout) == -1 || fds[0].revents != 0;
 }
 
 /* Is the file's reader to go on, or to let the writer come after? */
@@ -270,8 +272,8 @@ loop(struct intake *r)
 	size_t i;
 
 	while (!is_done(r)) {
-		wait_for_frames(r);
-		listen_to_keeper(r);
+		if (wait_for_frames(r))
+			listen_to_keeper(r);
 		for (i = 0; r->applied && !r->is_over && !r->stopping && i < r->input_count && has_room(r); i++)
 			intake_read(r, &r->inputs[i]);
 		if (stamp_boottime() - r->ticked >= TICK)
