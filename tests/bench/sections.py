@@ -86,19 +86,24 @@ def sniff(rig, words, ready, pcap, pps, frames):
     return {"ns": spent / max(stored, 1), "missing": frames - stored, "pps": sent["pps"]}
 
 
-def capture(casetap, pcap, pps, frames):
-    """The same of casetap, by thread; with its peak of memory."""
+def capture(casetap, pcap, pps, frames, warm=0):
+    """The same of casetap, by thread; with its peak of memory.  ${warm} frames come first, and are not judged: memory is
+    given to the pool, and cleared, as it is touched for the first time."""
     rig = casetap.rig
     p = casetap.start()
     time.sleep(0.3)
+    hosts = HOSTS if casetap.spans else casetap.cases
+    if warm:
+        rig.send(pcap, 0, warm)
+        rig.settle(casetap.state + "/spool/*/bench/*.p*")
     before = casetap.parts()
     sent = rig.send(pcap, pps, frames)
     rig.settle(casetap.state + "/spool/*/bench/*.p*")
     after = casetap.parts()
     peak = peak_kib(p.pid)
     status = rig.stop(p, 15)
-    stored = rig.count(casetap.slices())
-    wanted = rig.expect(pcap, frames, HOSTS if casetap.spans else casetap.cases)
+    stored = rig.count(casetap.slices()) - (rig.expect(pcap, warm, hosts) if warm else 0)
+    wanted = rig.expect(pcap, frames, hosts)
     result = {k: (after[k] - before[k]) / max(stored, 1) for k in after}
     result.update(missing=wanted - stored, pps=sent["pps"], peak=peak, sender=sent["ns"])
     if status != 0:
@@ -182,8 +187,8 @@ def flat(rig, table, rounds, tiny):
     one, all_of_them = Casetap(rig, 1, spans=True), Casetap(rig, many)
     one_case, cases = [], []
     for _ in range(rounds):
-        one_case.append(capture(one, pcap, 0, frames))
-        cases.append(capture(all_of_them, pcap, 0, frames))
+        one_case.append(capture(one, pcap, 0, frames, frames))
+        cases.append(capture(all_of_them, pcap, 0, frames, frames))
     reader = lambda r: median(r, "reader")
     tool = lambda r: reader(r) + median(r, "writer") + median(r, "keeper")
     table.row("IMIX, %d cases beside 1 for the same frames: tool" % many, tool(one_case), tool(cases), "ns", "<= 1.3", "1 case",
