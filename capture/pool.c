@@ -162,7 +162,6 @@ pool_take(struct pool *p, struct pool_account *account, size_t n)
 	if (b == NULL)
 		return NULL;
 	b->account = account;
-	b->first_frame = b->last_frame = STAMP_NONE;
 	(void)pthread_mutex_lock(&p->lock);
 	error = why_not(p, account, want);
 	if (error == 0) {
@@ -229,19 +228,17 @@ pool_usage(struct pool *p, uint64_t *used, uint64_t *peak)
 	(void)pthread_mutex_unlock(&p->lock);
 }
 
-int
-batch_fits(const struct pool *p, const struct batch *b, size_t n)
+size_t
+batch_room(const struct pool *p, const struct batch *b, uint8_t **at)
 {
-	return p->block_bytes - b->last->used >= n;
+	*at = b->last->data + b->last->used;
+	return p->block_bytes - b->last->used;
 }
 
-uint8_t *
-batch_extend(struct batch *b, size_t n)
+void
+batch_fill(struct batch *b, const uint8_t *at)
 {
-	uint8_t *at = b->last->data + b->last->used;
-
-	b->last->used += n;
-	return at;
+	b->last->used = (size_t)(at - b->last->data);
 }
 
 void

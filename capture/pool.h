@@ -30,6 +30,12 @@ struct pool_account {
 	size_t blocks;
 };
 
+/* What is in a batch. */
+struct batch_tally {
+	uint64_t frames, bytes, truncated, late;
+	stamp_t first_frame, last_frame; /* smallest and largest time stamp; STAMP_NONE while empty */
+};
+
 /*
  * Whole records that are written, or lost, together: one block, or several for a record longer than one.
  */
@@ -39,8 +45,7 @@ struct batch {
 	struct block *first, *last;
 	size_t blocks;
 	struct pool_account *account;
-	uint64_t frames, bytes, truncated, late;
-	stamp_t first_frame, last_frame; /* smallest and largest time stamp; STAMP_NONE while empty */
+	struct batch_tally tally; /* for whoever fills it to set */
 };
 
 /* Make a pool of about ${bytes}.  NULL with errno set. */
@@ -73,12 +78,14 @@ size_t pool_held(struct pool *, const struct pool_account *);
 /* Bytes in use now / at most so far. */
 void pool_usage(struct pool *, uint64_t *, uint64_t *);
 
-/* Would ${n} bytes still go into the batch's last block?  Then batch_put puts them there; a new batch takes a record of
- * the length that it was made for. */
-int batch_fits(const struct pool *, const struct batch *, size_t);
+/**
+ * batch_room(p, b, at) / batch_fill(b, at):
+ * How much room is left in the batch's last block, from ${at} on, for the caller to put records there / up to where he did.
+ */
+size_t batch_room(const struct pool *, const struct batch *, uint8_t **);
+void batch_fill(struct batch *, const uint8_t *);
 
-/* Where the next ${n} bytes go, which fit: the caller puts them there. */
-uint8_t *batch_extend(struct batch *, size_t);
+/* Put ${n} bytes of a record longer than a block, which the batch was made for. */
 void batch_put(const struct pool *, struct batch *, const void *, size_t);
 
 #endif

@@ -5,14 +5,14 @@
 
 #include "slicer_internal.h"
 
-/* A batch with room for ${n} bytes.  From a file, wait for it; live, NULL with errno as pool_take. */
-static struct batch *
-take_batch(struct slicer *s, struct stream *st, size_t n)
+/* Begin a batch with room for ${n} bytes.  From a file, wait for it; live, -1 with errno as pool_take. */
+static int
+begin_batch(struct slicer *s, struct stream *st, struct open_slice *o, size_t n)
 {
-	struct batch *b;
 	size_t i;
 
-	while ((b = pool_take(s->pool, st->account, n)) == NULL) {
+	stream_put(s, o);
+	while ((o->batch = pool_take(s->pool, st->account, n)) == NULL) {
 		int error = errno;
 
 		/* What waits half-filled in other slices is room as well. */
@@ -23,10 +23,12 @@ take_batch(struct slicer *s, struct stream *st, size_t n)
 		s->squeezed = 1;
 		errno = error;
 		if (!s->config.from_file || error == EMSGSIZE || error == ENOMEM)
-			return NULL;
+			return -1;
 		pool_wait(s->pool, st->account, n);
 	}
-	return b;
+	o->tally = (struct batch_tally){.first_frame = STAMP_NONE, .last_frame = STAMP_NONE};
+	o->room = batch_room(s->pool, o->batch, &o->at);
+	return 0;
 }
 
 static void
@@ -46,7 +48,7 @@ lose(struct slicer *s, struct open_slice *o, stamp_t t)
 
 /* Count one record that goes into a batch. */
 static void
-count_frame(struct batch *b, stamp_t t, uint32_t caplen, uint32_t len, int late)
+count_frame(struct batch_tally *b, stamp_t t, uint32_t caplen, uint32_t len, int late)
 {
 	b->frames++;
 	b->bytes += caplen;
@@ -105,29 +107,27 @@ struct record {
 	uint32_t caplen, len;
 };
 
-/* Put one record behind the last of its slice.  Return 0, or -1 with errno as take_batch. */
+/* Put one record behind the last of its slice.  Return 0, or -1 with errno as begin_batch. */
 static int
 put_record(struct slicer *s, struct stream *st, struct open_slice *o, struct record r)
 {
 	size_t n = SAVEFILE_RECORD_BYTES + r.caplen;
-	uint8_t header[SAVEFILE_RECORD_BYTES], *at;
+	uint8_t header[SAVEFILE_RECORD_BYTES];
 
-	if (o->batch != NULL && !batch_fits(s->pool, o->batch, n)) {
-		writer_put(s->writer, o->item, o->batch);
-		o->batch = NULL;
-	}
-	if (o->batch == NULL && (o->batch = take_batch(s, st, n)) == NULL)
+	if (o->room < n && begin_batch(s, st, o, n) == -1)
 		return -1;
-	if (batch_fits(s->pool, o->batch, n)) {
-		at = batch_extend(o->batch, n);
-		savefile_record(at, r.time, r.caplen, r.len, s->config.nano);
-		memcpy(at + SAVEFILE_RECORD_BYTES, r.data, r.caplen);
+	if (o->room >= n) {
+		savefile_record(o->at, r.time, r.caplen, r.len, s->config.nano);
+		memcpy(o->at + SAVEFILE_RECORD_BYTES, r.data, r.caplen);
+		o->at += n;
+		o->room -= n;
 		return 0;
 	}
 	/* It is longer than a block. */
 	savefile_record(header, r.time, r.caplen, r.len, s->config.nano);
 	batch_put(s->pool, o->batch, header, sizeof(header));
 	batch_put(s->pool, o->batch, r.data, r.caplen);
+	o->room = batch_room(s->pool, o->batch, &o->at);
 	return 0;
 }
 
@@ -167,7 +167,7 @@ slicer_frame(struct slicer *s, uint32_t handle, stamp_t time, const uint8_t *dat
 		lose(s, o, t);
 		return;
 	}
-	count_frame(o->batch, t, caplen, len, late);
+	count_frame(&o->tally, t, caplen, len, late);
 	o->put_bytes += SAVEFILE_RECORD_BYTES + caplen;
 	s->counts.stored++;
 	s->counts.late += (uint64_t)late;

@@ -30,12 +30,19 @@ struct terms {
 	stamp_t not_before, not_after;
 };
 
+/*
+ * Of the batch that is being filled, what every frame needs stands here: with a thousand streams neither the batch nor its
+ * block is in the cache, and each would have to be waited for to learn where the next is.
+ */
 struct open_slice {
-	struct item *item;
 	stamp_t from, until;
-	struct batch *batch; /* being filled; NULL if none */
 	uint64_t put_bytes;
 	stamp_t last_frame;
+	uint8_t *at; /* where the next record goes */
+	size_t room; /* there; 0 without a batch */
+	struct batch_tally tally;
+	struct batch *batch; /* NULL if none */
+	struct item *item;
 };
 
 /* What every frame looks at stands together in the middle, from the end of the terms to the first open slice: with a
@@ -126,6 +133,9 @@ void stream_doubt(struct stream *, stamp_t);
  * blocks would only use up the share of a quiet case.
  */
 void stream_flush(struct slicer *, struct stream *);
+
+/* Hand the slice's batch, if there is one, to the writer. */
+void stream_put(struct slicer *, struct open_slice *);
 
 /* Which slice does a frame stamped ${t} belong into?  ${late} says that it is not its own.  NULL: none is open. */
 struct open_slice *stream_find(struct slicer *, struct stream *, stamp_t, int *);

@@ -174,13 +174,16 @@ stream_mark_loss(struct slicer *s)
 	s->loss_from = s->loss_to = STAMP_NONE;
 }
 
-static void
-flush_slice(struct slicer *s, struct open_slice *o)
+void
+stream_put(struct slicer *s, struct open_slice *o)
 {
 	if (o->batch == NULL)
 		return;
+	batch_fill(o->batch, o->at);
+	o->batch->tally = o->tally;
 	writer_put(s->writer, o->item, o->batch);
 	o->batch = NULL;
+	o->room = 0;
 }
 
 /* Where does a slice's window end that is closed at ${to}?  It keeps at least the times of its own frames. */
@@ -200,7 +203,7 @@ close_oldest(struct slicer *s, struct stream *st, enum slice_rolled rolled, stam
 	struct closing *c = &o->item->closing;
 
 	stream_mark_loss(s);
-	flush_slice(s, o);
+	stream_put(s, o);
 	c->to = closed_at(o, to);
 	c->rolled = rolled;
 	slice_clock_read(&c->clock);
@@ -414,7 +417,7 @@ stream_flush(struct slicer *s, struct stream *st)
 	if (open == 0 || pool_held(s->pool, st->account) != open)
 		return;
 	for (i = 0; i < st->count; i++)
-		flush_slice(s, &st->open[i]);
+		stream_put(s, &st->open[i]);
 }
 
 struct open_slice *

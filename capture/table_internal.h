@@ -6,14 +6,14 @@
 #include "table.h"
 
 struct entry {
-	struct order *order;
 	stamp_t from, until; /* nothing outside is stored */
 	stamp_t seen, told;  /* the latest frame's time, as it is and as the keeper knows it; 0: none yet */
+	uint32_t handle;     /* so far it is what every frame looks at: one line of the cache */
+	int is_open;         /* has a stream, and a handle */
+	struct order *order;
 	char reason[SLICE_REASON_ROOM];
-	int is_open;    /* has a stream, and a handle */
 	int is_refused; /* its stream could not be begun */
-	uint32_t handle;
-	int is_ending; /* is to be closed once the rings are read up to `until` */
+	int is_ending;  /* is to be closed once the rings are read up to `until` */
 	char end_reason[SLICE_REASON_ROOM];
 	int is_kept; /* stands in the table that is being taken */
 	stamp_t

@@ -110,6 +110,7 @@ static void
 count_batch(struct item *it, const struct batch *b)
 {
 	struct slice_record *r = &it->rec;
+	const struct batch_tally *t = &b->tally;
 	const struct block *block;
 
 	for (block = b->first; block != NULL; block = block->next) {
@@ -117,14 +118,14 @@ count_batch(struct item *it, const struct batch *b)
 		it->w->offset += block->used;
 	}
 	it->w->dirty = 1;
-	r->frames += b->frames;
-	r->bytes += b->bytes;
-	r->truncated_frames += b->truncated;
-	r->late_frames += b->late;
-	if (r->first_frame == STAMP_NONE || b->first_frame < r->first_frame)
-		r->first_frame = b->first_frame;
-	if (r->last_frame == STAMP_NONE || b->last_frame > r->last_frame)
-		r->last_frame = b->last_frame;
+	r->frames += t->frames;
+	r->bytes += t->bytes;
+	r->truncated_frames += t->truncated;
+	r->late_frames += t->late;
+	if (r->first_frame == STAMP_NONE || t->first_frame < r->first_frame)
+		r->first_frame = t->first_frame;
+	if (r->last_frame == STAMP_NONE || t->last_frame > r->last_frame)
+		r->last_frame = t->last_frame;
 }
 
 /* Close the gap that lost batches left, at ${to}. */
@@ -146,7 +147,7 @@ wslice_write(struct item *it, struct batch *b, int64_t now)
 	if (w->opened && !w->broken && (w->failing == 0 || now >= w->retry_at)) {
 		if (write_blocks(w, b) == 0) {
 			if (w->failing != 0)
-				end_gap(w, b->first_frame, wslice_reason(w->failing));
+				end_gap(w, b->tally.first_frame, wslice_reason(w->failing));
 			w->failing = 0;
 			count_batch(it, b);
 			return 0;
@@ -157,9 +158,9 @@ wslice_write(struct item *it, struct batch *b, int64_t now)
 	}
 	if (w->failing == 0) {
 		w->failing = error != 0 ? error : it->ws->trouble != 0 ? it->ws->trouble : EIO;
-		w->gap_from = b->first_frame > it->rec.head.from ? b->first_frame : it->rec.head.from;
+		w->gap_from = b->tally.first_frame > it->rec.head.from ? b->tally.first_frame : it->rec.head.from;
 	}
-	it->rec.lost_disk += b->frames;
+	it->rec.lost_disk += b->tally.frames;
 	return error;
 }
 
