@@ -11,6 +11,8 @@
 #include "conf_internal.h"
 
 #define URL_MAX 1024
+#define NOTICE_GAP_DEFAULT 60
+#define NOTICE_GAP_MAX 86400
 
 /* What may not stand in an URL that is sent as it is. */
 static const char unfit[] = "\"<>\\^`{|}#@";
@@ -60,6 +62,9 @@ static const struct settings_key keys[] = {
     {"key", settings_path, offsetof(struct conf, seal_key), 0, 0, NULL, SETTINGS_REQUIRED},
     {"tsa_url", set_tsa_urls, 0, 0, 0, NULL, SETTINGS_MAY_BE_EMPTY},
     {"tsa_ca", settings_path, offsetof(struct conf, tsa_ca), 0, 0, NULL, 0},
+    {"notice_gap", settings_duration, offsetof(struct conf, notice_gap), 0, NOTICE_GAP_MAX, NULL, 0},
+    {"notice_loss", settings_u64, offsetof(struct conf, notice_loss), 0, UINT64_MAX, NULL, 0},
+    {"notice_orders", settings_yes_no, offsetof(struct conf, notice_orders), 0, 0, NULL, 0},
 };
 
 int
@@ -68,6 +73,9 @@ conf_seal_read(const struct inifile *ini, size_t section, struct conf *c)
 	unsigned line;
 	const char *name = inifile_section(ini, section, &line);
 
+	c->notice_gap = NOTICE_GAP_DEFAULT;
+	c->notice_loss = 1;
+	c->notice_orders = 1;
 	if (settings_apply(ini, section, keys, sizeof(keys) / sizeof(keys[0]), c) == -1)
 		return -1;
 	if (c->tsa_count == 0 || c->tsa_ca != NULL)

@@ -11,6 +11,7 @@
 #include "guide.h"
 #include "json.h"
 #include "ledger.h"
+#include "notices.h"
 #include "sums.h"
 
 #include "day.h"
@@ -267,7 +268,8 @@ close_day(struct stream *s, int final)
 	struct closing c;
 	int rc = -1;
 
-	if (open_closing(&c, s) == 0 && put_keyring(&c) == 0 && put_guide(&c) == 0 && publish_ledger(&c, final) == 0)
+	if (open_closing(&c, s) == 0 && put_keyring(&c) == 0 && put_guide(&c) == 0 &&
+	    (!final || notices_of_end(s, c.day) == 0) && publish_ledger(&c, final) == 0)
 		rc = finish(&c);
 	close_closing(&c);
 	return rc;

@@ -7,6 +7,7 @@
 
 #include "diag.h"
 #include "fsio.h"
+#include "notices.h"
 #include "package.h"
 #include "settle_tags.h"
 #include "tarfile.h"
@@ -139,7 +140,8 @@ settle(struct stream *s, const struct settled *d)
 	struct sealed_row row;
 
 	fill_row(d, &row);
-	if (keep_tags(s, d) == -1 || count_it(s, d, &row) == -1 || journal_it(s, &row) == -1)
+	if (keep_tags(s, d) == -1 || notices_of_package(s, d) == -1 || count_it(s, d, &row) == -1 ||
+	    journal_it(s, &row) == -1)
 		return -1;
 	return clean_up(s, d->intent->seq);
 }

@@ -6,8 +6,9 @@
 #include "stream.h"
 
 /*
- * Behind the publication of a package: its tag files are kept, the stream's state counts it, the journal tells of it, the
- * slice is removed from the spool, and the intent is forgotten; each durable before the next.
+ * Behind the publication of a package: its tag files are kept, a notice is written where one is due, the stream's state
+ * counts it, the journal tells of it, the slice is removed from the spool, and the intent is forgotten; each durable before
+ * the next.
  */
 struct settled {
 	const struct intent *intent;

@@ -10,6 +10,7 @@
 #include "delivery.h"
 #include "diag.h"
 #include "fsio.h"
+#include "notices.h"
 #include "seal.h"
 #include "settle.h"
 #include "stop.h"
@@ -176,7 +177,8 @@ stream_run(struct packager *p, const char *case_id, const char *iap)
 		return; /* why was reported */
 	/* Stopped half-way, more of a day may wait that the clock would close. */
 	if (open_stream(&s) == 0 && check_station(&s) == 0 && delivery_find(&s) == 0 && settle_resume(&s) == 0 &&
-	    day_resume(&s) == 0 && seal_all(&s) == 0 && !stop_requested() && day_close_due(&s) == 0)
+	    day_resume(&s) == 0 && seal_all(&s) == 0 && !stop_requested() && notices_of_silence(&s) == 0 &&
+	    day_close_due(&s) == 0)
 		(void)daysum_publish(&s); /* its failures are remembered */
 	close_stream(&s);
 }

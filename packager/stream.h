@@ -9,6 +9,12 @@
 #include "sealed.h"
 #include "spool.h"
 
+/* The numbers sealed last that are gaps one behind the other: from when to when; STAMP_NONE: the last was none. */
+struct outage {
+	int is_known; /* was looked for, among what earlier runs have sealed */
+	stamp_t from, to;
+};
+
 /*
  * One stream while a run works on it.  The lock records/CASE/IAP/lock is held all the time.
  */
@@ -26,6 +32,7 @@ struct stream {
 	struct age_recipient recipients[AGE_RECIPIENTS_MAX]; /* whom the case is encrypted to */
 	size_t recipient_count;                              /* 0: it is not */
 	int wants_day;                                       /* does a destination want each day as one file? */
+	struct outage outage;                                /* of notices.c */
 	struct custody *custody;                             /* opened when first needed; see stream_custody */
 };
 

@@ -10,6 +10,7 @@
 #include "verify_ahead.h"
 #include "verify_daysum.h"
 #include "verify_list.h"
+#include "verify_notice.h"
 #include "verify_package.h"
 #include "verify_purged.h"
 #include "verify_rows.h"
@@ -240,7 +241,7 @@ check_day(struct verify_folder *d)
 	if (verify_list_load(d) == -1 || verify_rows_load(d) == -1 || verify_purged_load(d) == -1)
 		return -1;
 	if (look_ahead(d) == -1 || check_archives(d) == -1 || check_listed(d) == -1 || check_files(d) == -1 ||
-	    verify_rows_check(d) == -1)
+	    verify_notices(d) == -1 || verify_rows_check(d) == -1)
 		return -1;
 	say_closed(d);
 	if (!d->is_closed && d->count > 0 && d->purge == NULL)

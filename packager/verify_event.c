@@ -35,6 +35,7 @@ verify_event_word(enum verify_event_kind kind)
 	static const char *const words[] = {[EVENT_ATTESTED] = "attested",
 	    [EVENT_RECEIVED] = "received and verified",
 	    [EVENT_PURGED] = "payload purged",
+	    [EVENT_NOTICED] = "notice given",
 	    [EVENT_HELD] = "held",
 	    [EVENT_RELEASED] = "released",
 	    [EVENT_ATTACHED] = "attached",

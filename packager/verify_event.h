@@ -14,6 +14,7 @@ enum verify_event_kind {
 	EVENT_ATTESTED, /* a time stamp over the day's list */
 	EVENT_RECEIVED, /* the LEA's acknowledgement of the day */
 	EVENT_PURGED,   /* the day's payload, with a certificate */
+	EVENT_NOTICED,  /* the station told of an anomaly before the day was over */
 	EVENT_HELD,     /* these of the case */
 	EVENT_RELEASED,
 	EVENT_ATTACHED,

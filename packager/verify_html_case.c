@@ -65,7 +65,7 @@ put_legend(struct buf *out)
 			    rows[i].fill);
 		(void)buf_printf(out, "</svg>%s</li>\n", rows[i].what);
 	}
-	for (kind = EVENT_ATTESTED; kind <= EVENT_PURGED; kind++) {
+	for (kind = EVENT_ATTESTED; kind <= EVENT_NOTICED; kind++) {
 		(void)buf_puts(out, "<li><svg class=\"time key\" viewBox=\"0 0 9 9\" aria-hidden=\"true\">");
 		verify_html_sign(kind, middle, NULL, out);
 		(void)buf_printf(out, "</svg>day: %s</li>\n", verify_event_word(kind));

@@ -12,7 +12,8 @@ verify_html_sign(enum verify_event_kind kind, const double at[2], const char *ti
 {
 	static const char *const paths[] = {[EVENT_ATTESTED] = "m-3 0a3 3 0 1 0 6 0a3 3 0 1 0 -6 0m3 -2v2h2",
 	    [EVENT_RECEIVED] = "m-3 0l2 2.5l4 -5",
-	    [EVENT_PURGED] = "m-2.5 -2.5l5 5m0 -5l-5 5"};
+	    [EVENT_PURGED] = "m-2.5 -2.5l5 5m0 -5l-5 5",
+	    [EVENT_NOTICED] = "m0 -3.5v4m0 2v1"};
 
 	(void)buf_printf(out, "<path class=\"sign\" d=\"M%.1f %.1f%s\">", at[0], at[1],
 	    paths[kind]); /* the buffer remembers; so everywhere here */
@@ -37,7 +38,7 @@ verify_html_marks(const struct verify_result *r, const struct verify_stream_sums
 	size_t i;
 
 	/* One sign a kind, however many stamps a day has. */
-	for (kind = EVENT_ATTESTED; kind <= EVENT_PURGED; kind++) {
+	for (kind = EVENT_ATTESTED; kind <= EVENT_NOTICED; kind++) {
 		for (i = 0; i < r->events.count; i++) {
 			const struct verify_event *e = &r->events.at[i];
 

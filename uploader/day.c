@@ -201,17 +201,21 @@ day_load(const struct day *d, const char *name, size_t max, struct buf *text, ch
 	return digest_hex_of(text->data, text->len, sha256) == -1 ? -1 : 1;
 }
 
-/* Is the signature one of a station's own?  Since when its key counts is for the verifier to say, not for the carrier. */
+/* Since when a key counts is for the verifier to say, not for the carrier. */
+int
+day_is_signed(const struct day *d, const struct sign_sig *sig, const void *data, size_t n)
+{
+	enum keyring_verdict verdict = keyring_judge(d->keyring, KEYRING_STATION, sig, data, n, d->stamp, NULL);
+
+	return verdict != KEYRING_UNKNOWN && verdict != KEYRING_FORGED;
+}
+
 static int
 is_signed(const struct day *d, const struct buf *text, const struct buf *sig)
 {
 	struct sign_sig parsed;
-	enum keyring_verdict verdict;
 
-	if (sign_parse(sig->data, sig->len, &parsed) == -1)
-		return 0;
-	verdict = keyring_judge(d->keyring, KEYRING_STATION, &parsed, text->data, text->len, d->stamp, NULL);
-	return verdict != KEYRING_UNKNOWN && verdict != KEYRING_FORGED;
+	return sign_parse(sig->data, sig->len, &parsed) == 0 && day_is_signed(d, &parsed, text->data, text->len);
 }
 
 static int

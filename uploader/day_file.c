@@ -7,11 +7,37 @@
 #include <unistd.h>
 
 #include "fsio.h"
+#include "notice.h"
 #include "package.h"
 
 #include "day_internal.h"
 
 #define SUM_TAIL ".sum"
+
+/* A notice proves itself. */
+static enum answer
+check_notice(const struct day *d, const char *name, char *why, size_t room)
+{
+	char sha256[DIGEST_HEX];
+	struct buf text = BUF_INIT;
+	struct notice n;
+	struct sign_sig sig;
+	size_t length;
+	int rc = day_load(d, name, NOTICE_MAX_BYTES, &text, sha256);
+	enum answer a = rc == -1 ? ANSWER_LOCAL : ANSWER_ROT;
+
+	if (rc == -1)
+		(void)snprintf(why, room, "%s", strerror(errno));
+	else if (rc == 0 || text.len == 0 || notice_open(text.data, text.len, &n, &sig, &length) == -1 ||
+		 strcmp(n.case_id, d->case_id) != 0 || strcmp(n.iap, d->iap) != 0 || n.day != d->stamp)
+		(void)snprintf(why, room, "not a notice of this day");
+	else if (!day_is_signed(d, &sig, text.data, length))
+		(void)snprintf(why, room, "its signature is not one of a station of the keyring");
+	else
+		a = ANSWER_OK;
+	buf_free(&text);
+	return a;
+}
 
 /*
  * In an open day nothing signed says what the bytes of an encrypted package are, and it can not be looked into: its hash
@@ -28,6 +54,8 @@ check_open(const struct day *d, const char *name, const struct day_file *file, c
 	enum answer a = ANSWER_OK;
 
 	names_parse(name, &parsed);
+	if (parsed.kind == NAMES_NOTICE)
+		return check_notice(d, name, why, room);
 	if (parsed.kind != NAMES_PACKAGE || !parsed.encrypted)
 		return ANSWER_OK;
 	(void)snprintf(sum, sizeof sum, ".%s" SUM_TAIL, name); /* has room */

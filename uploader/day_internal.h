@@ -29,4 +29,7 @@ struct day {
 /* Load a file of the folder with its hash.  Return 1, 0 if it is not there or no such file, -1 with errno set. */
 int day_load(const struct day *, const char *, size_t, struct buf *, char[DIGEST_HEX]);
 
+/* Is the signature over these bytes one of a station's own? */
+int day_is_signed(const struct day *, const struct sign_sig *, const void *, size_t);
+
 #endif

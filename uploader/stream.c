@@ -72,20 +72,11 @@ struct load {
 	size_t count;
 };
 
+/* May anything but notices go at this hour? */
 static int
-is_notice(const char *name)
+is_hour(const struct stream *s)
 {
-	struct names parsed;
-
-	names_parse(name, &parsed);
-	return parsed.kind == NAMES_NOTICE;
-}
-
-/* May anything go at this hour?  What the LEA has to know at once waits for no window. */
-static int
-is_hour(const struct stream *s, const char *name)
-{
-	return pace_is_open(s->v->conf, stamp_now()) || (name != NULL && is_notice(name));
+	return pace_is_open(s->v->conf, stamp_now());
 }
 
 /* For lanes_batch(): the cookie is a struct load. */
@@ -98,7 +89,9 @@ bring(void *cookie, struct visit *v, size_t i)
 	int has;
 
 	s.v = v;
-	if (stream_is_over(&s) || !is_hour(&s, name))
+	if (v->between != NULL)
+		v->between(v, v->between_cookie);
+	if (stream_is_over(&s) || !is_hour(&s))
 		return 0;
 	if (v->opts->audit && !stream_is_asked_again(&s, name)) {
 		has = receipts_has(s.receipts, name, day_stamp(l->d));
@@ -142,7 +135,8 @@ list_load(struct load *l)
 	for (size_t i = 0; i < day_count(l->d); i++) {
 		const char *name = day_name(l->d, i);
 
-		if (day_is_seal(name) || day_is_archive(name) ||
+		/* Notices go by a way of their own, but an audit looks for them with the rest. */
+		if (day_is_seal(name) || day_is_archive(name) || (stream_is_notice(name) && !s->v->opts->audit) ||
 		    (day_state(l->d) != DAY_CLOSED && !day_may_go_early(name)))
 			continue;
 		due = is_due(s, l->d, name);
@@ -183,10 +177,12 @@ deliver_day(struct stream *s, struct day *d)
 	if (day_state(d) == DAY_DAMAGED && !stream_is_held(s, d, "SHA256SUMS") &&
 	    stream_fail(s, d, "SHA256SUMS", ANSWER_ROT, day_why(d)) == -1)
 		return -1;
-	rc = deliver_load(s, d);
+	rc = stream_day_notices(s, d);
+	if (rc == 0)
+		rc = deliver_load(s, d);
 	if (stop_requested())
 		s->v->standing->is_over = 1;
-	if (rc == -1 || day_state(d) != DAY_CLOSED || stream_is_over(s) || !is_hour(s, NULL))
+	if (rc == -1 || day_state(d) != DAY_CLOSED || stream_is_over(s) || !is_hour(s))
 		return rc;
 	if (s->v->conf->deliver != CONF_DAY && stream_close_day(s, d) == -1)
 		return -1;

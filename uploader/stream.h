@@ -23,6 +23,8 @@ struct standing {
 	stamp_t waiting;   /* since when the oldest file waits that could not be sent; STAMP_NONE: none does */
 	uint64_t seen, again,
 	    differ;          /* --audit: files found there, missing and sent again, not as they were delivered */
+	int is_telling;      /* a lane is at work on notices */
+	stamp_t told;        /* when was last looked for new ones */
 	struct lanes *lanes; /* NULL: there is but one */
 };
 
@@ -38,6 +40,8 @@ struct visit {
 	struct destination *destination; /* the lane's own */
 	uint32_t keep_days;              /* what its case's order says of keeping; 0: the configuration does */
 	int asks;                        /* are acknowledgements looked for?  (acks_begin) */
+	void (*between)(struct visit *, void *); /* NULL, or called before each file */
+	void *between_cookie;
 };
 
 /**
@@ -46,6 +50,13 @@ struct visit {
  * wrong is reported, journaled and accounted for in the standing.  Return 0, or -1 when our own disk or memory failed.
  */
 int stream_deliver(struct visit *, const char *, const char *);
+
+/**
+ * stream_notices(visit, case_id, iap):
+ * Send anomaly notices that have no receipt yet, at whatever hour: they wait for nothing that lies in the queue.
+ * Return as above.
+ */
+int stream_notices(struct visit *, const char *, const char *);
 
 /**
  * stream_after(visit, case_id, iap):

@@ -12,7 +12,7 @@
 
 /*
  * What stream.c (days and their files), stream_close.c (when a day is complete), stream_file.c (one file, and what becomes
- * of it), stream_audit.c (what lies at the far end) and stream_after.c share.
+ * of it), stream_audit.c (what lies at the far end), stream_notice.c (what can not wait) and stream_after.c share.
  */
 #define STREAM_SCOPE_ROOM 320
 #define STREAM_WHY_ROOM 512
@@ -60,6 +60,10 @@ int stream_send(struct stream *, const struct day *, const char *, const struct 
 
 /* Return 0, or -1 when our own disk or memory failed; whether the file arrived is what the receipts say. */
 int stream_deliver_file(struct stream *, struct day *, const char *);
+
+/* Is it the name of an anomaly notice?  /  Send those of the day that have not arrived.  Return as above. */
+int stream_is_notice(const char *);
+int stream_day_notices(struct stream *, struct day *);
 
 /* The same for the day as one file, which is made while it is sent. */
 int stream_deliver_archive(struct stream *, struct day *, const char *);

@@ -17,7 +17,8 @@
 #include "survey.h"
 #include "visit.h"
 
-#define PATIENCE 10 /* s: a wait as short as that is not left to the next run */
+#define LOOK_AGAIN 30 /* s: how long a new notice lies in the outbox of a run that has much to do */
+#define PATIENCE 10   /* s: a wait as short as that is not left to the next run */
 
 /* A change of the configuration or of a file that it names ends every holding back: somebody has seen to it. */
 static int
@@ -66,6 +67,25 @@ deliver_stream(void *cookie, struct visit *v, size_t i)
 	if (plan_has(p, i, v->conf->name) && keep_as_ordered(v, r->case_id) == 0 &&
 	    stream_deliver(v, r->case_id, r->iap) == -1)
 		v->standing->status = answer_graver(v->standing->status, EX_IOERR);
+}
+
+/* What the LEA has to know at once, of all streams; an audit has time. */
+static void
+tell(struct visit *v, void *cookie)
+{
+	const struct plan *p = cookie;
+	struct standing *st = v->standing;
+	const uint32_t keep_days = v->keep_days;
+
+	if (st->told != STAMP_NONE && stamp_boottime() - st->told < LOOK_AGAIN * STAMP_SECOND)
+		return;
+	st->told = stamp_boottime();
+	for (size_t i = 0; i < p->count && !st->is_over && !stop_requested(); i++) {
+		if (plan_has(p, i, v->conf->name) && keep_as_ordered(v, p->routes[i].case_id) == 0 &&
+		    stream_notices(v, p->routes[i].case_id, p->routes[i].iap) == -1)
+			st->status = answer_graver(st->status, EX_IOERR);
+	}
+	v->keep_days = keep_days;
 }
 
 /* What waits longer than the operator allows is an alarm, whatever the reason: a line each run, a journal entry an hour. */
@@ -146,7 +166,11 @@ deliver(struct visit *v, const struct plan *p)
 	struct survey left;
 	stamp_t waiting;
 
-	lanes_run(v, p->count, deliver_stream, (void *)(uintptr_t)p);
+	v->between_cookie = (void *)(uintptr_t)p;
+	tell(v, v->between_cookie);
+	v->between = v->opts->audit == AUDIT_NONE ? tell : NULL;
+	lanes_run(v, p->count, deliver_stream, v->between_cookie);
+	v->between = NULL;
 	waiting = st->waiting;
 	/* Files that were not even tried wait too. */
 	if (st->is_over && !stop_requested() && survey(p, v->conf, &left) == 0 && left.files > 0)
@@ -221,7 +245,7 @@ int
 visit(const struct plan *p, const struct conf_destination *conf, const struct destination_limits *limits,
     struct progress *progress, enum errand errand)
 {
-	struct standing st = {.status = EX_OK, .waiting = STAMP_NONE};
+	struct standing st = {.status = EX_OK, .waiting = STAMP_NONE, .told = STAMP_NONE};
 	struct visit v = {.session = p->session,
 	    .opts = p->opts,
 	    .conf = conf,

@@ -16,7 +16,7 @@ casetap-capture --config "$conf" -r "$top/examples/demo.pcap" 2>"$work/err" && c
 /usr/bin/python3 "$here/killer.py" "$build/uploader/casetap-uploader" "$conf" "$state" "$work/store" "${KILLS:-12}" \
     "${SEED:-1}" >"$work/out" 2>"$work/err"
 same "the storm ends" 0 $?
-sed 's/^/# /' "$work/out" | tail -n 3
+grep -E '^(killed|finished)' "$work/out" | sed 's/^/# /'
 tail -n 5 "$work/err" | sed 's/^/# /'
 check "the server did its worst: $(grep -c . "$work/store/faults" 2>/dev/null) faults" [ -s "$work/store/faults" ]
 for what in missing altered strange receipts chain double parts; do

@@ -583,6 +583,26 @@ conf_refuses_what_a_later_version_will_follow(void **state)
 }
 
 static void
+conf_takes_the_thresholds_of_notices(void **state)
+{
+	struct conf *c = takes(STATION "[seal]\nkey = /k\n");
+
+	(void)state;
+	assert_int_equal(c->notice_gap, 60);
+	assert_int_equal(c->notice_loss, 1);
+	assert_int_equal(c->notice_orders, 1);
+	conf_free(c);
+	c = takes(STATION "[seal]\nkey = /k\nnotice_gap = 15m\nnotice_loss = 0\nnotice_orders = no\n");
+	assert_int_equal(c->notice_gap, 900);
+	assert_int_equal(c->notice_loss, 0);
+	assert_int_equal(c->notice_orders, 0);
+	conf_free(c);
+	refuses(STATION "[seal]\nkey = /k\nnotice_gap = 2d\n", "notice_gap: ");
+	refuses(STATION "[seal]\nkey = /k\nnotice_loss = some\n", "notice_loss: ");
+	refuses(STATION "[seal]\nkey = /k\nnotice_orders = maybe\n", "notice_orders: ");
+}
+
+static void
 conf_takes_the_hours_in_which_files_may_go(void **state)
 {
 	struct conf *c = takes(STATION "alarm_program = /usr/local/sbin/page\n[destination a]\nurl = file:///x\n"
@@ -710,6 +730,7 @@ main(void)
 	    cmocka_unit_test(conf_reads_the_end_points_of_tunnels),
 	    cmocka_unit_test(conf_refuses_tunnels_that_say_too_little_or_too_much),
 	    cmocka_unit_test(conf_refuses_what_a_later_version_will_follow),
+	    cmocka_unit_test(conf_takes_the_thresholds_of_notices),
 	    cmocka_unit_test(conf_takes_the_hours_in_which_files_may_go),
 	    cmocka_unit_test(conf_refuses_urls_that_are_not_exactly_a_destination),
 	    cmocka_unit_test(conf_takes_an_object_store),

@@ -6,6 +6,7 @@
 #include "steps.h"
 
 #define DAY1 "2026-11-21"
+#define NOTICE(number) STREAMS_CASE "_" STREAMS_IAP "_" DAY1 ".notice-" number ".txt"
 #define T(seconds) (STREAMS_T0 + (seconds)*STAMP_SECOND)
 
 /* Everything below the state folder, as one hash: names, contents, times of change. */
@@ -437,6 +438,8 @@ fault_123_killed_at_any_step_and_run_again_gives_the_same_bytes(void **state)
 		sealing_tear_down(state);
 		sealing_set_up(state);
 		diag_capture(quiet);
+		sealing_conf.notice_gap = 60;
+		sealing_conf.notice_orders = 1;
 		fill_mixed();
 		done = steps_run(n, run_once, &status);
 		note_published(&first);
@@ -449,6 +452,9 @@ fault_123_killed_at_any_step_and_run_again_gives_the_same_bytes(void **state)
 		}
 		check_whole();
 		assert_true(sealing_exists(sealing_outbox(DAY1, "SHA256SUMS.minisig")));
+		/* Both gaps are one, which was told of once. */
+		assert_true(sealing_exists(sealing_outbox(DAY1, NOTICE("1"))));
+		assert_false(sealing_exists(sealing_outbox(DAY1, NOTICE("2"))));
 		if (n % 8 != 0 && steps_apart() == 1)
 			continue;
 		tree_hash(before);
