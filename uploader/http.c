@@ -25,6 +25,7 @@ struct http {
 	int was_answered;  /* by HTTP, in this run */
 	char folder[512];  /* the last one that took a file, and so is there; "" before the first */
 	long mkcol_status; /* the last answer to MKCOL */
+	int needs_url;     /* as the Destination of a MOVE, instead of a path */
 };
 
 static int
@@ -155,6 +156,64 @@ http_get(struct transport *t, const char *path, size_t max, struct buf *out)
 	return a;
 }
 
+/* The last component of a folder's path. */
+static void
+folder_name(const char *path, char out[LISTING_NAME_MAX + 1])
+{
+	size_t n = strlen(path), at;
+
+	while (n > 0 && path[n - 1] == '/')
+		n--;
+	for (at = n; at > 0 && path[at - 1] != '/'; at--)
+		continue;
+	(void)snprintf(out, LISTING_NAME_MAX + 1, "%.*s", (int)(n - at), path + at);
+}
+
+/* A server that does not know PROPFIND may have an index of its folders all the same. */
+static enum answer
+list_index(struct http *h, const char *path, struct listing *listing)
+{
+	struct buf text = BUF_INIT;
+	enum answer a = http_get(&h->t, path, LISTING_BYTES, &text);
+
+	if (a == ANSWER_OK && text.data != NULL && listing_take_index(listing, text.data, text.len) == -1)
+		a = transport_list_failed(&h->t, path);
+	buf_free(&text);
+	return a;
+}
+
+static enum answer
+http_list(struct transport *t, const char *path, struct listing *listing)
+{
+	struct http *h = (struct http *)t;
+	struct curl_slist *headers = curl_slist_append(NULL, "Depth: 1");
+	struct buf text = BUF_INIT;
+	struct curlio_request request = {
+	    .kind = CURLIO_RECEIVE, .path = path, .bytes = LISTING_BYTES, .sink = &text, .status = 207};
+	char folder[LISTING_NAME_MAX + 1];
+	struct curlio_reply reply;
+	enum answer a;
+
+	if (headers == NULL)
+		return transport_because(t, ANSWER_LOCAL, "%s", strerror(ENOMEM));
+	a = run(h, &request, "PROPFIND", headers, &reply);
+	folder_name(path, folder);
+	if (a == ANSWER_OK && reply.http_status == 207) {
+		if (text.data != NULL && listing_take_dav(listing, text.data, text.len, folder) == -1)
+			a = transport_list_failed(t, path);
+	} else if (a == ANSWER_OK && (reply.http_status == 405 || reply.http_status == 501)) {
+		a = list_index(h, path, listing);
+	} else if (a == ANSWER_OK) {
+		a = judge_status(h, &reply, "PROPFIND");
+		if (a == ANSWER_OK)
+			a = transport_because(
+			    t, ANSWER_REFUSED, "PROPFIND: the server answers %ld", reply.http_status);
+	}
+	curl_slist_free_all(headers);
+	buf_free(&text);
+	return a;
+}
+
 /* MKCOL for the first ${n} bytes of a path, which end with "/". */
 static enum answer
 make_folder(struct http *h, const char *path, size_t n)
@@ -257,37 +316,50 @@ path_of(const char *url)
 	return host == NULL ? "/" : host + 3 + strcspn(host + 3, "/");
 }
 
+/*
+ * One MOVE.  RFC 4918, 10.3 takes a path alone as well as an URL.  A server behind a proxy may not know by which name we
+ * call it, and needs the first; Apache takes the second only.
+ */
+static enum answer
+move(struct http *h, const char *from, const char *to, struct curlio_reply *reply)
+{
+	struct curlio_request request = {.kind = CURLIO_ASK, .path = from};
+	struct curl_slist *headers = curl_slist_append(NULL, "Overwrite: F"), *more = NULL;
+	struct buf header = BUF_INIT;
+	enum answer a;
+
+	if (headers != NULL &&
+	    buf_printf(&header, "Destination: %s%s", h->needs_url ? h->t.base : path_of(h->t.base), to) == 0)
+		more = curl_slist_append(headers, header.data);
+	if (more == NULL)
+		a = transport_because(&h->t, ANSWER_LOCAL, "%s", strerror(ENOMEM));
+	else
+		a = run(h, &request, "MOVE", headers, reply);
+	curl_slist_free_all(headers);
+	buf_free(&header);
+	return a;
+}
+
 static enum answer
 http_publish(struct transport *t, const char *from, const char *to)
 {
 	struct http *h = (struct http *)t;
-	struct curlio_request request = {.kind = CURLIO_ASK, .path = from};
-	struct curl_slist *headers = curl_slist_append(NULL, "Overwrite: F"), *more = NULL;
-	struct buf header = BUF_INIT;
 	struct curlio_reply reply;
-	enum answer a;
+	enum answer a = move(h, from, to, &reply);
 
-	/* A path alone (RFC 4918, 10.3): a server behind a proxy may not know by which name we call it. */
-	if (headers != NULL && buf_printf(&header, "Destination: %s%s", path_of(t->base), to) == 0)
-		more = curl_slist_append(headers, header.data);
-	if (more == NULL)
-		a = transport_because(t, ANSWER_LOCAL, "%s", strerror(ENOMEM));
-	else
-		a = run(h, &request, "MOVE", headers, &reply);
+	if (a == ANSWER_OK && reply.http_status == 400 && !h->needs_url) {
+		h->needs_url = 1;
+		a = move(h, from, to, &reply);
+	}
 	if (a != ANSWER_OK)
-		goto out;
+		return a;
 	if (reply.http_status == 412)
-		a = transport_because(t, ANSWER_TAKEN, "MOVE: the name is taken (412)");
-	else if (reply.http_status == 405 || reply.http_status == 501)
-		a = transport_because(t, ANSWER_REFUSED,
+		return transport_because(t, ANSWER_TAKEN, "MOVE: the name is taken (412)");
+	if (reply.http_status == 405 || reply.http_status == 501)
+		return transport_because(t, ANSWER_REFUSED,
 		    "the server has no MOVE (%ld), the way to publish that never overwrites; turn WebDAV's MOVE on there",
 		    reply.http_status);
-	else
-		a = judge_status(h, &reply, "MOVE");
-out:
-	curl_slist_free_all(headers);
-	buf_free(&header);
-	return a;
+	return judge_status(h, &reply, "MOVE");
 }
 
 static void
@@ -305,6 +377,7 @@ static const struct transport_ops http_ops = {.stat = http_stat,
     .hash = http_hash,
     .publish = http_publish,
     .get = http_get,
+    .list = http_list,
     .close = http_close};
 
 struct transport *
