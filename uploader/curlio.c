@@ -151,7 +151,7 @@ is_file(struct curlio *io)
 	if (io->request.kind != CURLIO_RECEIVE)
 		return 0;
 	(void)curl_easy_getinfo(io->handle, CURLINFO_RESPONSE_CODE, &status); /* 0 where the protocol has none */
-	return status == 0 || status == 200;
+	return status == 0 || status == 200 || status == io->request.status;
 }
 
 static size_t

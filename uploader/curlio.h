@@ -49,6 +49,7 @@ struct curlio_request {
 	uint64_t bytes;          /* SEND: how many; RECEIVE: how many at most */
 	uint64_t rate_limit;
 	struct buf *sink;              /* RECEIVE: what comes is kept here as well; NULL: only hashed */
+	long status;                   /* RECEIVE: with this one too, beside 200, it is what was asked for; 0: none */
 	struct buf *answer;            /* unless NULL, gets the body of an answer that is no file */
 	struct curlio_header *headers; /* unless NULL, their values get filled in */
 	size_t header_count;

@@ -24,6 +24,14 @@ transport_because(struct transport *t, enum answer answer, const char *fmt, ...)
 	return answer;
 }
 
+enum answer
+transport_list_failed(struct transport *t, const char *path)
+{
+	if (errno == ENOBUFS)
+		return transport_because(t, ANSWER_LONGER, "the listing of %s does not end", path);
+	return transport_because(t, ANSWER_LOCAL, "%s", strerror(errno));
+}
+
 static struct transport *
 theirs(const struct destination *d)
 {
@@ -129,6 +137,14 @@ destination_look(struct destination *d, const char *path, const char *version, u
 
 	*bytes = DESTINATION_UNKNOWN;
 	return t->ops->look == NULL ? ANSWER_ABSENT : t->ops->look(t, path, version, bytes);
+}
+
+enum answer
+destination_list(struct destination *d, const char *folder, struct listing *listing)
+{
+	struct transport *t = begin(d);
+
+	return t->ops->list(t, folder, listing);
 }
 
 const char *

@@ -10,6 +10,7 @@
 
 #include "answer.h"
 #include "body.h"
+#include "listing.h"
 
 /*
  * One place that evidence is handed to, whatever the protocol.  Paths are relative, of plain components
@@ -92,6 +93,14 @@ void destination_keep(struct destination *, uint32_t);
  * no versions.
  */
 enum answer destination_look(struct destination *, const char *, const char *, uint64_t *);
+
+/**
+ * destination_list(d, folder, listing):
+ * What does the far end say lies in ${folder}, which ends with "/"?  Names go into the empty ${listing}, also after a
+ * failure.  ANSWER_LONGER where it goes on after LISTING_MAX names; ANSWER_REFUSED where the protocol or the server lists
+ * nothing.
+ */
+enum answer destination_list(struct destination *, const char *, struct listing *);
 
 /* Which version of an object the last stat or place was about; "" where there are none. */
 const char *destination_version(const struct destination *);

@@ -1,5 +1,6 @@
 #include <sys/stat.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -247,6 +248,40 @@ file_get(struct transport *t, const char *path, size_t max, struct buf *out)
 	return a;
 }
 
+static enum answer
+file_list(struct transport *t, const char *path, struct listing *listing)
+{
+	struct file *f = (struct file *)t;
+	const struct dirent *e;
+	const char *name;
+	struct stat st;
+	int dirfd = -1;
+	DIR *dir = NULL;
+	enum answer a = open_folder(f, path, 0, &dirfd, &name);
+
+	if (a != ANSWER_OK)
+		return a;
+	dir = fdopendir(dirfd);
+	if (dir == NULL) {
+		a = because_errno(f, "list", path);
+		(void)close(dirfd); /* a folder */
+		return a;
+	}
+	for (errno = 0; a == ANSWER_OK && (e = readdir(dir)) != NULL; errno = 0) {
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+			continue;
+		if (fstatat(dirfd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == -1 || !S_ISREG(st.st_mode))
+			st.st_size = -1;
+		if (listing_add(listing, e->d_name, strlen(e->d_name),
+			st.st_size == -1 ? LISTING_UNKNOWN : (uint64_t)st.st_size, NULL) == -1)
+			a = transport_list_failed(t, path);
+	}
+	if (a == ANSWER_OK && errno != 0)
+		a = because_errno(f, "list", path);
+	(void)closedir(dir); /* was only read */
+	return a;
+}
+
 static void
 file_close(struct transport *t)
 {
@@ -263,6 +298,7 @@ static const struct transport_ops file_ops = {.stat = file_stat,
     .hash = file_hash,
     .publish = file_publish,
     .get = file_get,
+    .list = file_list,
     .close = file_close};
 
 struct transport *

@@ -7,8 +7,8 @@
 #include "transport.h"
 
 /*
- * S3 as every engine speaks it: s3.c signs and sends requests and does what needs one of them, s3_multipart.c stores what
- * is too large for one.
+ * S3 as every engine speaks it: s3_request.c signs and sends requests, s3.c does what needs one of them, s3_multipart.c
+ * stores what is too large for one, s3_lock.c sees to Object Lock, s3_list.c asks what lies in a folder.
  */
 #define S3_VERSION_ROOM 257
 
@@ -51,8 +51,17 @@ int s3_encode(struct buf *, const char *);
 #define S3_EXTRA_MAX 8
 const char *const *s3_lock_headers(struct s3 *, struct buf *, const char **);
 
+/* Was what came back, with these headers, kept under the lock that was asked for?  ANSWER_REFUSED if not. */
+enum answer s3_check_lock(struct s3 *, const struct curlio_header *, const struct curlio_header *);
+
+/* Lock the version of ${path} that was last stored or looked at, and see that it is. */
+enum answer s3_lock(struct s3 *, const char *);
+
 /* As transport_ops' place, for a file above S3_SINGLE_MAX. */
 #define S3_SINGLE_MAX ((uint64_t)64 * 1024 * 1024)
 enum answer s3_place_parts(struct s3 *, const char *, const struct body *, uint64_t);
+
+/* As transport_ops' list (s3_list.c): all versions of the objects of a folder. */
+enum answer s3_list(struct transport *, const char *, struct listing *);
 
 #endif

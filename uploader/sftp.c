@@ -82,6 +82,7 @@ run(struct sftp *s, struct curlio_request *request, struct curl_slist *quote, st
 	    curl_easy_setopt(c, CURLOPT_FTP_CREATE_MISSING_DIRS, (long)CURLFTP_CREATE_DIR) != CURLE_OK ||
 	    curl_easy_setopt(c, CURLOPT_NEW_FILE_PERMS, FILES_MODE) != CURLE_OK ||
 	    curl_easy_setopt(c, CURLOPT_NEW_DIRECTORY_PERMS, FOLDERS_MODE) != CURLE_OK ||
+	    curl_easy_setopt(c, CURLOPT_DIRLISTONLY, 1L) != CURLE_OK || /* of what ends with "/" */
 	    curl_easy_setopt(c, CURLOPT_QUOTE, quote) != CURLE_OK)
 		return transport_because(&s->t, ANSWER_LOCAL, "libcurl does not take an option");
 	curlio_perform(s->io, reply);
@@ -122,6 +123,19 @@ sftp_get(struct transport *t, const char *path, size_t max, struct buf *out)
 	struct curlio_reply reply;
 
 	return run(s, &request, NULL, &reply);
+}
+
+/* Names only: what OpenSSH tells beside them is meant for eyes. */
+static enum answer
+sftp_list(struct transport *t, const char *path, struct listing *listing)
+{
+	struct buf text = BUF_INIT;
+	enum answer a = sftp_get(t, path, LISTING_BYTES, &text);
+
+	if (text.data != NULL && listing_take_lines(listing, text.data, text.len) == -1)
+		a = transport_list_failed(t, path);
+	buf_free(&text);
+	return a;
 }
 
 static enum answer
@@ -192,6 +206,7 @@ static const struct transport_ops sftp_ops = {.stat = sftp_stat,
     .hash = sftp_hash,
     .publish = sftp_publish,
     .get = sftp_get,
+    .list = sftp_list,
     .close = sftp_close};
 
 static int

@@ -189,6 +189,15 @@ deliver_day(struct stream *s, struct day *d)
 	return s->v->conf->deliver != CONF_PACKAGES && !stream_is_over(s) ? stream_close_archive(s, d) : 0;
 }
 
+/* A day that has something to go, or that is looked at again. */
+static int
+visit_day(struct stream *s, struct day *d)
+{
+	int rc = deliver_day(s, d);
+
+	return rc == 0 && s->v->opts->audit != AUDIT_NONE ? stream_compare_listing(s, d) : rc;
+}
+
 static int
 add_day(void *cookie, stamp_t day)
 {
@@ -216,7 +225,7 @@ deliver_days(struct stream *s)
 			return -1;
 		rc = day_is_due(s, d);
 		if (rc == 1)
-			rc = deliver_day(s, d);
+			rc = visit_day(s, d);
 		last = day_last_seq(d);
 		if (last != 0)
 			s->after = last;

@@ -23,6 +23,8 @@ struct standing {
 	stamp_t waiting;   /* since when the oldest file waits that could not be sent; STAMP_NONE: none does */
 	uint64_t seen, again,
 	    differ;          /* --audit: files found there, missing and sent again, not as they were delivered */
+	uint64_t strangers;  /* and that are not ours */
+	int is_unlisted;     /* it was said that it shows no listing */
 	int is_telling;      /* a lane is at work on notices */
 	stamp_t told;        /* when was last looked for new ones */
 	struct lanes *lanes; /* NULL: there is but one */

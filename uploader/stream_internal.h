@@ -12,7 +12,8 @@
 
 /*
  * What stream.c (days and their files), stream_close.c (when a day is complete), stream_file.c (one file, and what becomes
- * of it), stream_audit.c (what lies at the far end), stream_notice.c (what can not wait) and stream_after.c share.
+ * of it), stream_audit.c (what lies at the far end), stream_listing.c (what the far end
+ * says lies there), stream_notice.c (what can not wait) and stream_after.c share.
  */
 #define STREAM_SCOPE_ROOM 320
 #define STREAM_WHY_ROOM 512
@@ -80,5 +81,12 @@ int stream_close_archive(struct stream *, struct day *);
  * Return 1 if it has to be sent again, 0, or -1 when our own disk or memory failed.
  */
 int stream_audit(struct stream *, const struct day *, const char *);
+
+/**
+ * stream_compare_listing(s, d):
+ * Does the far end's own listing of the day's folder show all that was delivered, as long as it was, and nothing else?
+ * What does not fit is said and journaled; nothing is touched.  Return 0, or -1 as above.
+ */
+int stream_compare_listing(struct stream *, const struct day *);
 
 #endif

@@ -2,6 +2,7 @@
 #define TRANSPORT_H
 
 #include "destination.h"
+#include "listing.h"
 
 /*
  * What destination.h promises, by protocol: file.c, http.c, sftp.c and s3.c each hold one table and the state behind it.
@@ -21,6 +22,7 @@ struct transport_ops {
 	const char *(*version)(const struct transport *); /* NULL where names have no versions */
 	void (*keep)(struct transport *, uint32_t);       /* NULL where nothing can be locked */
 	enum answer (*look)(struct transport *, const char *, const char *, uint64_t *); /* NULL without versions */
+	enum answer (*list)(struct transport *, const char *, struct listing *);
 };
 
 /* The first member of each protocol's own struct. */
@@ -35,6 +37,9 @@ struct transport {
 /* Remember why and return ${answer}. */
 enum answer transport_because(struct transport *, enum answer, const char *, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Why a listing goes on no further, by errno. */
+enum answer transport_list_failed(struct transport *, const char *);
 
 /**
  * file_open(conf, limits, status) and its like:

@@ -133,6 +133,9 @@ tell_audit(const struct visit *v)
 	diag_notice("destination %s: audit: %llu files are there, %llu were missing and are sent again, %llu differ",
 	    v->conf->name, (unsigned long long)st->seen, (unsigned long long)st->again,
 	    (unsigned long long)st->differ);
+	if (st->strangers > 0)
+		diag_notice("destination %s: audit: %llu files in our folders are not ours", v->conf->name,
+		    (unsigned long long)st->strangers);
 }
 
 /* A destination that failed is left alone for longer each time, and for less long as soon as it takes something. */

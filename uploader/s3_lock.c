@@ -1,0 +1,115 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "stamp.h"
+#include "text.h"
+
+#include "s3_internal.h"
+
+#define DAY ((stamp_t)86400 * STAMP_SECOND)
+#define NAMESPACE "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\""
+
+const char *const *
+s3_lock_headers(struct s3 *s, struct buf *room, const char **lines)
+{
+	char until[STAMP_TEXT];
+	size_t n = 0, at;
+
+	/* One buffer for all: it is filled before the lines are pointed to. */
+	if (s->lock_days != 0)
+		(void)buf_printf(room, "x-amz-object-lock-retain-until-date: %s",
+		    stamp_format_seconds(until, stamp_now() + (stamp_t)s->lock_days * DAY));
+	at = room->len;
+	if (at != 0) {
+		lines[n++] = "x-amz-object-lock-mode: COMPLIANCE";
+		lines[n++] = room->data;
+	}
+	if (s->conf->legal_hold)
+		lines[n++] = "x-amz-object-lock-legal-hold: ON";
+	lines[n] = NULL;
+	return lines;
+}
+
+enum answer
+s3_check_lock(struct s3 *s, const struct curlio_header *until, const struct curlio_header *hold)
+{
+	stamp_t t;
+
+	if (s->lock_days != 0 && (stamp_parse(until->value, &t) == -1 || t < stamp_now()))
+		return transport_because(
+		    &s->t, ANSWER_REFUSED, "the object is not under retention: does the bucket have Object Lock?");
+	if (s->conf->legal_hold && strcmp(hold->value, "ON") != 0)
+		return transport_because(
+		    &s->t, ANSWER_REFUSED, "the object is not under legal hold: does the bucket have Object Lock?");
+	return ANSWER_OK;
+}
+
+/* PUT ${text} as the subresource ${what} of the version at hand. */
+static enum answer
+put_setting(struct s3 *s, const char *path, const char *what, const char *text)
+{
+	char hex[DIGEST_HEX], checksum[128] = "x-amz-checksum-sha256: ";
+	const char *const extra[] = {checksum, NULL};
+	uint8_t raw[DIGEST_BYTES];
+	struct buf query = BUF_INIT;
+	struct s3_request q = {
+	    .sha256 = hex, .extra = extra, .io = {.kind = CURLIO_SEND, .text = text, .bytes = strlen(text)}};
+	struct curlio_reply reply;
+	enum answer a;
+
+	(void)buf_printf(&query, "%s?%s=&versionId=", path, what); /* s3_encode tells */
+	if (s3_encode(&query, s->version) == -1 || digest_hex_of(text, strlen(text), hex) == -1 ||
+	    text_unhex(raw, sizeof raw, hex) == -1 ||
+	    text_base64(checksum + strlen(checksum), sizeof checksum - strlen(checksum), raw, sizeof raw) == -1) {
+		buf_free(&query);
+		return transport_because(&s->t, ANSWER_LOCAL, "%s", strerror(ENOMEM));
+	}
+	q.path = query.data;
+	a = s3_run(s, &q, &reply, what);
+	buf_free(&query);
+	return a;
+}
+
+/* Look again: is it locked now? */
+static enum answer
+look_again(struct s3 *s, const char *path)
+{
+	struct curlio_header seen[] = {
+	    {.name = "x-amz-object-lock-retain-until-date:"}, {.name = "x-amz-object-lock-legal-hold:"}};
+	struct buf query = BUF_INIT;
+	struct s3_request q = {.io = {.kind = CURLIO_ASK, .headers = seen, .header_count = 2}};
+	struct curlio_reply reply;
+	enum answer a = ANSWER_OK;
+
+	(void)buf_printf(&query, "%s?versionId=", path); /* s3_encode tells */
+	if (s3_encode(&query, s->version) == -1)
+		a = transport_because(&s->t, ANSWER_LOCAL, "%s", strerror(ENOMEM));
+	q.path = query.data;
+	if (a == ANSWER_OK)
+		a = s3_run(s, &q, &reply, "HEAD");
+	if (a == ANSWER_OK)
+		a = s3_check_lock(s, &seen[0], &seen[1]);
+	buf_free(&query);
+	return a;
+}
+
+enum answer
+s3_lock(struct s3 *s, const char *path)
+{
+	char text[256], until[STAMP_TEXT];
+	enum answer a = ANSWER_OK;
+
+	if (s->version[0] == '\0')
+		return ANSWER_REFUSED; /* why was said */
+	if (s->lock_days != 0) {
+		(void)snprintf(text, sizeof text,
+		    "<Retention " NAMESPACE
+		    "><Mode>COMPLIANCE</Mode><RetainUntilDate>%s</RetainUntilDate></Retention>",
+		    stamp_format_seconds(until, stamp_now() + (stamp_t)s->lock_days * DAY));
+		a = put_setting(s, path, "retention", text);
+	}
+	if (a == ANSWER_OK && s->conf->legal_hold)
+		a = put_setting(s, path, "legal-hold", "<LegalHold " NAMESPACE "><Status>ON</Status></LegalHold>");
+	return a == ANSWER_OK ? look_again(s, path) : a;
+}
