@@ -14,7 +14,8 @@
 #include "order_verbs.h"
 
 /* Options that make a list; of any other a second value would be two answers to one question. */
-static const char *const lists[] = {"subject", "vlan", "pppoe-session", "to-destination"};
+static const char *const lists[] = {"subject", "vlan", "pppoe-session", "to-destination", "dhcp-mac",
+    "dhcp-client-id", "dhcp-circuit-id", "dhcp-remote-id", "dhcp-relay"};
 
 static int
 is_list(const char *option)
@@ -105,6 +106,11 @@ put_text(struct buf *out, const struct args *args)
 	put_option(out, args, "to", "not_after");
 	(void)buf_puts(out, "revision = 1\n\n[subject]\n");
 	put_subjects(out, args);
+	put_option(out, args, "dhcp-mac", "dhcp_mac");
+	put_option(out, args, "dhcp-client-id", "dhcp_client_id");
+	put_option(out, args, "dhcp-circuit-id", "dhcp_circuit_id");
+	put_option(out, args, "dhcp-remote-id", "dhcp_remote_id");
+	put_option(out, args, "dhcp-relay", "dhcp_relay");
 	put_option(out, args, "vlan", "vlan");
 	put_option(out, args, "pppoe-session", "pppoe_session");
 	if (args_get(args, "allow-prefix") != NULL)
@@ -156,18 +162,30 @@ out:
 	return status;
 }
 
+/* A subject that moves is named without an address. */
+static int
+has_subject(const struct args *args)
+{
+	static const char *const moving[] = {"dhcp-mac", "dhcp-client-id", "dhcp-circuit-id", "dhcp-remote-id"};
+
+	for (size_t i = 0; i < sizeof moving / sizeof moving[0]; i++)
+		if (args_get(args, moving[i]) != NULL)
+			return 1;
+	return args_need(args, "subject") != NULL;
+}
+
 int
 order_verb_new(struct site *site, const struct args *args)
 {
-	static const char *const needed[] = {"case", "lea", "authority", "order-number", "issued-by", "presented-by",
-	    "responsible", "from", "to", "subject"};
+	static const char *const needed[] = {
+	    "case", "lea", "authority", "order-number", "issued-by", "presented-by", "responsible", "from", "to"};
 	struct buf text = BUF_INIT;
 	int status;
 
 	for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
 		if (args_need(args, needed[i]) == NULL)
 			return EX_USAGE;
-	if (!is_unambiguous(args))
+	if (!has_subject(args) || !is_unambiguous(args))
 		return EX_USAGE;
 	put_text(&text, args);
 	status = order_verb_print(site, &text, NULL);

@@ -111,6 +111,16 @@ take_link(struct intake *r, const struct message_link *m)
 	}
 }
 
+/* What subjects that move may have sent unseen is declared before a slice is closed without it. */
+static void
+follow(struct intake *r, stamp_t now)
+{
+	if (intake_is_file(r) && r->since == STAMP_NONE)
+		return;
+	if (table_follow_tick(r->table, now, intake_is_file(r) ? now : now - INTAKE_DRAINED) == -1)
+		fail(r, EX_OSERR);
+}
+
 static void
 tick(struct intake *r)
 {
@@ -119,6 +129,7 @@ tick(struct intake *r)
 	intake_look_at_clock(r);
 	now = !intake_is_file(r) || r->since == STAMP_NONE ? r->clock.realtime : r->since;
 	intake_declare_down(r, now);
+	follow(r, now);
 	slicer_tick(r->slicer, now);
 	end_streams(r);
 	if (r->clock.boottime - r->retried >= RETRY && table_has_refused(r->table)) {
@@ -332,7 +343,7 @@ open_up(struct intake *r)
 	if (r->tunnels != NULL)
 		r->table = table_new(
 		    r->slicer, r->tunnels, source_linktype(r->inputs[0].source), intake_is_file(r), intake_tell, r);
-	if (r->table == NULL) {
+	if (r->table == NULL || table_follow(r->table, r->config->iap, r->input_count) == -1) {
 		diag_err("table of orders");
 		return -1;
 	}

@@ -154,6 +154,7 @@ intake_look_at_clock(struct intake *r)
 	if (intake_is_file(r) || (step <= CLOCK_STEP && step >= -CLOCK_STEP))
 		return;
 	slicer_clock_step(r->slicer, now.realtime - step, now.realtime);
+	table_follow_step(r->table, step);
 	/* What was read before the step is no measure of what the rings hold. */
 	r->since = r->covered = now.realtime;
 	memset(&m, 0, sizeof(m));

@@ -97,6 +97,8 @@ intake_finish(struct intake *r)
 	if (is_read_to_its_end(r))
 		end_file(r, at);
 	intake_declare_down(r, at);
+	if (at != STAMP_NONE && table_follow_tick(r->table, at, at) == -1 && r->status == EX_OK)
+		r->status = EX_OSERR;
 	intake_count(r, at, 1);
 	/* What could not be published must be recovered before a next reader, also where only a link went away. */
 	if (slicer_stop(r->slicer, rolled, at) == -1 && (r->status == EX_OK || r->status == EX_UNAVAILABLE))

@@ -26,12 +26,52 @@ window_detail(const struct message_event *e)
 	return detail;
 }
 
+/* The reader says it in one of these words; none other gets into the journal. */
+static const char *
+binding_word(const struct message_event *e)
+{
+	static const char *const words[] = {"assigned", "established", "renewed", "released", "declined", "refused",
+	    "replaced", "conflict", "lease-ended"};
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(words[i], e->text) == 0)
+			return words[i];
+	}
+	return "unknown";
+}
+
+/* What was learned of who has which address: the entry names the frame that proves it, and no address. */
+static void
+take_binding(struct keeper *k, const struct message_event *e)
+{
+	static const char *const names[] = {[MESSAGE_BOUND] = "binding-start",
+	    [MESSAGE_RENEWED] = "binding-renewed",
+	    [MESSAGE_UNBOUND] = "binding-end"};
+	struct json *detail = json_object();
+
+	(void)json_put_stamp(detail, "at", e->from); /* shows in the write */
+	if (e->to != 0)
+		(void)json_put_stamp(detail, "until", e->to);
+	(void)json_put_string(detail, e->kind == MESSAGE_UNBOUND ? "reason" : "how", binding_word(e));
+	(void)json_put_integer(detail, "transaction", (int64_t)(e->seq & UINT32_MAX));
+	if (e->kind == MESSAGE_UNBOUND && strcmp(e->text, "conflict") == 0)
+		diag_warnx("%s: an address of its subject is another's now: capture by it has stopped", e->case_id);
+	journal(k, e->case_id, names[e->kind], e->sha256[0] == '\0' ? NULL : e->sha256, detail);
+}
+
 static void
 take_stream_event(struct keeper *k, struct docket_case *c, const struct message_event *e)
 {
 	struct json *detail = e->kind == MESSAGE_SLICE || e->kind == MESSAGE_GAP ? window_detail(e) : json_object();
 
 	switch (e->kind) {
+	case MESSAGE_BOUND:
+	case MESSAGE_RENEWED:
+	case MESSAGE_UNBOUND:
+		json_free(detail);
+		take_binding(k, e);
+		return;
 	case MESSAGE_BEGUN:
 		c->is_capturing = 1;
 		if (c->watched == 0)

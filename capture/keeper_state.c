@@ -180,7 +180,9 @@ is_other_capture(const struct conf_iap *a, const struct conf_iap *b)
 		if (strcmp(a->interfaces[i], b->interfaces[i]) != 0)
 			return 1;
 	}
-	return 0;
+	return a->dhcp_server_count != b->dhcp_server_count || a->dhcp_pool_count != b->dhcp_pool_count ||
+	       memcmp(a->dhcp_servers, b->dhcp_servers, sizeof(a->dhcp_servers)) != 0 ||
+	       memcmp(a->dhcp_pools, b->dhcp_pools, sizeof(a->dhcp_pools)) != 0;
 }
 
 static int

@@ -92,6 +92,14 @@ void matcher_free(struct matcher *);
 size_t matcher_frame(struct matcher *, const uint8_t *, uint32_t, uint32_t, stamp_t, struct match *);
 size_t matcher_room(const struct matcher *);
 
+/**
+ * matcher_own(m, index, data, caplen, len, time, out):
+ * How much of a frame may order ${index} keep whose subject it is for another reason than an address: its innermost IPv4
+ * packet outside of tunnels is the subject's own control traffic?  Return 1 with ${out} set, or 0 where the order's
+ * qualifiers or filter leave it out.
+ */
+int matcher_own(struct matcher *, uint32_t, const uint8_t *, uint32_t, uint32_t, stamp_t, struct match *);
+
 /* How many frames of each kind were met so far, 64-bit. */
 const uint64_t *matcher_kinds(const struct matcher *);
 const char *matcher_kind_text(enum matcher_kind);

@@ -283,3 +283,23 @@ matcher_judge(struct matcher *m, const uint8_t *data, uint32_t caplen, uint32_t 
 		qsort(out, j.count, sizeof(*out), compare_matches);
 	return j.count;
 }
+
+int
+matcher_own(struct matcher *m, uint32_t index, const uint8_t *data, uint32_t caplen, uint32_t len, stamp_t time,
+    struct match *out)
+{
+	struct judging j = {.m = m, .time = time, .out = out};
+	const struct layer *layer;
+
+	layers_walk(&j.layers, m->linktype, data, caplen, len);
+	if (j.layers.count == 0)
+		return 0;
+	layer = &j.layers.at[j.layers.count - 1];
+	if (layer->type != LAYER_IP || !is_qualified(m->orders[index], &j.layers, layer) ||
+	    !passes_filter(&j, index, layer))
+		return 0;
+	keep(&j, index, layer);
+	m->place[index] = 0;
+	finish(out);
+	return 1;
+}

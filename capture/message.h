@@ -58,6 +58,10 @@ enum message_event_kind {
 	MESSAGE_STEP,      /* the clock was stepped: from (old time), to (new time) */
 	MESSAGE_RECOVERED, /* recovery did something: case, seq, text is what */
 	MESSAGE_SOURCE,    /* a file was read to its end: text is its base name, sha256, frames, from and to */
+	MESSAGE_BOUND, /* a case's subject has an address from then on: from, to (0: no end), sha256 of the frame, seq is
+			    the transaction, text is how */
+	MESSAGE_RENEWED, /* ... has it longer: the same */
+	MESSAGE_UNBOUND, /* ... has it no more: from, sha256 ("": its time was over), seq, text is why */
 	MESSAGE_KINDS
 };
 

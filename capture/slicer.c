@@ -6,6 +6,7 @@
 #include "spool.h"
 #include "text.h"
 
+#include "gaps.h"
 #include "slicer_internal.h"
 
 #define STALL_NS (10 * STAMP_SECOND)
@@ -252,6 +253,17 @@ slicer_gap(struct slicer *s, stamp_t from, stamp_t to, const char *reason)
 	for (i = 0; i < s->room; i++)
 		if (s->streams[i].used)
 			stream_gap(&s->streams[i], from, to, reason);
+}
+
+void
+slicer_gap_of(struct slicer *s, uint32_t handle, stamp_t from, stamp_t to, const char *reason)
+{
+	struct stream *st = &s->streams[handle];
+
+	if (st->count == 0)
+		gaps_add(st->carry, &st->carry_count, from, to, reason);
+	else
+		stream_gap(st, from, to, reason);
 }
 
 void

@@ -112,6 +112,9 @@ void slicer_kernel_filter(struct slicer *, int);
 /* Nothing could be captured in [from, to) (link down, ...): a gap in every open slice. */
 void slicer_gap(struct slicer *, stamp_t, stamp_t, const char *);
 
+/* The same for one stream: what its subject has sent may have been missed. */
+void slicer_gap_of(struct slicer *, uint32_t, stamp_t, stamp_t, const char *);
+
 /* The clock was stepped from ${old} to ${new}: every open slice is rolled as clock-step. */
 void slicer_clock_step(struct slicer *, stamp_t, stamp_t);
 

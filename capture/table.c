@@ -30,6 +30,7 @@ table_entry_free(struct entry *e)
 {
 	if (e == NULL)
 		return;
+	follow_free(e->follow);
 	order_free(e->order);
 	free(e);
 }
@@ -93,8 +94,10 @@ table_free(struct table *t)
 	matcher_free(t->matcher);
 	table_forget_incoming(t);
 	entries_clear(&t->now);
-	free(t->matched);
+	free(t->targets);
+	free(t->shadows);
 	free(t->matches);
+	order_free(t->control);
 	free(t);
 	errno = saved;
 }
@@ -121,8 +124,8 @@ table_tell(struct table *t, enum message_event_kind kind, const struct entry *e,
 }
 
 /* From a file: how far does it reach into each window? */
-static void
-settle_reach(struct table *t)
+void
+table_settle_reach(struct table *t)
 {
 	struct entry *e;
 	size_t i;
@@ -135,60 +138,6 @@ settle_reach(struct table *t)
 	t->stretch_from = t->stretch_to = t->latest = STAMP_NONE;
 }
 
-/* Add up what the matcher met and let it go: its orders may be freed now. */
-void
-table_drop_matcher(struct table *t)
-{
-	const uint64_t *kinds;
-	size_t i;
-
-	settle_reach(t);
-	if (t->matcher == NULL)
-		return;
-	kinds = matcher_kinds(t->matcher);
-	for (i = 0; i < MATCHER_KINDS; i++)
-		t->kinds[i] += kinds[i];
-	matcher_free(t->matcher);
-	t->matcher = NULL;
-}
-
-/* Make the matcher of the open streams, ending ones among them. */
-static int
-make_matcher(struct table *t)
-{
-	const struct order **orders = NULL;
-	size_t i, n = 0;
-	int rc = -1;
-
-	assert(t->matcher == NULL);
-	free(t->matched);
-	free(t->matches);
-	t->matches = NULL;
-	t->matched = calloc(t->now.count + 1, sizeof(*t->matched));
-	orders = calloc(t->now.count + 1, sizeof(*orders));
-	if (t->matched == NULL || orders == NULL) {
-		diag_err("table of orders");
-		goto out;
-	}
-	for (i = 0; i < t->now.count; i++) {
-		if (!t->now.at[i]->is_open)
-			continue;
-		t->matched[n] = t->now.at[i];
-		orders[n++] = t->now.at[i]->order;
-	}
-	rc = 0;
-	if (n == 0)
-		goto out;
-	t->matcher = matcher_new_tunnels(orders, n, t->linktype, t->tunnels);
-	if (t->matcher != NULL)
-		t->matches = calloc(matcher_room(t->matcher), sizeof(*t->matches));
-	if (t->matches == NULL)
-		rc = -1;
-out:
-	free(orders);
-	return rc;
-}
-
 void
 table_end_stream(struct table *t, struct entry *e, enum slice_rolled rolled)
 {
@@ -198,6 +147,7 @@ table_end_stream(struct table *t, struct entry *e, enum slice_rolled rolled)
 	/* A file is silent about the subject as far as its frames reach into the window: no wild stamp makes it longer. */
 	if (t->from_file && e->reach != STAMP_NONE && e->until > e->reach)
 		e->until = e->reach + 1;
+	table_follow_end(t, e, e->until);
 	if (slicer_end(t->slicer, e->handle, rolled, e->until, reason) == -1)
 		table_tell(t, MESSAGE_TROUBLE, e, errno);
 	e->is_open = 0;
@@ -221,6 +171,8 @@ begin_stream(struct table *t, struct entry *e, stamp_t since, stamp_t now)
 	e->is_open = 1;
 	e->is_refused = 0;
 	table_tell(t, MESSAGE_BEGUN, e, 0);
+	if (table_follow_begin(t, e) == -1)
+		t->is_broken = 1;
 }
 
 /* Remove the entries that have neither a stream nor a claim to one. */
@@ -249,7 +201,7 @@ table_retry(struct table *t, stamp_t since)
 		if (!t->now.at[i]->is_open && !t->now.at[i]->is_ending)
 			begin_stream(t, t->now.at[i], since, since);
 	}
-	return make_matcher(t);
+	return table_make_matcher(t);
 }
 
 /* Narrow [from, to) so that ${boundary} does not lie inside, seen from ${time}. */
@@ -288,7 +240,7 @@ begin_due(struct table *t, stamp_t time)
 		begun = 1;
 		begin_stream(t, t->now.at[i], o->not_before, time);
 	}
-	return begun ? make_matcher(t) : 0;
+	return begun ? table_make_matcher(t) : 0;
 }
 
 int
@@ -338,7 +290,7 @@ table_finish_ending(struct table *t)
 			table_end_stream(t, t->now.at[i], SLICE_ORDER_END);
 	}
 	table_sweep(t);
-	return make_matcher(t);
+	return table_make_matcher(t);
 }
 
 void
@@ -384,7 +336,7 @@ note_reach(struct table *t, stamp_t time)
 			t->latest = time;
 		return;
 	}
-	settle_reach(t);
+	table_settle_reach(t);
 	t->stretch_to = INT64_MAX;
 	t->latest = time;
 	for (i = 0; i < t->now.count; i++) {
@@ -397,30 +349,13 @@ note_reach(struct table *t, stamp_t time)
 size_t
 table_frame(struct table *t, stamp_t time, const uint8_t *data, uint32_t caplen, uint32_t len)
 {
-	const struct match *match;
-	struct entry *e;
-	size_t i, n;
-
 	if (t->from_file && (time < t->same_from || time >= t->same_to) && begin_due(t, time) == -1)
 		t->is_broken = 1;
 	if (t->from_file)
 		note_reach(t, time);
-	if (t->matcher == NULL)
-		return 0;
-	n = matcher_frame(t->matcher, data, caplen, len, time, t->matches);
-	t->matched_count += n;
-	for (i = 0; i < n; i++) {
-		match = &t->matches[i];
-		e = t->matched[match->index];
-		if (time < e->from || time >= e->until) {
-			t->withheld++;
-			continue;
-		}
-		if (time > e->seen)
-			e->seen = time;
-		slicer_frame(t->slicer, e->handle, time, data + match->start, match->caplen, match->len);
-	}
-	return n;
+	if (t->following > 0 && table_follow_frame(t, time, data, caplen, len) == -1)
+		t->is_broken = 1;
+	return t->matcher == NULL ? 0 : table_store(t, time, data, caplen, len);
 }
 
 void

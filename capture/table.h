@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "conf.h"
+
 #include "matcher.h"
 #include "message.h"
 #include "slicer.h"
@@ -17,7 +19,8 @@
  * 1. A case stands in the table at most once.
  * 2. A frame goes to a case only if its time stamp lies in [from, until) of its entry; the slicer asks for the order's own
  *    window on top of that.
- * 3. The matcher is that of exactly the entries that have an open stream.
+ * 3. The matcher is that of exactly the entries that have an open stream, and of the addresses that their subjects are
+ *    known to have now.
  */
 struct table;
 struct kfilter;
@@ -30,6 +33,23 @@ typedef void table_event_fn(void *, const struct message_event *);
  * stream is begun by the first frame in its order's window, and not before.  Return it, or NULL with errno ENOMEM.
  */
 struct table *table_new(struct slicer *, struct tunnels *, uint32_t, int, table_event_fn *, void *);
+
+/**
+ * table_follow(t, iap, interfaces):
+ * Subjects that move are followed from now on by the control traffic seen at ${iap} (borrowed), of which ${interfaces} are
+ * read.  To be called before the first table is taken.  Return 0, or -1 with errno ENOMEM.
+ */
+int table_follow(struct table *, const struct conf_iap *, size_t);
+
+/**
+ * table_follow_tick(t, now, drained):
+ * End what has run out by ${drained}, up to which every frame was read, and declare up to ${now} for each case what its
+ * subject may have sent unseen.  Return 0, or -1 as table_apply().
+ */
+int table_follow_tick(struct table *, stamp_t, stamp_t);
+
+/* The clock was stepped by so much. */
+void table_follow_step(struct table *, stamp_t);
 
 /* Release the table; streams that are still open are left to slicer_stop(). */
 void table_free(struct table *);

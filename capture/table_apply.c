@@ -70,6 +70,8 @@ take_known(struct table *t, struct entry *e, struct entry *incoming, stamp_t now
 		return;
 	e->order = incoming->order;
 	incoming->order = order;
+	if (e->follow != NULL)
+		follow_change(e->follow, e->order);
 	if (e->is_open && slicer_change(t->slicer, e->handle, e->order, now) == -1)
 		table_tell(t, MESSAGE_TROUBLE, e, errno);
 }
@@ -144,7 +146,7 @@ table_apply(struct table *t, stamp_t since, stamp_t now)
 struct kfilter *
 table_kfilter(const struct table *t)
 {
-	const struct order **orders = calloc(t->now.count + t->incoming.count + 1, sizeof(*orders));
+	const struct order **orders = calloc(t->now.count + t->incoming.count + 2, sizeof(*orders));
 	struct kfilter *filter = NULL;
 	size_t i, n = 0;
 
@@ -155,6 +157,8 @@ table_kfilter(const struct table *t)
 	for (i = 0; i < t->incoming.count; i++)
 		orders[n++] = t->incoming.at[i]->order;
 	orders[n++] = tunnels_ends(t->tunnels);
+	if (table_follow_ends(t) != NULL)
+		orders[n++] = table_follow_ends(t);
 	filter = kfilter_new(orders, n, t->linktype);
 	free(orders);
 	return filter;

@@ -3,6 +3,7 @@
 
 #include "order.h"
 
+#include "follow.h"
 #include "table.h"
 
 struct entry {
@@ -15,7 +16,12 @@ struct entry {
 	int is_refused; /* its stream could not be begun */
 	int is_ending;  /* is to be closed once the rings are read up to `until` */
 	char end_reason[SLICE_REASON_ROOM];
-	int is_kept; /* stands in the table that is being taken */
+	struct follow *follow; /* NULL: its subject does not move, or it has no stream */
+	struct table *table;   /* that it stands in, for what follow tells */
+	stamp_t blind_from;    /* up to there it is declared what may have been missed */
+	uint32_t index;        /* of its order in the matcher */
+	int is_own;            /* the frame at hand is its subject's control traffic */
+	int is_kept;           /* stands in the table that is being taken */
 	stamp_t
 	    reach; /* from a file: the latest stamp in the order's window, of any frame, as far as it is settled */
 };
@@ -23,6 +29,18 @@ struct entry {
 struct entries {
 	struct entry **at;
 	size_t count, room;
+};
+
+/* What one order of the matcher stands for: a case's own, or the same for an address that its subject has now. */
+struct target {
+	struct entry *entry;
+	const struct follow_binding *binding; /* NULL: the order as it is */
+};
+
+/* The order of such an address. */
+struct shadow {
+	struct order order;
+	struct order_prefix prefix;
 };
 
 struct table {
@@ -36,12 +54,18 @@ struct table {
 	struct message_end *ends;
 	size_t end_count;
 	struct matcher *matcher; /* NULL while no stream is open */
-	struct entry **matched;  /* by the matcher's index */
+	struct target *targets;  /* by the matcher's index; those of a case stand together */
+	struct shadow *shadows;
 	struct match *matches;
 	uint64_t kinds[MATCHER_KINDS]; /* of the matchers before this one */
 	uint64_t matched_count, withheld;
 	int is_broken;              /* no memory for a matcher: frames can not be judged any more */
 	stamp_t same_from, same_to; /* between these no case of a file comes to its window */
+	const struct conf_iap *iap; /* where addresses are learned; NULL: nowhere */
+	const char *obstacle;       /* why not there */
+	size_t following;           /* entries with a follow */
+	stamp_t follow_next;        /* then the next lease runs out */
+	struct order *control;      /* what the kernel filter lets through for it */
 	/* From a file: the latest stamp since reach was settled; no window begins or ends in that stretch of time. */
 	stamp_t stretch_from, stretch_to, latest;
 };
@@ -59,12 +83,37 @@ void table_forget_incoming(struct table *);
 
 void table_tell(struct table *, enum message_event_kind, const struct entry *, int);
 
-/* Let the matcher go, and settle every reach: orders may then be changed, until table_retry() makes another. */
-void table_drop_matcher(struct table *);
+/* Settle every reach: orders, or bindings, are about to change. */
+void table_settle_reach(struct table *);
 
 void table_end_stream(struct table *, struct entry *, enum slice_rolled);
 
 /* Remove the entries that have neither a stream nor a claim to one. */
 void table_sweep(struct table *);
+
+/* table_matcher.c */
+
+/* Let the matcher go, and settle every reach: orders may then be changed, until table_make_matcher() makes another. */
+void table_drop_matcher(struct table *);
+
+/* Make the matcher of the open streams, ending ones among them.  Return 0, or -1 after one diag line. */
+int table_make_matcher(struct table *);
+
+/* Store one frame for each case that it is the subject of, and count.  Return how many cases that were. */
+size_t table_store(struct table *, stamp_t, const uint8_t *, uint32_t, uint32_t);
+
+/* table_follow.c */
+
+/* A stream was begun: follow its subject if it moves.  Return 0, or -1 with errno ENOMEM. */
+int table_follow_begin(struct table *, struct entry *);
+
+/* It is about to be ended, at ${at}: forget what was learned, and declare what was not known until then. */
+void table_follow_end(struct table *, struct entry *, stamp_t);
+
+/* Take what a frame says of who has which address.  Return 0, or -1 if there is no memory for a matcher. */
+int table_follow_frame(struct table *, stamp_t, const uint8_t *, uint32_t, uint32_t);
+
+/* What the kernel filter must let through so that cases of ${t} can be followed; NULL: nothing. */
+const struct order *table_follow_ends(const struct table *);
 
 #endif

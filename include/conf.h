@@ -18,6 +18,7 @@
 #define CONF_TUNNELS_MAX 64
 #define CONF_TUNNEL_ENDS_MAX 32
 #define CONF_TSAS_MAX 2
+#define CONF_DHCP_MAX 16
 
 enum conf_timestamps {
 	CONF_MICRO,
@@ -70,6 +71,12 @@ struct conf_tunnel {
 	int unwrap;                        /* of a router stream, store the frame inside */
 };
 
+/* A network of IPv4 addresses; host bits are zero, the length is 8 to 32. */
+struct conf_pool {
+	uint8_t addr[4];
+	uint8_t bits;
+};
+
 struct conf_iap {
 	char name[NAMES_IAP_ROOM];
 	char *interfaces[CONF_INTERFACES_MAX];
@@ -80,6 +87,11 @@ struct conf_iap {
 	uint64_t slice_bytes;   /* default 1G */
 	uint32_t snaplen;       /* default 262144 */
 	enum conf_timestamps timestamps;
+	/* whose answers give addresses to subjects that move, and which */
+	uint8_t dhcp_servers[CONF_DHCP_MAX][4];
+	size_t dhcp_server_count;
+	struct conf_pool dhcp_pools[CONF_DHCP_MAX];
+	size_t dhcp_pool_count;
 };
 
 #define CONF_LOCK_BY_ORDER UINT32_MAX

@@ -17,6 +17,8 @@
 #define ORDER_PREFIXES_MAX 256
 #define ORDER_MACS_MAX 64
 #define ORDER_QUALIFIERS_MAX 64
+#define ORDER_IDENTITIES_MAX 64
+#define ORDER_IDENTITY_BYTES 126
 #define ORDER_DESTINATIONS_MAX 16
 #define ORDER_QUIET_UNSET UINT32_MAX
 
@@ -41,6 +43,21 @@ struct order_prefix {
 	uint8_t addr[16]; /* network byte order, host bits zero; IPv4 in the first four */
 };
 
+/* What a subject that moves is told by, in control traffic only. */
+enum order_identity_kind {
+	ORDER_DHCP_MAC,        /* the client's hardware address */
+	ORDER_DHCP_CLIENT_ID,  /* option 61 */
+	ORDER_DHCP_CIRCUIT_ID, /* of option 82; this and the next two tell a line together */
+	ORDER_DHCP_REMOTE_ID,
+	ORDER_DHCP_RELAY, /* the relay's IPv4 address */
+	ORDER_IDENTITY_KINDS
+};
+
+struct order_identity {
+	uint8_t kind, length;
+	uint8_t bytes[ORDER_IDENTITY_BYTES]; /* zero behind the length */
+};
+
 struct order {
 	char sha256[DIGEST_HEX]; /* of the file's bytes */
 	/* [order] */
@@ -62,6 +79,8 @@ struct order {
 	uint16_t *sessions;
 	size_t session_count;
 	int allow_prefix;
+	struct order_identity *identities; /* sorted, none twice */
+	size_t identity_count;
 	/* [capture] */
 	enum order_scope scope;
 	char *filter;           /* NULL if none */

@@ -89,6 +89,8 @@ static const struct settings_key iap_keys[] = {
     {"slice_bytes", settings_bytes, IAP(slice_bytes), 4 * KIB, 1024 * GIB, NULL, 0},
     {"snaplen", settings_u32, IAP(snaplen), SNAPLEN_MIN, SNAPLEN_DEFAULT, NULL, 0},
     {"timestamps", settings_word, IAP(timestamps), 0, 0, timestamp_words, 0},
+    {"dhcp_servers", conf_dhcp_servers, 0, 0, 0, NULL, 0},
+    {"dhcp_pool", conf_dhcp_pool, 0, 0, 0, NULL, 0},
 };
 
 #define COUNT(keys) (sizeof(keys) / sizeof((keys)[0]))
@@ -125,7 +127,11 @@ read_iap(struct conf *c, const struct inifile *ini, size_t i, const char *name)
 	iap->slice_seconds = SECONDS_DEFAULT;
 	iap->slice_bytes = SLICE_DEFAULT;
 	iap->snaplen = SNAPLEN_DEFAULT;
-	return settings_apply(ini, i, iap_keys, COUNT(iap_keys), iap);
+	if (settings_apply(ini, i, iap_keys, COUNT(iap_keys), iap) == -1)
+		return -1;
+	if ((iap->dhcp_server_count > 0) != (iap->dhcp_pool_count > 0))
+		return refuse_section(ini, i, "dhcp_servers and dhcp_pool stand together or not at all");
+	return 0;
 }
 
 static int

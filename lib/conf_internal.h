@@ -3,10 +3,11 @@
 
 #include "conf.h"
 #include "inifile.h"
+#include "settings.h"
 
 /*
  * conf.c reads [station], [iap] and what concerns the whole; conf_seal.c reads [seal], conf_destination.c [destination],
- * conf_tunnel.c [tunnel].
+ * conf_tunnel.c [tunnel]; conf_access.c what [iap] says of the servers that give addresses.
  */
 
 /* Read section number ${i} into a zeroed ${d}.  Return 0, or -1 with errno set after one diag line. */
@@ -22,6 +23,9 @@ void conf_seal_release(struct conf *);
 
 /* Read section number ${i} into a zeroed ${t}.  Return 0, or -1 with errno set after one diag line. */
 int conf_tunnel_read(const struct inifile *, size_t, struct conf_tunnel *);
+
+/* Setters of [iap]. */
+settings_set_fn conf_dhcp_servers, conf_dhcp_pool;
 
 /**
  * conf_check_secret(path):

@@ -38,6 +38,7 @@ order_free(struct order *o)
 	free(o->macs);
 	free(o->vlans);
 	free(o->sessions);
+	free(o->identities);
 	free(o->filter);
 	free(o);
 	errno = saved;
@@ -54,11 +55,14 @@ static int
 is_same_subject(const struct order *a, const struct order *b)
 {
 	_Static_assert(sizeof(struct order_prefix) == 18, "compared byte for byte, so there must be no padding");
+	_Static_assert(sizeof(struct order_identity) == 128, "as above");
 
 	return is_same_list(a->prefixes, a->prefix_count, b->prefixes, b->prefix_count, sizeof(*a->prefixes)) &&
 	       is_same_list(a->macs, a->mac_count, b->macs, b->mac_count, sizeof(*a->macs)) &&
 	       is_same_list(a->vlans, a->vlan_count, b->vlans, b->vlan_count, sizeof(*a->vlans)) &&
-	       is_same_list(a->sessions, a->session_count, b->sessions, b->session_count, sizeof(*a->sessions));
+	       is_same_list(a->sessions, a->session_count, b->sessions, b->session_count, sizeof(*a->sessions)) &&
+	       is_same_list(
+		   a->identities, a->identity_count, b->identities, b->identity_count, sizeof(*a->identities));
 }
 
 /* How the order follows the one before it.  Return NULL, or what is wrong. */
@@ -106,7 +110,7 @@ order_judge(const struct order *o, const struct order *previous, uint32_t max_da
 void
 order_subject_hash(const struct order *o, char out[DIGEST_HEX])
 {
-	char line[64], hex[2 * 16 + 1];
+	char line[2 * ORDER_IDENTITY_BYTES + 64], hex[2 * ORDER_IDENTITY_BYTES + 1];
 	struct digest *d = digest_new();
 	size_t i;
 	int n;
@@ -130,6 +134,11 @@ order_subject_hash(const struct order *o, char out[DIGEST_HEX])
 	}
 	for (i = 0; i < o->session_count; i++) {
 		n = snprintf(line, sizeof(line), "pppoe_session %u\n", o->sessions[i]);
+		digest_add(d, line, (size_t)n);
+	}
+	for (i = 0; i < o->identity_count; i++) {
+		text_hex(hex, o->identities[i].bytes, o->identities[i].length);
+		n = snprintf(line, sizeof(line), "%s %s\n", order_identity_word(o->identities[i].kind), hex);
 		digest_add(d, line, (size_t)n);
 	}
 	digest_take_hex(d, out);

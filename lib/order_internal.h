@@ -5,9 +5,11 @@
 
 #include "inifile.h"
 #include "order.h"
+#include "settings.h"
 
 /*
- * order_parse.c reads an order's text, order_subject.c its [subject]; order.c judges and names.
+ * order_parse.c reads an order's text, order_subject.c its [subject], order_identity.c what of that follows a subject;
+ * order.c judges and names.
  */
 extern const char *const order_authority_words[];
 extern const char *const order_scope_words[];
@@ -18,5 +20,18 @@ extern const char *const order_scope_words[];
  * Return 0, or -1 with errno set after one diag line that names no identifier.
  */
 int order_subject_read(const struct inifile *, size_t, struct order *);
+
+/* Parse xx:xx:xx:xx:xx:xx.  Return NULL, or what is wrong. */
+const char *order_mac_parse(const char *, uint8_t[6]);
+
+/* The setter of the keys that name an identity; key->min is its kind. */
+settings_set_fn order_identity_set;
+
+/* Sort the identities, each once.  Return NULL, or what is wrong with them as a whole. */
+const char *order_identities_settle(struct order *);
+
+/* The key of a kind / append an identity as it is written in an order, the key before it. */
+const char *order_identity_word(unsigned);
+void order_identity_text(const struct order_identity *, struct buf *);
 
 #endif

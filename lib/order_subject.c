@@ -97,9 +97,8 @@ parse_prefix(char *item, uint8_t family, struct order_prefix *out)
 	return NULL;
 }
 
-/* Parse xx:xx:xx:xx:xx:xx.  Return NULL, or what is wrong. */
-static const char *
-parse_mac(const char *item, uint8_t out[6])
+const char *
+order_mac_parse(const char *item, uint8_t out[6])
 {
 	static const uint8_t zero[6];
 	char digits[3] = "";
@@ -194,7 +193,7 @@ set_macs(const struct settings_key *key, const struct inifile *ini, const struct
 	while ((rc = next_item(&s, item)) == 1) {
 		if (o->mac_count == ORDER_MACS_MAX)
 			return settings_refuse(ini, e, "more than 64 addresses");
-		wrong = parse_mac(item, o->macs[o->mac_count]);
+		wrong = order_mac_parse(item, o->macs[o->mac_count]);
 		if (wrong != NULL)
 			return settings_refuse(ini, e, wrong);
 		o->mac_count++;
@@ -253,10 +252,12 @@ static const struct settings_key keys[] = {
     {"vlan", set_vlans, 0, 1, VLAN_MAX, NULL, 0},
     {"pppoe_session", set_sessions, 0, 1, SESSION_MAX, NULL, 0},
     {"allow_prefix", settings_yes_no, offsetof(struct order, allow_prefix), 0, 0, NULL, 0},
-    PLANNED("dhcp_client_id"),
+    {"dhcp_mac", order_identity_set, 0, ORDER_DHCP_MAC, 0, NULL, 0},
+    {"dhcp_client_id", order_identity_set, 0, ORDER_DHCP_CLIENT_ID, 0, NULL, 0},
+    {"dhcp_circuit_id", order_identity_set, 0, ORDER_DHCP_CIRCUIT_ID, 0, NULL, 0},
+    {"dhcp_remote_id", order_identity_set, 0, ORDER_DHCP_REMOTE_ID, 0, NULL, 0},
+    {"dhcp_relay", order_identity_set, 0, ORDER_DHCP_RELAY, 0, NULL, 0},
     PLANNED("dhcp_duid"),
-    PLANNED("dhcp_circuit_id"),
-    PLANNED("dhcp_remote_id"),
     PLANNED("dhcp_hostname"),
     PLANNED("radius_user"),
     PLANNED("radius_calling_station"),
@@ -320,8 +321,9 @@ find_fault(const struct order *o)
 	const struct order_prefix *p;
 	size_t i;
 
-	if (o->prefix_count == 0 && o->mac_count == 0)
-		return "names no subject: ipv4, ipv6 or mac must stand here (vlan and pppoe_session only narrow)";
+	if (o->prefix_count == 0 && o->mac_count == 0 && o->identity_count == 0)
+		return "names no subject: an address or a dhcp_ key must stand here (vlan and pppoe_session only "
+		       "narrow)";
 	for (i = 0; i < o->prefix_count; i++) {
 		p = &o->prefixes[i];
 		if (p->bits == (p->family == 4 ? IPV4_BITS : IPV6_BITS))
@@ -343,6 +345,8 @@ order_subject_read(const struct inifile *ini, size_t section, struct order *o)
 	if (settings_apply(ini, section, keys, sizeof(keys) / sizeof(keys[0]), o) == -1)
 		return -1;
 	wrong = find_fault(o);
+	if (wrong == NULL)
+		wrong = order_identities_settle(o);
 	if (wrong != NULL) {
 		(void)inifile_section(ini, section, &line);
 		diag_errx("%s:%u: [subject]: %s", inifile_label(ini), line, wrong);
@@ -378,5 +382,9 @@ order_subject_text(const struct order *o, struct buf *out)
 		(void)buf_printf(out, " vlan %u", o->vlans[i]);
 	for (i = 0; i < o->session_count; i++)
 		(void)buf_printf(out, " pppoe_session %u", o->sessions[i]);
+	for (i = 0; i < o->identity_count; i++) {
+		(void)buf_puts(out, out->len > start ? " " : "");
+		order_identity_text(&o->identities[i], out);
+	}
 	return buf_failed(out) ? -1 : 0;
 }

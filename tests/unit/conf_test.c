@@ -191,6 +191,31 @@ fault_003_unknown_key_is_refused_with_line(void **state)
 }
 
 static void
+servers_that_give_addresses_stand_with_the_addresses_that_they_give(void **state)
+{
+	struct conf *c = takes(STATION "[iap a]\ndhcp_servers = 198.51.100.1 198.51.100.2\n"
+				       "dhcp_pool = 198.51.100.0/24 10.0.0.0/8\n");
+
+	(void)state;
+	assert_int_equal(c->iaps[0].dhcp_server_count, 2);
+	assert_memory_equal(c->iaps[0].dhcp_servers[1], "\306\063\144\002", 4);
+	assert_int_equal(c->iaps[0].dhcp_pool_count, 2);
+	assert_int_equal(c->iaps[0].dhcp_pools[0].bits, 24);
+	assert_memory_equal(c->iaps[0].dhcp_pools[1].addr, "\012\0\0\0", 4);
+	conf_free(c);
+	refuses(STATION "[iap a]\ndhcp_servers = 198.51.100.1\n", "stand together or not at all");
+	refuses(STATION "[iap a]\ndhcp_pool = 198.51.100.0/24\n", "stand together or not at all");
+	refuses(STATION "[iap a]\ndhcp_servers = dhcp.example\n", "dhcp_servers: not a numeric IPv4 address");
+	refuses(STATION "[iap a]\ndhcp_servers = 0.0.0.0\n", "dhcp_servers: not a numeric IPv4 address");
+	refuses(STATION "[iap a]\ndhcp_servers = 255.255.255.255\n", "dhcp_servers: not a numeric IPv4 address");
+	refuses(STATION "[iap a]\ndhcp_pool = 198.51.100.0\n", "dhcp_pool: not an IPv4 address/length");
+	refuses(STATION "[iap a]\ndhcp_pool = 198.51.100.1/24\n", "dhcp_pool: not an IPv4 address/length");
+	refuses(STATION "[iap a]\ndhcp_pool = 0.0.0.0/0\n", "dhcp_pool: not an IPv4 address/length");
+	refuses(STATION "[iap a]\ndhcp_pool = 64.0.0.0/7\n", "dhcp_pool: not an IPv4 address/length");
+	refuses(STATION "[iap a]\ndhcp_pool = 198.51.100.0/33\n", "dhcp_pool: not an IPv4 address/length");
+}
+
+static void
 fault_004_duplicate_key_is_refused(void **state)
 {
 	(void)state;
@@ -713,6 +738,7 @@ main(void)
 	    cmocka_unit_test(fault_001_missing_file_is_no_input),
 	    cmocka_unit_test(fault_002_empty_file_is_refused),
 	    cmocka_unit_test(fault_003_unknown_key_is_refused_with_line),
+	    cmocka_unit_test(servers_that_give_addresses_stand_with_the_addresses_that_they_give),
 	    cmocka_unit_test(fault_004_duplicate_key_is_refused),
 	    cmocka_unit_test(fault_005_crlf_is_taken_and_a_byte_order_mark_refused_with_a_hint),
 	    cmocka_unit_test(fault_006_nul_and_invalid_utf8_are_refused),

@@ -438,7 +438,7 @@ fault_034_an_order_over_64_kib_is_refused_without_reading_it(void **state)
 static void
 order_refuses_unknown_and_planned_keys_alike(void **state)
 {
-	static const char *const planned[] = {"dhcp_client_id", "radius_user", "pppoe_user", "imsi", "sip_uri"};
+	static const char *const planned[] = {"dhcp_duid", "radius_user", "pppoe_user", "imsi", "sip_uri"};
 	char text[256];
 	size_t i;
 
@@ -455,10 +455,9 @@ order_refuses_unknown_and_planned_keys_alike(void **state)
 
 /* An address that a lease may give to somebody else tomorrow is followed by nobody here, and so not by an order either. */
 static void
-fault_044_order_that_would_follow_a_lease_is_refused_never_ignored(void **state)
+fault_044_order_that_would_follow_what_can_not_be_followed_is_refused_never_ignored(void **state)
 {
-	static const char *const leases[] = {
-	    "dhcp_client_id", "dhcp_duid", "dhcp_circuit_id", "dhcp_remote_id", "dhcp_hostname"};
+	static const char *const leases[] = {"dhcp_duid", "dhcp_hostname", "radius_user", "pppoe_user"};
 	char text[256];
 	size_t i;
 
@@ -469,6 +468,80 @@ fault_044_order_that_would_follow_a_lease_is_refused_never_ignored(void **state)
 		assert_true(snprintf(text, sizeof(text), "%s = 01:02\n", leases[i]) > 0);
 		refuses(with_subject(text), "not supported by this version");
 	}
+}
+
+static void
+order_names_a_subject_that_moves_in_one_spelling(void **state)
+{
+	struct order *a, *b;
+	struct buf text = BUF_INIT;
+	char hash_a[DIGEST_HEX], hash_b[DIGEST_HEX];
+
+	(void)state;
+	a = takes(with_subject("dhcp_mac = 02:00:5E:00:53:07\ndhcp_client_id = 0x01ab a%20b abc\n"
+			       "dhcp_circuit_id = eth/1:7\ndhcp_relay = 198.51.100.1\n"));
+	assert_int_equal(a->identity_count, 6);
+	assert_int_equal(a->prefix_count, 0);
+	assert_int_equal(a->identities[0].kind, ORDER_DHCP_MAC);
+	assert_memory_equal(a->identities[0].bytes, "\002\0\136\0\123\007", 6);
+	assert_int_equal(order_subject_text(a, &text), 0);
+	assert_string_equal(text.data, "dhcp_mac 02:00:5e:00:53:07 dhcp_client_id 0x01ab dhcp_client_id 0x612062 "
+				       "dhcp_client_id abc dhcp_circuit_id eth/1:7 dhcp_relay 198.51.100.1");
+	buf_free(&text);
+	b = takes(with_subject("dhcp_relay = 198.51.100.1\ndhcp_circuit_id = 0x6574682f313a37\n"
+			       "dhcp_client_id = abc 0x612062 %01%ab abc\ndhcp_mac = 02:00:5e:00:53:07\n"));
+	order_subject_hash(a, hash_a);
+	order_subject_hash(b, hash_b);
+	assert_string_equal(hash_a, hash_b);
+	order_free(b);
+	b = takes(with_subject("ipv4 = 198.51.100.7\ndhcp_client_id = 0x01ab\n"));
+	order_subject_hash(b, hash_b);
+	assert_string_not_equal(hash_a, hash_b);
+	order_free(a);
+	order_free(b);
+}
+
+static void
+fault_024_identities_that_are_not_one_subscriber_are_refused(void **state)
+{
+	static const struct {
+		const char *lines, *what;
+	} table[] = {
+	    {"dhcp_mac = ff:ff:ff:ff:ff:ff\n", "dhcp_mac: a group address"},
+	    {"dhcp_mac = 02:00:5e:00:53\n", "dhcp_mac: not of the form"},
+	    {"dhcp_client_id = 0x\n", "dhcp_client_id: not 1 to 126 bytes"},
+	    {"dhcp_client_id = 0x0\n", "dhcp_client_id: not 1 to 126 bytes"},
+	    {"dhcp_client_id = 0xAB\n", "dhcp_client_id: not 1 to 126 bytes"},
+	    {"dhcp_client_id = a%2\n", "dhcp_client_id: not two lower-case hex digits"},
+	    {"dhcp_client_id = a%\n", "dhcp_client_id: not two lower-case hex digits"},
+	    {"dhcp_client_id = \xc3\xa4\n", "dhcp_client_id: holds something else than printable ASCII"},
+	    {"dhcp_circuit_id = a/1\n", "at many a relay"},
+	    {"dhcp_relay = 198.51.100.1\n", "dhcp_relay only narrows"},
+	    {"dhcp_relay = 198.51.100.1\ndhcp_mac = 02:00:5e:00:53:07\n", "dhcp_relay only narrows"},
+	    {"dhcp_remote_id = r\ndhcp_relay = relay.example\n", "dhcp_relay: not a numeric address"},
+	    {"dhcp_remote_id = r\ndhcp_relay = 0.0.0.0\n", "dhcp_relay: not a relay's address"},
+	};
+	struct buf b = BUF_INIT;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		refuses(with_subject(table[i].lines), table[i].what);
+	assert_int_equal(buf_puts(&b, "dhcp_client_id ="), 0);
+	for (i = 0; i < 64; i++)
+		assert_int_equal(buf_printf(&b, " id%zu", i), 0);
+	assert_int_equal(buf_puts(&b, "\n"), 0);
+	order_free(takes(with_subject(b.data)));
+	b.len--;
+	assert_int_equal(buf_puts(&b, " one-more\n"), 0);
+	refuses(with_subject(b.data), "more than 64 identities");
+	buf_clear(&b);
+	assert_int_equal(buf_puts(&b, "dhcp_remote_id = "), 0);
+	for (i = 0; i < 127; i++)
+		assert_int_equal(buf_puts(&b, "a"), 0);
+	assert_int_equal(buf_puts(&b, "\n"), 0);
+	refuses(with_subject(b.data), "dhcp_remote_id: longer than 126 bytes");
+	buf_free(&b);
 }
 
 static void
@@ -654,7 +727,9 @@ main(void)
 	    cmocka_unit_test(fault_034_duplicate_keys_and_sections_are_refused),
 	    cmocka_unit_test(fault_034_an_order_over_64_kib_is_refused_without_reading_it),
 	    cmocka_unit_test(order_refuses_unknown_and_planned_keys_alike),
-	    cmocka_unit_test(fault_044_order_that_would_follow_a_lease_is_refused_never_ignored),
+	    cmocka_unit_test(fault_044_order_that_would_follow_what_can_not_be_followed_is_refused_never_ignored),
+	    cmocka_unit_test(order_names_a_subject_that_moves_in_one_spelling),
+	    cmocka_unit_test(fault_024_identities_that_are_not_one_subscriber_are_refused),
 	    cmocka_unit_test(order_refuses_values_out_of_range),
 	    cmocka_unit_test(order_of_a_pen_register_gives_no_content),
 	    cmocka_unit_test(order_extension_counts_from_the_end_of_the_revision_before),

@@ -1,0 +1,55 @@
+#ifndef DHCP4_H
+#define DHCP4_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * One DHCPv4 message (RFC 2131, options of RFC 2132 and 3046) as far as it says who has which address for how long.
+ */
+#define DHCP4_SERVER_PORT 67
+#define DHCP4_CLIENT_PORT 68
+#define DHCP4_FOREVER UINT32_MAX /* a lease without an end */
+
+enum dhcp4_type {
+	DHCP4_DISCOVER = 1,
+	DHCP4_OFFER,
+	DHCP4_REQUEST,
+	DHCP4_DECLINE,
+	DHCP4_ACK,
+	DHCP4_NAK,
+	DHCP4_RELEASE,
+	DHCP4_INFORM
+};
+
+/* Bytes of the message itself; n is 0 where it has none. */
+struct dhcp4_bytes {
+	const uint8_t *at;
+	size_t n;
+};
+
+struct dhcp4 {
+	int is_reply;
+	uint8_t type; /* option 53, of enum dhcp4_type or one that is unknown here; 0: BOOTP */
+	uint32_t xid;
+	uint8_t hardware[16]; /* chaddr, zero behind its length */
+	uint8_t hardware_length;
+	int is_ethernet;                          /* the hardware address is a MAC */
+	uint8_t client[4], yours[4], relay[4];    /* ciaddr, yiaddr, giaddr */
+	uint8_t requested[4];                     /* option 50; zero without it */
+	uint8_t server[4];                        /* option 54; zero without it */
+	uint32_t lease, renewal, rebinding;       /* options 51, 58 and 59 in seconds; 0 without */
+	struct dhcp4_bytes client_id;             /* option 61 */
+	struct dhcp4_bytes circuit_id, remote_id; /* of option 82 */
+};
+
+/**
+ * dhcp4_parse(m, data, n):
+ * Read the payload of a UDP datagram.  Options are read strictly: where they are cut, or one of those above comes twice or
+ * with a length that it can not have, there are none, and the type is 0 as in BOOTP (to join parts as RFC 3396 allows would
+ * be to guess, but whom the header gives an address to is to be known all the same).
+ * Return 0, or -1 if there is no whole header; ${m} then holds nothing.  What it points to is ${data}'s.
+ */
+int dhcp4_parse(struct dhcp4 *, const uint8_t *, size_t);
+
+#endif

@@ -1,0 +1,176 @@
+#include <arpa/inet.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "diag.h"
+#include "settings.h"
+#include "text.h"
+
+#include "order.h"
+
+#include "order_internal.h"
+
+/*
+ * What a subject that moves is told by.  Bytes that a client or relay chose are written as text, with %xx for a blank and
+ * whatever does not print, or as 0x and hex digits.
+ */
+#define ITEM_ROOM (3 * ORDER_IDENTITY_BYTES + 1)
+
+static const char *const words[ORDER_IDENTITY_KINDS] = {[ORDER_DHCP_MAC] = "dhcp_mac",
+    [ORDER_DHCP_CLIENT_ID] = "dhcp_client_id",
+    [ORDER_DHCP_CIRCUIT_ID] = "dhcp_circuit_id",
+    [ORDER_DHCP_REMOTE_ID] = "dhcp_remote_id",
+    [ORDER_DHCP_RELAY] = "dhcp_relay"};
+
+const char *
+order_identity_word(unsigned kind)
+{
+	return words[kind];
+}
+
+static const char *
+parse_relay(const char *item, struct order_identity *out)
+{
+	if (inet_pton(AF_INET, item, out->bytes) != 1)
+		return "not a numeric address (names are not looked up)";
+	out->length = 4;
+	return out->bytes[0] == 0 || out->bytes[0] >= 224 ? "not a relay's address" : NULL;
+}
+
+static const char *
+parse_hex(const char *digits, struct order_identity *out)
+{
+	size_t n = strlen(digits) / 2;
+
+	if (n == 0 || n > sizeof(out->bytes) || text_unhex(out->bytes, n, digits) == -1)
+		return "not 1 to 126 bytes as 0x and lower-case hex digits";
+	out->length = (uint8_t)n;
+	return NULL;
+}
+
+static const char *
+parse_text(const char *item, struct order_identity *out)
+{
+	char digits[3] = "";
+	size_t n = 0;
+
+	for (; *item != '\0'; item++, n++) {
+		if (n == sizeof(out->bytes))
+			return "longer than 126 bytes";
+		out->bytes[n] = (uint8_t)*item;
+		if (*item == '%') {
+			digits[0] = item[1];
+			digits[1] = item[1] == '\0' ? '\0' : item[2];
+			if (text_unhex(&out->bytes[n], 1, digits) == -1)
+				return "not two lower-case hex digits behind a %";
+			item += 2;
+		} else if (!text_is_printable(item, 1))
+			return "holds something else than printable ASCII (write 0x and hex digits, or %xx)";
+	}
+	out->length = (uint8_t)n;
+	return NULL;
+}
+
+/* Return NULL, or what is wrong. */
+static const char *
+parse(const char *item, unsigned kind, struct order_identity *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->kind = (uint8_t)kind;
+	if (kind == ORDER_DHCP_RELAY)
+		return parse_relay(item, out);
+	if (kind == ORDER_DHCP_MAC) {
+		out->length = 6;
+		return order_mac_parse(item, out->bytes);
+	}
+	return strncmp(item, "0x", 2) == 0 ? parse_hex(item + 2, out) : parse_text(item, out);
+}
+
+int
+order_identity_set(
+    const struct settings_key *key, const struct inifile *ini, const struct inifile_entry *e, void *field)
+{
+	struct order *o = field;
+	struct order_identity *grown;
+	const char *s = e->value, *wrong;
+	char item[ITEM_ROOM];
+	size_t n;
+
+	for (s += strspn(s, " "); *s != '\0'; s += n + strspn(s + n, " ")) {
+		n = strcspn(s, " ");
+		if (n >= sizeof(item))
+			return settings_refuse(ini, e, "longer than 126 bytes");
+		memcpy(item, s, n);
+		item[n] = '\0';
+		if (o->identity_count == ORDER_IDENTITIES_MAX)
+			return settings_refuse(ini, e, "more than 64 identities in all");
+		grown = reallocarray(o->identities, o->identity_count + 1, sizeof(*grown));
+		if (grown == NULL) {
+			diag_errx("%s: out of memory", inifile_label(ini));
+			errno = ENOMEM;
+			return -1;
+		}
+		o->identities = grown;
+		wrong = parse(item, (unsigned)key->min, &grown[o->identity_count]);
+		if (wrong != NULL)
+			return settings_refuse(ini, e, wrong);
+		o->identity_count++;
+	}
+	return 0;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct order_identity));
+}
+
+const char *
+order_identities_settle(struct order *o)
+{
+	struct order_identity *ids = o->identities;
+	size_t i, kept = 0;
+	unsigned kinds = 0;
+
+	if (o->identity_count == 0)
+		return NULL;
+	qsort(ids, o->identity_count, sizeof(*ids), compare);
+	for (i = 0; i < o->identity_count; i++) {
+		kinds |= 1U << ids[i].kind;
+		if (kept == 0 || compare(&ids[i], &ids[kept - 1]) != 0)
+			ids[kept++] = ids[i];
+	}
+	o->identity_count = kept;
+	if ((kinds & 1U << ORDER_DHCP_CIRCUIT_ID) != 0 &&
+	    (kinds & (1U << ORDER_DHCP_REMOTE_ID | 1U << ORDER_DHCP_RELAY)) == 0)
+		return "dhcp_circuit_id is the same at many a relay: dhcp_remote_id or dhcp_relay must say at which";
+	if ((kinds & 1U << ORDER_DHCP_RELAY) != 0 &&
+	    (kinds & (1U << ORDER_DHCP_CIRCUIT_ID | 1U << ORDER_DHCP_REMOTE_ID)) == 0)
+		return "dhcp_relay only narrows: dhcp_circuit_id or dhcp_remote_id must stand with it";
+	return NULL;
+}
+
+void
+order_identity_text(const struct order_identity *id, struct buf *out)
+{
+	char hex[2 * ORDER_IDENTITY_BYTES + 1];
+	int is_text = id->kind > ORDER_DHCP_MAC && id->kind < ORDER_DHCP_RELAY &&
+		      text_is_printable((const char *)id->bytes, id->length) &&
+		      memchr(id->bytes, ' ', id->length) == NULL && memchr(id->bytes, '%', id->length) == NULL &&
+		      (id->length < 2 || memcmp(id->bytes, "0x", 2) != 0);
+	const uint8_t *b = id->bytes;
+
+	(void)buf_printf(out, "%s ", words[id->kind]);
+	if (id->kind == ORDER_DHCP_MAC)
+		(void)buf_printf(out, "%02x:%02x:%02x:%02x:%02x:%02x", b[0], b[1], b[2], b[3], b[4], b[5]);
+	else if (id->kind == ORDER_DHCP_RELAY)
+		(void)buf_printf(out, "%u.%u.%u.%u", b[0], b[1], b[2], b[3]);
+	else if (is_text)
+		(void)buf_put(out, b, id->length);
+	else {
+		text_hex(hex, b, id->length);
+		(void)buf_printf(out, "0x%s", hex);
+	}
+}

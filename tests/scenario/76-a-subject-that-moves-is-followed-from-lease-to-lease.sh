@@ -1,0 +1,122 @@
+#!/usr/bin/env bash
+# A subject who is named by its MAC at the DHCP server gets an address, renews it, gives it up, and gets another, while a
+# stranger gets the first: every frame of the subject is in the case and none of the stranger's (fault 44).
+. "$(dirname "$0")/lib.sh"
+. "$here/daemon.sh"
+
+if ! is_root || ! namespaces_up; then
+    skip "a subject that moves is followed from lease to lease" "needs root and network namespaces"
+    exit
+fi
+live isp
+sed -i '/^slice_seconds/a dhcp_servers = 198.51.100.1\ndhcp_pool = 198.51.100.0/24' "$conf"
+ip -n "$ns_b" addr add 198.51.100.1/24 dev vb
+subject_mac=02:00:5e:00:53:07
+ns_s=cts$$ ns_t=ctt$$
+home() { # NAMESPACE MAC: a customer's, on the link of $ns_a
+    ip netns add "$1" && namespaces+=("$1") && ip -n "$ns_a" link add link va name "c$1" type macvlan mode private &&
+        ip -n "$ns_a" link set "c$1" netns "$1" name eth0 && ip -n "$1" link set eth0 address "$2" up
+}
+home $ns_s $subject_mac && home $ns_t 02:00:5e:00:53:08 || fail "two customers live on the link"
+for n in $ns_s $ns_t; do ip netns exec $n sysctl -qw net.ipv6.conf.all.disable_ipv6=1; done
+
+cat >"$work/lease.sh" <<'C'
+#!/bin/sh
+case $1 in
+deconfig) ip addr flush dev eth0; echo - >"$LEASE" ;;
+bound | renew) ip addr replace "$ip/24" dev eth0; echo "$ip $1 $$" >"$LEASE" ;;
+esac
+C
+chmod +x "$work/lease.sh"
+client() { # NAMESPACE [OPTION...]: its DHCP client, in $last
+    local ns=$1
+    shift
+    background "$work/$ns.log" ip netns exec $ns env LEASE="$work/$ns.lease" busybox udhcpc -f -i eth0 -s "$work/lease.sh" -t 20 -T 1 \
+        -x hostname:CANARY-$ns "$@"
+}
+address() { cut -d' ' -f1 "$work/$1.lease" 2>/dev/null; }
+has_address() { [[ $(address $1) == 198.* ]]; }
+is_renewed() { grep -q ' renew ' "$work/$1.lease"; }
+has_none() { ! has_address $1; }
+speak() { ip netns exec $1 ping -q -c 2 -i 0.2 -W 2 -p "$2" 198.51.100.1 >/dev/null; } # NAMESPACE PATTERN
+events() { jq -r "select(.case == \"LI-MOVES\" and (.event | startswith(\"binding\"))) | \"\(.event) \(.detail.how // .detail.reason)\"" \
+    "$state/journal/capture/tower-7.jsonl"; }
+last_is() { [ "$(events | tail -n 1)" = "$1" ]; }
+
+background "$work/dnsmasq.log" ip netns exec "$ns_b" dnsmasq -k -C /dev/null --port=0 --interface=vb --bind-interfaces --pid-file= \
+    --dhcp-range=198.51.100.50,198.51.100.51,300 --no-ping --dhcp-leasefile="$work/leases"
+now=$(date +%s)
+subject=(--dhcp-mac $subject_mac)
+order LI-MOVES $((now - 10)) $((now + 3600))
+background "$work/tcpdump.log" ip netns exec "$ns_b" tcpdump -i vb -U -w "$work/link.pcap" ip
+tcpdump=$last
+daemon
+until_true 20 is_capturing LI-MOVES || fail "LI-MOVES is captured"
+until_true 20 grep -q listening "$work/tcpdump.log" || fail "tcpdump listens"
+
+client $ns_s
+subject_client=$last
+check "the subject gets an address" until_true 20 has_address $ns_s
+first=$(address $ns_s)
+check "and is bound to it with an entry" until_true 20 last_is "binding-start assigned"
+speak $ns_s 11
+kill -USR1 "$subject_client"
+check "it renews" until_true 20 is_renewed $ns_s
+check "with an entry" until_true 20 last_is "binding-renewed renewed"
+speak $ns_s 12
+kill -USR2 "$subject_client"
+check "it gives the address up" until_true 20 has_none $ns_s
+check "with an entry" until_true 20 last_is "binding-end released"
+
+client $ns_t -r "$first"
+check "a stranger gets an address" until_true 20 has_address $ns_t
+same "the same one" "$first" "$(address $ns_t)"
+speak $ns_t cc
+kill -USR1 "$subject_client"
+check "the subject gets another" until_true 20 has_address $ns_s
+check "with an entry" until_true 20 last_is "binding-start assigned"
+[ "$(address $ns_s)" != "$first" ] || fail "the subject has the stranger's address"
+speak $ns_s 13
+speak $ns_t cc
+
+# --- nothing is known after a new start until it is seen again
+sleep 1.5
+halt
+same "the daemon ends with 0" 0 $?
+rm "$state/journal/capture/tower-7.status"
+daemon
+until_true 20 is_capturing LI-MOVES || fail "LI-MOVES is captured again"
+speak $ns_s 14
+renewing=$(date +%s.%N)
+kill -USR1 "$subject_client"
+check "a binding that is older than the start says so" until_true 20 last_is "binding-start established"
+speak $ns_s 15
+speak $ns_t cc
+sleep 1.5
+halt
+same "the daemon ends with 0 again" 0 $?
+kill "$tcpdump"
+wait "$tcpdump"
+
+# --- the truth, by tcpdump: what the subject's interface sent and got, but for what was sent while nothing was known
+tcpdump -r "$work/link.pcap" -w "$work/subject.pcap" "ether host $subject_mac and not (icmp and icmp[28] = 0x14)" 2>/dev/null
+mapfile -t files < <(slices_of LI-MOVES)
+bytes() { "$here/frames.py" list "$@" | cut -d' ' -f2- | sort; }
+check "there are frames to compare" [ "$(bytes "$work/subject.pcap" | wc -l)" -gt 15 ]
+check "fault 044: every frame of the subject is in the case, and none of who had its address next" \
+    diff <(bytes "$work/subject.pcap") <(bytes "${files[@]}")
+unknown=$(gaps LI-MOVES | awk '$1 == "binding-unknown"')
+spans() { # is there a gap around that time?
+    local at
+    at=$(date -u -d "@$1" +%Y-%m-%dT%H:%M:%S.%N)
+    awk -v at="$at" '$2 < at && at < $3 { found = 1 } END { exit !found }' <<<"$unknown"
+}
+check "what was not known is a declared gap" spans "$renewing"
+same "one from the start to the first word of it, one from the new start" 2 \
+    "$(awk '$2 != to { n++ } { to = $3 } END { print n }' <<<"$unknown")"
+same "nothing of the stranger is kept anywhere" 0 "$(grep -rlE "CANARY-$ns_t" "$state" | wc -l)"
+same "no address and no MAC is in a log or a journal" 0 \
+    "$(cat "$work/capture.log" "$state"/journal/capture/* | grep -ciE "198\.51\.100\.5[01]|$subject_mac|02:00:5e:00:53:08|CANARY")"
+same "each entry names the frame that proves it, which is in the case" 0 "$(comm -23 \
+    <(jq -r 'select(.event | startswith("binding")) | .object' "$state/journal/capture/tower-7.jsonl" | sort -u) \
+    <("$here/frames.py" list "${files[@]}" | cut -d' ' -f4 | sort -u) | wc -l)"

@@ -1,0 +1,411 @@
+#include "scratch.h"
+
+#include "follow.h"
+
+#include "dhcp4s.h"
+
+#define T0 (INT64_C(1763900000) * STAMP_SECOND)
+#define S STAMP_SECOND
+#define SERVER "198.51.100.1"
+#define RELAY "198.51.100.2"
+#define A "198.51.100.50"
+#define B "198.51.100.51"
+
+static struct order order;
+static struct order_identity identities[4];
+static struct conf_iap iap;
+static struct follow *follow;
+static struct frame f;
+static char said[1024];
+static const uint8_t *speaker; /* the source MAC of the next message's frame */
+
+static void
+on_event(void *cookie, const struct follow_event *e)
+{
+	static const char *const kinds[] = {"begun", "renewed", "ended"};
+	const uint8_t *a = e->binding->address;
+	size_t n = strlen(said);
+
+	(void)cookie;
+	(void)snprintf(said + n, sizeof(said) - n, "%s %s .%u; ", kinds[e->kind], e->how, a[3]);
+}
+
+/* What was told since the last look. */
+static void
+told(const char *what)
+{
+	assert_string_equal(said, what);
+	said[0] = '\0';
+}
+
+static void
+identity(enum order_identity_kind kind, const void *bytes, size_t n)
+{
+	struct order_identity *id = &identities[order.identity_count++];
+
+	memset(id, 0, sizeof(*id));
+	id->kind = (uint8_t)kind;
+	id->length = (uint8_t)n;
+	memcpy(id->bytes, bytes, n);
+	order.identities = identities;
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	memset(&order, 0, sizeof(order));
+	memset(&iap, 0, sizeof(iap));
+	said[0] = '\0';
+	speaker = NULL;
+	dhcp4_address(iap.dhcp_servers[0], SERVER);
+	dhcp4_address(iap.dhcp_servers[1], RELAY);
+	iap.dhcp_server_count = 2;
+	dhcp4_address(iap.dhcp_pools[0].addr, "198.51.100.0");
+	iap.dhcp_pools[0].bits = 24;
+	iap.dhcp_pool_count = 1;
+	follow = follow_new(&order, &iap, T0, on_event, NULL);
+	return follow == NULL ? -1 : 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	follow_free(follow);
+	return 0;
+}
+
+/* Show what f holds, from an address.  Return whether it was the subject's. */
+static int
+show(stamp_t time, const char *from)
+{
+	struct follow_frame frame = {.time = time, .sha256 = "", .mac = speaker};
+	struct dhcp4 m;
+
+	dhcp4_address(frame.source, from);
+	assert_int_equal(dhcp4_parse(&m, f.data, f.n), 0);
+	return follow_dhcp4(follow, &m, &frame);
+}
+
+static void
+message(unsigned type, uint32_t xid, const uint8_t mac[6], const char *client, const char *yours)
+{
+	const char *const addresses[3] = {client, yours, NULL};
+	int is_reply = type == DHCP4_OFFER || type == DHCP4_ACK || type == DHCP4_NAK;
+
+	f.n = 0;
+	dhcp4_header(&f, is_reply, xid, mac, addresses);
+	dhcp4_option_byte(&f, 53, type);
+}
+
+static int
+ack(stamp_t time, uint32_t xid, const uint8_t mac[6], const char *address)
+{
+	message(DHCP4_ACK, xid, mac, NULL, address);
+	dhcp4_option_seconds(&f, 51, 600);
+	return show(time, SERVER);
+}
+
+static int
+from_client(stamp_t time, unsigned type, uint32_t xid, const uint8_t mac[6], const char *address)
+{
+	message(type, xid, mac, type == DHCP4_RELEASE ? address : NULL, NULL);
+	if (type == DHCP4_DECLINE)
+		dhcp4_option_address(&f, 50, address);
+	return show(time, "0.0.0.0");
+}
+
+static void
+subject_by_mac(void)
+{
+	identity(ORDER_DHCP_MAC, dhcp4_subject, 6);
+}
+
+static void
+fault_044_address_is_the_subjects_from_its_lease_to_the_leases_end(void **state)
+{
+	const struct follow_binding *b;
+
+	(void)state;
+	subject_by_mac();
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	assert_int_equal(from_client(T0, DHCP4_DISCOVER, 1, dhcp4_subject, NULL), 1);
+	assert_null(follow_blind(follow));
+	assert_int_equal(from_client(T0, DHCP4_REQUEST, 1, dhcp4_subject, NULL), 1);
+	assert_int_equal(follow_count(follow), 0);
+	assert_int_equal(ack(T0 + S, 1, dhcp4_subject, A), 1);
+	told("begun assigned .50; ");
+	b = follow_binding(follow, 0);
+	assert_true(b->from == T0 + S && b->until == T0 + 601 * S);
+	assert_true(follow_next(follow) == T0 + 601 * S);
+	assert_false(follow_allows(b, T0 + S - 1, NULL, 0));
+	assert_true(follow_allows(b, T0 + S, NULL, 0));
+	assert_true(follow_allows(b, T0 + 601 * S - 1, NULL, 0));
+	assert_false(follow_allows(b, T0 + 601 * S, NULL, 0));
+	follow_expire(follow, T0 + 601 * S - 1);
+	told("");
+	follow_expire(follow, T0 + 601 * S);
+	told("ended lease-ended .50; ");
+	assert_string_equal(follow_blind(follow), "lease-ended");
+	assert_int_equal(follow_count(follow), 0);
+}
+
+static void
+renewal_makes_it_longer_and_the_same_answer_again_does_not(void **state)
+{
+	(void)state;
+	subject_by_mac();
+	assert_int_equal(ack(T0, 1, dhcp4_subject, A), 1);
+	assert_int_equal(ack(T0 + S / 2, 1, dhcp4_subject, A), 1); /* behind the relay */
+	told("begun assigned .50; ");
+	assert_true(follow_next(follow) == T0 + 600 * S);
+	/* Some ask again under the same number. */
+	assert_int_equal(from_client(T0 + 6 * S / 10, DHCP4_REQUEST, 1, dhcp4_subject, NULL), 1);
+	assert_int_equal(ack(T0 + 7 * S / 10, 1, dhcp4_subject, A), 1);
+	told("renewed renewed .50; ");
+	message(DHCP4_ACK, 2, dhcp4_subject, A, A);
+	dhcp4_option_seconds(&f, 51, 600);
+	assert_int_equal(show(T0 + 300 * S, SERVER), 1);
+	told("renewed renewed .50; ");
+	assert_true(follow_next(follow) == T0 + 900 * S);
+}
+
+static void
+binding_that_is_first_seen_as_it_is_renewed_was_established(void **state)
+{
+	(void)state;
+	subject_by_mac();
+	message(DHCP4_ACK, 2, dhcp4_subject, A, A);
+	dhcp4_option_seconds(&f, 51, DHCP4_FOREVER);
+	assert_int_equal(show(T0, SERVER), 1);
+	told("begun established .50; ");
+	assert_true(follow_binding(follow, 0)->until == INT64_MAX);
+	assert_true(follow_next(follow) == INT64_MAX);
+}
+
+static void
+release_decline_and_refusal_end_it(void **state)
+{
+	(void)state;
+	subject_by_mac();
+	assert_int_equal(ack(T0, 1, dhcp4_subject, A), 1);
+	assert_int_equal(from_client(T0 + S, DHCP4_RELEASE, 2, dhcp4_stranger, A), 0);
+	told("begun assigned .50; ");
+	assert_int_equal(from_client(T0 + S, DHCP4_RELEASE, 2, dhcp4_subject, A), 1);
+	told("ended released .50; ");
+	assert_null(follow_blind(follow));
+	assert_int_equal(ack(T0 + 2 * S, 3, dhcp4_subject, A), 1);
+	assert_int_equal(from_client(T0 + 3 * S, DHCP4_DECLINE, 3, dhcp4_subject, A), 1);
+	told("begun assigned .50; ended declined .50; ");
+	assert_int_equal(ack(T0 + 4 * S, 4, dhcp4_subject, A), 1);
+	message(DHCP4_NAK, 5, dhcp4_subject, NULL, NULL);
+	assert_int_equal(show(T0 + 5 * S, SERVER), 1);
+	told("begun assigned .50; ended refused .50; ");
+	assert_int_equal(follow_count(follow), 0);
+}
+
+static void
+another_address_for_the_subject_replaces_the_first(void **state)
+{
+	(void)state;
+	subject_by_mac();
+	assert_int_equal(ack(T0, 1, dhcp4_subject, A), 1);
+	assert_int_equal(ack(T0 + 5 * S, 2, dhcp4_subject, B), 1);
+	told("begun assigned .50; ended replaced .50; begun assigned .51; ");
+	assert_int_equal(follow_count(follow), 1);
+	assert_true(follow_has_changed(follow));
+	assert_false(follow_has_changed(follow));
+}
+
+static void
+fault_044_address_that_is_given_to_another_is_the_subjects_no_more(void **state)
+{
+	(void)state;
+	subject_by_mac();
+	assert_int_equal(ack(T0, 1, dhcp4_subject, A), 1);
+	assert_int_equal(ack(T0 + S, 2, dhcp4_stranger, B), 0);
+	told("begun assigned .50; ");
+	assert_int_equal(ack(T0 + S, 3, dhcp4_stranger, A), 0);
+	told("ended conflict .50; ");
+	assert_string_equal(follow_blind(follow), "binding-conflict");
+	/* As well by BOOTP, and by an answer whose options are no options. */
+	assert_int_equal(ack(T0 + 2 * S, 4, dhcp4_subject, A), 1);
+	message(DHCP4_ACK, 5, dhcp4_stranger, NULL, A);
+	f.data[240] = 0x52;
+	assert_int_equal(show(T0 + 3 * S, SERVER), 0);
+	told("begun assigned .50; ended conflict .50; ");
+}
+
+static void
+fault_044_arp_of_another_for_the_address_ends_it(void **state)
+{
+	struct follow_frame frame = {.time = T0 + 2 * S, .sha256 = ""};
+	uint8_t ether[14] = {0};
+	uint8_t a[4], b[4];
+
+	(void)state;
+	subject_by_mac();
+	dhcp4_address(a, A);
+	dhcp4_address(b, B);
+	speaker = dhcp4_subject;
+	assert_int_equal(from_client(T0, DHCP4_REQUEST, 1, dhcp4_subject, NULL), 1);
+	assert_int_equal(ack(T0 + S, 1, dhcp4_subject, A), 1);
+	/* On its own link only what has its MAC is its. */
+	assert_false(follow_allows(follow_binding(follow, 0), T0 + 2 * S, ether, sizeof(ether)));
+	memcpy(ether, dhcp4_subject, 6);
+	assert_true(follow_allows(follow_binding(follow, 0), T0 + 2 * S, ether, sizeof(ether)));
+	assert_false(follow_allows(follow_binding(follow, 0), T0 + 2 * S, ether, 11));
+	memcpy(ether, dhcp4_stranger, 6);
+	memcpy(ether + 6, dhcp4_subject, 6);
+	assert_true(follow_allows(follow_binding(follow, 0), T0 + 2 * S, ether, sizeof(ether)));
+	follow_arp(follow, a, dhcp4_subject, &frame);
+	follow_arp(follow, b, dhcp4_stranger, &frame);
+	told("begun assigned .50; ");
+	follow_arp(follow, a, dhcp4_stranger, &frame);
+	told("ended conflict .50; ");
+}
+
+static void
+only_the_operators_servers_are_believed_and_only_for_the_pool(void **state)
+{
+	(void)state;
+	subject_by_mac();
+	message(DHCP4_ACK, 1, dhcp4_subject, NULL, A);
+	dhcp4_option_seconds(&f, 51, 600);
+	assert_int_equal(show(T0, "198.51.100.99"), 0);
+	assert_int_equal(ack(T0, 1, dhcp4_subject, "203.0.113.9"), 1);
+	message(DHCP4_ACK, 1, dhcp4_subject, NULL, A); /* without a lease */
+	assert_int_equal(show(T0, SERVER), 1);
+	told("");
+	assert_int_equal(follow_count(follow), 0);
+	/* Nor can a stranger end what a server began. */
+	assert_int_equal(ack(T0, 2, dhcp4_subject, A), 1);
+	message(DHCP4_ACK, 3, dhcp4_stranger, NULL, A);
+	assert_int_equal(show(T0, "198.51.100.99"), 0);
+	told("begun assigned .50; ");
+}
+
+static void
+client_id_is_that_of_the_question_where_the_answer_has_none(void **state)
+{
+	(void)state;
+	identity(ORDER_DHCP_CLIENT_ID, "\000subject", 8);
+	assert_int_equal(ack(T0, 1, dhcp4_subject, A), 0);
+	told("");
+	message(DHCP4_REQUEST, 2, dhcp4_subject, NULL, NULL);
+	dhcp4_option(&f, 61, "\000subject", 8);
+	assert_int_equal(show(T0, "0.0.0.0"), 1);
+	assert_int_equal(ack(T0 + S, 3, dhcp4_subject, A), 0);  /* another transaction */
+	assert_int_equal(ack(T0 + S, 2, dhcp4_stranger, A), 0); /* another client's, by chance of the same number */
+	assert_int_equal(ack(T0 + 61 * S, 2, dhcp4_subject, A), 0);
+	told("");
+	message(DHCP4_REQUEST, 4, dhcp4_subject, NULL, NULL);
+	dhcp4_option(&f, 61, "\000subject", 8);
+	assert_int_equal(show(T0 + 70 * S, "0.0.0.0"), 1);
+	assert_int_equal(ack(T0 + 71 * S, 4, dhcp4_subject, A), 1);
+	told("begun assigned .50; ");
+	/* The same machine asked, and its question was not seen: the lease is neither longer nor over. */
+	assert_int_equal(ack(T0 + 80 * S, 5, dhcp4_subject, A), 0);
+	told("");
+	assert_true(follow_next(follow) == T0 + 671 * S);
+	/* It has another name now. */
+	message(DHCP4_ACK, 6, dhcp4_subject, NULL, A);
+	dhcp4_option_seconds(&f, 51, 600);
+	dhcp4_option(&f, 61, "\000other", 6);
+	assert_int_equal(show(T0 + 81 * S, SERVER), 0);
+	told("ended conflict .50; ");
+}
+
+static void
+line_is_told_by_all_that_the_order_says_of_it_and_by_relays_alone(void **state)
+{
+	static const char mine[] = "\001\003a/1\002\004site", next[] = "\001\003a/2\002\004site",
+			  far[] = "\001\003a/1\002\004away";
+
+	(void)state;
+	identity(ORDER_DHCP_CIRCUIT_ID, "a/1", 3);
+	identity(ORDER_DHCP_REMOTE_ID, "site", 4);
+	message(DHCP4_DISCOVER, 1, dhcp4_subject, NULL, NULL);
+	dhcp4_option(&f, 82, mine, sizeof(mine) - 1);
+	assert_int_equal(show(T0, "0.0.0.0"), 0); /* whoever says so himself */
+	assert_int_equal(show(T0, RELAY), 1);
+	message(DHCP4_ACK, 1, dhcp4_stranger, NULL, B);
+	dhcp4_option_seconds(&f, 51, 600);
+	dhcp4_option(&f, 82, next, sizeof(next) - 1);
+	assert_int_equal(show(T0, SERVER), 0);
+	message(DHCP4_ACK, 1, dhcp4_stranger, NULL, B);
+	dhcp4_option_seconds(&f, 51, 600);
+	dhcp4_option(&f, 82, far, sizeof(far) - 1);
+	assert_int_equal(show(T0, SERVER), 0);
+	told("");
+	message(DHCP4_ACK, 1, dhcp4_subject, NULL, A);
+	dhcp4_option_seconds(&f, 51, 600);
+	dhcp4_option(&f, 82, mine, sizeof(mine) - 1);
+	assert_int_equal(show(T0, SERVER), 1);
+	told("begun assigned .50; ");
+	/* A second machine behind the line is the subject's too; others may be there until no older lease can be. */
+	message(DHCP4_ACK, 2, dhcp4_stranger, NULL, B);
+	dhcp4_option_seconds(&f, 51, 600);
+	dhcp4_option(&f, 82, mine, sizeof(mine) - 1);
+	assert_int_equal(show(T0 + S, SERVER), 1);
+	told("begun assigned .51; ");
+	assert_int_equal(follow_count(follow), 2);
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	follow_expire(follow, T0 + 600 * S - 1);
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+}
+
+static void
+clock_that_is_stepped_makes_no_lease_longer(void **state)
+{
+	(void)state;
+	subject_by_mac();
+	assert_int_equal(ack(T0, 1, dhcp4_subject, A), 1);
+	follow_shift(follow, -3600 * S);
+	assert_true(follow_binding(follow, 0)->until == T0 - 3000 * S);
+	assert_true(follow_allows(follow_binding(follow, 0), T0 - 3600 * S, NULL, 0));
+	follow_expire(follow, T0 - 3000 * S);
+	told("begun assigned .50; ended lease-ended .50; ");
+}
+
+static void
+nothing_is_learned_where_it_could_not_be_trusted(void **state)
+{
+	struct conf_iap none = iap;
+
+	(void)state;
+	assert_null(follow_obstacle(&iap, 1));
+	assert_non_null(follow_obstacle(&iap, 2));
+	none.dhcp_server_count = 0;
+	assert_non_null(follow_obstacle(&none, 1));
+	follow_free(follow);
+	subject_by_mac();
+	follow = follow_new(&order, NULL, T0, on_event, NULL);
+	assert_non_null(follow);
+	assert_int_equal(ack(T0, 1, dhcp4_subject, A), 0);
+	told("");
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+}
+
+int
+main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+	    T(fault_044_address_is_the_subjects_from_its_lease_to_the_leases_end),
+	    T(renewal_makes_it_longer_and_the_same_answer_again_does_not),
+	    T(binding_that_is_first_seen_as_it_is_renewed_was_established),
+	    T(release_decline_and_refusal_end_it),
+	    T(another_address_for_the_subject_replaces_the_first),
+	    T(fault_044_address_that_is_given_to_another_is_the_subjects_no_more),
+	    T(fault_044_arp_of_another_for_the_address_ends_it),
+	    T(only_the_operators_servers_are_believed_and_only_for_the_pool),
+	    T(client_id_is_that_of_the_question_where_the_answer_has_none),
+	    T(line_is_told_by_all_that_the_order_says_of_it_and_by_relays_alone),
+	    T(clock_that_is_stepped_makes_no_lease_longer),
+	    T(nothing_is_learned_where_it_could_not_be_trusted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,342 @@
+#include <inttypes.h>
+
+#include "kfilter.h"
+#include "slicer.h"
+#include "streams.h"
+#include "table_internal.h"
+
+#include "dhcp4s.h"
+#include "kfilters.h"
+
+#define T0 STREAMS_T0
+#define S STAMP_SECOND
+#define SERVER "198.51.100.1"
+#define A "198.51.100.50"
+
+static const uint8_t server_mac[6] = {2, 0, 0, 0, 0, 1};
+static char told[1024]; /* what of bindings, and of slices */
+static struct slicer *slicer;
+static struct tunnels *tunnels;
+static struct table *table;
+static struct conf_iap iap;
+static uint64_t gap_from_unknown; /* gaps of that reason, in published slices */
+static stamp_t gap_to_unknown;
+
+static void
+on_slicer(void *cookie, const struct slicer_event *e)
+{
+	size_t i;
+
+	(void)cookie;
+	for (i = 0; e->kind == SLICER_SLICE && i < e->rec->gap_count; i++) {
+		if (strcmp(e->rec->gaps[i].reason, "binding-unknown") != 0)
+			continue;
+		gap_from_unknown++;
+		gap_to_unknown = e->rec->gaps[i].to;
+	}
+}
+
+static void
+on_event(void *cookie, const struct message_event *m)
+{
+	size_t n = strlen(told);
+
+	(void)cookie;
+	if (m->kind != MESSAGE_BOUND && m->kind != MESSAGE_RENEWED && m->kind != MESSAGE_UNBOUND)
+		return;
+	assert_true(message_event_is_good(m));
+	assert_string_equal(m->case_id, "LI-1");
+	assert_int_equal(m->sha256[0] == '\0', strcmp(m->text, "lease-ended") == 0);
+	(void)snprintf(told + n, sizeof(told) - n, "%s; ", m->text);
+}
+
+static void
+begin(size_t interfaces)
+{
+	struct slicer_config config;
+
+	memset(&config, 0, sizeof(config));
+	config.statefd = streams_statefd;
+	config.iap = STREAMS_IAP;
+	config.linktype = 1;
+	config.snaplen = 262144;
+	config.interfaces = "eth1";
+	config.slice_seconds = 60;
+	config.slice_bytes = 1024 * 1024;
+	config.pool_bytes = 4 * 1024 * 1024;
+	config.program = "casetap-capture 0.1.0";
+	config.build = "test";
+	config.config_sha256 = STREAMS_HEX;
+	slicer = slicer_new(&config, on_slicer, NULL);
+	tunnels = tunnels_new(NULL, 0);
+	assert_non_null(slicer);
+	assert_non_null(tunnels);
+	table = table_new(slicer, tunnels, 1, 0, on_event, NULL);
+	assert_non_null(table);
+	assert_int_equal(table_follow(table, &iap, interfaces), 0);
+}
+
+static int
+set_up(void **state)
+{
+	told[0] = '\0';
+	gap_from_unknown = 0;
+	memset(&iap, 0, sizeof(iap));
+	dhcp4_address(iap.dhcp_servers[0], SERVER);
+	iap.dhcp_server_count = 1;
+	dhcp4_address(iap.dhcp_pools[0].addr, "198.51.100.0");
+	iap.dhcp_pools[0].bits = 24;
+	iap.dhcp_pool_count = 1;
+	assert_int_equal(streams_set_up(state), 0);
+	begin(1);
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	table_free(table);
+	if (slicer != NULL)
+		assert_int_equal(slicer_stop(slicer, SLICE_STOP, T0 + STAMP_DAY), 0);
+	tunnels_free(tunnels);
+	return streams_tear_down(state);
+}
+
+/* One case in force, its subject and what of capture are given. */
+static void
+apply(const char *subject, const char *capture)
+{
+	struct message_order m = {T0, "late-start"};
+	char text[1024], from[STAMP_TEXT], to[STAMP_TEXT];
+	int n = snprintf(text, sizeof(text),
+	    "[order]\nformat = casetap-order/1\ncase_id = LI-1\ncontent_id = 1\nlea = sheriff\nauthority = title-iii\n"
+	    "order_number = 1\nissued_by = A\npresented_by = B\nresponsible = C\nnot_before = %s\nnot_after = %s\n"
+	    "revision = 1\n[subject]\n%s\n[capture]\nscope = %s\n",
+	    stamp_format_seconds(from, T0), stamp_format_seconds(to, T0 + 3600 * S), subject, capture);
+
+	assert_true(n > 0 && (size_t)n < sizeof(text));
+	assert_int_equal(table_begin(table), 0);
+	assert_int_equal(table_order(table, &m, text, (size_t)n), 0);
+	assert_int_equal(table_apply(table, T0, T0), 0);
+}
+
+static uint64_t
+stored(void)
+{
+	struct slicer_counts counts;
+
+	slicer_counts(slicer, &counts);
+	return counts.stored;
+}
+
+/* Show a frame; is it stored? */
+static int
+show(stamp_t time, const struct frame *f)
+{
+	uint64_t before = stored();
+	uint8_t *data = frame_exact(f, f->n);
+	size_t n = table_frame(table, time, data, f->n, f->n);
+
+	free(data);
+	assert_false(table_is_broken(table));
+	assert_true(n <= 1 && stored() - before <= n);
+	return stored() > before;
+}
+
+static int
+dhcp(stamp_t time, unsigned type, const uint8_t mac[6], const char *from, const char *yours)
+{
+	static struct frame message, wire;
+	const char *const addresses[3] = {NULL, yours, NULL};
+
+	message.n = 0;
+	dhcp4_header(&message, yours != NULL, 7, mac, addresses);
+	dhcp4_option_byte(&message, 53, type);
+	dhcp4_option_seconds(&message, 51, 600);
+	dhcp4_wrap(
+	    &wire, yours != NULL ? server_mac : mac, from, yours != NULL ? yours : "255.255.255.255", &message);
+	return show(time, &wire);
+}
+
+/* One packet of ${from}'s, sent by ${mac}. */
+static int
+packet(stamp_t time, const uint8_t mac[6], const char *from)
+{
+	static struct frame f;
+
+	f.n = 0;
+	frame_ethernet(&f, server_mac, mac, 0x0800);
+	frame_v4(&f, from, FRAME_OTHER4, 17, 8);
+	frame_udp(&f, 1, 2, 0);
+	return show(time, &f);
+}
+
+static void
+fault_044_all_of_the_subject_is_stored_and_nothing_of_who_has_its_address_next(void **state)
+{
+	(void)state;
+	apply("dhcp_mac = 02:00:5e:00:53:07", "content");
+	/* Who has the address before it is a stranger. */
+	assert_false(packet(T0 + S, dhcp4_stranger, A));
+	assert_false(dhcp(T0 + 2 * S, DHCP4_DISCOVER, dhcp4_stranger, "0.0.0.0", NULL));
+	assert_true(dhcp(T0 + 2 * S, DHCP4_DISCOVER, dhcp4_subject, "0.0.0.0", NULL));
+	assert_true(dhcp(T0 + 2 * S, DHCP4_OFFER, dhcp4_subject, SERVER, A));
+	assert_false(packet(T0 + 2 * S, dhcp4_subject, A));
+	assert_true(dhcp(T0 + 3 * S, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	assert_true(packet(T0 + 3 * S, dhcp4_subject, A));
+	/* A frame that is read late is judged by its own time. */
+	assert_false(packet(T0 + 3 * S - 1, dhcp4_subject, A));
+	/* On its link, with its address, and another's MAC. */
+	assert_false(packet(T0 + 4 * S, dhcp4_stranger, A));
+	/* The word that the address is another's is not the subject's. */
+	assert_false(dhcp(T0 + 5 * S, DHCP4_ACK, dhcp4_stranger, SERVER, A));
+	assert_false(packet(T0 + 5 * S, dhcp4_subject, A));
+	assert_false(packet(T0 + 6 * S, dhcp4_stranger, A));
+	assert_string_equal(told, "assigned; conflict; ");
+	assert_int_equal(stored(), 4);
+	assert_int_equal(table_matched(table), stored() + table_withheld(table));
+}
+
+static void
+lease_that_runs_out_ends_at_the_frame_that_is_stamped_then(void **state)
+{
+	(void)state;
+	apply("dhcp_mac = 02:00:5e:00:53:07", "content");
+	assert_true(dhcp(T0 + S, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	assert_int_equal(table_follow_tick(table, T0 + 600 * S, T0 + 599 * S), 0);
+	assert_true(packet(T0 + 601 * S - 1, dhcp4_subject, A));
+	assert_false(packet(T0 + 601 * S, dhcp4_subject, A));
+	assert_true(strncmp(told, "assigned; lease-ended", 21) == 0);
+}
+
+static void
+scope_qualifiers_and_filter_hold_for_control_traffic_too(void **state)
+{
+	(void)state;
+	apply("dhcp_mac = 02:00:5e:00:53:07\nvlan = 100", "content");
+	assert_false(dhcp(T0 + S, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	assert_false(packet(T0 + 2 * S, dhcp4_subject, A));
+	table_end_all(table, SLICE_STOP, T0 + 3 * S, "");
+	assert_true(table_is_empty(table));
+}
+
+static void
+filter_leaves_control_traffic_out_and_what_it_teaches_in(void **state)
+{
+	(void)state;
+	apply("dhcp_mac = 02:00:5e:00:53:07", "content\nfilter = not port 67");
+	assert_false(dhcp(T0 + S, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	assert_true(packet(T0 + 2 * S, dhcp4_subject, A));
+	assert_string_equal(told, "assigned; ");
+}
+
+static void
+headers_scope_cuts_the_message_off(void **state)
+{
+	static struct frame message, wire;
+	static const char *const nobody[3];
+	struct matcher *m;
+	struct match match;
+
+	(void)state;
+	apply("dhcp_mac = 02:00:5e:00:53:07", "headers");
+	dhcp4_header(&message, 0, 1, dhcp4_subject, nobody);
+	dhcp4_wrap(&wire, dhcp4_subject, "0.0.0.0", "255.255.255.255", &message);
+	m = table->matcher;
+	assert_non_null(m);
+	assert_int_equal(matcher_own(m, 0, wire.data, wire.n, wire.n, T0, &match), 1);
+	assert_int_equal(match.caplen, 14 + 20 + 8);
+	assert_int_equal(match.len, wire.n);
+}
+
+/* Does the kernel filter let a frame from that address to nobody's pass? */
+static int
+passes(const char *from)
+{
+	struct kfilter *filter = table_kfilter(table);
+	static struct frame f;
+	struct kmachine machine = {.protocol = 0x0800};
+	int rc;
+
+	assert_non_null(filter);
+	machine.program = kfilter_program(filter, &machine.count);
+	f.n = 0;
+	frame_link(&f, 0x0800);
+	frame_v4(&f, from, FRAME_OTHER4, 17, 8);
+	frame_udp(&f, 1, 2, 0);
+	machine.data = f.data;
+	machine.n = f.n;
+	rc = kmachine_run(&machine);
+	kfilter_free(filter);
+	return rc;
+}
+
+static void
+kernel_lets_the_pool_pass_only_while_someone_is_followed(void **state)
+{
+	(void)state;
+	apply("ipv4 = 192.0.2.7", "content");
+	assert_true(passes("192.0.2.7"));
+	assert_false(passes(A));
+	assert_false(passes("0.0.0.0"));
+	table_end_all(table, SLICE_STOP, T0 + S, "");
+	apply("dhcp_mac = 02:00:5e:00:53:07", "content");
+	assert_true(passes(A));
+	assert_true(passes("0.0.0.0"));
+	assert_true(passes(SERVER));
+	assert_false(passes("192.0.2.7"));
+}
+
+static void
+what_is_not_known_is_declared_up_to_the_first_word_of_it(void **state)
+{
+	(void)state;
+	apply("dhcp_mac = 02:00:5e:00:53:07", "content");
+	assert_int_equal(table_follow_tick(table, T0 + S, T0 + S), 0);
+	assert_int_equal(table_follow_tick(table, T0 + 2 * S, T0 + 2 * S), 0);
+	assert_true(dhcp(T0 + 3 * S, DHCP4_DISCOVER, dhcp4_subject, "0.0.0.0", NULL));
+	assert_int_equal(table_follow_tick(table, T0 + 9 * S, T0 + 9 * S), 0);
+	table_end_all(table, SLICE_STOP, T0 + 10 * S, "");
+	assert_int_equal(slicer_stop(slicer, SLICE_STOP, T0 + 10 * S), 0);
+	slicer = NULL;
+	assert_int_equal(gap_from_unknown, 1);
+	assert_true(gap_to_unknown == T0 + 3 * S);
+}
+
+static void
+nothing_is_learned_from_two_interfaces(void **state)
+{
+	(void)state;
+	assert_int_equal(slicer_stop(slicer, SLICE_STOP, T0), 0);
+	table_free(table);
+	tunnels_free(tunnels);
+	begin(2);
+	apply("dhcp_mac = 02:00:5e:00:53:07", "content");
+	assert_false(dhcp(T0 + S, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	assert_false(packet(T0 + 2 * S, dhcp4_subject, A));
+	assert_false(passes(A));
+	table_end_all(table, SLICE_STOP, T0 + 10 * S, "");
+	assert_int_equal(slicer_stop(slicer, SLICE_STOP, T0 + 10 * S), 0);
+	slicer = NULL;
+	assert_int_equal(gap_from_unknown, 1);
+	assert_true(gap_to_unknown == T0 + 10 * S);
+}
+
+int
+main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+	    T(fault_044_all_of_the_subject_is_stored_and_nothing_of_who_has_its_address_next),
+	    T(lease_that_runs_out_ends_at_the_frame_that_is_stamped_then),
+	    T(scope_qualifiers_and_filter_hold_for_control_traffic_too),
+	    T(filter_leaves_control_traffic_out_and_what_it_teaches_in),
+	    T(headers_scope_cuts_the_message_off),
+	    T(kernel_lets_the_pool_pass_only_while_someone_is_followed),
+	    T(what_is_not_known_is_declared_up_to_the_first_word_of_it),
+	    T(nothing_is_learned_from_two_interfaces),
+	};
+
+	diag_init("table_follow_test", 0);
+	return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
+}
