@@ -106,6 +106,8 @@ publish(struct spool *s, struct input *in, const struct slice_record *draft, uns
 	int fd;
 
 	if ((what & DO_GAP) != 0) {
+		/* Nobody declares a gap while there is a part: such a folder is only to be left alone. */
+		is_clean &= !left[draft->head.seq - 1].is_there;
 		streams_gap(&gap, draft->head.from, draft->head.to);
 		gap.head.seq = draft->head.seq;
 		(void)spool_commit_gap(s, &gap);
