@@ -94,6 +94,9 @@ int slicer_change(struct slicer *, uint32_t, const struct order *, stamp_t);
  */
 void slicer_frame(struct slicer *, uint32_t, stamp_t, const uint8_t *, uint32_t, uint32_t);
 
+/* A frame for that stream is about to come: have what it looks at brought into the cache meanwhile. */
+void slicer_expect(const struct slicer *, uint32_t);
+
 /**
  * slicer_tick(s, now):
  * Roll what is due at ${now} (idle slices too; one ring time-out, 1 s, of grace so that frames stamped before the

@@ -5,6 +5,8 @@
 
 #include "slicer_internal.h"
 
+#define CACHE_LINE 64 /* bytes; another length only costs time */
+
 /* Begin a batch with room for ${n} bytes.  From a file, wait for it; live, -1 with errno as pool_take. */
 static int
 begin_batch(struct slicer *s, struct stream *st, struct open_slice *o, size_t n)
@@ -129,6 +131,17 @@ put_record(struct slicer *s, struct stream *st, struct open_slice *o, struct rec
 	batch_put(s->pool, o->batch, r.data, r.caplen);
 	o->room = batch_room(s->pool, o->batch, &o->at);
 	return 0;
+}
+
+void
+slicer_expect(const struct slicer *s, uint32_t handle)
+{
+	const struct stream *st = &s->streams[handle];
+	const char *line = (const char *)&st->terms.slice_seconds, *end = (const char *)(&st->open[0] + 1);
+
+	for (; line < end; line += CACHE_LINE)
+		__builtin_prefetch(line, 1);
+	__builtin_prefetch(end - 1, 1);
 }
 
 void

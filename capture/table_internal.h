@@ -9,8 +9,10 @@
 struct entry {
 	stamp_t from, until; /* nothing outside is stored */
 	stamp_t seen, told;  /* the latest frame's time, as it is and as the keeper knows it; 0: none yet */
-	uint32_t handle;     /* so far it is what every frame looks at: one line of the cache */
-	int is_open;         /* has a stream, and a handle */
+	uint32_t handle;
+	int is_open; /* has a stream, and a handle */
+	int is_own;  /* the frame at hand is its subject's control traffic */
+	/* So far it is what every frame looks at: one line of the cache. */
 	struct order *order;
 	char reason[SLICE_REASON_ROOM];
 	int is_refused; /* its stream could not be begun */
@@ -20,7 +22,6 @@ struct entry {
 	struct table *table;   /* that it stands in, for what follow tells */
 	stamp_t blind_from;    /* up to there it is declared what may have been missed */
 	uint32_t index;        /* of its order in the matcher */
-	int is_own;            /* the frame at hand is its subject's control traffic */
 	int is_kept;           /* stands in the table that is being taken */
 	stamp_t
 	    reach; /* from a file: the latest stamp in the order's window, of any frame, as far as it is settled */
@@ -35,6 +36,7 @@ struct entries {
 struct target {
 	struct entry *entry;
 	const struct follow_binding *binding; /* NULL: the order as it is */
+	uint32_t handle;                      /* the entry's, for when that is not in the cache */
 };
 
 /* The order of such an address. */

@@ -55,13 +55,13 @@ put_targets(struct table *t, struct entry *e, const struct order **orders, size_
 	size_t i;
 
 	e->index = (uint32_t)n;
-	t->targets[n] = (struct target){e, NULL};
+	t->targets[n] = (struct target){e, NULL, e->handle};
 	orders[n++] = e->order;
 	for (i = 0; e->follow != NULL && i < follow_count(e->follow); i++) {
 		const struct follow_binding *b = follow_binding(e->follow, i);
 
 		fill_shadow(&t->shadows[*shadow], e->order, b);
-		t->targets[n] = (struct target){e, b};
+		t->targets[n] = (struct target){e, b, e->handle};
 		orders[n++] = &t->shadows[(*shadow)++].order;
 	}
 	return n;
@@ -148,9 +148,11 @@ store_one(struct table *t, struct entry *e, const struct match *match, stamp_t t
 static size_t
 store_case(struct table *t, size_t i, size_t n, stamp_t time, const uint8_t *data, uint32_t caplen)
 {
-	struct entry *e = t->targets[t->matches[i].index].entry;
+	const struct target *first = &t->targets[t->matches[i].index];
+	struct entry *e = first->entry;
 	struct match *kept = NULL;
 
+	slicer_expect(t->slicer, first->handle);
 	for (; i < n && t->targets[t->matches[i].index].entry == e; i++) {
 		if (!is_allowed(t, &t->matches[i], time, data, caplen))
 			continue;
