@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# From a file, where every stamp is known: a subject under a VLAN tag and one behind a relay have addresses from the frame
+# that gives them to the one that takes them away or the lease's last nanosecond, and no stranger's frame is theirs
+# (fault 44).
+. "$(dirname "$0")/lib.sh"
+installation isp || fail "an installation is made"
+sed -i '/^slice_seconds/a dhcp_servers = 198.51.100.1 198.51.100.2\ndhcp_pool = 198.51.100.0/24' "$conf"
+sed -i 's/^slice_seconds = .*/slice_seconds = 3600/' "$conf"
+start=$(date -u -d 2026-11-19T23:00:00Z +%s)
+/usr/bin/python3 "$here/leases.py" "$start" "$work/leases.pcap"
+from=2026-11-19T23:00:00Z to=2026-11-19T23:30:00Z
+subject=(--dhcp-mac 02:00:5e:00:53:07)
+demo_order LI-MAC >/dev/null || fail "order LI-MAC"
+subject=(--dhcp-circuit-id 'eth%200/7' --dhcp-remote-id site --dhcp-relay 198.51.100.2)
+demo_order LI-LINE >/dev/null || fail "order LI-LINE"
+expect 0 "the file is read" casetap-capture --config "$conf" -r "$work/leases.pcap"
+
+spoken() { grep -aohE '(SUBJECT|LINE|UNKNOWN|CANARY)[ a-z0-9:]*' "$state/spool/$1/tower-7/"*.pcap | tr '\n' ','; }
+frames() { "$here/frames.py" list "$state/spool/$1/tower-7/"*.pcap | wc -l; }
+bindings() { jq -r "select(.case == \"$1\" and (.event | startswith(\"binding\"))) | \"\(.event[8:]) \(.detail.how // .detail.reason)\"" \
+    "$state/journal/capture/tower-7.jsonl" | tr '\n' ','; }
+gaps() { jq -r '.gaps[]? | "\(.reason) \(.from[11:19]) \(.to[11:19])"' "$state/spool/$1/tower-7/"*.json | tr '\n' ','; }
+same "fault 044: the subject's frames and no other's" "SUBJECT 1,SUBJECT 2,SUBJECT 3," "$(spoken LI-MAC)"
+same "with its own five messages, and none of the strangers'" 8 "$(frames LI-MAC)"
+same "each beginning and end is an entry" "start assigned,renewed renewed,end lease-ended," "$(bindings LI-MAC)"
+same "what was not known is declared" "binding-unknown 23:00:00 23:00:03,lease-ended 23:15:01 23:15:11," "$(gaps LI-MAC)"
+same "fault 044: the line's frames and no other's" "LINE 1," "$(spoken LI-LINE)"
+same "with its own two messages" 3 "$(frames LI-LINE)"
+same "each beginning and end is an entry" "start assigned,end conflict," "$(bindings LI-LINE)"
+check "the conflict is a warning that names the case alone" grep -q '^casetap-capture: LI-LINE: an address of its subject is another' "$work/err"
+same "no address, MAC or name is in the journal" 0 "$(cat "$state"/journal/capture/* "$work/err" | grep -cE '198\.51\.100\.5|5e:?00:?53|eth 0/7')"
+sed -i '/^dhcp_/d' "$conf"
+rm -r "$state/spool/LI-MAC" "$state/spool/LI-LINE"
+expect 0 "an access point without servers learns nothing" casetap-capture --config "$conf" -r "$work/leases.pcap"
+says "and says so" 'LI-MAC: no address of its subject is learned here'
+same "the whole is a gap" "binding-unknown 23:00:00 23:15:11," "$(gaps LI-MAC)"
+same "and nothing is stored" "" "$(spoken LI-MAC)"
