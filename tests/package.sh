@@ -33,7 +33,8 @@ same "lintian finds no error" 0 $?
 sed 's/^/# /' "$work/lintian"
 dpkg-deb -c "$deb" | awk '{ print $6 }' >"$work/contents"
 for file in usr/sbin/casetap-capture usr/sbin/casetap usr/share/man/man8/casetap.8.gz usr/share/man/man7/casetap-lea.7.gz \
-    casetap-capture@.service casetap-packager.timer casetap-uploader.timer casetap-metrics.timer sysusers.d/casetap.conf \
+    casetap-capture@.service casetap-packager.timer casetap-uploader.timer casetap-summary.timer casetap-metrics.timer \
+    sysusers.d/casetap.conf \
     tmpfiles.d/casetap.conf bash-completion/completions/casetap zsh/vendor-completions/_casetap examples/casetap.conf \
     examples/lea/sshd_config.conf; do
     check "it has $file" grep -qF "$file" "$work/contents"

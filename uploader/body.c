@@ -19,5 +19,5 @@ fd_seek(void *cookie, uint64_t offset)
 void
 body_of_fd(struct body *b, int *fd)
 {
-	*b = (struct body){.read = fd_read, .seek = fd_seek, .cookie = fd};
+	*b = (struct body){.read = fd_read, .seek = fd_seek, .cookie = fd, .fd = fd};
 }

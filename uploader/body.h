@@ -13,6 +13,7 @@ struct body {
 	/* Go on from there.  0, or -1 with errno set. */
 	int (*seek)(void *, uint64_t);
 	void *cookie;
+	const int *fd; /* unless NULL, all of it is this open file, whose blocks may be shared */
 };
 
 /* The whole of an open file, whose descriptor is borrowed by reference. */

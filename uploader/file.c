@@ -1,9 +1,11 @@
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,10 +108,22 @@ file_stat(struct transport *t, const char *path, uint64_t *bytes)
 	return a;
 }
 
-/* Copy to the end of the wanted bytes, hashing what was read. */
+/* Where the filesystem holds both files and can, let them share their blocks (btrfs, XFS): nothing is written twice. */
+static int
+clone(int to, const struct body *from, uint64_t bytes)
+{
+	struct stat st;
+
+	if (from->fd == NULL || bytes == 0 || ioctl(to, FICLONE, *from->fd) == -1)
+		return 0;
+	return (fstat(to, &st) == 0 && (uint64_t)st.st_size == bytes) || ftruncate(to, 0) == -1;
+}
+
+/* Copy to the end of the wanted bytes, hashing what was read; what shares its blocks is only read. */
 static enum answer
 copy(struct file *f, int to, const struct body *from, uint64_t bytes, struct digest *digest)
 {
+	const int is_shared = clone(to, from, bytes);
 	size_t want;
 	long n;
 
@@ -125,7 +139,7 @@ copy(struct file *f, int to, const struct body *from, uint64_t bytes, struct dig
 		if ((size_t)n < want)
 			return transport_because(&f->t, ANSWER_ROT, "the file became shorter while it was sent");
 		digest_add(digest, f->block, want);
-		if (fsio_write(to, f->block, want) == -1)
+		if (!is_shared && fsio_write(to, f->block, want) == -1)
 			return because_errno(f, "write", "");
 		if (f->sent != NULL)
 			*f->sent += want;

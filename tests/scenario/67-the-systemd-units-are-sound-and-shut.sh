@@ -17,11 +17,12 @@ done
 for p in capture packager uploader; do
     sed -i "s|$build/PROGRAM/casetap-$p|$build/$p/casetap-$p|" "$units"/casetap-"$p"*.service
 done
+sed -i "s|$build/PROGRAM/casetap-uploader|$build/uploader/casetap-uploader|" "$units/casetap-summary.service"
 sed -i "s|^ExecStart=[^ ]*/casetap |ExecStart=$build/admin/casetap |" "$units/casetap-metrics.service"
 cp "$units/casetap-capture@.service" "$units/casetap-capture@tower-7.service"
 verify() {
     SYSTEMD_UNIT_PATH=$units: systemd-analyze verify --man=no --recursive-errors=no "$units"/casetap-capture@tower-7.service \
-        "$units"/casetap-*.timer "$units"/casetap-{packager,uploader,metrics}.service "$units"/casetap.target \
+        "$units"/casetap-*.timer "$units"/casetap-{packager,uploader,summary,metrics}.service "$units"/casetap.target \
         "$units/casetap-failure@.service" 2>&1 | grep -F casetap && return 1
     return 0
 }
@@ -32,7 +33,7 @@ at_most() { [ -n "$1" ] && [ "$(awk -v a="$1" -v b="$2" 'BEGIN { print (a <= b) 
 sed 's/^KeyringMode=.*/&\nIPAddressDeny=any\nIPAddressAllow=localhost 192.0.2.7/' "$units/casetap-uploader.service" >"$units/casetap-uploader-told.service"
 # Capture keeps two calls that the score counts as privileged: adjtimex, which reads the clock's state for each slice, and
 # capset, with which the reader gives up CAP_NET_RAW.  The uploader has to reach servers that no unit can know.
-for bound in capture@:1.5 packager:0.2 uploader:1.1 uploader-told:1.0 metrics:0.9; do
+for bound in capture@:1.5 packager:0.2 uploader:1.1 uploader-told:1.0 summary:0.9 metrics:0.9; do
     unit=casetap-${bound%:*}.service
     score=$(exposure "$units/$unit")
     note "exposure of $unit: $score"

@@ -109,3 +109,39 @@ casetap-capture --config "$conf" -r "$top/examples/demo.pcap" 2>"$work/err" && c
 script -qec "$build/uploader/casetap-uploader --config $conf" "$work/typescript" >/dev/null 2>&1 </dev/null
 check "on a terminal one line says files, bytes, rate and what waits" \
     grep -qaE '[0-9]+ files, [0-9.]+ MiB, [0-9.]+ MiB/s; [0-9]+ wait, [0-9.]+ MiB; slow LI-S/' "$work/typescript"
+
+# --- LONG: one that answers for minutes, a little at a time, and another that is visited again meanwhile
+[ -n "${LONG:-}" ] || exit
+installation slow || { fail "installation"; exit; }
+port=$(free_port)
+background "$work/slow.log" /usr/bin/python3 -c '
+import socket, ssl, sys, threading, time
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(sys.argv[2], sys.argv[3])
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+def talk(plain):
+    try:
+        s = context.wrap_socket(plain, server_side=True)
+        s.recv(65536)
+        s.sendall(b"HTTP/1.1 200 OK\r\n")
+        while True:
+            s.sendall(b"X-Patience: " + b"x" * 90 + b"\r\n")
+            time.sleep(0.5)
+    except OSError:
+        pass
+while True:
+    threading.Thread(target=talk, args=(listener.accept()[0],), daemon=True).start()' "$port" "$work/good.pem" "$work/good.key"
+until_true 10 is_listening "$port" || fail "the slow one starts"
+destination slow "url = https://localhost:$port/" "ca = $work/ca.pem"
+demo_order LI-V --to-destination slow >/dev/null && casetap-capture --config "$conf" -r "$top/examples/demo.pcap" 2>"$work/err" &&
+    casetap-packager --config "$conf" 2>"$work/err" || fail "sealing: $(cat "$work/err")"
+background "$work/uploader.log" casetap-uploader --config "$conf"
+pid=$last
+check "a folder has everything while another destination goes on answering" until_true 60 has_all LI-V county-sheriff
+later=$(cd "$state/receipts/LI-V/tower-7" && ls -- *SHA256SUMS.minisig.county-sheriff.receipt | tail -n 1)
+# a receipt that is gone stands for a file that was sealed meanwhile: both have none
+rm "$state/receipts/LI-V/tower-7/$later"
+is_back() { [ -e "$state/receipts/LI-V/tower-7/$later" ]; }
+check "what has come since goes in the same run, a minute later" until_true 150 is_back
+check "which is still under way" kill -0 "$pid"
+same "for the slow one has nothing" 0 "$(receipts LI-V slow)"
