@@ -14,6 +14,7 @@
 #include "fsio_internal.h"
 
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+#define WAY_FLAGS (O_PATH | O_DIRECTORY | O_CLOEXEC) /* on the way to a folder: need not be readable, nor allowed */
 
 /*
  * Copy the next component of *path to name and step over it and the slashes around it.  Return its length, 0 at the end,
@@ -40,10 +41,10 @@ next_component(const char **path, char name[NAME_MAX + 1])
 
 /* Open the folder of one plain name; a link is ELOOP, which O_DIRECTORY alone would call ENOTDIR. */
 static int
-open_component(int dirfd, const char *name)
+open_component(int dirfd, const char *name, int flags)
 {
 	struct stat st;
-	int fd = openat(dirfd, name, DIR_FLAGS | O_NOFOLLOW);
+	int fd = openat(dirfd, name, flags | O_NOFOLLOW);
 
 	if (fd == -1 && errno == ENOTDIR) {
 		if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode))
@@ -62,8 +63,8 @@ mkdir_component(int dirfd, const char *name, mode_t mode)
 
 	/* Without set-group-id, which is inherited or set below: a unit may forbid to make any. */
 	if (mkdirat(dirfd, name, mode & 0777) == -1)
-		return errno == EEXIST ? open_component(dirfd, name) : -1;
-	fd = open_component(dirfd, name);
+		return errno == EEXIST ? open_component(dirfd, name, DIR_FLAGS) : -1;
+	fd = open_component(dirfd, name, DIR_FLAGS);
 	if (fd == -1 || fstat(fd, &st) == -1)
 		goto fail;
 	/* The umask took bits away, and the parent's set-group-id is inherited: the mode asked for is the mode it gets. */
@@ -76,6 +77,15 @@ mkdir_component(int dirfd, const char *name, mode_t mode)
 fail:
 	fsio_close_quietly(fd);
 	return -1;
+}
+
+/* Does the path have another component? */
+static int
+has_more(const char *path)
+{
+	char name[NAME_MAX + 1];
+
+	return next_component(&path, name) != 0;
 }
 
 /* Walk down path from dirfd a component at a time, making what is missing if asked to.  Return the last folder. */
@@ -96,7 +106,7 @@ walk(int dirfd, const char *path, int make, mode_t mode)
 		if (n > 0 && make)
 			next = mkdir_component(fd, name, mode);
 		else if (n > 0)
-			next = open_component(fd, name);
+			next = open_component(fd, name, has_more(path) ? WAY_FLAGS : DIR_FLAGS);
 		fsio_close_quietly(fd);
 		fd = next;
 	}
@@ -134,7 +144,7 @@ open_folder(int dirfd, const char *path, uint64_t resolve)
 		return fd;
 	if (*path != '/')
 		return walk(dirfd, path, 0, 0);
-	root = open("/", DIR_FLAGS);
+	root = open("/", has_more(path) ? WAY_FLAGS : DIR_FLAGS);
 	if (root == -1)
 		return -1;
 	fd = walk(root, path, 0, 0);

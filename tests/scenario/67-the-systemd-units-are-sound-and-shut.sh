@@ -46,3 +46,15 @@ done
 check "the signing key goes to the packager as a credential" grep -q '^LoadCredential=station.key:' "$units/casetap-packager.service"
 same "and to no other" 1 "$(grep -l 'station\.key' "$units"/*.service | wc -l)"
 check "capture is watched" grep -q '^WatchdogSec=' "$units/casetap-capture@.service"
+# systemd counts pipes among @ipc, and a program that can not make one does not start.
+for f in "$units"/casetap-*.service; do
+    grep -q '^SystemCallFilter=~.*@ipc' "$f" || continue
+    check "$(basename "$f") forbids IPC, and lets pipes be made all the same" sh -c "sed '1,/^SystemCallFilter=~.*@ipc/d' '$f' | grep -q '^SystemCallFilter=.*pipe2'"
+done
+# RestrictSUIDSGID= takes openat2 away, which says where a file may be made with which mode behind a pointer.
+installation isp && demo_order LI-1 >/dev/null || fail "an installation with an order"
+without() { /usr/bin/python3 "$here/without.py" "$@"; }
+expect 0 "capture runs where a unit takes openat2 away" without casetap-capture --config "$conf" -r "$top/examples/demo.pcap"
+expect 0 "so does the packager" without casetap-packager --config "$conf"
+expect 0 "and the uploader" without casetap-uploader --config "$conf"
+check "which delivers" sh -c "ls '$lea'/LI-1/tower-7/*/SHA256SUMS"

@@ -233,6 +233,30 @@ fault_009_opendir_refuses_links_and_dots_and_relative_paths(void **state)
 	check_opendir();
 }
 
+/* As in a unit with RestrictSUIDSGID=, where the call is not there, and Landlock, which allows what lies below only. */
+static void
+folder_that_may_only_be_passed_is_passed_where_the_kernel_has_no_openat2(void **state)
+{
+	uid_t who = geteuid();
+	int fd;
+
+	(void)state;
+	assert_int_equal(fchmod(dir, 0755), 0);
+	assert_int_equal(mkdirat(dir, "way", 0755), 0);
+	assert_int_equal(mkdirat(dir, "way/end", 0755), 0);
+	assert_int_equal(fchmodat(dir, "way", 0111, 0), 0);
+	if (who == 0)
+		assert_int_equal(seteuid(65534), 0);
+	syscall_fault.error = ENOSYS;
+	fd = fsio_opendirat(dir, "way/end");
+	if (who == 0)
+		assert_int_equal(seteuid(who), 0);
+	assert_int_equal(fchmodat(dir, "way", 0755, 0), 0);
+	assert_int_not_equal(fd, -1);
+	assert_int_not_equal(fcntl(fd, F_GETFL) & O_PATH, O_PATH);
+	assert_int_equal(close(fd), 0);
+}
+
 static void
 fsio_opendir_is_as_strict_where_the_kernel_has_no_openat2(void **state)
 {
@@ -813,6 +837,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    ON_DISK(fault_009_opendir_refuses_links_and_dots_and_relative_paths),
+	    ON_DISK(folder_that_may_only_be_passed_is_passed_where_the_kernel_has_no_openat2),
 	    ON_DISK(fsio_opendir_is_as_strict_where_the_kernel_has_no_openat2),
 	    ON_DISK(fsio_mkdirs_makes_what_is_missing_with_the_mode),
 	    ON_DISK(fsio_mkdirs_keeps_an_inherited_set_group_id),
