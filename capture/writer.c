@@ -1,11 +1,8 @@
-#include <sys/stat.h>
-
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -223,101 +220,6 @@ uint64_t
 writer_lost(struct writer *w)
 {
 	return atomic_load(&w->lost_disk);
-}
-
-static struct wstream *
-find_stream(struct writer *w, const char *case_id, const char *iap)
-{
-	struct wstream *ws;
-
-	for (ws = w->streams; ws != NULL; ws = ws->next)
-		if (strcmp(ws->case_id, case_id) == 0 && strcmp(ws->iap, iap) == 0)
-			return ws;
-	ws = calloc(1, sizeof(*ws));
-	if (ws == NULL)
-		return NULL;
-	(void)strncat(ws->case_id, case_id, sizeof(ws->case_id) - 1);
-	(void)strncat(ws->iap, iap, sizeof(ws->iap) - 1);
-	ws->tail = &ws->head;
-	ws->next = w->streams;
-	w->streams = ws;
-	return ws;
-}
-
-/* Is the spool what it was?  Where its filesystem was unmounted nothing is written into the folder below. */
-static int
-check_spool(const struct writer *w)
-{
-	struct stat is, was;
-	int fd = fsio_opendirat(w->statefd, "spool"), rc = -1;
-
-	if (fd == -1)
-		return -1;
-	if (fstat(fd, &is) == 0 && fstat(w->spoolfd, &was) == 0) {
-		rc = is.st_dev == was.st_dev && is.st_ino == was.st_ino ? 0 : -1;
-		errno = ESTALE;
-	}
-	(void)close(fd); /* a folder */
-	return rc;
-}
-
-struct wstream *
-writer_join(struct writer *w, const char *case_id, const char *iap, int source, stamp_t *covered)
-{
-	struct wstream *ws;
-	int is_open = 0;
-
-	(void)pthread_mutex_lock(&w->lock);
-	ws = find_stream(w, case_id, iap);
-	if (ws != NULL) {
-		ws->users++;
-		is_open = ws->spool != NULL;
-	}
-	(void)pthread_mutex_unlock(&w->lock);
-	if (ws == NULL)
-		return NULL;
-	*covered = ws->left_at;
-	if (is_open)
-		return ws;
-	/* The writer does not touch a stream that has no folder yet and no job. */
-	ws->spool = check_spool(w) == -1 ? NULL : spool_open(w->statefd, case_id, iap, source, 1);
-	if (ws->spool != NULL && spool_claim(ws->spool) == -1) {
-		spool_close(ws->spool);
-		ws->spool = NULL;
-	}
-	if (ws->spool != NULL && spool_next(ws->spool) != spool_head_seq(ws->spool) + 1) {
-		/* Not put in order: behind a number that is open nothing could ever be published. */
-		spool_close(ws->spool);
-		ws->spool = NULL;
-		errno = EBADMSG;
-	}
-	if (ws->spool == NULL) {
-		(void)pthread_mutex_lock(&w->lock);
-		ws->users--;
-		(void)pthread_mutex_unlock(&w->lock); /* keeps errno: it returns its error */
-		return NULL;
-	}
-	*covered = spool_covered(ws->spool);
-	ws->has_ended = spool_end(ws->spool)->reason[0] != '\0';
-	return ws;
-}
-
-const char *
-writer_case(const struct wstream *ws)
-{
-	return ws->case_id;
-}
-
-int
-writer_has_ended(const struct wstream *ws)
-{
-	return ws->has_ended;
-}
-
-struct pool_account *
-writer_account(struct wstream *ws)
-{
-	return &ws->account;
 }
 
 struct writer *
