@@ -7,12 +7,14 @@
 #include "fsio.h"
 #include "trusted.h"
 
+#include "follow.h"
 #include "keeper.h"
 #include "keeper_internal.h"
 
 static void
-print_case(const struct docket_case *c)
+print_case(const struct keeper *k, const struct docket_case *c)
 {
+	const char *obstacle = follow_obstacle(k->iap, k->interface_count);
 	char from[STAMP_TEXT], to[STAMP_TEXT];
 
 	(void)printf("%-24s %-9s", c->case_id, duty_text(c->duty)); /* main() looks at stdout's end */
@@ -22,6 +24,8 @@ print_case(const struct docket_case *c)
 		    order_scope_text(c->order->scope));
 	if (c->pending != 0)
 		(void)printf("  revision %" PRIu32 " is pending", c->pending);
+	if (c->order != NULL && c->order->identity_count > 0 && obstacle != NULL)
+		(void)printf("  no address of its subject is learned here: %s", obstacle);
 	(void)printf("%s%s\n", c->why[0] == '\0' ? "" : "  ", c->why);
 }
 
@@ -73,7 +77,7 @@ keeper_check(struct keeper *k)
 	if (status != EX_OK)
 		return status;
 	for (i = 0; i < docket_count(k->docket); i++) {
-		print_case(docket_case(k->docket, i));
+		print_case(k, docket_case(k->docket, i));
 		good += (size_t)is_good(docket_case(k->docket, i));
 	}
 	(void)printf("%s: access point %s, keyring version %" PRIu64 ", %zu of %zu orders in force\n", k->conf->path,

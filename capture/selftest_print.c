@@ -71,6 +71,8 @@ print_case(const struct selftest *s, const struct order *order)
 	const char *name = order == NULL ? "(of nobody)" : order->case_id;
 	struct tally t;
 
+	if (order != NULL && order->identity_count > 0)
+		(void)printf("%-24s its subject moves: the addresses that it will have are not tested\n", name);
 	count(s, order, &t);
 	if (t.total == 0)
 		return;

@@ -48,6 +48,7 @@ background "$work/dnsmasq.log" ip netns exec "$ns_b" dnsmasq -k -C /dev/null --p
 now=$(date +%s)
 subject=(--dhcp-mac $subject_mac)
 order LI-MOVES $((now - 10)) $((now + 3600))
+check "a self-test says what it does not show" grep -q "LI-MOVES .*its subject moves" <(casetap-capture --config "$conf" --self-test)
 background "$work/tcpdump.log" ip netns exec "$ns_b" tcpdump -i vb -U -w "$work/link.pcap" ip
 tcpdump=$last
 daemon

@@ -29,7 +29,9 @@ same "with its own two messages" 3 "$(frames LI-LINE)"
 same "each beginning and end is an entry" "start assigned,end conflict," "$(bindings LI-LINE)"
 check "the conflict is a warning that names the case alone" grep -q '^casetap-capture: LI-LINE: an address of its subject is another' "$work/err"
 same "no address, MAC or name is in the journal" 0 "$(cat "$state"/journal/capture/* "$work/err" | grep -cE '198\.51\.100\.5|5e:?00:?53|eth 0/7')"
+check "a check has nothing to say of what is learned" not_in <(casetap-capture --config "$conf" --check) learned
 sed -i '/^dhcp_/d' "$conf"
+check "without servers it has" grep -q 'LI-MAC .*no address of its subject is learned here' <(casetap-capture --config "$conf" --check)
 rm -r "$state/spool/LI-MAC" "$state/spool/LI-LINE"
 expect 0 "an access point without servers learns nothing" casetap-capture --config "$conf" -r "$work/leases.pcap"
 says "and says so" 'LI-MAC: no address of its subject is learned here'
