@@ -230,6 +230,35 @@ compare_gaps(const void *a, const void *b)
 	return x->to < y->to ? -1 : x->to > y->to;
 }
 
+static int
+compare_reasons(const void *a, const void *b)
+{
+	const struct verify_gap *x = a, *y = b;
+	int order = strcmp(x->reason, y->reason);
+
+	return order != 0 ? order : compare_gaps(a, b);
+}
+
+/* In the order of time.  What several IAPs declare for one reason is one gap of the case. */
+static void
+sort_gaps(struct verify_cover *c)
+{
+	struct verify_gap *last = c->gaps;
+	size_t i;
+
+	if (c->gap_count < 2)
+		return;
+	qsort(c->gaps, c->gap_count, sizeof(*c->gaps), compare_reasons);
+	for (i = 1; i < c->gap_count; i++) {
+		if (c->gaps[i].from > last->to || strcmp(c->gaps[i].reason, last->reason) != 0)
+			*++last = c->gaps[i];
+		else if (c->gaps[i].to > last->to)
+			last->to = c->gaps[i].to;
+	}
+	c->gap_count = (size_t)(last - c->gaps) + 1;
+	qsort(c->gaps, c->gap_count, sizeof(*c->gaps), compare_gaps);
+}
+
 /* Gaps are told of all that was delivered; what is missing, only of what is due. */
 int
 verify_cover_judge(struct verify_cover *c, const struct spans *window, stamp_t until, const char *where,
@@ -241,8 +270,7 @@ verify_cover_judge(struct verify_cover *c, const struct spans *window, stamp_t u
 
 	spans_sort(&c->captured);
 	spans_sort(&c->opening);
-	if (c->gap_count > 1)
-		qsort(c->gaps, c->gap_count, sizeof(*c->gaps), compare_gaps);
+	sort_gaps(c);
 	for (i = 0; i < c->gap_count; i++) {
 		if (judge_gap(&j, &c->gaps[i]) == -1)
 			goto out;

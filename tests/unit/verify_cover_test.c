@@ -144,6 +144,21 @@ only_the_part_of_a_gap_that_nobody_captured_remains(void **state)
 }
 
 static void
+what_two_iaps_lack_for_one_reason_is_one_gap_of_the_case(void **state)
+{
+	(void)state;
+	assert_int_equal(spans_add(&due, S(0), S(900)), 0);
+	put_gap_package(1, S(0), S(300), "down-time");
+	put(2, S(300), S(900), NULL);
+	put_gap_package(1, S(100), S(400), "down-time");
+	put_gap_package(2, S(0), S(300), "late-start");
+	judge(VERIFY_GAPS);
+	assert_int_equal(sums.gap_count, 2);
+	assert_true(sums.gaps[0].to == S(300) && sums.gaps[1].to == S(300)); /* the second IAP's rest was captured */
+	assert_true(sums.declared == S(300) && sums.captured == S(600));
+}
+
+static void
 an_opening_gap_under_a_second_is_shown_but_is_no_gap(void **state)
 {
 	const struct slice_gap gap = {S(0), S(1) - 1, "start-up"};
@@ -237,6 +252,8 @@ main(void)
 		a_declared_gap_is_10_whether_in_a_slice_or_a_package_of_its_own, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(captured_at_one_iap_beats_a_gap_declared_at_another, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(only_the_part_of_a_gap_that_nobody_captured_remains, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		what_two_iaps_lack_for_one_reason_is_one_gap_of_the_case, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(an_opening_gap_under_a_second_is_shown_but_is_no_gap, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(an_opening_gap_of_a_second_is_one, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_short_gap_that_opens_nothing_is_one, set_up, tear_down),
