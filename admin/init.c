@@ -159,20 +159,20 @@ put_key(const struct setup *s, const char *name, struct sign_key **key)
 
 	(void)snprintf(dir, sizeof dir, "%s/keys", s->config);
 	*key = sign_key_generate();
-	if (*key == NULL || keyfile_reserve(&text, KEYFILE_MAX) == -1 || sign_key_write(*key, NULL, 0, &text) == -1) {
+	if (*key == NULL || sign_reserve(&text, KEYFILE_MAX) == -1 || sign_key_write(*key, NULL, 0, &text) == -1) {
 		diag_err("cannot make the %s key", name);
 		goto out;
 	}
 	(void)snprintf(file, sizeof file, "%s.key", name);
 	if (put_file(s->keysfd, dir, file, &text, 0600) == -1)
 		goto out;
-	sign_wipe(&text);
+	sign_release(&text);
 	if (sign_pub_write(sign_key_pub(*key), &text) == -1)
 		goto out;
 	(void)snprintf(file, sizeof file, "%s.pub", name);
 	rc = put_file(s->keysfd, dir, file, &text, 0644);
 out:
-	sign_wipe(&text);
+	sign_release(&text);
 	return rc;
 }
 

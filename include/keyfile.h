@@ -8,8 +8,8 @@
 
 /*
  * Loading minisign secret keys, with or without a password, as every program does that signs: the file must be its owner's
- * alone (FAULTS 14), text and password live in memory that is wiped, and a password comes from a terminal or a file that is
- * handed over, never from the command line or the environment.
+ * alone (FAULTS 14), text and password live in memory that is locked and wiped, and a password comes from a terminal or a
+ * file that is handed over, never from the command line or the environment.
  */
 #define KEYFILE_MAX 4096
 
@@ -27,12 +27,5 @@ struct sign_key *keyfile_load(const char *, int *);
  * asked then.  An empty password is one all the same.
  */
 struct sign_key *keyfile_read(int, const char *, const char *, size_t, int *);
-
-/**
- * keyfile_reserve(buf, room):
- * Give an empty buf that is to hold a secret of at most KEYFILE_MAX bytes all its room: one that grows leaves copies
- * behind.  Return 0, or -1 with errno ENOMEM.
- */
-int keyfile_reserve(struct buf *, size_t);
 
 #endif

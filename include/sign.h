@@ -73,6 +73,15 @@ const struct sign_pub *sign_key_pub(const struct sign_key *);
 void sign_wipe(struct buf *);
 
 /**
+ * sign_reserve(buf, room) / sign_release(buf):
+ * Give an empty buf that is to hold a secret of at most ${room} bytes all its room (one that grows leaves copies behind),
+ * in pages of its own, which reach no core dump and, as far as the limit on locked memory goes, no swap / overwrite and
+ * release it.  Return 0, or -1 with errno ENOMEM.
+ */
+int sign_reserve(struct buf *, size_t);
+void sign_release(struct buf *);
+
+/**
  * sign_make(key, data, n, comment, out):
  * Append the four lines of a .minisig over ${n} bytes.  ${comment} is the trusted comment:
  * one line of printable ASCII under SIGN_COMMENT_MAX.  The same input gives the same bytes (Ed25519 is deterministic).

@@ -1,6 +1,5 @@
 #include <sys/types.h>
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -18,18 +17,6 @@
 
 #define PASSWORD_MAX 1024
 
-int
-keyfile_reserve(struct buf *b, size_t room)
-{
-	static const char zeros[KEYFILE_MAX + 1];
-
-	assert(room < sizeof zeros);
-	if (buf_put(b, zeros, room) == -1)
-		return -1;
-	buf_clear(b);
-	return 0;
-}
-
 /* One line from ${fd} without its newline, byte by byte: nothing behind it is eaten. */
 static int
 read_line(int fd, struct buf *out)
@@ -43,14 +30,12 @@ read_line(int fd, struct buf *out)
 	return n == -1 || (n == 0 && out->len == 0) ? -1 : 0;
 }
 
-/* Wait for a line or for Ctrl-C, so that the terminal gets its echo back in either case. */
+/* Wait for a line or for Ctrl-C. */
 static int
 wait_for_line(int fd)
 {
 	struct pollfd fds[2] = {{.fd = fd, .events = POLLIN}, {.events = POLLIN}};
 
-	if (stop_init() == -1)
-		return -1;
 	fds[1].fd = stop_fd();
 	while (!stop_requested() && fds[0].revents == 0)
 		if (poll(fds, 2, -1) == -1 && errno != EINTR)
@@ -64,14 +49,15 @@ ask_password(const char *path, struct buf *out)
 	struct termios was, quiet;
 	int fd, rc;
 
-	if (keyfile_reserve(out, PASSWORD_MAX + 1) == -1)
+	if (sign_reserve(out, PASSWORD_MAX + 1) == -1)
 		return -1;
 	if (!isatty(STDIN_FILENO))
 		return read_line(STDIN_FILENO, out);
 	fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
 	if (fd == -1)
 		return -1;
-	rc = tcgetattr(fd, &was);
+	/* Before the echo is off: the terminal gets it back, whenever Ctrl-C comes. */
+	rc = stop_init() == -1 ? -1 : tcgetattr(fd, &was);
 	if (rc == -1)
 		goto out;
 	quiet = was;
@@ -99,7 +85,7 @@ load_text(int fd, const char *label, struct buf *text, int *status)
 		return -1;
 	}
 	*status = EX_OSERR;
-	if (keyfile_reserve(text, KEYFILE_MAX) == -1) {
+	if (sign_reserve(text, KEYFILE_MAX) == -1) {
 		diag_err("%s", label);
 		return -1;
 	}
@@ -141,7 +127,7 @@ parse(const struct buf *text, const char *label, const char *password, size_t pl
 		*status = errno == EACCES ? EX_NOPERM : EX_DATAERR;
 	}
 out:
-	sign_wipe(&asked);
+	sign_release(&asked);
 	return key;
 }
 
@@ -153,7 +139,7 @@ keyfile_read(int fd, const char *label, const char *password, size_t plen, int *
 
 	if (load_text(fd, label, &text, status) == 0)
 		key = parse(&text, label, password, plen, status);
-	sign_wipe(&text);
+	sign_release(&text);
 	return key;
 }
 

@@ -1,5 +1,8 @@
+#include <assert.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <sodium.h>
 
@@ -280,5 +283,31 @@ sign_wipe(struct buf *b)
 {
 	if (b->data != NULL)
 		sodium_memzero(b->data, b->room);
+	buf_free(b);
+}
+
+int
+sign_reserve(struct buf *b, size_t room)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	assert(b->data == NULL);
+	room = (room / page + 1) * page; /* a NUL stands behind */
+	b->data = aligned_alloc(page, room);
+	if (b->data == NULL) {
+		errno = ENOMEM;
+		return -1;
+	}
+	b->room = room;
+	memset(b->data, 0, room);
+	(void)sodium_mlock(b->data, room); /* over the limit it is wiped all the same */
+	return 0;
+}
+
+void
+sign_release(struct buf *b)
+{
+	if (b->data != NULL)
+		(void)sodium_munlock(b->data, b->room); /* overwrites it, too */
 	buf_free(b);
 }

@@ -104,7 +104,7 @@ load_password(struct buf *password)
 	if (folder == NULL || folder[0] != '/')
 		return 0;
 	dirfd = fsio_opendir(folder);
-	if (keyfile_reserve(password, KEYFILE_MAX) == -1 || dirfd == -1 ||
+	if (sign_reserve(password, KEYFILE_MAX) == -1 || dirfd == -1 ||
 	    fsio_load(dirfd, PASSWORD, KEYFILE_MAX, password) == -1) {
 		if (dirfd == -1 || errno != ENOENT) {
 			diag_err("credential " PASSWORD);
@@ -133,7 +133,7 @@ read_key(int fd, const char *label, int *status)
 		key = keyfile_read(fd, label, given == 1 ? password.data : NULL, password.len, status);
 	if (*status == EX_DATAERR)
 		*status = EX_CONFIG; /* the configuration named it */
-	sign_wipe(&password);
+	sign_release(&password);
 	return key;
 }
 

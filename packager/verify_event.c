@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "verify_event.h"
 
@@ -19,6 +20,22 @@ verify_event_add(struct verify_events *e, const struct verify_event *event)
 	}
 	e->at[e->count++] = *event;
 	return 0;
+}
+
+struct verify_event *
+verify_event_find(const struct verify_events *e, const struct verify_event *like)
+{
+	size_t i;
+
+	for (i = 0; i < e->count; i++) {
+		struct verify_event *one = &e->at[i];
+
+		if (one->kind == like->kind && one->day == like->day && one->at == like->at &&
+		    strcmp(one->case_id, like->case_id) == 0 && strcmp(one->iap, like->iap) == 0 &&
+		    strcmp(one->who, like->who) == 0)
+			return one;
+	}
+	return NULL;
 }
 
 void

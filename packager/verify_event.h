@@ -37,6 +37,9 @@ struct verify_events {
 
 /* Add one.  Return 0, or -1 with errno ENOMEM. */
 int verify_event_add(struct verify_events *, const struct verify_event *);
+
+/* The one that tells of the same act of the same party at the same time, or NULL. */
+struct verify_event *verify_event_find(const struct verify_events *, const struct verify_event *);
 void verify_events_free(struct verify_events *);
 
 /* "attested" ... */

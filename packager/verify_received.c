@@ -22,7 +22,7 @@ find_fault(const struct verify_folder *d, const struct ack *a, const char *sha25
 static int
 take(struct verify_folder *d, const struct ack *a, const struct keyring_entry *e)
 {
-	struct verify_event event = {.kind = EVENT_RECEIVED, .day = a->day, .at = a->verified};
+	struct verify_event event = {.kind = EVENT_RECEIVED, .day = a->day, .at = a->verified}, *told;
 
 	/* Names that were judged, and texts of the same rooms. */
 	(void)snprintf(event.case_id, sizeof(event.case_id), "%s", a->case_id);
@@ -30,7 +30,12 @@ take(struct verify_folder *d, const struct ack *a, const struct keyring_entry *e
 	(void)snprintf(event.who, sizeof(event.who), "%s", e->name);
 	(void)snprintf(event.what, sizeof(event.what), "%s, by %s",
 	    a->verdict == 0 ? "intact and complete" : "intact, with declared gaps", a->verifier);
-	return verify_event_add(&d->run->result->events, &event);
+	/* The custody log may have told of it: here it is proven. */
+	told = verify_event_find(&d->run->result->events, &event);
+	if (told == NULL)
+		return verify_event_add(&d->run->result->events, &event);
+	*told = event;
+	return 0;
 }
 
 static int

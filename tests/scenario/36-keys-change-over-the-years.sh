@@ -40,7 +40,7 @@ expect 10 "fault 89: long after a key's end its days verify" faketime '2100-01-0
 check "fault 89: and the key is named" grep -q "of station tower-7 inside its validity, which ended 2099-01-01T00:00:00Z" "$work/out"
 
 # --- a key with a password
-printf 'correct horse\ncorrect horse\n' | minisign -G -p third.pub -s third.key >/dev/null 2>&1
+new_key third && mv third.key third.plain && "$here/password.py" third.plain third.key "correct horse"
 expect 0 "a key with a password is drafted" keyring rotate tower-7 third.pub
 expect 0 "and put in force" keyring sign --root "$keys/root.key"
 install -m 600 third.key "$keys/station.key"

@@ -41,10 +41,23 @@ same "it names the very list" "sums-sha256: $(sha256sum <"$day/SHA256SUMS" | cut
 same "and its verdict" "verdict: $code" "$(sed -n 7p ack.txt)"
 expect 74 "it is never written over" verify --receipt county-sheriff.key "$day"
 expect "$code" "a day with its acknowledgement verifies as before" verify "$day"
-printf 'correct horse\ncorrect horse\n' | minisign -G -p pw.pub -s pw.key >/dev/null 2>&1
+check "a key gets a password" "$here/password.py" other.key pw.key "correct horse"
 rm -f "$ack"
 verify --receipt pw.key "$day" <<<'correct horse' >"$work/out" 2>"$work/err"
 same "a key with a password is asked for it" "$code" $?
+rm -f "$ack"
+typed() { "$here/typed.py" "$1" casetap-verify --root "$root" --receipt pw.key "$day" >"$work/typed" 2>&1; }
+typed $'correct horse\n'
+same "on a terminal it is typed" "$code" $?
+check "which makes the acknowledgement" [ -s "$ack" ]
+check "and never shown" not_in "$work/typed" horse
+same "because the terminal does not echo meanwhile" "echo asked OFF" "$(grep '^echo asked' "$work/typed")"
+check "key and password wait in memory that is not swapped out" awk '/^locked/ { exit !($2 >= 12) }' "$work/typed"
+rm -f "$ack"
+typed $'\003'
+same "who thinks better of it ends it" 74 $?
+same "and has the terminal as it was" "echo end ON" "$(grep '^echo end' "$work/typed")"
+check "no acknowledgement was made" [ ! -e "$ack" ]
 if command -v strace >/dev/null && strace -f -o "$work/strace.out" true 2>/dev/null; then
     rm -f "$ack"
     strace -f -e trace=openat,read,clone,clone3,fork,vfork,exit_group -o "$work/strace.out" \
@@ -97,6 +110,10 @@ same "and no second time" 1 "$(events acknowledged)"
 casetap-packager --config "$conf" 2>/dev/null
 same "the custody log has it, apart from the receipts" 1 \
     "$(jq -r 'select(.entry.event == "acknowledged") | .entry.detail.lea' "$state/records/LI-1/custody.jsonl" | grep -c county-sheriff)"
+casetap-verify --root "$root" --json --html "$work/page.html" "$state/outbox/LI-1" "$state/records/LI-1" >"$work/out" 2>"$work/err"
+same "which the station's own report tells, although it lies in its receipts alone" "county-sheriff 2026-11-20" \
+    "$(jq -r '.cases[0].events[] | select(.kind == "received and verified") | "\(.who) \(.day)"' "$work/out")"
+check "so does its page" grep -q "2026-11-20: received and verified at .* by county-sheriff" "$work/page.html"
 casetap status --config "$conf" >"$work/status" 2>&1
 check "status shows it" grep -q "acknowledged.*2026-11-20" "$work/status"
 

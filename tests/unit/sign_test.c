@@ -485,6 +485,51 @@ sign_key_file_that_asks_for_too_much_is_refused(void **state)
 	buf_free(&b);
 }
 
+/* The kernel's own word for one mapping: is it locked, and left out of core dumps? */
+static int
+is_kept_apart(const void *p)
+{
+	FILE *f = fopen("/proc/self/smaps", "r");
+	unsigned long from, to;
+	char line[512];
+	int inside = 0, apart = 0;
+
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f) != NULL) {
+		if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
+			inside = (uintptr_t)p >= from && (uintptr_t)p < to;
+		else if (inside && strncmp(line, "VmFlags:", 8) == 0)
+			apart = strstr(line, " lo") != NULL && strstr(line, " dd") != NULL;
+	}
+	assert_int_equal(fclose(f), 0);
+	return apart;
+}
+
+static void
+what_is_reserved_for_a_secret_is_locked_and_in_no_core_dump(void **state)
+{
+	struct buf a = BUF_INIT, b = BUF_INIT;
+	const char *data = NULL;
+
+	if (mlock(&data, sizeof(data)) == -1)
+		skip(); /* this user may lock nothing */
+	assert_int_equal(munlock(&data, sizeof(data)), 0);
+	assert_int_equal(sign_reserve(&a, 4096), 0);
+	assert_int_equal(sign_reserve(&b, 10), 0);
+	data = a.data;
+	assert_int_equal(buf_puts(&a, "correct horse"), 0);
+	assert_int_equal(a.len, strlen("correct horse"));
+	while (a.len < 4096)
+		assert_int_equal(buf_putc(&a, 'x'), 0);
+	assert_ptr_equal(a.data, data); /* it has not moved */
+	assert_true(is_kept_apart(a.data) && is_kept_apart(a.data + 4095) && is_kept_apart(b.data));
+	sign_release(&b);
+	assert_true(is_kept_apart(a.data) && b.data == NULL);
+	sign_release(&a);
+	sign_release(&a);
+	assert_null(a.data);
+}
+
 int
 main(void)
 {
@@ -492,6 +537,7 @@ main(void)
 	    cmocka_unit_test(sign_verifies_a_signature_that_minisign_made),
 	    cmocka_unit_test(sign_refuses_every_changed_byte_of_a_signature),
 	    cmocka_unit_test(sign_parses_strictly),
+	    cmocka_unit_test(what_is_reserved_for_a_secret_is_locked_and_in_no_core_dump),
 	    cmocka_unit_test(sign_refuses_legacy_signatures),
 	    cmocka_unit_test(sign_reads_minisign_keys_without_password),
 	    cmocka_unit_test(sign_reads_minisign_keys_with_password),

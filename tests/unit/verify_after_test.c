@@ -215,6 +215,52 @@ the_custody_log_of_records_tells_of_holds_and_its_chain_is_checked(void **state)
 	buf_free(&text);
 }
 
+/* The LEA's acknowledgement as the uploader journals it: the file itself lies in the station's receipts. */
+static void
+log_received(struct custody *c, const struct ack *a)
+{
+	struct json *entry = json_object(), *detail = json_object();
+
+	assert_int_equal(json_put_string(detail, "iap", a->iap), 0);
+	assert_int_equal(json_put_string(detail, "day", DAY), 0);
+	assert_int_equal(json_put_string(detail, "lea", "county-sheriff"), 0);
+	assert_int_equal(json_put_stamp(detail, "verified", a->verified), 0);
+	assert_int_equal(json_put_string(detail, "verifier", a->verifier), 0);
+	assert_int_equal(json_put_integer(entry, "n", 1), 0);
+	assert_int_equal(json_put_string(entry, "event", "acknowledged"), 0);
+	assert_int_equal(json_put_string(entry, "case", CASE), 0);
+	assert_int_equal(json_put_stamp(entry, "time", a->verified + STAMP_DAY), 0);
+	assert_int_equal(json_put(entry, "detail", detail), 0);
+	assert_int_equal(custody_append(c, "uploader", entry), 0);
+}
+
+static void
+an_acknowledgement_that_only_the_station_has_is_told_by_its_custody_log_and_once(void **state)
+{
+	int fd = open(scratch_path(CASE), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct custody *c = custody_open(fd, 1);
+	struct ack a;
+
+	ack_of_the_day(&a);
+	log_received(c, &a);
+	assert_int_equal(custody_sync(c), 0);
+	custody_close(c);
+	judge_any(CASE);
+	assert_int_equal(result->events.count, 1);
+	assert_int_equal(result->events.at[0].kind, EVENT_RECEIVED);
+	assert_string_equal(result->events.at[0].who, "county-sheriff");
+	assert_string_equal(result->events.at[0].what, "as the custody log has it, by casetap-verify 1");
+	assert_true(result->events.at[0].at == a.verified && result->events.at[0].day == T0);
+	/* The LEA's own file says it better. */
+	put_ack(&a, sheriff, 0);
+	judge_any(CASE);
+	assert_int_equal(result->events.count, 1);
+	assert_string_equal(result->events.at[0].what, "intact, with declared gaps, by casetap-verify 1");
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(unlink(scratch_path(CASE "/custody.jsonl")), 0);
+	assert_int_equal(unlink(scratch_path(FOLDER "/" ACK_NAME)), 0);
+}
+
 /* One good signature of the key, claimed at ${claimed}. */
 static void
 sign_once(struct verify_run *run, stamp_t from, stamp_t to, stamp_t revoked, stamp_t claimed)
@@ -287,6 +333,7 @@ main(void)
 	    TEST(fault_061_no_changed_byte_of_an_acknowledgement_is_believed),
 	    TEST(hostile_files_in_its_place_are_malformed),
 	    TEST(the_custody_log_of_records_tells_of_holds_and_its_chain_is_checked),
+	    TEST(an_acknowledgement_that_only_the_station_has_is_told_by_its_custody_log_and_once),
 	    TEST(a_signature_is_judged_at_its_attested_time_or_called_claimed),
 	    TEST(a_time_stamp_without_certificates_attests_nothing_and_rubbish_is_tampering_only_with_them),
 	};
