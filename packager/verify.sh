@@ -1,10 +1,10 @@
 #!/bin/sh
 # verify.sh: check a delivered day by hand, with a POSIX shell, coreutils (or busybox) and openssl 3; nothing of casetap.
 #
-#     sh verify.sh ROOT.pub [FOLDER [TSA-CA.pem]]
+#     sh verify.sh ROOT.pub [FOLDER | CASE_IAP_DAY.day.tar [TSA-CA.pem]]
 #
 # ROOT.pub is the root key that you were given when the order was served, never one out of a delivery.  FOLDER is the day,
-# default the present folder.  TSA-CA.pem is the certificate of the time-stamping authority, from that authority; without
+# default the present folder; a day that came as one file is unpacked, with tar, where temporary files go.  TSA-CA.pem is the certificate of the time-stamping authority, from that authority; without
 # it the one that came along (SHA256SUMS.tsa.pem) is used, and said to be.
 #
 # This script came with what it is to judge.  Read it first, or take it from a copy of casetap that you trust.
@@ -162,6 +162,42 @@ check_files() {
     good "all $(wc -l <"$tmp/listed" | tr -d ' ') files that SHA256SUMS lists are there, unchanged, and no others"
 }
 
+# A day as one file: as its sum has it, and unpacked into $tmp/day.  Nothing but plain files of the one folder that is its own
+# is unpacked.
+unpack_day() { # TAR
+    whole=${1##*/} beside=.
+    case $1 in */*) beside=${1%/*} ;; esac
+    beside=$(cd "${beside:-/}" && pwd) || cannot "$1: no such folder"
+    tar=$beside/$whole stem=${whole%.day.tar}
+    if [ -f "$tar.sha256" ]; then
+        (cd "$beside" && sha256sum -c "$whole.sha256") >/dev/null 2>&1 || bad "$whole: not the file of its sum"
+        good "$whole is the file of its sum"
+    else
+        echo "note  $whole.sha256 did not come along"
+    fi
+    tar -tf "$tar" >"$tmp/members" 2>/dev/null && [ -s "$tmp/members" ] || bad "$whole: not a tar"
+    while IFS= read -r name; do
+        case $name in "$stem"/*/* | "$stem"/..* | "$stem"/) bad "$whole: holds more than the files of a day" ;; "$stem"/*) ;;
+        *) bad "$whole: holds more than the files of a day" ;; esac
+    done <"$tmp/members"
+    [ -z "$(sort "$tmp/members" | uniq -d)" ] || bad "$whole: holds a file twice"
+    [ -z "$(tar -tvf "$tar" | cut -c1 | tr -d '\n-')" ] || bad "$whole: holds more than plain files"
+    mkdir "$tmp/day" && tar -xf "$tar" -C "$tmp/day" || cannot "$whole: cannot be unpacked"
+    for f in SHA256SUMS.tsr SHA256SUMS.tsa.pem; do
+        [ -f "$tmp/day/$stem/$f" ] || [ ! -f "$beside/$f" ] || cp "$beside/$f" "$tmp/day/$stem/"
+    done
+}
+
+# The one file as a whole, by the key that signed the day's list.
+check_tar() {
+    if [ ! -f "$tar.minisig" ]; then
+        echo "note  $whole.minisig did not come along"
+        return
+    fi
+    signed "$tar" "$tar.minisig" "$station" || bad "$whole: not signed by the station"
+    good "$whole is signed by the same key"
+}
+
 # An independent party's word for when SHA256SUMS was there at the latest.
 check_time() {
     if [ ! -f SHA256SUMS.tsr ]; then
@@ -186,19 +222,26 @@ check_time() {
     good "SHA256SUMS was there at $stamped, by $whose"
 }
 
-[ $# -ge 1 ] && [ $# -le 3 ] || cannot "usage: sh verify.sh ROOT.pub [FOLDER [TSA-CA.pem]]"
+[ $# -ge 1 ] && [ $# -le 3 ] || cannot "usage: sh verify.sh ROOT.pub [FOLDER | CASE_IAP_DAY.day.tar [TSA-CA.pem]]"
 openssl dgst -blake2b512 /dev/null >/dev/null 2>&1 || cannot "needs openssl 3"
 root=$(tail -n 1 "$1") || cannot "$1: cannot be read"
 ca=${3:-}
 case $ca in "" | /*) ;; *) ca=$PWD/$ca ;; esac
 tmp=$(mktemp -d) || cannot "no temporary folder"
 unpack "$root" || cannot "$1: not a minisign public key"
-cd "${2:-.}" || cannot "${2:-.}: no such folder"
+day=${2:-.} tar=
+if [ -f "$day" ]; then
+    case $day in *.day.tar) ;; *) cannot "$day: neither a day's folder nor its CASE_IAP_DAY.day.tar" ;; esac
+    unpack_day "$day"
+    day=$tmp/day/$stem
+fi
+cd "$day" || cannot "$day: no such folder"
 for f in keyring.txt keyring.txt.minisig SHA256SUMS SHA256SUMS.minisig; do
     [ -f "$f" ] || bad "$f is missing"
 done
 check_root
 check_station
 check_files
+[ -z "$tar" ] || check_tar
 check_time
 echo "ok    this day is what the station sealed; the chain from day to day, and that none is missing, casetap-verify checks"

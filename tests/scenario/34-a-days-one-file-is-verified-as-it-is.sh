@@ -117,6 +117,36 @@ rm "$work/tars/LI-1/tower-7/$first"/*.day.tar
 expect 11 "a file that is gone is missed by its sum" verify "$work/tars/LI-1"
 check "and named" found "$base"
 
+# --- with a shell and openssl
+root=$work/isp/etc/root.pub
+tar xOf "$one" --wildcards '*/verify.sh' >"$work/verify.sh"
+by_hand() { "$1" "$work/verify.sh" "$root" "$work/x/$base"; }
+with_busybox() { busybox sh "$work/verify.sh" "$root" "$base"; }
+fresh
+expect 0 "verify.sh finds a day as one file whole" by_hand dash
+same "keyring, list, files, sum and signature" 6 "$(grep -c '^ok ' "$work/out")"
+cd "$work/x" || exit
+expect 0 "so it does with busybox, from where it lies" with_busybox
+cd "$work" || exit
+rm "$work/x/$base.minisig" "$work/x/$base.sha256"
+expect 0 "also without sum and signature" by_hand dash
+same "which is said" 2 "$(grep -c '^note .*did not come along' "$work/out")"
+x=$work/x/$base
+flip "$(($(offset "$package") + 700))"
+expect 1 "it finds a byte of a package in it" by_hand dash
+fresh && sed -i '1s/^./0/;1s/^0/f/' "$x.sha256"
+expect 1 "and a changed sum" by_hand dash
+fresh && cp "$(ls "$work"/flat/*.day.tar.minisig | tail -n 1)" "$x.minisig"
+expect 1 "and a signature of another file" by_hand dash
+check "which is named" found "$base: not signed by the station"
+fresh && rm "$x".* && ln -s /etc/hostname "$work/u/${base%.day.tar}/link" && again "${base%.day.tar}"
+expect 1 "what is no day is not unpacked" by_hand dash
+check "which is said" found "holds more than"
+rm "$work/u/${base%.day.tar}/link"
+echo canary >"$work/outside"
+(cd "$work/u/${base%.day.tar}" && tar cPf "$x" ../../outside)
+expect 1 "fault 62: nor is what points out of it" by_hand dash
+
 # --- the LEA's acknowledgement
 minisign -G -W -f -p "$work/lea.pub" -s "$work/lea.sec" >/dev/null </dev/null || fail "minisign"
 fresh
