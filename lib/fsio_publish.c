@@ -64,8 +64,9 @@ fsio_publish_to(int fromfd, const char *from, int tofd, const char *to)
 	if (move_new(fromfd, from, tofd, to) == -1) {
 		if (errno != EEXIST)
 			return -1;
+		/* Callers take the name's being there for done: it is looked at. */
 		if (!is_half_moved(fromfd, from, tofd, to))
-			return fsio_fail(EEXIST);
+			return fsio_fail(faccessat(tofd, to, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ? EEXIST : EIO);
 		if (unlinkat(fromfd, from, 0) == -1)
 			return -1;
 	}

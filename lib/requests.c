@@ -145,7 +145,7 @@ on_request(void *cookie, const char *name)
 	return rc == -1 ? -1 : 0;
 }
 
-/* Does this file hold a signature that counts?  1 ends the search. */
+/* Does this file hold a signature that counts?  1 ends the search; -1 with errno set if it could not be read now. */
 static int
 judge_signature(struct requests *r, struct requests_entry *e, const char *name)
 {
@@ -154,8 +154,13 @@ judge_signature(struct requests *r, struct requests_entry *e, const char *name)
 	struct sign_sig sig;
 	int good = 0;
 
-	if (fsio_load(r->dirfd, name, SIG_MAX_BYTES, &text) == 0 && text.len > 0 &&
-	    sign_parse(text.data, text.len, &sig) == 0)
+	/* What can not be read is not taken for none: what waits for its approval would be judged as if it had not come. */
+	if (fsio_load(r->dirfd, name, SIG_MAX_BYTES, &text) == -1 && errno != EBADMSG && errno != EFBIG &&
+	    errno != ELOOP && errno != ENOENT) {
+		buf_free(&text);
+		return -1;
+	}
+	if (text.len > 0 && sign_parse(text.data, text.len, &sig) == 0)
 		good = keyring_judge(r->keyring, KEYRING_APPROVER, &sig, e->text.data, e->text.len, r->now,
 			   &signer) == KEYRING_GOOD;
 	/* What is asked for can not be undone: a clock set back must not bring a revoked key back. */
@@ -197,7 +202,7 @@ find_signatures(struct requests *r, size_t from)
 		struct search s = {r, &r->list[i]};
 
 		if (request_needs_approver(&s.e->request) && fsio_list(r->dirfd, on_signature, &s) == -1)
-			return -1;
+			return -1; /* by the list, or by a signature */
 	}
 	return 0;
 }

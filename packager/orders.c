@@ -47,21 +47,21 @@ is_fit_name(const char *name)
 	return i > 0 && i < SEALED_ORDER_NAME && name[0] != '.';
 }
 
+/* A package sealed now would be without its order, and the last of a stream for ever: the case waits for the next run. */
 static int
 problem(const struct copying *c, const char *name)
 {
 	diag_err("order file %s/%s", c->case_id, name);
 	packager_fail(c->p, packager_status(errno));
+	packager_hold_back(c->p, c->case_id);
 	return -1;
 }
 
-/* Our own records fail: a package sealed now would be without its order, and the last of a stream for ever. */
+/* Is what could not be loaded no file of an order, whenever it is tried?  What capture accepted is not waited for then. */
 static int
-problem_at_home(const struct copying *c, const char *name)
+is_none(void)
 {
-	(void)problem(c, name);
-	packager_hold_back(c->p, c->case_id);
-	return -1;
+	return errno == ENOENT || errno == ENOTDIR || errno == ELOOP || errno == EBADMSG || errno == EFBIG;
 }
 
 /* Copy the text of one file, unless the record has one of that name: the first bytes stay. */
@@ -74,12 +74,12 @@ put_copy(struct copying *c, const char *name, const struct buf *text)
 		(void)snprintf(path, sizeof(path), "records/%s/orders", c->case_id); /* has room */
 		c->tofd = fsio_mkdirs(c->p->statefd, path, PACKAGER_MODE_DIR);
 		if (c->tofd == -1)
-			return problem_at_home(c, name);
+			return problem(c, name);
 	}
 	if (faccessat(c->tofd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;
 	if (fsio_put(c->tofd, name, text->data, text->len, PACKAGER_MODE_FILE) == -1 && errno != EEXIST)
-		return problem_at_home(c, name);
+		return problem(c, name);
 	return 0;
 }
 
@@ -97,10 +97,21 @@ copy_signature(void *cookie, const char *name)
 	    !is_fit_name(name))
 		return 0;
 	if (fsio_load(c->fromfd, name, ORDER_MAX_BYTES, &text) == -1)
-		rc = problem(c, name);
+		rc = is_none() ? 0 : problem(c, name);
 	else if (sign_parse(text.data, text.len, &sig) == 0)
 		rc = put_copy(c, name, &text);
 	buf_free(&text);
+	return rc;
+}
+
+/* Copy the approvals of the revision at hand. */
+static int
+copy_signatures(struct copying *c)
+{
+	int rc = fsio_list(c->fromfd, copy_signature, c);
+
+	if (rc == -1 && !packager_is_held_back(c->p, c->case_id))
+		(void)problem(c, c->prefix);
 	return rc;
 }
 
@@ -119,13 +130,18 @@ copy_revision(struct copying *c, uint32_t revision, char sha256[DIGEST_HEX])
 	(void)snprintf(name, sizeof(name), "%" PRIu32 ".order", revision); /* has room */
 	(void)snprintf(c->prefix, sizeof(c->prefix), "%" PRIu32 ".order.", revision);
 	if (fsio_load(c->fromfd, name, ORDER_MAX_BYTES, &text) == -1 ||
-	    digest_hex_of(text.data, text.len, hex) == -1 || strcmp(hex, sha256) != 0)
+	    digest_hex_of(text.data, text.len, hex) == -1) {
+		if (!is_none())
+			(void)problem(c, name);
+		goto out;
+	}
+	if (strcmp(hex, sha256) != 0)
 		goto out;
 	order = order_parse(text.data, text.len, name);
 	if (order == NULL)
 		goto out;
 	memcpy(sha256, order->previous, DIGEST_HEX);
-	if (put_copy(c, name, &text) == 0 && fsio_list(c->fromfd, copy_signature, c) == 0)
+	if (put_copy(c, name, &text) == 0 && copy_signatures(c) == 0)
 		rc = 1;
 out:
 	order_free(order);
@@ -139,9 +155,12 @@ copy_revocation(struct copying *c)
 	struct buf text = BUF_INIT;
 
 	(void)snprintf(c->prefix, sizeof(c->prefix), "revoked.");
-	if (fsio_load(c->fromfd, "revoked", ORDER_MAX_BYTES, &text) == 0 && put_copy(c, "revoked", &text) == 0) {
+	if (fsio_load(c->fromfd, "revoked", ORDER_MAX_BYTES, &text) == -1) {
+		if (!is_none())
+			(void)problem(c, "revoked");
+	} else if (put_copy(c, "revoked", &text) == 0) {
 		(void)snprintf(c->prefix, sizeof(c->prefix), "revoked");
-		(void)fsio_list(c->fromfd, copy_signature, c); /* each failure was reported */
+		(void)copy_signatures(c); /* each failure was reported */
 	}
 	buf_free(&text);
 }
@@ -182,8 +201,12 @@ copy_case(struct packager *p, int ordersfd, const struct ordermemory *memory, co
 	uint32_t revision = ordermemory_revision(memory, case_id, sha256), purged;
 
 	c.fromfd = fsio_opendirat(ordersfd, case_id);
-	if (c.fromfd == -1)
-		return; /* capture says that the order is missing */
+	if (c.fromfd == -1) {
+		/* Where there is none, capture says that the order is missing. */
+		if (!is_none())
+			(void)problem(&c, "");
+		return;
+	}
 	purged = purged_revision(&c);
 	while (revision > purged && copy_revision(&c, revision, sha256) == 1)
 		revision--;
@@ -211,6 +234,16 @@ each_case(void *cookie, const char *name)
 	return 0;
 }
 
+/* What was accepted is not known: as problem(), for all cases. */
+static void
+hold_all_back(struct packager *p, const char *what, int status)
+{
+	if (what != NULL)
+		diag_err("%s", what);
+	packager_fail(p, status);
+	p->are_all_held = 1;
+}
+
 void
 orders_collect(struct packager *p)
 {
@@ -218,21 +251,23 @@ orders_collect(struct packager *p)
 	struct ordermemory *memory = NULL;
 	struct cases c = {.p = p, .ordersfd = -1};
 
-	if (capturefd == -1)
-		return; /* capture has never run here */
+	if (capturefd == -1) {
+		/* Where there is none, capture has never run here. */
+		if (errno != ENOENT)
+			hold_all_back(p, "journal/capture", packager_status(errno));
+		return;
+	}
 	memory = ordermemory_load_all(capturefd);
-	c.ordersfd = fsio_opendir(p->conf->orders_dir);
-	if (memory == NULL || c.ordersfd == -1) {
-		if (memory != NULL)
-			diag_err("%s", p->conf->orders_dir);
-		packager_fail(p, EX_CONFIG);
+	if (memory == NULL) {
+		hold_all_back(p, NULL, EX_CONFIG); /* it was said why */
 		goto out;
 	}
 	c.memory = memory;
-	if (fsio_list(c.ordersfd, each_case, &c) == -1) {
-		diag_err("%s", p->conf->orders_dir);
-		packager_fail(p, packager_status(errno));
-	}
+	c.ordersfd = fsio_opendir(p->conf->orders_dir);
+	if (c.ordersfd == -1)
+		hold_all_back(p, p->conf->orders_dir, EX_CONFIG);
+	else if (fsio_list(c.ordersfd, each_case, &c) == -1)
+		hold_all_back(p, p->conf->orders_dir, packager_status(errno));
 out:
 	ordermemory_free(memory);
 	(void)close(capturefd); /* folders */

@@ -11,7 +11,10 @@
  * records/CASE/orders once and never changed there; each stream's next package holds what its packages do not hold yet.
  */
 
-/* Copy what is new for every case that capture accepted.  What goes wrong is reported and remembered. */
+/*
+ * Copy what is new for every case that capture accepted.  What goes wrong is reported and remembered; a case whose orders
+ * can not be read or kept for now is held back in this run (packager_hold_back): no package goes without its order.
+ */
 void orders_collect(struct packager *);
 
 /* Open records/CASE/orders below records/CASE.  Return the descriptor, or -1 with errno set. */

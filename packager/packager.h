@@ -33,13 +33,13 @@ struct packager {
 	char refused[NAMES_CASE_ROOM]; /* the case that was refused last: that is said once */
 	char (*held)[NAMES_CASE_ROOM]; /* cases of which nothing is sealed in this run */
 	size_t held_count;
-	int are_all_held; /* there was no memory to say which */
+	int are_all_held; /* it is not known which those are */
 };
 
 /* Remember an exit code for the end of the run; the first one other than 0 stays. */
 void packager_fail(struct packager *, int);
 
-/* Seal nothing more of a case in this run: what its next package must hold could not be put into the records. */
+/* Seal nothing of a case in this run: what its next package must hold could not be read, or put into the records. */
 void packager_hold_back(struct packager *, const char *);
 int packager_is_held_back(const struct packager *, const char *);
 

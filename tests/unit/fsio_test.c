@@ -472,6 +472,17 @@ fsio_publish_never_replaces_without_rename_noreplace(void **state)
 }
 
 static void
+fault_126_a_name_that_is_taken_by_nothing_is_an_error_of_the_disk(void **state)
+{
+	rename_fault.error = EEXIST;
+	make("from", "new");
+	assert_fails(fsio_publish(dir, "from", "to"), EIO);
+	assert_holds("from", "new");
+	assert_fails(fsio_put(dir, "f", "new", 3, 0600), EIO);
+	assert_false(exists("f"));
+}
+
+static void
 fsio_publish_finishes_a_move_that_was_killed_half_way(void **state)
 {
 	make("from", "text");
@@ -848,6 +859,7 @@ main(void)
 	    ON_DISK(fsio_load_takes_a_file_up_to_the_limit),
 	    ON_DISK(fsio_load_refuses_what_is_no_plain_file),
 	    ON_DISK(fault_126_publish_never_replaces),
+	    ON_DISK(fault_126_a_name_that_is_taken_by_nothing_is_an_error_of_the_disk),
 	    ON_DISK(fsio_publish_never_replaces_without_rename_noreplace),
 	    ON_DISK(fsio_publish_finishes_a_move_that_was_killed_half_way),
 	    ON_DISK(fault_115_a_publish_that_can_not_be_synced_is_taken_back),

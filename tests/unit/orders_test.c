@@ -1,0 +1,118 @@
+#include "purging.h"
+
+#define SLICE "state/spool/" STREAMS_CASE "/" STREAMS_IAP "/0000000001.pcap"
+#define ORDER "1.order"
+#define APPROVAL "1.order.alice.minisig"
+
+/* The file that can not be read now, and why. */
+static const char *unread;
+static int unread_errno;
+
+int __real_fsio_load(int, const char *, size_t, struct buf *);
+int __wrap_fsio_load(int, const char *, size_t, struct buf *);
+
+int
+__wrap_fsio_load(int dirfd, const char *name, size_t most, struct buf *out)
+{
+	if (unread == NULL || strcmp(name, unread) != 0)
+		return __real_fsio_load(dirfd, name, most, out);
+	errno = unread_errno;
+	return -1;
+}
+
+static int
+run(const char *name, int error)
+{
+	int status;
+
+	unread = name;
+	unread_errno = error;
+	scratch_listen();
+	status = sealing_run();
+	scratch_heard();
+	unread = NULL;
+	return status;
+}
+
+static int
+set_up(void **state)
+{
+	struct buf sig = BUF_INIT;
+
+	assert_int_equal(sealing_set_up(state), 0);
+	purging_order();
+	assert_int_equal(sign_make(sealing_key, "any", 3, "approved", &sig), 0);
+	scratch_put("orders/" STREAMS_CASE "/" APPROVAL, sig.data, sig.len, 0644);
+	buf_free(&sig);
+	sealing_slices(STREAMS_T0, 1);
+	return 0;
+}
+
+static void
+a_case_waits_while_its_order_or_an_approval_can_not_be_read(void **state)
+{
+	static const struct {
+		const char *name;
+		int error, status;
+	} rows[] = {{ORDER, EIO, 74}, {ORDER, EACCES, 77}, {APPROVAL, EIO, 74}, {APPROVAL, ENFILE, 71},
+	    {STREAMS_IAP ".orders", EIO, 78}};
+	struct package_facts f;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(run(rows[i].name, rows[i].error), rows[i].status);
+		scratch_expect(rows[i].name);
+		assert_true(sealing_exists(SLICE));
+		assert_false(sealing_exists(sealing_package(PURGING_DAY, 1)));
+	}
+	assert_int_equal(run(NULL, 0), 0);
+	assert_false(sealing_exists(SLICE));
+	assert_int_equal(sealing_check(PURGING_DAY, 1, &f), PACKAGE_INTACT);
+	assert_int_equal(f.order_count, 2);
+	package_facts_clear(&f);
+}
+
+static void
+what_is_no_approval_however_often_it_is_read_is_not_waited_for(void **state)
+{
+	struct package_facts f;
+
+	assert_int_equal(run(APPROVAL, EBADMSG), 0);
+	assert_false(sealing_exists(SLICE));
+	assert_int_equal(sealing_check(PURGING_DAY, 1, &f), PACKAGE_INTACT);
+	assert_int_equal(f.order_count, 1);
+	package_facts_clear(&f);
+}
+
+static void
+a_purge_waits_while_the_approval_of_a_release_can_not_be_read(void **state)
+{
+	struct request hold = {.act = REQUEST_HOLD}, release = {.act = REQUEST_RELEASE};
+
+	purging_day(1);
+	purging_ask(1, &hold, NULL, release.holds[0]);
+	release.hold_count = 1;
+	assert_int_equal(run(NULL, 0), 0);
+	purging_ask(2, &release, sealing_key, NULL);
+	purging_ask_purge(3);
+	assert_int_not_equal(run("0000000002.request.alice.minisig", EIO), 0);
+	assert_true(sealing_exists(sealing_package(PURGING_DAY, 1)));
+	assert_int_equal(purging_count("purge-refused"), 0);
+	assert_int_equal(run(NULL, 0), 0);
+	assert_false(sealing_exists(sealing_package(PURGING_DAY, 1)));
+	assert_int_equal(purging_count("purged"), 1);
+}
+
+int
+main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, sealing_tear_down)
+	const struct CMUnitTest tests[] = {
+	    TEST(a_case_waits_while_its_order_or_an_approval_can_not_be_read),
+	    TEST(what_is_no_approval_however_often_it_is_read_is_not_waited_for),
+	    cmocka_unit_test_setup_teardown(
+		a_purge_waits_while_the_approval_of_a_release_can_not_be_read, sealing_set_up, sealing_tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
+}
