@@ -134,6 +134,10 @@ expect 69 "a dead authority is passed over" uploader
 says "and said" "no time stamp from http://127.0.0.1:9/"
 check "the second one stamps the day" cmp "$kept/2026-11-20_SHA256SUMS.tsr" "$day/SHA256SUMS.tsr"
 expect 0 "then nothing is left to do" uploader
+sed -i "s#^tsa_url = .*#tsa_url = $tsa/other/tsa $tsa/good#" "$conf"
+rm -f "$kept"/*.tsr "$kept"/*SHA256SUMS.ts*.receipt "$lea"/LI-1/tower-7/*/SHA256SUMS.ts* "$work/tsa/requests"
+expect 0 "two that are well" uploader
+same "the first one stamps every day, and the second is not asked" "$days /other/tsa" "$(cut -d' ' -f1 "$work/tsa/requests" | uniq -c | sed 's/^ *//')"
 
 # --- configuration
 sed -i "/^tsa_ca/d" "$conf"
