@@ -103,7 +103,7 @@ api GET "plain/$one"
 same "it is there again" "$(sha256sum <"$state/outbox/$one")" "$(sha256sum <"$work/api")"
 
 # --- large packages over several lanes: each lane has its own upload in parts
-installation large || { fail "installation"; exit; }
+installation bulk || { fail "installation"; exit; }
 sed -i '/^\[destination/,$d; s/^slice_seconds = .*/slice_seconds = 1/' "$conf"
 destination county-sheriff "url = s3://localhost:$port/locked/large/" "${s3[@]}" "path_style = yes" "object_lock_days = 1" \
     "legal_hold = yes" "parallel = 4"
@@ -115,11 +115,11 @@ with open(sys.argv[1], "wb", 1 << 20) as f:
     f.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1))
     for i in range(4):
         for k in range(46000):
-            f.write(struct.pack("<IIII", 1795132801 + i, k * 20, len(frame), len(frame)) + frame)' "$work/large.pcap"
+            f.write(struct.pack("<IIII", 1795132801 + i, k * 20, len(frame), len(frame)) + frame)' "$work/bulk.pcap"
 from=2026-11-20T00:00:00Z to=2026-11-20T00:00:06Z demo_order LI-B >/dev/null &&
-    casetap-capture --config "$conf" -r "$work/large.pcap" 2>"$work/err" && casetap-packager --config "$conf" 2>"$work/err" ||
+    casetap-capture --config "$conf" -r "$work/bulk.pcap" 2>"$work/err" && casetap-packager --config "$conf" 2>"$work/err" ||
     fail "sealing: $(cat "$work/err")"
-rm -f "$work/large.pcap"
+rm -f "$work/bulk.pcap"
 large=$(find "$state/outbox/LI-B" -name '*.tar' -size +64M | wc -l)
 same "four packages are larger than one request may be" 4 "$large"
 expect 0 "four lanes bring them in parts, side by side" casetap-uploader --config "$conf"
