@@ -110,29 +110,10 @@ script -qec "$build/uploader/casetap-uploader --config $conf" "$work/typescript"
 check "on a terminal one line says files, bytes, rate and what waits" \
     grep -qaE '[0-9]+ files, [0-9.]+ MiB, [0-9.]+ MiB/s; [0-9]+ wait, [0-9.]+ MiB; slow LI-S/' "$work/typescript"
 
-# --- LONG: one that answers for minutes, a little at a time, and another that is visited again meanwhile
+# --- LONG: one whose line takes minutes, and another that is visited again meanwhile
 [ -n "${LONG:-}" ] || exit
 installation slow || { fail "installation"; exit; }
-port=$(free_port)
-background "$work/slow.log" /usr/bin/python3 -c '
-import socket, ssl, sys, threading, time
-context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-context.load_cert_chain(sys.argv[2], sys.argv[3])
-listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
-def talk(plain):
-    try:
-        s = context.wrap_socket(plain, server_side=True)
-        s.recv(65536)
-        s.sendall(b"HTTP/1.1 200 OK\r\n")
-        while True:
-            s.sendall(b"X-Patience: " + b"x" * 90 + b"\r\n")
-            time.sleep(0.5)
-    except OSError:
-        pass
-while True:
-    threading.Thread(target=talk, args=(listener.accept()[0],), daemon=True).start()' "$port" "$work/good.pem" "$work/good.key"
-until_true 10 is_listening "$port" || fail "the slow one starts"
-destination slow "url = https://localhost:$port/" "ca = $work/ca.pem"
+destination slow "url = https://localhost:$liar/ok/" "ca = $work/ca.pem" "rate_limit = 1K"
 demo_order LI-V --to-destination slow >/dev/null && casetap-capture --config "$conf" -r "$top/examples/demo.pcap" 2>"$work/err" &&
     casetap-packager --config "$conf" 2>"$work/err" || fail "sealing: $(cat "$work/err")"
 background "$work/uploader.log" casetap-uploader --config "$conf"
@@ -144,4 +125,4 @@ rm "$state/receipts/LI-V/tower-7/$later"
 is_back() { [ -e "$state/receipts/LI-V/tower-7/$later" ]; }
 check "what has come since goes in the same run, a minute later" until_true 150 is_back
 check "which is still under way" kill -0 "$pid"
-same "for the slow one has nothing" 0 "$(receipts LI-V slow)"
+check "for the slow one has not everything" [ "$(receipts LI-V slow)" -lt "$(expected LI-V)" ]
