@@ -13,14 +13,15 @@
 #define NOW "2026-11-25T00:00:00Z"
 
 static struct sign_key *keys[KEYS];
-static struct keyring *one, *two; /* of one approval, of two */
+static struct keyring *one, *two, *plain; /* of one approval, of two, of two by approvers without a role */
 static int orders_fd = -1, journal_fd = -1;
 static struct ordermemory *memory;
 static struct orderbook *book;
 
 static struct keyring *
-make_keyring(unsigned approvals)
+make_keyring(unsigned approvals, int has_roles)
 {
+	const char *legal = has_roles ? " role=legal" : "", *technical = has_roles ? " role=technical" : "";
 	char text[2048], pub[KEYS][SIGN_KEY_TEXT];
 	size_t i;
 
@@ -28,12 +29,12 @@ make_keyring(unsigned approvals)
 		sign_pub_format(sign_key_pub(keys[i]), pub[i]);
 	(void)snprintf(text, sizeof(text),
 	    "casetap-keyring/1\nversion: 1\nissued: 2026-11-20T00:00:00Z\napprovals: %u\n"
-	    "approver: %s name=alice role=legal\n"
-	    "approver: %s name=bob role=technical\n"
-	    "approver: %s name=carol role=legal\n"
-	    "approver: %s name=dave role=technical\n"
+	    "approver: %s name=alice%s\n"
+	    "approver: %s name=bob%s\n"
+	    "approver: %s name=carol%s\n"
+	    "approver: %s name=dave%s\n"
 	    "revoked: %s at=2026-11-22T00:00:00Z reason=lost\n",
-	    approvals, pub[0], pub[1], pub[2], pub[3], pub[3]);
+	    approvals, pub[0], legal, pub[1], technical, pub[2], legal, pub[3], technical, pub[3]);
 	return keyring_parse(text, strlen(text), "keyring.txt");
 }
 
@@ -49,9 +50,10 @@ group_setup(void **state)
 		if (keys[i] == NULL)
 			return -1;
 	}
-	one = make_keyring(1);
-	two = make_keyring(2);
-	return one == NULL || two == NULL ? -1 : 0;
+	one = make_keyring(1, 1);
+	two = make_keyring(2, 1);
+	plain = make_keyring(2, 0);
+	return one == NULL || two == NULL || plain == NULL ? -1 : 0;
 }
 
 static int
@@ -63,6 +65,7 @@ group_teardown(void **state)
 		sign_key_free(keys[i]);
 	keyring_free(one);
 	keyring_free(two);
+	keyring_free(plain);
 	return scratch_teardown(state);
 }
 
@@ -399,6 +402,22 @@ fault_022_a_key_revoked_later_keeps_what_was_accepted(void **state)
 	approve("LI-1", "2.order.dave.minisig", second("LI-1", text), 3);
 	load();
 	assert_int_equal(expect("LI-1", ORDERBOOK_ACCEPTED, 1, "by a revoked key")->pending, 2);
+}
+
+static void
+fault_023_one_key_under_two_names_approves_once_where_there_are_no_roles(void **state)
+{
+	const char *text = first("LI-1");
+
+	(void)state;
+	put("LI-1", "1.order", text);
+	approve("LI-1", "1.order.a.minisig", text, 0);
+	approve("LI-1", "1.order.b.minisig", text, 0);
+	load_at(plain, NOW);
+	expect("LI-1", ORDERBOOK_WAITING, 0, "1.order has 1 of 2 approvals");
+	approve("LI-1", "1.order.b.minisig", text, 1);
+	load_at(plain, NOW);
+	expect("LI-1", ORDERBOOK_ACCEPTED, 1, "");
 }
 
 static void
@@ -855,6 +874,7 @@ main(void)
 	    TEST(fault_021_a_bad_signature_approves_nothing),
 	    TEST(fault_022_revoked_and_unknown_signers_approve_nothing),
 	    TEST(fault_022_a_key_revoked_later_keeps_what_was_accepted),
+	    TEST(fault_023_one_key_under_two_names_approves_once_where_there_are_no_roles),
 	    TEST(fault_023_two_approvals_are_two_keys_of_two_roles),
 	    TEST(approvals_of_other_revisions_and_other_names_do_not_count),
 	    TEST(fault_026_entries_that_are_no_case_ids_are_left_out_by_name),

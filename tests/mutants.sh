@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# tests/mutants.sh: each check on which a promise rests is taken out of a copy of the source, one at a time, and a test has to
+# notice.  A mutant that does not change the file, or does not build, is a failure of this script's table, and so is one of
+# which the test says nothing.  ONLY=WORD tries those whose name has the word.
+set -uo pipefail
+cd "$(dirname "$(readlink -f "$0")")/.."
+export LC_ALL=C.UTF-8
+top=$PWD
+work=$(mktemp -d "${TMPDIR:-/tmp}/casetap-mutants.XXXXXX")
+chmod 0755 "$work"
+trap 'rm -rf "$work"' EXIT
+status=0
+verdict() { # STATUS SENTENCE
+    [ "$1" = 0 ] && echo "ok - $2" && return
+    echo "not ok - $2"
+    status=1
+}
+
+git ls-files -z -co --exclude-standard | tar --null -cf - -T - | tar xf - -C "$work"
+cd "$work" || exit 1
+cmake -S . -B build -G Ninja >cmake.log 2>&1 || { verdict 1 "the copy is configured"; exit "$status"; }
+
+# Does the test pass?  unit-NAME is a unit test; a number is a scenario of that number.
+passes() {
+    case $1 in
+    unit-*) timeout 600 "build/tests/unit/${1#unit-}_test" >test.log 2>&1 </dev/null ;;
+    *) timeout 900 bash tests/scenario/"$1"-*.sh build >test.log 2>&1 </dev/null && ! grep -q '^ok .*# SKIP' test.log ;;
+    esac
+}
+targets() {
+    case $1 in
+    unit-*) echo "${1#unit-}_test" ;;
+    40) echo casetap casetap-uploader handover_probe ;;
+    17 | 18) echo casetap casetap-capture casetap-packager casetap-verify ;;
+    *) echo all ;;
+    esac
+}
+declare -A healthy=()
+
+# mutant NAME TEST FILE SED-SCRIPT
+mutant() {
+    local name=$1 test=$2 file=$3 script=$4
+    [[ $name == *${ONLY:-}* ]] || return 0
+    if [ -z "${healthy[$test]:-}" ]; then
+        # shellcheck disable=SC2046
+        ninja -C build $(targets "$test") >build.log 2>&1 && passes "$test"
+        healthy[$test]=$?
+        [ "${healthy[$test]}" = 0 ] || { grep -E '^not ok|error' test.log build.log | head -n 5 | sed 's/^/# /'; }
+    fi
+    if [ "${healthy[$test]}" != 0 ]; then
+        verdict 1 "$test passes before $name is taken out"
+        return
+    fi
+    sed -i -E "$script" "$file"
+    if cmp -s "$file" "$top/$file"; then
+        verdict 1 "$name is where this table says"
+        return
+    fi
+    # shellcheck disable=SC2046
+    if ! ninja -C build $(targets "$test") >build.log 2>&1; then
+        grep -m 3 error build.log | sed 's/^/# /'
+        verdict 1 "$file builds without $name"
+    elif passes "$test"; then
+        verdict 1 "without $name $test fails"
+    else
+        verdict 0 "without $name $test fails: $(grep -m 1 -E '^not ok|^\[  FAILED  \] [a-z]' test.log)"
+    fi
+    cp "$top/$file" "$file"
+    touch "$file"
+}
+
+mutant "approvals" unit-orderbook lib/orderbook_approval.c 's/if \(total >= needed\)/if (total + needed > 0)/'
+mutant "one approval a key" unit-orderbook lib/orderbook_approval.c 's/if \(sign_pub_equal\(.*\)\)/if (0)/'
+mutant "one approval a role" unit-orderbook lib/orderbook_approval.c 's/total \+= k == i;/total++;/'
+mutant "window, of a frame's stamp" unit-slicer capture/slicer_frame.c 's/return t < st->terms.not_before \|\| t >= st->terms.not_after \|\|/return/'
+mutant "window, of an order" unit-docket capture/clock.c 's/if \(high >= not_after\)/if (high < low)/'
+mutant "clock, whose mark never goes down" unit-clock capture/clock.c 's/^(\tstamp_t low = ).*;/\1c->realtime, high = c->realtime;/'
+mutant "clock, whose mark is kept over a boot" unit-clock capture/clock.c 's/c->mark = saved.mark;/c->mark = now->realtime;/'
+mutant "matcher, that an address is the subject's" unit-matcher capture/subjects.h 's/while \(s->who != SUBJECTS_NOBODY && s->low != low\)/while (s->who == SUBJECTS_NOBODY)/'
+mutant "matcher, session and VLAN" unit-matcher capture/matcher_judge.c 's/if \(order->session_count > 0 &&/if (0 \&\&/'
+mutant "matcher, that a filter narrows" unit-matcher capture/matcher_judge.c 's/return narrow_accepts\(.*;/return 1;/'
+mutant "scope" unit-scope capture/scope.c 's/switch \(scope\)/switch (ORDER_CONTENT)/'
+mutant "scope, without ports" unit-scope capture/scope.c 's/end = p->network_end;/end = packet_transport_end(p, data, caplen);/'
+mutant "pin" 40 uploader/https.c 's/if \(d->pin != NULL &&/if (0 \&\&/'
+mutant "no-clobber" unit-fsio lib/fsio_publish.c 's/, RENAME_NOREPLACE\)/, 0)/'
+mutant "receipt before purge" unit-purge lib/retention_arrival.c '/^need_receipt/,/^}/{s/if \(rc != 0\)/if (rc != -1)/;s/rc == 1 \? 0 : -1/0/}'
+mutant "hold before purge" unit-purge packager/purge.c 's/\|\| requests_hold\(now, 0\) != NULL;/;/; s/if \(requests_hold\(all, 0\) != NULL\)/if (0)/'
+mutant "reset, that it answers this loss" 17 capture/keeper_reset.c 's/if \(strcmp\(g->reset.token, w->token\) != 0\)/if (0)/'
+mutant "reset, that an approver signed it" 17 capture/keeper_reset.c 's/if \(!approval_find\(&g->approval\)\)/if (approval_find(\&g->approval) == 2)/'
+mutant "reset, that revoked stays revoked" 17 capture/keeper_reset.c 's/is_revoked = strcmp\(event, "order-revoked"\) == 0;/is_revoked = 0;/'
+exit "$status"
