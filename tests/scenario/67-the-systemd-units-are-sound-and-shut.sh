@@ -58,3 +58,4 @@ expect 0 "capture runs where a unit takes openat2 away" without casetap-capture 
 expect 0 "so does the packager" without casetap-packager --config "$conf"
 expect 0 "and the uploader" without casetap-uploader --config "$conf"
 check "which delivers" sh -c "ls '$lea'/LI-1/tower-7/*/SHA256SUMS"
+expect 0 "and its account of the day before, in which nothing was due" without casetap-uploader --config "$conf" --summary yesterday
