@@ -9,23 +9,7 @@
 
 #include "conf_internal.h"
 
-#define ITEM_ROOM 32
 #define BITS_MIN 8
-
-/* Copy the next of blank-separated items.  Return where it ends, NULL if there is none; one too long is cut, and wrong. */
-static const char *
-next_item(const char *s, char item[ITEM_ROOM])
-{
-	size_t n;
-
-	s += strspn(s, " ");
-	n = strcspn(s, " ");
-	if (n == 0)
-		return NULL;
-	memset(item, 0, ITEM_ROOM);
-	memcpy(item, s, n < ITEM_ROOM ? n : ITEM_ROOM - 1);
-	return s + n;
-}
 
 /* Is it an address that a host can have? */
 static int
@@ -40,10 +24,10 @@ conf_dhcp_servers(
 {
 	struct conf_iap *iap = field;
 	const char *s = e->value;
-	char item[ITEM_ROOM];
+	char item[CONF_ITEM_ROOM];
 
 	(void)key;
-	while ((s = next_item(s, item)) != NULL) {
+	while ((s = conf_next_item(s, item)) != NULL) {
 		if (iap->dhcp_server_count == CONF_DHCP_MAX)
 			return settings_refuse(ini, e, "more than 16 addresses");
 		if (!parse_host(item, iap->dhcp_servers[iap->dhcp_server_count]))
@@ -78,10 +62,10 @@ conf_dhcp_pool(const struct settings_key *key, const struct inifile *ini, const 
 {
 	struct conf_iap *iap = field;
 	const char *s = e->value;
-	char item[ITEM_ROOM];
+	char item[CONF_ITEM_ROOM];
 
 	(void)key;
-	while ((s = next_item(s, item)) != NULL) {
+	while ((s = conf_next_item(s, item)) != NULL) {
 		if (iap->dhcp_pool_count == CONF_DHCP_MAX)
 			return settings_refuse(ini, e, "more than 16 networks");
 		if (parse_pool(item, &iap->dhcp_pools[iap->dhcp_pool_count]) == -1)

@@ -24,6 +24,11 @@ void conf_seal_release(struct conf *);
 /* Read section number ${i} into a zeroed ${t}.  Return 0, or -1 with errno set after one diag line. */
 int conf_tunnel_read(const struct inifile *, size_t, struct conf_tunnel *);
 
+#define CONF_ITEM_ROOM 64
+
+/* Copy the next of blank-separated items.  Return where it ends, NULL if there is none; one too long is cut, and wrong. */
+const char *conf_next_item(const char *, char[CONF_ITEM_ROOM]);
+
 /* Setters of [iap]. */
 settings_set_fn conf_dhcp_servers, conf_dhcp_pool;
 

@@ -10,8 +10,6 @@
 
 #include "conf_internal.h"
 
-#define ITEM_ROOM 64
-
 #define KIND(kind) (1U << CONF_TUNNEL_##kind)
 #define STREAM_KINDS (KIND(ERSPAN) | KIND(TZSP) | KIND(CCC))
 #define UDP_KINDS (KIND(VXLAN) | KIND(GENEVE) | KIND(L2TP) | KIND(TZSP) | KIND(CCC))
@@ -38,9 +36,8 @@ struct reading {
 	uint32_t port;
 };
 
-/* Copy the next of blank-separated items.  Return where it ends, NULL if there is none; one too long is cut, and wrong. */
-static const char *
-next_item(const char *s, char item[ITEM_ROOM])
+const char *
+conf_next_item(const char *s, char item[CONF_ITEM_ROOM])
 {
 	size_t n;
 
@@ -48,8 +45,8 @@ next_item(const char *s, char item[ITEM_ROOM])
 	n = strcspn(s, " ");
 	if (n == 0)
 		return NULL;
-	memset(item, 0, ITEM_ROOM);
-	memcpy(item, s, n < ITEM_ROOM ? n : ITEM_ROOM - 1);
+	memset(item, 0, CONF_ITEM_ROOM);
+	memcpy(item, s, n < CONF_ITEM_ROOM ? n : CONF_ITEM_ROOM - 1);
 	return s + n;
 }
 
@@ -58,11 +55,11 @@ set_kind(const struct settings_key *key, const struct inifile *ini, const struct
 {
 	struct conf_tunnel *t = ((struct reading *)field)->tunnel;
 	const char *s = e->value;
-	char item[ITEM_ROOM];
+	char item[CONF_ITEM_ROOM];
 	unsigned i;
 
 	(void)key;
-	while ((s = next_item(s, item)) != NULL) {
+	while ((s = conf_next_item(s, item)) != NULL) {
 		for (i = 0; i < CONF_TUNNEL_KINDS && strcmp(known[i].word, item) != 0; i++)
 			;
 		if (i == CONF_TUNNEL_KINDS)
@@ -87,10 +84,10 @@ static int
 set_ends(const struct inifile *ini, const struct inifile_entry *e, struct conf_address *ends, size_t *count)
 {
 	const char *s = e->value;
-	char item[ITEM_ROOM];
+	char item[CONF_ITEM_ROOM];
 	size_t i;
 
-	while ((s = next_item(s, item)) != NULL) {
+	while ((s = conf_next_item(s, item)) != NULL) {
 		struct conf_address a = {.family = strchr(item, ':') == NULL ? 4 : 6};
 
 		if (inet_pton(a.family == 4 ? AF_INET : AF_INET6, item, a.addr) != 1)

@@ -46,6 +46,27 @@ purging_order(void)
 	assert_int_equal(close(fd), 0);
 }
 
+/* A case encrypted to the X25519 key of 32 bytes 0x42, with so many slices in the spool. */
+#define PURGING_RECIPIENT "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj"
+
+static inline void
+purging_encrypted(void **state, size_t slices)
+{
+	static struct conf_destination destination;
+	static struct age_recipient recipient;
+
+	assert_int_equal(sealing_set_up(state), 0);
+	memset(&destination, 0, sizeof(destination));
+	strcpy(destination.name, "county-sheriff");
+	assert_int_equal(age_recipient_parse(PURGING_RECIPIENT, strlen(PURGING_RECIPIENT), &recipient), 0);
+	destination.encrypt_to = &recipient;
+	destination.encrypt_to_count = 1;
+	sealing_conf.destinations = &destination;
+	sealing_conf.destination_count = 1;
+	purging_order();
+	sealing_slices(STREAMS_T0, slices);
+}
+
 struct purging_arrival {
 	const char *day;
 	stamp_t published;

@@ -1,27 +1,14 @@
 #include "purging.h"
 
-#define RECIPIENT "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj"
 #define IDENTITY "AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX"
 #define SPOOL "state/spool/" STREAMS_CASE "/" STREAMS_IAP "/0000000001"
 #define QUARANTINE "state/quarantine/" STREAMS_CASE "/" STREAMS_IAP "/0000000001"
-
-static struct conf_destination destination;
-static struct age_recipient recipient;
 
 /* An encrypted case with three slices in the spool. */
 static int
 set_up(void **state)
 {
-	assert_int_equal(sealing_set_up(state), 0);
-	memset(&destination, 0, sizeof(destination));
-	strcpy(destination.name, "county-sheriff");
-	assert_int_equal(age_recipient_parse(RECIPIENT, strlen(RECIPIENT), &recipient), 0);
-	destination.encrypt_to = &recipient;
-	destination.encrypt_to_count = 1;
-	sealing_conf.destinations = &destination;
-	sealing_conf.destination_count = 1;
-	purging_order();
-	sealing_slices(STREAMS_T0, 3);
+	purging_encrypted(state, 3);
 	return 0;
 }
 

@@ -1,7 +1,6 @@
 #include "purging.h"
 #include "steps.h"
 
-#define RECIPIENT "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj"
 #define NUMBER STREAMS_CASE "_" STREAMS_IAP "_0000000001"
 #define SLICE "state/spool/" STREAMS_CASE "/" STREAMS_IAP "/0000000001.pcap"
 #define PACKAGE "state/outbox/" STREAMS_CASE "/" STREAMS_IAP "/" PURGING_DAY "/" NUMBER ".tar.age"
@@ -9,24 +8,13 @@
 #define INTENT "state/records/" STREAMS_CASE "/" STREAMS_IAP "/0000000001.intent"
 #define STEPS_MOST 400
 
-static struct conf_destination destination;
-static struct age_recipient recipient;
 static stamp_t later; /* than usual is a run's clock */
 
 /* An encrypted case with one slice in the spool. */
 static void
 begin(void **state)
 {
-	assert_int_equal(sealing_set_up(state), 0);
-	memset(&destination, 0, sizeof(destination));
-	strcpy(destination.name, "county-sheriff");
-	assert_int_equal(age_recipient_parse(RECIPIENT, strlen(RECIPIENT), &recipient), 0);
-	destination.encrypt_to = &recipient;
-	destination.encrypt_to_count = 1;
-	sealing_conf.destinations = &destination;
-	sealing_conf.destination_count = 1;
-	purging_order();
-	sealing_slices(STREAMS_T0, 1);
+	purging_encrypted(state, 1);
 	sealing_clock += later;
 }
 
