@@ -77,7 +77,7 @@ inside install -d -o casetap-uploader /srv/lea
 # As casetap-uploader(8) says of a file:// destination.
 inside sh -c 'mkdir -p /etc/systemd/system/casetap-uploader.service.d && printf "[Service]\nReadWritePaths=/srv/lea\n" >/etc/systemd/system/casetap-uploader.service.d/lea.conf && systemctl daemon-reload'
 order LI-LONG "+1 hour"
-expect 0 "the units are enabled and started" inside systemctl enable --now casetap.target casetap-capture@tower-7 casetap-packager.timer casetap-uploader.timer
+expect 0 "the units are enabled and started" inside systemctl enable --now casetap.target casetap-capture@tower-7 casetap-packager.timer casetap-uploader.timer casetap-summary.timer
 check "capture is live, in its unit" until_true 60 is_capturing
 is_capturing || { inside journalctl -q -b --no-hostname -t casetap-capture -t systemd | tail -n 20 | sed 's/^/# /'; exit; }
 keeper=$(pgrep -P "$init" casetap-capture)
@@ -95,6 +95,8 @@ check "an order that comes is captured" until_true 15 is_case LI-SHORT in-force
 check "and expires" until_true 60 is_case LI-SHORT expired
 check "timers seal and deliver it, to its final ledger" until_true 600 delivered LI-SHORT SHA256SUMS
 check "and the packages of the other" until_true 600 delivered LI-LONG '*_0000000001.tar'
+
+expect 0 "the account of the day before, in which nothing was due, is given in its unit" inside systemctl start casetap-summary.service
 
 # --- a daemon that hangs
 before=$(pid_inside)
