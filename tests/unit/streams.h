@@ -116,6 +116,7 @@ streams_close(int fd, struct slice_record *r)
 	r->last_frame = scan.last_frame;
 	r->frames = scan.frames;
 	r->bytes = scan.bytes;
+	r->truncated_frames = scan.truncated_frames;
 	r->close = r->open;
 	assert_int_equal(close(fd), 0);
 }
