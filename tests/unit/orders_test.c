@@ -27,9 +27,7 @@ run(const char *name, int error)
 
 	unread = name;
 	unread_errno = error;
-	scratch_listen();
-	status = sealing_run();
-	scratch_heard();
+	status = sealing_run_quietly();
 	unread = NULL;
 	return status;
 }

@@ -7,17 +7,6 @@
 	"state/records/" STREAMS_CASE "/" STREAMS_IAP name STREAMS_CASE "_" STREAMS_IAP "_0000000001.tags.tar"
 #define DAY2 "2026-11-22"
 
-static int
-run_quietly(void)
-{
-	int status;
-
-	scratch_listen();
-	status = sealing_run();
-	scratch_heard();
-	return status;
-}
-
 static void
 load_certificate(const char *name, struct purgecert *cert)
 {
@@ -66,7 +55,7 @@ a_day_is_purged_once_receipts_retention_and_an_approver_allow_it(void **state)
 
 	purging_day(3);
 	purging_ask_purge(1);
-	assert_int_equal(run_quietly(), 0);
+	assert_int_equal(sealing_run_quietly(), 0);
 	is_purged(3);
 	assert_int_equal(purging_count("purge"), 1);
 	assert_int_equal(purging_count("purged"), 1);
@@ -81,7 +70,7 @@ a_day_is_purged_once_receipts_retention_and_an_approver_allow_it(void **state)
 	assert_int_equal(close(fd), 0);
 	/* The stream goes on where it was. */
 	sealing_slices(PURGING_T(86400), 1);
-	assert_int_equal(run_quietly(), 0);
+	assert_int_equal(sealing_run_quietly(), 0);
 	assert_true(sealing_exists(sealing_package(DAY2, 4)));
 }
 
@@ -90,9 +79,9 @@ a_request_is_followed_once(void **state)
 {
 	purging_day(1);
 	purging_ask_purge(1);
-	assert_int_equal(run_quietly(), 0);
+	assert_int_equal(sealing_run_quietly(), 0);
 	is_purged(1);
-	assert_int_equal(run_quietly(), 0);
+	assert_int_equal(sealing_run_quietly(), 0);
 	assert_int_equal(purging_count("purge-refused"), 0);
 	assert_int_equal(purging_count("purge"), 1);
 }
@@ -228,7 +217,7 @@ promise_10_nothing_is_deleted_before_receipt_retention_and_hold_allow_it(void **
 		purging_order();
 		obstacles[i].spoil();
 		purging_ask_purge(1);
-		status = run_quietly();
+		status = sealing_run_quietly();
 		if (status != obstacles[i].status || strstr(scratch_said, obstacles[i].said) == NULL)
 			fail_msg("%s: status %d: %s", obstacles[i].name, status, scratch_said);
 		if (!sealing_exists(PACKAGE(1)) || !sealing_exists(PACKAGE(2)) || sealing_exists(PURGING_RECORDS))
@@ -244,7 +233,7 @@ a_day_that_is_not_closed_is_not_purged(void **state)
 	assert_int_equal(sealing_run(), 0);
 	sealing_clock = PURGING_T(23 * 3600);
 	purging_ask_purge(1);
-	assert_int_equal(run_quietly(), 0);
+	assert_int_equal(sealing_run_quietly(), 0);
 	assert_non_null(strstr(scratch_said, "not closed"));
 	assert_true(sealing_exists(PACKAGE(1)));
 }
@@ -279,7 +268,7 @@ a_day_that_went_as_one_file_is_purged_by_the_receipts_of_that(void **state)
 
 	close_day_for_one_file(&d, NULL);
 	purging_ask_purge(1);
-	assert_int_equal(run_quietly(), 0);
+	assert_int_equal(sealing_run_quietly(), 0);
 	is_purged(2);
 	load_certificate(CERTIFICATE, &cert);
 	assert_int_equal(cert.proof_count, 3);
@@ -297,7 +286,7 @@ an_encrypted_day_that_went_as_one_file_is_purged_and_leaves_its_tag_files(void *
 	close_day_for_one_file(&d, &to);
 	assert_true(sealing_exists(sealing_outbox(PURGING_DAY, STREAMS_CASE "_" STREAMS_IAP "_0000000001.tar.age")));
 	purging_ask_purge(1);
-	assert_int_equal(run_quietly(), 0);
+	assert_int_equal(sealing_run_quietly(), 0);
 	is_purged(2);
 }
 
@@ -318,14 +307,14 @@ promise_10_a_part_of_a_days_one_file_or_another_one_lets_nothing_go(void **state
 	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		purging_restore();
 		assert_int_equal(unlink(scratch_path(parts[i])), 0);
-		(void)run_quietly();
+		(void)sealing_run_quietly();
 		assert_true(sealing_exists(PACKAGE(1)));
 	}
 	purging_restore();
 	sealing_load(parts[3], &text);
 	text.data[0] = text.data[0] == '0' ? '1' : '0';
 	scratch_put(parts[3], text.data, text.len, 0640);
-	(void)run_quietly();
+	(void)sealing_run_quietly();
 	assert_true(sealing_exists(PACKAGE(1)));
 	buf_free(&text);
 }
@@ -338,7 +327,7 @@ a_clock_that_runs_ahead_shortens_no_retention(void **state)
 	purging_day(1);
 	sealing_clock = PURGING_OVER + 1000 * STAMP_DAY;
 	purging_ask(1, &r, sealing_key, NULL);
-	assert_int_equal(run_quietly(), 0);
+	assert_int_equal(sealing_run_quietly(), 0);
 	assert_non_null(strstr(scratch_said, "kept until"));
 	assert_true(sealing_exists(PACKAGE(1)));
 }
@@ -351,15 +340,15 @@ a_purge_waits_for_an_approver(void **state)
 
 	purging_day(1);
 	purging_ask(1, &r, NULL, NULL);
-	assert_int_equal(run_quietly(), 0);
+	assert_int_equal(sealing_run_quietly(), 0);
 	assert_true(sealing_exists(PACKAGE(1)));
 	/* A stranger's signature is said, and counts for nothing. */
 	purging_ask(1, &r, stranger, NULL);
-	assert_int_equal(run_quietly(), 78);
+	assert_int_equal(sealing_run_quietly(), 78);
 	assert_non_null(strstr(scratch_said, "not signed by an approver"));
 	assert_true(sealing_exists(PACKAGE(1)));
 	purging_ask(1, &r, sealing_key, NULL);
-	assert_int_equal(run_quietly(), 0);
+	assert_int_equal(sealing_run_quietly(), 0);
 	is_purged(1);
 	sign_key_free(stranger);
 }
@@ -377,7 +366,7 @@ a_revoked_approver_lets_nothing_go(void **state)
 	strcat(sealing_keyring, more);
 	*strchr(strstr(sealing_keyring, "version: 1"), '1') = '2';
 	purging_ask_purge(1);
-	assert_int_equal(run_quietly(), 78);
+	assert_int_equal(sealing_run_quietly(), 78);
 	assert_true(sealing_exists(PACKAGE(1)));
 }
 
@@ -391,34 +380,34 @@ a_hold_ends_by_a_signed_release_that_names_it_and_by_nothing_else(void **state)
 	purging_day(1);
 	purging_ask(1, &first, NULL, release.holds[0]);
 	purging_ask(2, &second, NULL, both.holds[0]);
-	assert_int_equal(run_quietly(), 0);
+	assert_int_equal(sealing_run_quietly(), 0);
 	assert_int_equal(purging_count("hold"), 2);
 	/* Taken out of the operator's folder it stays in force. */
 	scratch_remove(PURGING_REQUESTS "/0000000001.request");
 	scratch_remove(PURGING_REQUESTS "/0000000002.request");
 	purging_ask_purge(3);
-	assert_int_equal(run_quietly(), 0);
+	assert_int_equal(sealing_run_quietly(), 0);
 	assert_int_equal(purging_count("purge-refused"), 1);
 	/* The other one is still in force. */
 	purging_ask(4, &release, sealing_key, NULL);
-	assert_int_equal(run_quietly(), 0);
+	assert_int_equal(sealing_run_quietly(), 0);
 	assert_int_equal(purging_count("release"), 1);
 	sealing_clock += STAMP_SECOND;
 	purging_ask_purge(5);
-	assert_int_equal(run_quietly(), 0);
+	assert_int_equal(sealing_run_quietly(), 0);
 	assert_int_equal(purging_count("purge-refused"), 2);
 	/* Nobody signed: nothing is released. */
 	both.hold_count = 1;
 	purging_ask(6, &both, NULL, NULL);
 	sealing_clock += STAMP_SECOND;
 	purging_ask_purge(7);
-	assert_int_equal(run_quietly(), 0);
+	assert_int_equal(sealing_run_quietly(), 0);
 	assert_int_equal(purging_count("purge-refused"), 3);
 	assert_true(sealing_exists(PACKAGE(1)));
 	purging_ask(6, &both, sealing_key, NULL);
 	sealing_clock += STAMP_SECOND;
 	purging_ask_purge(8);
-	assert_int_equal(run_quietly(), 0);
+	assert_int_equal(sealing_run_quietly(), 0);
 	is_purged(1);
 }
 
@@ -434,7 +423,7 @@ a_later_day_waits_for_the_days_before_it(void **state)
 	purging_deliver(DAY2, PURGING_DELIVERED);
 	sealing_clock = PURGING_OVER + 10 * STAMP_DAY;
 	purging_ask_purge(1);
-	assert_int_equal(run_quietly(), 0);
+	assert_int_equal(sealing_run_quietly(), 0);
 	assert_true(sealing_exists(PACKAGE(1)));
 	assert_true(sealing_exists(sealing_package(DAY2, 2)));
 }
@@ -461,7 +450,7 @@ fault_135_a_purge_killed_at_any_step_is_finished_by_the_next_run(void **state)
 		/* Before the certificate has its name, nothing is deleted. */
 		if (!sealing_exists(PURGING_RECORDS) && !sealing_exists(PACKAGE(1)))
 			fail_msg("step %ld: deleted without a certificate", n);
-		if (run_quietly() != 0)
+		if (sealing_run_quietly() != 0)
 			fail_msg("step %ld: %s", n, scratch_said);
 		is_purged(1);
 		assert_int_equal(purging_count("purge"), 1);
@@ -492,11 +481,11 @@ a_hold_that_comes_in_the_middle_stops_the_deletion_until_it_is_released(void **s
 	(void)steps_until(2000, is_certified, NULL);
 	assert_true(sealing_exists(PACKAGE(2)));
 	purging_ask(2, &hold, NULL, release.holds[0]);
-	assert_int_equal(run_quietly(), 0);
+	assert_int_equal(sealing_run_quietly(), 0);
 	assert_true(sealing_exists(PACKAGE(2)));
 	purging_ask(3, &release, sealing_key, NULL);
-	assert_int_equal(run_quietly(), 0);
-	assert_int_equal(run_quietly(), 0);
+	assert_int_equal(sealing_run_quietly(), 0);
+	assert_int_equal(sealing_run_quietly(), 0);
 	is_purged(2);
 }
 
@@ -508,7 +497,7 @@ a_certificate_that_is_not_there_lets_nothing_go(void **state)
 	    close(fsio_mkdirs(streams_statefd, "records/" STREAMS_CASE "/" STREAMS_IAP "/" PURGING_DAY, 0750)), 0);
 	scratch_puts("state/records/" STREAMS_CASE "/purge.json",
 	    "{\"format\":\"casetap-purge-intent/1\",\"iap\":\"" STREAMS_IAP "\",\"day\":\"" PURGING_DAY "\"}\n");
-	assert_int_not_equal(run_quietly(), 0);
+	assert_int_not_equal(sealing_run_quietly(), 0);
 	assert_true(sealing_exists(PACKAGE(1)));
 }
 
@@ -519,14 +508,14 @@ what_no_certificate_names_is_not_touched(void **state)
 	purging_day(1);
 	scratch_puts(PACKAGE(99), "a stranger");
 	purging_ask_purge(1);
-	assert_int_equal(run_quietly(), 65);
+	assert_int_equal(sealing_run_quietly(), 65);
 	assert_non_null(strstr(scratch_said, "not what was purged"));
 	assert_false(sealing_exists(PACKAGE(1)));
 	assert_true(sealing_exists(PACKAGE(99)));
 	/* Taken away by hand, the purge is finished. */
 	scratch_remove(PACKAGE(99));
-	assert_int_equal(run_quietly(), 0);
-	assert_int_equal(run_quietly(), 0);
+	assert_int_equal(sealing_run_quietly(), 0);
+	assert_int_equal(sealing_run_quietly(), 0);
 	is_purged(1);
 	sealing_tear_down(state);
 	sealing_set_up(state);
@@ -537,7 +526,7 @@ what_no_certificate_names_is_not_touched(void **state)
 	(void)steps_until(2000, is_certified, NULL);
 	assert_true(sealing_exists(PACKAGE(1)));
 	scratch_puts(sealing_outbox(PURGING_DAY, "late.txt"), "a stranger");
-	assert_int_equal(run_quietly(), 65);
+	assert_int_equal(sealing_run_quietly(), 65);
 	assert_non_null(strstr(scratch_said, "no copy in the records"));
 	assert_true(sealing_exists(sealing_outbox(PURGING_DAY, "late.txt")));
 }
@@ -560,20 +549,20 @@ records_are_purged_last_and_leave_the_certificates(void **state)
 	/* Not while its payload is there; not before records_days are over. */
 	sealing_clock = PURGING_RECORDS_OVER + STAMP_SECOND;
 	purging_ask(1, &r, sealing_key, NULL);
-	assert_int_equal(run_quietly(), 0);
+	assert_int_equal(sealing_run_quietly(), 0);
 	assert_non_null(strstr(scratch_said, "payload is not purged"));
 	purging_ask_purge(2);
-	assert_int_equal(run_quietly(), 0);
+	assert_int_equal(sealing_run_quietly(), 0);
 	is_purged(1);
 	r.issued = PURGING_RECORDS_OVER - STAMP_SECOND;
 	purging_ask(3, &r, sealing_key, NULL);
-	assert_int_equal(run_quietly(), 0);
+	assert_int_equal(sealing_run_quietly(), 0);
 	assert_non_null(strstr(scratch_said, "records_days are not over"));
 	assert_true(sealing_exists("state/records/" STREAMS_CASE "/orders/1.order"));
 	r.issued = PURGING_RECORDS_OVER + 2 * STAMP_SECOND;
 	sealing_clock = r.issued;
 	purging_ask(4, &r, sealing_key, NULL);
-	assert_int_equal(run_quietly(), 0);
+	assert_int_equal(sealing_run_quietly(), 0);
 	load_certificate("state/records/" STREAMS_CASE "/" STREAMS_CASE ".purge.txt", &cert);
 	assert_int_equal(cert.what, REQUEST_RECORDS);
 	assert_true(cert.file_count >= 4);
@@ -584,7 +573,7 @@ records_are_purged_last_and_leave_the_certificates(void **state)
 	assert_true(sealing_exists("state/records/" STREAMS_CASE "/custody.jsonl"));
 	assert_true(sealing_exists("state/records/" STREAMS_CASE "/" STREAMS_IAP "/stream.json"));
 	/* The order still lies where the operator keeps orders: it is not brought back. */
-	assert_int_equal(run_quietly(), 0);
+	assert_int_equal(sealing_run_quietly(), 0);
 	assert_false(sealing_exists("state/records/" STREAMS_CASE "/orders/1.order"));
 }
 

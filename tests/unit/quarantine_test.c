@@ -12,17 +12,6 @@ set_up(void **state)
 	return 0;
 }
 
-static int
-run(void)
-{
-	int status;
-
-	scratch_listen();
-	status = sealing_run();
-	scratch_heard();
-	return status;
-}
-
 static long
 from_fd(void *cookie, void *data, size_t room)
 {
@@ -65,7 +54,7 @@ promise_11_what_is_spoilt_of_an_encrypted_case_is_encrypted_too(void **state)
 	(void)state;
 	purging_shell("printf CANARY >>" SPOOL ".pcap; printf CANARY >" SPOOL ".raw");
 	sealing_load(SPOOL ".pcap", &was);
-	assert_int_equal(run(), 65);
+	assert_int_equal(sealing_run_quietly(), 65);
 	no_canary();
 	assert_false(sealing_exists(SPOOL ".pcap"));
 	assert_false(sealing_exists(QUARANTINE ".pcap"));
@@ -76,7 +65,7 @@ promise_11_what_is_spoilt_of_an_encrypted_case_is_encrypted_too(void **state)
 	open_it(QUARANTINE ".raw.age", &is);
 	assert_int_equal(is.len, strlen("CANARY"));
 	assert_true(purging_count("quarantine") == 1);
-	assert_int_equal(run(), 0);
+	assert_int_equal(sealing_run_quietly(), 0);
 	buf_free(&was);
 	buf_free(&is);
 }
@@ -90,7 +79,7 @@ a_name_that_is_taken_in_quarantine_gets_a_number(void **state)
 	purging_shell("mkdir -p state/quarantine/" STREAMS_CASE "/" STREAMS_IAP "; printf old >" QUARANTINE
 		      ".pcap.age; printf half >state/quarantine/" STREAMS_CASE "/" STREAMS_IAP
 		      "/.quarantined.age.part; printf CANARY >>" SPOOL ".pcap");
-	assert_int_equal(run(), 65);
+	assert_int_equal(sealing_run_quietly(), 65);
 	no_canary();
 	sealing_load(QUARANTINE ".pcap.age", &is);
 	assert_int_equal(is.len, strlen("old"));
@@ -109,7 +98,7 @@ fault_056_what_is_no_file_is_moved_as_it_is_and_not_followed(void **state)
 	(void)state;
 	scratch_puts("outside", "CANARY that is not ours");
 	purging_shell("rm " SPOOL ".pcap && ln -s ../../../../outside " SPOOL ".pcap");
-	assert_int_equal(run(), 65);
+	assert_int_equal(sealing_run_quietly(), 65);
 	assert_int_equal(lstat(scratch_path(QUARANTINE ".pcap"), &st), 0);
 	assert_true(S_ISLNK(st.st_mode));
 	assert_false(sealing_exists(QUARANTINE ".pcap.age"));

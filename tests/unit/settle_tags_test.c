@@ -18,22 +18,11 @@ begin(void **state)
 	sealing_clock += later;
 }
 
-static int
-run(void)
-{
-	int status;
-
-	scratch_listen();
-	status = sealing_run();
-	scratch_heard();
-	return status;
-}
-
 static void
 run_once(void *cookie)
 {
 	(void)cookie;
-	if (run() != 0)
+	if (sealing_run_quietly() != 0)
 		_exit(1);
 }
 
@@ -75,14 +64,14 @@ a_published_ciphertext_is_settled_by_its_tag_files_and_not_made_anew(void **stat
 	(void)state;
 	hash(PACKAGE, before);
 	sealing_clock += STAMP_SECOND;
-	assert_int_equal(run(), 0);
+	assert_int_equal(sealing_run_quietly(), 0);
 	hash(PACKAGE, after);
 	assert_string_equal(before, after);
 	assert_false(sealing_exists(SLICE));
 	assert_false(sealing_exists(INTENT));
 	assert_int_equal(purging_count("seal"), 1);
 	sealing_clock = PURGING_T(86400 + 3 * 3600);
-	assert_int_equal(run(), 0);
+	assert_int_equal(sealing_run_quietly(), 0);
 	assert_int_equal(purging_count("seal"), 1);
 	/* What the day's ledger says of it: the seal that its tag files have. */
 	purging_shell(
@@ -98,7 +87,7 @@ refused(int status, const char *says)
 	char before[DIGEST_HEX], after[DIGEST_HEX];
 
 	hash(PACKAGE, before);
-	assert_int_equal(run(), status);
+	assert_int_equal(sealing_run_quietly(), status);
 	scratch_expect(says);
 	hash(PACKAGE, after);
 	assert_string_equal(before, after);
@@ -127,7 +116,7 @@ damaged_tag_files_settle_nothing(void **state)
 	purging_shell("rm " TAGS);
 	refused(74, NUMBER ".tags.tar");
 	purging_shell("cp whole " TAGS);
-	assert_int_equal(run(), 0);
+	assert_int_equal(sealing_run_quietly(), 0);
 	assert_false(sealing_exists(SLICE));
 }
 
