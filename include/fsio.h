@@ -109,7 +109,8 @@ int fsio_lock(int, const char *, unsigned);
  * fsio_check_trusted(fd, label, secret):
  * Is the open file or folder owned by root or by the effective user, and writable by nobody else (nor, if ${secret},
  * readable by others)?  Group-readable secrets are allowed only for root-owned files (systemd credentials).
- * Return 0, or -1 after one diag line that names ${label}, with errno EPERM.
+ * Return 0; or -1 with errno EPERM after one diag line that names ${label}, or any other errno, unreported, where that
+ * could not be found out.
  */
 int fsio_check_trusted(int, const char *, int);
 

@@ -388,7 +388,9 @@ check_state(const struct conf *c, int fd, int *status)
 	int is_volatile;
 
 	if (fsio_check_trusted(fd, c->state_dir, 0) == -1) {
-		*status = EX_NOPERM;
+		*status = trusted_status(errno);
+		if (errno != EPERM)
+			diag_err("%s", c->state_dir);
 		return -1;
 	}
 	*status = EX_CONFIG;

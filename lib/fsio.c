@@ -183,10 +183,8 @@ fsio_check_trusted(int fd, const char *label, int secret)
 {
 	struct stat st;
 
-	if (fstat(fd, &st) == -1) {
-		diag_err("%s", label);
-		return fsio_fail(EPERM);
-	}
+	if (fstat(fd, &st) == -1)
+		return errno == EPERM ? fsio_fail(EIO) : -1;
 	if (st.st_uid != 0 && st.st_uid != geteuid())
 		diag_errx(
 		    "%s: owned by user %ju, not by root or the user who runs this", label, (uintmax_t)st.st_uid);

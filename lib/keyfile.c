@@ -81,7 +81,9 @@ load_text(int fd, const char *label, struct buf *text, int *status)
 	ssize_t n;
 
 	if (fsio_check_trusted(fd, label, 1) == -1) {
-		*status = EX_NOPERM;
+		*status = trusted_status(errno);
+		if (errno != EPERM)
+			diag_err("%s", label);
 		return -1;
 	}
 	*status = EX_OSERR;

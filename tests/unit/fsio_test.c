@@ -782,6 +782,15 @@ is_trusted(mode_t mode, uid_t owner, int secret)
 	return rc == 0;
 }
 
+/* What may be read at another time is not what nobody may trust. */
+static void
+trust_that_can_not_be_found_out_is_told_apart_from_none(void **state)
+{
+	(void)state;
+	assert_int_equal(fsio_check_trusted(-1, "the label", 0), -1);
+	assert_int_equal(errno, EBADF);
+}
+
 static void
 fault_010_and_014_trust_ends_where_others_can_write_or_read_a_secret(void **state)
 {
@@ -874,6 +883,7 @@ main(void)
 	    ON_DISK(fsio_list_goes_in_byte_order_and_stops_when_told),
 	    ON_DISK(fault_140_a_lock_keeps_a_second_one_out),
 	    ON_DISK(fsio_lock_waits_for_its_turn),
+	    cmocka_unit_test(trust_that_can_not_be_found_out_is_told_apart_from_none),
 	    ON_DISK(fault_010_and_014_trust_ends_where_others_can_write_or_read_a_secret),
 	    ON_DISK(fault_011_volatile_filesystems_are_known),
 	    ON_DISK(fsio_plain_name_is_one_component),
