@@ -88,4 +88,10 @@ mutant "hold before purge" unit-purge packager/purge.c 's/\|\| requests_hold\(no
 mutant "reset, that it answers this loss" 17 capture/keeper_reset.c 's/if \(strcmp\(g->reset.token, w->token\) != 0\)/if (0)/'
 mutant "reset, that an approver signed it" 17 capture/keeper_reset.c 's/if \(!approval_find\(&g->approval\)\)/if (approval_find(\&g->approval) == 2)/'
 mutant "reset, that revoked stays revoked" 17 capture/keeper_reset.c 's/is_revoked = strcmp\(event, "order-revoked"\) == 0;/is_revoked = 0;/'
+mutant "followed, only the operator's servers are believed" unit-follow capture/follow_dhcp4.c 's/return is_ours\(f->iap, frame->source\) \? take_reply\(f, m, frame\) : 0;/return take_reply(f, m, frame);/'
+mutant "followed, only for the pool" unit-follow capture/follow_dhcp4.c 's/ \|\| !is_in_pool\(f->iap, m->yours\)//'
+mutant "followed, an address that is given to another" unit-follow capture/follow_dhcp4.c 's/if \(b == NULL \|\| \(is_same_client .*/if (1)/'
+mutant "followed, another MAC for the address" unit-follow capture/follow.c 's/ \|\| memcmp\(f->bindings\[i\]\.hardware, mac, 6\) == 0\)/ || 1)/'
+mutant "followed, the lease's end" unit-follow capture/follow.c 's/if \(f->bindings\[i - 1\]\.until > now\)/if (1)/'
+mutant "followed, on its own link" unit-follow capture/follow.c 's/if \(!b->has_link\)/if (1)/'
 exit "$status"
