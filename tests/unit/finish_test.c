@@ -130,5 +130,5 @@ main(void)
 	    T(end_that_was_cut_short_anywhere_is_finished_by_the_next_try),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
 }

@@ -53,6 +53,7 @@ scratch_remove(const char *name)
 {
 	char path[512];
 
+	assert_true(scratch_dir[0] != '\0'); /* else it would be the machine's */
 	assert_true(snprintf(path, sizeof(path), "%s/%s", scratch_dir, name) < (int)sizeof(path));
 	if (nftw(path, scratch_remove_one, 16, FTW_DEPTH | FTW_PHYS) == -1)
 		assert_int_equal(errno, ENOENT);
@@ -73,6 +74,7 @@ scratch_path(const char *name)
 	static unsigned turn;
 	char *path = paths[turn++ % 8];
 
+	assert_true(scratch_dir[0] != '\0'); /* as above */
 	assert_true(snprintf(path, sizeof(paths[0]), "%s/%s", scratch_dir, name) < (int)sizeof(paths[0]));
 	return path;
 }
