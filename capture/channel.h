@@ -20,7 +20,7 @@ enum channel_type {
 	CHANNEL_END,
 	CHANNEL_APPLY,
 	CHANNEL_LINK,  /* an interface of ours can not carry frames, or all can again */
-	CHANNEL_WIDEN, /* a case begins or ends within a second: let every frame in until it has */
+	CHANNEL_WIDEN, /* a case begins or ends within a second: let every frame in, and wait where one begins */
 	CHANNEL_STOP,  /* close everything and exit */
 	/* reader to keeper */
 	CHANNEL_EVENT,

@@ -281,6 +281,19 @@ docket_until(const struct docket *d, const struct clock *clock)
 	return until;
 }
 
+stamp_t
+docket_begins(const struct docket *d)
+{
+	stamp_t begins = INT64_MAX;
+	size_t i;
+
+	for (i = 0; i < d->count; i++) {
+		if (d->cases[i]->duty == DUTY_NOT_YET && d->cases[i]->order->not_before < begins)
+			begins = d->cases[i]->order->not_before;
+	}
+	return begins;
+}
+
 size_t
 docket_in_force(const struct docket *d)
 {

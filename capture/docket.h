@@ -95,6 +95,9 @@ int docket_judge(struct docket *, const struct clock *);
 /* Nanoseconds until the clock reaches the next beginning or end, INT64_MAX if there is none. */
 int64_t docket_until(const struct docket *, const struct clock *);
 
+/* When does the next of the cases begin that wait for that?  INT64_MAX: never. */
+stamp_t docket_begins(const struct docket *);
+
 size_t docket_count(const struct docket *);
 struct docket_case *docket_case(struct docket *, size_t);
 struct docket_case *docket_find(struct docket *, const char *);

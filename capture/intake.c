@@ -19,6 +19,7 @@
 #define RETRY STAMP_SECOND
 #define POLL_MS 50
 #define FILE_WAIT_MS 2
+#define HELD_MS 1
 
 static void
 on_frame(void *cookie, stamp_t time, const uint8_t *data, uint32_t caplen, uint32_t len)
@@ -157,11 +158,27 @@ not_ahead(const struct intake *r, stamp_t at)
 	return !intake_is_file(r) && at > now ? now : at;
 }
 
+static int
+take_table(struct intake *r, const struct message_apply *m)
+{
+	r->applied = 1;
+	r->ending_since = stamp_boottime();
+	intake_narrow(r);
+	if (table_apply(r->table, intake_since(r), stamp_now()) == -1)
+		return -1;
+	/* What was held is judged by this table if it knows what begins there. */
+	if (m->at >= r->hold)
+		intake_hold(r, INT64_MAX);
+	return 0;
+}
+
 /* Do what one message asks for.  Return -1 if the table can not be trusted any more. */
 static int
 take(struct intake *r, enum channel_type type, const void *data, size_t n)
 {
 	struct message_order order;
+	struct message_apply apply;
+	struct message_widen widen;
 	struct message_end end;
 	struct message_link link;
 
@@ -176,12 +193,12 @@ take(struct intake *r, enum channel_type type, const void *data, size_t n)
 		end.at = not_ahead(r, end.at);
 		return table_end(r->table, &end);
 	case CHANNEL_APPLY:
-		r->applied = 1;
-		r->ending_since = stamp_boottime();
-		intake_narrow(r);
-		return table_apply(r->table, intake_since(r), stamp_now());
+		memcpy(&apply, data, sizeof(apply));
+		return take_table(r, &apply);
 	case CHANNEL_WIDEN:
+		memcpy(&widen, data, sizeof(widen));
 		intake_widen(r);
+		intake_hold(r, widen.begins);
 		return 0;
 	case CHANNEL_LINK:
 		memcpy(&link, data, sizeof(link));
@@ -233,6 +250,10 @@ wait_for_frames(struct intake *r)
 	fds[n].fd = channel_fd(r->ch);
 	fds[n++].events = (short)(POLLIN | (channel_wants_write(r->ch) ? POLLOUT : 0));
 	for (i = 0; r->applied && !intake_is_file(r) && i < r->input_count; i++) {
+		if (source_is_held(r->inputs[i].source)) {
+			timeout = HELD_MS;
+			continue;
+		}
 		fds[n].fd = source_fd(r->inputs[i].source);
 		fds[n++].events = POLLIN;
 	}
@@ -285,6 +306,7 @@ loop(struct intake *r)
 	while (!is_done(r)) {
 		if (wait_for_frames(r))
 			listen_to_keeper(r);
+		intake_look_at_hold(r);
 		for (i = 0; r->applied && !r->is_over && !r->stopping && i < r->input_count && has_room(r); i++)
 			intake_read(r, &r->inputs[i]);
 		if (stamp_boottime() - r->ticked >= TICK)
@@ -324,7 +346,7 @@ open_up(struct intake *r)
 	clock_read(&r->clock);
 	r->down_since = r->config->links_down ? r->clock.realtime : STAMP_NONE;
 	r->since = STAMP_NONE;
-	r->first = INT64_MAX;
+	r->first = r->hold = INT64_MAX;
 	r->counted = r->clock.realtime;
 	r->input_count = r->config->source_count;
 	for (i = 0; i < r->input_count; i++) {

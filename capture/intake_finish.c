@@ -20,6 +20,7 @@ drain(struct intake *r, stamp_t at)
 	stamp_t since = stamp_boottime();
 	size_t i;
 
+	intake_hold(r, INT64_MAX);
 	table_cut(r->table, at);
 	for (i = 0; i < r->input_count; i++)
 		source_shut(r->inputs[i].source);

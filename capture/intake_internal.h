@@ -37,6 +37,7 @@ struct intake {
 	char filter_text[KFILTER_TEXT_ROOM];
 	stamp_t covered; /* realtime since which whatever passes that filter was let in */
 	stamp_t widened; /* boottime at which the keeper last asked for it */
+	stamp_t hold;    /* no frame stamped from then on is handed out: a case begins there; INT64_MAX: none does */
 	stamp_t first;   /* smallest time stamp of a file */
 	int applied;     /* a table has come */
 	int is_over;     /* the file, or an interface, or our trust in the table */
@@ -70,6 +71,16 @@ void intake_narrow(struct intake *);
 
 /* Let every frame in, for a case is about to begin; some seconds later tick() narrows again. */
 void intake_widen(struct intake *);
+
+/*
+ * intake_hold.c: a case begins at its first instant, whoever of keeper and reader is first to run then.
+ *
+ * Let frames stamped at or after ${from} wait for the table that has the case which begins there; INT64_MAX: let them out.
+ */
+void intake_hold(struct intake *, stamp_t);
+
+/* Let them out if that table does not come, or a ring would become full. */
+void intake_look_at_hold(struct intake *);
 
 /* Since when do the rings hold every frame that a case which begins now could be the subject of? */
 stamp_t intake_since(const struct intake *);

@@ -152,6 +152,7 @@ send_end(struct keeper *k, const struct docket_case *c)
 void
 keeper_send_table(struct keeper *k)
 {
+	struct message_apply apply = {k->clock.realtime};
 	struct docket_case *c;
 	size_t i;
 	int rc;
@@ -168,7 +169,7 @@ keeper_send_table(struct keeper *k)
 			rc = send_end(k, c);
 	}
 	if (rc == 0)
-		rc = channel_send(k->child.ch, CHANNEL_APPLY, NULL, 0);
+		rc = channel_send(k->child.ch, CHANNEL_APPLY, &apply, sizeof(apply));
 	/* One that is gone is found by waiting for it; half a table is no table. */
 	if (rc == -1 && errno != EPIPE && errno != ECONNRESET)
 		kill_child(k, "does not take its orders");
@@ -193,11 +194,18 @@ keeper_stop_reader(struct keeper *k, enum slice_rolled rolled, const char *reaso
 void
 keeper_announce(struct keeper *k)
 {
+	struct message_widen m = {docket_begins(k->docket)};
+
 	if (k->child.kind != CHILD_READER || k->child.is_stopping || keeper_is_file(k) ||
-	    docket_until(k->docket, &k->clock) > ANNOUNCE || k->reading.boottime - k->child.announced < ANNOUNCE)
+	    docket_until(k->docket, &k->clock) > ANNOUNCE)
+		return;
+	if (m.begins > k->clock.realtime + ANNOUNCE)
+		m.begins = INT64_MAX;
+	if (k->reading.boottime - k->child.announced < ANNOUNCE && m.begins == k->child.begins)
 		return;
 	k->child.announced = k->reading.boottime;
-	(void)channel_send(k->child.ch, CHANNEL_WIDEN, NULL, 0); /* as above */
+	k->child.begins = m.begins;
+	(void)channel_send(k->child.ch, CHANNEL_WIDEN, &m, sizeof(m)); /* as above */
 }
 
 void

@@ -35,6 +35,7 @@ struct child {
 	int is_stopping;   /* was told to stop, or has closed its end */
 	stamp_t stopped;   /* boottime, then */
 	stamp_t announced; /* boottime, when it was last told that a case is about to begin or end */
+	stamp_t begins;    /* realtime, when it was told that one does; INT64_MAX: none */
 	int links
 	    [CONF_INTERFACES_MAX]; /* index of each interface when it was started, 0 for one that it does not have */
 };

@@ -7,9 +7,11 @@ message_fits(enum channel_type type, size_t n)
 {
 	switch (type) {
 	case CHANNEL_BEGIN:
-	case CHANNEL_APPLY:
-	case CHANNEL_WIDEN:
 		return n == 0;
+	case CHANNEL_APPLY:
+		return n == sizeof(struct message_apply);
+	case CHANNEL_WIDEN:
+		return n == sizeof(struct message_widen);
 	case CHANNEL_ORDER:
 		return n > sizeof(struct message_order);
 	case CHANNEL_END:

@@ -32,6 +32,16 @@ struct message_end {
 	char reason[SLICE_REASON_ROOM]; /* the stream's end (not_after, revoked); "" where it may go on */
 };
 
+/* CHANNEL_APPLY */
+struct message_apply {
+	stamp_t at; /* realtime as the keeper read it when it judged */
+};
+
+/* CHANNEL_WIDEN */
+struct message_widen {
+	stamp_t begins; /* the next case does, then; INT64_MAX: none is about to */
+};
+
 /* CHANNEL_LINK */
 struct message_link {
 	stamp_t at;

@@ -74,6 +74,19 @@ stamp_t source_since(const struct source *); /* complete from then on; STAMP_NON
 int source_read(struct source *, int, source_frame_fn *, void *);
 
 /**
+ * source_hold(s, from):
+ * Until told otherwise hand out nothing stamped at or after ${from}, nor what comes behind such a frame: it waits in the
+ * ring.  INT64_MAX: hold nothing any more.
+ */
+void source_hold(struct source *, stamp_t);
+
+/* Is there a frame that is held?  Then source_read() gives nothing. */
+int source_is_held(const struct source *);
+
+/* Is a ring about to be full, or was it already?  Fetches the kernel's counters. */
+int source_is_filling(struct source *);
+
+/**
  * source_count(s, counts):
  * Fetch the kernel's counters (which are cleared by reading: nobody else may) and give the sums.
  */

@@ -28,7 +28,7 @@ filter_is() { [[ $(kernel_filter) == $1 ]]; }
 check "what is in force stands in the status" until_true 5 filter_is 'tree * instructions, 1 addresses'
 
 # --- one that begins, and ends, on the second; others that come and go as fast as files are moved
-begins=$((now + 8)) ends=$((now + 13))
+begins=$((now + 10)) ends=$((now + 15))
 subject=(--subject 198.51.100.9)
 order LI-TIMED $begins $ends
 for n in 1 2 3 4 5 6; do
@@ -37,6 +37,15 @@ for n in 1 2 3 4 5 6; do
     [ $((n % 2)) = 0 ] || mv "$orders/LI-OTHER-$n" "$work/away-$n"
 done
 check "the filter grew with the orders" until_true 5 filter_is 'tree * instructions, 1[0-9] addresses'
+# The keeper is kept from running over that second: the reader alone is there at the first instant.
+/usr/bin/python3 -c '
+import os, signal, sys, time
+keeper, begins = int(sys.argv[1]), float(sys.argv[2])
+time.sleep(max(0, begins - 0.2 - time.time()))
+os.kill(keeper, signal.SIGSTOP)
+time.sleep(max(0, begins + 0.1 - time.time()))
+os.kill(keeper, signal.SIGCONT)
+print("%d" % ((time.time() - begins) * 1000))' "$capture" $begins >"$work/paused"
 until_true 15 is_case LI-TIMED expired || fail "LI-TIMED ends"
 for n in 2 4 6; do mv "$orders/LI-OTHER-$n" "$work/away-$n"; done
 check "and shrank with them" until_true 8 filter_is 'tree * instructions, 1 addresses'
@@ -62,8 +71,13 @@ neighbours() { # frames of LI-STAYS stamped within the window of LI-TIMED
     stored LI-STAYS $begins $ends
 }
 n=$(timed | wc -l) m=$(neighbours)
-check "a case that begins at its not_before is whole from there ($n frames, $m of another host in that time)" \
-    [ $((n - m)) -ge -1 -a $((n - m)) -le 1 ]
-same "and declares no gap" "" "$(gaps LI-TIMED)"
+# The reader waits for half a second at most.
+if [ "$(<"$work/paused")" -lt 400 ]; then
+    check "a case is whole from its not_before on, though the keeper is late ($n frames, $m of another host in that time)" \
+        [ $((n - m)) -ge -1 -a $((n - m)) -le 1 ]
+    same "and declares no gap" "" "$(gaps LI-TIMED)"
+else
+    skip "a case is whole from its not_before on, though the keeper is late" "it was kept from running for $(<"$work/paused") ms"
+fi
 same "nothing is stamped outside" 0 "$(($(stored LI-TIMED 0 $begins) + $(stored LI-TIMED $ends)))"
 check "its slices say that a filter was in force" grep -q tree <(find "$state/spool/LI-STAYS" -name '*.json' -exec jq -r .kernel_filter {} +)

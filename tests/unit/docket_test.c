@@ -86,8 +86,10 @@ order_goes_through_its_window(void **state)
 	assert_int_equal(judge_at(T0 - 1), 1);
 	assert_int_equal(held.duty, DUTY_NOT_YET);
 	assert_int_equal(docket_in_force(&docket), 0);
+	assert_true(docket_begins(&docket) == T0);
 	assert_int_equal(judge_at(T0 - 1), 0);
 	assert_int_equal(judge_at(T0), 1);
+	assert_true(docket_begins(&docket) == INT64_MAX);
 	assert_int_equal(held.duty, DUTY_IN_FORCE);
 	assert_int_equal(docket_in_force(&docket), 1);
 	assert_int_equal(judge_at(T0 + HOUR - 1), 0);

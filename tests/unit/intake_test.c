@@ -21,6 +21,7 @@ int __wrap_source_read(struct source *, int, source_frame_fn *, void *);
 void __wrap_source_count(struct source *, struct source_counts *);
 int __wrap_source_filter(struct source *, const struct kfilter *);
 void __wrap_source_shut(struct source *);
+int __wrap_source_is_held(const struct source *);
 
 uint32_t
 __wrap_source_linktype(const struct source *s)
@@ -82,6 +83,12 @@ __wrap_source_filter(struct source *s, const struct kfilter *filter)
 void
 __wrap_source_shut(struct source *s)
 {
+}
+
+int
+__wrap_source_is_held(const struct source *s)
+{
+	return 0;
 }
 
 /* Take what the reader said: the last sums, and the sum of the losses that it declared. */

@@ -128,12 +128,55 @@ file_and_walk_of_it_see_the_same_stamps(void **state)
 	assert_true(scan.first_frame == seen.times[0] && scan.last_frame == seen.times[1]);
 }
 
+static void
+what_is_held_waits_with_all_that_is_behind_it_and_then_comes_in_order(void **state)
+{
+	const stamp_t second = STAMP_SECOND, t = 1795132800 * second;
+	struct source_counts counts;
+	struct source *s;
+	struct file f;
+	struct seen seen;
+	int fd = memfd_create("file", MFD_CLOEXEC), status;
+
+	put_header(&f, 0xa1b2c3d4, 0);
+	put_frame(&f, 1795132800, 0);
+	put_frame(&f, 1795132801, 0);
+	put_frame(&f, 1795132800, 500000);
+	put_frame(&f, 1795132802, 0);
+	assert_int_equal(pwrite(fd, f.bytes, f.n, 0), (ssize_t)f.n);
+	s = source_open_file(fd, "file", never, NULL, &status);
+	assert_non_null(s);
+	memset(&seen, 0, sizeof(seen));
+	source_hold(s, t + second);
+	assert_false(source_is_held(s));
+	assert_int_equal(source_read(s, 8, note, &seen), 1);
+	assert_true(source_is_held(s));
+	assert_int_equal(source_read(s, 8, note, &seen), 0);
+	source_count(s, &counts);
+	assert_int_equal(counts.handed, 1);
+	/* A later hold lets out what it does not concern. */
+	source_hold(s, t + 2 * second);
+	assert_false(source_is_held(s));
+	assert_int_equal(source_read(s, 8, note, &seen), 2);
+	assert_true(source_is_held(s));
+	source_hold(s, INT64_MAX);
+	assert_int_equal(source_read(s, 8, note, &seen), 1);
+	assert_int_equal(source_read(s, 8, note, &seen), 0);
+	assert_int_equal(seen.frames, 4);
+	assert_true(seen.times[0] == t && seen.times[1] == t + second && seen.times[2] == t + second / 2 &&
+		    seen.times[3] == t + 2 * second);
+	source_count(s, &counts);
+	assert_int_equal(counts.handed, 4);
+	source_close(s);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(fault_131_stamps_from_2038_to_2106_are_what_they_say),
 	    cmocka_unit_test(file_and_walk_of_it_see_the_same_stamps),
+	    cmocka_unit_test(what_is_held_waits_with_all_that_is_behind_it_and_then_comes_in_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,175 @@
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/filter.h>
+#include <linux/if_packet.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+
+#include "diag.h"
+
+#include "kfilter.h"
+
+#include "source_internal.h"
+
+#define SETTLE_NS 2000000L /* longer than a frame is on its way between its time stamp and the filter */
+
+static void
+settle(void)
+{
+	const struct timespec pause = {0, SETTLE_NS};
+
+	(void)nanosleep(&pause, NULL); /* a signal only makes the next line come earlier */
+}
+
+/* A kernel filter that takes nothing.  Set directly: pcap_setfilter would lose frames uncounted. */
+static int
+take_nothing(struct source *s)
+{
+	struct sock_filter code[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
+	struct sock_fprog prog = {1, code};
+
+	return setsockopt(pcap_fileno(s->pcap), SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog));
+}
+
+/* Take everything: our own matcher decides. */
+static int
+take_all(struct source *s)
+{
+	int unused = 0, fd = pcap_fileno(s->pcap);
+
+	return setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof(unused)) == 0 || errno == ENOENT ? 0 : -1;
+}
+
+int
+source_fetch_statistics(struct source *s)
+{
+	struct tpacket_stats_v3 st;
+	socklen_t n = sizeof(st);
+
+	memset(&st, 0, sizeof(st));
+	if (getsockopt(pcap_fileno(s->pcap), SOL_PACKET, PACKET_STATISTICS, &st, &n) == -1)
+		return -1;
+	s->counts.seen += st.tp_packets;
+	s->counts.lost += st.tp_drops;
+	return 0;
+}
+
+/*
+ * Find a moment from which on counters and frames agree.  Between bind and ring some frames are counted and never seen:
+ * so the door is shut, the counters are cleared, and it is opened again; what is in the ring by then is older than `after`.
+ */
+static int
+begin(struct source *s)
+{
+	if (take_nothing(s) == -1)
+		return -1;
+	settle();
+	if (source_fetch_statistics(s) == -1)
+		return -1;
+	memset(&s->counts, 0, sizeof(s->counts));
+	s->after = stamp_now();
+	settle();
+	nic_begin(s->nic);
+	if (take_all(s) == -1)
+		return -1;
+	s->since = stamp_now();
+	return 0;
+}
+
+static int
+configure(struct source *s, const struct source_ring *ring)
+{
+	int bytes = ring->bytes > INT_MAX ? INT_MAX : (int)ring->bytes;
+	int precision = ring->nano ? PCAP_TSTAMP_PRECISION_NANO : PCAP_TSTAMP_PRECISION_MICRO;
+
+	return pcap_set_snaplen(s->pcap, (int)ring->snaplen) != 0 || pcap_set_promisc(s->pcap, 1) != 0 ||
+		       pcap_set_timeout(s->pcap, SOURCE_RING_MS) != 0 || pcap_set_buffer_size(s->pcap, bytes) != 0 ||
+		       pcap_set_tstamp_precision(s->pcap, precision) != 0
+		   ? -1
+		   : 0;
+}
+
+/* Activate, and say once what went wrong.  Return an exit code. */
+static int
+activate(struct source *s)
+{
+	char error[PCAP_ERRBUF_SIZE];
+	int rc = pcap_activate(s->pcap);
+
+	switch (rc) {
+	case PCAP_ERROR_PERM_DENIED:
+	case PCAP_ERROR_PROMISC_PERM_DENIED:
+		diag_errx("%s: no packet socket: needs CAP_NET_RAW", s->label);
+		return EX_NOPERM;
+	case PCAP_ERROR_NO_SUCH_DEVICE:
+	case PCAP_ERROR_IFACE_NOT_UP:
+		diag_warnx("%s: %s", s->label, pcap_statustostr(rc));
+		return EX_UNAVAILABLE;
+	default:
+		break;
+	}
+	if (rc < 0) {
+		diag_errx("%s: %s: %s", s->label, pcap_statustostr(rc), pcap_geterr(s->pcap));
+		return EX_OSERR;
+	}
+	if (rc > 0)
+		diag_warnx("%s: %s", s->label, pcap_statustostr(rc));
+	if (pcap_setnonblock(s->pcap, 1, error) == -1) {
+		diag_errx("%s: %s", s->label, error);
+		return EX_OSERR;
+	}
+	return EX_OK;
+}
+
+struct source *
+source_open_ring(const struct source_ring *ring, int *status)
+{
+	char error[PCAP_ERRBUF_SIZE] = "out of memory";
+	struct source *s = calloc(1, sizeof(*s));
+
+	*status = EX_OSERR;
+	if (s != NULL) {
+		s->fd = -1;
+		s->room = ring->bytes;
+		s->hold = INT64_MAX;
+		s->label = ring->interface;
+		s->nano = s->nano_stamps = ring->nano;
+		s->pcap = pcap_create(ring->interface, error);
+	}
+	if (s == NULL || s->pcap == NULL || configure(s, ring) == -1) {
+		diag_errx("%s: %s", ring->interface, error);
+		goto fail;
+	}
+	*status = activate(s);
+	if (*status != EX_OK)
+		goto fail;
+	s->nic = nic_open(ring->interface); /* without it, nobody counts what the interface drops */
+	if (begin(s) == -1) {
+		*status = EX_OSERR;
+		diag_err("%s: packet socket", ring->interface);
+		goto fail;
+	}
+	return s;
+fail:
+	source_close(s);
+	return NULL;
+}
+
+int
+source_filter(struct source *s, const struct kfilter *filter)
+{
+	return filter == NULL ? take_all(s) : kfilter_attach(filter, pcap_fileno(s->pcap));
+}
+
+void
+source_shut(struct source *s)
+{
+	if (s->fd == -1 && take_nothing(s) == -1)
+		diag_warn("%s: packet socket", s->label);
+	else if (s->fd == -1)
+		settle();
+}
