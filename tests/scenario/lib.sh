@@ -12,6 +12,11 @@ top=$(cd "$here/../.." && pwd)
 build=$(cd "${1:-$top/build/test}" && pwd)
 export PATH="$build/capture:$build/packager:$build/uploader:$build/admin:$PATH:/usr/sbin:/sbin"
 
+# faketime names what its processes share after their ids, leaves it where one is killed, and fails where it finds some.
+for _left in /dev/shm/sem.faketime_sem_* /dev/shm/faketime_shm_*; do
+    if [ -O "$_left" ] && ! [ -d "/proc/${_left##*_}" ]; then rm -f "$_left"; fi
+done
+
 work=$(mktemp -d "${TMPDIR:-/tmp}/casetap-test.XXXXXX")
 chmod 0755 "$work"
 started=()
