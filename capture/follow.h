@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "access.h"
 #include "conf.h"
 #include "order.h"
 #include "stamp.h"
@@ -34,21 +35,26 @@ struct follow_binding {
 	stamp_t from, until;  /* a frame stamped outside is not the subject's by this address; INT64_MAX: no end */
 	uint8_t hardware[16]; /* the client's */
 	uint8_t hardware_length;
-	int has_link; /* it was seen on its own link: only frames from or to its MAC are its */
-	uint32_t xid; /* of the latest message that bounds it */
-	stamp_t told; /* when that was seen */
+	const char *method; /* by which it was given: dhcpv4 ... */
+	int has_link;       /* it was seen on its own link: only frames from or to its MAC are its */
+	uint32_t xid;       /* of the latest message that bounds it */
+	stamp_t told;       /* when that was seen */
 };
 
 enum follow_kind {
 	FOLLOW_BEGUN,
 	FOLLOW_RENEWED,
-	FOLLOW_ENDED
+	FOLLOW_ENDED,
+	FOLLOW_NOTED /* only an event: no address is begun or ended by it */
 };
 
 struct follow_event {
 	enum follow_kind kind;
-	const char *how; /* begun: assigned | established; renewed; ended: why */
-	const struct follow_binding *binding;
+	enum access_kind access; /* what it is among the access events */
+	const char
+	    *how; /* begun: assigned | established; renewed; ended, noted: why, "" if there is no more to say */
+	const char *method;
+	const struct follow_binding *binding; /* NULL: noted */
 	stamp_t time;
 	const char *sha256; /* of the frame; "" where a lease ran out */
 	uint32_t xid;

@@ -8,6 +8,7 @@
  * DHCPv4.  A client's own word ends what it had; only a server's word begins anything.
  */
 #define PENDING_NS (60 * STAMP_SECOND)
+#define METHOD "dhcpv4"
 #define SAME_NS STAMP_SECOND /* the same answer once more: before and behind a relay, or repeated */
 
 static const uint8_t no_address[4];
@@ -180,6 +181,26 @@ give_up(struct follow *f, const uint8_t address[4], const char *why, const struc
 }
 
 static int
+has_binding(const struct follow *f, const struct dhcp4 *m)
+{
+	size_t i;
+
+	for (i = 0; i < f->count; i++) {
+		if (memcmp(f->bindings[i].hardware, m->hardware, sizeof(m->hardware)) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+/* The client asks for an address anew: once, however often it says so. */
+static void
+note_attempt(struct follow *f, const struct dhcp4 *m, const struct follow_frame *frame)
+{
+	if (find_pending(f, m, frame->time) == NULL && (m->type == DHCP4_DISCOVER || !has_binding(f, m)))
+		follow_note(f, ACCESS_ATTEMPT, METHOD, "", m->xid, frame);
+}
+
+static int
 take_request(struct follow *f, const struct dhcp4 *m, const struct follow_frame *frame)
 {
 	uint64_t who = named(f->order, m, is_ours(f->iap, frame->source));
@@ -189,9 +210,11 @@ take_request(struct follow *f, const struct dhcp4 *m, const struct follow_frame 
 	switch ((enum dhcp4_type)m->type) {
 	case DHCP4_DISCOVER:
 		learn(f, who);
+		note_attempt(f, m, frame);
 		remember(f, m, who, frame);
 		break;
 	case DHCP4_REQUEST:
+		note_attempt(f, m, frame);
 		remember(f, m, who, frame);
 		break;
 	case DHCP4_RELEASE:
@@ -200,6 +223,7 @@ take_request(struct follow *f, const struct dhcp4 *m, const struct follow_frame 
 		break;
 	case DHCP4_DECLINE:
 		learn(f, who);
+		follow_note(f, ACCESS_FAILED, METHOD, "declined", m->xid, frame);
 		give_up(f, m->requested, "declined", frame);
 		break;
 	default:
@@ -243,6 +267,7 @@ begin(struct follow *f, const struct dhcp4 *m, int is_local, const struct follow
 	memcpy(b->address, m->yours, 4);
 	memcpy(b->hardware, m->hardware, sizeof(b->hardware));
 	b->hardware_length = m->hardware_length;
+	b->method = METHOD;
 	b->has_link = is_local;
 	b->from = b->told = frame->time;
 	b->until = end_of_lease(m, frame->time);
@@ -299,6 +324,7 @@ take_reply(struct follow *f, const struct dhcp4 *m, const struct follow_frame *f
 		take_ack(f, m, who, p, frame);
 	if (m->type == DHCP4_NAK && who != 0) {
 		learn(f, who);
+		follow_note(f, ACCESS_REJECTED, METHOD, "refused", m->xid, frame);
 		end_client(f, m, NULL, "refused", frame);
 	}
 	return who != 0;

@@ -34,6 +34,10 @@ struct follow {
 void follow_tell(
     struct follow *, enum follow_kind, const char *, const struct follow_binding *, const struct follow_frame *);
 
+/* An event that begins and ends nothing, seen in ${frame}: its method, why, and its transaction. */
+void follow_note(
+    struct follow *, enum access_kind, const char *, const char *, uint32_t, const struct follow_frame *);
+
 /* The binding is no more: take it out, and say why. */
 void follow_end(struct follow *, size_t, const char *, const struct follow_frame *);
 

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "access.h"
 #include "conf.h"
 #include "order.h"
 #include "slice.h"
@@ -93,6 +94,10 @@ int slicer_change(struct slicer *, uint32_t, const struct order *, stamp_t);
  * not_before or at or after not_after are never stored (counted as outside).
  */
 void slicer_frame(struct slicer *, uint32_t, stamp_t, const uint8_t *, uint32_t, uint32_t);
+
+/* Tell of an access event in the record of the slice of its time, where the stream's subject moves; outside the order's
+ * window of none. */
+void slicer_access(struct slicer *, uint32_t, const struct access_event *);
 
 /* A frame for that stream is about to come: have what it looks at brought into the cache meanwhile. */
 void slicer_expect(const struct slicer *, uint32_t);

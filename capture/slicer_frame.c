@@ -144,6 +144,34 @@ slicer_expect(const struct slicer *s, uint32_t handle)
 	__builtin_prefetch(end - 1, 1);
 }
 
+/* Would it be in the window, and is it not what an earlier run has told? */
+static int
+is_to_be_told(const struct slicer *s, const struct stream *st, stamp_t t)
+{
+	return st->terms.tells_access && !is_outside(st, t) &&
+	       !(s->config.from_file && st->accounted != STAMP_NONE && t < st->accounted);
+}
+
+void
+slicer_access(struct slicer *s, uint32_t handle, const struct access_event *e)
+{
+	struct stream *st = &s->streams[handle];
+	struct open_slice *o;
+	int late;
+
+	if (!is_to_be_told(s, st, e->time))
+		return;
+	if (s->config.from_file && st->source_from == STAMP_NONE)
+		st->source_from = e->time;
+	if (s->config.from_file && st->count == 0 && stream_start_file(s, st, e->time) == -1)
+		s->failed = 1;
+	o = stream_find(s, st, e->time, &late);
+	if (o != NULL)
+		access_add(&o->item->closing.access, e);
+	else
+		st->lost_access = 1;
+}
+
 void
 slicer_frame(struct slicer *s, uint32_t handle, stamp_t time, const uint8_t *data, uint32_t caplen, uint32_t len)
 {

@@ -28,6 +28,7 @@ struct terms {
 	uint32_t slice_seconds;
 	uint64_t slice_bytes;
 	stamp_t not_before, not_after;
+	int tells_access; /* its subject moves: its records say how */
 };
 
 /*
@@ -63,6 +64,7 @@ struct stream {
 	struct open_slice open[STREAM_OPEN_MAX];
 	struct slice_gap carry[SLICE_GAPS_MAX]; /* what of gaps lies beyond the open slices */
 	size_t carry_count;
+	int lost_access;    /* events that no slice could hold: the next one says so */
 	const char *paused; /* no slice is open, for too many wait for the disk: why; else NULL */
 };
 

@@ -22,6 +22,7 @@ terms_copy(struct terms *t, const struct order *o, const struct slicer_config *c
 	t->not_before = o->not_before;
 	t->not_after = o->not_after;
 	t->revision = o->revision;
+	t->tells_access = o->identity_count > 0;
 	t->scope = o->scope;
 	t->slice_seconds = o->slice_seconds != 0 ? o->slice_seconds : config->slice_seconds;
 	t->slice_bytes = o->slice_bytes != 0 ? o->slice_bytes : config->slice_bytes;
@@ -91,6 +92,7 @@ fill_draft(const struct slicer *s, const struct stream *st, struct slice_record 
 	r->snaplen = s->config.snaplen;
 	r->linktype = s->config.linktype;
 	r->nano = s->config.nano;
+	r->access.is_told = t->tells_access;
 	r->kernel_filter = s->has_kernel_filter;
 	(void)strncat(r->interfaces, s->interfaces, sizeof(r->interfaces) - 1);
 	r->first_frame = t->not_before;
@@ -144,6 +146,9 @@ open_slice(struct slicer *s, struct stream *st, stamp_t gap_to, const char *reas
 	st->cursor = o->until;
 	st->is_new = 0;
 	it->closing.loss_from = it->closing.loss_to = STAMP_NONE;
+	it->closing.access.is_told = st->terms.tells_access;
+	it->closing.access.is_incomplete = st->lost_access;
+	st->lost_access = 0;
 	if (st->doubt_from != STAMP_NONE)
 		mark(&it->closing, st->doubt_from, st->doubt_to);
 	st->doubt_from = st->doubt_to = STAMP_NONE;

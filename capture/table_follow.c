@@ -83,7 +83,7 @@ table_follow_ends(const struct table *t)
 	return t->control != NULL && (has_moving(&t->now) || has_moving(&t->incoming)) ? t->control : NULL;
 }
 
-/* Addresses stay here: what is told names the frame that proves it. */
+/* Addresses stay here, and in the records of their own case: what the keeper is told names the frame that proves it. */
 static void
 on_follow(void *cookie, const struct follow_event *e)
 {
@@ -92,6 +92,9 @@ on_follow(void *cookie, const struct follow_event *e)
 	struct entry *entry = cookie;
 	struct message_event m;
 
+	table_access(entry, e);
+	if (e->kind == FOLLOW_NOTED)
+		return;
 	memset(&m, 0, sizeof(m));
 	m.kind = kinds[e->kind];
 	m.seq = e->xid;

@@ -104,6 +104,11 @@ int table_make_matcher(struct table *);
 /* Store one frame for each case that it is the subject of, and count.  Return how many cases that were. */
 size_t table_store(struct table *, stamp_t, const uint8_t *, uint32_t, uint32_t);
 
+/* table_access.c */
+
+/* Tell of it in the record of the case's open slice. */
+void table_access(struct entry *, const struct follow_event *);
+
 /* table_follow.c */
 
 /* A stream was begun: follow its subject if it moves.  Return 0, or -1 with errno ENOMEM. */

@@ -42,6 +42,7 @@ writer_free_item(struct item *it)
 		return;
 	wslice_free(it->w);
 	slice_record_clear(&it->rec);
+	access_clear(&it->closing.access);
 	free(it);
 }
 

@@ -29,6 +29,7 @@ struct closing {
 	uint64_t lost_quota;
 	struct slice_gap gaps[SLICE_GAPS_MAX];
 	size_t gap_count;
+	struct access_list access; /* becomes the record's */
 	struct slice_clock clock;
 	char source_name[sizeof(((struct slice_record *)0)->source_name)];
 	char source_sha256[DIGEST_HEX];

@@ -226,6 +226,9 @@ wslice_finish(struct item *it)
 	memcpy(r->source_name, c->source_name, sizeof(r->source_name));
 	memcpy(r->source_sha256, c->source_sha256, sizeof(r->source_sha256));
 	finish_gaps(it);
+	access_clear(&r->access);
+	r->access = c->access;
+	memset(&it->closing.access, 0, sizeof(it->closing.access));
 	/* A slice in doubt already is not synced again: a good answer now would say nothing of what was lost before. */
 	if (!w->suspect && (fdatasync(w->fd) == -1 || !is_whole(w)))
 		w->suspect = 1;

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "access.h"
 #include "buf.h"
 #include "digest.h"
 #include "json.h"
@@ -95,6 +96,7 @@ struct slice_record {
 	uint64_t lost_disk, lost_quota; /* frames */
 	struct slice_gap gaps[SLICE_GAPS_MAX];
 	size_t gap_count;
+	struct access_list access; /* owned */
 	struct slice_clock open, close;
 };
 

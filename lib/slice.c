@@ -178,6 +178,13 @@ put_gaps(struct json *j, const struct slice_record *r)
 	return json_put(j, "gaps", list) || rc ? -1 : 0;
 }
 
+/* Only where the case asks for access events. */
+static int
+put_access(struct json *j, const struct slice_record *r)
+{
+	return r->access.is_told ? json_put(j, "access", access_write(&r->access)) : 0;
+}
+
 static int
 put_reading(struct json *j, const char *name, const struct slice_clock *c)
 {
@@ -268,7 +275,7 @@ slice_record_write(const struct slice_record *r, struct buf *out)
 	     json_put_string(j, "timestamps", r->nano ? "nano" : "micro") || put_interfaces(j, r->interfaces) ||
 	     json_put_string(j, "kernel_filter", r->kernel_filter ? "tree" : "none") || put_source(j, r) ||
 	     put_order(j, &r->head) || put_filter(j, r->filter) || put_loss(j, r) || put_gaps(j, r) ||
-	     put_clock(j, r) || put_maker(j, &r->head);
+	     put_access(j, r) || put_clock(j, r) || put_maker(j, &r->head);
 	return finish(j, rc, out);
 }
 

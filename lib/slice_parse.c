@@ -132,6 +132,14 @@ get_gaps(const struct json *j, struct slice_record *r)
 }
 
 static int
+get_access(const struct json *j, struct slice_record *r)
+{
+	const struct json *access = json_get_object(j, "access");
+
+	return access != NULL ? access_parse(access, &r->access) : 0;
+}
+
+static int
 get_reading(const struct json *j, struct slice_clock *c)
 {
 	return json_get_stamp(j, "realtime", &c->realtime) | json_get_integer(j, "boottime_ns", &c->boottime) |
@@ -161,7 +169,7 @@ get_slice(const struct json *j, struct slice_record *r)
 	       get_choice(loss, "shared", "zero", "possible", &r->shared_loss) |
 	       json_get_stamp(loss, "from", &r->loss_from) | json_get_stamp(loss, "to", &r->loss_to) |
 	       json_get_u64(loss, "disk", &r->lost_disk) | json_get_u64(loss, "quota", &r->lost_quota) |
-	       get_gaps(j, r) | get_reading(json_get_object(clock, "open"), &r->open) |
+	       get_gaps(j, r) | get_access(j, r) | get_reading(json_get_object(clock, "open"), &r->open) |
 	       get_reading(json_get_object(clock, "close"), &r->close);
 }
 
@@ -223,6 +231,7 @@ slice_record_clear(struct slice_record *r)
 	int saved = errno;
 
 	free(r->filter);
+	access_clear(&r->access);
 	memset(r, 0, sizeof(*r));
 	errno = saved;
 }

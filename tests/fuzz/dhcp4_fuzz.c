@@ -22,6 +22,10 @@ static void
 on_event(void *cookie, const struct follow_event *e)
 {
 	(void)cookie;
+	if (e->kind == FOLLOW_NOTED) {
+		require(e->binding == NULL);
+		return;
+	}
 	require(memcmp(e->binding->address, iap.dhcp_pools[0].addr, 3) == 0);
 	require(e->kind == FOLLOW_ENDED || e->binding->until > e->time);
 }

@@ -16,17 +16,25 @@ static struct order_identity identities[4];
 static struct conf_iap iap;
 static struct follow *follow;
 static struct frame f;
-static char said[1024];
+static char said[1024], noted[1024];
 static const uint8_t *speaker; /* the source MAC of the next message's frame */
 
 static void
 on_event(void *cookie, const struct follow_event *e)
 {
 	static const char *const kinds[] = {"begun", "renewed", "ended"};
-	const uint8_t *a = e->binding->address;
+	const uint8_t *a;
 	size_t n = strlen(said);
 
 	(void)cookie;
+	assert_string_equal(e->method, "dhcpv4");
+	if (e->kind == FOLLOW_NOTED) {
+		assert_null(e->binding);
+		n = strlen(noted);
+		(void)snprintf(noted + n, sizeof(noted) - n, "%s %s; ", access_kind_text(e->access), e->how);
+		return;
+	}
+	a = e->binding->address;
 	(void)snprintf(said + n, sizeof(said) - n, "%s %s .%u; ", kinds[e->kind], e->how, a[3]);
 }
 
@@ -56,7 +64,7 @@ set_up(void **state)
 	(void)state;
 	memset(&order, 0, sizeof(order));
 	memset(&iap, 0, sizeof(iap));
-	said[0] = '\0';
+	said[0] = noted[0] = '\0';
 	speaker = NULL;
 	dhcp4_address(iap.dhcp_servers[0], SERVER);
 	dhcp4_address(iap.dhcp_servers[1], RELAY);
@@ -136,6 +144,7 @@ fault_044_address_is_the_subjects_from_its_lease_to_the_leases_end(void **state)
 	assert_int_equal(follow_count(follow), 0);
 	assert_int_equal(ack(T0 + S, 1, dhcp4_subject, A), 1);
 	told("begun assigned .50; ");
+	assert_string_equal(noted, "access-attempt ; ");
 	b = follow_binding(follow, 0);
 	assert_true(b->from == T0 + S && b->until == T0 + 601 * S);
 	assert_true(follow_next(follow) == T0 + 601 * S);
@@ -182,6 +191,28 @@ binding_that_is_first_seen_as_it_is_renewed_was_established(void **state)
 	told("begun established .50; ");
 	assert_true(follow_binding(follow, 0)->until == INT64_MAX);
 	assert_true(follow_next(follow) == INT64_MAX);
+}
+
+static void
+attempt_is_told_once_however_often_the_client_says_so(void **state)
+{
+	(void)state;
+	subject_by_mac();
+	assert_int_equal(from_client(T0, DHCP4_DISCOVER, 1, dhcp4_subject, NULL), 1);
+	assert_int_equal(from_client(T0 + S, DHCP4_DISCOVER, 1, dhcp4_subject, NULL), 1);
+	assert_int_equal(from_client(T0 + S, DHCP4_DISCOVER, 1, dhcp4_stranger, NULL), 0);
+	assert_int_equal(ack(T0 + S, 1, dhcp4_subject, A), 1);
+	/* It goes on with what it has. */
+	assert_int_equal(from_client(T0 + 61 * S, DHCP4_REQUEST, 2, dhcp4_subject, NULL), 1);
+	assert_string_equal(noted, "access-attempt ; ");
+	/* It was switched off, and begins anew. */
+	assert_int_equal(from_client(T0 + 122 * S, DHCP4_DISCOVER, 3, dhcp4_subject, NULL), 1);
+	message(DHCP4_NAK, 3, dhcp4_subject, NULL, NULL);
+	assert_int_equal(show(T0 + 122 * S, SERVER), 1);
+	assert_int_equal(from_client(T0 + 123 * S, DHCP4_REQUEST, 4, dhcp4_subject, NULL), 1);
+	assert_int_equal(from_client(T0 + 124 * S, DHCP4_DECLINE, 4, dhcp4_subject, A), 1);
+	assert_string_equal(noted, "access-attempt ; access-attempt ; access-rejected refused; access-attempt ; "
+				   "access-failed declined; ");
 }
 
 static void
@@ -396,6 +427,7 @@ main(void)
 	    T(fault_044_address_is_the_subjects_from_its_lease_to_the_leases_end),
 	    T(renewal_makes_it_longer_and_the_same_answer_again_does_not),
 	    T(binding_that_is_first_seen_as_it_is_renewed_was_established),
+	    T(attempt_is_told_once_however_often_the_client_says_so),
 	    T(release_decline_and_refusal_end_it),
 	    T(another_address_for_the_subject_replaces_the_first),
 	    T(fault_044_address_that_is_given_to_another_is_the_subjects_no_more),

@@ -89,6 +89,36 @@ slice_record_reads_back_as_it_was_written(void **state)
 }
 
 static void
+slice_record_tells_of_access_events_only_where_it_is_asked_for(void **state)
+{
+	struct access_event e = {.kind = ACCESS_ASSIGNED,
+	    .time = T0,
+	    .until = STAMP_NONE,
+	    .family = 4,
+	    .bits = 32,
+	    .addr = {198, 51, 100, 7}};
+	struct slice_record r, again;
+	struct buf text = BUF_INIT;
+
+	(void)state;
+	fill(&r);
+	strcpy(e.method, "dhcpv4");
+	assert_int_equal(slice_record_write(&r, &text), 0);
+	assert_null(strstr(text.data, "\"access\""));
+	r.access.is_told = 1;
+	access_add(&r.access, &e);
+	buf_clear(&text);
+	assert_int_equal(slice_record_write(&r, &text), 0);
+	assert_int_equal(slice_record_parse(text.data, text.len, &again), 0);
+	assert_int_equal(again.access.count, 1);
+	assert_int_equal(again.access.at[0].kind, ACCESS_ASSIGNED);
+	assert_memory_equal(again.access.at[0].addr, e.addr, 4);
+	slice_record_clear(&again);
+	access_clear(&r.access);
+	buf_free(&text);
+}
+
+static void
 slice_record_of_every_state_and_reason_reads_back(void **state)
 {
 	struct slice_record r, again;
@@ -256,6 +286,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(slice_record_reads_back_as_it_was_written),
+	    cmocka_unit_test(slice_record_tells_of_access_events_only_where_it_is_asked_for),
 	    cmocka_unit_test(slice_record_of_every_state_and_reason_reads_back),
 	    cmocka_unit_test(slice_record_with_any_byte_changed_is_never_taken_for_the_same),
 	    cmocka_unit_test(slice_record_refuses_what_is_none),

@@ -14,7 +14,9 @@
 #define A "198.51.100.50"
 
 static const uint8_t server_mac[6] = {2, 0, 0, 0, 0, 1};
-static char told[1024]; /* what of bindings, and of slices */
+static int told_of_access;
+static char accesses[2048]; /* what the records say of them */
+static char told[1024];     /* what of bindings, and of slices */
 static struct slicer *slicer;
 static struct tunnels *tunnels;
 static struct table *table;
@@ -28,6 +30,15 @@ on_slicer(void *cookie, const struct slicer_event *e)
 	size_t i;
 
 	(void)cookie;
+	told_of_access += e->kind == SLICER_SLICE && e->rec->access.is_told;
+	for (i = 0; e->kind == SLICER_SLICE && i < e->rec->access.count; i++) {
+		const struct access_event *a = &e->rec->access.at[i];
+		size_t n = strlen(accesses);
+
+		assert_int_equal(a->family, a->kind == ACCESS_ATTEMPT ? 0 : 4);
+		(void)snprintf(accesses + n, sizeof(accesses) - n, "%s %s .%u; ", access_kind_text(a->kind),
+		    a->reason, a->addr[3]);
+	}
 	for (i = 0; e->kind == SLICER_SLICE && i < e->rec->gap_count; i++) {
 		if (strcmp(e->rec->gaps[i].reason, "binding-unknown") != 0)
 			continue;
@@ -79,7 +90,8 @@ begin(size_t interfaces)
 static int
 set_up(void **state)
 {
-	told[0] = '\0';
+	told[0] = accesses[0] = '\0';
+	told_of_access = 0;
 	gap_from_unknown = 0;
 	memset(&iap, 0, sizeof(iap));
 	dhcp4_address(iap.dhcp_servers[0], SERVER);
@@ -231,6 +243,40 @@ filter_leaves_control_traffic_out_and_what_it_teaches_in(void **state)
 }
 
 static void
+record_of_the_slice_tells_of_each_event_with_the_address(void **state)
+{
+	(void)state;
+	apply("dhcp_mac = 02:00:5e:00:53:07", "headers-without-ports");
+	assert_true(dhcp(T0 + S, DHCP4_DISCOVER, dhcp4_subject, "0.0.0.0", NULL));
+	assert_false(dhcp(T0 + S, DHCP4_DISCOVER, dhcp4_stranger, "0.0.0.0", NULL));
+	assert_true(dhcp(T0 + 2 * S, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	assert_false(dhcp(T0 + 3 * S, DHCP4_ACK, dhcp4_stranger, SERVER, A));
+	assert_false(dhcp(T0 + 4 * S, DHCP4_ACK, dhcp4_stranger, SERVER, "198.51.100.51"));
+	table_free(table);
+	table = NULL;
+	assert_int_equal(slicer_stop(slicer, SLICE_STOP, T0 + 10 * S), 0);
+	slicer = NULL;
+	assert_string_equal(accesses,
+	    "access-attempt  .0; session-start assigned .50; address-assigned assigned .50; "
+	    "address-released conflict .50; session-end conflict .50; ");
+}
+
+static void
+record_of_a_subject_that_does_not_move_has_no_word_of_events(void **state)
+{
+	(void)state;
+	apply("ipv4 = 198.51.100.50", "content");
+	(void)dhcp(T0 + 2 * S, DHCP4_ACK, dhcp4_subject, SERVER, A);
+	assert_true(packet(T0 + 3 * S, dhcp4_subject, A));
+	assert_int_equal(told_of_access, 0);
+	table_free(table);
+	table = NULL;
+	assert_int_equal(slicer_stop(slicer, SLICE_STOP, T0 + 10 * S), 0);
+	slicer = NULL;
+	assert_int_equal(told_of_access, 0);
+}
+
+static void
 headers_scope_cuts_the_message_off(void **state)
 {
 	static struct frame message, wire;
@@ -331,6 +377,8 @@ main(void)
 	    T(lease_that_runs_out_ends_at_the_frame_that_is_stamped_then),
 	    T(scope_qualifiers_and_filter_hold_for_control_traffic_too),
 	    T(filter_leaves_control_traffic_out_and_what_it_teaches_in),
+	    T(record_of_the_slice_tells_of_each_event_with_the_address),
+	    T(record_of_a_subject_that_does_not_move_has_no_word_of_events),
 	    T(headers_scope_cuts_the_message_off),
 	    T(kernel_lets_the_pool_pass_only_while_someone_is_followed),
 	    T(what_is_not_known_is_declared_up_to_the_first_word_of_it),

@@ -1,0 +1,42 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "table_internal.h"
+
+/* In the case's own records the address stands with it. */
+static void
+tell_access(struct entry *entry, enum access_kind kind, const struct follow_event *e)
+{
+	const struct follow_binding *b = e->binding;
+	struct access_event a;
+
+	memset(&a, 0, sizeof(a));
+	a.kind = kind;
+	a.time = e->time;
+	a.until = b == NULL || kind == ACCESS_RELEASED || kind == ACCESS_SESSION_END || b->until == INT64_MAX
+		      ? STAMP_NONE
+		      : b->until;
+	if (b != NULL) {
+		a.family = 4;
+		a.bits = 32;
+		memcpy(a.addr, b->address, 4);
+	}
+	(void)snprintf(a.method, sizeof(a.method), "%s", e->method); /* words */
+	(void)snprintf(a.reason, sizeof(a.reason), "%s", e->how);
+	(void)snprintf(a.session, sizeof(a.session), "%08x", e->xid);
+	memcpy(a.sha256, e->sha256, strnlen(e->sha256, sizeof(a.sha256) - 1));
+	slicer_access(entry->table->slicer, entry->handle, &a);
+}
+
+/* A subject of DHCP has a session as long as it has an address. */
+void
+table_access(struct entry *entry, const struct follow_event *e)
+{
+	int is_dhcp = strncmp(e->method, "dhcp", 4) == 0;
+
+	if (is_dhcp && e->access == ACCESS_ASSIGNED && follow_count(entry->follow) == 1)
+		tell_access(entry, ACCESS_SESSION_START, e);
+	tell_access(entry, e->access, e);
+	if (is_dhcp && e->access == ACCESS_RELEASED && follow_count(entry->follow) == 0)
+		tell_access(entry, ACCESS_SESSION_END, e);
+}

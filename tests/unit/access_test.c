@@ -1,0 +1,165 @@
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "slice.h"
+
+#define HEX "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define T0 ((stamp_t)1795219200 * STAMP_SECOND)
+
+static const struct slice_head head = {.case_id = "LI-1", .iap = "tower-7", .content_id = 2, .seq = 7};
+
+static struct access_event
+event(enum access_kind kind, unsigned family)
+{
+	static const uint8_t addr[16] = {0x20, 1, 0xd, 0xb8};
+	struct access_event e;
+
+	memset(&e, 0, sizeof(e));
+	e.kind = kind;
+	e.time = T0 + 123456789;
+	e.until = T0 + 600 * STAMP_SECOND;
+	e.family = (uint8_t)family;
+	e.bits = family == 4 ? 32 : 56;
+	memcpy(e.addr, addr, sizeof(addr));
+	strcpy(e.method, "dhcpv6");
+	strcpy(e.reason, "assigned");
+	strcpy(e.session, "a<b>&c");
+	strcpy(e.sha256, HEX);
+	return e;
+}
+
+static void
+every_kind_of_event_reads_back_as_it_was_written(void **state)
+{
+	struct access_list l = {.is_told = 1}, again;
+	struct buf a = BUF_INIT, b = BUF_INIT;
+	struct access_event e;
+	struct json *j;
+	unsigned k;
+
+	(void)state;
+	for (k = 0; k < ACCESS_KINDS; k++) {
+		e = event(k, k % 3 == 0 ? 0 : k % 3 == 1 ? 4 : 6);
+		if (e.family == 4)
+			memset(e.addr + 4, 0, 12);
+		if (e.family == 0) {
+			memset(e.addr, 0, 16);
+			e.bits = 0;
+			e.until = STAMP_NONE;
+		}
+		access_add(&l, &e);
+	}
+	assert_int_equal(l.count, ACCESS_KINDS);
+	j = access_write(&l);
+	assert_int_equal(access_parse(j, &again), 0);
+	assert_memory_equal(again.at, l.at, l.count * sizeof(*l.at));
+	assert_int_equal(again.is_incomplete, 0);
+	assert_int_equal(access_xml(&l, &head, NULL, &a), 0);
+	assert_int_equal(access_xml(&again, &head, NULL, &b), 0);
+	assert_string_equal(a.data, b.data);
+	assert_true(access_is_builtin(a.data, a.len));
+	assert_false(access_is_builtin(a.data, 20));
+	json_free(j);
+	access_clear(&l);
+	access_clear(&again);
+	buf_free(&a);
+	buf_free(&b);
+}
+
+static void
+event_stands_in_the_xml_with_all_that_names_it_in_utc_and_microseconds(void **state)
+{
+	struct access_list l = {.is_told = 1};
+	struct access_event e = event(ACCESS_DELEGATED, 6);
+	struct buf out = BUF_INIT;
+
+	(void)state;
+	access_add(&l, &e);
+	assert_int_equal(access_xml(&l, &head, NULL, &out), 0);
+	assert_string_equal(out.data,
+	    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+	    "<accessEvents xmlns=\"urn:casetap:events:1\" profile=\"t1-ias\" sequence=\"7\" complete=\"true\">\n"
+	    "  <prefixDelegated>\n    <caseId>LI-1</caseId>\n    <iAPSystemId>tower-7</iAPSystemId>\n"
+	    "    <timestamp>2026-11-21T00:00:00.123456Z</timestamp>\n    <contentIdentifier>2</contentIdentifier>\n"
+	    "    <accessSessionID>a&lt;b&gt;&amp;c</accessSessionID>\n    <ipAddress>\n"
+	    "      <address>2001:db8::</address>\n      <allocationMethod>dhcpv6</allocationMethod>\n"
+	    "      <prefixLen>56</prefixLen>\n    </ipAddress>\n"
+	    "    <validUntil>2026-11-21T00:10:00.000000Z</validUntil>\n"
+	    "    <reasonForTermination>assigned</reasonForTermination>\n    <evidence>" HEX "</evidence>\n"
+	    "  </prefixDelegated>\n</accessEvents>\n");
+	access_clear(&l);
+	buf_free(&out);
+}
+
+static void
+list_that_lacks_something_says_so(void **state)
+{
+	struct access_list l = {.is_told = 1}, copy;
+	struct access_event e = event(ACCESS_ASSIGNED, 6);
+	struct buf out = BUF_INIT;
+	size_t i;
+
+	(void)state;
+	assert_false(access_has_xml(&l));
+	for (i = 0; i < ACCESS_MAX; i++)
+		access_add(&l, &e);
+	assert_false(l.is_incomplete);
+	access_add(&l, &e);
+	assert_true(l.is_incomplete);
+	assert_int_equal(l.count, ACCESS_MAX);
+	assert_int_equal(access_copy(&copy, &l), 0);
+	assert_true(copy.is_incomplete && copy.count == ACCESS_MAX && copy.at != l.at);
+	access_clear(&copy);
+	access_clear(&l);
+	l.is_told = 1;
+	strcpy(e.reason, "a <b>");
+	access_add(&l, &e);
+	assert_true(l.count == 0 && l.is_incomplete && access_has_xml(&l));
+	assert_int_equal(access_xml(&l, &head, NULL, &out), 0);
+	assert_non_null(strstr(out.data, "complete=\"false\""));
+	access_clear(&l);
+	buf_free(&out);
+}
+
+static void
+refuse_map(const char *text)
+{
+	struct access_map map;
+
+	errno = 0;
+	assert_int_equal(access_map_parse(text, strlen(text), "p", &map), -1);
+	assert_int_equal(errno, EINVAL);
+}
+
+static void
+profile_names_every_element_and_nothing_else(void **state)
+{
+	(void)state;
+	refuse_map("");
+	refuse_map("[elements]\nprofile = x\nevents = a\n");
+	refuse_map("[elements]\ncolour = red\n");
+	refuse_map("[other]\nevents = a\n");
+	refuse_map("[elements]\nevents = a b\n");
+	refuse_map("[elements]\nevents = 1a\n");
+	refuse_map("[elements]\nevents =\n");
+	refuse_map("[elements]\nevents = a>b\n");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(every_kind_of_event_reads_back_as_it_was_written),
+	    cmocka_unit_test(event_stands_in_the_xml_with_all_that_names_it_in_utc_and_microseconds),
+	    cmocka_unit_test(list_that_lacks_something_says_so),
+	    cmocka_unit_test(profile_names_every_element_and_nothing_else),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
