@@ -174,7 +174,7 @@ text_room(struct package_check *c, enum package_part p, size_t *max)
 		*max = GAP_MAX_BYTES;
 		return &c->text[p];
 	}
-	return p >= PART_PAYLOAD && p <= PART_EVENTS ? NULL : &c->text[p];
+	return p == PART_PAYLOAD || p == PART_RAW ? NULL : &c->text[p];
 }
 
 /* Make room for one more payload file and, if it is one, one more order. */

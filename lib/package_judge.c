@@ -218,6 +218,37 @@ judge_agreement(struct package_check *c, struct buf *record)
 	return 0;
 }
 
+/*
+ * Is events.xml there where the record tells of events, and what the record makes it?  One of another profile than that
+ * which casetap comes with can not be made again, and is what the manifest says it is.
+ */
+static int
+judge_access(struct package_check *c)
+{
+	const struct package_facts *f = c->facts;
+	const struct buf *text = &c->text[PART_EVENTS];
+	struct buf again = BUF_INIT;
+	char name[TARFILE_NAME_ROOM], hex[DIGEST_HEX];
+	int has = !f->is_gap && access_has_xml(&f->slice.access), rc = 0;
+	size_t i;
+
+	(void)snprintf(name, sizeof(name), "data/%s.events.xml", f->stem); /* a stem is under 100 bytes */
+	for (i = 0; i < c->payload_count && strcmp(c->payload[i].name, name) != 0; i++)
+		continue;
+	if (has != (i < c->payload_count))
+		return has ? malformed(c, name, "is missing, though its record tells of events")
+			   : tampered(c, name, "holds events of which its record does not tell");
+	if (!has)
+		return 0;
+	if (access_xml(&f->slice.access, &f->slice.head, NULL, &again) == -1 ||
+	    digest_hex_of(again.data, again.len, hex) == -1)
+		rc = no_memory(c);
+	else if (strcmp(hex, c->payload[i].sha256) != 0 && text->len > 0 && access_is_builtin(text->data, text->len))
+		rc = tampered(c, name, "is not what the record in " CUSTODY " says");
+	buf_free(&again);
+	return rc;
+}
+
 static int
 take_organization(struct package_check *c, struct bag_seal *seal)
 {
@@ -330,7 +361,7 @@ package_judge(struct package_check *c)
 		goto out;
 	if (is_signed && judge_spelling(c, &seal, &record, sig.comment) == -1)
 		goto out;
-	if (judge_agreement(c, &record) == 0 && is_signed)
+	if (judge_agreement(c, &record) == 0 && judge_access(c) == 0 && is_signed)
 		(void)judge_key(c, &seal, &sig);
 out:
 	buf_free(&record);

@@ -26,6 +26,7 @@ struct work {
 	struct hashing *hashing;
 	char stem[NAMES_FILE_ROOM];
 	uint64_t raw_bytes, order_bytes;
+	struct buf events;  /* empty: none */
 	struct buf *orders; /* the texts, in the order of the intent */
 	int fd;
 };
@@ -181,6 +182,8 @@ put_payload(struct work *w)
 		return -1;
 	if (s->rawfd != -1 && put_payload_file(w, data_name(w, name, ".raw"), s->rawfd, w->raw_bytes, hex) == -1)
 		return -1;
+	if (w->events.len > 0 && put_payload_text(w, data_name(w, name, ".events.xml"), &w->events) == -1)
+		return -1;
 	return put_orders(w);
 }
 
@@ -199,6 +202,9 @@ prepare(struct work *w)
 			return -1;
 		w->raw_bytes = (uint64_t)st.st_size;
 	}
+	if (s->slice != NULL && access_has_xml(&s->slice->access) &&
+	    access_xml(&s->slice->access, &s->slice->head, NULL, &w->events) == -1)
+		return -1;
 	w->orders = calloc(in->order_count + 1, sizeof(*w->orders));
 	if (w->orders == NULL)
 		return -1;
@@ -224,8 +230,8 @@ fill_payload(const struct work *w, struct bag_payload *p)
 	(void)snprintf(p->case_id, sizeof(p->case_id), "%s", s->case_id); /* names that were judged */
 	(void)snprintf(p->iap, sizeof(p->iap), "%s", s->iap);
 	p->seq = s->intent->seq;
-	p->bytes = (s->is_gap ? s->record->len + 1 : s->bytes) + w->raw_bytes + w->order_bytes;
-	p->files = 1 + (s->rawfd != -1) + s->intent->order_count;
+	p->bytes = (s->is_gap ? s->record->len + 1 : s->bytes) + w->raw_bytes + w->events.len + w->order_bytes;
+	p->files = 1 + (s->rawfd != -1) + (w->events.len > 0) + s->intent->order_count;
 }
 
 static int
@@ -293,13 +299,14 @@ write_package(struct work *w)
 }
 
 static void
-free_orders(struct work *w)
+free_texts(struct work *w)
 {
 	size_t i;
 
 	for (i = 0; w->orders != NULL && i < w->source->intent->order_count; i++)
 		buf_free(&w->orders[i]);
 	free(w->orders);
+	buf_free(&w->events);
 }
 
 int
@@ -316,7 +323,7 @@ bagging_write(const struct bagging_source *s, int fd, struct bagging *out)
 	if (w.tar != NULL && w.manifest != NULL && w.hashing != NULL)
 		rc = write_package(&w);
 	saved = errno;
-	free_orders(&w);
+	free_texts(&w);
 	hashing_free(w.hashing);
 	manifest_free(w.manifest);
 	tarfile_writer_free(w.tar);
@@ -359,7 +366,7 @@ bagging_write_tags(const struct bagging_source *s, const struct bagging *b, stru
 	(void)names_stem(w.stem, s->case_id, s->iap, s->intent->seq);
 	if (w.tar != NULL && w.manifest != NULL)
 		rc = write_tags(&w, b);
-	free_orders(&w);
+	free_texts(&w);
 	manifest_free(w.manifest);
 	tarfile_writer_free(w.tar);
 	return rc;

@@ -10,6 +10,7 @@
 #include "digest.h"
 #include "intent.h"
 #include "sign.h"
+#include "slice.h"
 
 /*
  * The bytes of one package, in one pass: each payload byte is read once, hashed for the manifest, and goes into the tar.
@@ -21,10 +22,11 @@ struct bagging_source {
 	const struct sign_key *key;
 	const char *case_id, *iap;
 	int is_gap;
-	const struct buf *record; /* without newline */
-	stamp_t closed;           /* the members' time */
-	int fd;                   /* the slice; -1 for a gap */
-	uint64_t bytes;           /* its length and hash, as the record has them */
+	const struct buf *record;         /* without newline */
+	const struct slice_record *slice; /* the same, read; NULL for a gap */
+	stamp_t closed;                   /* the members' time */
+	int fd;                           /* the slice; -1 for a gap */
+	uint64_t bytes;                   /* its length and hash, as the record has them */
 	const char *sha256;
 	struct age_writer *age; /* NULL, or what the tar goes through on its way to the disk */
 	int rawfd;              /* or -1 */

@@ -143,6 +143,7 @@ fill_source(const struct stream *s, const struct subject *j, int ordersfd, struc
 	src->iap = s->iap;
 	src->is_gap = j->is_gap;
 	src->record = &j->record;
+	src->slice = j->slice;
 	src->closed = j->closed;
 	src->fd = j->fd;
 	src->rawfd = j->rawfd;
