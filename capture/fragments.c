@@ -13,7 +13,7 @@
 
 struct memory {
 	stamp_t put;
-	uint32_t orders[FRAGMENTS_ORDERS_MAX];
+	struct fragments_order orders[FRAGMENTS_ORDERS_MAX];
 	uint32_t count; /* more than FRAGMENTS_ORDERS_MAX: not known */
 };
 
@@ -51,7 +51,7 @@ fragments_free(struct fragments *f)
 }
 
 void
-fragments_key(struct fragments_key *k, uint32_t asker, const struct packet *p, const uint8_t *data)
+fragments_key(struct fragments_key *k, uint64_t asker, const struct packet *p, const uint8_t *data)
 {
 	memset(k, 0, sizeof(*k));
 	memcpy(k->addresses, packet_addresses(p, data), p->version == 4 ? 8 : 32);
@@ -72,7 +72,8 @@ is_alive(const struct memory *e, stamp_t time)
 }
 
 void
-fragments_put(struct fragments *f, const struct fragments_key *k, stamp_t time, const uint32_t *orders, size_t n)
+fragments_put(
+    struct fragments *f, const struct fragments_key *k, stamp_t time, const struct fragments_order *orders, size_t n)
 {
 	struct memory *e = ways_make(f->ways, k);
 
@@ -82,7 +83,7 @@ fragments_put(struct fragments *f, const struct fragments_key *k, stamp_t time, 
 		memcpy(e->orders, orders, n * sizeof(*orders));
 }
 
-const uint32_t *
+const struct fragments_order *
 fragments_get(struct fragments *f, const struct fragments_key *k, stamp_t time, size_t *n)
 {
 	const struct memory *e = ways_find(f->ways, k);

@@ -19,26 +19,33 @@ struct fragments;
 /* Whatever all fragments of a packet have in common, and who asks. */
 struct fragments_key {
 	uint8_t addresses[32];
-	uint32_t id, asker;
-	uint8_t version, proto, zero[6];
+	uint64_t asker;
+	uint32_t id;
+	uint8_t version, proto, zero[2];
+};
+
+/* An order by what it is, whatever its place in the table, and by where it stood there. */
+struct fragments_order {
+	uint64_t name;
+	uint32_t index;
 };
 
 struct fragments *fragments_new(void);
 void fragments_free(struct fragments *);
 
 /* The key of the fragment ${packet} of frame ${data}; what one ${asker} puts, no other gets. */
-void fragments_key(struct fragments_key *, uint32_t, const struct packet *, const uint8_t *);
+void fragments_key(struct fragments_key *, uint64_t, const struct packet *, const uint8_t *);
 
 /**
  * fragments_put(f, key, time, orders, n):
  * Remember the orders, none among them, that the packet is for.
  */
-void fragments_put(struct fragments *, const struct fragments_key *, stamp_t, const uint32_t *, size_t);
+void fragments_put(struct fragments *, const struct fragments_key *, stamp_t, const struct fragments_order *, size_t);
 
 /**
  * fragments_get(f, key, time, n):
  * Recall them: an array of ${n} that holds until the next fragments_put(), or NULL if they are not known.
  */
-const uint32_t *fragments_get(struct fragments *, const struct fragments_key *, stamp_t, size_t *);
+const struct fragments_order *fragments_get(struct fragments *, const struct fragments_key *, stamp_t, size_t *);
 
 #endif

@@ -1,5 +1,7 @@
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "diag.h"
 
@@ -22,6 +24,22 @@ matcher_check_filter(const char *expression, char *why, size_t room)
 	return filter == NULL ? -1 : 0;
 }
 
+/*
+ * The beginning of the hash of the order's file: who remembers a packet for an order remembers it for no other, nor for
+ * a later revision.  An order of no file has its place for a name.
+ */
+static uint64_t
+name_of(const struct order *order, size_t i)
+{
+	char hex[17];
+
+	if (order->sha256[0] == '\0')
+		return i;
+	memcpy(hex, order->sha256, sizeof(hex) - 1);
+	hex[sizeof(hex) - 1] = '\0';
+	return strtoull(hex, NULL, 16);
+}
+
 static uint8_t
 plainness(const struct order *order)
 {
@@ -37,6 +55,7 @@ add_order(struct matcher *m, size_t i, const struct order *order)
 
 	m->orders[i] = order;
 	m->plain[i] = plainness(order);
+	m->names[i] = name_of(order, i);
 	if (order->filter == NULL)
 		return 0;
 	m->filters[i] = narrow_new(order->filter, why, sizeof(why));
@@ -96,8 +115,10 @@ matcher_new_tunnels(const struct order *const *orders, size_t count, uint32_t li
 	m->filters = calloc(count + 1, sizeof(*m->filters));
 	m->place = calloc(count + 1, sizeof(*m->place));
 	m->plain = calloc(count + 1, sizeof(*m->plain));
+	m->names = calloc(count + 1, sizeof(*m->names));
 	m->subjects = subjects_new(orders, count);
-	if (m->orders == NULL || m->filters == NULL || m->place == NULL || m->plain == NULL || m->subjects == NULL) {
+	if (m->orders == NULL || m->filters == NULL || m->place == NULL || m->plain == NULL || m->names == NULL ||
+	    m->subjects == NULL) {
 		diag_err("table of subjects");
 		goto out;
 	}
@@ -130,15 +151,59 @@ matcher_free(struct matcher *m)
 		return;
 	for (i = 0; m->filters != NULL && i < m->count; i++)
 		narrow_free(m->filters[i]);
-	fragments_free(m->carried);
-	fragments_free(m->fragments);
+	if (m->memory == NULL) {
+		fragments_free(m->carried);
+		fragments_free(m->fragments);
+	}
 	subjects_free(m->subjects);
+	free(m->names);
 	free(m->plain);
 	free(m->place);
 	free(m->filters);
 	free(m->orders);
 	free(m);
 	errno = saved;
+}
+
+struct matcher_memory *
+matcher_memory_new(void)
+{
+	return calloc(1, sizeof(struct matcher_memory));
+}
+
+void
+matcher_memory_free(struct matcher_memory *memory)
+{
+	int saved = errno;
+
+	if (memory == NULL)
+		return;
+	fragments_free(memory->carried);
+	fragments_free(memory->fragments);
+	free(memory);
+	errno = saved;
+}
+
+/* Go on with what is there, or leave there what is ours. */
+static void
+share(struct fragments **ours, struct fragments **there)
+{
+	if (*ours == NULL)
+		return;
+	if (*there == NULL)
+		*there = *ours;
+	else
+		fragments_free(*ours);
+	*ours = *there;
+}
+
+void
+matcher_remember(struct matcher *m, struct matcher_memory *memory)
+{
+	assert(m->memory == NULL);
+	m->memory = memory;
+	share(&m->fragments, &memory->fragments);
+	share(&m->carried, &memory->carried);
 }
 
 size_t

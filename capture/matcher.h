@@ -85,6 +85,18 @@ struct matcher *matcher_new_tunnels(const struct order *const *, size_t, uint32_
 void matcher_free(struct matcher *);
 
 /**
+ * matcher_remember(m, memory):
+ * Know what the matchers before this one knew of fragments, and leave to those after it what it learns: of orders by
+ * their file's hash.  ${memory} is borrowed and must outlive the matcher; one matcher at a time has it.
+ */
+struct matcher_memory;
+void matcher_remember(struct matcher *, struct matcher_memory *);
+
+/* A memory that knows nothing; NULL with errno ENOMEM. */
+struct matcher_memory *matcher_memory_new(void);
+void matcher_memory_free(struct matcher_memory *);
+
+/**
  * matcher_frame(m, data, caplen, len, time, out):
  * Judge one frame.  ${out} has room for matcher_room() matches and gets each order at most once, in rising order of
  * index.  Return the number of matches.  Reads nothing outside ${data}[0..caplen).

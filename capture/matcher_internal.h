@@ -22,17 +22,24 @@
  * 2. plain[i] is 0 where order i has a filter or qualifier; else an address is all it takes: MATCHER_PLAIN_...
  * 3. fragments is NULL if no order has a filter.
  * 4. tunnels and carried are both NULL or both not.
+ * 5. fragments and carried are the memory's if there is one.
  */
+struct matcher_memory {
+	struct fragments *fragments, *carried; /* NULL as long as no matcher had one */
+};
+
 struct matcher {
 	const struct order **orders;
 	struct narrow **filters; /* NULL where an order has none */
 	uint32_t *place;         /* of each order in the matches of this frame, counting from 1 */
 	uint8_t *plain;
+	uint64_t *names; /* by which an order is known to a memory */
 	size_t count;
 	struct subjects *subjects;
-	struct fragments *fragments; /* verdicts of filters */
-	struct tunnels *tunnels;     /* borrowed */
-	struct fragments *carried;   /* by tunnels' packets */
+	struct fragments *fragments;   /* verdicts of filters */
+	struct matcher_memory *memory; /* borrowed; NULL: none that lasts */
+	struct tunnels *tunnels;       /* borrowed */
+	struct fragments *carried;     /* by tunnels' packets */
 	struct subjects_tables tables[SUBJECTS_FAMILIES];
 	const struct subjects_table *v4, *v6; /* NULL where there are several */
 	struct quick quick;

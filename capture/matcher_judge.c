@@ -78,7 +78,7 @@ follows_first(struct judging *j, uint32_t index, const struct packet *p)
 	struct fragments_key key;
 	size_t n;
 
-	fragments_key(&key, index, p, j->layers.data);
+	fragments_key(&key, j->m->names[index], p, j->layers.data);
 	if (fragments_get(j->m->fragments, &key, j->time, &n) != NULL)
 		return n > 0;
 	j->has_unknown_fragment = 1;
@@ -91,6 +91,7 @@ passes_filter(struct judging *j, uint32_t index, const struct layer *layer)
 {
 	struct matcher *m = j->m;
 	const struct layer *ip;
+	struct fragments_order order;
 	struct fragments_key key;
 	int passes;
 
@@ -103,8 +104,9 @@ passes_filter(struct judging *j, uint32_t index, const struct layer *layer)
 		return follows_first(j, index, &ip->packet);
 	passes = run_filter(m, m->filters[index], &j->layers, &ip->packet);
 	if (ip->packet.fragment == PACKET_FIRST) {
-		fragments_key(&key, index, &ip->packet, j->layers.data);
-		fragments_put(m->fragments, &key, j->time, &index, passes ? 1 : 0);
+		order = (struct fragments_order){m->names[index], index};
+		fragments_key(&key, order.name, &ip->packet, j->layers.data);
+		fragments_put(m->fragments, &key, j->time, &order, passes ? 1 : 0);
 	}
 	return passes;
 }
@@ -210,15 +212,30 @@ judge_layer(struct judging *j, const struct layer *layer)
 	judge_spans(j, layer, spans, n);
 }
 
+/* Keep a frame for an order that was remembered, if the table still has it. */
+static void
+keep_remembered(struct judging *j, const struct fragments_order *order, const struct layer *layer)
+{
+	const struct matcher *m = j->m;
+	size_t i = order->index;
+
+	if (i >= m->count || m->names[i] != order->name) {
+		for (i = 0; i < m->count && m->names[i] != order->name; i++)
+			continue;
+	}
+	if (i < m->count)
+		keep(j, (uint32_t)i, layer);
+}
+
 /* The later fragments of a tunnel's packet go where the first went: they have none of the headers inside. */
 static void
 judge_fragment(struct judging *j)
 {
 	const struct layers *l = &j->layers;
 	const struct layer *layer = &l->at[l->tunnel];
-	uint32_t orders[FRAGMENTS_ORDERS_MAX];
+	struct fragments_order orders[FRAGMENTS_ORDERS_MAX];
 	struct fragments_key key;
-	const uint32_t *known;
+	const struct fragments_order *known;
 	size_t i, n;
 
 	fragments_key(&key, 0, &layer->packet, l->data);
@@ -227,11 +244,11 @@ judge_fragment(struct judging *j)
 		if (known == NULL)
 			j->m->kinds[MATCHER_TUNNEL_FRAGMENT]++;
 		for (i = 0; known != NULL && i < n; i++)
-			keep(j, known[i], layer);
+			keep_remembered(j, &known[i], layer);
 		return;
 	}
 	for (i = 0; i < j->count && i < FRAGMENTS_ORDERS_MAX; i++)
-		orders[i] = j->out[i].index;
+		orders[i] = (struct fragments_order){j->m->names[j->out[i].index], j->out[i].index};
 	fragments_put(j->m->carried, &key, j->time, orders, j->count);
 }
 

@@ -15,6 +15,11 @@ table_new(struct slicer *slicer, struct tunnels *tunnels, uint32_t linktype, int
 	struct table *t = calloc(1, sizeof(*t));
 
 	if (t != NULL) {
+		t->memory = matcher_memory_new();
+		if (t->memory == NULL) {
+			free(t);
+			return NULL;
+		}
 		t->slicer = slicer;
 		t->tunnels = tunnels;
 		t->linktype = linktype;
@@ -92,6 +97,7 @@ table_free(struct table *t)
 	if (t == NULL)
 		return;
 	matcher_free(t->matcher);
+	matcher_memory_free(t->memory);
 	table_forget_incoming(t);
 	entries_clear(&t->now);
 	free(t->targets);

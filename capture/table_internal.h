@@ -56,7 +56,8 @@ struct table {
 	struct message_end *ends;
 	size_t end_count;
 	struct matcher *matcher; /* NULL while no stream is open */
-	struct target *targets;  /* by the matcher's index; those of a case stand together */
+	struct matcher_memory *memory;
+	struct target *targets; /* by the matcher's index; those of a case stand together */
 	struct shadow *shadows;
 	struct match *matches;
 	uint64_t kinds[MATCHER_KINDS]; /* of the matchers before this one */

@@ -81,6 +81,7 @@ make(struct table *t, const struct order **orders)
 	t->matcher = matcher_new_tunnels(orders, n, t->linktype, t->tunnels);
 	if (t->matcher == NULL)
 		return -1;
+	matcher_remember(t->matcher, t->memory);
 	/* Beside what the matcher finds there is room for a case's control traffic. */
 	t->matches = calloc(matcher_room(t->matcher) + 1, sizeof(*t->matches));
 	return t->matches == NULL ? -1 : 0;

@@ -593,6 +593,33 @@ each_order_remembers_fragments_by_its_own_filter(void **state)
 }
 
 static void
+verdict_of_a_filter_outlives_the_table(void **state)
+{
+	struct matcher_memory *memory = matcher_memory_new();
+	struct order *o = add_subject(ORDER_CONTENT);
+
+	o->filter = filter_dns;
+	strcpy(o->sha256, "11111111111111112222222222222222");
+	begin(1);
+	matcher_remember(matcher, memory);
+	fragment(54, 0x2000, 2);
+	assert_int_equal(judge(), 0);
+	matcher_free(matcher);
+	/* A case without a filter stands before it now. */
+	orders[0] = add_subject(ORDER_CONTENT);
+	orders[1] = o;
+	begin(1);
+	matcher_remember(matcher, memory);
+	fragment(53, 5, 2);
+	assert_int_equal(judge(), 1);
+	assert_int_equal(out[0].index, 0);
+	assert_int_equal(kind(MATCHER_FRAGMENT_UNKNOWN), 0);
+	matcher_free(matcher);
+	matcher = NULL;
+	matcher_memory_free(memory);
+}
+
+static void
 flood_of_fragments_is_bounded_and_forgets_instead_of_dropping(void **state)
 {
 	unsigned id;
@@ -801,6 +828,7 @@ main(void)
 	    TEST(fault_039_later_fragment_without_filter_matches_by_address),
 	    TEST(first_fragment_is_forgotten_after_half_a_minute),
 	    TEST(each_order_remembers_fragments_by_its_own_filter),
+	    TEST(verdict_of_a_filter_outlives_the_table),
 	    TEST(flood_of_fragments_is_bounded_and_forgets_instead_of_dropping),
 	    TEST(ipv6_fragments_follow_their_first_whatever_header_they_announce),
 	    TEST(fault_037_gso_frame_is_kept_whole),

@@ -17,6 +17,7 @@ static size_t event_count;
 static struct slicer *slicer;
 static struct tunnels *tunnels;
 static struct table *table;
+static const char *filter = ""; /* a line of each order */
 
 static void
 on_slicer(void *cookie, const struct slicer_event *e)
@@ -86,9 +87,10 @@ order(const char *case_id, const char *address, unsigned revision, stamp_t from)
 	int n = snprintf(text, sizeof(text),
 	    "[order]\nformat = casetap-order/1\ncase_id = %s\ncontent_id = 1\nlea = sheriff\nauthority = title-iii\n"
 	    "order_number = 1\nissued_by = A\npresented_by = B\nresponsible = C\nnot_before = %s\nnot_after = %s\n"
-	    "revision = %u\n%s%s%s[subject]\nipv4 = %s\n[capture]\nscope = content\n",
+	    "revision = %u\n%s%s%s[subject]\nipv4 = %s\n[capture]\nscope = content\n%s",
 	    case_id, stamp_format_seconds(begin, T0), stamp_format_seconds(end, T0 + 3600 * S), revision,
-	    revision > 1 ? "previous = " : "", revision > 1 ? STREAMS_HEX : "", revision > 1 ? "\n" : "", address);
+	    revision > 1 ? "previous = " : "", revision > 1 ? STREAMS_HEX : "", revision > 1 ? "\n" : "", address,
+	    filter);
 
 	assert_true(n > 0 && (size_t)n < sizeof(text));
 	return table_order(table, &m, text, (size_t)n);
@@ -153,6 +155,31 @@ frame_goes_to_each_case_that_it_is_the_subject_of_and_to_nobody_else(void **stat
 	assert_int_equal(frame(T0 + S, "198.51.100.8"), 0);
 	assert_int_equal(table_matched(table), 2);
 	assert_int_equal(stored(), 2);
+}
+
+static void
+packet_whose_case_does_not_want_it_stays_unwanted_when_another_begins_in_the_middle_of_it(void **state)
+{
+	uint64_t kinds[MATCHER_KINDS];
+	static struct frame f;
+	unsigned where;
+
+	(void)state;
+	filter = "filter = port 53\n";
+	apply_cases("LI-1", NULL, T0);
+	for (where = 0; where < 2; where++) {
+		f.n = 0;
+		frame_link(&f, 0x0800);
+		frame_v4_full(&f, "198.51.100.7", FRAME_OTHER4, 17, 8, 0, where == 0 ? 0x2000 : 1);
+		frame_udp(&f, 1, 2, 0);
+		/* The one that begins in between has not seen how the packet began: it gets what may be its. */
+		assert_int_equal(table_frame(table, T0 + S, f.data, f.n, f.n), where);
+		if (where == 0)
+			apply_cases("LI-1", "LI-2", T0 + S);
+	}
+	filter = "";
+	table_kinds(table, kinds);
+	assert_int_equal(kinds[MATCHER_FRAGMENT_UNKNOWN], 1);
 }
 
 static void
@@ -441,6 +468,7 @@ main(void)
 #define F(name) cmocka_unit_test_setup_teardown(name, set_up_file, tear_down)
 	const struct CMUnitTest tests[] = {
 	    T(frame_goes_to_each_case_that_it_is_the_subject_of_and_to_nobody_else),
+	    T(packet_whose_case_does_not_want_it_stays_unwanted_when_another_begins_in_the_middle_of_it),
 	    T(frame_before_its_case_came_in_force_is_counted_and_not_stored),
 	    T(case_that_begins_late_begins_where_the_rings_do),
 	    T(case_that_is_not_in_the_next_table_ends_at_its_time_once_the_rings_are_read),

@@ -612,6 +612,44 @@ fragments_of_a_packet_for_nobody_are_nobodys_and_known(void **state)
 	assert_int_equal(kind(MATCHER_TUNNEL_FRAGMENT), 0);
 }
 
+/* Another table, in another order and of other revisions, takes over in the middle of a packet. */
+static void
+memory_of_fragments_outlives_the_table_and_knows_orders_by_their_file(void **state)
+{
+	struct matcher_memory *memory = matcher_memory_new();
+	const struct order *first;
+
+	strcpy(add_subject(ORDER_CONTENT)->sha256, "11111111111111112222222222222222");
+	strcpy(add_subject(ORDER_CONTENT)->sha256, "33333333333333332222222222222222");
+	strcpy(add_subject(ORDER_HEADERS)->sha256, "55555555555555552222222222222222");
+	first = orders[0];
+	begin(WRAPPED_ALL_KINDS);
+	matcher_remember(matcher, memory);
+	fragment(WRAPPED_FROM, 0x2000, 1);
+	assert_int_equal(judge(), 3);
+	matcher_free(matcher);
+	orders[0] = orders[2];
+	orders[2] = first;
+	strcpy(table[1].sha256, "44444444444444442222222222222222");
+	matcher = matcher_new_tunnels(orders, order_count, 1, tunnels);
+	matcher_remember(matcher, memory);
+	fragment(WRAPPED_FROM, 8, 1);
+	assert_int_equal(judge(), 2);
+	assert_int_equal(out[0].index, 0);
+	assert_int_equal(out[0].caplen, 34);
+	assert_int_equal(out[1].index, 2);
+	assert_int_equal(out[1].caplen, frame.n);
+	assert_int_equal(kind(MATCHER_TUNNEL_FRAGMENT), 0);
+	matcher_free(matcher);
+	matcher = matcher_new_tunnels(orders, 1, 1, tunnels);
+	matcher_remember(matcher, memory);
+	assert_int_equal(judge(), 1);
+	assert_int_equal(out[0].index, 0);
+	matcher_free(matcher);
+	matcher = NULL;
+	matcher_memory_free(memory);
+}
+
 static void
 packet_of_more_orders_than_are_remembered_is_counted(void **state)
 {
@@ -937,6 +975,7 @@ main(void)
 	    TEST(tunnel_in_a_tunnel_is_followed),
 	    TEST(fault_039_later_fragments_of_a_tunnels_packet_follow_its_first),
 	    TEST(fragments_of_a_packet_for_nobody_are_nobodys_and_known),
+	    TEST(memory_of_fragments_outlives_the_table_and_knows_orders_by_their_file),
 	    TEST(packet_of_more_orders_than_are_remembered_is_counted),
 	    TEST(quick_way_is_not_taken_past_a_configured_port),
 	    TEST(quick_and_slow_way_agree_on_every_tunnel_at_every_caplen),
