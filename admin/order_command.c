@@ -24,6 +24,8 @@ static const struct args_option new_options[] = {
     {"dhcp-circuit-id", "ID", "the same of a circuit ID (option 82); may be repeated"},
     {"dhcp-remote-id", "ID", "the same of a remote ID (option 82); may be repeated"},
     {"dhcp-relay", "ADDR", "only of this relay's circuits; may be repeated"},
+    {"radius-user-name", "NAME", "whatever addresses RADIUS gives this User-Name; may be repeated"},
+    {"radius-calling-station-id", "ID", "the same of a Calling-Station-Id; may be repeated"},
     {"vlan", "ID", "only under this VLAN tag; may be repeated"},
     {"pppoe-session", "ID", "only in this PPPoE session; may be repeated"},
     {"allow-prefix", NULL, "the order names whole prefixes, not hosts only"},

@@ -15,7 +15,8 @@
 
 /* Options that make a list; of any other a second value would be two answers to one question. */
 static const char *const lists[] = {"subject", "vlan", "pppoe-session", "to-destination", "dhcp-mac",
-    "dhcp-client-id", "dhcp-circuit-id", "dhcp-remote-id", "dhcp-relay"};
+    "dhcp-client-id", "dhcp-circuit-id", "dhcp-remote-id", "dhcp-relay", "radius-user-name",
+    "radius-calling-station-id"};
 
 static int
 is_list(const char *option)
@@ -111,6 +112,8 @@ put_text(struct buf *out, const struct args *args)
 	put_option(out, args, "dhcp-circuit-id", "dhcp_circuit_id");
 	put_option(out, args, "dhcp-remote-id", "dhcp_remote_id");
 	put_option(out, args, "dhcp-relay", "dhcp_relay");
+	put_option(out, args, "radius-user-name", "radius_user_name");
+	put_option(out, args, "radius-calling-station-id", "radius_calling_station_id");
 	put_option(out, args, "vlan", "vlan");
 	put_option(out, args, "pppoe-session", "pppoe_session");
 	if (args_get(args, "allow-prefix") != NULL)
@@ -166,7 +169,8 @@ out:
 static int
 has_subject(const struct args *args)
 {
-	static const char *const moving[] = {"dhcp-mac", "dhcp-client-id", "dhcp-circuit-id", "dhcp-remote-id"};
+	static const char *const moving[] = {"dhcp-mac", "dhcp-client-id", "dhcp-circuit-id", "dhcp-remote-id",
+	    "radius-user-name", "radius-calling-station-id"};
 
 	for (size_t i = 0; i < sizeof moving / sizeof moving[0]; i++)
 		if (args_get(args, moving[i]) != NULL)

@@ -53,7 +53,7 @@ is_second(struct reading *r, uint8_t code)
 }
 
 static int
-take_bytes(struct dhcp4_bytes *out, const uint8_t *at, size_t n)
+take_bytes(struct wire_bytes *out, const uint8_t *at, size_t n)
 {
 	if (n == 0 || out->n != 0)
 		return -1;

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "wire.h"
+
 /*
  * One DHCPv4 message (RFC 2131, options of RFC 2132 and 3046) as far as it says who has which address for how long.
  */
@@ -22,25 +24,19 @@ enum dhcp4_type {
 	DHCP4_INFORM
 };
 
-/* Bytes of the message itself; n is 0 where it has none. */
-struct dhcp4_bytes {
-	const uint8_t *at;
-	size_t n;
-};
-
 struct dhcp4 {
 	int is_reply;
 	uint8_t type; /* option 53, of enum dhcp4_type or one that is unknown here; 0: BOOTP */
 	uint32_t xid;
 	uint8_t hardware[16]; /* chaddr, zero behind its length */
 	uint8_t hardware_length;
-	int is_ethernet;                          /* the hardware address is a MAC */
-	uint8_t client[4], yours[4], relay[4];    /* ciaddr, yiaddr, giaddr */
-	uint8_t requested[4];                     /* option 50; zero without it */
-	uint8_t server[4];                        /* option 54; zero without it */
-	uint32_t lease, renewal, rebinding;       /* options 51, 58 and 59 in seconds; 0 without */
-	struct dhcp4_bytes client_id;             /* option 61 */
-	struct dhcp4_bytes circuit_id, remote_id; /* of option 82 */
+	int is_ethernet;                         /* the hardware address is a MAC */
+	uint8_t client[4], yours[4], relay[4];   /* ciaddr, yiaddr, giaddr */
+	uint8_t requested[4];                    /* option 50; zero without it */
+	uint8_t server[4];                       /* option 54; zero without it */
+	uint32_t lease, renewal, rebinding;      /* options 51, 58 and 59 in seconds; 0 without */
+	struct wire_bytes client_id;             /* option 61 */
+	struct wire_bytes circuit_id, remote_id; /* of option 82 */
 };
 
 /**

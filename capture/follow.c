@@ -1,3 +1,5 @@
+#include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,13 +19,33 @@ follow_new(const struct order *o, const struct conf_iap *iap, stamp_t since, fol
 	f->cookie = cookie;
 	f->blind = FOLLOW_UNKNOWN;
 	f->settled = INT64_MAX;
+	f->unknown = follow_who(o, UINT_MAX);
+	if (follow_sessions_begin(f) == -1) {
+		follow_free(f);
+		errno = ENOMEM;
+		return NULL;
+	}
 	return f;
 }
 
 void
 follow_free(struct follow *f)
 {
+	if (f == NULL)
+		return;
+	free(f->sessions);
 	free(f);
+}
+
+uint64_t
+follow_who(const struct order *o, unsigned kinds)
+{
+	uint64_t who = 0;
+	size_t i;
+
+	for (i = 0; i < o->identity_count; i++)
+		who |= (kinds >> o->identities[i].kind & 1) != 0 ? UINT64_C(1) << i : 0;
+	return who;
 }
 
 void
@@ -33,14 +55,29 @@ follow_change(struct follow *f, const struct order *o)
 }
 
 const char *
-follow_obstacle(const struct conf_iap *iap, size_t interfaces)
+follow_obstacle(const struct order *o, const struct conf_iap *iap, size_t interfaces)
 {
-	if (iap->dhcp_server_count == 0 || iap->dhcp_pool_count == 0)
+	if (follow_who(o, FOLLOW_DHCP4_CLIENT | FOLLOW_DHCP4_LINE) != 0 && iap->dhcp_server_count == 0)
 		return "its access point has no dhcp_servers and dhcp_pool";
+	if (follow_who(o, FOLLOW_RADIUS_NAME) != 0 && iap->radius.server_count == 0)
+		return "its access point has no radius_servers, radius_clients and radius_pool";
 	/* Two rings are not read in the order of time: a stranger's frame could come before the word that makes it his. */
 	if (interfaces > 1)
 		return "its access point has more than one interface";
 	return NULL;
+}
+
+int
+follow_is_possible(const struct conf_iap *iap, size_t interfaces)
+{
+	return interfaces <= 1 && (iap->dhcp_server_count > 0 || iap->radius.server_count > 0);
+}
+
+void
+follow_learn(struct follow *f, uint64_t who)
+{
+	f->unknown &= ~who;
+	f->blind = f->unknown != 0 || follow_sessions_await(f) ? FOLLOW_UNKNOWN : NULL;
 }
 
 void
@@ -53,6 +90,8 @@ follow_tell(struct follow *f, enum follow_kind kind, const char *how, const stru
 
 	if (kind == FOLLOW_BEGUN && strcmp(how, "established") == 0)
 		e.access = ACCESS_ESTABLISHED;
+	if (kind == FOLLOW_BEGUN && strcmp(how, "delegated") == 0)
+		e.access = ACCESS_DELEGATED;
 	if (kind != FOLLOW_RENEWED)
 		f->has_changed = 1;
 	f->event(f->cookie, &e);
@@ -76,46 +115,77 @@ follow_end(struct follow *f, size_t i, const char *why, const struct follow_fram
 	follow_tell(f, FOLLOW_ENDED, why, &gone, frame);
 }
 
+int
+follow_overlaps(const struct order_prefix *a, const struct order_prefix *b)
+{
+	unsigned bits = a->bits < b->bits ? a->bits : b->bits, whole = bits / 8, rest = bits % 8;
+
+	return a->family == b->family && memcmp(a->addr, b->addr, whole) == 0 &&
+	       (rest == 0 || ((a->addr[whole] ^ b->addr[whole]) >> (8 - rest)) == 0);
+}
+
 size_t
-follow_find(const struct follow *f, const uint8_t address[4])
+follow_find(const struct follow *f, enum follow_source source, const struct order_prefix *prefix)
 {
 	size_t i;
 
-	for (i = 0; i < f->count && memcmp(f->bindings[i].address, address, 4) != 0; i++)
-		;
+	for (i = 0; i < f->count; i++) {
+		if (f->bindings[i].source == source && follow_overlaps(&f->bindings[i].address, prefix))
+			break;
+	}
 	return i;
 }
 
 void
 follow_arp(struct follow *f, const uint8_t address[4], const uint8_t mac[6], const struct follow_frame *frame)
 {
-	size_t i = follow_find(f, address);
+	struct order_prefix host = {.family = 4, .bits = 32};
+	size_t i;
 
+	memcpy(host.addr, address, 4);
+	i = follow_find(f, FOLLOW_DHCP4, &host);
 	if (i == f->count || !f->bindings[i].has_link || memcmp(f->bindings[i].hardware, mac, 6) == 0)
 		return;
 	f->blind = FOLLOW_CONFLICT;
 	follow_end(f, i, "conflict", frame);
 }
 
+/* What identities of those kinds had before is over, or was seen since. */
+static void
+settle(struct follow *f, unsigned kinds)
+{
+	f->unknown &= ~follow_who(f->order, kinds);
+	if (f->unknown == 0 && f->blind != NULL && strcmp(f->blind, FOLLOW_UNKNOWN) == 0 && !follow_sessions_await(f))
+		f->blind = NULL;
+}
+
 void
 follow_expire(struct follow *f, stamp_t now)
 {
 	struct follow_frame none = {.sha256 = ""};
+	const struct follow_binding *b;
+	const char *why;
 	size_t i;
 
 	if (now >= f->settled) {
-		if (f->blind != NULL && strcmp(f->blind, FOLLOW_UNKNOWN) == 0)
-			f->blind = NULL;
+		settle(f, FOLLOW_DHCP4_CLIENT | FOLLOW_DHCP4_LINE);
 		f->settled = INT64_MAX;
 	}
-	for (i = f->count; i > 0; i--) {
-		if (f->bindings[i - 1].until > now)
-			continue;
-		none.time = f->bindings[i - 1].until;
-		/* It may be off, or its renewal was not seen: that is not known. */
-		f->blind = "lease-ended";
-		follow_end(f, i - 1, "lease-ended", &none);
+	if (f->sessions != NULL && now >= f->sessions->settled) {
+		settle(f, FOLLOW_RADIUS_NAME);
+		f->sessions->settled = INT64_MAX;
 	}
+	for (i = f->count; i > 0; i--) {
+		b = &f->bindings[i - 1];
+		if (b->until > now)
+			continue;
+		none.time = b->until;
+		why = b->source == FOLLOW_RADIUS ? follow_sessions_reason(f, b->session) : "lease-ended";
+		/* It may be off, or its renewal was not seen: that is not known. */
+		f->blind = why;
+		follow_end(f, i - 1, why, &none);
+	}
+	follow_sessions_expire(f, now);
 }
 
 void
@@ -136,6 +206,7 @@ follow_shift(struct follow *f, stamp_t step)
 	}
 	for (i = 0; i < FOLLOW_PENDING_MAX; i++)
 		f->pending[i].time += step;
+	follow_sessions_shift(f, step);
 }
 
 int
@@ -157,7 +228,7 @@ follow_next(const struct follow *f)
 		if (f->bindings[i].until < next)
 			next = f->bindings[i].until;
 	}
-	return next;
+	return follow_sessions_next(f) < next ? follow_sessions_next(f) : next;
 }
 
 const char *

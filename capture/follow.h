@@ -10,6 +10,7 @@
 #include "stamp.h"
 
 #include "dhcp4.h"
+#include "radius.h"
 
 /*
  * Which addresses does the subject of one order have now?  Learned from control traffic alone, and forgotten in doubt: an
@@ -20,23 +21,37 @@
  * until one of these is seen: the client's release or decline, a refusal to it, an acknowledgement of another address for
  * it, one of this address for anyone else, or ARP that gives the address another MAC.
  *
+ * By RADIUS addresses and networks of radius_pool become the subject's with an acceptance of its request, or with an
+ * accounting request that starts or goes on with a session of it, between the access point's clients and servers.  They
+ * stay its until the session's time-out, or until nothing was heard of the session for radius_silence, and no longer than
+ * until one of these is seen: the session's stop, its client's start anew, another address for it in the same family, or
+ * the address in another's acceptance or session; a session that was disputed is not believed any more.
+ *
  * Of others' messages nothing is kept.
  *
  * Whenever no follow_*() function is running:
- * 1. No two bindings have the same address, and each lies in the access point's pool.
+ * 1. No two bindings of one source overlap, and each lies in the access point's pool.
  * 2. Each binding was begun, and is bounded, by a message of which the event's hash was told.
  */
 #define FOLLOW_BINDINGS_MAX 32
 
 struct follow;
 
+enum follow_source {
+	FOLLOW_DHCP4,
+	FOLLOW_RADIUS,
+	FOLLOW_SOURCES
+};
+
 struct follow_binding {
-	uint8_t address[4];
+	struct order_prefix address;
+	uint8_t source;       /* enum follow_source */
 	stamp_t from, until;  /* a frame stamped outside is not the subject's by this address; INT64_MAX: no end */
-	uint8_t hardware[16]; /* the client's */
+	uint8_t hardware[16]; /* the client's, by DHCP */
 	uint8_t hardware_length;
 	const char *method; /* by which it was given: dhcpv4 ... */
 	int has_link;       /* it was seen on its own link: only frames from or to its MAC are its */
+	uint32_t session;   /* by RADIUS: its place among the sessions */
 	uint32_t xid;       /* of the latest message that bounds it */
 	stamp_t told;       /* when that was seen */
 };
@@ -51,12 +66,12 @@ enum follow_kind {
 struct follow_event {
 	enum follow_kind kind;
 	enum access_kind access; /* what it is among the access events */
-	const char
-	    *how; /* begun: assigned | established; renewed; ended, noted: why, "" if there is no more to say */
+	/* begun: assigned | delegated | established; renewed; ended, noted: why, "" if there is no more to say */
+	const char *how;
 	const char *method;
 	const struct follow_binding *binding; /* NULL: noted */
 	stamp_t time;
-	const char *sha256; /* of the frame; "" where a lease ran out */
+	const char *sha256; /* of the frame; "" where a lease or session ran out */
 	uint32_t xid;
 };
 
@@ -67,13 +82,15 @@ struct follow_frame {
 	stamp_t time;
 	const char *sha256;
 	const uint8_t *mac; /* its source; NULL where it has none */
-	uint8_t source[4];  /* of the IP packet */
+	uint8_t family;     /* of the IP packet, 4 or 6, with its addresses and the ports in it */
+	uint8_t source[16], target[16];
+	uint16_t source_port, target_port;
 };
 
 /**
  * follow_new(order, iap, since, event, cookie):
- * Know nothing yet of the subject of ${order} at ${iap} (borrowed), and learn from ${since} on.  With ${iap} NULL nothing
- * is ever learned.  Return it, or NULL with errno ENOMEM.
+ * Know nothing yet of the subject of ${order} at ${iap} (borrowed), and learn from ${since} on, from which on every frame
+ * is seen.  With ${iap} NULL nothing is ever learned.  Return it, or NULL with errno ENOMEM.
  */
 struct follow *follow_new(const struct order *, const struct conf_iap *, stamp_t, follow_event_fn *, void *);
 void follow_free(struct follow *);
@@ -81,14 +98,26 @@ void follow_free(struct follow *);
 /* Take a new revision of the order (borrowed): its subject is the same. */
 void follow_change(struct follow *, const struct order *);
 
-/* Can addresses be learned at ${iap}, of which ${interfaces} are read?  NULL, or why not. */
-const char *follow_obstacle(const struct conf_iap *, size_t);
+/**
+ * follow_obstacle(order, iap, interfaces):
+ * Can all addresses of the order's subject be learned at ${iap}, of which ${interfaces} are read?  NULL, or why not.
+ */
+const char *follow_obstacle(const struct order *, const struct conf_iap *, size_t);
+
+/* Is there anything at ${iap} to learn from, and one interface only? */
+int follow_is_possible(const struct conf_iap *, size_t);
 
 /**
  * follow_dhcp4(f, message, frame):
  * Take one message of DHCPv4.  Return 1 if it is to or from the subject, 0 if it is anyone else's.
  */
 int follow_dhcp4(struct follow *, const struct dhcp4 *, const struct follow_frame *);
+
+/**
+ * follow_radius(f, message, frame):
+ * Take one message of RADIUS.  Return 1 if it is about the subject, 0 if it is about anyone else.
+ */
+int follow_radius(struct follow *, const struct radius *, const struct follow_frame *);
 
 /* ARP in ${frame} says that the IPv4 address has the MAC. */
 void follow_arp(struct follow *, const uint8_t[4], const uint8_t[6], const struct follow_frame *);

@@ -7,9 +7,7 @@
 /*
  * DHCPv4.  A client's own word ends what it had; only a server's word begins anything.
  */
-#define PENDING_NS (60 * STAMP_SECOND)
 #define METHOD "dhcpv4"
-#define SAME_NS STAMP_SECOND /* the same answer once more: before and behind a relay, or repeated */
 
 static const uint8_t no_address[4];
 
@@ -46,12 +44,12 @@ is_same(const struct order_identity *id, const uint8_t *at, size_t n)
 }
 
 /* What a message says for one kind of identity; n is 0 where it says nothing. */
-static struct dhcp4_bytes
+static struct wire_bytes
 said(const struct dhcp4 *m, unsigned kind)
 {
 	switch (kind) {
 	case ORDER_DHCP_MAC:
-		return (struct dhcp4_bytes){m->hardware, m->is_ethernet ? 6 : 0};
+		return (struct wire_bytes){m->hardware, m->is_ethernet ? 6 : 0};
 	case ORDER_DHCP_CLIENT_ID:
 		return m->client_id;
 	case ORDER_DHCP_CIRCUIT_ID:
@@ -59,9 +57,9 @@ said(const struct dhcp4 *m, unsigned kind)
 	case ORDER_DHCP_REMOTE_ID:
 		return m->remote_id;
 	case ORDER_DHCP_RELAY:
-		return (struct dhcp4_bytes){m->relay, memcmp(m->relay, no_address, 4) == 0 ? 0 : 4};
+		return (struct wire_bytes){m->relay, memcmp(m->relay, no_address, 4) == 0 ? 0 : 4};
 	default:
-		return (struct dhcp4_bytes){NULL, 0};
+		return (struct wire_bytes){NULL, 0};
 	}
 }
 
@@ -74,7 +72,7 @@ named(const struct order *o, const struct dhcp4 *m, int line)
 {
 	uint64_t found = 0, of_line = 0;
 	unsigned listed = 0, met = 0;
-	struct dhcp4_bytes b;
+	struct wire_bytes b;
 	size_t i;
 
 	for (i = 0; i < o->identity_count; i++) {
@@ -91,29 +89,29 @@ named(const struct order *o, const struct dhcp4 *m, int line)
 	return line && listed != 0 && listed == met ? found | of_line : found;
 }
 
-static int
-has_line(const struct order *o)
-{
-	size_t i;
-
-	for (i = 0; i < o->identity_count; i++) {
-		if (o->identities[i].kind == ORDER_DHCP_REMOTE_ID || o->identities[i].kind == ORDER_DHCP_CIRCUIT_ID)
-			return 1;
-	}
-	return 0;
-}
-
-/* It was seen what ${who} has.  Behind a line may be others, who are known only once any lease of before has run out. */
+/* Behind a line may be others, who are known only once any lease of before has run out. */
 static void
 learn(struct follow *f, uint64_t who)
 {
-	uint64_t all = f->order->identity_count == 64 ? UINT64_MAX : (UINT64_C(1) << f->order->identity_count) - 1;
+	follow_learn(f, who & ~follow_who(f->order, FOLLOW_DHCP4_LINE));
+}
 
-	f->known |= who;
-	if (f->blind == NULL || strcmp(f->blind, FOLLOW_UNKNOWN) != 0)
-		f->blind = NULL;
-	else if (f->known == all && !has_line(f->order))
-		f->blind = NULL;
+static struct order_prefix
+host(const uint8_t address[4])
+{
+	struct order_prefix p = {.family = 4, .bits = 32};
+
+	memcpy(p.addr, address, 4);
+	return p;
+}
+
+/* The place of the binding with that address, or their number. */
+static size_t
+find(const struct follow *f, const uint8_t address[4])
+{
+	const struct order_prefix p = host(address);
+
+	return follow_find(f, FOLLOW_DHCP4, &p);
 }
 
 static struct follow_pending *
@@ -124,7 +122,7 @@ find_pending(struct follow *f, const struct dhcp4 *m, stamp_t now)
 
 	for (i = 0; i < FOLLOW_PENDING_MAX; i++) {
 		p = &f->pending[i];
-		if (p->time != 0 && now - p->time < PENDING_NS && p->xid == m->xid &&
+		if (p->time != 0 && now - p->time < FOLLOW_PENDING_NS && p->xid == m->xid &&
 		    memcmp(p->hardware, m->hardware, sizeof(p->hardware)) == 0)
 			return p;
 	}
@@ -164,8 +162,8 @@ end_client(
 
 	for (i = f->count; i > 0; i--) {
 		b = &f->bindings[i - 1];
-		if (memcmp(b->hardware, m->hardware, sizeof(b->hardware)) == 0 &&
-		    (except == NULL || memcmp(b->address, except, 4) != 0))
+		if (b->source == FOLLOW_DHCP4 && memcmp(b->hardware, m->hardware, sizeof(b->hardware)) == 0 &&
+		    (except == NULL || memcmp(b->address.addr, except, 4) != 0))
 			follow_end(f, i - 1, why, frame);
 	}
 }
@@ -174,7 +172,7 @@ end_client(
 static void
 give_up(struct follow *f, const uint8_t address[4], const char *why, const struct follow_frame *frame)
 {
-	size_t i = follow_find(f, address);
+	size_t i = find(f, address);
 
 	if (i < f->count)
 		follow_end(f, i, why, frame);
@@ -186,7 +184,8 @@ has_binding(const struct follow *f, const struct dhcp4 *m)
 	size_t i;
 
 	for (i = 0; i < f->count; i++) {
-		if (memcmp(f->bindings[i].hardware, m->hardware, sizeof(m->hardware)) == 0)
+		if (f->bindings[i].source == FOLLOW_DHCP4 &&
+		    memcmp(f->bindings[i].hardware, m->hardware, sizeof(m->hardware)) == 0)
 			return 1;
 	}
 	return 0;
@@ -244,7 +243,7 @@ renew(struct follow *f, struct follow_binding *b, const struct dhcp4 *m, const s
     const struct follow_frame *frame)
 {
 	/* A client may ask again under the same number; then its question lies between the two answers. */
-	if (b->xid == m->xid && frame->time - b->told < SAME_NS && (p == NULL || p->time <= b->told))
+	if (b->xid == m->xid && frame->time - b->told < FOLLOW_SAME_NS && (p == NULL || p->time <= b->told))
 		return;
 	b->until = end_of_lease(m, frame->time);
 	b->xid = m->xid;
@@ -264,7 +263,8 @@ begin(struct follow *f, const struct dhcp4 *m, int is_local, const struct follow
 	}
 	b = &f->bindings[f->count++];
 	memset(b, 0, sizeof(*b));
-	memcpy(b->address, m->yours, 4);
+	b->address = host(m->yours);
+	b->source = FOLLOW_DHCP4;
 	memcpy(b->hardware, m->hardware, sizeof(b->hardware));
 	b->hardware_length = m->hardware_length;
 	b->method = METHOD;
@@ -281,7 +281,7 @@ take_ack(struct follow *f, const struct dhcp4 *m, uint64_t who, const struct fol
     const struct follow_frame *frame)
 {
 	int is_local = p != NULL && p->is_local;
-	size_t i = follow_find(f, m->yours);
+	size_t i = find(f, m->yours);
 	struct follow_binding *b = i < f->count ? &f->bindings[i] : NULL;
 	int is_same_client = b != NULL && memcmp(b->hardware, m->hardware, sizeof(b->hardware)) == 0;
 
@@ -299,7 +299,7 @@ take_ack(struct follow *f, const struct dhcp4 *m, uint64_t who, const struct fol
 	if (f->blind != NULL && f->settled == INT64_MAX && m->lease != DHCP4_FOREVER)
 		f->settled = end_of_lease(m, f->since);
 	end_client(f, m, m->yours, "replaced", frame);
-	i = follow_find(f, m->yours);
+	i = find(f, m->yours);
 	if (i < f->count && is_same_client) {
 		f->bindings[i].has_link |= is_local;
 		renew(f, &f->bindings[i], m, p, frame);
@@ -333,7 +333,7 @@ take_reply(struct follow *f, const struct dhcp4 *m, const struct follow_frame *f
 int
 follow_dhcp4(struct follow *f, const struct dhcp4 *m, const struct follow_frame *frame)
 {
-	if (f->iap == NULL)
+	if (f->iap == NULL || f->iap->dhcp_server_count == 0)
 		return 0;
 	if (!m->is_reply)
 		return take_request(f, m, frame);

@@ -4,8 +4,12 @@
 #include "follow.h"
 
 #define FOLLOW_PENDING_MAX 16
+#define FOLLOW_SESSIONS_MAX 16
+#define FOLLOW_TEXT_BYTES 253 /* of a RADIUS attribute, at most */
 #define FOLLOW_UNKNOWN "binding-unknown"
 #define FOLLOW_CONFLICT "binding-conflict"
+#define FOLLOW_SAME_NS STAMP_SECOND /* the same word once more: before and behind a relay, or repeated */
+#define FOLLOW_PENDING_NS (60 * STAMP_SECOND)
 
 /* What a client that the order names has asked for, until the answer comes. */
 struct follow_pending {
@@ -14,6 +18,50 @@ struct follow_pending {
 	uint64_t who;         /* which of the order's identities it is, a bit each */
 	uint8_t hardware[16]; /* the client's */
 	int is_local;         /* it spoke on its own link */
+};
+
+struct follow_text {
+	uint8_t n; /* 0: there is none */
+	uint8_t bytes[FOLLOW_TEXT_BYTES];
+};
+
+/* Which RADIUS client: by what it says of itself where that is said, else by where it sends from. */
+struct follow_nas {
+	struct conf_address client;
+	struct follow_text address, name;
+};
+
+/* A RADIUS request about the subject, for its answer. */
+struct follow_exchange {
+	stamp_t time; /* 0: free */
+	uint64_t who;
+	struct conf_address client, server;
+	uint16_t client_port, server_port;
+	uint8_t identifier, code;
+	uint8_t authenticator[RADIUS_AUTHENTICATOR];
+	int is_answered;
+	struct follow_nas nas;
+	struct follow_text session;
+};
+
+/*
+ * A session of the subject's.  One that is over stays a while: what comes late of it must not begin it anew.
+ */
+struct follow_session {
+	stamp_t until; /* 0: free */
+	stamp_t limit; /* its time-out; INT64_MAX: none */
+	uint64_t who;
+	int is_over, is_lapsed; /* not by anyone's word: it may go on */
+	int is_told;            /* that it has begun */
+	int is_awaited;         /* which address it has was not seen yet */
+	struct follow_nas nas;
+	struct follow_text id; /* empty: accepted, and no accounting seen yet */
+};
+
+struct follow_sessions {
+	struct follow_exchange exchanges[FOLLOW_PENDING_MAX];
+	struct follow_session at[FOLLOW_SESSIONS_MAX];
+	stamp_t settled; /* by then each session of before was heard of, or is over; INT64_MAX: it is past */
 };
 
 struct follow {
@@ -25,12 +73,25 @@ struct follow {
 	struct follow_binding bindings[FOLLOW_BINDINGS_MAX];
 	size_t count;
 	struct follow_pending pending[FOLLOW_PENDING_MAX];
-	uint64_t known;    /* of which identities it was seen what they have */
-	const char *blind; /* NULL once that is all of them */
+	uint64_t unknown;  /* of which identities it was not seen yet what they have */
+	const char *blind; /* NULL once that is none */
 	stamp_t settled;   /* by then every lease of before was renewed or has run out; INT64_MAX: not known */
 	int has_changed;
+	struct follow_sessions *sessions; /* NULL: the order names nobody by RADIUS, or there is none here */
 };
 
+/* A bit for each of the order's identities whose kind is one of ${kinds}, a bit each too. */
+#define FOLLOW_KIND(kind) (1U << (kind))
+#define FOLLOW_DHCP4_CLIENT (FOLLOW_KIND(ORDER_DHCP_MAC) | FOLLOW_KIND(ORDER_DHCP_CLIENT_ID))
+#define FOLLOW_DHCP4_LINE \
+	(FOLLOW_KIND(ORDER_DHCP_CIRCUIT_ID) | FOLLOW_KIND(ORDER_DHCP_REMOTE_ID) | FOLLOW_KIND(ORDER_DHCP_RELAY))
+#define FOLLOW_RADIUS_NAME (FOLLOW_KIND(ORDER_RADIUS_USER) | FOLLOW_KIND(ORDER_RADIUS_CALLING))
+uint64_t follow_who(const struct order *, unsigned);
+
+/* It was seen what the identities ${who} have, all of it: of no others is more known than before. */
+void follow_learn(struct follow *, uint64_t);
+
+/* Tell of a binding: with the transaction that stands in it. */
 void follow_tell(
     struct follow *, enum follow_kind, const char *, const struct follow_binding *, const struct follow_frame *);
 
@@ -41,7 +102,55 @@ void follow_note(
 /* The binding is no more: take it out, and say why. */
 void follow_end(struct follow *, size_t, const char *, const struct follow_frame *);
 
-/* The place of the binding with that address, or their number. */
-size_t follow_find(const struct follow *, const uint8_t[4]);
+/* The place of a binding from that source that has an address in common with the prefix, or their number. */
+size_t follow_find(const struct follow *, enum follow_source, const struct order_prefix *);
+
+/* Have the two an address in common?  They have if the wider holds the other. */
+int follow_overlaps(const struct order_prefix *, const struct order_prefix *);
+
+/* follow_sessions.c; those up to follow_sessions_shift() do not mind if ${f} has no sessions. */
+
+/* Begin to.  Return 0, or -1 with errno ENOMEM. */
+int follow_sessions_begin(struct follow *);
+
+/* Is a session on of which it is not known which addresses it has? */
+int follow_sessions_await(const struct follow *);
+
+/* Why a session's time is over at its `until`. */
+const char *follow_sessions_reason(const struct follow *, uint32_t);
+
+/* What of sessions is over at ${now}, their bindings apart / the next such time / the clock was stepped. */
+void follow_sessions_expire(struct follow *, stamp_t);
+stamp_t follow_sessions_next(const struct follow *);
+void follow_sessions_shift(struct follow *, stamp_t);
+
+/*
+ * The session of that client with that ID, over or not, or NULL / one of those identities that was accepted and has no ID
+ * yet, or NULL / a new one with no ID, of which nothing is told yet; NULL if all places are taken by sessions that are on.
+ */
+struct follow_session *follow_session_find(struct follow *, const struct follow_nas *, const struct follow_text *);
+struct follow_session *follow_session_accepted(struct follow *, const struct follow_nas *, uint64_t);
+struct follow_session *follow_session_new(struct follow *, const struct follow_nas *, stamp_t);
+
+/* May both be the same client? */
+int follow_nas_is_same(const struct follow_nas *, const struct follow_nas *);
+int follow_text_is_same(const struct follow_text *, const struct follow_text *);
+
+/* A session has the addresses that a message names, from now on or still; ${how} where it had not. */
+void follow_session_give(
+    struct follow *, struct follow_session *, const struct radius *, const char *, const struct follow_frame *);
+
+/*
+ * It is over, with the addresses it had: its bindings end for ${why}, and what comes late of it changes nothing until then.
+ */
+void follow_session_end(
+    struct follow *, struct follow_session *, const char *, const struct radius *, const struct follow_frame *);
+
+/* Someone else has the addresses that a message names: whose they were by a session, it is disputed and over. */
+void follow_session_dispute(struct follow *, const struct radius *, const struct follow_frame *);
+
+/* Tell of what is no binding, and why, seen in a message; NULL: in none. */
+void follow_session_note(
+    struct follow *, enum access_kind, const char *, const struct radius *, const struct follow_frame *);
 
 #endif

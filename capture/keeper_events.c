@@ -30,8 +30,9 @@ window_detail(const struct message_event *e)
 static const char *
 binding_word(const struct message_event *e)
 {
-	static const char *const words[] = {"assigned", "established", "renewed", "released", "declined", "refused",
-	    "replaced", "conflict", "lease-ended"};
+	static const char *const words[] = {"assigned", "delegated", "established", "renewed", "released", "declined",
+	    "refused", "replaced", "conflict", "lease-ended", "stopped", "client-restarted", "session-timeout",
+	    "session-silent"};
 	size_t i;
 
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {

@@ -17,9 +17,9 @@ tell_access(struct entry *entry, enum access_kind kind, const struct follow_even
 		      ? STAMP_NONE
 		      : b->until;
 	if (b != NULL) {
-		a.family = 4;
-		a.bits = 32;
-		memcpy(a.addr, b->address, 4);
+		a.family = b->address.family;
+		a.bits = b->address.bits;
+		memcpy(a.addr, b->address.addr, sizeof(a.addr));
 	}
 	(void)snprintf(a.method, sizeof(a.method), "%s", e->method); /* words */
 	(void)snprintf(a.reason, sizeof(a.reason), "%s", e->how);

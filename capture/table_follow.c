@@ -4,62 +4,69 @@
 #include <string.h>
 
 #include "diag.h"
-#include "digest.h"
-
-#include "dhcp4.h"
-#include "ethertype.h"
-#include "layers.h"
-#include "wire.h"
 
 #include "table_internal.h"
-
-#define LINK_ETHERNET 1
-#define PROTO_UDP 17
-#define TAG 4
-#define TAGS_MAX 3
-#define UDP_HEADER 8
-#define ARP_SENDER_MAC 8
-#define ARP_SENDER 14
 
 /* Whoever asks for an address has none, and asks everybody. */
 static const uint8_t broadcast[4] = {255, 255, 255, 255}, unspecified[4];
 
 static void
-put_end(struct order *o, const uint8_t addr[4], unsigned bits)
+put_end(struct order *o, unsigned family, const uint8_t *addr, unsigned bits)
 {
 	struct order_prefix *p = &o->prefixes[o->prefix_count++];
 
-	p->family = 4;
+	p->family = (uint8_t)family;
 	p->bits = (uint8_t)bits;
-	memcpy(p->addr, addr, 4);
+	memcpy(p->addr, addr, family == 4 ? 4 : 16);
+}
+
+/* The next address of a subject may be any of a pool, and its first frame comes before a filter could let it in. */
+static void
+put_dhcp(struct order *o, const struct conf_iap *iap)
+{
+	size_t i;
+
+	put_end(o, 4, unspecified, 32);
+	put_end(o, 4, broadcast, 32);
+	for (i = 0; i < iap->dhcp_server_count; i++)
+		put_end(o, 4, iap->dhcp_servers[i], 32);
+	for (i = 0; i < iap->dhcp_pool_count; i++)
+		put_end(o, 4, iap->dhcp_pools[i].addr, iap->dhcp_pools[i].bits);
+	o->broadcast = 1; /* ARP says that an address is another's */
+}
+
+static void
+put_radius(struct order *o, const struct conf_radius *r)
+{
+	uint32_t i;
+
+	for (i = 0; i < r->server_count; i++)
+		put_end(o, r->servers[i].family, r->servers[i].addr, r->servers[i].family == 4 ? 32 : 128);
+	for (i = 0; i < r->pool_count; i++)
+		put_end(o, r->pools[i].family, r->pools[i].addr, r->pools[i].bits);
 }
 
 int
 table_follow(struct table *t, const struct conf_iap *iap, size_t interfaces)
 {
 	struct order *o;
-	size_t i;
 
-	t->obstacle = follow_obstacle(iap, interfaces);
-	if (t->obstacle != NULL)
+	t->given = iap;
+	t->interfaces = interfaces;
+	if (!follow_is_possible(iap, interfaces))
 		return 0;
 	o = calloc(1, sizeof(*o));
 	if (o == NULL)
 		return -1;
-	o->prefixes = calloc(2 * CONF_DHCP_MAX + 2, sizeof(*o->prefixes));
+	o->prefixes = calloc(2 * CONF_DHCP_MAX + 2 + 2 * CONF_RADIUS_MAX, sizeof(*o->prefixes));
 	if (o->prefixes == NULL) {
 		order_free(o);
 		errno = ENOMEM;
 		return -1;
 	}
-	put_end(o, unspecified, 32);
-	put_end(o, broadcast, 32);
-	for (i = 0; i < iap->dhcp_server_count; i++)
-		put_end(o, iap->dhcp_servers[i], 32);
-	/* The next address of a subject may be any of these, and its first frame comes before a filter could let it in. */
-	for (i = 0; i < iap->dhcp_pool_count; i++)
-		put_end(o, iap->dhcp_pools[i].addr, iap->dhcp_pools[i].bits);
-	o->broadcast = 1; /* ARP says that an address is another's */
+	if (iap->dhcp_server_count > 0)
+		put_dhcp(o, iap);
+	put_radius(o, &iap->radius);
 	t->control = o;
 	t->iap = iap;
 	return 0;
@@ -107,16 +114,18 @@ on_follow(void *cookie, const struct follow_event *e)
 }
 
 int
-table_follow_begin(struct table *t, struct entry *e)
+table_follow_begin(struct table *t, struct entry *e, stamp_t since)
 {
+	const char *obstacle;
+
 	if (e->order->identity_count == 0)
 		return 0;
 	e->table = t;
 	e->blind_from = e->from;
-	if (t->iap == NULL)
-		diag_warnx("%s: no address of its subject is learned here: %s", e->order->case_id,
-		    t->obstacle != NULL ? t->obstacle : "no access point");
-	e->follow = follow_new(e->order, t->iap, e->from, on_follow, e);
+	obstacle = t->given == NULL ? "no access point" : follow_obstacle(e->order, t->given, t->interfaces);
+	if (obstacle != NULL)
+		diag_warnx("%s: no address of its subject is learned here: %s", e->order->case_id, obstacle);
+	e->follow = follow_new(e->order, t->iap, since, on_follow, e);
 	if (e->follow == NULL) {
 		diag_err("table of orders");
 		return -1;
@@ -134,6 +143,13 @@ declare_blind(struct table *t, struct entry *e, const char *reason, stamp_t at)
 		slicer_gap_of(t->slicer, e->handle, e->blind_from, at, reason);
 	if (at > e->blind_from)
 		e->blind_from = at;
+}
+
+void
+table_follow_changed(struct table *t, struct entry *e, const char *before, stamp_t at)
+{
+	if (follow_blind(e->follow) != before)
+		declare_blind(t, e, before, at);
 }
 
 void
@@ -195,123 +211,6 @@ expire(struct table *t, stamp_t time)
 	}
 }
 
-/* One of the two ports is DHCP's? */
-static int
-is_dhcp(const uint8_t *udp)
-{
-	uint16_t from = wire_be16(udp), to = wire_be16(udp + 2);
-
-	return from == DHCP4_SERVER_PORT || to == DHCP4_SERVER_PORT || from == DHCP4_CLIENT_PORT ||
-	       to == DHCP4_CLIENT_PORT;
-}
-
-/* Nearly no frame is: of those that are not, nothing more is looked at. */
-static int
-may_be_control(const struct table *t, const uint8_t *data, uint32_t caplen)
-{
-	uint32_t at = ETHERTYPE_AT, i;
-	uint16_t type = 0;
-
-	if (t->linktype != LINK_ETHERNET)
-		return 1;
-	for (i = 0; i <= TAGS_MAX; i++, at += TAG) {
-		if (caplen < at + 2)
-			return 0;
-		type = wire_be16(data + at);
-		if (type != ETHERTYPE_VLAN && type != ETHERTYPE_QINQ && type != ETHERTYPE_QINQ_OLD)
-			break;
-	}
-	if (type != ETHERTYPE_IPV4)
-		return type == ETHERTYPE_ARP || type == ETHERTYPE_MPLS || type == ETHERTYPE_MPLS_UP;
-	at += 2;
-	if (caplen < at + 20 || data[at + 9] != PROTO_UDP)
-		return 0;
-	at += (data[at] & 15U) * 4;
-	return caplen >= at + 4 && is_dhcp(data + at);
-}
-
-/* What is being looked at. */
-struct look {
-	struct layers layers;
-	const struct layer *layer; /* the innermost outside of tunnels */
-	struct follow_frame frame;
-	char sha256[DIGEST_HEX];
-};
-
-/* Is there a whole UDP header, and is it DHCP's?  A first fragment has the message's header at least. */
-static int
-has_dhcp(const struct look *k)
-{
-	const struct packet *p = &k->layer->packet;
-
-	return k->layer->type == LAYER_IP && p->version == 4 && p->proto == PROTO_UDP &&
-	       p->fragment != PACKET_LATER && !p->is_cut && p->end >= p->network_end + UDP_HEADER &&
-	       k->layers.caplen >= p->network_end + UDP_HEADER && is_dhcp(k->layers.data + p->network_end);
-}
-
-static int
-read_dhcp(struct look *k, struct dhcp4 *m)
-{
-	const struct packet *p = &k->layer->packet;
-	uint32_t limit = p->end < k->layers.caplen ? p->end : k->layers.caplen;
-	const uint8_t *udp = k->layers.data + p->network_end;
-	uint32_t room = limit - p->network_end - UDP_HEADER, n = wire_be16(udp + 4);
-
-	memcpy(k->frame.source, packet_addresses(p, k->layers.data), sizeof(k->frame.source));
-	n = n < UDP_HEADER ? 0 : n - UDP_HEADER;
-	return dhcp4_parse(m, udp + UDP_HEADER, n < room ? n : room);
-}
-
-/* Show it to each case whose subject moves; ${m} NULL: it is ARP. */
-static void
-show(struct table *t, struct look *k, const struct dhcp4 *m)
-{
-	const uint8_t *arp = k->layers.data + k->layer->at;
-	const char *before;
-	struct entry *e;
-	size_t i;
-
-	for (i = 0; i < t->now.count; i++) {
-		e = t->now.at[i];
-		if (e->follow == NULL)
-			continue;
-		before = follow_blind(e->follow);
-		if (m != NULL)
-			e->is_own = follow_dhcp4(e->follow, m, &k->frame);
-		else
-			follow_arp(e->follow, arp + ARP_SENDER, arp + ARP_SENDER_MAC, &k->frame);
-		if (follow_blind(e->follow) != before)
-			declare_blind(t, e, before, k->frame.time);
-	}
-}
-
-static int
-look(struct table *t, stamp_t time, const uint8_t *data, uint32_t caplen, uint32_t len)
-{
-	struct look k = {.frame = {.time = time}};
-	struct dhcp4 m;
-	int is_dhcp4;
-
-	layers_walk(&k.layers, t->linktype, data, caplen, len);
-	if (k.layers.count == 0)
-		return 0;
-	k.layer = &k.layers.at[k.layers.count - 1];
-	is_dhcp4 = has_dhcp(&k);
-	if (!is_dhcp4 && k.layer->type != LAYER_ARP)
-		return 0;
-	if (digest_hex_of(data, caplen, k.sha256) == -1) {
-		diag_err("table of orders");
-		return -1;
-	}
-	k.frame.sha256 = k.sha256;
-	k.frame.mac = t->linktype == LINK_ETHERNET && caplen >= 12 ? data + 6 : NULL;
-	if (!is_dhcp4)
-		show(t, &k, NULL);
-	else if (read_dhcp(&k, &m) == 0)
-		show(t, &k, &m);
-	return settle(t);
-}
-
 int
 table_follow_frame(struct table *t, stamp_t time, const uint8_t *data, uint32_t caplen, uint32_t len)
 {
@@ -320,7 +219,9 @@ table_follow_frame(struct table *t, stamp_t time, const uint8_t *data, uint32_t 
 		if (settle(t) == -1)
 			return -1;
 	}
-	return may_be_control(t, data, caplen) ? look(t, time, data, caplen, len) : 0;
+	if (!table_control_may_be(t, data, caplen))
+		return 0;
+	return table_control_frame(t, time, data, caplen, len) == -1 ? -1 : settle(t);
 }
 
 int

@@ -62,13 +62,14 @@ struct table {
 	struct match *matches;
 	uint64_t kinds[MATCHER_KINDS]; /* of the matchers before this one */
 	uint64_t matched_count, withheld;
-	int is_broken;              /* no memory for a matcher: frames can not be judged any more */
-	stamp_t same_from, same_to; /* between these no case of a file comes to its window */
-	const struct conf_iap *iap; /* where addresses are learned; NULL: nowhere */
-	const char *obstacle;       /* why not there */
-	size_t following;           /* entries with a follow */
-	stamp_t follow_next;        /* then the next lease runs out */
-	struct order *control;      /* what the kernel filter lets through for it */
+	int is_broken;                /* no memory for a matcher: frames can not be judged any more */
+	stamp_t same_from, same_to;   /* between these no case of a file comes to its window */
+	const struct conf_iap *iap;   /* where addresses are learned; NULL: nowhere */
+	const struct conf_iap *given; /* the access point whether or not they are, and of how many interfaces */
+	size_t interfaces;
+	size_t following;      /* entries with a follow */
+	stamp_t follow_next;   /* then the next lease runs out */
+	struct order *control; /* what the kernel filter lets through for it */
 	/* From a file: the latest stamp since reach was settled; no window begins or ends in that stretch of time. */
 	stamp_t stretch_from, stretch_to, latest;
 };
@@ -112,14 +113,28 @@ void table_access(struct entry *, const struct follow_event *);
 
 /* table_follow.c */
 
-/* A stream was begun: follow its subject if it moves.  Return 0, or -1 with errno ENOMEM. */
-int table_follow_begin(struct table *, struct entry *);
+/*
+ * A stream was begun, and every frame from ${since} on is seen: follow its subject if it moves.
+ * Return 0, or -1 with errno ENOMEM.
+ */
+int table_follow_begin(struct table *, struct entry *, stamp_t);
 
 /* It is about to be ended, at ${at}: forget what was learned, and declare what was not known until then. */
 void table_follow_end(struct table *, struct entry *, stamp_t);
 
 /* Take what a frame says of who has which address.  Return 0, or -1 if there is no memory for a matcher. */
 int table_follow_frame(struct table *, stamp_t, const uint8_t *, uint32_t, uint32_t);
+
+/* What was known of the subject until ${at}, a reason or NULL, may have changed. */
+void table_follow_changed(struct table *, struct entry *, const char *, stamp_t);
+
+/* table_control.c */
+
+/* May the frame be control traffic?  Nearly none is. */
+int table_control_may_be(const struct table *, const uint8_t *, uint32_t);
+
+/* Show it to each case whose subject moves.  Return 0, or -1 after one diag line. */
+int table_control_frame(struct table *, stamp_t, const uint8_t *, uint32_t, uint32_t);
 
 /* What the kernel filter must let through so that cases of ${t} can be followed; NULL: nothing. */
 const struct order *table_follow_ends(const struct table *);

@@ -38,10 +38,7 @@ static void
 fill_shadow(struct shadow *s, const struct order *o, const struct follow_binding *b)
 {
 	s->order = *o;
-	memset(&s->prefix, 0, sizeof(s->prefix));
-	s->prefix.family = 4;
-	s->prefix.bits = 32;
-	memcpy(s->prefix.addr, b->address, 4);
+	s->prefix = b->address;
 	s->order.prefixes = &s->prefix;
 	s->order.prefix_count = 1;
 	s->order.macs = NULL;

@@ -1,6 +1,7 @@
 #ifndef WIRE_H
 #define WIRE_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -18,6 +19,12 @@ wire_be32(const uint8_t *p)
 {
 	return (uint32_t)wire_be16(p) << 16 | wire_be16(p + 2);
 }
+
+/* Bytes of a message itself; n is 0 where it has none. */
+struct wire_bytes {
+	const uint8_t *at;
+	size_t n;
+};
 
 /* The same bytes as a number of whatever order this machine has: a key to compare, not a value. */
 static inline uint16_t

@@ -19,6 +19,8 @@
 #define CONF_TUNNEL_ENDS_MAX 32
 #define CONF_TSAS_MAX 2
 #define CONF_DHCP_MAX 16
+#define CONF_RADIUS_MAX 32
+#define CONF_RADIUS_PORTS_MAX 8
 
 enum conf_timestamps {
 	CONF_MICRO,
@@ -77,6 +79,27 @@ struct conf_pool {
 	uint8_t bits;
 };
 
+/* The same of either family; an IPv4 address stands in the first four bytes. */
+struct conf_network {
+	uint8_t family;
+	uint8_t bits; /* 8 to 32, or 16 to 128 */
+	uint8_t addr[16];
+};
+
+/*
+ * Between which of the operator's own machines RADIUS is believed, and for which addresses.  All bytes count where two are
+ * compared.
+ */
+struct conf_radius {
+	struct conf_address servers[CONF_RADIUS_MAX], clients[CONF_RADIUS_MAX];
+	struct conf_network pools[CONF_RADIUS_MAX];
+	uint32_t server_count, client_count, pool_count;
+	uint32_t
+	    silence; /* seconds after the latest word of a session in which it is believed to last; default 1 h */
+	uint16_t ports[CONF_RADIUS_PORTS_MAX];
+	uint32_t port_count; /* default 1645 1646 1812 1813 */
+};
+
 struct conf_iap {
 	char name[NAMES_IAP_ROOM];
 	char *interfaces[CONF_INTERFACES_MAX];
@@ -92,6 +115,7 @@ struct conf_iap {
 	size_t dhcp_server_count;
 	struct conf_pool dhcp_pools[CONF_DHCP_MAX];
 	size_t dhcp_pool_count;
+	struct conf_radius radius;
 };
 
 #define CONF_LOCK_BY_ORDER UINT32_MAX

@@ -49,7 +49,9 @@ enum order_identity_kind {
 	ORDER_DHCP_CLIENT_ID,  /* option 61 */
 	ORDER_DHCP_CIRCUIT_ID, /* of option 82; this and the next two tell a line together */
 	ORDER_DHCP_REMOTE_ID,
-	ORDER_DHCP_RELAY, /* the relay's IPv4 address */
+	ORDER_DHCP_RELAY,  /* the relay's IPv4 address */
+	ORDER_RADIUS_USER, /* User-Name */
+	ORDER_RADIUS_CALLING,
 	ORDER_IDENTITY_KINDS
 };
 

@@ -91,6 +91,11 @@ static const struct settings_key iap_keys[] = {
     {"timestamps", settings_word, IAP(timestamps), 0, 0, timestamp_words, 0},
     {"dhcp_servers", conf_dhcp_servers, 0, 0, 0, NULL, 0},
     {"dhcp_pool", conf_dhcp_pool, 0, 0, 0, NULL, 0},
+    {"radius_servers", conf_radius_servers, 0, 0, 0, NULL, 0},
+    {"radius_clients", conf_radius_clients, 0, 0, 0, NULL, 0},
+    {"radius_pool", conf_radius_pool, 0, 0, 0, NULL, 0},
+    {"radius_ports", conf_radius_ports, 0, 0, 0, NULL, 0},
+    {"radius_silence", settings_duration, IAP(radius.silence), 60, 7 * DAY_SECONDS, NULL, 0},
 };
 
 #define COUNT(keys) (sizeof(keys) / sizeof((keys)[0]))
@@ -110,6 +115,7 @@ static int
 read_iap(struct conf *c, const struct inifile *ini, size_t i, const char *name)
 {
 	struct conf_iap *iap = &c->iaps[c->iap_count];
+	const char *wrong;
 	size_t k;
 
 	if (!names_is_iap(name))
@@ -127,11 +133,11 @@ read_iap(struct conf *c, const struct inifile *ini, size_t i, const char *name)
 	iap->slice_seconds = SECONDS_DEFAULT;
 	iap->slice_bytes = SLICE_DEFAULT;
 	iap->snaplen = SNAPLEN_DEFAULT;
+	conf_access_default(iap);
 	if (settings_apply(ini, i, iap_keys, COUNT(iap_keys), iap) == -1)
 		return -1;
-	if ((iap->dhcp_server_count > 0) != (iap->dhcp_pool_count > 0))
-		return refuse_section(ini, i, "dhcp_servers and dhcp_pool stand together or not at all");
-	return 0;
+	wrong = conf_access_settle(iap);
+	return wrong == NULL ? 0 : refuse_section(ini, i, wrong);
 }
 
 static int

@@ -10,6 +10,8 @@
 #include "conf_internal.h"
 
 #define BITS_MIN 8
+#define BITS6_MIN 16
+#define SILENCE_DEFAULT 3600
 
 /* Is it an address that a host can have? */
 static int
@@ -74,4 +76,146 @@ conf_dhcp_pool(const struct settings_key *key, const struct inifile *ini, const 
 		iap->dhcp_pool_count++;
 	}
 	return 0;
+}
+
+/* Parse an address of a host.  Return 0, or -1. */
+static int
+parse_address(const char *item, struct conf_address *out)
+{
+	static const uint8_t nobody[16];
+
+	memset(out, 0, sizeof(*out));
+	out->family = strchr(item, ':') == NULL ? 4 : 6;
+	if (out->family == 4)
+		return parse_host(item, out->addr) ? 0 : -1;
+	return inet_pton(AF_INET6, item, out->addr) == 1 && out->addr[0] != 0xff && memcmp(out->addr, nobody, 15) != 0
+		   ? 0
+		   : -1;
+}
+
+static int
+set_radius_hosts(const struct inifile *ini, const struct inifile_entry *e, struct conf_address *list, uint32_t *count)
+{
+	const char *s = e->value;
+	char item[CONF_ITEM_ROOM];
+
+	while ((s = conf_next_item(s, item)) != NULL) {
+		if (*count == CONF_RADIUS_MAX)
+			return settings_refuse(ini, e, "more than 32 addresses");
+		if (parse_address(item, &list[*count]) == -1)
+			return settings_refuse(ini, e, "not a numeric address of a host");
+		(*count)++;
+	}
+	return 0;
+}
+
+int
+conf_radius_servers(
+    const struct settings_key *key, const struct inifile *ini, const struct inifile_entry *e, void *field)
+{
+	struct conf_radius *r = &((struct conf_iap *)field)->radius;
+
+	(void)key;
+	return set_radius_hosts(ini, e, r->servers, &r->server_count);
+}
+
+int
+conf_radius_clients(
+    const struct settings_key *key, const struct inifile *ini, const struct inifile_entry *e, void *field)
+{
+	struct conf_radius *r = &((struct conf_iap *)field)->radius;
+
+	(void)key;
+	return set_radius_hosts(ini, e, r->clients, &r->client_count);
+}
+
+static int
+parse_network(char *item, struct conf_network *out)
+{
+	char *slash = strchr(item, '/');
+	struct conf_address a;
+	unsigned i, total;
+	uint64_t bits;
+
+	if (slash == NULL)
+		return -1;
+	*slash = '\0';
+	if (parse_address(item, &a) == -1)
+		return -1;
+	total = a.family == 4 ? 32 : 128;
+	if (text_u64(slash + 1, a.family == 4 ? BITS_MIN : BITS6_MIN, total, &bits) == -1)
+		return -1;
+	for (i = (unsigned)bits; i < total; i++) {
+		if ((a.addr[i / 8] >> (7 - i % 8) & 1) != 0)
+			return -1;
+	}
+	out->family = a.family;
+	out->bits = (uint8_t)bits;
+	memcpy(out->addr, a.addr, sizeof(out->addr));
+	return 0;
+}
+
+int
+conf_radius_pool(
+    const struct settings_key *key, const struct inifile *ini, const struct inifile_entry *e, void *field)
+{
+	struct conf_radius *r = &((struct conf_iap *)field)->radius;
+	const char *s = e->value;
+	char item[CONF_ITEM_ROOM];
+
+	(void)key;
+	while ((s = conf_next_item(s, item)) != NULL) {
+		if (r->pool_count == CONF_RADIUS_MAX)
+			return settings_refuse(ini, e, "more than 32 networks");
+		if (parse_network(item, &r->pools[r->pool_count]) == -1)
+			return settings_refuse(ini, e,
+			    "not an address/length, IPv4 from /8 or IPv6 from /16 on, with no bit set behind its "
+			    "length");
+		r->pool_count++;
+	}
+	return 0;
+}
+
+int
+conf_radius_ports(
+    const struct settings_key *key, const struct inifile *ini, const struct inifile_entry *e, void *field)
+{
+	struct conf_radius *r = &((struct conf_iap *)field)->radius;
+	const char *s = e->value;
+	char item[CONF_ITEM_ROOM];
+	uint64_t port;
+
+	(void)key;
+	memset(r->ports, 0, sizeof(r->ports));
+	r->port_count = 0;
+	while ((s = conf_next_item(s, item)) != NULL) {
+		if (r->port_count == CONF_RADIUS_PORTS_MAX)
+			return settings_refuse(ini, e, "more than 8 ports");
+		if (text_u64(item, 1, UINT16_MAX, &port) == -1)
+			return settings_refuse(ini, e, "not a port of UDP");
+		r->ports[r->port_count++] = (uint16_t)port;
+	}
+	return r->port_count == 0 ? settings_refuse(ini, e, "names no port") : 0;
+}
+
+void
+conf_access_default(struct conf_iap *iap)
+{
+	static const uint16_t ports[] = {1645, 1646, 1812, 1813};
+
+	memcpy(iap->radius.ports, ports, sizeof(ports));
+	iap->radius.port_count = sizeof(ports) / sizeof(ports[0]);
+	iap->radius.silence = SILENCE_DEFAULT;
+}
+
+const char *
+conf_access_settle(const struct conf_iap *iap)
+{
+	const struct conf_radius *r = &iap->radius;
+
+	if ((iap->dhcp_server_count > 0) != (iap->dhcp_pool_count > 0))
+		return "dhcp_servers and dhcp_pool stand together or not at all";
+	if ((r->server_count > 0) != (r->client_count > 0) || (r->server_count > 0) != (r->pool_count > 0))
+		return "radius_servers, radius_clients and radius_pool stand together or not at all";
+	return NULL;
 }

@@ -22,7 +22,9 @@ static const char *const words[ORDER_IDENTITY_KINDS] = {[ORDER_DHCP_MAC] = "dhcp
     [ORDER_DHCP_CLIENT_ID] = "dhcp_client_id",
     [ORDER_DHCP_CIRCUIT_ID] = "dhcp_circuit_id",
     [ORDER_DHCP_REMOTE_ID] = "dhcp_remote_id",
-    [ORDER_DHCP_RELAY] = "dhcp_relay"};
+    [ORDER_DHCP_RELAY] = "dhcp_relay",
+    [ORDER_RADIUS_USER] = "radius_user_name",
+    [ORDER_RADIUS_CALLING] = "radius_calling_station_id"};
 
 const char *
 order_identity_word(unsigned kind)
@@ -156,7 +158,7 @@ void
 order_identity_text(const struct order_identity *id, struct buf *out)
 {
 	char hex[2 * ORDER_IDENTITY_BYTES + 1];
-	int is_text = id->kind > ORDER_DHCP_MAC && id->kind < ORDER_DHCP_RELAY &&
+	int is_text = id->kind != ORDER_DHCP_MAC && id->kind != ORDER_DHCP_RELAY &&
 		      text_is_printable((const char *)id->bytes, id->length) &&
 		      memchr(id->bytes, ' ', id->length) == NULL && memchr(id->bytes, '%', id->length) == NULL &&
 		      (id->length < 2 || memcmp(id->bytes, "0x", 2) != 0);

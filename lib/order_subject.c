@@ -257,10 +257,10 @@ static const struct settings_key keys[] = {
     {"dhcp_circuit_id", order_identity_set, 0, ORDER_DHCP_CIRCUIT_ID, 0, NULL, 0},
     {"dhcp_remote_id", order_identity_set, 0, ORDER_DHCP_REMOTE_ID, 0, NULL, 0},
     {"dhcp_relay", order_identity_set, 0, ORDER_DHCP_RELAY, 0, NULL, 0},
+    {"radius_user_name", order_identity_set, 0, ORDER_RADIUS_USER, 0, NULL, 0},
+    {"radius_calling_station_id", order_identity_set, 0, ORDER_RADIUS_CALLING, 0, NULL, 0},
     PLANNED("dhcp_duid"),
     PLANNED("dhcp_hostname"),
-    PLANNED("radius_user"),
-    PLANNED("radius_calling_station"),
     PLANNED("radius_nas_port"),
     PLANNED("pppoe_user"),
     PLANNED("username"),
@@ -322,7 +322,7 @@ find_fault(const struct order *o)
 	size_t i;
 
 	if (o->prefix_count == 0 && o->mac_count == 0 && o->identity_count == 0)
-		return "names no subject: an address or a dhcp_ key must stand here (vlan and pppoe_session only "
+		return "names no subject: an address, a dhcp_ or radius_ key must stand here (vlan and pppoe_session only "
 		       "narrow)";
 	for (i = 0; i < o->prefix_count; i++) {
 		p = &o->prefixes[i];

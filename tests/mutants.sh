@@ -92,6 +92,11 @@ mutant "followed, only the operator's servers are believed" unit-follow capture/
 mutant "followed, only for the pool" unit-follow capture/follow_dhcp4.c 's/ \|\| !is_in_pool\(f->iap, m->yours\)//'
 mutant "followed, an address that is given to another" unit-follow capture/follow_dhcp4.c 's/if \(b == NULL \|\| \(is_same_client .*/if (1)/'
 mutant "followed, another MAC for the address" unit-follow capture/follow.c 's/ \|\| memcmp\(f->bindings\[i\]\.hardware, mac, 6\) == 0\)/ || 1)/'
+mutant "followed, only the operator's RADIUS is believed" unit-follow_radius capture/follow_radius.c 's/is_one_of\(conf->clients, conf->client_count, &source\)/1/'
+mutant "followed, only for RADIUS' pool" unit-follow_radius capture/follow_sessions.c 's/if \(pool.bits <= p->bits &&/if (1 ||/'
+mutant "followed, an answer to another's question" unit-follow_radius capture/follow_radius.c 's/^\t\tmemset\(x, 0, sizeof\(\*x\)\);$/\t\tx->is_answered = 0;/'
+mutant "followed, an address in another's session" unit-follow_radius capture/follow_radius.c 's/^\t\t\tfollow_session_dispute\(f, m, frame\);$/\t\t\t;/'
+mutant "followed, what comes late of a session" unit-follow_radius capture/follow_radius.c 's/\(s != NULL && s->is_over && !s->is_lapsed\) \|\| //'
 mutant "followed, the lease's end" unit-follow capture/follow.c 's/if \(f->bindings\[i - 1\]\.until > now\)/if (1)/'
 mutant "followed, on its own link" unit-follow capture/follow.c 's/if \(!b->has_link\)/if (1)/'
 exit "$status"

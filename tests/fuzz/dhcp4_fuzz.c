@@ -26,7 +26,7 @@ on_event(void *cookie, const struct follow_event *e)
 		require(e->binding == NULL);
 		return;
 	}
-	require(memcmp(e->binding->address, iap.dhcp_pools[0].addr, 3) == 0);
+	require(memcmp(e->binding->address.addr, iap.dhcp_pools[0].addr, 3) == 0);
 	require(e->kind == FOLLOW_ENDED || e->binding->until > e->time);
 }
 
@@ -39,7 +39,8 @@ check(const struct follow *f)
 	for (i = 0; i < follow_count(f); i++) {
 		require(follow_binding(f, i)->until >= follow_next(f));
 		for (k = 0; k < i; k++)
-			require(memcmp(follow_binding(f, i)->address, follow_binding(f, k)->address, 4) != 0);
+			require(
+			    memcmp(follow_binding(f, i)->address.addr, follow_binding(f, k)->address.addr, 4) != 0);
 	}
 }
 

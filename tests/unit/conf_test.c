@@ -216,6 +216,41 @@ servers_that_give_addresses_stand_with_the_addresses_that_they_give(void **state
 }
 
 static void
+radius_is_believed_between_clients_and_servers_for_pools(void **state)
+{
+#define RADIUS "[iap a]\nradius_servers = 192.0.2.9\nradius_clients = 192.0.2.1 2001:db8:9::1\n"
+	struct conf *c = takes(STATION RADIUS "radius_pool = 198.51.100.0/24 2001:db8::/32\n");
+	const struct conf_radius *r = &c->iaps[0].radius;
+
+	(void)state;
+	assert_int_equal(r->server_count, 1);
+	assert_int_equal(r->client_count, 2);
+	assert_int_equal(r->clients[1].family, 6);
+	assert_int_equal(r->pool_count, 2);
+	assert_int_equal(r->pools[1].bits, 32);
+	assert_int_equal(r->silence, 3600);
+	assert_int_equal(r->port_count, 4);
+	assert_int_equal(r->ports[3], 1813);
+	conf_free(c);
+	c = takes(STATION RADIUS "radius_pool = 10.0.0.0/8\nradius_ports = 1645 20000\nradius_silence = 11m\n");
+	assert_int_equal(c->iaps[0].radius.silence, 660);
+	assert_int_equal(c->iaps[0].radius.port_count, 2);
+	assert_int_equal(c->iaps[0].radius.ports[1], 20000);
+	conf_free(c);
+	refuses(STATION RADIUS, "radius_servers, radius_clients and radius_pool stand together");
+	refuses(STATION "[iap a]\nradius_servers = radius.example\n", "radius_servers: not a numeric address");
+	refuses(STATION "[iap a]\nradius_clients = ff02::1\n", "radius_clients: not a numeric address");
+	refuses(STATION "[iap a]\nradius_clients = ::\n", "radius_clients: not a numeric address");
+	refuses(STATION "[iap a]\nradius_pool = 10.0.0.1/8\n", "radius_pool: not an address/length");
+	refuses(STATION "[iap a]\nradius_pool = 2000::/3\n", "radius_pool: not an address/length");
+	refuses(STATION "[iap a]\nradius_pool = 64.0.0.0/7\n", "radius_pool: not an address/length");
+	refuses(STATION "[iap a]\nradius_ports = 0\n", "radius_ports: not a port");
+	refuses(STATION "[iap a]\nradius_ports = 1 2 3 4 5 6 7 8 9\n", "radius_ports: more than 8");
+	refuses(STATION "[iap a]\nradius_silence = 59\n", "radius_silence");
+#undef RADIUS
+}
+
+static void
 fault_004_duplicate_key_is_refused(void **state)
 {
 	(void)state;
@@ -739,6 +774,7 @@ main(void)
 	    cmocka_unit_test(fault_002_empty_file_is_refused),
 	    cmocka_unit_test(fault_003_unknown_key_is_refused_with_line),
 	    cmocka_unit_test(servers_that_give_addresses_stand_with_the_addresses_that_they_give),
+	    cmocka_unit_test(radius_is_believed_between_clients_and_servers_for_pools),
 	    cmocka_unit_test(fault_004_duplicate_key_is_refused),
 	    cmocka_unit_test(fault_005_crlf_is_taken_and_a_byte_order_mark_refused_with_a_hint),
 	    cmocka_unit_test(fault_006_nul_and_invalid_utf8_are_refused),

@@ -34,7 +34,7 @@ on_event(void *cookie, const struct follow_event *e)
 		(void)snprintf(noted + n, sizeof(noted) - n, "%s %s; ", access_kind_text(e->access), e->how);
 		return;
 	}
-	a = e->binding->address;
+	a = e->binding->address.addr;
 	(void)snprintf(said + n, sizeof(said) - n, "%s %s .%u; ", kinds[e->kind], e->how, a[3]);
 }
 
@@ -56,6 +56,9 @@ identity(enum order_identity_kind kind, const void *bytes, size_t n)
 	id->length = (uint8_t)n;
 	memcpy(id->bytes, bytes, n);
 	order.identities = identities;
+	follow_free(follow);
+	follow = follow_new(&order, &iap, T0, on_event, NULL);
+	assert_non_null(follow);
 }
 
 static int
@@ -406,12 +409,15 @@ nothing_is_learned_where_it_could_not_be_trusted(void **state)
 	struct conf_iap none = iap;
 
 	(void)state;
-	assert_null(follow_obstacle(&iap, 1));
-	assert_non_null(follow_obstacle(&iap, 2));
-	none.dhcp_server_count = 0;
-	assert_non_null(follow_obstacle(&none, 1));
-	follow_free(follow);
 	subject_by_mac();
+	assert_null(follow_obstacle(&order, &iap, 1));
+	assert_non_null(follow_obstacle(&order, &iap, 2));
+	none.dhcp_server_count = 0;
+	assert_non_null(follow_obstacle(&order, &none, 1));
+	assert_true(follow_is_possible(&iap, 1));
+	assert_false(follow_is_possible(&iap, 2));
+	assert_false(follow_is_possible(&none, 1));
+	follow_free(follow);
 	follow = follow_new(&order, NULL, T0, on_event, NULL);
 	assert_non_null(follow);
 	assert_int_equal(ack(T0, 1, dhcp4_subject, A), 0);

@@ -438,7 +438,7 @@ fault_034_an_order_over_64_kib_is_refused_without_reading_it(void **state)
 static void
 order_refuses_unknown_and_planned_keys_alike(void **state)
 {
-	static const char *const planned[] = {"dhcp_duid", "radius_user", "pppoe_user", "imsi", "sip_uri"};
+	static const char *const planned[] = {"dhcp_duid", "radius_nas_port", "pppoe_user", "imsi", "sip_uri"};
 	char text[256];
 	size_t i;
 
@@ -457,7 +457,7 @@ order_refuses_unknown_and_planned_keys_alike(void **state)
 static void
 fault_044_order_that_would_follow_what_can_not_be_followed_is_refused_never_ignored(void **state)
 {
-	static const char *const leases[] = {"dhcp_duid", "dhcp_hostname", "radius_user", "pppoe_user"};
+	static const char *const leases[] = {"dhcp_duid", "dhcp_hostname", "radius_nas_port", "pppoe_user"};
 	char text[256];
 	size_t i;
 
@@ -494,6 +494,13 @@ order_names_a_subject_that_moves_in_one_spelling(void **state)
 	order_subject_hash(b, hash_b);
 	assert_string_equal(hash_a, hash_b);
 	order_free(b);
+	b = takes(with_subject("radius_user_name = alice@example\nradius_calling_station_id = 02-00-5E-00-53-07\n"));
+	assert_int_equal(b->identity_count, 2);
+	assert_int_equal(b->identities[0].kind, ORDER_RADIUS_USER);
+	buf_clear(&text);
+	assert_int_equal(order_subject_text(b, &text), 0);
+	assert_string_equal(text.data, "radius_user_name alice@example radius_calling_station_id 02-00-5E-00-53-07");
+	order_free(b);
 	b = takes(with_subject("ipv4 = 198.51.100.7\ndhcp_client_id = 0x01ab\n"));
 	order_subject_hash(b, hash_b);
 	assert_string_not_equal(hash_a, hash_b);
@@ -520,6 +527,8 @@ fault_024_identities_that_are_not_one_subscriber_are_refused(void **state)
 	    {"dhcp_relay = 198.51.100.1\ndhcp_mac = 02:00:5e:00:53:07\n", "dhcp_relay only narrows"},
 	    {"dhcp_remote_id = r\ndhcp_relay = relay.example\n", "dhcp_relay: not a numeric address"},
 	    {"dhcp_remote_id = r\ndhcp_relay = 0.0.0.0\n", "dhcp_relay: not a relay's address"},
+	    {"radius_user_name = \xc3\xa4\n", "radius_user_name: holds something else than printable ASCII"},
+	    {"radius_calling_station_id = 0x\n", "radius_calling_station_id: not 1 to 126 bytes"},
 	};
 	struct buf b = BUF_INIT;
 	size_t i;

@@ -1,0 +1,374 @@
+#include <string.h>
+
+#include "follow_internal.h"
+
+/*
+ * RADIUS.  What a message says counts only between the clients and servers that the operator named; an answer is known by
+ * the question alone: by its ends and its identifier.
+ */
+
+static struct conf_address
+end_of(const struct follow_frame *frame, int is_target)
+{
+	struct conf_address a = {.family = frame->family};
+
+	memcpy(a.addr, is_target ? frame->target : frame->source, frame->family == 4 ? 4 : 16);
+	return a;
+}
+
+static int
+is_one_of(const struct conf_address *list, uint32_t n, const struct conf_address *a)
+{
+	uint32_t i;
+
+	for (i = 0; i < n; i++) {
+		if (memcmp(&list[i], a, sizeof(*a)) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+static int
+is_one_of_ports(const struct conf_radius *conf, uint16_t port)
+{
+	uint32_t i;
+
+	for (i = 0; i < conf->port_count; i++) {
+		if (conf->ports[i] == port)
+			return 1;
+	}
+	return 0;
+}
+
+static struct follow_text
+text_of(const struct wire_bytes *b)
+{
+	struct follow_text t = {.n = (uint8_t)b->n}; /* an attribute's value: at most 253 */
+
+	if (b->n > 0)
+		memcpy(t.bytes, b->at, t.n);
+	return t;
+}
+
+/* What a message says for one kind of identity; n is 0 where it says nothing. */
+static struct wire_bytes
+said(const struct radius *m, unsigned kind)
+{
+	switch (kind) {
+	case ORDER_RADIUS_USER:
+		return m->user;
+	case ORDER_RADIUS_CALLING:
+		return m->calling;
+	default:
+		return (struct wire_bytes){NULL, 0};
+	}
+}
+
+/* Which of the order's identities does the message name, or, of those of its question, does it not speak of? */
+static uint64_t
+named(const struct order *o, const struct radius *m, uint64_t asked)
+{
+	uint64_t found = 0;
+	struct wire_bytes b;
+	size_t i;
+
+	for (i = 0; i < o->identity_count; i++) {
+		const struct order_identity *id = &o->identities[i];
+
+		b = said(m, id->kind);
+		if (b.n == 0 ? (asked >> i & 1) != 0 : id->length == b.n && memcmp(id->bytes, b.at, b.n) == 0)
+			found |= UINT64_C(1) << i;
+	}
+	return found;
+}
+
+/* The question at hand, or the one that is answered. */
+static struct follow_exchange *
+find_exchange(struct follow *f, const struct radius *m, const struct follow_frame *frame, int is_answer)
+{
+	const struct conf_address client = end_of(frame, is_answer), server = end_of(frame, !is_answer);
+	uint16_t client_port = is_answer ? frame->target_port : frame->source_port;
+	uint16_t server_port = is_answer ? frame->source_port : frame->target_port;
+	struct follow_exchange *x;
+	size_t i;
+
+	for (i = 0; i < FOLLOW_PENDING_MAX; i++) {
+		x = &f->sessions->exchanges[i];
+		if (x->time != 0 && frame->time - x->time < FOLLOW_PENDING_NS && x->identifier == m->identifier &&
+		    x->client_port == client_port && x->server_port == server_port &&
+		    memcmp(&x->client, &client, sizeof(client)) == 0 &&
+		    memcmp(&x->server, &server, sizeof(server)) == 0)
+			return x;
+	}
+	return NULL;
+}
+
+/* Where the oldest stood. */
+static struct follow_exchange *
+remember(struct follow *f, const struct radius *m, uint64_t who, const struct follow_frame *frame)
+{
+	struct follow_exchange *x = &f->sessions->exchanges[0];
+	size_t i;
+
+	for (i = 1; i < FOLLOW_PENDING_MAX; i++) {
+		if (f->sessions->exchanges[i].time < x->time)
+			x = &f->sessions->exchanges[i];
+	}
+	memset(x, 0, sizeof(*x));
+	x->time = frame->time;
+	x->who = who;
+	x->client = end_of(frame, 0);
+	x->server = end_of(frame, 1);
+	x->client_port = frame->source_port;
+	x->server_port = frame->target_port;
+	x->identifier = m->identifier;
+	x->code = m->code;
+	memcpy(x->authenticator, m->authenticator, sizeof(x->authenticator));
+	x->nas.client = x->client;
+	x->nas.address = text_of(&m->nas_address);
+	x->nas.name = text_of(&m->nas_name);
+	x->session = text_of(&m->session);
+	return x;
+}
+
+static stamp_t
+silence(const struct follow *f)
+{
+	return (stamp_t)f->iap->radius.silence * STAMP_SECOND;
+}
+
+/* A server lets the subject in. */
+static void
+accept(struct follow *f, const struct radius *m, struct follow_exchange *x, const struct follow_frame *frame)
+{
+	struct follow_session *s = x->session.n > 0 ? follow_session_find(f, &x->nas, &x->session) : NULL;
+	stamp_t limit = m->timeout == 0 ? INT64_MAX : frame->time + (stamp_t)m->timeout * STAMP_SECOND;
+
+	if (s == NULL)
+		s = follow_session_accepted(f, &x->nas, x->who);
+	if (s == NULL || s->is_over)
+		s = follow_session_new(f, &x->nas, frame->time);
+	if (s == NULL) {
+		f->blind = FOLLOW_UNKNOWN;
+		return;
+	}
+	s->who = x->who;
+	s->id = x->session;
+	s->limit = limit;
+	s->until = limit < frame->time + silence(f) ? limit : frame->time + silence(f);
+	follow_session_give(f, s, m, "assigned", frame);
+	follow_learn(f, 0);
+}
+
+static int
+take_answer(struct follow *f, const struct radius *m, const struct follow_frame *frame)
+{
+	struct follow_exchange *x = find_exchange(f, m, frame, 1);
+	int is_access = x != NULL && x->code == RADIUS_ACCESS_REQUEST;
+	int is_again = x != NULL && x->is_answered;
+
+	if (x != NULL)
+		x->is_answered = 1;
+	switch ((enum radius_code)m->code) {
+	case RADIUS_ACCESS_ACCEPT:
+		if (!is_access || named(f->order, m, x->who) == 0) {
+			follow_session_dispute(f, m, frame);
+			return 0;
+		}
+		if (is_again || !m->is_whole)
+			return 1;
+		follow_session_note(f, ACCESS_ACCEPTED, "", m, frame);
+		accept(f, m, x, frame);
+		return 1;
+	case RADIUS_ACCESS_REJECT:
+		if (is_access && !is_again)
+			follow_session_note(f, ACCESS_REJECTED, "refused", m, frame);
+		return is_access;
+	case RADIUS_ACCESS_CHALLENGE:
+		return is_access;
+	case RADIUS_ACCOUNTING_RESPONSE:
+		return x != NULL && x->code == RADIUS_ACCOUNTING_REQUEST;
+	default:
+		return 0;
+	}
+}
+
+/* Start or Interim: the session is on. */
+static void
+go_on(struct follow *f, struct follow_session *s, const struct radius *m, const struct follow_frame *frame)
+{
+	const char *how = m->status == RADIUS_START ? "assigned" : "established";
+
+	if (!s->is_told)
+		follow_session_note(
+		    f, m->status == RADIUS_START ? ACCESS_SESSION_START : ACCESS_ESTABLISHED, "", m, frame);
+	/* What is first heard of in the middle of a session was there before. */
+	if (m->status == RADIUS_INTERIM && s->is_told)
+		how = "assigned";
+	s->is_told = 1;
+	follow_session_give(f, s, m, how, frame);
+	follow_learn(f, 0);
+}
+
+static void
+stop(struct follow *f, struct follow_session *s, const struct radius *m, const struct follow_frame *frame)
+{
+	if (s == NULL)
+		follow_session_note(f, ACCESS_SESSION_END, "stopped", m, frame);
+	else
+		follow_session_end(f, s, "stopped", m, frame);
+	/* Another session that was disputed is no better known by that. */
+	if (s != NULL || f->blind == NULL || strcmp(f->blind, FOLLOW_CONFLICT) != 0)
+		follow_learn(f, 0);
+}
+
+struct span {
+	stamp_t until, limit;
+};
+
+/* How long a session lasts of which something is said that was true a while ago. */
+static struct span
+span_of(const struct follow *f, const struct follow_session *s, const struct radius *m, stamp_t now)
+{
+	stamp_t at = now - (stamp_t)m->delay * STAMP_SECOND;
+	struct span span = {at + silence(f), s == NULL || s->is_over ? INT64_MAX : s->limit};
+
+	if (s != NULL && !s->is_over && s->until > span.until)
+		span.until = s->until;
+	if (m->timeout != 0)
+		span.limit = at - (stamp_t)m->age * STAMP_SECOND + (stamp_t)m->timeout * STAMP_SECOND;
+	if (span.until > span.limit)
+		span.until = span.limit;
+	return span;
+}
+
+static void
+take_session(
+    struct follow *f, const struct follow_exchange *x, const struct radius *m, const struct follow_frame *frame)
+{
+	struct follow_session *s = follow_session_find(f, &x->nas, &x->session);
+	struct span span;
+
+	if (s == NULL)
+		s = follow_session_accepted(f, &x->nas, x->who);
+	if (m->status == RADIUS_STOP) {
+		stop(f, s, m, frame);
+		return;
+	}
+	span = span_of(f, s, m, frame->time);
+	/* Late, or so long on its way that it may be over by now. */
+	if ((s != NULL && s->is_over && !s->is_lapsed) || !m->is_whole || span.until <= frame->time)
+		return;
+	if (s == NULL)
+		s = follow_session_new(f, &x->nas, frame->time);
+	if (s == NULL) {
+		f->blind = FOLLOW_UNKNOWN;
+		return;
+	}
+	s->who = x->who;
+	s->id = x->session;
+	s->is_over = s->is_lapsed = 0;
+	s->limit = span.limit;
+	s->until = span.until;
+	go_on(f, s, m, frame);
+}
+
+/* A client, or its accounting, begins anew or ends: it has no sessions now. */
+static void
+end_all(struct follow *f, const struct follow_nas *nas, const struct radius *m, const struct follow_frame *frame)
+{
+	struct follow_session *s;
+	size_t i;
+
+	for (i = 0; i < FOLLOW_SESSIONS_MAX; i++) {
+		s = &f->sessions->at[i];
+		if (s->until == 0 || !follow_nas_is_same(&s->nas, nas))
+			continue;
+		follow_session_end(f, s, "client-restarted", m, frame);
+		memset(s, 0, sizeof(*s));
+	}
+	if (f->blind != NULL && strcmp(f->blind, FOLLOW_UNKNOWN) == 0)
+		follow_learn(f, 0);
+}
+
+/* Of which of the order's identities is an accounting request? */
+static uint64_t
+whose(struct follow *f, const struct radius *m, const struct follow_nas *nas, const struct follow_frame *frame)
+{
+	const struct follow_text id = text_of(&m->session);
+	struct follow_session *s = id.n == 0 ? NULL : follow_session_find(f, nas, &id);
+	uint64_t who = named(f->order, m, s == NULL ? 0 : s->who);
+
+	if (who == 0 && s != NULL && !s->is_over) {
+		f->blind = FOLLOW_CONFLICT;
+		follow_session_end(f, s, "conflict", m, frame);
+	}
+	return who;
+}
+
+static int
+take_accounting(struct follow *f, const struct radius *m, const struct follow_frame *frame)
+{
+	struct follow_nas nas = {end_of(frame, 0), text_of(&m->nas_address), text_of(&m->nas_name)};
+	uint64_t who;
+
+	if (m->status == RADIUS_ON || m->status == RADIUS_OFF) {
+		end_all(f, &nas, m, frame);
+		return 0;
+	}
+	who = whose(f, m, &nas, frame);
+	if (who == 0) {
+		if (m->status == RADIUS_START || m->status == RADIUS_INTERIM)
+			follow_session_dispute(f, m, frame);
+		return 0;
+	}
+	if (m->status == RADIUS_START || m->status == RADIUS_INTERIM || m->status == RADIUS_STOP)
+		take_session(f, remember(f, m, who, frame), m, frame);
+	return 1;
+}
+
+static int
+take_question(struct follow *f, const struct radius *m, const struct follow_frame *frame)
+{
+	struct follow_exchange *x = find_exchange(f, m, frame, 0);
+	uint64_t who;
+
+	if (x != NULL) {
+		/* The same once more; or the number is another's now, and so will the answer be. */
+		if (x->code == m->code && memcmp(x->authenticator, m->authenticator, sizeof(x->authenticator)) == 0) {
+			x->time = frame->time;
+			return 1;
+		}
+		memset(x, 0, sizeof(*x));
+	}
+	if (m->code == RADIUS_ACCOUNTING_REQUEST)
+		return take_accounting(f, m, frame);
+	who = named(f->order, m, 0);
+	if (who == 0)
+		return 0;
+	(void)remember(f, m, who, frame);
+	if (!m->is_continued)
+		follow_session_note(f, ACCESS_ATTEMPT, "", m, frame);
+	return 1;
+}
+
+int
+follow_radius(struct follow *f, const struct radius *m, const struct follow_frame *frame)
+{
+	const struct conf_address source = end_of(frame, 0), target = end_of(frame, 1);
+	const struct conf_radius *conf;
+
+	if (f->sessions == NULL)
+		return 0;
+	conf = &f->iap->radius;
+	if (m->code == RADIUS_ACCESS_REQUEST || m->code == RADIUS_ACCOUNTING_REQUEST)
+		return is_one_of_ports(conf, frame->target_port) &&
+			       is_one_of(conf->clients, conf->client_count, &source) &&
+			       is_one_of(conf->servers, conf->server_count, &target)
+			   ? take_question(f, m, frame)
+			   : 0;
+	return is_one_of_ports(conf, frame->source_port) && is_one_of(conf->servers, conf->server_count, &source) &&
+		       is_one_of(conf->clients, conf->client_count, &target)
+		   ? take_answer(f, m, frame)
+		   : 0;
+}

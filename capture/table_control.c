@@ -1,0 +1,198 @@
+#include <string.h>
+
+#include "diag.h"
+#include "digest.h"
+
+#include "dhcp4.h"
+#include "ethertype.h"
+#include "layers.h"
+#include "radius.h"
+#include "wire.h"
+
+#include "table_internal.h"
+
+/*
+ * The traffic by which addresses are given and taken: found among all other, read, and shown to each case whose subject
+ * moves.
+ */
+#define LINK_ETHERNET 1
+#define PROTO_UDP 17
+#define TAG 4
+#define TAGS_MAX 3
+#define UDP_HEADER 8
+#define ARP_SENDER_MAC 8
+#define ARP_SENDER 14
+#define V6_HEADER 40
+
+enum control {
+	CONTROL_NONE,
+	CONTROL_ARP,
+	CONTROL_DHCP4,
+	CONTROL_RADIUS
+};
+
+/* By one of its two ports. */
+static enum control
+kind_of(const struct table *t, const uint8_t *udp, unsigned version)
+{
+	uint16_t from = wire_be16(udp), to = wire_be16(udp + 2);
+	const struct conf_radius *r = t->iap == NULL ? NULL : &t->iap->radius;
+	uint32_t i;
+
+	if (version == 4 && (from == DHCP4_SERVER_PORT || to == DHCP4_SERVER_PORT || from == DHCP4_CLIENT_PORT ||
+				to == DHCP4_CLIENT_PORT))
+		return CONTROL_DHCP4;
+	for (i = 0; r != NULL && r->server_count > 0 && i < r->port_count; i++) {
+		if (r->ports[i] == from || r->ports[i] == to)
+			return CONTROL_RADIUS;
+	}
+	return CONTROL_NONE;
+}
+
+/* Nearly no frame is: of those that are not, nothing more is looked at. */
+int
+table_control_may_be(const struct table *t, const uint8_t *data, uint32_t caplen)
+{
+	uint32_t at = ETHERTYPE_AT, i, header;
+	uint16_t type = 0;
+
+	if (t->linktype != LINK_ETHERNET)
+		return 1;
+	for (i = 0; i <= TAGS_MAX; i++, at += TAG) {
+		if (caplen < at + 2)
+			return 0;
+		type = wire_be16(data + at);
+		if (type != ETHERTYPE_VLAN && type != ETHERTYPE_QINQ && type != ETHERTYPE_QINQ_OLD)
+			break;
+	}
+	if (type != ETHERTYPE_IPV4 && type != ETHERTYPE_IPV6)
+		return type == ETHERTYPE_ARP || type == ETHERTYPE_MPLS || type == ETHERTYPE_MPLS_UP;
+	at += 2;
+	if (caplen < at + V6_HEADER || data[at + (type == ETHERTYPE_IPV4 ? 9 : 6)] != PROTO_UDP)
+		return 0;
+	header = type == ETHERTYPE_IPV4 ? (data[at] & 15U) * 4 : V6_HEADER;
+	return caplen >= at + header + 4 &&
+	       kind_of(t, data + at + header, type == ETHERTYPE_IPV4 ? 4 : 6) != CONTROL_NONE;
+}
+
+/* What is being looked at. */
+struct look {
+	struct layers layers;
+	const struct layer *layer; /* the innermost outside of tunnels */
+	enum control kind;
+	struct follow_frame frame;
+	char sha256[DIGEST_HEX];
+	const uint8_t *payload; /* of UDP, as far as it was captured */
+	uint32_t payload_length;
+};
+
+/* Is there a whole UDP header?  A first fragment has the message's header at least. */
+static void
+find_datagram(const struct table *t, struct look *k)
+{
+	const struct packet *p = &k->layer->packet;
+	uint32_t limit = p->end < k->layers.caplen ? p->end : k->layers.caplen, n;
+	const uint8_t *udp = k->layers.data + p->network_end, *addresses;
+	size_t width = p->version == 4 ? 4 : 16;
+
+	if (p->proto != PROTO_UDP || p->fragment == PACKET_LATER || p->is_cut || limit < p->network_end + UDP_HEADER)
+		return;
+	k->kind = kind_of(t, udp, p->version);
+	addresses = packet_addresses(p, k->layers.data);
+	k->frame.family = p->version;
+	memcpy(k->frame.source, addresses, width);
+	memcpy(k->frame.target, addresses + width, width);
+	k->frame.source_port = wire_be16(udp);
+	k->frame.target_port = wire_be16(udp + 2);
+	n = wire_be16(udp + 4);
+	n = n < UDP_HEADER ? 0 : n - UDP_HEADER;
+	k->payload = udp + UDP_HEADER;
+	k->payload_length = limit - p->network_end - UDP_HEADER;
+	if (n < k->payload_length)
+		k->payload_length = n;
+}
+
+/* What is read of it, for all cases. */
+union word {
+	struct dhcp4 dhcp4;
+	struct radius radius;
+};
+
+static int
+read_word(const struct look *k, union word *w)
+{
+	switch (k->kind) {
+	case CONTROL_DHCP4:
+		return dhcp4_parse(&w->dhcp4, k->payload, k->payload_length);
+	case CONTROL_RADIUS:
+		return radius_parse(&w->radius, k->payload, k->payload_length);
+	case CONTROL_NONE:
+	case CONTROL_ARP:
+	default:
+		return 0;
+	}
+}
+
+static void
+show_one(struct entry *e, const struct look *k, const union word *w)
+{
+	const uint8_t *arp = k->layers.data + k->layer->at;
+
+	switch (k->kind) {
+	case CONTROL_DHCP4:
+		e->is_own = follow_dhcp4(e->follow, &w->dhcp4, &k->frame);
+		break;
+	case CONTROL_RADIUS:
+		e->is_own = follow_radius(e->follow, &w->radius, &k->frame);
+		break;
+	case CONTROL_ARP:
+		follow_arp(e->follow, arp + ARP_SENDER, arp + ARP_SENDER_MAC, &k->frame);
+		break;
+	case CONTROL_NONE:
+	default:
+		break;
+	}
+}
+
+static void
+show(struct table *t, const struct look *k, const union word *w)
+{
+	const char *before;
+	struct entry *e;
+	size_t i;
+
+	for (i = 0; i < t->now.count; i++) {
+		e = t->now.at[i];
+		if (e->follow == NULL)
+			continue;
+		before = follow_blind(e->follow);
+		show_one(e, k, w);
+		table_follow_changed(t, e, before, k->frame.time);
+	}
+}
+
+int
+table_control_frame(struct table *t, stamp_t time, const uint8_t *data, uint32_t caplen, uint32_t len)
+{
+	struct look k = {.frame = {.time = time}};
+	union word w;
+
+	layers_walk(&k.layers, t->linktype, data, caplen, len);
+	if (k.layers.count == 0)
+		return 0;
+	k.layer = &k.layers.at[k.layers.count - 1];
+	if (k.layer->type == LAYER_ARP)
+		k.kind = CONTROL_ARP;
+	else if (k.layer->type == LAYER_IP)
+		find_datagram(t, &k);
+	if (k.kind == CONTROL_NONE || read_word(&k, &w) == -1)
+		return 0;
+	if (digest_hex_of(data, caplen, k.sha256) == -1) {
+		diag_err("table of orders");
+		return -1;
+	}
+	k.frame.sha256 = k.sha256;
+	k.frame.mac = t->linktype == LINK_ETHERNET && caplen >= 12 ? data + 6 : NULL;
+	show(t, &k, &w);
+	return 0;
+}

@@ -1,0 +1,480 @@
+#include "scratch.h"
+
+#include "follow.h"
+
+#include "radiuss.h"
+
+#define T0 (INT64_C(1763900000) * STAMP_SECOND)
+#define S STAMP_SECOND
+#define SERVER "192.0.2.9"
+#define NAS "192.0.2.1"
+#define NAS2 "192.0.2.2"
+#define A "198.51.100.50"
+#define B "198.51.100.51"
+#define USER "alice"
+#define LINE "02-00-5E-00-53-07"
+
+static struct order order;
+static struct order_identity identities[2];
+static struct conf_iap iap;
+static struct follow *follow;
+static struct frame f;
+static char said[2048];
+
+static void
+on_event(void *cookie, const struct follow_event *e)
+{
+	static const char *const kinds[] = {"begun", "renewed", "ended"};
+	static const char *const notes[ACCESS_KINDS] = {[ACCESS_ATTEMPT] = "attempt",
+	    [ACCESS_ACCEPTED] = "accepted",
+	    [ACCESS_REJECTED] = "rejected",
+	    [ACCESS_SESSION_START] = "start",
+	    [ACCESS_ESTABLISHED] = "established",
+	    [ACCESS_SESSION_END] = "end"};
+	size_t n = strlen(said);
+
+	(void)cookie;
+	assert_string_equal(e->method, "radius");
+	assert_int_equal(e->binding == NULL, e->kind == FOLLOW_NOTED);
+	if (e->kind == FOLLOW_NOTED) {
+		assert_non_null(notes[e->access]);
+		(void)snprintf(
+		    said + n, sizeof(said) - n, "%s%s%s; ", notes[e->access], e->how[0] == '\0' ? "" : " ", e->how);
+	} else if (e->binding->address.family == 4)
+		(void)snprintf(
+		    said + n, sizeof(said) - n, "%s %s .%u; ", kinds[e->kind], e->how, e->binding->address.addr[3]);
+	else
+		(void)snprintf(
+		    said + n, sizeof(said) - n, "%s %s /%u; ", kinds[e->kind], e->how, e->binding->address.bits);
+}
+
+/* What was told since the last look. */
+static void
+told(const char *what)
+{
+	assert_string_equal(said, what);
+	said[0] = '\0';
+}
+
+static void
+identity(enum order_identity_kind kind, const char *text)
+{
+	struct order_identity *id = &identities[order.identity_count++];
+
+	memset(id, 0, sizeof(*id));
+	id->kind = (uint8_t)kind;
+	id->length = (uint8_t)strlen(text);
+	memcpy(id->bytes, text, id->length);
+	order.identities = identities;
+}
+
+static struct conf_address
+v4(const char *text)
+{
+	struct conf_address a = {.family = 4};
+
+	assert_int_equal(inet_pton(AF_INET, text, a.addr), 1);
+	return a;
+}
+
+static void
+begin(void)
+{
+	follow_free(follow);
+	follow = follow_new(&order, &iap, T0, on_event, NULL);
+	assert_non_null(follow);
+}
+
+static int
+set_up(void **state)
+{
+	struct conf_radius *r = &iap.radius;
+
+	(void)state;
+	memset(&order, 0, sizeof(order));
+	memset(&iap, 0, sizeof(iap));
+	said[0] = '\0';
+	r->servers[0] = v4(SERVER);
+	r->clients[0] = v4(NAS);
+	r->clients[1] = v4(NAS2);
+	r->pools[0] = (struct conf_network){4, 24, {198, 51, 100}};
+	r->pools[1] = (struct conf_network){6, 32, {0x20, 0x01, 0x0d, 0xb8}};
+	r->server_count = 1;
+	r->client_count = r->pool_count = 2;
+	r->ports[0] = 1812;
+	r->ports[1] = 1813;
+	r->port_count = 2;
+	r->silence = 600;
+	identity(ORDER_RADIUS_USER, USER);
+	begin();
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	follow_free(follow);
+	follow = NULL;
+	return 0;
+}
+
+/* Show what f holds.  Return whether it was about the subject. */
+static int
+show(stamp_t time, const char *from, const char *to)
+{
+	struct follow_frame frame = {.time = time, .sha256 = "", .family = 4};
+	int is_answer = f.data[0] != RADIUS_ACCESS_REQUEST && f.data[0] != RADIUS_ACCOUNTING_REQUEST;
+	int is_access = f.data[0] != RADIUS_ACCOUNTING_REQUEST && f.data[0] != RADIUS_ACCOUNTING_RESPONSE;
+	uint16_t port = is_access ? 1812 : 1813;
+	struct radius m;
+
+	radius_end(&f);
+	memcpy(frame.source, v4(from).addr, 4);
+	memcpy(frame.target, v4(to).addr, 4);
+	frame.source_port = is_answer ? port : 40000;
+	frame.target_port = is_answer ? 40000 : port;
+	assert_int_equal(radius_parse(&m, f.data, f.n), 0);
+	return follow_radius(follow, &m, &frame);
+}
+
+static int
+ask(stamp_t time, unsigned identifier, const char *user)
+{
+	radius_header(&f, RADIUS_ACCESS_REQUEST, identifier, user[0]);
+	radius_text(&f, 1, user);
+	return show(time, NAS, SERVER);
+}
+
+/* An answer that gives an address, or none. */
+static int
+answer(stamp_t time, unsigned code, unsigned identifier, const char *address)
+{
+	radius_header(&f, code, identifier, 0);
+	if (address != NULL)
+		radius_v4(&f, 8, address);
+	return show(time, SERVER, NAS);
+}
+
+static void
+account(unsigned status, unsigned identifier, const char *user, const char *session)
+{
+	radius_header(&f, RADIUS_ACCOUNTING_REQUEST, identifier, identifier);
+	radius_number(&f, 40, status);
+	if (user != NULL)
+		radius_text(&f, 1, user);
+	radius_text(&f, 44, session);
+}
+
+static int
+session(stamp_t time, unsigned status, unsigned identifier, const char *user, const char *id, const char *address)
+{
+	account(status, identifier, user, id);
+	if (address != NULL)
+		radius_v4(&f, 8, address);
+	return show(time, NAS, SERVER);
+}
+
+static void
+fault_044_address_is_the_subjects_from_its_acceptance_to_its_stop(void **state)
+{
+	const struct follow_binding *b;
+
+	(void)state;
+	assert_int_equal(ask(T0, 1, USER), 1);
+	assert_int_equal(follow_count(follow), 0);
+	assert_int_equal(answer(T0 + S, RADIUS_ACCESS_ACCEPT, 1, A), 1);
+	told("attempt; accepted; begun assigned .50; ");
+	b = follow_binding(follow, 0);
+	assert_true(b->from == T0 + S && b->until == T0 + 601 * S);
+	assert_false(follow_allows(b, T0 + S - 1, NULL, 0));
+	assert_true(follow_allows(b, T0 + S, NULL, 0));
+	assert_int_equal(session(T0 + 2 * S, RADIUS_START, 9, USER, "s1", A), 1);
+	assert_int_equal(answer(T0 + 2 * S, RADIUS_ACCOUNTING_RESPONSE, 9, NULL), 1);
+	assert_int_equal(session(T0 + 302 * S, RADIUS_INTERIM, 10, USER, "s1", A), 1);
+	told("start; renewed renewed .50; renewed renewed .50; ");
+	assert_true(follow_binding(follow, 0)->until == T0 + 902 * S);
+	account(RADIUS_STOP, 11, USER, "s1");
+	radius_number(&f, 49, 1);
+	assert_int_equal(show(T0 + 400 * S, NAS, SERVER), 1);
+	told("ended stopped .50; end user-request; ");
+	assert_int_equal(follow_count(follow), 0);
+}
+
+static void
+rejection_is_told_and_gives_nothing(void **state)
+{
+	(void)state;
+	assert_int_equal(ask(T0, 1, USER), 1);
+	assert_int_equal(ask(T0 + S, 1, USER), 1); /* the same once more */
+	assert_int_equal(answer(T0 + S, RADIUS_ACCESS_CHALLENGE, 1, NULL), 1);
+	radius_header(&f, RADIUS_ACCESS_REQUEST, 2, 7);
+	radius_text(&f, 1, USER);
+	radius_text(&f, 24, "state");
+	assert_int_equal(show(T0 + S, NAS, SERVER), 1);
+	assert_int_equal(answer(T0 + 2 * S, RADIUS_ACCESS_REJECT, 2, A), 1);
+	assert_int_equal(answer(T0 + 2 * S, RADIUS_ACCESS_REJECT, 2, A), 1);
+	told("attempt; rejected refused; ");
+	assert_int_equal(follow_count(follow), 0);
+}
+
+static void
+fault_044_answer_is_for_who_asked_last_under_that_number(void **state)
+{
+	(void)state;
+	assert_int_equal(ask(T0, 1, USER), 1);
+	assert_int_equal(ask(T0 + S, 1, "bob"), 0);
+	assert_int_equal(answer(T0 + 2 * S, RADIUS_ACCESS_ACCEPT, 1, A), 0);
+	assert_int_equal(ask(T0 + 3 * S, 2, USER), 1);
+	assert_int_equal(answer(T0 + 4 * S, RADIUS_ACCESS_ACCEPT, 3, A), 0);
+	assert_int_equal(answer(T0 + 64 * S, RADIUS_ACCESS_ACCEPT, 2, A), 0); /* too late to be sure */
+	told("attempt; attempt; ");
+	assert_int_equal(ask(T0 + 70 * S, 4, USER), 1);
+	radius_header(&f, RADIUS_ACCESS_ACCEPT, 4, 0);
+	radius_text(&f, 1, "bob");
+	radius_v4(&f, 8, A);
+	assert_int_equal(show(T0 + 71 * S, SERVER, NAS), 0);
+	told("attempt; ");
+	assert_int_equal(follow_count(follow), 0);
+}
+
+static void
+fault_044_address_that_is_in_anothers_session_is_the_subjects_no_more(void **state)
+{
+	(void)state;
+	assert_int_equal(session(T0, RADIUS_START, 1, USER, "s1", A), 1);
+	assert_int_equal(session(T0 + S, RADIUS_START, 2, "bob", "s2", B), 0);
+	assert_int_equal(session(T0 + S, RADIUS_STOP, 3, "bob", "s2", A), 0);
+	told("start; begun assigned .50; ");
+	assert_int_equal(session(T0 + 2 * S, RADIUS_START, 4, "bob", "s3", A), 0);
+	told("ended conflict .50; end conflict; ");
+	assert_string_equal(follow_blind(follow), "binding-conflict");
+	/* What goes on of the disputed session is not believed; a new one is. */
+	assert_int_equal(session(T0 + 3 * S, RADIUS_INTERIM, 5, USER, "s1", A), 1);
+	told("");
+	assert_string_equal(follow_blind(follow), "binding-conflict");
+	assert_int_equal(session(T0 + 4 * S, RADIUS_START, 6, USER, "s4", B), 1);
+	told("start; begun assigned .51; ");
+	/* An acceptance of another's request, and one whose question was not seen, count as well. */
+	assert_int_equal(answer(T0 + 5 * S, RADIUS_ACCESS_ACCEPT, 7, B), 0);
+	told("ended conflict .51; end conflict; ");
+	/* And so does another's name in the subject's session: the client has begun to count anew. */
+	assert_int_equal(session(T0 + 6 * S, RADIUS_START, 8, USER, "s5", A), 1);
+	assert_int_equal(session(T0 + 7 * S, RADIUS_START, 9, "bob", "s5", B), 0);
+	told("start; begun assigned .50; ended conflict .50; end conflict; ");
+}
+
+static void
+fault_044_delegated_network_that_holds_anothers_address_ends(void **state)
+{
+	(void)state;
+	account(RADIUS_START, 1, USER, "s1");
+	radius_v6(&f, 123, "2001:db8:200::", 56, 16);
+	radius_v6(&f, 97, "2001:db8:200:0::", 64, 16); /* a part of it */
+	radius_v6(&f, 97, "2001:db8:1:7::", 64, 16);
+	radius_v6(&f, 123, "2001:db8::", 32, 16); /* never one subscriber's */
+	assert_int_equal(show(T0, NAS, SERVER), 1);
+	told("start; begun delegated /56; begun assigned /64; ");
+	account(RADIUS_START, 2, "bob", "s2");
+	radius_v6(&f, 97, "2001:db8:200:5::", 64, 16);
+	assert_int_equal(show(T0 + S, NAS, SERVER), 0);
+	told("ended conflict /64; ended conflict /56; end conflict; ");
+}
+
+static void
+session_that_is_silent_or_whose_time_is_over_ends(void **state)
+{
+	(void)state;
+	assert_int_equal(session(T0, RADIUS_START, 1, USER, "s1", A), 1);
+	follow_expire(follow, T0 + 600 * S - 1);
+	told("start; begun assigned .50; ");
+	assert_true(follow_next(follow) == T0 + 600 * S);
+	follow_expire(follow, T0 + 600 * S);
+	told("ended session-silent .50; end session-silent; ");
+	assert_string_equal(follow_blind(follow), "session-silent");
+	/* Its interim records were lost: it is still on. */
+	assert_int_equal(session(T0 + 700 * S, RADIUS_INTERIM, 2, USER, "s1", A), 1);
+	told("established; begun established .50; ");
+	assert_null(follow_blind(follow));
+	assert_int_equal(session(T0 + 701 * S, RADIUS_STOP, 3, USER, "s1", A), 1);
+	told("ended stopped .50; end stopped; ");
+	assert_int_equal(ask(T0 + 800 * S, 4, USER), 1);
+	radius_header(&f, RADIUS_ACCESS_ACCEPT, 4, 0);
+	radius_v4(&f, 8, A);
+	radius_number(&f, 27, 60);
+	assert_int_equal(show(T0 + 800 * S, SERVER, NAS), 1);
+	assert_int_equal(session(T0 + 801 * S, RADIUS_START, 5, USER, "s2", A), 1);
+	told("attempt; accepted; begun assigned .50; start; renewed renewed .50; ");
+	follow_expire(follow, T0 + 860 * S);
+	told("ended session-timeout .50; end session-timeout; ");
+	/* Its stop says no more than that. */
+	assert_int_equal(session(T0 + 861 * S, RADIUS_STOP, 6, USER, "s2", NULL), 1);
+	told("");
+	assert_null(follow_blind(follow));
+}
+
+static void
+fault_044_what_comes_late_of_a_session_that_is_over_begins_nothing(void **state)
+{
+	(void)state;
+	assert_int_equal(session(T0, RADIUS_START, 1, USER, "s1", A), 1);
+	assert_int_equal(session(T0 + S, RADIUS_STOP, 2, USER, "s1", A), 1);
+	assert_int_equal(session(T0 + 2 * S, RADIUS_INTERIM, 3, USER, "s1", A), 1);
+	told("start; begun assigned .50; ended stopped .50; end stopped; ");
+	assert_int_equal(follow_count(follow), 0);
+	/* Nor what was so long on its way that it may be over. */
+	account(RADIUS_START, 4, USER, "s2");
+	radius_v4(&f, 8, A);
+	radius_number(&f, 41, 600);
+	assert_int_equal(show(T0 + 3 * S, NAS, SERVER), 1);
+	told("");
+	account(RADIUS_START, 5, USER, "s2");
+	radius_v4(&f, 8, A);
+	radius_number(&f, 41, 500);
+	assert_int_equal(show(T0 + 4 * S, NAS, SERVER), 1);
+	told("start; begun assigned .50; ");
+	assert_true(follow_next(follow) == T0 + 104 * S);
+	/* Nor what is cut. */
+	account(RADIUS_START, 6, USER, "s3");
+	radius_v4(&f, 8, B);
+	frame_byte(&f, 1);
+	assert_int_equal(show(T0 + 5 * S, NAS, SERVER), 1);
+	told("");
+}
+
+static void
+client_that_restarts_has_no_sessions(void **state)
+{
+	(void)state;
+	assert_int_equal(session(T0, RADIUS_START, 1, USER, "s1", A), 1);
+	account(RADIUS_ON, 2, NULL, "0");
+	assert_int_equal(show(T0 + S, NAS2, SERVER), 0);
+	told("start; begun assigned .50; ");
+	account(RADIUS_OFF, 3, NULL, "0");
+	assert_int_equal(show(T0 + S, NAS, SERVER), 0);
+	told("ended client-restarted .50; end client-restarted; ");
+	/* It may count anew. */
+	assert_int_equal(session(T0 + 2 * S, RADIUS_START, 4, USER, "s1", B), 1);
+	told("start; begun assigned .51; ");
+}
+
+static void
+another_address_in_the_session_replaces_the_first(void **state)
+{
+	(void)state;
+	assert_int_equal(session(T0, RADIUS_START, 1, USER, "s1", A), 1);
+	account(RADIUS_INTERIM, 2, USER, "s1");
+	radius_v4(&f, 8, B);
+	radius_v6(&f, 97, "2001:db8:1:7::", 64, 8);
+	assert_int_equal(show(T0 + 5 * S, NAS, SERVER), 1);
+	told("start; begun assigned .50; ended replaced .50; begun assigned .51; begun assigned /64; ");
+	/* Of a family that is not named nothing is said. */
+	assert_int_equal(session(T0 + 10 * S, RADIUS_INTERIM, 3, USER, "s1", B), 1);
+	told("renewed renewed .51; ");
+	assert_int_equal(follow_count(follow), 2);
+	/* In another session of the subject it is still the subject's. */
+	assert_int_equal(session(T0 + 11 * S, RADIUS_START, 4, USER, "s2", B), 1);
+	told("start; ended replaced .51; begun assigned .51; ");
+}
+
+static void
+line_is_told_by_calling_station_and_a_stop_by_its_session(void **state)
+{
+	(void)state;
+	order.identity_count = 0;
+	identity(ORDER_RADIUS_CALLING, LINE);
+	begin();
+	assert_int_equal(session(T0, RADIUS_START, 1, USER, "s1", A), 0);
+	account(RADIUS_START, 2, "bob", "s2");
+	radius_text(&f, 31, LINE);
+	radius_v4(&f, 8, B);
+	assert_int_equal(show(T0, NAS, SERVER), 1);
+	told("start; begun assigned .51; ");
+	/* It need not say whose it was. */
+	assert_int_equal(session(T0 + S, RADIUS_STOP, 3, NULL, "s2", NULL), 1);
+	told("ended stopped .51; end stopped; ");
+}
+
+static void
+what_was_before_is_known_once_all_sessions_must_have_been_heard_of(void **state)
+{
+	(void)state;
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	assert_int_equal(session(T0 + S, RADIUS_START, 1, USER, "s1", A), 1);
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	assert_true(follow_next(follow) == T0 + 600 * S);
+	follow_expire(follow, T0 + 600 * S);
+	assert_null(follow_blind(follow));
+	assert_int_equal(follow_count(follow), 1);
+	/* Accepted, and the address is not known yet. */
+	assert_int_equal(ask(T0 + 600 * S, 2, USER), 1);
+	assert_int_equal(answer(T0 + 600 * S, RADIUS_ACCESS_ACCEPT, 2, NULL), 1);
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	assert_int_equal(session(T0 + 600 * S, RADIUS_START, 3, USER, "s2", B), 1);
+	assert_null(follow_blind(follow));
+}
+
+static void
+only_the_operators_machines_are_believed_and_only_for_the_pool(void **state)
+{
+	(void)state;
+	account(RADIUS_START, 1, USER, "s1");
+	radius_v4(&f, 8, A);
+	assert_int_equal(show(T0, "198.51.100.99", SERVER), 0);
+	assert_int_equal(show(T0, NAS, "198.51.100.99"), 0);
+	told("");
+	assert_int_equal(session(T0, RADIUS_START, 1, USER, "s1", "203.0.113.9"), 1);
+	told("start; ");
+	assert_int_equal(follow_count(follow), 0);
+	assert_int_equal(ask(T0, 1, USER), 1);
+	radius_header(&f, RADIUS_ACCESS_ACCEPT, 1, 0);
+	radius_v4(&f, 8, A);
+	assert_int_equal(show(T0, "198.51.100.99", NAS), 0);
+	told("attempt; ");
+	/* Nor can a stranger end what they began. */
+	assert_int_equal(session(T0 + S, RADIUS_INTERIM, 2, USER, "s1", A), 1);
+	told("begun assigned .50; ");
+	account(RADIUS_STOP, 3, USER, "s1");
+	assert_int_equal(show(T0 + 2 * S, "198.51.100.99", SERVER), 0);
+	assert_int_equal(follow_count(follow), 1);
+	iap.radius.server_count = 0;
+	assert_non_null(follow_obstacle(&order, &iap, 1));
+	assert_false(follow_is_possible(&iap, 1));
+	begin();
+	assert_int_equal(session(T0, RADIUS_START, 1, USER, "s1", A), 0);
+}
+
+static void
+clock_that_is_stepped_makes_no_session_longer(void **state)
+{
+	(void)state;
+	assert_int_equal(session(T0, RADIUS_START, 1, USER, "s1", A), 1);
+	follow_shift(follow, -3600 * S);
+	assert_true(follow_binding(follow, 0)->until == T0 - 3000 * S);
+	assert_true(follow_next(follow) == T0 - 3000 * S);
+	follow_expire(follow, T0 - 3000 * S);
+	told("start; begun assigned .50; ended session-silent .50; end session-silent; ");
+}
+
+int
+main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+	    T(fault_044_address_is_the_subjects_from_its_acceptance_to_its_stop),
+	    T(rejection_is_told_and_gives_nothing),
+	    T(fault_044_answer_is_for_who_asked_last_under_that_number),
+	    T(fault_044_address_that_is_in_anothers_session_is_the_subjects_no_more),
+	    T(fault_044_delegated_network_that_holds_anothers_address_ends),
+	    T(session_that_is_silent_or_whose_time_is_over_ends),
+	    T(fault_044_what_comes_late_of_a_session_that_is_over_begins_nothing),
+	    T(client_that_restarts_has_no_sessions),
+	    T(another_address_in_the_session_replaces_the_first),
+	    T(line_is_told_by_calling_station_and_a_stop_by_its_session),
+	    T(what_was_before_is_known_once_all_sessions_must_have_been_heard_of),
+	    T(only_the_operators_machines_are_believed_and_only_for_the_pool),
+	    T(clock_that_is_stepped_makes_no_session_longer),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
