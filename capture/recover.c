@@ -182,16 +182,16 @@ set_window(const struct recovery *r, struct slice_record *rec)
 static int
 recover_part(struct recovery *r, const struct slice_record *draft)
 {
-	struct slice_record rec = *draft;
+	struct slice_record rec;
 	struct savefile_scan scan;
 	char name[NAMES_FILE_ROOM];
-	int part, copied, rc = -1;
+	int part, rc = -1;
 
-	rec.filter = draft->filter != NULL ? strdup(draft->filter) : NULL;
-	copied = access_copy(&rec.access, &draft->access);
+	if (slice_record_copy(&rec, draft) == -1)
+		return -1;
 	rec.access.is_incomplete = 1; /* what the reader knew of it died with it */
 	part = fsio_open_regular(spool_dirfd(r->spool), names_seq_file(name, draft->head.seq, ".part"), O_RDWR);
-	if (part == -1 || copied == -1 || (draft->filter != NULL && rec.filter == NULL))
+	if (part == -1)
 		goto out;
 	if (mend(r, part, draft, &scan) == -1 || fsync(part) == -1 || lseek(part, 0, SEEK_SET) == -1 ||
 	    digest_fd(part, rec.sha256, &rec.file_bytes) == -1)

@@ -331,6 +331,7 @@ slicer_end(struct slicer *s, uint32_t handle, enum slice_rolled rolled, stamp_t 
 	if (rc == -1)
 		s->failed = 1;
 	terms_clear(&st->terms);
+	access_clear(&st->access);
 	st->used = 0;
 	s->active--;
 	pool_share(s->pool, s->active > 1);

@@ -157,6 +157,7 @@ slicer_access(struct slicer *s, uint32_t handle, const struct access_event *e)
 {
 	struct stream *st = &s->streams[handle];
 	struct open_slice *o;
+	size_t i;
 	int late;
 
 	if (!is_to_be_told(s, st, e->time))
@@ -170,6 +171,11 @@ slicer_access(struct slicer *s, uint32_t handle, const struct access_event *e)
 		access_add(&o->item->closing.access, e);
 	else
 		st->lost_access = 1;
+	access_hold(&st->access, e);
+	/* The next slice may be open already. */
+	for (i = 0; i < st->count; i++)
+		if (e->time < st->open[i].from)
+			access_hold(&st->open[i].item->closing.access, e);
 }
 
 void

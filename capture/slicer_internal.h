@@ -64,8 +64,9 @@ struct stream {
 	struct open_slice open[STREAM_OPEN_MAX];
 	struct slice_gap carry[SLICE_GAPS_MAX]; /* what of gaps lies beyond the open slices */
 	size_t carry_count;
-	int lost_access;    /* events that no slice could hold: the next one says so */
-	const char *paused; /* no slice is open, for too many wait for the disk: why; else NULL */
+	struct access_list access; /* of which only what is held: the subject's addresses now */
+	int lost_access;           /* events that no slice could hold: the next one says so */
+	const char *paused;        /* no slice is open, for too many wait for the disk: why; else NULL */
 };
 
 struct slicer {

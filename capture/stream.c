@@ -93,6 +93,8 @@ fill_draft(const struct slicer *s, const struct stream *st, struct slice_record 
 	r->linktype = s->config.linktype;
 	r->nano = s->config.nano;
 	r->access.is_told = t->tells_access;
+	if (access_copy_held(&r->access, &st->access) == -1)
+		return -1;
 	r->kernel_filter = s->has_kernel_filter;
 	(void)strncat(r->interfaces, s->interfaces, sizeof(r->interfaces) - 1);
 	r->first_frame = t->not_before;
@@ -147,7 +149,9 @@ open_slice(struct slicer *s, struct stream *st, stamp_t gap_to, const char *reas
 	st->is_new = 0;
 	it->closing.loss_from = it->closing.loss_to = STAMP_NONE;
 	it->closing.access.is_told = st->terms.tells_access;
-	it->closing.access.is_incomplete = st->lost_access;
+	it->closing.access.is_incomplete = st->lost_access || st->access.is_incomplete;
+	if (access_copy_held(&it->closing.access, &st->access) == -1)
+		it->closing.access.is_incomplete = 1;
 	st->lost_access = 0;
 	if (st->doubt_from != STAMP_NONE)
 		mark(&it->closing, st->doubt_from, st->doubt_to);

@@ -17,6 +17,7 @@
  * A list holds at most ACCESS_MAX events; what did not fit, or was not known any more, leaves it incomplete, and says so.
  */
 #define ACCESS_MAX 1024
+#define ACCESS_HELD_MAX 64
 #define ACCESS_METHOD_ROOM 17
 #define ACCESS_REASON_ROOM 33
 #define ACCESS_SESSION_ROOM 65
@@ -54,6 +55,8 @@ struct access_list {
 	int is_incomplete;
 	struct access_event *at; /* owned */
 	size_t count;
+	struct access_event *held; /* what gave the subject the addresses that it has as the slice begins; owned */
+	size_t held_count;
 };
 
 /* What events.xml calls everything: an element map, as in the profile of casetap-events(5). */
@@ -88,8 +91,12 @@ const char *access_kind_text(enum access_kind);
 void access_add(struct access_list *, const struct access_event *);
 void access_clear(struct access_list *);
 
-/* Copy a list.  Return 0, or -1 with errno ENOMEM. */
+/* The subject has what the event gives it, or has it no more: change what is held. */
+void access_hold(struct access_list *, const struct access_event *);
+
+/* Copy a list / only what is held, behind nothing.  Return 0, or -1 with errno ENOMEM. */
 int access_copy(struct access_list *, const struct access_list *);
+int access_copy_held(struct access_list *, const struct access_list *);
 
 /* The list as a value of a record / out of one.  NULL, or -1 with errno EINVAL or ENOMEM. */
 struct json *access_write(const struct access_list *);

@@ -116,6 +116,9 @@ int slice_record_parse(const char *, size_t, struct slice_record *);
 int gap_record_parse(const char *, size_t, struct gap_record *);
 void slice_record_clear(struct slice_record *);
 
+/* Copy a record and all that it owns.  Return 0, or -1 with errno ENOMEM and nothing to clear. */
+int slice_record_copy(struct slice_record *, const struct slice_record *);
+
 const char *slice_state_text(enum slice_state);
 const char *slice_rolled_text(enum slice_rolled);
 

@@ -74,23 +74,84 @@ void
 access_clear(struct access_list *l)
 {
 	free(l->at);
+	free(l->held);
 	memset(l, 0, sizeof(*l));
+}
+
+static int
+is_same_address(const struct access_event *a, const struct access_event *b)
+{
+	return a->family == b->family && a->bits == b->bits && memcmp(a->addr, b->addr, sizeof(a->addr)) == 0;
+}
+
+static void
+hold(struct access_list *l, const struct access_event *e)
+{
+	struct access_event *grown = NULL;
+
+	if (l->held_count < ACCESS_HELD_MAX && is_sound(e))
+		grown = reallocarray(l->held, l->held_count + 1, sizeof(*grown));
+	if (grown == NULL) {
+		l->is_incomplete = 1;
+		return;
+	}
+	l->held = grown;
+	l->held[l->held_count++] = *e;
+}
+
+void
+access_hold(struct access_list *l, const struct access_event *e)
+{
+	size_t i;
+
+	if (e->kind != ACCESS_ASSIGNED && e->kind != ACCESS_ESTABLISHED && e->kind != ACCESS_DELEGATED &&
+	    e->kind != ACCESS_RELEASED)
+		return;
+	for (i = l->held_count; i > 0; i--) {
+		if (!is_same_address(&l->held[i - 1], e))
+			continue;
+		l->held_count--;
+		memmove(&l->held[i - 1], &l->held[i], (l->held_count - i + 1) * sizeof(*l->held));
+	}
+	if (e->kind != ACCESS_RELEASED)
+		hold(l, e);
+}
+
+static int
+copy_events(struct access_event **to, const struct access_event *from, size_t count)
+{
+	*to = NULL;
+	if (count == 0)
+		return 0;
+	*to = calloc(count, sizeof(**to));
+	if (*to == NULL)
+		return -1;
+	memcpy(*to, from, count * sizeof(**to));
+	return 0;
+}
+
+int
+access_copy_held(struct access_list *to, const struct access_list *from)
+{
+	if (copy_events(&to->held, from->held, from->held_count) == -1)
+		return -1;
+	to->held_count = from->held_count;
+	return 0;
 }
 
 int
 access_copy(struct access_list *to, const struct access_list *from)
 {
-	*to = *from;
-	to->at = NULL;
-	if (from->count == 0)
-		return 0;
-	to->at = calloc(from->count, sizeof(*to->at));
-	if (to->at == NULL) {
-		to->count = 0;
+	memset(to, 0, sizeof(*to));
+	if (copy_events(&to->at, from->at, from->count) == -1)
 		return -1;
-	}
-	memcpy(to->at, from->at, from->count * sizeof(*to->at));
-	return 0;
+	to->count = from->count;
+	to->is_told = from->is_told;
+	to->is_incomplete = from->is_incomplete;
+	if (access_copy_held(to, from) == 0)
+		return 0;
+	access_clear(to);
+	return -1;
 }
 
 static const char *
@@ -124,22 +185,31 @@ write_event(const struct access_event *e)
 	return NULL;
 }
 
+static struct json *
+write_events(const struct access_event *at, size_t count)
+{
+	struct json *list = json_array();
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (!is_sound(&at[i]) || json_append(list, write_event(&at[i])) == -1) {
+			json_free(list);
+			errno = EINVAL;
+			return NULL;
+		}
+	}
+	return list;
+}
+
 struct json *
 access_write(const struct access_list *l)
 {
-	struct json *j = json_object(), *list = json_array();
-	int rc = 0;
-	size_t i;
+	struct json *j = json_object();
+	int rc;
 
-	for (i = 0; i < l->count && rc == 0; i++) {
-		rc = -1;
-		if (is_sound(&l->at[i]))
-			rc = json_append(list, write_event(&l->at[i]));
-		else
-			errno = EINVAL;
-	}
-	rc |= json_put_string(j, "complete", l->is_incomplete ? "no" : "yes");
-	rc |= json_put(j, "events", list);
+	rc = json_put_string(j, "complete", l->is_incomplete ? "no" : "yes") ||
+	     json_put(j, "held", write_events(l->held, l->held_count)) ||
+	     json_put(j, "events", write_events(l->at, l->count));
 	if (rc == 0)
 		return j;
 	json_free(j);
@@ -186,31 +256,39 @@ get_event(const struct json *j, struct access_event *e)
 	return 0;
 }
 
-int
-access_parse(const struct json *j, struct access_list *l)
+/* Read a list of events, each added by ${add}. */
+static int
+get_events(const struct json *list, size_t max, struct access_list *l,
+    void add(struct access_list *, const struct access_event *))
 {
-	const struct json *list = json_get_array(j, "events");
-	const char *complete = json_get_string(j, "complete");
 	struct access_event e;
 	size_t i;
 
-	memset(l, 0, sizeof(*l));
-	l->is_told = 1;
-	if (list == NULL || complete == NULL || json_length(list) > ACCESS_MAX)
-		goto bad;
+	if (list == NULL || json_length(list) > max)
+		return -1;
 	for (i = 0; i < json_length(list); i++) {
 		if (get_event(json_item(list, i), &e) == -1)
-			goto bad;
-		access_add(l, &e);
+			return -1;
+		add(l, &e);
 	}
-	if (l->count != json_length(list))
-		goto bad; /* no memory */
+	return 0;
+}
+
+int
+access_parse(const struct json *j, struct access_list *l)
+{
+	const char *complete = json_get_string(j, "complete");
+
+	memset(l, 0, sizeof(*l));
+	l->is_told = 1;
+	if (complete == NULL || get_events(json_get_array(j, "held"), ACCESS_HELD_MAX, l, hold) == -1 ||
+	    get_events(json_get_array(j, "events"), ACCESS_MAX, l, access_add) == -1 || l->is_incomplete) {
+		access_clear(l);
+		errno = EINVAL;
+		return -1;
+	}
 	l->is_incomplete = strcmp(complete, "yes") != 0;
 	return 0;
-bad:
-	access_clear(l);
-	errno = EINVAL;
-	return -1;
 }
 
 int

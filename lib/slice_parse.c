@@ -235,3 +235,16 @@ slice_record_clear(struct slice_record *r)
 	memset(r, 0, sizeof(*r));
 	errno = saved;
 }
+
+int
+slice_record_copy(struct slice_record *to, const struct slice_record *from)
+{
+	*to = *from;
+	to->filter = NULL;
+	if (access_copy(&to->access, &from->access) == -1)
+		return -1;
+	if (from->filter == NULL || (to->filter = strdup(from->filter)) != NULL)
+		return 0;
+	slice_record_clear(to);
+	return -1;
+}

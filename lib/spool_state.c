@@ -177,18 +177,17 @@ int
 spool_state_add(struct spool_state *st, const struct slice_record *draft)
 {
 	struct slice_record *grown;
-	char *filter = NULL;
+	struct slice_record copy;
 
-	if (draft->filter != NULL && (filter = strdup(draft->filter)) == NULL)
+	if (slice_record_copy(&copy, draft) == -1)
 		return -1;
 	grown = reallocarray(st->open, st->open_count + 1, sizeof(*grown));
 	if (grown == NULL) {
-		free(filter);
+		slice_record_clear(&copy);
 		return -1;
 	}
 	st->open = grown;
-	st->open[st->open_count] = *draft;
-	st->open[st->open_count++].filter = filter;
+	st->open[st->open_count++] = copy;
 	return 0;
 }
 

@@ -56,10 +56,21 @@ every_kind_of_event_reads_back_as_it_was_written(void **state)
 		access_add(&l, &e);
 	}
 	assert_int_equal(l.count, ACCESS_KINDS);
+	access_hold(&l, &l.at[ACCESS_ASSIGNED]);
+	access_hold(&l, &l.at[ACCESS_ESTABLISHED]);
+	access_hold(&l, &l.at[ACCESS_ASSIGNED]);
+	access_hold(&l, &l.at[ACCESS_ATTEMPT]);
+	assert_int_equal(l.held_count, 2);
+	assert_int_equal(l.held[0].kind, ACCESS_ESTABLISHED);
 	j = access_write(&l);
 	assert_int_equal(access_parse(j, &again), 0);
 	assert_memory_equal(again.at, l.at, l.count * sizeof(*l.at));
+	assert_memory_equal(again.held, l.held, l.held_count * sizeof(*l.held));
 	assert_int_equal(again.is_incomplete, 0);
+	e = l.held[0];
+	e.kind = ACCESS_RELEASED;
+	access_hold(&l, &e);
+	assert_int_equal(l.held_count, 1);
 	assert_int_equal(access_xml(&l, &head, NULL, &a), 0);
 	assert_int_equal(access_xml(&again, &head, NULL, &b), 0);
 	assert_string_equal(a.data, b.data);

@@ -213,6 +213,32 @@ header_of_another_interface_is_no_slice_of_ours(void **state)
 }
 
 static void
+events_of_a_slice_that_was_recovered_are_incomplete_but_what_was_held_is_known(void **state)
+{
+	struct access_event e = {
+	    .kind = ACCESS_ASSIGNED, .time = STREAMS_T0, .until = STAMP_NONE, .family = 4, .bits = 32};
+	struct spool *s = streams_open();
+	struct slice_record r;
+	int fd;
+
+	(void)state;
+	strcpy(e.method, "dhcpv4");
+	streams_draft(&r, STREAMS_T0, STREAMS_T0 + SLICE_NS);
+	r.access.is_told = 1;
+	access_hold(&r.access, &e);
+	assert_int_equal(spool_take(s, &r, &fd), 0);
+	slice_record_clear(&r);
+	streams_fill(fd, STREAMS_T0, FRAMES);
+	assert_int_equal(close(fd), 0);
+	spool_close(s);
+	recover();
+	load_record(1, &r);
+	assert_true(r.access.is_told && r.access.is_incomplete);
+	assert_int_equal(r.access.held_count, 1);
+	slice_record_clear(&r);
+}
+
+static void
 number_without_a_part_becomes_a_gap(void **state)
 {
 	struct spool *s = leave_part(STREAMS_T0);
@@ -454,6 +480,7 @@ main(void)
 	    T(fault_050_garbage_tail_of_a_part_is_cut_and_kept_as_raw),
 	    T(frames_stamped_outside_the_order_are_not_recovered),
 	    T(header_of_another_interface_is_no_slice_of_ours),
+	    T(events_of_a_slice_that_was_recovered_are_incomplete_but_what_was_held_is_known),
 	    T(number_without_a_part_becomes_a_gap),
 	    T(fault_135_gap_that_was_not_published_loses_its_number_but_no_time),
 	    T(two_open_slices_are_recovered_without_a_hole_between),

@@ -15,6 +15,7 @@
 
 static const uint8_t server_mac[6] = {2, 0, 0, 0, 0, 1};
 static int told_of_access;
+static char held[256];      /* how many addresses each slice begins with */
 static char accesses[2048]; /* what the records say of them */
 static char told[1024];     /* what of bindings, and of slices */
 static struct slicer *slicer;
@@ -30,6 +31,8 @@ on_slicer(void *cookie, const struct slicer_event *e)
 	size_t i;
 
 	(void)cookie;
+	if (e->kind == SLICER_SLICE)
+		(void)snprintf(held + strlen(held), sizeof(held) - strlen(held), "%zu ", e->rec->access.held_count);
 	told_of_access += e->kind == SLICER_SLICE && e->rec->access.is_told;
 	for (i = 0; e->kind == SLICER_SLICE && i < e->rec->access.count; i++) {
 		const struct access_event *a = &e->rec->access.at[i];
@@ -92,6 +95,7 @@ set_up(void **state)
 {
 	told[0] = accesses[0] = '\0';
 	told_of_access = 0;
+	held[0] = '\0';
 	gap_from_unknown = 0;
 	memset(&iap, 0, sizeof(iap));
 	dhcp4_address(iap.dhcp_servers[0], SERVER);
@@ -262,6 +266,25 @@ record_of_the_slice_tells_of_each_event_with_the_address(void **state)
 }
 
 static void
+record_says_which_addresses_the_subject_has_as_its_slice_begins(void **state)
+{
+	(void)state;
+	apply("dhcp_mac = 02:00:5e:00:53:07", "content");
+	assert_true(dhcp(T0 + S, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	slicer_tick(slicer, T0 + 60 * S);
+	/* The next slice is open already when the frame of the last one comes. */
+	assert_false(dhcp(T0 + 60 * S - 1, DHCP4_ACK, dhcp4_stranger, SERVER, A));
+	slicer_tick(slicer, T0 + 62 * S);
+	assert_true(dhcp(T0 + 63 * S, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	slicer_tick(slicer, T0 + 122 * S);
+	table_free(table);
+	table = NULL;
+	assert_int_equal(slicer_stop(slicer, SLICE_STOP, T0 + 130 * S), 0);
+	slicer = NULL;
+	assert_string_equal(held, "0 0 1 ");
+}
+
+static void
 record_of_a_subject_that_does_not_move_has_no_word_of_events(void **state)
 {
 	(void)state;
@@ -378,6 +401,7 @@ main(void)
 	    T(scope_qualifiers_and_filter_hold_for_control_traffic_too),
 	    T(filter_leaves_control_traffic_out_and_what_it_teaches_in),
 	    T(record_of_the_slice_tells_of_each_event_with_the_address),
+	    T(record_says_which_addresses_the_subject_has_as_its_slice_begins),
 	    T(record_of_a_subject_that_does_not_move_has_no_word_of_events),
 	    T(headers_scope_cuts_the_message_off),
 	    T(kernel_lets_the_pool_pass_only_while_someone_is_followed),
