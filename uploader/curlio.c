@@ -17,6 +17,8 @@
 
 #define RETRY_AFTER_MAX 3600
 #define RECEIVE_BUFFER (256 * 1024)
+/* Longer than any transfer: without an end, libcurl 7.88 asks all the time while SFTP closes a file, and never waits. */
+#define WHOLE_SECONDS (23 * 86400)
 #define SEND_BUFFER (2 * 1024 * 1024) /* its greatest; SFTP at 20 ms is five times faster than with the default */
 
 struct curlio {
@@ -291,6 +293,7 @@ set_behaviour(struct setting *s, struct curlio *io)
 	set_long(s, CURLOPT_NETRC, CURL_NETRC_IGNORED);
 	set_text(s, CURLOPT_KEYPASSWD, ""); /* a key with a password fails; nobody is asked on the terminal */
 	set_long(s, CURLOPT_CONNECTTIMEOUT, (long)io->limits.connect_seconds);
+	set_long(s, CURLOPT_TIMEOUT, WHOLE_SECONDS);
 	set_long(s, CURLOPT_LOW_SPEED_TIME, (long)io->limits.silent_seconds);
 	set_long(s, CURLOPT_LOW_SPEED_LIMIT, (long)io->limits.silent_bytes);
 	set_long(s, CURLOPT_TCP_KEEPALIVE, 1);

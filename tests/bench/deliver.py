@@ -6,7 +6,7 @@ falls on all of them; medians of the wall time are shown.  Only casetap reads ba
 of each file.  First over loopback (N files, HTTPS with client certificates to nginx, SFTP to OpenSSH), then at a round trip
 of 20 ms, through a proxy that keeps all bytes for 10 ms each way (N far files).  FOLDER should be on tmpfs.
 """
-import argparse, asyncio, glob, os, shutil, signal, socket, statistics, struct, subprocess, sys, tempfile, time
+import argparse, asyncio, glob, os, re, shutil, signal, socket, statistics, struct, subprocess, sys, tempfile, time
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("build")
@@ -16,12 +16,14 @@ parser.add_argument("--bytes", type=int, default=1 << 20)
 parser.add_argument("--rounds", type=int, default=5)
 parser.add_argument("--folder", default="/dev/shm")
 parser.add_argument("--loops", action="store_true", help="also the ways that take a process a file")
+parser.add_argument("--ways", default="", help="only those that match this regular expression")
 parser.add_argument("--where", choices=("near", "far", "both"), default="both")
 parser.add_argument("--proxy", type=int, nargs=2, help=argparse.SUPPRESS)
 args = parser.parse_args()
 args.far = args.where == "far"
 build = os.path.realpath(args.build)
 START = 1795219200 - 86400  # 2026-11-20T00:00:00Z
+LANES = (1, 4, 8, 16)
 count = args.far_files if args.far else args.files
 
 
@@ -115,7 +117,7 @@ def station(web, ssh):
     confs = {}
     base = open(work + "/etc/casetap.conf").read()
     for name, text in (("https", tls), ("sftp", sftp)):
-        for lanes in (1, 4, 8):
+        for lanes in LANES:
             confs["casetap %s %d" % (name, lanes)] = base + "\n[destination lea]\n" + text + "parallel = %d\n" % lanes
     put("etc/casetap.conf", confs["casetap https 1"])
     quietly("casetap order new --config etc/casetap.conf --case LI-1 --lea lea --authority title-iii --order-number 1 --issued-by A "
@@ -222,11 +224,12 @@ def main():
     station(web, ssh)
     ways = peers(web, ssh)
     for kind in ("https", "sftp"):
-        for lanes in (1, 4, 8):
+        for lanes in LANES:
             ways["casetap %s %d" % (kind, lanes)] = "casetap-uploader --config 'etc/casetap-%s-%d.conf'" % (kind, lanes)
     if args.far:
         for name in ("curl sftp", "casetap sftp 1"):  # one connection that waits for each answer: minutes
             del ways[name]
+    ways = {name: command for name, command in ways.items() if re.search(args.ways, name)}
     times = {name: [] for name in ways}
     for _ in range(args.rounds):
         for name, command in ways.items():
@@ -237,11 +240,16 @@ def main():
     print("\n%d packages of %.2f MiB, %s, medians of %d" % (count, args.bytes / (1 << 20), "20 ms" if args.far else "loopback", args.rounds))
     for name, t in times.items():
         print("%-24s %8.2f s   (%.2f to %.2f)" % (name, median[name], min(t), max(t)))
-    best = {kind: min((n for n in ways if n.startswith("casetap " + kind)), key=median.get) for kind in ("https", "sftp")}
-    goals = [(best["https"], "curl https", 2.0)] + ([(best["sftp"], "lftp sftp", 1.5)] if args.far else [])
-    goals += [(best["https"], n, None) for n in ("rclone https", "lftp https")] + [(best["sftp"], n, None) for n in ways if n.endswith(" sftp")]
-    for name, other, goal in goals:
-        ratio = median[name] / median[other]
+    best = {}
+    for name in sorted(median, key=median.get, reverse=True):
+        if name.startswith("casetap "):
+            best[name.split()[1]] = name
+    goals = {"curl https": 2.0} | ({"lftp sftp": 1.5} if args.far else {})
+    for other in (n for n in ways if not n.startswith("casetap ")):
+        name = best.get(other.replace(",", "").split()[1])
+        if name is None:
+            continue
+        goal, ratio = goals.get(other), median[name] / median[other]
         print("%-40s %6.2f%s" % (name + " / " + other, ratio, "" if goal is None else "  (goal %.1f: %s)" % (goal, "met" if ratio <= goal else "MISSED")))
     sys.stdout.flush()
 
