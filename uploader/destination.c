@@ -143,8 +143,13 @@ enum answer
 destination_list(struct destination *d, const char *folder, struct listing *listing)
 {
 	struct transport *t = begin(d);
+	enum answer a = t->ops->list(t, folder, listing);
 
-	return t->ops->list(t, folder, listing);
+	if (a == ANSWER_LONGER) {
+		errno = ENOBUFS;
+		a = transport_list_failed(t, folder);
+	}
+	return a;
 }
 
 const char *

@@ -46,12 +46,18 @@ int listing_take_lines(struct listing *, const char *, size_t);
 int listing_take_dav(struct listing *, const char *, size_t, const char *);
 int listing_take_index(struct listing *, const char *, size_t);
 
-/* Where the next page of an object store's listing begins; key "": nowhere, this was the last. */
+/*
+ * Where the next page of an object store's listing begins: a key and a version, or a token, which is in ${key};
+ * key "": nowhere, this was the last.
+ */
 struct listing_page {
 	char key[1025], version[1025];
 };
 
-/* The names behind ${prefix} in the answer to a ListObjectVersions with encoding-type=url.  Return as listing_add. */
-int listing_take_versions(struct listing *, const char *, size_t, const char *, struct listing_page *);
+/*
+ * The names behind ${prefix} in the answer to a ListObjectVersions or a ListObjectsV2, which tells of no versions, with
+ * encoding-type=url.  Return as listing_add.
+ */
+int listing_take_objects(struct listing *, const char *, size_t, const char *, struct listing_page *);
 
 #endif

@@ -224,8 +224,23 @@ add_key(struct listing *l, char *key, const char *prefix, uint64_t bytes, const 
 	return listing_add(l, key + skip, n - skip, bytes, version);
 }
 
+/* ListObjectVersions tells of a Version, ListObjectsV2 of Contents. */
+static int
+is_object(const struct tag *t)
+{
+	return strcmp(t->name, "Version") == 0 || strcmp(t->name, "Contents") == 0;
+}
+
+static const char *
+version_of(const struct tag *t, const char *told)
+{
+	if (strcmp(t->name, "Contents") == 0)
+		return NULL;
+	return strcmp(told, "null") == 0 ? "" : told;
+}
+
 int
-listing_take_versions(struct listing *l, const char *text, size_t n, const char *prefix, struct listing_page *page)
+listing_take_objects(struct listing *l, const char *text, size_t n, const char *prefix, struct listing_page *page)
 {
 	const char *at = text, *end = text + n;
 	char key[TEXT_ROOM] = "", version[TEXT_ROOM] = "", word[TEXT_ROOM];
@@ -235,12 +250,12 @@ listing_take_versions(struct listing *l, const char *text, size_t n, const char 
 
 	page->key[0] = page->version[0] = '\0';
 	while ((at = next_tag(at, end, &t)) != NULL) {
-		if (t.is_end && strcmp(t.name, "Version") == 0) {
-			if (add_key(l, key, prefix, bytes, strcmp(version, "null") == 0 ? "" : version) == -1)
+		if (t.is_end && is_object(&t)) {
+			if (add_key(l, key, prefix, bytes, version_of(&t, version)) == -1)
 				return -1;
 		} else if (t.is_end) {
 			continue;
-		} else if (strcmp(t.name, "Version") == 0) {
+		} else if (is_object(&t)) {
 			key[0] = version[0] = '\0';
 			bytes = LISTING_UNKNOWN;
 		} else if (strcmp(t.name, "Key") == 0) {
@@ -254,6 +269,8 @@ listing_take_versions(struct listing *l, const char *text, size_t n, const char 
 			is_cut = strcmp(word, "true") == 0;
 		} else if (strcmp(t.name, "NextKeyMarker") == 0) {
 			(void)unquote(page->key, copy_text(page->key, t.text, t.n));
+		} else if (strcmp(t.name, "NextContinuationToken") == 0) {
+			(void)copy_text(page->key, t.text, t.n); /* it means nothing to us, and stays as it is */
 		} else if (strcmp(t.name, "NextVersionIdMarker") == 0) {
 			(void)copy_text(page->version, t.text, t.n);
 		}

@@ -23,6 +23,7 @@ struct s3 {
 	struct buf answer;             /* the last answer that was no file */
 	char version[S3_VERSION_ROOM]; /* of the object that was last stored or looked at; "" where there are none */
 	uint32_t lock_days;            /* of what is stored next */
+	int lists_objects;             /* for it refused to list versions */
 };
 
 /* One request, as far as S3's requests differ. */
@@ -61,7 +62,7 @@ enum answer s3_lock(struct s3 *, const char *);
 #define S3_SINGLE_MAX ((uint64_t)64 * 1024 * 1024)
 enum answer s3_place_parts(struct s3 *, const char *, const struct body *, uint64_t);
 
-/* As transport_ops' list (s3_list.c): all versions of the objects of a folder. */
+/* As transport_ops' list (s3_list.c): all versions of the objects of a folder, or, where that is refused, the objects. */
 enum answer s3_list(struct transport *, const char *, struct listing *);
 
 #endif

@@ -21,6 +21,9 @@ struct comparison {
 	struct stream *s;
 	const struct day *d;
 	struct listing listing;
+	uint64_t differ;             /* files that it does not show as they were delivered */
+	char first[NAMES_FILE_ROOM]; /* the first of them, for the alarm */
+	const char *why;
 };
 
 static int
@@ -118,9 +121,8 @@ check_shown(struct comparison *c, const char *name)
 	if (e == NULL)
 		why = "the listing of its folder does not show it";
 	end = c->listing.entries + c->listing.count;
-	/* Of several versions, the one of the receipt, if it has one. */
-	for (; why == NULL && r.version[0] != '\0' && strcmp(e->version == NULL ? "" : e->version, r.version) != 0;
-	     e++) {
+	/* Of several versions, the one of the receipt, if it has one and the listing tells of them. */
+	for (; why == NULL && r.version[0] != '\0' && e->version != NULL && strcmp(e->version, r.version) != 0; e++) {
 		if (e + 1 == end || strcmp(e[1].name, name) != 0)
 			why = "the listing of its folder does not show the version that was delivered";
 	}
@@ -128,9 +130,29 @@ check_shown(struct comparison *c, const char *name)
 		why = "the listing of its folder shows another length";
 	if (why == NULL)
 		return 0;
+	if (c->differ++ == 0) {
+		(void)snprintf(c->first, sizeof c->first, "%s", name);
+		c->why = why;
+	}
 	c->s->v->standing->differ++;
 	stream_account(c->s->v, EX_PROTOCOL);
 	return tell(c, "listing", name, why);
+}
+
+/* One alarm a day and destination, however much its listing lacks: each file has its line and its journal entry. */
+static void
+raise_alarm(struct comparison *c)
+{
+	char scope[STREAM_SCOPE_ROOM], why[STREAM_WHY_ROOM];
+
+	stream_scope(c->s, c->d, c->first, scope);
+	if (c->differ > 1)
+		(void)snprintf(why, sizeof why, "%s; and %llu more files of the day do not agree", c->why,
+		    (unsigned long long)c->differ - 1);
+	else
+		(void)snprintf(why, sizeof why, "%s", c->why); /* cut where it is too long: it is for people */
+	alarm_raise(c->s->v->session->alarm,
+	    &(const struct alarm_text){"listing", c->s->v->conf->name, c->s->case_id, scope, why});
 }
 
 static int
@@ -169,8 +191,12 @@ stream_compare_listing(struct stream *s, const struct day *d)
 	turn_take(v->session->turn);
 	if (a == ANSWER_OK) {
 		rc = compare_files(&c);
+		if (c.differ > 0)
+			raise_alarm(&c);
 	} else if (a == ANSWER_LONGER) {
 		stream_account(v, EX_PROTOCOL);
+		c.why = destination_why(v->destination);
+		raise_alarm(&c);
 		rc = tell(&c, "listing", "", destination_why(v->destination));
 	} else if (a == ANSWER_RETRY || a == ANSWER_UNREACHABLE || a == ANSWER_LOCAL || a == ANSWER_STOPPED) {
 		rc = stream_fail(s, d, "", a, destination_why(v->destination));

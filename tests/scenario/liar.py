@@ -4,7 +4,8 @@
 liar.py PORT DIR LOG CERT KEY [OPTION...]     options: tls1, client=CA, mute (accept, then say nothing)
 
 ok short flip lost 401 403 400 507 busy-N redirect flood-headers flood-body garbage early no100 silent reset-N no-move
-overwrite published-lost longer status-N faulty (anything, now and then) meet-N (a body is kept until N have come at once) slow (0.3 s a file).  LOG gets one line a request, "METHOD PATH BODY-BYTES".
+overwrite published-lost longer status-N faulty (anything, now and then) meet-N (a body is kept until N have come at once) slow (0.3 s a file) listing-KIND
+(what PROPFIND tells: true odd empty huge endless).  LOG gets one line a request, "METHOD PATH BODY-BYTES".
 """
 import http.server
 import os
@@ -217,6 +218,34 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if fault == "mute":
             return self.hang_up()
         self.answer(201)
+
+    def do_PROPFIND(self):
+        """What the folder is said to hold: listing-KIND: all of it; and odd names beside; nothing; no end of names; no end."""
+        self.note(0)
+        kind = self.kind()
+        if not kind.startswith("listing-"):
+            return self.answer(405)
+        kind = kind[8:]
+        head, tail = self.path.replace("/", "_"), "</D:multistatus>"
+        ours = [] if kind == "empty" else [(n[len(head):], os.path.getsize(os.path.join(root, n)))
+                                           for n in os.listdir(root) if n.startswith(head)]
+        text = "<D:multistatus>" + "".join(
+            f"<D:response><D:href>{self.path}{n}</D:href><D:getcontentlength>{b}</D:getcontentlength></D:response>" for n, b in ours)
+        if kind == "odd":
+            for n in ("../../../etc/shadow", "%2e%2e%2fup", "%2e%2e", "%1b%5b2Jred", "a%0ab.tar", "%00", "x" * 5000, "-rf%20%2f", "%24%28reboot%29",
+                      "%e2%80%aetxt.rat", "SHA256SUMS.minisig.old", "LI-L_tower-7_0000099999.tar"):
+                text += f"<D:response><D:href>{self.path}{n}</D:href></D:response>"
+        if kind == "huge":
+            text += "".join(f"<D:response><D:href>/{i}</D:href></D:response>" for i in range(200001))
+        if kind != "endless":
+            return self.answer(207, (), (text + tail).encode())
+        self.close_connection = True
+        self.wfile.write(b"HTTP/1.1 207 Multi-Status\r\nConnection: close\r\n\r\n" + text.encode())
+        try:
+            while True:
+                self.wfile.write(b"<D:response><D:href>/again</D:href>" + b" " * (1 << 20))
+        except OSError:
+            pass
 
     def do_MKCOL(self):
         self.note(0)

@@ -3,7 +3,8 @@
 
 s3liar.py PORT DIR LOG CERT KEY ACCESS SECRET       path style, one bucket of any name, versions, Object Lock
 
-ok short flip lost unlocked noif overwritten denied skewed quota slow busy redirect late-error no-etag.  LOG gets one line
+ok short flip lost unlocked noif overwritten denied skewed quota slow busy redirect late-error no-etag
+plain-list (its versions are not told) no-list endless-list.  LOG gets one line
 a request: "METHOD PATH BODY-BYTES", or "BADSIGN METHOD PATH WHY".
 """
 import hashlib
@@ -58,6 +59,7 @@ def wrong_signature(handler, body):
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = 1 << 16  # an answer in one piece, or each waits 40 ms for an acknowledgement
 
     def log_message(self, *args):
         pass
@@ -150,10 +152,35 @@ class Handler(http.server.BaseHTTPRequestHandler):
             found = [u for u in uploads.items() if u[1][0].startswith("b/" + self.query["prefix"][0])]
             text = "".join(f"<Upload><Key>{n[0][2:]}</Key><UploadId>{u}</UploadId></Upload>" for u, n in found)
             return self.answer(200, f"<R>{text}</R>".encode())
+        if "prefix" in self.query:
+            return self.list()
         v = self.newest()
         if v is None:
             return self.error(404, "NoSuchKey")
         self.answer(200, v[1], [("x-amz-version-id", v[0])] + list(v[2].items()))
+
+    def list(self):
+        """A page of two keys; the versions of plain-list are nobody's to see, and the pages of endless-list do not end."""
+        prefix, versions = self.query["prefix"][0], "versions" in self.query
+        kind = prefix.split("/")[0]
+        if kind == "no-list" or (kind == "plain-list" and versions):
+            return self.error(403, "AccessDenied")
+        after = self.query.get("key-marker" if versions else "continuation-token", [""])[0]
+        after = after if versions else after[2:]
+        names = sorted(n for n in objects if n.startswith("b/" + prefix) and n[2:] > after)
+        text = ""
+        for n in names[:2]:
+            for version, data, _ in objects[n][::-1] if versions else objects[n][-1:]:
+                text += (f"<Version><Key>{n[2:]}</Key><VersionId>{version}</VersionId><Size>{len(data)}</Size></Version>" if versions
+                         else f"<Contents><Key>{n[2:]}</Key><Size>{len(data)}</Size></Contents>")
+        if kind == "endless-list":
+            text += "".join(f"<Version><Key>{prefix}{i}</Key></Version>" for i in range(20000))
+            text += f"<IsTruncated>true</IsTruncated><NextKeyMarker>{after}x</NextKeyMarker>"
+        elif names[2:] and versions:
+            text += f"<IsTruncated>true</IsTruncated><NextKeyMarker>{names[1][2:]}</NextKeyMarker>"
+        elif names[2:]:
+            text += f"<IsTruncated>true</IsTruncated><NextContinuationToken>%+{names[1][2:]}</NextContinuationToken>"
+        self.answer(200, f"<R>{text}</R>".encode())
 
     def delete(self, body):
         if uploads.pop(self.query.get("uploadId", [""])[0], None) is None:

@@ -88,7 +88,7 @@ pages_of_versions_are_understood(void **state)
 	const struct listing_entry *e;
 
 	(void)state;
-	assert_int_equal(listing_take_versions(&listing, text, strlen(text), "in/LI-1/", &page), 0);
+	assert_int_equal(listing_take_objects(&listing, text, strlen(text), "in/LI-1/", &page), 0);
 	assert_int_equal(listing.count, 3);
 	e = listing_find(&listing, "x y");
 	assert_non_null(e);
@@ -97,8 +97,25 @@ pages_of_versions_are_understood(void **state)
 	has("y", 9, "");
 	assert_string_equal(page.key, "in/LI-1/y");
 	assert_string_equal(page.version, "v2");
-	assert_int_equal(listing_take_versions(&listing, "<a/>", 4, "", &page), 0);
+	assert_int_equal(listing_take_objects(&listing, "<a/>", 4, "", &page), 0);
 	assert_string_equal(page.key, "");
+}
+
+static void
+pages_of_objects_are_understood(void **state)
+{
+	static const char text[] =
+	    "<ListBucketResult><Prefix>in/</Prefix><IsTruncated>true</IsTruncated><NextContinuationToken>1%2F+a=="
+	    "</NextContinuationToken><Contents><Key>in/x%20y</Key><VersionId>none</VersionId><Size>7</Size></Contents>"
+	    "<Contents><Key>out/z</Key></Contents></ListBucketResult>";
+	struct listing_page page = {"", ""};
+
+	(void)state;
+	assert_int_equal(listing_take_objects(&listing, text, strlen(text), "in/", &page), 0);
+	assert_int_equal(listing.count, 1);
+	has("x y", 7, NULL);
+	assert_string_equal(page.key, "1%2F+a==");
+	assert_string_equal(page.version, "");
 }
 
 static void
@@ -158,7 +175,7 @@ no_text_is_too_strange(void **state)
 				copy[k] = "<>\"%&\0/"[k % 7];
 			assert_int_equal(listing_take_dav(&listing, copy, i, "d"), 0);
 			assert_int_equal(listing_take_index(&listing, copy, i), 0);
-			assert_int_equal(listing_take_versions(&listing, copy, i, "a/", &page), 0);
+			assert_int_equal(listing_take_objects(&listing, copy, i, "a/", &page), 0);
 			assert_int_equal(listing_take_lines(&listing, copy, i), 0);
 			listing_clear(&listing);
 			if (k < i)
@@ -193,6 +210,7 @@ main(void)
 	    TEST(apaches_answer_is_understood),
 	    TEST(an_index_page_is_understood),
 	    TEST(pages_of_versions_are_understood),
+	    TEST(pages_of_objects_are_understood),
 	    TEST(lines_are_names),
 	    TEST(absurd_names_and_lengths_are_cut_and_taken_for_unknown),
 	    TEST(no_text_is_too_strange),

@@ -1,0 +1,175 @@
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "fsio.h"
+
+#include "visit.h"
+
+#include "scratch.h"
+
+#define FILES 100
+#define KEPT_DAYS 7
+
+stamp_t __wrap_stamp_boottime(void);
+int __wrap_plan_has(const struct plan *, size_t, const char *);
+int __wrap_stream_deliver(struct visit *, const char *, const char *);
+int __wrap_stream_notices(struct visit *, const char *, const char *);
+
+/* The clock, which only the test moves, and what was asked of the streams. */
+static stamp_t now;
+static unsigned seconds_a_file, looks, brought, looked_after[8];
+static int notices_rc;
+
+stamp_t
+__wrap_stamp_boottime(void)
+{
+	return now;
+}
+
+int
+__wrap_plan_has(const struct plan *p, size_t i, const char *name)
+{
+	(void)p;
+	(void)name;
+	return i != 1; /* the second stream is somebody else's */
+}
+
+int
+__wrap_stream_notices(struct visit *v, const char *case_id, const char *iap)
+{
+	assert_string_equal(case_id, looks % 2 == 0 ? "LI-1" : "LI-3");
+	assert_string_equal(iap, "t");
+	if (looks / 2 < 8)
+		looked_after[looks / 2] = brought;
+	looks++;
+	v->keep_days = KEPT_DAYS + 1; /* as a case of its own would set it */
+	return notices_rc;
+}
+
+/* A day of many files, each of which takes its time: what comes between them is asked for before each (stream.c). */
+int
+__wrap_stream_deliver(struct visit *v, const char *case_id, const char *iap)
+{
+	(void)case_id;
+	(void)iap;
+	for (unsigned i = 0; i < FILES; i++) {
+		v->keep_days = KEPT_DAYS;
+		if (v->between != NULL)
+			v->between(v, v->between_cookie);
+		assert_int_equal(v->keep_days, KEPT_DAYS);
+		brought++;
+		now += seconds_a_file * STAMP_SECOND;
+	}
+	return 0;
+}
+
+static int
+begin(void **state)
+{
+	looks = brought = 0;
+	seconds_a_file = 0;
+	notices_rc = 0;
+	now = 1000 * STAMP_SECOND;
+	return scratch_setup(state);
+}
+
+static int
+make_visit(enum uploader_audit audit)
+{
+	char url[256];
+	struct conf_destination lea = {.name = "lea", .url = url, .scheme = CONF_FILE, .parallel = 1};
+	struct conf conf = {.destinations = &lea, .destination_count = 1, .sha256 = "x"};
+	struct uploader_options opts = {.audit = audit};
+	struct session session = {.conf = &conf, .turn = turn_new()};
+	struct route routes[3] = {
+	    {.case_id = "LI-1", .iap = "t"}, {.case_id = "LI-2", .iap = "t"}, {.case_id = "LI-3", .iap = "t"}};
+	struct plan plan = {.session = &session, .opts = &opts, .routes = routes, .count = 3};
+	struct progress *progress = progress_new();
+	struct destination_limits limits;
+	int status;
+
+	(void)snprintf(url, sizeof url, "file://%s", scratch_dir);
+	session.journalfd = open(scratch_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_not_equal(session.journalfd, -1);
+	destination_default_limits(&limits);
+	turn_take(session.turn);
+	status = visit(&plan, &lea, &limits, progress, ERRAND_DELIVER);
+	turn_give(session.turn);
+	progress_free(progress);
+	turn_free(session.turn);
+	(void)close(session.journalfd); /* a folder */
+	return status;
+}
+
+static void
+new_notices_are_looked_for_first_and_every_thirty_seconds(void **state)
+{
+	(void)state;
+	seconds_a_file = 1;
+	assert_int_equal(make_visit(AUDIT_NONE), EX_OK);
+	/* Two streams: each look is two.  At 0 s, and then before the first file at or after 30, 60, ... 180 s. */
+	assert_int_equal(brought, 2 * FILES);
+	assert_int_equal(looks, 2 * 7);
+	for (unsigned i = 0; i < 7; i++)
+		assert_int_equal(looked_after[i], 30 * i);
+}
+
+static void
+a_run_of_less_than_thirty_seconds_looks_once(void **state)
+{
+	(void)state;
+	assert_int_equal(make_visit(AUDIT_NONE), EX_OK);
+	assert_int_equal(brought, 2 * FILES);
+	assert_int_equal(looks, 2);
+}
+
+static void
+a_file_that_takes_minutes_is_followed_by_a_look(void **state)
+{
+	(void)state;
+	seconds_a_file = 300;
+	assert_int_equal(make_visit(AUDIT_NONE), EX_OK);
+	assert_int_equal(looks, 2 * 2 * FILES); /* the first serves the first file, too */
+}
+
+static void
+an_audit_has_time(void **state)
+{
+	(void)state;
+	seconds_a_file = 60;
+	assert_int_equal(make_visit(AUDIT_SIZES), EX_OK);
+	assert_int_equal(looks, 2);
+}
+
+static void
+a_look_that_fails_on_our_own_disk_is_told_and_stops_no_file(void **state)
+{
+	(void)state;
+	notices_rc = -1;
+	assert_int_equal(make_visit(AUDIT_NONE), EX_IOERR);
+	assert_int_equal(brought, 2 * FILES);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(
+		new_notices_are_looked_for_first_and_every_thirty_seconds, begin, scratch_teardown),
+	    cmocka_unit_test_setup_teardown(a_run_of_less_than_thirty_seconds_looks_once, begin, scratch_teardown),
+	    cmocka_unit_test_setup_teardown(a_file_that_takes_minutes_is_followed_by_a_look, begin, scratch_teardown),
+	    cmocka_unit_test_setup_teardown(an_audit_has_time, begin, scratch_teardown),
+	    cmocka_unit_test_setup_teardown(
+		a_look_that_fails_on_our_own_disk_is_told_and_stops_no_file, begin, scratch_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
