@@ -27,6 +27,7 @@
 
 static const struct args_option options[] = {
     SITE_OPTION,
+    SITE_ORDERS_OPTION,
     {"out", "FILE", "write there, readable by its owner only; default: print"},
     {"key", "KEY", "sign with this approver's secret key: FILE.minisig"},
     {NULL, NULL, NULL},
@@ -221,7 +222,7 @@ certify(const struct site *site, const struct args *args)
 		status = errno == EACCES ? EX_NOPERM : EX_NOINPUT;
 		goto out;
 	}
-	status = certify_history_load(dirfd, site->keyring, h);
+	status = certify_history_load(dirfd, site, h);
 	if (status == EX_OK && h->revision_count == 0) {
 		diag_errx("case %s has no order among its records yet", args_word(args, 0));
 		status = EX_NOINPUT;

@@ -14,6 +14,8 @@
 #define CERTIFY_REVISIONS_MAX 256
 #define CERTIFY_APPROVERS_MAX 16
 
+struct site;
+
 struct certify_revision {
 	struct order *order;
 	stamp_t accepted; /* STAMP_NONE: the custody log does not say */
@@ -39,11 +41,11 @@ struct certify_history {
 };
 
 /**
- * certify_history_load(recordsfd, keyring, history) / certify_history_clear(history):
+ * certify_history_load(recordsfd, site, history) / certify_history_clear(history):
  * Read the history out of the folder records/CASE, its custody log's chain checked.  Approvals are judged at the time of
  * their acceptance.  Return EX_OK, or an exit code after one diag line; clear is due in both cases.
  */
-int certify_history_load(int, const struct keyring *, struct certify_history *);
+int certify_history_load(int, const struct site *, struct certify_history *);
 void certify_history_clear(struct certify_history *);
 
 #endif

@@ -11,16 +11,18 @@
 #include "fsio.h"
 #include "json.h"
 #include "orderbook.h"
+#include "orderfile.h"
 #include "text.h"
 
 #include "certify.h"
+#include "site.h"
 
 #define ORDER_SUFFIX ".order"
 
 /* The folder of the orders while it is listed. */
 struct listing {
 	struct certify_history *h;
-	const struct keyring *keyring;
+	const struct site *site;
 	int dirfd;
 };
 
@@ -47,7 +49,7 @@ take_revision(void *cookie, const char *name)
 		errno = E2BIG;
 		return -1;
 	}
-	if (fsio_load(l->dirfd, name, ORDER_MAX_BYTES, &text) == 0)
+	if (orderfile_load(l->dirfd, name, l->site->orders_key, &text) == 0)
 		o = order_parse(text.data, text.len, name);
 	buf_free(&text);
 	if (o == NULL)
@@ -69,9 +71,9 @@ load_approvers(const struct listing *l)
 
 		(void)snprintf(name, sizeof name, "%" PRIu32 ORDER_SUFFIX, r->order->revision); /* fits */
 		buf_clear(&text);
-		n = fsio_load(l->dirfd, name, ORDER_MAX_BYTES, &text);
+		n = orderfile_load(l->dirfd, name, l->site->orders_key, &text);
 		if (n == 0)
-			n = orderbook_approvers(l->keyring, l->dirfd, name, &text,
+			n = orderbook_approvers(l->site->keyring, l->dirfd, name, &text,
 			    r->accepted == STAMP_NONE ? stamp_now() : r->accepted, r->approvers,
 			    CERTIFY_APPROVERS_MAX);
 		r->approver_count = n < 0 ? 0 : (size_t)n;
@@ -173,22 +175,22 @@ load_custody(int recordsfd, struct certify_history *h)
 }
 
 int
-certify_history_load(int recordsfd, const struct keyring *keyring, struct certify_history *h)
+certify_history_load(int recordsfd, const struct site *site, struct certify_history *h)
 {
-	struct listing l = {.h = h, .keyring = keyring};
+	struct listing l = {.h = h, .site = site};
 	int status = EX_IOERR;
 
 	memset(h, 0, sizeof *h);
 	h->revoked = STAMP_NONE;
 	l.dirfd = fsio_opendirat(recordsfd, "orders");
 	if (l.dirfd == -1 || fsio_list(l.dirfd, take_revision, &l) != 0) {
-		diag_err("orders among the records");
+		diag_errx("orders among the records: %s", orderfile_why(errno));
 		goto out;
 	}
 	qsort(h->revisions, h->revision_count, sizeof h->revisions[0], compare_revisions);
 	status = load_custody(recordsfd, h);
 	if (status == EX_OK && load_approvers(&l) != 0) {
-		diag_err("orders among the records");
+		diag_errx("orders among the records: %s", orderfile_why(errno));
 		status = EX_IOERR;
 	}
 out:

@@ -13,6 +13,7 @@
 
 static const struct args_option options[] = {
     SITE_OPTION,
+    SITE_ORDERS_OPTION,
     {"quiet", NULL, "only what is not well"},
     {"offline", NULL, "open no connection to the destinations"},
     {NULL, NULL, NULL},

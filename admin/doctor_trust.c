@@ -1,4 +1,9 @@
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "fsio.h"
+#include "orderfile.h"
 
 #include "doctor.h"
 
@@ -115,6 +120,33 @@ examine_order(struct doctor *d, const struct orderbook_case *c, int has_nat)
 	examine_subject(d, o, has_nat);
 }
 
+/* Orders that lie encrypted, and those that should. */
+static void
+examine_file(struct doctor *d, const struct orderbook_case *c)
+{
+	struct buf file = BUF_INIT;
+	char name[32];
+	int dirfd;
+
+	if (c->state == ORDERBOOK_LOCKED) {
+		doctor_topic(d, "case %s", c->case_id);
+		doctor_note(d, "casetap doctor --orders-key FILE, of who has the key",
+		    "its order is encrypted and was not looked into");
+	}
+	if (c->order == NULL || d->site->conf->orders_encrypt_to_count == 0)
+		return;
+	(void)snprintf(name, sizeof name, "%u.order", c->order->revision); /* has room */
+	dirfd = fsio_opendirat(d->site->ordersfd, c->case_id);
+	if (dirfd == -1)
+		return;
+	if (fsio_load(dirfd, name, ORDERFILE_MAX_BYTES, &file) == 0 && !orderfile_is_encrypted(&file)) {
+		doctor_topic(d, "case %s", c->case_id);
+		doctor_ill(d, "casetap-orders(7) says how to encrypt it", "its order lies there in the clear");
+	}
+	(void)close(dirfd); /* a folder */
+	buf_free(&file);
+}
+
 void
 doctor_trust(struct doctor *d)
 {
@@ -132,5 +164,6 @@ doctor_trust(struct doctor *d)
 		c = orderbook_case(book, i);
 		if (is_to_come(d, c))
 			examine_order(d, c, has_nat);
+		examine_file(d, c);
 	}
 }

@@ -62,7 +62,7 @@ keep_each_day(const struct site *site, const char *case_id, int is_all, int (*ea
 {
 	struct keeping k = {.site = site, .case_id = case_id, .is_all = is_all, .each = each, .cookie = cookie};
 	char path[NAMES_CASE_ROOM + 16];
-	int fd, known = retention_terms_load(site->statefd, case_id, &k.terms), status = EX_OK;
+	int fd, known = retention_terms_load(site->statefd, site->orders_key, case_id, &k.terms), status = EX_OK;
 
 	if (known != 1)
 		return known == 0 ? EX_OK : EX_DATAERR; /* nothing was accepted, so nothing is due */

@@ -47,7 +47,7 @@ static int
 put_cases(const struct overview *v, struct buf *out)
 {
 	static const char *const states[] = {
-	    "in-force", "not-yet", "ended", "waiting", "refused", "missing", "changed", "revoked"};
+	    "in-force", "not-yet", "ended", "waiting", "refused", "missing", "changed", "revoked", "locked"};
 	int bad = head(out, "cases", "gauge", "How many cases are in each state.");
 
 	for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {

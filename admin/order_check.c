@@ -9,6 +9,7 @@
 #include "diag.h"
 #include "digest.h"
 #include "fsio.h"
+#include "orderfile.h"
 #include "recipients.h"
 #include "stamp.h"
 #include "trusted.h"
@@ -21,6 +22,10 @@ order_verb_load(const char *path, struct buf *text, struct order **order)
 	if (fsio_load_path(path, ORDER_MAX_BYTES, text) == -1) {
 		diag_errx("%s: %s", path, trusted_why(errno));
 		return trusted_status(errno);
+	}
+	if (orderfile_is_encrypted(text)) {
+		diag_errx("%s: encrypted: what is approved and installed is the text (age -d opens it)", path);
+		return EX_DATAERR;
 	}
 	*order = order_parse(text->data, text->len, path);
 	return *order != NULL ? EX_OK : errno == ENOMEM ? EX_OSERR : EX_CONFIG;
@@ -48,7 +53,7 @@ order_verb_open_parent(const char *path, const char **name)
 	return fd;
 }
 
-/* Are there other bytes under this revision's name, or were other bytes accepted as it? */
+/* Are there other bytes under this revision's name, or were other bytes accepted as it?  -1: a key would tell. */
 static int
 is_taken(const struct site *site, const struct order *o)
 {
@@ -62,8 +67,10 @@ is_taken(const struct site *site, const struct order *o)
 	if (dirfd == -1)
 		return 0;
 	(void)snprintf(name, sizeof name, "%u.order", o->revision);
-	if (fsio_load(dirfd, name, ORDER_MAX_BYTES, &there) == 0)
+	if (orderfile_load(dirfd, name, site->orders_key, &there) == 0)
 		taken = digest_hex_of(there.data, there.len, sha256) == -1 || strcmp(sha256, o->sha256) != 0;
+	else if (errno == ENOKEY)
+		taken = -1;
 	else
 		taken = errno != ENOENT; /* something is there that is no order */
 	buf_free(&there);
@@ -104,6 +111,7 @@ objection(const struct site *site, const struct order *o, char *why, size_t room
 	const struct orderbook_case *c = orderbook_find(site->book, o->case_id), *twin;
 	const struct order *previous = NULL;
 	char sha256[DIGEST_HEX] = "";
+	int taken;
 
 	if (order_verb_missing_destination(site, o, why, room) != NULL)
 		return why;
@@ -114,7 +122,10 @@ objection(const struct site *site, const struct order *o, char *why, size_t room
 	}
 	if (c != NULL && c->state == ORDERBOOK_REVOKED)
 		return "the case was revoked: nothing revives it";
-	if (is_taken(site, o)) {
+	taken = is_taken(site, o);
+	if (taken == -1)
+		return "its revision that is there is encrypted: --orders-key tells whether it is this one";
+	if (taken) {
 		(void)snprintf(why, room,
 		    "has a revision %u already, of other contents: orders are never overwritten, case IDs never used again",
 		    o->revision);
@@ -126,6 +137,8 @@ objection(const struct site *site, const struct order *o, char *why, size_t room
 		return NULL;
 	if (c != NULL)
 		previous = c->order;
+	if (o->revision > 1 && c != NULL && c->state == ORDERBOOK_LOCKED)
+		return "the revision before it is encrypted: --orders-key opens it";
 	if (o->revision > 1 && previous == NULL)
 		return "the revision before it is not in force";
 	return order_judge(o, previous, site->conf->max_order_days, why, room) == -1 ? why : NULL;

@@ -5,7 +5,7 @@
 #include "order_verbs.h"
 #include "verb.h"
 
-static const struct args_option none[] = {SITE_OPTION, {NULL, NULL, NULL}};
+static const struct args_option orders_options[] = {SITE_OPTION, SITE_ORDERS_OPTION, {NULL, NULL, NULL}};
 static const struct args_option new_options[] = {
     SITE_OPTION,
     {"case", "ID", "case ID, as the LEA assigned it"},
@@ -45,6 +45,7 @@ static const struct args_option key_options[] = {
     SITE_OPTION, {"key", "KEY", "the approver's secret key"}, {NULL, NULL, NULL}};
 static const struct args_option extend_options[] = {
     SITE_OPTION,
+    SITE_ORDERS_OPTION,
     {"to", "T", "the new not_after; earlier than the old one ends the order early"},
     {"order-number", "TEXT", "the court's number for the extension"},
     {"issued-by", "TEXT", "the judge or magistrate"},
@@ -53,6 +54,7 @@ static const struct args_option extend_options[] = {
 };
 static const struct args_option revoke_options[] = {
     SITE_OPTION,
+    SITE_ORDERS_OPTION,
     {"reason", "TEXT", "why"},
     {"key", "KEY", "one approver's secret key"},
     {NULL, NULL, NULL},
@@ -69,14 +71,16 @@ open_judged(struct site *site, const struct args *args)
 
 static const struct verb verbs[] = {
     {"new", "order new --case ID ... >FILE: write an order", new_options, 0, site_open, order_verb_new},
-    {"edit", "order edit [CASE] >FILE: write one, or the next revision, with an editor", none, 1, open_judged,
-	order_verb_edit},
-    {"check", "order check FILE: is it an order, and what is missing?", none, 1, open_judged, order_verb_check},
+    {"edit", "order edit [CASE] >FILE: write one, or the next revision, with an editor", orders_options, 1,
+	open_judged, order_verb_edit},
+    {"check", "order check FILE: is it an order, and what is missing?", orders_options, 1, open_judged,
+	order_verb_check},
     {"approve", "order approve FILE --key KEY: sign it", key_options, 1, site_open, order_verb_approve},
-    {"install", "order install FILE: put it and its approvals where capture looks", none, 1, open_judged,
+    {"install", "order install FILE: put it and its approvals where capture looks", orders_options, 1, open_judged,
 	order_verb_install},
-    {"list", "order list: every case, its revision, window and state", none, 0, open_judged, order_verb_list},
-    {"show", "order show CASE: all of it", none, 1, open_judged, order_verb_show},
+    {"list", "order list: every case, its revision, window and state", orders_options, 0, open_judged,
+	order_verb_list},
+    {"show", "order show CASE: all of it", orders_options, 1, open_judged, order_verb_show},
     {"extend", "order extend CASE --to T >FILE: write the next revision", extend_options, 1, open_judged,
 	order_verb_extend},
     {"revoke", "order revoke CASE --reason TEXT --key KEY: end it at once", revoke_options, 1, open_judged,

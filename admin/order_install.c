@@ -9,6 +9,7 @@
 #include "diag.h"
 #include "fsio.h"
 #include "keyfile.h"
+#include "orderfile.h"
 #include "stamp.h"
 
 #include "keys.h"
@@ -101,23 +102,28 @@ order_verb_approve(struct site *site, const struct args *args)
 
 /* What install copies, and where to. */
 struct copying {
+	const struct site *site;
 	int from, to;
 	const char *name; /* of the order file: its signatures are NAME.*.minisig */
 	uint32_t revision;
 	unsigned copied;
 };
 
-/* Publish ${text}; the same bytes under that name are fine. */
+/* Publish ${text} as ${file}; a file of that name with the same text is fine. */
 static int
-publish_once(int dirfd, const char *name, const struct buf *text)
+publish_once(const struct copying *c, const char *name, const struct buf *text, const struct buf *file)
 {
 	struct buf there = BUF_INIT;
 	int rc = 0;
 
-	if (fsio_put(dirfd, name, text->data, text->len, 0640) == 0)
+	if (fsio_put(c->to, name, file->data, file->len, 0640) == 0)
 		return 0;
-	if (errno != EEXIST || fsio_load(dirfd, name, ORDER_MAX_BYTES, &there) == -1) {
+	if (errno != EEXIST) {
 		diag_err("%s", name);
+		return -1;
+	}
+	if (orderfile_load(c->to, name, c->site->orders_key, &there) == -1) {
+		diag_errx("%s: %s", name, orderfile_why(errno));
 		rc = -1;
 	} else if (there.len != text->len || memcmp(there.data, text->data, text->len) != 0) {
 		diag_errx("%s is there already with other contents: orders are never overwritten", name);
@@ -145,10 +151,28 @@ copy_signature(void *cookie, const char *name)
 	}
 	if (snprintf(to, sizeof to, "%u.order%s", c->revision, name + stem) >= (int)sizeof to)
 		goto out;
-	rc = publish_once(c->to, to, &sig);
+	rc = publish_once(c, to, &sig, &sig);
 	c->copied += rc == 0;
 out:
 	buf_free(&sig);
+	return rc;
+}
+
+/* Encrypted where the configuration says to whom: the text itself never lies in the folder then. */
+static int
+publish_order(const struct copying *c, const char *name, const struct buf *text)
+{
+	const struct conf *conf = c->site->conf;
+	struct buf file = BUF_INIT;
+	int rc = -1;
+
+	if (conf->orders_encrypt_to_count == 0)
+		return publish_once(c, name, text, text);
+	if (orderfile_encrypt(conf->orders_encrypt_to, conf->orders_encrypt_to_count, text, &file) == -1)
+		diag_err("%s: encryption", name);
+	else
+		rc = publish_once(c, name, text, &file);
+	buf_free(&file);
 	return rc;
 }
 
@@ -156,7 +180,7 @@ static int
 install_files(const struct site *site, const struct order_file *file)
 {
 	const struct order *order = file->order;
-	struct copying c = {.from = -1, .to = -1, .revision = order->revision};
+	struct copying c = {.site = site, .from = -1, .to = -1, .revision = order->revision};
 	char name[64];
 	int status = EX_CANTCREAT;
 
@@ -167,10 +191,10 @@ install_files(const struct site *site, const struct order_file *file)
 	if (fsio_list(c.from, copy_signature, &c) != 0)
 		goto out;
 	(void)snprintf(name, sizeof name, "%u.order", order->revision);
-	if (publish_once(c.to, name, &file->text) == -1)
+	if (publish_order(&c, name, &file->text) == -1)
 		goto out;
-	printf("installed case %s revision %u with %u approval file%s\n", order->case_id, order->revision, c.copied,
-	    c.copied == 1 ? "" : "s");
+	printf("installed case %s revision %u with %u approval file%s%s\n", order->case_id, order->revision, c.copied,
+	    c.copied == 1 ? "" : "s", site->conf->orders_encrypt_to_count > 0 ? ", encrypted" : "");
 	status = EX_OK;
 out:
 	if (c.from != -1)
@@ -200,12 +224,12 @@ order_verb_install(struct site *site, const struct args *args)
 		    json_string("installed an order revision"));
 	if (status != EX_OK)
 		goto out;
-	orderbook_free(site->book);
-	site->book =
-	    orderbook_load(site->ordersfd, site->keyring, site->memory, site->conf->max_order_days, stamp_now());
-	c = site->book == NULL ? NULL : orderbook_find(site->book, file.order->case_id);
+	status = site_open_orders(site);
+	c = status != EX_OK ? NULL : orderbook_find(site->book, file.order->case_id);
 	if (c == NULL)
-		status = EX_IOERR;
+		status = status == EX_OK ? EX_IOERR : status;
+	else if (c->state == ORDERBOOK_LOCKED)
+		printf("not judged here: %s\n", c->why);
 	else if ((c->state != ORDERBOOK_ACCEPTED || c->pending != 0))
 		printf("not in force yet: %s\n", c->why);
 out:

@@ -9,6 +9,7 @@
 #include "diag.h"
 #include "fsio.h"
 #include "order.h"
+#include "orderfile.h"
 #include "stamp.h"
 
 #include "order_verbs.h"
@@ -246,8 +247,8 @@ order_verb_next(const struct site *site, const char *case_id, const struct args 
 	if (dirfd == -1)
 		return EX_NOINPUT;
 	(void)snprintf(name, sizeof name, "%u.order", c->order->revision);
-	if (fsio_load(dirfd, name, ORDER_MAX_BYTES, &old) == -1) {
-		diag_err("case %s: %s", case_id, name);
+	if (orderfile_load(dirfd, name, site->orders_key, &old) == -1) {
+		diag_errx("case %s: %s: %s", case_id, name, orderfile_why(errno));
 		goto out;
 	}
 	status = EX_OSERR;

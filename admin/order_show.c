@@ -8,6 +8,7 @@
 #include "diag.h"
 #include "fsio.h"
 #include "keyfile.h"
+#include "orderfile.h"
 #include "stamp.h"
 #include "text.h"
 #include "trusted.h"
@@ -31,6 +32,8 @@ state_text(const struct orderbook_case *c, stamp_t now)
 		return "FILE CHANGED";
 	case ORDERBOOK_REVOKED:
 		return "revoked";
+	case ORDERBOOK_LOCKED:
+		return "locked";
 	case ORDERBOOK_ACCEPTED:
 		break;
 	}
@@ -71,9 +74,9 @@ print_revision(const struct site *site, const char *case_id, uint32_t revision)
 	if (dirfd == -1)
 		goto out;
 	(void)snprintf(name, sizeof name, "%u.order", revision);
-	if (fsio_load(dirfd, name, ORDER_MAX_BYTES, &text) == -1) {
-		diag_errx("case %s: %s: %s", case_id, name, trusted_why(errno));
-		status = trusted_status(errno);
+	if (orderfile_load(dirfd, name, site->orders_key, &text) == -1) {
+		diag_errx("case %s: %s: %s", case_id, name, orderfile_why(errno));
+		status = errno == ENOKEY ? EX_NOPERM : trusted_status(errno);
 		goto out;
 	}
 	status = fwrite(text.data, 1, text.len, stdout) == text.len ? EX_OK : EX_IOERR;
@@ -103,6 +106,8 @@ order_verb_show(struct site *site, const struct args *args)
 	printf("# case %s: %s%s%s\n", c->case_id, state_text(c, stamp_now()), c->why[0] == '\0' ? "" : ": ", c->why);
 	if (c->order != NULL)
 		status = print_revision(site, c->case_id, c->order->revision);
+	else if (c->state == ORDERBOOK_LOCKED)
+		status = EX_NOPERM;
 	if (status == EX_OK && c->pending != 0) {
 		printf("# revision %u is there, but not in force\n", c->pending);
 		status = print_revision(site, c->case_id, c->pending);

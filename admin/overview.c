@@ -88,7 +88,8 @@ overview_state(const struct overview *v, const struct orderbook_case *c)
 	    [ORDERBOOK_REFUSED] = "refused",
 	    [ORDERBOOK_MISSING] = "missing",
 	    [ORDERBOOK_CHANGED] = "changed",
-	    [ORDERBOOK_REVOKED] = "revoked"};
+	    [ORDERBOOK_REVOKED] = "revoked",
+	    [ORDERBOOK_LOCKED] = "locked"};
 
 	if (c->state != ORDERBOOK_ACCEPTED)
 		return words[c->state];
@@ -217,6 +218,9 @@ judge_case(struct overview *v, const struct orderbook_case *c)
 		matter(v, "case %s: order %s: %s", c->case_id, overview_state(v, c), c->why);
 	else if (c->state == ORDERBOOK_WAITING || c->pending != 0)
 		matter(v, "case %s: waits for approval: %s", c->case_id, c->why);
+	/* Who has no key to it learns what capture, which has it, says against it; its window is not for him to see. */
+	if (c->state == ORDERBOOK_LOCKED && !is_captured(v, c, &why) && why != NULL)
+		matter(v, "case %s: capture refuses the order: %s", c->case_id, why);
 	if (!is_in_force(v, c))
 		return;
 	judge_end(v, c);

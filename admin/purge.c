@@ -11,6 +11,7 @@
 
 static const struct args_option options[] = {
     SITE_OPTION,
+    SITE_ORDERS_OPTION,
     {"case", "ID", "this case only; default every case of which something is due"},
     {"dry-run", NULL, "ask for nothing; show every day, and what speaks against it"},
     {"records", NULL, "what stayed of a case whose payload is purged, once records_days are over"},

@@ -9,6 +9,7 @@
 #include "diag.h"
 #include "fsio.h"
 #include "journal.h"
+#include "orderfile.h"
 #include "stamp.h"
 #include "trusted.h"
 
@@ -151,6 +152,11 @@ open_site(struct site *site, const struct args *args, int is_signed)
 		diag_err("%s", site->conf->orders_dir);
 		return trusted_status(errno);
 	}
+	if (args_get(args, "orders-key") != NULL) {
+		site->orders_key = orderfile_key_load(args_get(args, "orders-key"), &status);
+		if (site->orders_key == NULL)
+			return status;
+	}
 	status = open_keyring_folder(site);
 	return status == EX_OK && is_signed ? site_remember_keyring(site, site->keyring) : status;
 }
@@ -179,24 +185,29 @@ site_close(struct site *site)
 		(void)close(site->ordersfd);
 	if (site->keyring_dirfd != -1)
 		(void)close(site->keyring_dirfd);
+	age_identities_free(site->orders_key);
 	conf_free(site->conf);
 }
 
 int
 site_open_orders(struct site *site)
 {
+	const struct orderbook_rules rules = {
+	    .max_days = site->conf->max_order_days, .now = stamp_now(), .key = site->orders_key};
 	int dirfd = fsio_opendirat(site->statefd, "journal/capture");
 
 	if (dirfd == -1) {
 		diag_err("%s/journal/capture", site->conf->state_dir);
 		return trusted_status(errno);
 	}
+	orderbook_free(site->book);
+	ordermemory_free(site->memory);
+	site->book = NULL;
 	site->memory = ordermemory_load_all(dirfd);
 	(void)close(dirfd); /* a folder */
 	if (site->memory == NULL)
 		return EX_DATAERR;
-	site->book =
-	    orderbook_load(site->ordersfd, site->keyring, site->memory, site->conf->max_order_days, stamp_now());
+	site->book = orderbook_load_by(site->ordersfd, site->keyring, site->memory, &rules);
 	return site->book == NULL ? EX_IOERR : EX_OK;
 }
 

@@ -21,12 +21,19 @@
 		"help", NULL, "this"                                      \
 	}
 
+/* Beside SITE_OPTION, of the commands that read orders. */
+#define SITE_ORDERS_OPTION                                             \
+	{                                                              \
+		"orders-key", "FILE", "age identity that opens orders" \
+	}
+
 struct site {
 	struct conf *conf;
 	struct keyring *keyring;
 	struct sign_pub root;
 	struct ordermemory *memory;
 	struct orderbook *book;
+	struct age_identities *orders_key; /* what --orders-key names; NULL: encrypted orders stay shut */
 	int statefd, ordersfd, keyring_dirfd;
 	char keyring_name[256]; /* the keyring's file name in keyring_dirfd */
 };
@@ -34,7 +41,8 @@ struct site {
 /**
  * site_open(site, args) / site_close(site):
  * Load configuration, root, keyring, and open the folders.  Return EX_OK, or an exit code after one diag line; site_close
- * is due in both cases.  A keyring older than one that the operator used before is refused.
+ * is due in both cases.  An option --orders-key is followed; nothing else makes casetap look for that key: who reads an
+ * order means to.  A keyring older than one that the operator used before is refused.
  */
 int site_open(struct site *, const struct args *);
 void site_close(struct site *);
@@ -61,7 +69,8 @@ int site_may_follow(const struct site *, const struct keyring *);
 
 /**
  * site_open_orders(site):
- * Judge the orders against what capture has accepted so far: fills site->book.  Return EX_OK or an exit code.
+ * Judge the orders against what capture has accepted so far: fills site->book, in place of an earlier one.  Return EX_OK
+ * or an exit code.
  */
 int site_open_orders(struct site *);
 

@@ -7,6 +7,7 @@
 
 #include "diag.h"
 #include "fsio.h"
+#include "orderterms.h"
 #include "outbox.h"
 #include "receipt.h"
 
@@ -18,7 +19,7 @@ struct stages {
 	size_t count;
 	/* while one stream's outbox is walked */
 	struct stage *now;
-	const struct orderbook_case *book;
+	struct orderterms terms; /* whom its files go to; none where that is not known */
 	int streamfd, receiptfd, dayfd;
 	stamp_t day;
 };
@@ -83,13 +84,11 @@ has_receipts(const struct stages *s, const char *name)
 	const struct conf_destination *d;
 	char receipt[256];
 
-	if (s->book == NULL || s->book->order == NULL)
-		return 1;
-	for (size_t i = 0; i < s->book->order->destination_count; i++) {
-		d = conf_find_destination(s->site->conf, s->book->order->destinations[i]);
+	for (size_t i = 0; i < s->terms.destination_count; i++) {
+		d = conf_find_destination(s->site->conf, s->terms.destinations[i]);
 		if (d != NULL && !outbox_is_for(d->deliver, name))
 			continue;
-		receipt_name_on(receipt, name, s->day, s->book->order->destinations[i]);
+		receipt_name_on(receipt, name, s->day, s->terms.destinations[i]);
 		if (s->receiptfd == -1 || faccessat(s->receiptfd, receipt, F_OK, 0) == -1)
 			return 0;
 	}
@@ -162,6 +161,28 @@ look_at_proof(void *cookie, const char *name)
 	return 0;
 }
 
+/* From the order; where that is encrypted and there is no key, from what the packager noted of it. */
+static void
+find_terms(struct stages *s, const char *case_id)
+{
+	const struct orderbook_case *c = orderbook_find(s->site->book, case_id);
+	char sha256[DIGEST_HEX];
+	int fd;
+
+	memset(&s->terms, 0, sizeof s->terms);
+	if (c != NULL && c->order != NULL) {
+		orderterms_of(c->order, &s->terms);
+		return;
+	}
+	fd = fsio_opendirat(s->site->statefd, "journal/packager");
+	if (fd == -1)
+		return;
+	if (ordermemory_revision(s->site->memory, case_id, sha256) == 0 ||
+	    orderterms_load(fd, case_id, sha256, &s->terms) == -1)
+		s->terms.destination_count = 0;
+	(void)close(fd); /* a folder */
+}
+
 static int
 look_at_outbox(void *cookie, const char *case_id, const char *iap)
 {
@@ -172,7 +193,7 @@ look_at_outbox(void *cookie, const char *case_id, const char *iap)
 	s->now = stage_of(s, case_id, iap);
 	if (s->now == NULL)
 		return -1;
-	s->book = orderbook_find(s->site->book, case_id);
+	find_terms(s, case_id);
 	(void)snprintf(path, sizeof path, "outbox/%s/%s", case_id, iap);
 	s->streamfd = fsio_opendirat(s->site->statefd, path);
 	(void)snprintf(path, sizeof path, "receipts/%s/%s", case_id, iap);

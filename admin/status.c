@@ -17,6 +17,7 @@
 
 static const struct args_option options[] = {
     SITE_OPTION,
+    SITE_ORDERS_OPTION,
     {"json", NULL, "as one JSON object"},
     {"metrics", "FILE", "into a file for Prometheus's node exporter, and nothing on standard output"},
     {"watch", NULL, "again every two seconds until interrupted"},
@@ -157,7 +158,8 @@ print_people(const struct overview *v)
 		    stamp_format_seconds(from, o ? o->not_before : STAMP_NONE),
 		    stamp_format_seconds(to, o ? o->not_after : STAMP_NONE));
 		print_stages(v, c->case_id);
-		keep_print(v->site, c->case_id, v->now);
+		if (c->state != ORDERBOOK_LOCKED)
+			keep_print(v->site, c->case_id, v->now);
 	}
 	if (orderbook_count(v->site->book) == 0)
 		printf("no orders\n");

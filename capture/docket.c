@@ -51,6 +51,12 @@ docket_new(struct journal *journal, int dirfd, const char *iap, int from_file)
 }
 
 void
+docket_use_key(struct docket *d, const struct age_identities *key)
+{
+	d->key = key;
+}
+
+void
 docket_after_reset(struct docket *d, int after_reset)
 {
 	d->after_reset = after_reset;
@@ -165,6 +171,7 @@ judge_case(const struct docket *d, const struct docket_case *c, const struct clo
 	case ORDERBOOK_WAITING:
 		return DUTY_NONE;
 	case ORDERBOOK_REFUSED:
+	case ORDERBOOK_LOCKED:
 		return DUTY_REFUSED;
 	case ORDERBOOK_MISSING:
 		return DUTY_MISSING;

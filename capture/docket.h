@@ -72,6 +72,9 @@ struct docket;
 struct docket *docket_new(struct journal *, int, const char *, int);
 void docket_free(struct docket *);
 
+/* What opens encrypted orders, borrowed; NULL: nothing does, and such an order is not in force. */
+void docket_use_key(struct docket *, const struct age_identities *);
+
 /* An approver had the memory begin anew: that is why nothing was captured until the first judgement. */
 void docket_after_reset(struct docket *, int);
 

@@ -11,7 +11,8 @@ struct docket {
 	char iap[NAMES_IAP_ROOM]; /* a copy: the configuration that it came from is replaced at a reload */
 	int from_file;
 	struct ordermemory *memory;
-	struct docket_case **cases; /* rising in the byte order of their IDs */
+	const struct age_identities *key; /* borrowed; NULL: none */
+	struct docket_case **cases;       /* rising in the byte order of their IDs */
 	size_t count, room;
 	stamp_t now;
 	int after_reset;

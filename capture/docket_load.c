@@ -7,6 +7,7 @@
 
 #include "diag.h"
 #include "fsio.h"
+#include "orderfile.h"
 
 #include "matcher.h"
 
@@ -54,7 +55,7 @@ take_order(struct docket *d, struct docket_case *c, int ordersfd, const struct o
 		return 0;
 	(void)snprintf(name, sizeof(name), "%" PRIu32 ".order", accepted->revision);
 	fd = fsio_opendirat(ordersfd, c->case_id);
-	if (fd == -1 || fsio_load(fd, name, ORDER_MAX_BYTES, &text) == -1)
+	if (fd == -1 || orderfile_load(fd, name, d->key, &text) == -1)
 		goto out;
 	order = order_parse(text.data, text.len, name);
 	/* It changed under us: the next look will find it. */
@@ -107,7 +108,7 @@ take_case(struct docket *d, const struct orderbook_case *b, int ordersfd, int is
 		docket_say(d, c, b->order->revision == 1 ? "order-accepted" : "order-extended", NULL);
 	else if (is_new && b->state == ORDERBOOK_REVOKED)
 		docket_say(d, c, "order-revoked", NULL);
-	else if (b->state == ORDERBOOK_REFUSED && strcmp(c->said, b->why) != 0) {
+	else if ((b->state == ORDERBOOK_REFUSED || b->state == ORDERBOOK_LOCKED) && strcmp(c->said, b->why) != 0) {
 		docket_say(d, c, "order-refused", b->why);
 		(void)snprintf(c->said, sizeof(c->said), "%s", b->why);
 	} else if (b->state != before && b->state == ORDERBOOK_MISSING)
@@ -159,6 +160,7 @@ is_followed(const struct order *o, char *why, size_t room)
 int
 docket_load(struct docket *d, const struct conf *conf, const struct keyring *keyring, stamp_t now)
 {
+	const struct orderbook_rules rules = {conf->max_order_days, now, is_followed, d->key};
 	struct orderbook *book = NULL;
 	int fd, rc = -1;
 
@@ -168,7 +170,7 @@ docket_load(struct docket *d, const struct conf *conf, const struct keyring *key
 		diag_err("%s", conf->orders_dir);
 		return -1;
 	}
-	book = orderbook_load_checked(fd, keyring, d->memory, conf->max_order_days, now, is_followed);
+	book = orderbook_load_by(fd, keyring, d->memory, &rules);
 	if (book != NULL) {
 		rc = take_book(d, book, fd);
 		if (rc == -1)

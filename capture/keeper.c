@@ -15,6 +15,7 @@
 
 #include "diag.h"
 #include "fsio.h"
+#include "orderfile.h"
 #include "stop.h"
 
 #include "finish.h"
@@ -233,6 +234,9 @@ keeper_new(const struct capture_options *o, int *status)
 	}
 	if (open_folders(k, status) == -1)
 		goto fail;
+	k->orders_key = orderfile_key(k->conf->orders_key, status);
+	if (k->orders_key == NULL && *status != EX_OK)
+		goto fail;
 	*status = EX_OSERR;
 	if (describe_sandbox(k) == -1) {
 		diag_err("keeper");
@@ -269,6 +273,7 @@ keeper_free(struct keeper *k)
 		free(k->paths[--k->path_count]);
 	free(k->spool);
 	free(k->requests);
+	age_identities_free(k->orders_key);
 	conf_free(k->conf);
 	free(k);
 }

@@ -38,6 +38,7 @@ become_child(struct keeper *k, const struct reader_config *c, enum child_kind ki
 	/* Copies; the keeper has the originals.  Who takes over a reader must not reach the journal of all cases. */
 	journal_close(k->journal);
 	(void)close(k->journalfd);
+	age_identities_free(k->orders_key); /* wipes */
 	status = kind == CHILD_RECOVERY ? recovery_main(c, fd) : reader_main(c, fd);
 	_exit(status); /* child_exit: what the keeper has open is not the child's to put in order */
 }

@@ -63,6 +63,7 @@ struct keeper {
 	char *paths[8];
 	size_t path_count;
 	char user[64];
+	struct age_identities *orders_key; /* or NULL; never in a child */
 	/* what is known */
 	struct journal *journal;
 	struct keyring *keyring;

@@ -158,6 +158,10 @@ struct conf {
 	char *station; /* [station] name */
 	char *state_dir;
 	char *orders_dir;
+	struct age_recipient
+	    *orders_encrypt_to; /* who may open the orders that `order install` puts there; none: all */
+	size_t orders_encrypt_to_count;
+	char *orders_key;        /* age identity of one of them; NULL: only the credential orders.key, if any */
 	char *keyring;           /* keyring.txt; keyring.txt.minisig lies beside it */
 	char *root;              /* root.pub */
 	uint32_t max_order_days; /* default 60 */

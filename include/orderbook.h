@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "age.h"
 #include "buf.h"
 #include "conf.h"
 #include "keyring.h"
@@ -25,7 +26,8 @@ enum orderbook_state {
 	ORDERBOOK_REFUSED,  /* `why` */
 	ORDERBOOK_MISSING,  /* an accepted revision's file is gone: capture stops, the same bytes resume it */
 	ORDERBOOK_CHANGED,  /* an accepted revision's file has other bytes: capture stops, alarm */
-	ORDERBOOK_REVOKED
+	ORDERBOOK_REVOKED,
+	ORDERBOOK_LOCKED /* encrypted, and who reads has no key to it */
 };
 
 struct orderbook_case {
@@ -39,7 +41,16 @@ struct orderbook_case {
 };
 
 struct orderbook;
+
+/* Return 0; or -1 with the reason in ${why} for an order that who loads the book can not follow. */
 typedef int orderbook_check(const struct order *, char *, size_t);
+
+struct orderbook_rules {
+	uint32_t max_days;
+	stamp_t now;                      /* when the approvals of a revision not yet in memory are judged */
+	orderbook_check *check;           /* or NULL */
+	const struct age_identities *key; /* opens encrypted orders; NULL: none is at hand */
+};
 
 /**
  * orderbook_load(orders_dirfd, keyring, memory, max_days, now):
@@ -50,12 +61,12 @@ typedef int orderbook_check(const struct order *, char *, size_t);
 struct orderbook *orderbook_load(int, const struct keyring *, struct ordermemory *, uint32_t, stamp_t);
 
 /**
- * orderbook_load_checked(orders_dirfd, keyring, memory, max_days, now, check):
- * The same, but what check(order, why, room) does not follow, by returning -1 with the reason in ${why}, is refused: a
- * revision not yet in memory is not accepted, one that was is not acted on.
+ * orderbook_load_by(orders_dirfd, keyring, memory, rules):
+ * The same, but what rules->check does not follow is refused: a revision not yet in memory is not accepted, one that was
+ * is not acted on.  An encrypted order that rules->key does not open is ORDERBOOK_LOCKED.
  */
-struct orderbook *orderbook_load_checked(
-    int, const struct keyring *, struct ordermemory *, uint32_t, stamp_t, orderbook_check *);
+struct orderbook *orderbook_load_by(
+    int, const struct keyring *, struct ordermemory *, const struct orderbook_rules *);
 void orderbook_free(struct orderbook *);
 
 size_t orderbook_count(const struct orderbook *);

@@ -23,10 +23,11 @@ struct retention_terms {
 };
 
 /**
- * retention_terms_load(statefd, case_id, terms):
- * Read records/CASE/orders.  Return 1, 0 if no accepted order is there, or -1 after one diag line.
+ * retention_terms_load(statefd, key, case_id, terms):
+ * Read records/CASE/orders; ${key}, or NULL, opens what is encrypted there.
+ * Return 1, 0 if no accepted order is there, or -1 after one diag line.
  */
-int retention_terms_load(int, const char *, struct retention_terms *);
+int retention_terms_load(int, const struct age_identities *, const char *, struct retention_terms *);
 
 enum retention_state {
 	RETENTION_DUE,         /* may go */

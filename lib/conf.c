@@ -20,58 +20,29 @@
 #include "conf.h"
 
 #define STATE_MARKER ".casetap"
-#define INTERFACE_MAX 15
-#define KIB ((uint64_t)1024)
-#define MIB (1024 * KIB)
-#define GIB (1024 * MIB)
-#define RING_DEFAULT (64 * MIB)
-#define POOL_DEFAULT (512 * MIB)
-#define SLICE_DEFAULT GIB
-#define SECONDS_DEFAULT 300
-#define SNAPLEN_DEFAULT 262144
-#define SNAPLEN_MIN 64
 #define DAY_SECONDS 86400
 #define REMIND_DAYS_DEFAULT 3
 #define ORDER_DAYS_DEFAULT 60
 #define ORDER_DAYS_MAX 3660
 
 static int
-set_interfaces(const struct settings_key *key, const struct inifile *ini, const struct inifile_entry *e, void *field)
+set_orders_encrypt_to(
+    const struct settings_key *key, const struct inifile *ini, const struct inifile_entry *e, void *field)
 {
-	struct conf_iap *iap = field;
-	const char *s = e->value;
-	size_t i, n;
+	struct conf *c = field;
 
 	(void)key;
-	for (s += strspn(s, " "); *s != '\0'; s += n + strspn(s + n, " ")) {
-		n = strcspn(s, " ");
-		if (n > INTERFACE_MAX || memchr(s, '/', n) != NULL || s[0] == '.')
-			return settings_refuse(ini, e, "not the name of an interface");
-		if (iap->interface_count == CONF_INTERFACES_MAX)
-			return settings_refuse(ini, e, "more than 8 interfaces");
-		for (i = 0; i < iap->interface_count; i++) {
-			if (strlen(iap->interfaces[i]) == n && memcmp(iap->interfaces[i], s, n) == 0)
-				return settings_refuse(ini, e, "an interface stands twice");
-		}
-		iap->interfaces[iap->interface_count] = strndup(s, n);
-		if (iap->interfaces[iap->interface_count] == NULL) {
-			diag_err("%s", inifile_label(ini));
-			return -1;
-		}
-		iap->interface_count++;
-	}
-	return 0;
+	return conf_recipients(ini, e, &c->orders_encrypt_to, &c->orders_encrypt_to_count);
 }
 
-static const char *const timestamp_words[] = {[CONF_MICRO] = "micro", [CONF_NANO] = "nano", NULL};
-
 #define STATION(member) offsetof(struct conf, member)
-#define IAP(member) offsetof(struct conf_iap, member)
 
 static const struct settings_key station_keys[] = {
     {"name", settings_text, STATION(station), 0, 256, NULL, SETTINGS_REQUIRED},
     {"state_dir", settings_path, STATION(state_dir), 0, 0, NULL, 0},
     {"orders_dir", settings_path, STATION(orders_dir), 0, 0, NULL, 0},
+    {"orders_encrypt_to", set_orders_encrypt_to, 0, 0, 0, NULL, SETTINGS_MAY_BE_EMPTY},
+    {"orders_key", settings_path, STATION(orders_key), 0, 0, NULL, 0},
     {"keyring", settings_path, STATION(keyring), 0, 0, NULL, 0},
     {"root", settings_path, STATION(root), 0, 0, NULL, 0},
     {"max_order_days", settings_u32, STATION(max_order_days), 1, ORDER_DAYS_MAX, NULL, 0},
@@ -79,23 +50,6 @@ static const struct settings_key station_keys[] = {
     {"remind_before", settings_duration, STATION(remind_before), 0, (uint64_t)ORDER_DAYS_MAX *DAY_SECONDS, NULL, 0},
     {"alarm_program", settings_path, STATION(alarm_program), 0, 0, NULL, 0},
     {"allow_volatile_state", settings_yes_no, STATION(allow_volatile_state), 0, 0, NULL, 0},
-};
-
-static const struct settings_key iap_keys[] = {
-    {"interface", set_interfaces, 0, 0, 0, NULL, 0},
-    {"ring_bytes", settings_bytes, IAP(ring_bytes), MIB, 4 * GIB, NULL, 0},
-    {"pool_bytes", settings_bytes, IAP(pool_bytes), MIB, 64 * GIB, NULL, 0},
-    {"slice_seconds", settings_day_divisor, IAP(slice_seconds), 1, DAY_SECONDS, NULL, 0},
-    {"slice_bytes", settings_bytes, IAP(slice_bytes), 4 * KIB, 1024 * GIB, NULL, 0},
-    {"snaplen", settings_u32, IAP(snaplen), SNAPLEN_MIN, SNAPLEN_DEFAULT, NULL, 0},
-    {"timestamps", settings_word, IAP(timestamps), 0, 0, timestamp_words, 0},
-    {"dhcp_servers", conf_dhcp_servers, 0, 0, 0, NULL, 0},
-    {"dhcp_pool", conf_dhcp_pool, 0, 0, 0, NULL, 0},
-    {"radius_servers", conf_radius_servers, 0, 0, 0, NULL, 0},
-    {"radius_clients", conf_radius_clients, 0, 0, 0, NULL, 0},
-    {"radius_pool", conf_radius_pool, 0, 0, 0, NULL, 0},
-    {"radius_ports", conf_radius_ports, 0, 0, 0, NULL, 0},
-    {"radius_silence", settings_duration, IAP(radius.silence), 60, 7 * DAY_SECONDS, NULL, 0},
 };
 
 #define COUNT(keys) (sizeof(keys) / sizeof((keys)[0]))
@@ -115,7 +69,6 @@ static int
 read_iap(struct conf *c, const struct inifile *ini, size_t i, const char *name)
 {
 	struct conf_iap *iap = &c->iaps[c->iap_count];
-	const char *wrong;
 	size_t k;
 
 	if (!names_is_iap(name))
@@ -128,16 +81,7 @@ read_iap(struct conf *c, const struct inifile *ini, size_t i, const char *name)
 	}
 	c->iap_count++;
 	memcpy(iap->name, name, strlen(name) + 1);
-	iap->ring_bytes = RING_DEFAULT;
-	iap->pool_bytes = POOL_DEFAULT;
-	iap->slice_seconds = SECONDS_DEFAULT;
-	iap->slice_bytes = SLICE_DEFAULT;
-	iap->snaplen = SNAPLEN_DEFAULT;
-	conf_access_default(iap);
-	if (settings_apply(ini, i, iap_keys, COUNT(iap_keys), iap) == -1)
-		return -1;
-	wrong = conf_access_settle(iap);
-	return wrong == NULL ? 0 : refuse_section(ini, i, wrong);
+	return conf_iap_read(ini, i, iap);
 }
 
 static int
@@ -280,7 +224,7 @@ check_secrets(const struct conf *c)
 {
 	size_t i;
 
-	if (conf_check_secret(c->seal_key) == -1)
+	if (conf_check_secret(c->seal_key) == -1 || conf_check_secret(c->orders_key) == -1)
 		return -1;
 	for (i = 0; i < c->destination_count; i++) {
 		if (conf_destination_check(&c->destinations[i]) == -1)
@@ -336,14 +280,12 @@ out:
 void
 conf_free(struct conf *c)
 {
-	size_t i, k;
+	size_t i;
 
 	if (c == NULL)
 		return;
-	for (i = 0; i < c->iap_count; i++) {
-		for (k = 0; k < c->iaps[i].interface_count; k++)
-			free(c->iaps[i].interfaces[k]);
-	}
+	for (i = 0; i < c->iap_count; i++)
+		conf_iap_release(&c->iaps[i]);
 	for (i = 0; i < c->destination_count; i++)
 		conf_destination_release(&c->destinations[i]);
 	free(c->iaps);
@@ -356,6 +298,8 @@ conf_free(struct conf *c)
 	free(c->keyring);
 	free(c->root);
 	free(c->alarm_program);
+	free(c->orders_key);
+	free(c->orders_encrypt_to);
 	conf_seal_release(c);
 	free(c);
 }

@@ -131,15 +131,14 @@ set_deliver(const struct settings_key *key, const struct inifile *ini, const str
 }
 
 /* age1... of X25519, one or more with blanks between; without a value nothing is encrypted. */
-static int
-set_encrypt_to(const struct settings_key *key, const struct inifile *ini, const struct inifile_entry *e, void *field)
+int
+conf_recipients(
+    const struct inifile *ini, const struct inifile_entry *e, struct age_recipient **out, size_t *out_count)
 {
-	struct conf_destination *d = field;
 	struct age_recipient list[CONF_RECIPIENTS_MAX];
 	const char *s = e->value;
 	size_t i, n, count = 0;
 
-	(void)key;
 	for (s += strspn(s, " "); *s != '\0'; s += n + strspn(s + n, " ")) {
 		n = strcspn(s, " ");
 		if (count == CONF_RECIPIENTS_MAX)
@@ -154,12 +153,21 @@ set_encrypt_to(const struct settings_key *key, const struct inifile *ini, const 
 	}
 	if (count == 0)
 		return 0;
-	d->encrypt_to = calloc(count, sizeof(list[0]));
-	if (d->encrypt_to == NULL)
+	*out = calloc(count, sizeof(list[0]));
+	if (*out == NULL)
 		return settings_refuse(ini, e, "out of memory");
-	memcpy(d->encrypt_to, list, count * sizeof(list[0]));
-	d->encrypt_to_count = count;
+	memcpy(*out, list, count * sizeof(list[0]));
+	*out_count = count;
 	return 0;
+}
+
+static int
+set_encrypt_to(const struct settings_key *key, const struct inifile *ini, const struct inifile_entry *e, void *field)
+{
+	struct conf_destination *d = field;
+
+	(void)key;
+	return conf_recipients(ini, e, &d->encrypt_to, &d->encrypt_to_count);
 }
 
 /* It becomes a part of every signature. */

@@ -6,9 +6,16 @@
 #include "settings.h"
 
 /*
- * conf.c reads [station], [iap] and what concerns the whole; conf_seal.c reads [seal], conf_destination.c [destination],
- * conf_tunnel.c [tunnel]; conf_access.c what [iap] says of the servers that give addresses.
+ * conf.c reads [station] and what concerns the whole; conf_iap.c reads [iap], conf_seal.c [seal], conf_destination.c
+ * [destination], conf_tunnel.c [tunnel]; conf_access.c what [iap] says of the servers that give addresses.
  */
+
+/* Read section number ${i} into a zeroed ${iap}, whose name is set.  Return 0, or -1 with errno set after one diag line. */
+int conf_iap_read(const struct inifile *, size_t, struct conf_iap *);
+void conf_iap_release(struct conf_iap *);
+
+/* The value of ${e}, none to 16 age recipients, as a list of its own.  Return 0, or -1 after one diag line. */
+int conf_recipients(const struct inifile *, const struct inifile_entry *, struct age_recipient **, size_t *);
 
 /* Read section number ${i} into a zeroed ${d}.  Return 0, or -1 with errno set after one diag line. */
 int conf_destination_read(const struct inifile *, size_t, struct conf_destination *);

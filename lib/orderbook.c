@@ -114,14 +114,16 @@ refuse_twins(struct orderbook *b)
 struct orderbook *
 orderbook_load(int dirfd, const struct keyring *keyring, struct ordermemory *memory, uint32_t max_days, stamp_t now)
 {
-	return orderbook_load_checked(dirfd, keyring, memory, max_days, now, NULL);
+	const struct orderbook_rules rules = {.max_days = max_days, .now = now};
+
+	return orderbook_load_by(dirfd, keyring, memory, &rules);
 }
 
 struct orderbook *
-orderbook_load_checked(int dirfd, const struct keyring *keyring, struct ordermemory *memory, uint32_t max_days,
-    stamp_t now, orderbook_check *check)
+orderbook_load_by(
+    int dirfd, const struct keyring *keyring, struct ordermemory *memory, const struct orderbook_rules *rules)
 {
-	const struct orderbook_view view = {dirfd, keyring, memory, max_days, now, check};
+	const struct orderbook_view view = {dirfd, keyring, memory, rules};
 	struct orderbook *b = calloc(1, sizeof(*b));
 	size_t i;
 

@@ -57,8 +57,8 @@ judge_file(const struct orderbook_view *view, int fd, const char *name, const st
 	} else if (sign_parse(minisig.data, minisig.len, &sig) == -1) {
 		fault = "not a minisign signature (prehashed, one, and nothing else)";
 	} else {
-		verdict =
-		    keyring_judge(view->keyring, KEYRING_APPROVER, &sig, text->data, text->len, view->now, signer);
+		verdict = keyring_judge(
+		    view->keyring, KEYRING_APPROVER, &sig, text->data, text->len, view->rules->now, signer);
 		fault = verdict == KEYRING_GOOD ? NULL : keyring_verdict_text(verdict);
 	}
 	buf_free(&minisig);
@@ -159,7 +159,8 @@ int
 orderbook_count_approvals(const struct keyring *keyring, int fd, const char *name, const struct buf *text,
     stamp_t now, char *why, size_t room)
 {
-	const struct orderbook_view view = {.dirfd = fd, .keyring = keyring, .now = now};
+	const struct orderbook_rules rules = {.now = now};
+	const struct orderbook_view view = {.dirfd = fd, .keyring = keyring, .rules = &rules};
 	struct tally t = {.view = &view, .fd = fd, .name = name, .text = text};
 	int rc = judge_approvals(&t, why, room);
 
@@ -170,7 +171,8 @@ int
 orderbook_approvers(const struct keyring *keyring, int fd, const char *name, const struct buf *text, stamp_t now,
     const struct keyring_entry **list, size_t room)
 {
-	const struct orderbook_view view = {.dirfd = fd, .keyring = keyring, .now = now};
+	const struct orderbook_rules rules = {.now = now};
+	const struct orderbook_view view = {.dirfd = fd, .keyring = keyring, .rules = &rules};
 	struct tally t = {.view = &view, .fd = fd, .name = name, .text = text};
 	size_t i;
 

@@ -8,6 +8,7 @@
 #include "buf.h"
 #include "digest.h"
 #include "fsio.h"
+#include "orderfile.h"
 #include "text.h"
 #include "trusted.h"
 
@@ -54,24 +55,32 @@ compare_revision(void *cookie, const char *name)
 	return 0;
 }
 
-/* Load the bytes of a revision.  Return 1; 0 with state and why set; -1 where the fault is the machine's. */
+/* Load the text of a revision.  Return 1; 0 with state and why set; -1 where the fault is the machine's. */
 static int
-load_bytes(struct orderbook_case *c, int fd, uint32_t revision, struct buf *text)
+load_text(const struct orderbook_view *view, struct orderbook_case *c, int fd, uint32_t revision, struct buf *text)
 {
 	char name[NAME_ROOM], label[LABEL_ROOM];
+	struct buf file = BUF_INIT;
+	int rc = -1;
 
 	(void)snprintf(name, sizeof(name), "%" PRIu32 ORDER_SUFFIX, revision);
 	(void)snprintf(label, sizeof(label), "%s/%s", c->case_id, name);
-	if (trusted_load(fd, name, label, ORDER_MAX_BYTES, text) == 0)
-		return 1;
-	if (orderbook_is_machine(errno))
-		return -1;
-	orderbook_say(c, errno == ENOENT ? ORDERBOOK_MISSING : ORDERBOOK_REFUSED, "%s: %s", name,
-	    errno == ENOENT ? "is gone" : trusted_why(errno));
-	return 0;
+	if (trusted_load(fd, name, label, ORDERFILE_MAX_BYTES, &file) == 0 &&
+	    orderfile_open(view->rules->key, &file, text) == 0) {
+		rc = 1;
+	} else if (errno == ENOENT) {
+		orderbook_say(c, ORDERBOOK_MISSING, "%s: is gone", name);
+		rc = 0;
+	} else if (!orderbook_is_machine(errno)) {
+		orderbook_say(
+		    c, errno == ENOKEY ? ORDERBOOK_LOCKED : ORDERBOOK_REFUSED, "%s: %s", name, orderfile_why(errno));
+		rc = 0;
+	}
+	buf_free(&file);
+	return rc;
 }
 
-/* Parse the bytes and hold them against the names of file and folder.  Return as load_bytes. */
+/* Parse the bytes and hold them against the names of file and folder.  Return as load_text. */
 static int
 parse(struct orderbook_case *c, uint32_t revision, const struct buf *text, struct order **out)
 {
@@ -100,7 +109,7 @@ is_followed(const struct orderbook_view *view, struct orderbook_case *c, struct 
 {
 	char why[sizeof(c->why)];
 
-	if (view->check == NULL || view->check(*o, why, sizeof(why)) == 0)
+	if (view->rules->check == NULL || view->rules->check(*o, why, sizeof(why)) == 0)
 		return 1;
 	orderbook_say(c, ORDERBOOK_REFUSED, "%s", why);
 	order_free(*o);
@@ -108,14 +117,14 @@ is_followed(const struct orderbook_view *view, struct orderbook_case *c, struct 
 	return 0;
 }
 
-/* The revision that was accepted before: its very bytes need no approval again.  Return as load_bytes. */
+/* The revision that was accepted before: its very bytes need no approval again.  Return as load_text. */
 static int
 load_remembered(const struct orderbook_view *view, struct orderbook_case *c, int fd, struct order **out)
 {
 	char sha256[DIGEST_HEX], found[DIGEST_HEX];
 	uint32_t revision = ordermemory_revision(view->memory, c->case_id, sha256);
 	struct buf text = BUF_INIT;
-	int rc = load_bytes(c, fd, revision, &text);
+	int rc = load_text(view, c, fd, revision, &text);
 
 	if (rc != 1)
 		goto out;
@@ -134,7 +143,7 @@ out:
 	return rc;
 }
 
-/* The revision after ${previous} (NULL: the first): valid, in its place and approved?  Return as load_bytes. */
+/* The revision after ${previous} (NULL: the first): valid, in its place and approved?  Return as load_text. */
 static int
 load_next(const struct orderbook_view *view, struct orderbook_case *c, int fd, const struct order *previous,
     struct order **out)
@@ -143,11 +152,11 @@ load_next(const struct orderbook_view *view, struct orderbook_case *c, int fd, c
 	struct buf text = BUF_INIT;
 	struct order *o = NULL;
 	char name[NAME_ROOM], why[sizeof(c->why)];
-	int rc = load_bytes(c, fd, revision, &text);
+	int rc = load_text(view, c, fd, revision, &text);
 
 	if (rc == 1)
 		rc = parse(c, revision, &text, &o);
-	if (rc == 1 && order_judge(o, previous, view->max_days, why, sizeof(why)) == -1) {
+	if (rc == 1 && order_judge(o, previous, view->rules->max_days, why, sizeof(why)) == -1) {
 		orderbook_say(c, ORDERBOOK_REFUSED, "%s", why);
 		rc = 0;
 	}

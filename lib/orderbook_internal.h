@@ -10,9 +10,7 @@ struct orderbook_view {
 	int dirfd; /* the orders folder */
 	const struct keyring *keyring;
 	const struct ordermemory *memory;
-	uint32_t max_days;
-	stamp_t now;
-	orderbook_check *check; /* or NULL */
+	const struct orderbook_rules *rules;
 };
 
 /**

@@ -9,6 +9,7 @@
 #include "fsio.h"
 #include "ledger.h"
 #include "manifest.h"
+#include "orderfile.h"
 #include "sign.h"
 #include "text.h"
 
@@ -41,7 +42,8 @@ on_order(void *cookie, const char *name)
 }
 
 static int
-take_terms(int dirfd, const char *case_id, uint64_t revision, struct retention_terms *terms)
+take_terms(int dirfd, const struct age_identities *key, const char *case_id, uint64_t revision,
+    struct retention_terms *terms)
 {
 	struct buf text = BUF_INIT;
 	struct order *order = NULL;
@@ -50,8 +52,8 @@ take_terms(int dirfd, const char *case_id, uint64_t revision, struct retention_t
 
 	(void)snprintf(name, sizeof(name), "%llu" ORDER_SUFFIX, (unsigned long long)revision); /* has room */
 	(void)snprintf(label, sizeof(label), "records/%s/orders/%s", case_id, name);
-	if (fsio_load(dirfd, name, ORDER_MAX_BYTES, &text) == -1) {
-		diag_err("%s", label);
+	if (orderfile_load(dirfd, name, key, &text) == -1) {
+		diag_errx("%s: %s", label, orderfile_why(errno));
 		goto out;
 	}
 	order = order_parse(text.data == NULL ? "" : text.data, text.len, label);
@@ -71,7 +73,8 @@ out:
 }
 
 int
-retention_terms_load(int statefd, const char *case_id, struct retention_terms *terms)
+retention_terms_load(
+    int statefd, const struct age_identities *key, const char *case_id, struct retention_terms *terms)
 {
 	struct highest h = {0};
 	char path[NAMES_CASE_ROOM + 32];
@@ -86,7 +89,7 @@ retention_terms_load(int statefd, const char *case_id, struct retention_terms *t
 	if (rc == -1)
 		diag_err("%s", path);
 	else if (h.revision > 0)
-		rc = take_terms(fd, case_id, h.revision, terms);
+		rc = take_terms(fd, key, case_id, h.revision, terms);
 	if (fd != -1)
 		(void)close(fd); /* a folder */
 	return rc;

@@ -9,7 +9,7 @@
 #include "fsio.h"
 #include "hashing.h"
 #include "manifest.h"
-#include "order.h"
+#include "orderfile.h"
 #include "tarfile.h"
 
 #include "bagging.h"
@@ -209,7 +209,7 @@ prepare(struct work *w)
 	if (w->orders == NULL)
 		return -1;
 	for (i = 0; i < in->order_count; i++) {
-		if (fsio_load(s->ordersfd, in->orders[i].name, ORDER_MAX_BYTES, &w->orders[i]) == -1 ||
+		if (orderfile_load(s->ordersfd, in->orders[i].name, s->orders_key, &w->orders[i]) == -1 ||
 		    digest_hex_of(w->orders[i].data, w->orders[i].len, hex) == -1)
 			return -1;
 		if (strcmp(hex, in->orders[i].sha256) != 0) {

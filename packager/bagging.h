@@ -28,9 +28,10 @@ struct bagging_source {
 	int fd;                           /* the slice; -1 for a gap */
 	uint64_t bytes;                   /* its length and hash, as the record has them */
 	const char *sha256;
-	struct age_writer *age; /* NULL, or what the tar goes through on its way to the disk */
-	int rawfd;              /* or -1 */
-	int ordersfd;           /* records/CASE/orders; -1 if the intent names no orders */
+	struct age_writer *age;                  /* NULL, or what the tar goes through on its way to the disk */
+	int rawfd;                               /* or -1 */
+	int ordersfd;                            /* records/CASE/orders; -1 if the intent names no orders */
+	const struct age_identities *orders_key; /* opens those that are encrypted; or NULL */
 };
 
 /* The tag files, in the order in which they stand in the package. */

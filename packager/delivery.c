@@ -6,6 +6,7 @@
 #include "diag.h"
 #include "fsio.h"
 #include "order.h"
+#include "orderfile.h"
 #include "ordermemory.h"
 #include "orders.h"
 #include "recipients.h"
@@ -24,7 +25,7 @@ accepted_order(const struct stream *s)
 	uint32_t revision = memory == NULL ? 0 : ordermemory_revision(memory, s->case_id, sha256);
 
 	(void)snprintf(name, sizeof(name), "%u.order", (unsigned)revision); /* has room */
-	if (revision > 0 && ordersfd != -1 && fsio_load(ordersfd, name, ORDER_MAX_BYTES, &text) == 0 &&
+	if (revision > 0 && ordersfd != -1 && orderfile_load(ordersfd, name, s->p->orders_key, &text) == 0 &&
 	    digest_hex_of(text.data, text.len, hex) == 0 && strcmp(hex, sha256) == 0)
 		order = order_parse(text.data, text.len, name);
 	buf_free(&text);

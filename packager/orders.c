@@ -12,6 +12,8 @@
 #include "fsio.h"
 #include "order.h"
 #include "orderbook.h"
+#include "orderfile.h"
+#include "orderterms.h"
 #include "package.h"
 #include "purgecert.h"
 #include "sign.h"
@@ -32,6 +34,7 @@ struct finding {
 	struct sealed_order *list;
 	size_t count;
 	int dirfd;
+	const struct age_identities *key;
 };
 
 /* Can the name stand in a manifest and in our own state? */
@@ -51,7 +54,10 @@ is_fit_name(const char *name)
 static int
 problem(const struct copying *c, const char *name)
 {
-	diag_err("order file %s/%s", c->case_id, name);
+	if (errno == ENOKEY || errno == EKEYREJECTED)
+		diag_errx("order file %s/%s: %s", c->case_id, name, orderfile_why(errno));
+	else
+		diag_err("order file %s/%s", c->case_id, name);
 	packager_fail(c->p, packager_status(errno));
 	packager_hold_back(c->p, c->case_id);
 	return -1;
@@ -61,7 +67,8 @@ problem(const struct copying *c, const char *name)
 static int
 is_none(void)
 {
-	return errno == ENOENT || errno == ENOTDIR || errno == ELOOP || errno == EBADMSG || errno == EFBIG;
+	return errno == ENOENT || errno == ENOTDIR || errno == ELOOP || errno == EBADMSG || errno == EFBIG ||
+	       errno == EKEYREJECTED;
 }
 
 /* Copy the text of one file, unless the record has one of that name: the first bytes stay. */
@@ -115,22 +122,33 @@ copy_signatures(struct copying *c)
 	return rc;
 }
 
+/* Who delivers has no key to the order, and is told what it needs. */
+static int
+note_terms(struct copying *c, const struct order *order)
+{
+	if (orderterms_save(c->p->journalfd, order) == 0)
+		return 0;
+	diag_err("journal/packager/%s.addressees", c->case_id);
+	packager_fail(c->p, packager_status(errno));
+	return -1;
+}
+
 /*
  * Copy revision ${revision} if it has the hash ${sha256}, which then becomes that of the revision before.  Return 1, or
  * 0 if the file is not there or not the accepted one: capture reports that.
  */
 static int
-copy_revision(struct copying *c, uint32_t revision, char sha256[DIGEST_HEX])
+copy_revision(struct copying *c, uint32_t revision, int is_latest, char sha256[DIGEST_HEX])
 {
-	struct buf text = BUF_INIT;
+	struct buf file = BUF_INIT, text = BUF_INIT;
 	struct order *order = NULL;
 	char name[32], hex[DIGEST_HEX];
 	int rc = 0;
 
 	(void)snprintf(name, sizeof(name), "%" PRIu32 ".order", revision); /* has room */
 	(void)snprintf(c->prefix, sizeof(c->prefix), "%" PRIu32 ".order.", revision);
-	if (fsio_load(c->fromfd, name, ORDER_MAX_BYTES, &text) == -1 ||
-	    digest_hex_of(text.data, text.len, hex) == -1) {
+	if (fsio_load(c->fromfd, name, ORDERFILE_MAX_BYTES, &file) == -1 ||
+	    orderfile_open(c->p->orders_key, &file, &text) == -1 || digest_hex_of(text.data, text.len, hex) == -1) {
 		if (!is_none())
 			(void)problem(c, name);
 		goto out;
@@ -141,10 +159,14 @@ copy_revision(struct copying *c, uint32_t revision, char sha256[DIGEST_HEX])
 	if (order == NULL)
 		goto out;
 	memcpy(sha256, order->previous, DIGEST_HEX);
-	if (put_copy(c, name, &text) == 0 && copy_signatures(c) == 0)
+	if (is_latest && orderfile_is_encrypted(&file) && note_terms(c, order) == -1)
+		goto out;
+	/* As it lies among the orders: what is encrypted there is nowhere else in the clear. */
+	if (put_copy(c, name, &file) == 0 && copy_signatures(c) == 0)
 		rc = 1;
 out:
 	order_free(order);
+	buf_free(&file);
 	buf_free(&text);
 	return rc;
 }
@@ -198,7 +220,7 @@ copy_case(struct packager *p, int ordersfd, const struct ordermemory *memory, co
 {
 	struct copying c = {.p = p, .case_id = case_id, .tofd = -1};
 	char sha256[DIGEST_HEX];
-	uint32_t revision = ordermemory_revision(memory, case_id, sha256), purged;
+	uint32_t revision = ordermemory_revision(memory, case_id, sha256), latest, purged;
 
 	c.fromfd = fsio_opendirat(ordersfd, case_id);
 	if (c.fromfd == -1) {
@@ -208,7 +230,7 @@ copy_case(struct packager *p, int ordersfd, const struct ordermemory *memory, co
 		return;
 	}
 	purged = purged_revision(&c);
-	while (revision > purged && copy_revision(&c, revision, sha256) == 1)
+	for (latest = revision; revision > purged && copy_revision(&c, revision, revision == latest, sha256) == 1;)
 		revision--;
 	if (purged == 0 && ordermemory_is_revoked(memory, case_id))
 		copy_revocation(&c);
@@ -286,7 +308,8 @@ note_new(void *cookie, const char *name)
 {
 	struct finding *f = cookie;
 	struct sealed_order *grown;
-	int fd, rc;
+	struct buf text = BUF_INIT;
+	int rc;
 
 	if (!is_fit_name(name) || sealed_has_order(f->sealed, name))
 		return 0;
@@ -297,20 +320,20 @@ note_new(void *cookie, const char *name)
 		return -1;
 	f->list = grown;
 	(void)snprintf(grown[f->count].name, SEALED_ORDER_NAME, "%s", name); /* fits, as seen */
-	fd = fsio_open_regular(f->dirfd, name, O_RDONLY);
-	if (fd == -1)
-		return -1;
-	rc = digest_fd(fd, grown[f->count].sha256, NULL);
-	(void)close(fd); /* only read from */
+	rc = orderfile_load(f->dirfd, name, f->key, &text);
+	if (rc == 0)
+		rc = digest_hex_of(text.data, text.len, grown[f->count].sha256);
+	buf_free(&text);
 	if (rc == 0)
 		f->count++;
 	return rc;
 }
 
 int
-orders_new(int casefd, const struct sealed *sealed, struct sealed_order **list, size_t *count)
+orders_new(int casefd, const struct age_identities *key, const struct sealed *sealed, struct sealed_order **list,
+    size_t *count)
 {
-	struct finding f = {.sealed = sealed, .dirfd = orders_open(casefd)};
+	struct finding f = {.sealed = sealed, .dirfd = orders_open(casefd), .key = key};
 	int rc;
 
 	*list = NULL;

@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "age.h"
+
 #include "packager.h"
 #include "sealed.h"
 
@@ -21,10 +23,11 @@ void orders_collect(struct packager *);
 int orders_open(int);
 
 /**
- * orders_new(casefd, sealed, list, count):
+ * orders_new(casefd, key, sealed, list, count):
  * The order files in records/CASE/orders that no package of the stream holds, in byte order of names, at most as many as
- * a package may have.  The caller frees ${list}.  Return 0, or -1 with errno set.
+ * a package may have; ${key} opens those that are encrypted, whose hash is of their text.  The caller frees ${list}.
+ * Return 0, or -1 with errno set.
  */
-int orders_new(int, const struct sealed *, struct sealed_order **, size_t *);
+int orders_new(int, const struct age_identities *, const struct sealed *, struct sealed_order **, size_t *);
 
 #endif

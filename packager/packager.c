@@ -9,6 +9,7 @@
 #include "diag.h"
 #include "fsio.h"
 #include "keyfile.h"
+#include "orderfile.h"
 #include "roots.h"
 
 #include "packager.h"
@@ -65,6 +66,9 @@ packager_status(int error)
 		return EX_DATAERR;
 	case EWOULDBLOCK:
 		return EX_TEMPFAIL;
+	case ENOKEY:
+	case EKEYREJECTED:
+		return EX_CONFIG;
 	case ENOMEM:
 	case EMFILE:
 	case ENFILE:
@@ -228,6 +232,9 @@ packager_load(struct packager *p, const struct conf *conf, int *status)
 	p->statefd = p->journalfd = -1;
 	if (load_keyring(p, status) == -1 || load_key(p, status) == -1 || find_station(p, status) == -1)
 		return -1;
+	p->orders_key = orderfile_key(conf->orders_key, status);
+	if (p->orders_key == NULL && *status != EX_OK)
+		return -1;
 	p->statefd = conf_open_state(conf, status);
 	return p->statefd == -1 ? -1 : 0;
 }
@@ -238,6 +245,7 @@ packager_release(struct packager *p)
 	journal_close(p->journal);
 	free(p->held);
 	sign_key_free(p->key);
+	age_identities_free(p->orders_key);
 	keyring_free(p->keyring);
 	buf_free(&p->keyring_text);
 	buf_free(&p->keyring_sig);

@@ -26,9 +26,10 @@ struct packager {
 	struct sign_key *key;
 	const struct keyring_entry *station; /* of the key, in the keyring */
 	struct journal *journal;
-	int journalfd;         /* journal/packager */
-	stamp_t (*now)(void);  /* the clock */
-	const char *only_case; /* NULL: all */
+	int journalfd;                     /* journal/packager */
+	struct age_identities *orders_key; /* to encrypted orders; NULL: none is at hand */
+	stamp_t (*now)(void);              /* the clock */
+	const char *only_case;             /* NULL: all */
 	int status;
 	char refused[NAMES_CASE_ROOM]; /* the case that was refused last: that is said once */
 	char (*held)[NAMES_CASE_ROOM]; /* cases of which nothing is sealed in this run */
@@ -50,7 +51,8 @@ int packager_status(int);
  * packager_load(p, conf, status):
  * Load keyring and signing key and open the state folder.  The key is the credential station.key where systemd hands one
  * over, else the file that [seal] key names; it must be a station of the keyring that may sign now.  One with a password
- * takes it from the credential station.password, else asks for it.
+ * takes it from the credential station.password, else asks for it.  The key to encrypted orders is loaded with them, where
+ * there is one.
  * Return 0, or -1 after one diag line with the exit code in ${status}.  packager_release is due in both cases.
  */
 int packager_load(struct packager *, const struct conf *, int *);

@@ -289,7 +289,7 @@ int
 purge_case(struct packager *p, const char *case_id, const struct requests *all, const struct requests_entry *e)
 {
 	struct purge g = {.p = p, .case_id = case_id, .asked = e, .casefd = -1};
-	int known = retention_terms_load(p->statefd, case_id, &g.terms), rc = -1;
+	int known = retention_terms_load(p->statefd, p->orders_key, case_id, &g.terms), rc = -1;
 	const char *why = objection(&g, all, known);
 
 	/* A clock that runs ahead must not shorten a retention: the approver's word has a time, too. */

@@ -68,7 +68,7 @@ make_intent(struct stream *s, const struct pick *pick, struct intent *in)
 	sign_id_format(&s->p->station->pub, seal->key_id);
 	memcpy(seal->custody_head, custody_head(custody), sizeof(seal->custody_head));
 	seal->custody_lines = custody_lines(custody);
-	if (orders_new(s->casefd, &s->sealed, &in->orders, &in->order_count) == -1)
+	if (orders_new(s->casefd, s->p->orders_key, &s->sealed, &in->orders, &in->order_count) == -1)
 		return failed(s, pick->seq, "order files");
 	return intent_save(in, s->recordsfd, s->label);
 }
@@ -148,6 +148,7 @@ fill_source(const struct stream *s, const struct subject *j, int ordersfd, struc
 	src->fd = j->fd;
 	src->rawfd = j->rawfd;
 	src->ordersfd = ordersfd;
+	src->orders_key = s->p->orders_key;
 	if (!j->is_gap) {
 		src->bytes = j->slice->file_bytes;
 		src->sha256 = j->slice->sha256;

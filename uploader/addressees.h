@@ -12,7 +12,8 @@
 /*
  * Who gets what: the `[delivery] to` of the highest accepted revision of each case.  What was captured lawfully is
  * delivered also when its order has expired, was revoked, or its file was removed: then what an earlier run noted
- * (journal/uploader/CASE.addressees), or the copy in records/, tells.
+ * (journal/uploader/CASE.addressees), or the copy in records/, tells.  Of an encrypted order, to which the uploader has no
+ * key, the packager's note (journal/packager/CASE.addressees) does.
  */
 struct addressees;
 

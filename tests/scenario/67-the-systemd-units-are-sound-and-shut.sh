@@ -45,6 +45,8 @@ for unit in casetap-capture@.service casetap-packager.service casetap-uploader.s
 done
 check "the signing key goes to the packager as a credential" grep -q '^LoadCredential=station.key:' "$units/casetap-packager.service"
 same "and to no other" 1 "$(grep -l 'station\.key' "$units"/*.service | wc -l)"
+same "the key to encrypted orders goes to capture and the packager, and to no other" "casetap-capture@.service casetap-packager.service" \
+    "$(cd "$units" && grep -l 'orders\.key' *.service | grep -v tower-7 | xargs)"
 check "capture is watched" grep -q '^WatchdogSec=' "$units/casetap-capture@.service"
 # systemd counts pipes among @ipc, and a program that can not make one does not start.
 for f in "$units"/casetap-*.service; do

@@ -328,6 +328,8 @@ fault_009_relative_paths_and_dots_are_refused(void **state)
 	(void)state;
 	refuses(STATION "state_dir = state\n", ".conf:3: state_dir: not an absolute path");
 	refuses(STATION "state_dir = /var/../etc\n", ".conf:3: state_dir: a path must not hold \"..\"");
+	refuses(STATION "orders_encrypt_to = age1nonsense\n", "orders_encrypt_to: not an age recipient");
+	refuses(STATION "orders_key = orders.key\n", "orders_key: ");
 	refuses(STATION "orders_dir = /..\n", "orders_dir: a path must not hold");
 	refuses(STATION "keyring = ./k\n", "keyring: not an absolute path");
 	refuses(STATION "root = ~/root.pub\n", "root: not an absolute path");

@@ -222,11 +222,11 @@ follows_nothing(const struct order *o, char *why, size_t room)
 static void
 load_checked(orderbook_check *check)
 {
-	stamp_t now;
+	struct orderbook_rules rules = {.max_days = 60, .check = check};
 
-	assert_int_equal(stamp_parse(NOW, &now), 0);
+	assert_int_equal(stamp_parse(NOW, &rules.now), 0);
 	orderbook_free(book);
-	book = orderbook_load_checked(orders_fd, one, memory, 60, now, check);
+	book = orderbook_load_by(orders_fd, one, memory, &rules);
 	assert_non_null(book);
 }
 
