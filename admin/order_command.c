@@ -34,6 +34,7 @@ static const struct args_option new_options[] = {
     {"slice-seconds", "N", "length of a slice; default the IAP's"},
     {"slice-bytes", "N", "greatest size of a slice; default the IAP's"},
     {"quiet-after", "TIME", "say so after that long without a frame, 90m, 2d; 0 never; default the station's"},
+    {"summary", "S", "none (default) | flows | packets | \"flows packets\": CSV files beside each slice"},
     {"broadcast", NULL, "also ARP that names an address of the subject"},
     {"to-destination", "NAME", "deliver there; may be repeated"},
     {"escrow", "AGE1", "an age recipient who, beside the destinations, can open the packages"},

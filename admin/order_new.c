@@ -127,6 +127,7 @@ put_text(struct buf *out, const struct args *args)
 	put_option(out, args, "slice-seconds", "slice_seconds");
 	put_option(out, args, "slice-bytes", "slice_bytes");
 	put_option(out, args, "quiet-after", "quiet_after");
+	put_option(out, args, "summary", "summary");
 	if (args_get(args, "broadcast") != NULL)
 		(void)buf_puts(out, "broadcast = yes\n");
 	(void)buf_puts(out, "\n[delivery]\n");

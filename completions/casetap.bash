@@ -16,6 +16,10 @@ _casetap() {
         mapfile -t COMPREPLY < <(compgen -W "content headers headers-without-ports" -- "$cur")
         return
         ;;
+    --summary)
+        mapfile -t COMPREPLY < <(compgen -W "none flows packets" -- "$cur")
+        return
+        ;;
     --authority)
         mapfile -t COMPREPLY < <(compgen -W "title-iii pen-register trap-and-trace pen-trap fisa other" -- "$cur")
         return

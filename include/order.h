@@ -37,6 +37,14 @@ enum order_scope {
 	ORDER_HEADERS_WITHOUT_PORTS
 };
 
+/* What is written about a slice beside it, a bit each. */
+enum order_summary {
+	ORDER_NO_SUMMARY = 0,
+	ORDER_FLOWS = 1,
+	ORDER_PACKETS = 2,
+	ORDER_FLOWS_PACKETS = ORDER_FLOWS | ORDER_PACKETS
+};
+
 struct order_prefix {
 	uint8_t family;   /* 4 or 6 */
 	uint8_t bits;     /* 32 or 128 for a host */
@@ -88,8 +96,9 @@ struct order {
 	char *filter;           /* NULL if none */
 	uint32_t slice_seconds; /* 0: the IAP's */
 	uint64_t slice_bytes;   /* 0: the IAP's */
-	int broadcast;          /* also ARP that names an address of the subject */
-	uint32_t quiet_after;   /* seconds, as conf.h has it for the station; ORDER_QUIET_UNSET: the station's */
+	enum order_summary summary;
+	int broadcast;        /* also ARP that names an address of the subject */
+	uint32_t quiet_after; /* seconds, as conf.h has it for the station; ORDER_QUIET_UNSET: the station's */
 	/* [delivery] */
 	char destinations[ORDER_DESTINATIONS_MAX][NAMES_DEST_ROOM];
 	size_t destination_count;

@@ -23,6 +23,12 @@ const char *const order_scope_words[] = {[ORDER_CONTENT] = "content",
     [ORDER_HEADERS_WITHOUT_PORTS] = "headers-without-ports",
     NULL};
 
+const char *const order_summary_words[] = {[ORDER_NO_SUMMARY] = "none",
+    [ORDER_FLOWS] = "flows",
+    [ORDER_PACKETS] = "packets",
+    [ORDER_FLOWS_PACKETS] = "flows packets",
+    NULL};
+
 void
 order_free(struct order *o)
 {

@@ -13,6 +13,7 @@
  */
 extern const char *const order_authority_words[];
 extern const char *const order_scope_words[];
+extern const char *const order_summary_words[];
 
 /**
  * order_subject_read(ini, section, order):

@@ -153,6 +153,7 @@ static const struct settings_key capture_keys[] = {
     {"filter", set_filter, AT(filter), 0, FILTER_MAX, NULL, 0},
     {"slice_seconds", settings_day_divisor, AT(slice_seconds), 1, DAY_SECONDS, NULL, 0},
     {"slice_bytes", settings_bytes, AT(slice_bytes), SLICE_BYTES_MIN, SLICE_BYTES_MAX, NULL, 0},
+    {"summary", settings_word, AT(summary), 0, 0, order_summary_words, 0},
     {"broadcast", settings_yes_no, AT(broadcast), 0, 0, NULL, 0},
     {"quiet_after", settings_duration, AT(quiet_after), 0, (uint64_t)DAYS_MAX *DAY_SECONDS, NULL, 0},
 };
@@ -237,6 +238,8 @@ check_whole(const struct inifile *ini, const struct order *o)
 		return refuse_key(ini, "order", "previous", "the hash of the revision before must be given");
 	if (is_without_content(o->authority) && o->scope == ORDER_CONTENT)
 		return refuse_key(ini, "capture", "scope", "this authority gives no content");
+	if ((o->summary & ORDER_PACKETS) != 0 && o->scope == ORDER_CONTENT)
+		return refuse_key(ini, "capture", "summary", "a report of every packet is for scopes of headers");
 	if (o->records_days < o->payload_days)
 		return refuse_key(ini, "delivery", "records_days", "records must stay as long as the payload");
 	return 0;

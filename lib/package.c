@@ -10,7 +10,7 @@
 
 #include "package_internal.h"
 
-#define PAYLOADS_MAX (PACKAGE_ORDERS_MAX + 3)
+#define PAYLOADS_MAX (PACKAGE_ORDERS_MAX + 5)
 #define GAP_MAX_BYTES ((size_t)64 * 1024)
 #define ORDERS "data/orders/"
 
@@ -23,6 +23,8 @@ static const struct {
     [PART_PAYLOAD] = {NULL, 1},
     [PART_RAW] = {NULL, 0},
     [PART_EVENTS] = {NULL, 0},
+    [PART_FLOWS] = {NULL, 0},
+    [PART_PACKETS] = {NULL, 0},
     [PART_ORDER] = {NULL, 0},
     [PART_CUSTODY] = {"custody.json", 1},
     [PART_MANIFEST] = {"manifest-sha256.txt", 1},
@@ -130,6 +132,10 @@ part_of(struct package_facts *f, const char *name)
 		return PART_RAW;
 	if (is_data(f, name, ".events.xml"))
 		return PART_EVENTS;
+	if (is_data(f, name, ".flows.csv"))
+		return PART_FLOWS;
+	if (is_data(f, name, ".packets.csv"))
+		return PART_PACKETS;
 	if (strncmp(name, ORDERS, strlen(ORDERS)) == 0 && name[strlen(ORDERS)] != '\0' &&
 	    strchr(name + strlen(ORDERS), '/') == NULL)
 		return PART_ORDER;
@@ -174,7 +180,7 @@ text_room(struct package_check *c, enum package_part p, size_t *max)
 		*max = GAP_MAX_BYTES;
 		return &c->text[p];
 	}
-	return p == PART_PAYLOAD || p == PART_RAW ? NULL : &c->text[p];
+	return p == PART_PAYLOAD || p == PART_RAW || p == PART_FLOWS || p == PART_PACKETS ? NULL : &c->text[p];
 }
 
 /* Make room for one more payload file and, if it is one, one more order. */

@@ -12,7 +12,7 @@
 #define OXUM "\nPayload-Oxum: "
 
 /* What was captured, and so may be gone. */
-static const char *const captured[] = {".pcap", ".raw", ".events.xml"};
+static const char *const captured[] = {".pcap", ".raw", ".events.xml", ".flows.csv", ".packets.csv"};
 #define CAPTURED (sizeof(captured) / sizeof(captured[0]))
 
 static int

@@ -13,6 +13,8 @@
 #include "tarfile.h"
 
 #include "bagging.h"
+#include "flows.h"
+#include "summary.h"
 
 static const char *const tag_names[BAGGING_TAGS] = {"bagit.txt", "bag-info.txt", "custody.json",
     "manifest-sha256.txt", "tagmanifest-sha256.txt", "tagmanifest-sha256.txt.minisig"};
@@ -26,8 +28,9 @@ struct work {
 	struct hashing *hashing;
 	char stem[NAMES_FILE_ROOM];
 	uint64_t raw_bytes, order_bytes;
-	struct buf events;  /* empty: none */
-	struct buf *orders; /* the texts, in the order of the intent */
+	struct buf events, flows; /* empty: none */
+	uint64_t packets_bytes;   /* of the report of packets; 0: none */
+	struct buf *orders;       /* the texts, in the order of the intent */
 	int fd;
 };
 
@@ -157,6 +160,69 @@ put_gap(struct work *w)
 	return rc;
 }
 
+static struct summary_source
+summary_of(const struct work *w)
+{
+	return (struct summary_source){w->source->order, w->source->slice, w->source->fd};
+}
+
+static int
+count_text(void *cookie, const void *text, size_t n)
+{
+	(void)text;
+	*(uint64_t *)cookie += n;
+	return 0;
+}
+
+/* What the order asks for beside the slice, so that its length is known: the rows of packets are made twice, not kept. */
+static int
+prepare_summaries(struct work *w)
+{
+	const struct summary_source s = summary_of(w);
+
+	if (s.order == NULL || s.slice == NULL)
+		return 0;
+	if ((s.order->summary & ORDER_FLOWS) != 0 && summary_flows(&s, FLOWS_MAX, &w->flows) == -1)
+		return -1;
+	if ((s.order->summary & ORDER_PACKETS) != 0)
+		return summary_packets(&s, count_text, &w->packets_bytes);
+	return 0;
+}
+
+static int
+put_rows(void *cookie, const void *text, size_t n)
+{
+	struct work *w = cookie;
+	const char *p = text;
+	unsigned char *block;
+	size_t part;
+
+	for (; n > 0; p += part, n -= part) {
+		part = n < HASHING_BLOCK ? n : HASHING_BLOCK;
+		block = hashing_block(w->hashing);
+		memcpy(block, p, part);
+		hashing_member(w->hashing, block, part);
+		if (tarfile_data(w->tar, block, part) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+put_packets(struct work *w, const char *name)
+{
+	const struct summary_source s = summary_of(w);
+	char hex[DIGEST_HEX];
+
+	if (begin(w->tar, w, name, w->packets_bytes) == -1)
+		return -1;
+	hashing_begin(w->hashing, w->packets_bytes);
+	if (summary_packets(&s, put_rows, w) == -1)
+		return -1;
+	hashing_member_hex(w->hashing, hex);
+	return manifest_add(w->manifest, hex, name);
+}
+
 static int
 put_orders(struct work *w)
 {
@@ -183,6 +249,10 @@ put_payload(struct work *w)
 	if (s->rawfd != -1 && put_payload_file(w, data_name(w, name, ".raw"), s->rawfd, w->raw_bytes, hex) == -1)
 		return -1;
 	if (w->events.len > 0 && put_payload_text(w, data_name(w, name, ".events.xml"), &w->events) == -1)
+		return -1;
+	if (w->flows.len > 0 && put_payload_text(w, data_name(w, name, ".flows.csv"), &w->flows) == -1)
+		return -1;
+	if (w->packets_bytes > 0 && put_packets(w, data_name(w, name, ".packets.csv")) == -1)
 		return -1;
 	return put_orders(w);
 }
@@ -230,8 +300,10 @@ fill_payload(const struct work *w, struct bag_payload *p)
 	(void)snprintf(p->case_id, sizeof(p->case_id), "%s", s->case_id); /* names that were judged */
 	(void)snprintf(p->iap, sizeof(p->iap), "%s", s->iap);
 	p->seq = s->intent->seq;
-	p->bytes = (s->is_gap ? s->record->len + 1 : s->bytes) + w->raw_bytes + w->events.len + w->order_bytes;
-	p->files = 1 + (s->rawfd != -1) + (w->events.len > 0) + s->intent->order_count;
+	p->bytes = (s->is_gap ? s->record->len + 1 : s->bytes) + w->raw_bytes + w->events.len + w->flows.len +
+		   w->packets_bytes + w->order_bytes;
+	p->files = 1 + (s->rawfd != -1) + (w->events.len > 0) + (w->flows.len > 0) + (w->packets_bytes > 0) +
+		   s->intent->order_count;
 }
 
 static int
@@ -284,7 +356,7 @@ write_package(struct work *w)
 	enum bagging_tag tag;
 	struct bag_payload p;
 
-	if (prepare(w) == -1)
+	if (prepare(w) == -1 || prepare_summaries(w) == -1)
 		return -1;
 	fill_payload(w, &p);
 	if (buf_puts(&tags[BAGGING_BAGIT], bag_declaration()) == -1 ||
@@ -307,6 +379,7 @@ free_texts(struct work *w)
 		buf_free(&w->orders[i]);
 	free(w->orders);
 	buf_free(&w->events);
+	buf_free(&w->flows);
 }
 
 int

@@ -9,6 +9,7 @@
 #include "buf.h"
 #include "digest.h"
 #include "intent.h"
+#include "order.h"
 #include "sign.h"
 #include "slice.h"
 
@@ -24,6 +25,7 @@ struct bagging_source {
 	int is_gap;
 	const struct buf *record;         /* without newline */
 	const struct slice_record *slice; /* the same, read; NULL for a gap */
+	const struct order *order;        /* the slice's; NULL: no summary of it is asked for */
 	stamp_t closed;                   /* the members' time */
 	int fd;                           /* the slice; -1 for a gap */
 	uint64_t bytes;                   /* its length and hash, as the record has them */

@@ -29,7 +29,8 @@ struct subject {
 	const struct slice_record *slice; /* NULL for a gap */
 	const struct gap_record *gap;     /* NULL for a slice */
 	stamp_t closed;
-	int fd, rawfd; /* borrowed from the pick; -1 */
+	struct order *order; /* where it asks for a summary of the slice, else NULL */
+	int fd, rawfd;       /* borrowed from the pick; -1 */
 };
 
 static int
@@ -99,6 +100,31 @@ find_intent(struct stream *s, const struct pick *pick, struct intent *in)
 	return rc != 0 ? rc : make_intent(s, pick, in);
 }
 
+/* The order that the slice was captured under, if it asks for a summary.  What should be in the records and is not was
+ * reported where it is put there. */
+static int
+load_order(struct stream *s, struct subject *j)
+{
+	struct buf text = BUF_INIT;
+	char name[32];
+	int dirfd = orders_open(s->casefd), rc = 0;
+
+	(void)snprintf(name, sizeof(name), "%u.order", j->head->revision); /* a number and a word */
+	if (dirfd == -1 || fsio_load(dirfd, name, ORDER_MAX_BYTES, &text) == -1)
+		rc = errno == ENOENT ? 0 : failed(s, j->intent.seq, "its order");
+	else
+		j->order = order_parse(text.data, text.len, name);
+	if (j->order != NULL &&
+	    (j->order->summary == ORDER_NO_SUMMARY || strcmp(j->order->sha256, j->head->order_sha256) != 0)) {
+		order_free(j->order);
+		j->order = NULL;
+	}
+	buf_free(&text);
+	if (dirfd != -1)
+		(void)close(dirfd); /* a folder */
+	return rc;
+}
+
 /* Decide what is sealed, and move away what must not be. */
 static int
 set_subject(struct stream *s, const struct pick *pick, struct subject *j)
@@ -144,6 +170,7 @@ fill_source(const struct stream *s, const struct subject *j, int ordersfd, struc
 	src->is_gap = j->is_gap;
 	src->record = &j->record;
 	src->slice = j->slice;
+	src->order = j->order;
 	src->closed = j->closed;
 	src->fd = j->fd;
 	src->rawfd = j->rawfd;
@@ -206,6 +233,8 @@ try_to_seal(struct stream *s, const struct pick *pick, struct subject *j)
 
 	if (set_subject(s, pick, j) == -1)
 		return -1;
+	if (j->slice != NULL && j->order == NULL && load_order(s, j) == -1)
+		return -1;
 	if (j->intent.order_count > 0 && (ordersfd = orders_open(s->casefd)) == -1)
 		return failed(s, pick->seq, "order files");
 	memset(&b, 0, sizeof(b));
@@ -234,6 +263,7 @@ seal_number(struct stream *s, struct pick *pick)
 		}
 	}
 	buf_free(&j.record);
+	order_free(j.order);
 	intent_clear(&j.intent);
 	return rc == -1 ? -1 : 0;
 }

@@ -1,5 +1,3 @@
-#include "wire.h"
-
 #include "packet.h"
 
 #define V4_HEADER 20
@@ -23,6 +21,18 @@
 #define PROTO_HIP 139
 #define PROTO_SHIM6 140
 
+static uint16_t
+be16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static uint32_t
+be32(const uint8_t *p)
+{
+	return (uint32_t)be16(p) << 16 | be16(p + 2);
+}
+
 static enum packet_result
 parse_v4(struct packet *p, const uint8_t *ip, uint32_t avail, uint32_t wire)
 {
@@ -35,15 +45,15 @@ parse_v4(struct packet *p, const uint8_t *ip, uint32_t avail, uint32_t wire)
 	header = (ip[0] & 15U) * 4;
 	if (header < V4_HEADER || header > wire)
 		return PACKET_BAD;
-	total = wire_be16(ip + 2);
+	total = be16(ip + 2);
 	if (total == 0 || total > wire)
 		total = wire;
 	if (total < header)
 		return PACKET_BAD;
-	offset = wire_be16(ip + 6);
+	offset = be16(ip + 6);
 	p->end = p->at + total;
 	p->network_end = p->at + header;
-	p->id = wire_be16(ip + 4);
+	p->id = be16(ip + 4);
 	p->proto = ip[9];
 	if (offset & 0x1fff)
 		p->fragment = PACKET_LATER;
@@ -77,9 +87,9 @@ extension_length(uint8_t proto, const uint8_t *h)
 static void
 read_fragment(struct packet *p, const uint8_t *h)
 {
-	uint32_t offset = wire_be16(h + 2);
+	uint32_t offset = be16(h + 2);
 
-	p->id = wire_be32(h + 4);
+	p->id = be32(h + 4);
 	if (offset & 0xfff8)
 		p->fragment = PACKET_LATER;
 	else if (offset & 1)
@@ -135,7 +145,7 @@ parse_v6(struct packet *p, const uint8_t *data, uint32_t caplen, uint32_t avail,
 		return PACKET_BAD;
 	if (avail < V6_HEADER)
 		return PACKET_CUT;
-	total = V6_HEADER + wire_be16(ip + 4);
+	total = V6_HEADER + be16(ip + 4);
 	/* No length: a jumbogram (its option says more) or a GSO frame; else there really is no payload. */
 	if (total == V6_HEADER && (ip[6] == PROTO_HOPOPTS || wire - V6_HEADER > UINT16_MAX))
 		total = wire;
@@ -242,7 +252,7 @@ port_is_tunnel(uint16_t port)
 int
 packet_ports_are_tunnel(const uint8_t *udp)
 {
-	return port_is_tunnel(wire_be16(udp)) || port_is_tunnel(wire_be16(udp + 2));
+	return port_is_tunnel(be16(udp)) || port_is_tunnel(be16(udp + 2));
 }
 
 int
