@@ -26,6 +26,7 @@ static const struct args_option new_options[] = {
     {"dhcp-relay", "ADDR", "only of this relay's circuits; may be repeated"},
     {"radius-user-name", "NAME", "whatever addresses RADIUS gives this User-Name; may be repeated"},
     {"radius-calling-station-id", "ID", "the same of a Calling-Station-Id; may be repeated"},
+    {"pppoe-user", "NAME", "whatever PPPoE session lets this name in; may be repeated"},
     {"vlan", "ID", "only under this VLAN tag; may be repeated"},
     {"pppoe-session", "ID", "only in this PPPoE session; may be repeated"},
     {"allow-prefix", NULL, "the order names whole prefixes, not hosts only"},

@@ -17,7 +17,7 @@
 /* Options that make a list; of any other a second value would be two answers to one question. */
 static const char *const lists[] = {"subject", "vlan", "pppoe-session", "to-destination", "dhcp-mac",
     "dhcp-client-id", "dhcp-circuit-id", "dhcp-remote-id", "dhcp-relay", "radius-user-name",
-    "radius-calling-station-id"};
+    "radius-calling-station-id", "pppoe-user"};
 
 static int
 is_list(const char *option)
@@ -115,6 +115,7 @@ put_text(struct buf *out, const struct args *args)
 	put_option(out, args, "dhcp-relay", "dhcp_relay");
 	put_option(out, args, "radius-user-name", "radius_user_name");
 	put_option(out, args, "radius-calling-station-id", "radius_calling_station_id");
+	put_option(out, args, "pppoe-user", "pppoe_user");
 	put_option(out, args, "vlan", "vlan");
 	put_option(out, args, "pppoe-session", "pppoe_session");
 	if (args_get(args, "allow-prefix") != NULL)
@@ -172,7 +173,7 @@ static int
 has_subject(const struct args *args)
 {
 	static const char *const moving[] = {"dhcp-mac", "dhcp-client-id", "dhcp-circuit-id", "dhcp-remote-id",
-	    "radius-user-name", "radius-calling-station-id"};
+	    "radius-user-name", "radius-calling-station-id", "pppoe-user"};
 
 	for (size_t i = 0; i < sizeof moving / sizeof moving[0]; i++)
 		if (args_get(args, moving[i]) != NULL)

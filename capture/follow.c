@@ -20,7 +20,7 @@ follow_new(const struct order *o, const struct conf_iap *iap, stamp_t since, fol
 	f->blind = FOLLOW_UNKNOWN;
 	f->settled = INT64_MAX;
 	f->unknown = follow_who(o, UINT_MAX);
-	if (follow_sessions_begin(f) == -1) {
+	if (follow_sessions_begin(f) == -1 || follow_lines_begin(f) == -1) {
 		follow_free(f);
 		errno = ENOMEM;
 		return NULL;
@@ -34,6 +34,7 @@ follow_free(struct follow *f)
 	if (f == NULL)
 		return;
 	free(f->sessions);
+	free(f->lines);
 	free(f);
 }
 
@@ -61,6 +62,8 @@ follow_obstacle(const struct order *o, const struct conf_iap *iap, size_t interf
 		return "its access point has no dhcp_servers and dhcp_pool";
 	if (follow_who(o, FOLLOW_RADIUS_NAME) != 0 && iap->radius.server_count == 0)
 		return "its access point has no radius_servers, radius_clients and radius_pool";
+	if (follow_who(o, FOLLOW_PPPOE_NAME) != 0 && iap->pppoe.concentrator_count == 0)
+		return "its access point has no pppoe_concentrators";
 	/* Two rings are not read in the order of time: a stranger's frame could come before the word that makes it his. */
 	if (interfaces > 1)
 		return "its access point has more than one interface";
@@ -70,7 +73,8 @@ follow_obstacle(const struct order *o, const struct conf_iap *iap, size_t interf
 int
 follow_is_possible(const struct conf_iap *iap, size_t interfaces)
 {
-	return interfaces <= 1 && (iap->dhcp_server_count > 0 || iap->radius.server_count > 0);
+	return interfaces <= 1 &&
+	       (iap->dhcp_server_count > 0 || iap->radius.server_count > 0 || iap->pppoe.concentrator_count > 0);
 }
 
 void
@@ -92,6 +96,8 @@ follow_tell(struct follow *f, enum follow_kind kind, const char *how, const stru
 		e.access = ACCESS_ESTABLISHED;
 	if (kind == FOLLOW_BEGUN && strcmp(how, "delegated") == 0)
 		e.access = ACCESS_DELEGATED;
+	if (b->source == FOLLOW_PPPOE)
+		e.access = kind == FOLLOW_BEGUN ? ACCESS_SESSION_START : ACCESS_SESSION_END;
 	if (kind != FOLLOW_RENEWED)
 		f->has_changed = 1;
 	f->event(f->cookie, &e);
@@ -159,6 +165,15 @@ settle(struct follow *f, unsigned kinds)
 		f->blind = NULL;
 }
 
+/* Why a binding ends whose time is over. */
+static const char *
+reason_of(const struct follow *f, const struct follow_binding *b)
+{
+	if (b->source == FOLLOW_DHCP4)
+		return "lease-ended";
+	return b->source == FOLLOW_RADIUS ? follow_sessions_reason(f, b->session) : "session-silent";
+}
+
 void
 follow_expire(struct follow *f, stamp_t now)
 {
@@ -180,7 +195,7 @@ follow_expire(struct follow *f, stamp_t now)
 		if (b->until > now)
 			continue;
 		none.time = b->until;
-		why = b->source == FOLLOW_RADIUS ? follow_sessions_reason(f, b->session) : "lease-ended";
+		why = reason_of(f, b);
 		/* It may be off, or its renewal was not seen: that is not known. */
 		f->blind = why;
 		follow_end(f, i - 1, why, &none);
@@ -207,6 +222,7 @@ follow_shift(struct follow *f, stamp_t step)
 	for (i = 0; i < FOLLOW_PENDING_MAX; i++)
 		f->pending[i].time += step;
 	follow_sessions_shift(f, step);
+	follow_lines_shift(f, step);
 }
 
 int
@@ -254,6 +270,8 @@ follow_allows(const struct follow_binding *b, stamp_t time, const uint8_t *data,
 {
 	if (time < b->from || time >= b->until)
 		return 0;
+	if (b->source == FOLLOW_PPPOE)
+		return follow_line_has(&b->line, data, caplen);
 	if (!b->has_link)
 		return 1;
 	return caplen >= 12 && (memcmp(data, b->hardware, 6) == 0 || memcmp(data + 6, b->hardware, 6) == 0);

@@ -10,6 +10,7 @@
 #include "stamp.h"
 
 #include "dhcp4.h"
+#include "pppoe.h"
 #include "radius.h"
 
 /*
@@ -27,6 +28,10 @@
  * until one of these is seen: the session's stop, its client's start anew, another address for it in the same family, or
  * the address in another's acceptance or session; a session that was disputed is not believed any more.
  *
+ * By PPPoE it is not an address that becomes the subject's but a session: from the word of one of the access point's
+ * pppoe_concentrators that the name is let in, until the session ends, another is let in by it, or nothing of PPP's control
+ * was seen of it for pppoe_silence.  Its frames are those of that number between those two MACs under the same VLAN tags.
+ *
  * Of others' messages nothing is kept.
  *
  * Whenever no follow_*() function is running:
@@ -40,20 +45,30 @@ struct follow;
 enum follow_source {
 	FOLLOW_DHCP4,
 	FOLLOW_RADIUS,
+	FOLLOW_PPPOE,
 	FOLLOW_SOURCES
 };
 
+#define FOLLOW_VLANS_MAX 3
+
+/* One PPPoE session: no two frames of different ones have all of it in common. */
+struct follow_line {
+	uint8_t client[6], concentrator[6];
+	uint16_t session, vlan_count, vlans[FOLLOW_VLANS_MAX];
+};
+
 struct follow_binding {
-	struct order_prefix address;
-	uint8_t source;       /* enum follow_source */
+	struct order_prefix address; /* by PPPoE: what IPCP has agreed on, for events alone; family 0: nothing yet */
+	uint8_t source;              /* enum follow_source */
 	stamp_t from, until;  /* a frame stamped outside is not the subject's by this address; INT64_MAX: no end */
 	uint8_t hardware[16]; /* the client's, by DHCP */
 	uint8_t hardware_length;
-	const char *method; /* by which it was given: dhcpv4 ... */
-	int has_link;       /* it was seen on its own link: only frames from or to its MAC are its */
-	uint32_t session;   /* by RADIUS: its place among the sessions */
-	uint32_t xid;       /* of the latest message that bounds it */
-	stamp_t told;       /* when that was seen */
+	const char *method;      /* by which it was given: dhcpv4 ... */
+	int has_link;            /* it was seen on its own link: only frames from or to its MAC are its */
+	uint32_t session;        /* by RADIUS: its place among the sessions */
+	struct follow_line line; /* by PPPoE */
+	uint32_t xid;            /* of the latest message that bounds it */
+	stamp_t told;            /* when that was seen */
 };
 
 enum follow_kind {
@@ -69,7 +84,7 @@ struct follow_event {
 	/* begun: assigned | delegated | established; renewed; ended, noted: why, "" if there is no more to say */
 	const char *how;
 	const char *method;
-	const struct follow_binding *binding; /* NULL: noted */
+	const struct follow_binding *binding; /* noted: of which it is, or NULL */
 	stamp_t time;
 	const char *sha256; /* of the frame; "" where a lease or session ran out */
 	uint32_t xid;
@@ -82,7 +97,9 @@ struct follow_frame {
 	stamp_t time;
 	const char *sha256;
 	const uint8_t *mac; /* its source; NULL where it has none */
-	uint8_t family;     /* of the IP packet, 4 or 6, with its addresses and the ports in it */
+	const uint8_t *target_mac;
+	uint16_t vlan_count, vlans[FOLLOW_VLANS_MAX]; /* of PPPoE */
+	uint8_t family; /* of the IP packet, 4 or 6, with its addresses and the ports in it */
 	uint8_t source[16], target[16];
 	uint16_t source_port, target_port;
 };
@@ -118,6 +135,12 @@ int follow_dhcp4(struct follow *, const struct dhcp4 *, const struct follow_fram
  * Take one message of RADIUS.  Return 1 if it is about the subject, 0 if it is about anyone else.
  */
 int follow_radius(struct follow *, const struct radius *, const struct follow_frame *);
+
+/**
+ * follow_pppoe(f, message, frame):
+ * Take one frame of PPPoE discovery or of PPP's control.  Return 1 if it is the subject's, 0 if it is anyone else's.
+ */
+int follow_pppoe(struct follow *, const struct pppoe *, const struct follow_frame *);
 
 /* ARP in ${frame} says that the IPv4 address has the MAC. */
 void follow_arp(struct follow *, const uint8_t[4], const uint8_t[6], const struct follow_frame *);

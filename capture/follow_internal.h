@@ -64,6 +64,19 @@ struct follow_sessions {
 	stamp_t settled; /* by then each session of before was heard of, or is over; INT64_MAX: it is past */
 };
 
+/* A name that the order has asks to be let into a session / a session that has just ended, and may say so once more. */
+struct follow_login {
+	stamp_t time; /* 0: free */
+	uint64_t who;
+	struct follow_line line;
+	uint16_t proto;
+	uint8_t identifier;
+};
+
+struct follow_lines {
+	struct follow_login logins[FOLLOW_PENDING_MAX], over[FOLLOW_PENDING_MAX];
+};
+
 struct follow {
 	const struct order *order;  /* borrowed */
 	const struct conf_iap *iap; /* borrowed; NULL: nothing is learned */
@@ -78,6 +91,7 @@ struct follow {
 	stamp_t settled;   /* by then every lease of before was renewed or has run out; INT64_MAX: not known */
 	int has_changed;
 	struct follow_sessions *sessions; /* NULL: the order names nobody by RADIUS, or there is none here */
+	struct follow_lines *lines;       /* the same of PPPoE */
 };
 
 /* A bit for each of the order's identities whose kind is one of ${kinds}, a bit each too. */
@@ -86,6 +100,7 @@ struct follow {
 #define FOLLOW_DHCP4_LINE \
 	(FOLLOW_KIND(ORDER_DHCP_CIRCUIT_ID) | FOLLOW_KIND(ORDER_DHCP_REMOTE_ID) | FOLLOW_KIND(ORDER_DHCP_RELAY))
 #define FOLLOW_RADIUS_NAME (FOLLOW_KIND(ORDER_RADIUS_USER) | FOLLOW_KIND(ORDER_RADIUS_CALLING))
+#define FOLLOW_PPPOE_NAME FOLLOW_KIND(ORDER_PPPOE_USER)
 uint64_t follow_who(const struct order *, unsigned);
 
 /* It was seen what the identities ${who} have, all of it: of no others is more known than before. */
@@ -107,6 +122,13 @@ size_t follow_find(const struct follow *, enum follow_source, const struct order
 
 /* Have the two an address in common?  They have if the wider holds the other. */
 int follow_overlaps(const struct order_prefix *, const struct order_prefix *);
+
+/* follow_pppoe.c; neither minds if ${f} has no lines: begin to, 0, or -1 with errno ENOMEM / the clock was stepped. */
+int follow_lines_begin(struct follow *);
+void follow_lines_shift(struct follow *, stamp_t);
+
+/* Is an Ethernet frame of that line? */
+int follow_line_has(const struct follow_line *, const uint8_t *, uint32_t);
 
 /* follow_sessions.c; those up to follow_sessions_shift() do not mind if ${f} has no sessions. */
 

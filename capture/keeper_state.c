@@ -184,7 +184,8 @@ is_other_capture(const struct conf_iap *a, const struct conf_iap *b)
 	return a->dhcp_server_count != b->dhcp_server_count || a->dhcp_pool_count != b->dhcp_pool_count ||
 	       memcmp(a->dhcp_servers, b->dhcp_servers, sizeof(a->dhcp_servers)) != 0 ||
 	       memcmp(a->dhcp_pools, b->dhcp_pools, sizeof(a->dhcp_pools)) != 0 ||
-	       memcmp(&a->radius, &b->radius, sizeof(a->radius)) != 0;
+	       memcmp(&a->radius, &b->radius, sizeof(a->radius)) != 0 ||
+	       memcmp(&a->pppoe, &b->pppoe, sizeof(a->pppoe)) != 0;
 }
 
 static int

@@ -106,9 +106,9 @@ size_t matcher_room(const struct matcher *);
 
 /**
  * matcher_own(m, index, data, caplen, len, time, out):
- * How much of a frame may order ${index} keep whose subject it is for another reason than an address: its innermost IPv4
- * packet outside of tunnels is the subject's own control traffic?  Return 1 with ${out} set, or 0 where the order's
- * qualifiers or filter leave it out.
+ * How much of a frame may order ${index} keep whose subject it is for another reason than an address: its innermost packet
+ * outside of tunnels, or its PPPoE frame, is the subject's own control traffic?  Return 1 with ${out} set, or 0 where the
+ * order's qualifiers or filter leave it out.
  */
 int matcher_own(struct matcher *, uint32_t, const uint8_t *, uint32_t, uint32_t, stamp_t, struct match *);
 

@@ -312,7 +312,7 @@ matcher_own(struct matcher *m, uint32_t index, const uint8_t *data, uint32_t cap
 	if (j.layers.count == 0)
 		return 0;
 	layer = &j.layers.at[j.layers.count - 1];
-	if (layer->type != LAYER_IP || !is_qualified(m->orders[index], &j.layers, layer) ||
+	if (layer->type == LAYER_ARP || !is_qualified(m->orders[index], &j.layers, layer) ||
 	    !passes_filter(&j, index, layer))
 		return 0;
 	keep(&j, index, layer);

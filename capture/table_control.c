@@ -6,6 +6,7 @@
 #include "dhcp4.h"
 #include "ethertype.h"
 #include "layers.h"
+#include "pppoe.h"
 #include "radius.h"
 #include "wire.h"
 
@@ -23,12 +24,14 @@
 #define ARP_SENDER_MAC 8
 #define ARP_SENDER 14
 #define V6_HEADER 40
+#define PPPOE_HEADER 6
 
 enum control {
 	CONTROL_NONE,
 	CONTROL_ARP,
 	CONTROL_DHCP4,
-	CONTROL_RADIUS
+	CONTROL_RADIUS,
+	CONTROL_PPPOE
 };
 
 /* By one of its two ports. */
@@ -49,25 +52,52 @@ kind_of(const struct table *t, const uint8_t *udp, unsigned version)
 	return CONTROL_NONE;
 }
 
+/* The Ethernet type behind up to three tags, and where the next byte stands; 0: there is none. */
+static uint16_t
+type_of(const uint8_t *data, uint32_t caplen, uint32_t *at)
+{
+	uint16_t type;
+	uint32_t i;
+
+	*at = ETHERTYPE_AT;
+	for (i = 0; i <= TAGS_MAX; i++, *at += TAG) {
+		if (caplen < *at + 2)
+			return 0;
+		type = wire_be16(data + *at);
+		if (type != ETHERTYPE_VLAN && type != ETHERTYPE_QINQ && type != ETHERTYPE_QINQ_OLD) {
+			*at += 2;
+			return type;
+		}
+	}
+	return 0;
+}
+
+/* Of sessions only PPP's own packets are. */
+static int
+may_be_pppoe(const struct table *t, uint16_t type, const uint8_t *data, uint32_t length)
+{
+	if (t->iap == NULL || t->iap->pppoe.concentrator_count == 0)
+		return 0;
+	if (type == ETHERTYPE_DISCOVERY)
+		return 1;
+	return type == ETHERTYPE_SESSION && length > PPPOE_HEADER && (data[PPPOE_HEADER] & 0x80) != 0;
+}
+
 /* Nearly no frame is: of those that are not, nothing more is looked at. */
 int
 table_control_may_be(const struct table *t, const uint8_t *data, uint32_t caplen)
 {
-	uint32_t at = ETHERTYPE_AT, i, header;
-	uint16_t type = 0;
+	uint32_t at, header;
+	uint16_t type;
 
 	if (t->linktype != LINK_ETHERNET)
 		return 1;
-	for (i = 0; i <= TAGS_MAX; i++, at += TAG) {
-		if (caplen < at + 2)
-			return 0;
-		type = wire_be16(data + at);
-		if (type != ETHERTYPE_VLAN && type != ETHERTYPE_QINQ && type != ETHERTYPE_QINQ_OLD)
-			break;
-	}
+	type = type_of(data, caplen, &at);
+	if (type == 0)
+		return 0;
 	if (type != ETHERTYPE_IPV4 && type != ETHERTYPE_IPV6)
-		return type == ETHERTYPE_ARP || type == ETHERTYPE_MPLS || type == ETHERTYPE_MPLS_UP;
-	at += 2;
+		return type == ETHERTYPE_ARP || type == ETHERTYPE_MPLS || type == ETHERTYPE_MPLS_UP ||
+		       may_be_pppoe(t, type, data + at, caplen - at);
 	if (caplen < at + V6_HEADER || data[at + (type == ETHERTYPE_IPV4 ? 9 : 6)] != PROTO_UDP)
 		return 0;
 	header = type == ETHERTYPE_IPV4 ? (data[at] & 15U) * 4 : V6_HEADER;
@@ -82,8 +112,9 @@ struct look {
 	enum control kind;
 	struct follow_frame frame;
 	char sha256[DIGEST_HEX];
-	const uint8_t *payload; /* of UDP, as far as it was captured */
+	const uint8_t *payload; /* of UDP, or behind the type of PPPoE, as far as it was captured */
 	uint32_t payload_length;
+	int is_discovery;
 };
 
 /* Is there a whole UDP header?  A first fragment has the message's header at least. */
@@ -112,10 +143,47 @@ find_datagram(const struct table *t, struct look *k)
 		k->payload_length = n;
 }
 
+/* PPPoE right behind the tags of an Ethernet header, at the operator's own level. */
+static int
+find_pppoe(const struct table *t, struct look *k, const uint8_t *data, uint32_t caplen)
+{
+	uint32_t at, i;
+	uint16_t type;
+
+	if (t->linktype != LINK_ETHERNET)
+		return 0;
+	type = type_of(data, caplen, &at);
+	if (type == 0 || !may_be_pppoe(t, type, data + at, caplen - at))
+		return 0;
+	k->kind = CONTROL_PPPOE;
+	k->is_discovery = type == ETHERTYPE_DISCOVERY;
+	k->payload = data + at;
+	k->payload_length = caplen - at;
+	k->frame.vlan_count = (uint16_t)((at - ETHERTYPE_AT - 2) / TAG);
+	for (i = 0; i < k->frame.vlan_count; i++)
+		k->frame.vlans[i] = wire_be16(data + ETHERTYPE_AT + 2 + i * TAG) & 0xfff;
+	return 1;
+}
+
+static int
+find_packet(const struct table *t, struct look *k, const uint8_t *data, uint32_t caplen, uint32_t len)
+{
+	layers_walk(&k->layers, t->linktype, data, caplen, len);
+	if (k->layers.count == 0)
+		return 0;
+	k->layer = &k->layers.at[k->layers.count - 1];
+	if (k->layer->type == LAYER_ARP)
+		k->kind = CONTROL_ARP;
+	else if (k->layer->type == LAYER_IP)
+		find_datagram(t, k);
+	return 1;
+}
+
 /* What is read of it, for all cases. */
 union word {
 	struct dhcp4 dhcp4;
 	struct radius radius;
+	struct pppoe pppoe;
 };
 
 static int
@@ -126,6 +194,8 @@ read_word(const struct look *k, union word *w)
 		return dhcp4_parse(&w->dhcp4, k->payload, k->payload_length);
 	case CONTROL_RADIUS:
 		return radius_parse(&w->radius, k->payload, k->payload_length);
+	case CONTROL_PPPOE:
+		return pppoe_parse(&w->pppoe, k->is_discovery, k->payload, k->payload_length);
 	case CONTROL_NONE:
 	case CONTROL_ARP:
 	default:
@@ -136,7 +206,7 @@ read_word(const struct look *k, union word *w)
 static void
 show_one(struct entry *e, const struct look *k, const union word *w)
 {
-	const uint8_t *arp = k->layers.data + k->layer->at;
+	const uint8_t *arp;
 
 	switch (k->kind) {
 	case CONTROL_DHCP4:
@@ -145,7 +215,11 @@ show_one(struct entry *e, const struct look *k, const union word *w)
 	case CONTROL_RADIUS:
 		e->is_own = follow_radius(e->follow, &w->radius, &k->frame);
 		break;
+	case CONTROL_PPPOE:
+		e->is_own = follow_pppoe(e->follow, &w->pppoe, &k->frame);
+		break;
 	case CONTROL_ARP:
+		arp = k->layers.data + k->layer->at;
 		follow_arp(e->follow, arp + ARP_SENDER, arp + ARP_SENDER_MAC, &k->frame);
 		break;
 	case CONTROL_NONE:
@@ -177,14 +251,8 @@ table_control_frame(struct table *t, stamp_t time, const uint8_t *data, uint32_t
 	struct look k = {.frame = {.time = time}};
 	union word w;
 
-	layers_walk(&k.layers, t->linktype, data, caplen, len);
-	if (k.layers.count == 0)
+	if (!find_pppoe(t, &k, data, caplen) && !find_packet(t, &k, data, caplen, len))
 		return 0;
-	k.layer = &k.layers.at[k.layers.count - 1];
-	if (k.layer->type == LAYER_ARP)
-		k.kind = CONTROL_ARP;
-	else if (k.layer->type == LAYER_IP)
-		find_datagram(t, &k);
 	if (k.kind == CONTROL_NONE || read_word(&k, &w) == -1)
 		return 0;
 	if (digest_hex_of(data, caplen, k.sha256) == -1) {
@@ -192,7 +260,10 @@ table_control_frame(struct table *t, stamp_t time, const uint8_t *data, uint32_t
 		return -1;
 	}
 	k.frame.sha256 = k.sha256;
-	k.frame.mac = t->linktype == LINK_ETHERNET && caplen >= 12 ? data + 6 : NULL;
+	if (t->linktype == LINK_ETHERNET && caplen >= 12) {
+		k.frame.target_mac = data;
+		k.frame.mac = data + 6;
+	}
 	show(t, &k, &w);
 	return 0;
 }

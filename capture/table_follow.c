@@ -46,6 +46,20 @@ put_radius(struct order *o, const struct conf_radius *r)
 		put_end(o, r->pools[i].family, r->pools[i].addr, r->pools[i].bits);
 }
 
+/* The next session may be anyone's: whatever goes by a concentrator. */
+static int
+put_pppoe(struct order *o, const struct conf_pppoe *p)
+{
+	if (p->concentrator_count == 0)
+		return 0;
+	o->macs = calloc(p->concentrator_count, sizeof(*o->macs));
+	if (o->macs == NULL)
+		return -1;
+	memcpy(o->macs, p->concentrators, p->concentrator_count * sizeof(*o->macs));
+	o->mac_count = p->concentrator_count;
+	return 0;
+}
+
 int
 table_follow(struct table *t, const struct conf_iap *iap, size_t interfaces)
 {
@@ -67,6 +81,11 @@ table_follow(struct table *t, const struct conf_iap *iap, size_t interfaces)
 	if (iap->dhcp_server_count > 0)
 		put_dhcp(o, iap);
 	put_radius(o, &iap->radius);
+	if (put_pppoe(o, &iap->pppoe) == -1) {
+		order_free(o);
+		errno = ENOMEM;
+		return -1;
+	}
 	t->control = o;
 	t->iap = iap;
 	return 0;

@@ -43,6 +43,9 @@ struct target {
 struct shadow {
 	struct order order;
 	struct order_prefix prefix;
+	/* or of such a session */
+	uint8_t mac[1][6];
+	uint16_t session;
 };
 
 struct table {

@@ -33,11 +33,22 @@ count_bindings(const struct table *t)
 	return n;
 }
 
-/* The order as if its subject were that address and nothing else: scope, qualifiers and filter stay. */
+/* The order as if its subject were that address, or session, and nothing else: scope, qualifiers and filter stay. */
 static void
 fill_shadow(struct shadow *s, const struct order *o, const struct follow_binding *b)
 {
 	s->order = *o;
+	if (b->source == FOLLOW_PPPOE) {
+		memcpy(s->mac[0], b->line.client, sizeof(s->mac[0]));
+		s->session = b->line.session;
+		s->order.prefixes = NULL;
+		s->order.prefix_count = 0;
+		s->order.macs = s->mac;
+		s->order.mac_count = 1;
+		s->order.sessions = &s->session;
+		s->order.session_count = 1;
+		return;
+	}
 	s->prefix = b->address;
 	s->order.prefixes = &s->prefix;
 	s->order.prefix_count = 1;

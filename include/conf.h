@@ -21,6 +21,7 @@
 #define CONF_DHCP_MAX 16
 #define CONF_RADIUS_MAX 32
 #define CONF_RADIUS_PORTS_MAX 8
+#define CONF_PPPOE_MAX 32
 
 enum conf_timestamps {
 	CONF_MICRO,
@@ -100,6 +101,13 @@ struct conf_radius {
 	uint32_t port_count; /* default 1645 1646 1812 1813 */
 };
 
+/* Whose PPPoE sessions are believed. */
+struct conf_pppoe {
+	uint8_t concentrators[CONF_PPPOE_MAX][6]; /* their MACs */
+	uint32_t concentrator_count;
+	uint32_t silence; /* as of RADIUS, of PPP's control packets; default 1 h */
+};
+
 struct conf_iap {
 	char name[NAMES_IAP_ROOM];
 	char *interfaces[CONF_INTERFACES_MAX];
@@ -116,6 +124,7 @@ struct conf_iap {
 	struct conf_pool dhcp_pools[CONF_DHCP_MAX];
 	size_t dhcp_pool_count;
 	struct conf_radius radius;
+	struct conf_pppoe pppoe;
 };
 
 #define CONF_LOCK_BY_ORDER UINT32_MAX

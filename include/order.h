@@ -60,6 +60,7 @@ enum order_identity_kind {
 	ORDER_DHCP_RELAY,  /* the relay's IPv4 address */
 	ORDER_RADIUS_USER, /* User-Name */
 	ORDER_RADIUS_CALLING,
+	ORDER_PPPOE_USER, /* the name in PAP or CHAP */
 	ORDER_IDENTITY_KINDS
 };
 

@@ -8,6 +8,7 @@
 #include "conf.h"
 
 #include "conf_internal.h"
+#include "order_internal.h"
 
 #define BITS_MIN 8
 #define BITS6_MIN 16
@@ -198,6 +199,26 @@ conf_radius_ports(
 	return r->port_count == 0 ? settings_refuse(ini, e, "names no port") : 0;
 }
 
+int
+conf_pppoe_concentrators(
+    const struct settings_key *key, const struct inifile *ini, const struct inifile_entry *e, void *field)
+{
+	struct conf_pppoe *p = &((struct conf_iap *)field)->pppoe;
+	const char *s = e->value, *wrong;
+	char item[CONF_ITEM_ROOM];
+
+	(void)key;
+	while ((s = conf_next_item(s, item)) != NULL) {
+		if (p->concentrator_count == CONF_PPPOE_MAX)
+			return settings_refuse(ini, e, "more than 32 addresses");
+		wrong = order_mac_parse(item, p->concentrators[p->concentrator_count]);
+		if (wrong != NULL)
+			return settings_refuse(ini, e, wrong);
+		p->concentrator_count++;
+	}
+	return 0;
+}
+
 void
 conf_access_default(struct conf_iap *iap)
 {
@@ -205,7 +226,7 @@ conf_access_default(struct conf_iap *iap)
 
 	memcpy(iap->radius.ports, ports, sizeof(ports));
 	iap->radius.port_count = sizeof(ports) / sizeof(ports[0]);
-	iap->radius.silence = SILENCE_DEFAULT;
+	iap->radius.silence = iap->pppoe.silence = SILENCE_DEFAULT;
 }
 
 const char *

@@ -67,6 +67,8 @@ static const struct settings_key keys[] = {
     {"radius_clients", conf_radius_clients, 0, 0, 0, NULL, 0},
     {"radius_pool", conf_radius_pool, 0, 0, 0, NULL, 0},
     {"radius_ports", conf_radius_ports, 0, 0, 0, NULL, 0},
+    {"pppoe_concentrators", conf_pppoe_concentrators, 0, 0, 0, NULL, 0},
+    {"pppoe_silence", settings_duration, IAP(pppoe.silence), 60, 7 * DAY_SECONDS, NULL, 0},
     {"radius_silence", settings_duration, IAP(radius.silence), 60, 7 * DAY_SECONDS, NULL, 0},
 };
 

@@ -39,6 +39,7 @@ const char *conf_next_item(const char *, char[CONF_ITEM_ROOM]);
 /* Setters of [iap]. */
 settings_set_fn conf_dhcp_servers, conf_dhcp_pool;
 settings_set_fn conf_radius_servers, conf_radius_clients, conf_radius_pool, conf_radius_ports;
+settings_set_fn conf_pppoe_concentrators;
 
 /* What of an access point holds where nothing else is said / what is wrong with it as a whole, or NULL. */
 void conf_access_default(struct conf_iap *);

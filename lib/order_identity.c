@@ -24,7 +24,8 @@ static const char *const words[ORDER_IDENTITY_KINDS] = {[ORDER_DHCP_MAC] = "dhcp
     [ORDER_DHCP_REMOTE_ID] = "dhcp_remote_id",
     [ORDER_DHCP_RELAY] = "dhcp_relay",
     [ORDER_RADIUS_USER] = "radius_user_name",
-    [ORDER_RADIUS_CALLING] = "radius_calling_station_id"};
+    [ORDER_RADIUS_CALLING] = "radius_calling_station_id",
+    [ORDER_PPPOE_USER] = "pppoe_user"};
 
 const char *
 order_identity_word(unsigned kind)

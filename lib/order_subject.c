@@ -259,10 +259,10 @@ static const struct settings_key keys[] = {
     {"dhcp_relay", order_identity_set, 0, ORDER_DHCP_RELAY, 0, NULL, 0},
     {"radius_user_name", order_identity_set, 0, ORDER_RADIUS_USER, 0, NULL, 0},
     {"radius_calling_station_id", order_identity_set, 0, ORDER_RADIUS_CALLING, 0, NULL, 0},
+    {"pppoe_user", order_identity_set, 0, ORDER_PPPOE_USER, 0, NULL, 0},
     PLANNED("dhcp_duid"),
     PLANNED("dhcp_hostname"),
     PLANNED("radius_nas_port"),
-    PLANNED("pppoe_user"),
     PLANNED("username"),
     PLANNED("imsi"),
     PLANNED("imei"),
@@ -322,8 +322,8 @@ find_fault(const struct order *o)
 	size_t i;
 
 	if (o->prefix_count == 0 && o->mac_count == 0 && o->identity_count == 0)
-		return "names no subject: an address, a dhcp_ or radius_ key must stand here (vlan and pppoe_session only "
-		       "narrow)";
+		return "names no subject: an address, a dhcp_ or radius_ key or pppoe_user must stand here (vlan and "
+		       "pppoe_session only narrow)";
 	for (i = 0; i < o->prefix_count; i++) {
 		p = &o->prefixes[i];
 		if (p->bits == (p->family == 4 ? IPV4_BITS : IPV6_BITS))

@@ -97,6 +97,9 @@ mutant "followed, only for RADIUS' pool" unit-follow_radius capture/follow_sessi
 mutant "followed, an answer to another's question" unit-follow_radius capture/follow_radius.c 's/^\t\tmemset\(x, 0, sizeof\(\*x\)\);$/\t\tx->is_answered = 0;/'
 mutant "followed, an address in another's session" unit-follow_radius capture/follow_radius.c 's/^\t\t\tfollow_session_dispute\(f, m, frame\);$/\t\t\t;/'
 mutant "followed, what comes late of a session" unit-follow_radius capture/follow_radius.c 's/\(s != NULL && s->is_over && !s->is_lapsed\) \|\| //'
+mutant "followed, only the operator's concentrators are believed" unit-follow_pppoe capture/follow_pppoe.c 's/return 0;\n\tline = line_of/line = line_of/; s/if \(!is_client && !is_concentrator\(.*\)\)/if (0)/'
+mutant "followed, another name in the session" unit-follow_pppoe capture/follow_pppoe.c 's/^\t\tdispute\(f, line, frame\);$/\t\t;/'
+mutant "followed, the session's own MACs" unit-follow_pppoe capture/follow_pppoe.c 's/ \|\| !is_between\(line, data\)//'
 mutant "followed, the lease's end" unit-follow capture/follow.c 's/if \(f->bindings\[i - 1\]\.until > now\)/if (1)/'
 mutant "followed, on its own link" unit-follow capture/follow.c 's/if \(!b->has_link\)/if (1)/'
 exit "$status"

@@ -251,6 +251,21 @@ radius_is_believed_between_clients_and_servers_for_pools(void **state)
 }
 
 static void
+sessions_of_pppoe_are_believed_of_concentrators(void **state)
+{
+	struct conf *c =
+	    takes(STATION "[iap a]\npppoe_concentrators = 02:00:00:00:00:01 02:00:00:00:00:02\npppoe_silence = 5m\n");
+
+	(void)state;
+	assert_int_equal(c->iaps[0].pppoe.concentrator_count, 2);
+	assert_int_equal(c->iaps[0].pppoe.concentrators[1][5], 2);
+	assert_int_equal(c->iaps[0].pppoe.silence, 300);
+	conf_free(c);
+	refuses(STATION "[iap a]\npppoe_concentrators = 01:00:5e:00:00:01\n", "pppoe_concentrators: a group address");
+	refuses(STATION "[iap a]\npppoe_silence = 8d\n", "pppoe_silence");
+}
+
+static void
 fault_004_duplicate_key_is_refused(void **state)
 {
 	(void)state;
@@ -777,6 +792,7 @@ main(void)
 	    cmocka_unit_test(fault_003_unknown_key_is_refused_with_line),
 	    cmocka_unit_test(servers_that_give_addresses_stand_with_the_addresses_that_they_give),
 	    cmocka_unit_test(radius_is_believed_between_clients_and_servers_for_pools),
+	    cmocka_unit_test(sessions_of_pppoe_are_believed_of_concentrators),
 	    cmocka_unit_test(fault_004_duplicate_key_is_refused),
 	    cmocka_unit_test(fault_005_crlf_is_taken_and_a_byte_order_mark_refused_with_a_hint),
 	    cmocka_unit_test(fault_006_nul_and_invalid_utf8_are_refused),

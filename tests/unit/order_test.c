@@ -438,7 +438,7 @@ fault_034_an_order_over_64_kib_is_refused_without_reading_it(void **state)
 static void
 order_refuses_unknown_and_planned_keys_alike(void **state)
 {
-	static const char *const planned[] = {"dhcp_duid", "radius_nas_port", "pppoe_user", "imsi", "sip_uri"};
+	static const char *const planned[] = {"dhcp_duid", "radius_nas_port", "username", "imsi", "sip_uri"};
 	char text[256];
 	size_t i;
 
@@ -457,7 +457,7 @@ order_refuses_unknown_and_planned_keys_alike(void **state)
 static void
 fault_044_order_that_would_follow_what_can_not_be_followed_is_refused_never_ignored(void **state)
 {
-	static const char *const leases[] = {"dhcp_duid", "dhcp_hostname", "radius_nas_port", "pppoe_user"};
+	static const char *const leases[] = {"dhcp_duid", "dhcp_hostname", "radius_nas_port", "username"};
 	char text[256];
 	size_t i;
 
@@ -528,6 +528,7 @@ fault_024_identities_that_are_not_one_subscriber_are_refused(void **state)
 	    {"dhcp_remote_id = r\ndhcp_relay = relay.example\n", "dhcp_relay: not a numeric address"},
 	    {"dhcp_remote_id = r\ndhcp_relay = 0.0.0.0\n", "dhcp_relay: not a relay's address"},
 	    {"radius_user_name = \xc3\xa4\n", "radius_user_name: holds something else than printable ASCII"},
+	    {"pppoe_user = %0\n", "pppoe_user: not two lower-case hex digits"},
 	    {"radius_calling_station_id = 0x\n", "radius_calling_station_id: not 1 to 126 bytes"},
 	};
 	struct buf b = BUF_INIT;

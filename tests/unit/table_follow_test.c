@@ -7,6 +7,7 @@
 
 #include "dhcp4s.h"
 #include "kfilters.h"
+#include "pppoes.h"
 
 #define T0 STREAMS_T0
 #define S STAMP_SECOND
@@ -38,7 +39,8 @@ on_slicer(void *cookie, const struct slicer_event *e)
 		const struct access_event *a = &e->rec->access.at[i];
 		size_t n = strlen(accesses);
 
-		assert_int_equal(a->family, a->kind == ACCESS_ATTEMPT ? 0 : 4);
+		if (strcmp(a->method, "dhcpv4") == 0)
+			assert_int_equal(a->family, a->kind == ACCESS_ATTEMPT ? 0 : 4);
 		(void)snprintf(accesses + n, sizeof(accesses) - n, "%s %s .%u; ", access_kind_text(a->kind),
 		    a->reason, a->addr[3]);
 	}
@@ -340,6 +342,39 @@ passes(const char *from)
 	return rc;
 }
 
+/* The same of a frame from that MAC. */
+static int
+passes_link(const uint8_t *mac)
+{
+	struct kfilter *filter = table_kfilter(table);
+	static struct frame f;
+	struct kmachine machine = {.protocol = 0x8864};
+	int rc;
+
+	assert_non_null(filter);
+	machine.program = kfilter_program(filter, &machine.count);
+	f.n = 0;
+	frame_ethernet(&f, dhcp4_subject, mac, 0x8864);
+	frame_pppoe(&f, 9, 0x0021, 28);
+	frame_v4(&f, "203.0.113.8", FRAME_OTHER4, 17, 8);
+	frame_udp(&f, 1, 2, 0);
+	machine.data = f.data;
+	machine.n = f.n;
+	rc = kmachine_run(&machine);
+	kfilter_free(filter);
+	return rc;
+}
+
+/* With the access point as it is now. */
+static void
+begin_again(void)
+{
+	assert_int_equal(slicer_stop(slicer, SLICE_STOP, T0), 0);
+	table_free(table);
+	tunnels_free(tunnels);
+	begin(1);
+}
+
 static void
 kernel_lets_the_pool_pass_only_while_someone_is_followed(void **state)
 {
@@ -354,6 +389,51 @@ kernel_lets_the_pool_pass_only_while_someone_is_followed(void **state)
 	assert_true(passes("0.0.0.0"));
 	assert_true(passes(SERVER));
 	assert_false(passes("192.0.2.7"));
+}
+
+/* What f holds behind the tag of a VLAN, from one MAC to the other. */
+static int
+line(stamp_t time, const uint8_t *from, const uint8_t *to, unsigned type, const struct frame *f)
+{
+	static struct frame wire;
+
+	wire.n = 0;
+	frame_ethernet(&wire, to, from, 0x8100);
+	frame_vlan(&wire, 7, type);
+	frame_put(&wire, f->data, f->n);
+	return show(time, &wire);
+}
+
+static void
+fault_044_session_of_pppoe_is_stored_from_login_to_end_and_no_other(void **state)
+{
+	static struct frame login, yes, data, end;
+
+	(void)state;
+	memcpy(iap.pppoe.concentrators[0], server_mac, 6);
+	iap.pppoe.concentrator_count = 1;
+	iap.pppoe.silence = 600;
+	begin_again();
+	pppoe_pap(&login, 9, "alice");
+	pppoe_control(&yes, 9, PPPOE_PAP, PPPOE_PAP_ACK, "\0", 1);
+	frame_pppoe(&data, 9, 0x0021, 28);
+	frame_v4(&data, A, FRAME_OTHER4, 17, 8);
+	frame_udp(&data, 1, 2, 0);
+	pppoe_discovery(&end, PPPOE_PADT, 9);
+	apply("pppoe_user = alice", "content");
+	assert_true(passes_link(server_mac));
+	assert_false(passes_link(dhcp4_stranger));
+	assert_false(line(T0 + S, dhcp4_subject, server_mac, 0x8864, &data));
+	assert_true(line(T0 + S, dhcp4_subject, server_mac, 0x8864, &login));
+	assert_false(line(T0 + S, server_mac, dhcp4_stranger, 0x8864, &yes));
+	assert_true(line(T0 + 2 * S, server_mac, dhcp4_subject, 0x8864, &yes));
+	assert_true(line(T0 + 3 * S, dhcp4_subject, server_mac, 0x8864, &data));
+	assert_true(line(T0 + 3 * S, server_mac, dhcp4_subject, 0x8864, &data));
+	assert_false(line(T0 + 3 * S, dhcp4_stranger, server_mac, 0x8864, &data));
+	assert_false(packet(T0 + 3 * S, dhcp4_subject, A)); /* outside of the session */
+	assert_true(line(T0 + 4 * S, server_mac, dhcp4_subject, 0x8863, &end));
+	assert_false(line(T0 + 5 * S, dhcp4_subject, server_mac, 0x8864, &data));
+	assert_string_equal(told, "assigned; terminated; ");
 }
 
 static void
@@ -405,6 +485,7 @@ main(void)
 	    T(record_of_a_subject_that_does_not_move_has_no_word_of_events),
 	    T(headers_scope_cuts_the_message_off),
 	    T(kernel_lets_the_pool_pass_only_while_someone_is_followed),
+	    T(fault_044_session_of_pppoe_is_stored_from_login_to_end_and_no_other),
 	    T(what_is_not_known_is_declared_up_to_the_first_word_of_it),
 	    T(nothing_is_learned_from_two_interfaces),
 	};

@@ -1,0 +1,360 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ethertype.h"
+#include "wire.h"
+
+#include "follow_internal.h"
+
+/*
+ * PPPoE.  A concentrator's word lets a name into a session; either end's word ends it.
+ */
+#define METHOD "pppoe"
+#define TAG 4
+#define TYPE_BYTES 2
+#define HEADER 6 /* of PPPoE */
+
+int
+follow_lines_begin(struct follow *f)
+{
+	if (f->iap == NULL || f->iap->pppoe.concentrator_count == 0 || follow_who(f->order, FOLLOW_PPPOE_NAME) == 0)
+		return 0;
+	f->lines = calloc(1, sizeof(*f->lines));
+	return f->lines == NULL ? -1 : 0;
+}
+
+void
+follow_lines_shift(struct follow *f, stamp_t step)
+{
+	size_t i;
+
+	for (i = 0; f->lines != NULL && i < FOLLOW_PENDING_MAX; i++) {
+		f->lines->logins[i].time += f->lines->logins[i].time == 0 ? 0 : step;
+		f->lines->over[i].time += f->lines->over[i].time == 0 ? 0 : step;
+	}
+}
+
+static int
+is_between(const struct follow_line *line, const uint8_t *data)
+{
+	return (memcmp(data, line->client, 6) == 0 && memcmp(data + 6, line->concentrator, 6) == 0) ||
+	       (memcmp(data, line->concentrator, 6) == 0 && memcmp(data + 6, line->client, 6) == 0);
+}
+
+int
+follow_line_has(const struct follow_line *line, const uint8_t *data, uint32_t caplen)
+{
+	uint32_t at = ETHERTYPE_AT;
+	uint16_t type, i;
+
+	if (caplen < at + TAG * line->vlan_count + TYPE_BYTES + HEADER || !is_between(line, data))
+		return 0;
+	for (i = 0; i < line->vlan_count; i++, at += TAG) {
+		type = wire_be16(data + at);
+		if (type != ETHERTYPE_VLAN && type != ETHERTYPE_QINQ && type != ETHERTYPE_QINQ_OLD)
+			return 0;
+		if ((wire_be16(data + at + TYPE_BYTES) & 0xfff) != line->vlans[i])
+			return 0;
+	}
+	type = wire_be16(data + at);
+	return (type == ETHERTYPE_SESSION || type == ETHERTYPE_DISCOVERY) &&
+	       wire_be16(data + at + TYPE_BYTES + 2) == line->session;
+}
+
+static int
+is_concentrator(const struct conf_pppoe *conf, const uint8_t *mac)
+{
+	uint32_t i;
+
+	for (i = 0; i < conf->concentrator_count; i++) {
+		if (memcmp(conf->concentrators[i], mac, 6) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+/* The order's own sessions, if it has any, narrow. */
+static int
+is_allowed(const struct order *o, uint16_t session)
+{
+	size_t i;
+
+	for (i = 0; i < o->session_count; i++) {
+		if (o->sessions[i] == session)
+			return 1;
+	}
+	return o->session_count == 0;
+}
+
+static uint64_t
+named(const struct order *o, const struct pppoe *m)
+{
+	uint64_t found = 0;
+	size_t i;
+
+	for (i = 0; i < o->identity_count; i++) {
+		if (o->identities[i].kind == ORDER_PPPOE_USER && m->name.n == o->identities[i].length &&
+		    memcmp(o->identities[i].bytes, m->name.at, m->name.n) == 0)
+			found |= UINT64_C(1) << i;
+	}
+	return found;
+}
+
+/* The place of its binding, or their number. */
+static size_t
+find(const struct follow *f, const struct follow_line *line)
+{
+	size_t i;
+
+	for (i = 0; i < f->count; i++) {
+		if (f->bindings[i].source == FOLLOW_PPPOE && memcmp(&f->bindings[i].line, line, sizeof(*line)) == 0)
+			break;
+	}
+	return i;
+}
+
+static struct follow_login *
+find_login(struct follow_login *list, const struct follow_line *line, stamp_t now)
+{
+	size_t i;
+
+	for (i = 0; i < FOLLOW_PENDING_MAX; i++) {
+		if (list[i].time != 0 && now - list[i].time < FOLLOW_PENDING_NS &&
+		    memcmp(&list[i].line, line, sizeof(*line)) == 0)
+			return &list[i];
+	}
+	return NULL;
+}
+
+/* Where it stood, or the oldest. */
+static struct follow_login *
+put_login(struct follow_login *list, const struct follow_line *line, stamp_t now)
+{
+	struct follow_login *p = find_login(list, line, now);
+	size_t i;
+
+	if (p == NULL) {
+		p = &list[0];
+		for (i = 1; i < FOLLOW_PENDING_MAX; i++) {
+			if (list[i].time < p->time)
+				p = &list[i];
+		}
+	}
+	memset(p, 0, sizeof(*p));
+	p->time = now;
+	p->line = *line;
+	return p;
+}
+
+static stamp_t
+end_of_silence(const struct follow *f, stamp_t now)
+{
+	return now + (stamp_t)f->iap->pppoe.silence * STAMP_SECOND;
+}
+
+static void
+end(struct follow *f, const struct follow_line *line, const char *why, const struct follow_frame *frame)
+{
+	size_t i = find(f, line);
+	struct follow_binding *b;
+
+	if (i == f->count)
+		return;
+	b = &f->bindings[i];
+	if (b->address.family != 0) {
+		const struct follow_event e = {
+		    FOLLOW_NOTED, ACCESS_RELEASED, why, METHOD, b, frame->time, frame->sha256, b->xid};
+
+		f->event(f->cookie, &e);
+	}
+	follow_end(f, i, why, frame);
+}
+
+/* It is not the name's any more, and what the name has now was not seen. */
+static void
+dispute(struct follow *f, const struct follow_line *line, const struct follow_frame *frame)
+{
+	if (find(f, line) == f->count)
+		return;
+	f->blind = FOLLOW_CONFLICT;
+	end(f, line, "conflict", frame);
+}
+
+/* The subject is let in. */
+static void
+begin(struct follow *f, const struct follow_line *line, uint64_t who, const struct follow_frame *frame)
+{
+	struct follow_login *over = find_login(f->lines->over, line, frame->time);
+	struct follow_binding *b;
+
+	follow_note(f, ACCESS_ACCEPTED, METHOD, "", line->session, frame);
+	if (f->count == FOLLOW_BINDINGS_MAX) {
+		f->blind = FOLLOW_UNKNOWN;
+		return;
+	}
+	b = &f->bindings[f->count++];
+	memset(b, 0, sizeof(*b));
+	b->source = FOLLOW_PPPOE;
+	b->method = METHOD;
+	b->line = *line;
+	memcpy(b->hardware, line->client, 6);
+	b->hardware_length = 6;
+	b->from = b->told = frame->time;
+	b->until = end_of_silence(f, frame->time);
+	b->xid = line->session;
+	if (over != NULL)
+		memset(over, 0, sizeof(*over));
+	follow_learn(f, who);
+	follow_tell(f, FOLLOW_BEGUN, "assigned", b, frame);
+}
+
+/* A client says who it is. */
+static int
+take_login(struct follow *f, const struct follow_line *line, const struct pppoe *m, const struct follow_frame *frame)
+{
+	struct follow_login *p = find_login(f->lines->logins, line, frame->time);
+	uint64_t who = named(f->order, m);
+	int is_again = p != NULL && p->proto == m->proto && p->who == who;
+
+	if (who == 0) {
+		/* What is answered is the latest question. */
+		if (p != NULL)
+			memset(p, 0, sizeof(*p));
+		dispute(f, line, frame);
+		return 0;
+	}
+	p = put_login(f->lines->logins, line, frame->time);
+	p->who = who;
+	p->proto = m->proto;
+	p->identifier = m->ppp_id;
+	if (!is_again && find(f, line) == f->count)
+		follow_note(f, ACCESS_ATTEMPT, METHOD, "", line->session, frame);
+	return 1;
+}
+
+/* A concentrator says yes or no. */
+static int
+take_verdict(
+    struct follow *f, const struct follow_line *line, const struct pppoe *m, const struct follow_frame *frame)
+{
+	struct follow_login *p = find_login(f->lines->logins, line, frame->time);
+	int is_yes = m->ppp_code == (m->proto == PPPOE_PAP ? PPPOE_PAP_ACK : PPPOE_CHAP_SUCCESS);
+	uint64_t who;
+
+	if (p == NULL || p->proto != m->proto || p->identifier != m->ppp_id) {
+		/* Someone is let in whose name is another, or was not seen. */
+		if (is_yes && p == NULL)
+			dispute(f, line, frame);
+		return 0;
+	}
+	who = p->who;
+	memset(p, 0, sizeof(*p));
+	if (!is_yes) {
+		follow_note(f, ACCESS_REJECTED, METHOD, "refused", line->session, frame);
+		return 1;
+	}
+	if (find(f, line) == f->count && is_allowed(f->order, line->session))
+		begin(f, line, who, frame);
+	return 1;
+}
+
+static int
+is_verdict(const struct pppoe *m)
+{
+	return (m->proto == PPPOE_PAP && (m->ppp_code == PPPOE_PAP_ACK || m->ppp_code == PPPOE_PAP_NAK)) ||
+	       (m->proto == PPPOE_CHAP && (m->ppp_code == PPPOE_CHAP_SUCCESS || m->ppp_code == PPPOE_CHAP_FAILURE));
+}
+
+static int
+is_login(const struct pppoe *m)
+{
+	return (m->proto == PPPOE_PAP && m->ppp_code == PPPOE_PAP_REQUEST) ||
+	       (m->proto == PPPOE_CHAP && m->ppp_code == PPPOE_CHAP_RESPONSE);
+}
+
+static int
+is_last_word(const struct pppoe *m)
+{
+	return m->code == PPPOE_PADT || (m->proto == PPPOE_LCP && (m->ppp_code == PPPOE_TERMINATE_REQUEST ||
+								      m->ppp_code == PPPOE_TERMINATE_ACK));
+}
+
+/* The concentrator has agreed on the client's address. */
+static void
+take_address(struct follow *f, struct follow_binding *b, const struct pppoe *m, const struct follow_frame *frame)
+{
+	struct follow_event e = {FOLLOW_NOTED, ACCESS_ASSIGNED, "", METHOD, b, frame->time, frame->sha256, b->xid};
+
+	if (m->address.family == 0 || memcmp(&b->address, &m->address, sizeof(b->address)) == 0)
+		return;
+	b->address = m->address;
+	f->event(f->cookie, &e);
+}
+
+static struct follow_line
+line_of(const struct pppoe *m, const struct follow_frame *frame, int is_client)
+{
+	struct follow_line line;
+
+	memset(&line, 0, sizeof(line));
+	memcpy(line.client, is_client ? frame->mac : frame->target_mac, 6);
+	memcpy(line.concentrator, is_client ? frame->target_mac : frame->mac, 6);
+	line.session = m->session;
+	line.vlan_count = frame->vlan_count;
+	memcpy(line.vlans, frame->vlans, sizeof(line.vlans));
+	return line;
+}
+
+/* In a session that is the subject's. */
+static int
+take_bound(struct follow *f, size_t i, const struct pppoe *m, int is_client, const struct follow_frame *frame)
+{
+	const struct follow_line line = f->bindings[i].line;
+	struct follow_binding *b = &f->bindings[i];
+
+	if (is_last_word(m)) {
+		follow_learn(f, 0);
+		(void)put_login(f->lines->over, &line, frame->time);
+		end(f, &line, "terminated", frame);
+		return 1;
+	}
+	if (m->code == PPPOE_PADS) {
+		/* It begins anew, whoever that is. */
+		end(f, &line, "replaced", frame);
+		return 0;
+	}
+	if (m->proto != 0)
+		b->until = end_of_silence(f, frame->time);
+	if (!is_client)
+		take_address(f, b, m, frame);
+	return 1;
+}
+
+int
+follow_pppoe(struct follow *f, const struct pppoe *m, const struct follow_frame *frame)
+{
+	struct follow_line line;
+	int is_client, is_own;
+	size_t i;
+
+	if (f->lines == NULL || m->session == 0 || frame->mac == NULL)
+		return 0;
+	is_client = is_concentrator(&f->iap->pppoe, frame->target_mac);
+	if (!is_client && !is_concentrator(&f->iap->pppoe, frame->mac))
+		return 0;
+	line = line_of(m, frame, is_client);
+	if (is_login(m))
+		return is_client ? take_login(f, &line, m, frame) : 0;
+	if (is_verdict(m) && !is_client) {
+		is_own = take_verdict(f, &line, m, frame);
+		i = find(f, &line);
+		if (i < f->count)
+			f->bindings[i].until = end_of_silence(f, frame->time);
+		return is_own;
+	}
+	i = find(f, &line);
+	if (i < f->count)
+		return take_bound(f, i, m, is_client, frame);
+	return is_last_word(m) && find_login(f->lines->over, &line, frame->time) != NULL;
+}

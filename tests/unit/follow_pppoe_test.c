@@ -1,0 +1,302 @@
+#include "scratch.h"
+
+#include "follow.h"
+
+#include "pppoes.h"
+
+#define T0 (INT64_C(1763900000) * STAMP_SECOND)
+#define S STAMP_SECOND
+#define USER "alice"
+
+static const uint8_t concentrator[6] = {2, 0, 0, 0, 0, 1}, other[6] = {2, 0, 0, 0, 0, 2};
+static const uint8_t *const subject = frame_mac_a, *const stranger = frame_mac_b;
+
+static struct order order;
+static struct order_identity identities[1];
+static struct conf_iap iap;
+static struct follow *follow;
+static struct frame f;
+static uint16_t vlan;
+static char said[1024];
+
+static void
+on_event(void *cookie, const struct follow_event *e)
+{
+	static const char *const kinds[] = {"begun", "renewed", "ended", "noted"};
+	size_t n = strlen(said);
+
+	(void)cookie;
+	assert_string_equal(e->method, "pppoe");
+	(void)snprintf(said + n, sizeof(said) - n, "%s %s %s", kinds[e->kind], access_kind_text(e->access), e->how);
+	n = strlen(said);
+	if (e->binding != NULL && e->binding->address.family == 4)
+		(void)snprintf(said + n, sizeof(said) - n, " .%u", e->binding->address.addr[3]);
+	(void)strncat(said, "; ", sizeof(said) - strlen(said) - 1);
+}
+
+/* What was told since the last look. */
+static void
+told(const char *what)
+{
+	assert_string_equal(said, what);
+	said[0] = '\0';
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	memset(&order, 0, sizeof(order));
+	memset(&iap, 0, sizeof(iap));
+	said[0] = '\0';
+	vlan = 0;
+	memcpy(iap.pppoe.concentrators[0], concentrator, 6);
+	iap.pppoe.concentrator_count = 1;
+	iap.pppoe.silence = 600;
+	identities[0] = (struct order_identity){ORDER_PPPOE_USER, 5, USER};
+	order.identities = identities;
+	order.identity_count = 1;
+	follow = follow_new(&order, &iap, T0, on_event, NULL);
+	return follow == NULL ? -1 : 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	follow_free(follow);
+	follow = NULL;
+	return 0;
+}
+
+/* Show what f holds.  Return whether it was the subject's. */
+static int
+show(stamp_t time, const uint8_t *from, const uint8_t *to)
+{
+	struct follow_frame frame = {.time = time, .sha256 = "", .mac = from, .target_mac = to};
+	struct pppoe m;
+
+	frame.vlan_count = vlan != 0;
+	frame.vlans[0] = vlan;
+	assert_int_equal(pppoe_parse(&m, f.data[1] != 0, f.data, f.n), 0);
+	return follow_pppoe(follow, &m, &frame);
+}
+
+static int
+login(stamp_t time, unsigned session, const uint8_t *from, const char *name)
+{
+	pppoe_pap(&f, session, name);
+	return show(time, from, concentrator);
+}
+
+static int
+verdict(stamp_t time, unsigned session, const uint8_t *to, unsigned code)
+{
+	pppoe_control(&f, session, PPPOE_PAP, code, "\0", 1);
+	return show(time, concentrator, to);
+}
+
+/* A frame of a session as it is on the wire; the reader that follows may store it? */
+static int
+allows(stamp_t time, const uint8_t *from, const uint8_t *to, unsigned session)
+{
+	static struct frame wire;
+	uint8_t *data;
+	int rc;
+
+	wire.n = 0;
+	frame_ethernet(&wire, to, from, vlan != 0 ? 0x8100 : 0x8864);
+	if (vlan != 0)
+		frame_vlan(&wire, vlan, 0x8864);
+	frame_pppoe(&wire, session, 0x0021, 0);
+	data = frame_exact(&wire, wire.n);
+	rc = follow_count(follow) > 0 && follow_allows(follow_binding(follow, 0), time, data, wire.n);
+	free(data);
+	return rc;
+}
+
+static void
+session_is_the_subjects_from_its_login_to_its_end(void **state)
+{
+	(void)state;
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	assert_int_equal(login(T0, 9, subject, USER), 1);
+	assert_int_equal(login(T0 + S, 9, subject, USER), 1); /* the same once more */
+	assert_int_equal(follow_count(follow), 0);
+	assert_int_equal(verdict(T0 + 2 * S, 9, subject, PPPOE_PAP_ACK), 1);
+	told("noted access-attempt ; noted access-accepted ; begun session-start assigned; ");
+	assert_null(follow_blind(follow));
+	assert_false(allows(T0 + 2 * S - 1, subject, concentrator, 9));
+	assert_true(allows(T0 + 2 * S, subject, concentrator, 9));
+	assert_true(allows(T0 + 2 * S, concentrator, subject, 9));
+	assert_false(allows(T0 + 2 * S, concentrator, subject, 10));
+	assert_false(allows(T0 + 2 * S, concentrator, stranger, 9));
+	assert_false(allows(T0 + 2 * S, other, subject, 9));
+	vlan = 7;
+	assert_false(allows(T0 + 2 * S, subject, concentrator, 9));
+	vlan = 0;
+	pppoe_control(&f, 9, PPPOE_IPCP, PPPOE_CONFIGURE_ACK, "\003\006\306\063\144\062", 6);
+	assert_int_equal(show(T0 + 3 * S, subject, concentrator), 1); /* the concentrator's own address */
+	told("");
+	assert_int_equal(show(T0 + 3 * S, concentrator, subject), 1);
+	told("noted address-assigned  .50; ");
+	pppoe_control(&f, 9, PPPOE_LCP, PPPOE_TERMINATE_REQUEST, "", 0);
+	assert_int_equal(show(T0 + 4 * S, subject, stranger), 0);
+	assert_int_equal(show(T0 + 4 * S, subject, concentrator), 1);
+	told("noted address-released terminated .50; ended session-end terminated .50; ");
+	assert_int_equal(follow_count(follow), 0);
+	/* Its last words are its too. */
+	pppoe_control(&f, 9, PPPOE_LCP, PPPOE_TERMINATE_ACK, "", 0);
+	assert_int_equal(show(T0 + 4 * S, concentrator, subject), 1);
+	pppoe_discovery(&f, PPPOE_PADT, 9);
+	assert_int_equal(show(T0 + 5 * S, concentrator, subject), 1);
+	assert_int_equal(show(T0 + 5 * S, concentrator, stranger), 0);
+	assert_int_equal(show(T0 + 70 * S, concentrator, subject), 0);
+	told("");
+}
+
+static void
+discovery_ends_it_and_begins_another(void **state)
+{
+	(void)state;
+	assert_int_equal(login(T0, 9, subject, USER), 1);
+	assert_int_equal(verdict(T0, 9, subject, PPPOE_PAP_ACK), 1);
+	pppoe_discovery(&f, PPPOE_PADT, 9);
+	assert_int_equal(show(T0 + S, concentrator, subject), 1);
+	told("noted access-attempt ; noted access-accepted ; begun session-start assigned; ended session-end "
+	     "terminated; ");
+	assert_int_equal(login(T0 + 2 * S, 9, subject, USER), 1);
+	assert_int_equal(verdict(T0 + 2 * S, 9, subject, PPPOE_PAP_ACK), 1);
+	said[0] = '\0';
+	pppoe_discovery(&f, PPPOE_PADS, 9);
+	assert_int_equal(show(T0 + 3 * S, concentrator, subject), 0);
+	told("ended session-end replaced; ");
+}
+
+static void
+refusal_is_told_and_begins_nothing(void **state)
+{
+	(void)state;
+	pppoe_chap(&f, 9, USER);
+	assert_int_equal(show(T0, subject, concentrator), 1);
+	pppoe_control(&f, 9, PPPOE_CHAP, PPPOE_CHAP_FAILURE, "", 0);
+	assert_int_equal(show(T0 + S, concentrator, subject), 1);
+	assert_int_equal(show(T0 + S, concentrator, subject), 0);
+	told("noted access-attempt ; noted access-rejected refused; ");
+	assert_int_equal(follow_count(follow), 0);
+	pppoe_chap(&f, 9, USER);
+	assert_int_equal(show(T0 + 2 * S, subject, concentrator), 1);
+	pppoe_control(&f, 9, PPPOE_CHAP, PPPOE_CHAP_SUCCESS, "", 0);
+	assert_int_equal(show(T0 + 2 * S, concentrator, subject), 1);
+	told("noted access-attempt ; noted access-accepted ; begun session-start assigned; ");
+	/* It is asked again in the session, and that is no event. */
+	pppoe_chap(&f, 9, USER);
+	assert_int_equal(show(T0 + 3 * S, subject, concentrator), 1);
+	pppoe_control(&f, 9, PPPOE_CHAP, PPPOE_CHAP_SUCCESS, "", 0);
+	assert_int_equal(show(T0 + 3 * S, concentrator, subject), 1);
+	told("");
+}
+
+static void
+fault_044_another_name_in_the_session_ends_it(void **state)
+{
+	(void)state;
+	assert_int_equal(login(T0, 9, subject, USER), 1);
+	assert_int_equal(verdict(T0, 9, subject, PPPOE_PAP_ACK), 1);
+	said[0] = '\0';
+	assert_int_equal(login(T0 + S, 9, subject, "bob"), 0);
+	told("ended session-end conflict; ");
+	assert_string_equal(follow_blind(follow), "binding-conflict");
+	assert_int_equal(verdict(T0 + S, 9, subject, PPPOE_PAP_ACK), 0);
+	/* An answer is for who asked last; and one whose question was not seen is anyone's. */
+	assert_int_equal(login(T0 + 2 * S, 9, subject, USER), 1);
+	assert_int_equal(login(T0 + 2 * S, 9, subject, "bob"), 0);
+	assert_int_equal(verdict(T0 + 2 * S, 9, subject, PPPOE_PAP_ACK), 0);
+	assert_int_equal(follow_count(follow), 0);
+	assert_int_equal(login(T0 + 3 * S, 9, subject, USER), 1);
+	assert_int_equal(verdict(T0 + 3 * S, 9, stranger, PPPOE_PAP_ACK), 0);
+	assert_int_equal(verdict(T0 + 64 * S, 9, subject, PPPOE_PAP_ACK), 0);
+	assert_int_equal(follow_count(follow), 0);
+	assert_int_equal(login(T0 + 70 * S, 9, subject, USER), 1);
+	assert_int_equal(verdict(T0 + 70 * S, 9, subject, PPPOE_PAP_ACK), 1);
+	assert_null(follow_blind(follow));
+	said[0] = '\0';
+	assert_int_equal(verdict(T0 + 71 * S, 9, subject, PPPOE_PAP_ACK), 0);
+	told("ended session-end conflict; ");
+}
+
+static void
+only_concentrators_are_believed(void **state)
+{
+	(void)state;
+	pppoe_pap(&f, 9, USER);
+	assert_int_equal(show(T0, subject, other), 0);
+	pppoe_control(&f, 9, PPPOE_PAP, PPPOE_PAP_ACK, "\0", 1);
+	assert_int_equal(show(T0, other, subject), 0);
+	assert_int_equal(login(T0, 9, subject, USER), 1);
+	assert_int_equal(show(T0, subject, concentrator), 1);
+	pppoe_control(&f, 9, PPPOE_PAP, PPPOE_PAP_ACK, "\0", 1);
+	assert_int_equal(show(T0, subject, concentrator), 0); /* by the client itself */
+	assert_int_equal(follow_count(follow), 0);
+	iap.pppoe.concentrator_count = 0;
+	assert_non_null(follow_obstacle(&order, &iap, 1));
+	assert_false(follow_is_possible(&iap, 1));
+}
+
+static void
+session_is_under_its_own_tags_and_in_the_orders_numbers_alone(void **state)
+{
+	uint16_t numbers[] = {8};
+
+	(void)state;
+	vlan = 7;
+	assert_int_equal(login(T0, 9, subject, USER), 1);
+	vlan = 8;
+	assert_int_equal(verdict(T0, 9, subject, PPPOE_PAP_ACK), 0);
+	vlan = 7;
+	assert_int_equal(verdict(T0, 9, subject, PPPOE_PAP_ACK), 1);
+	assert_true(allows(T0, subject, concentrator, 9));
+	vlan = 8;
+	assert_false(allows(T0, subject, concentrator, 9));
+	order.sessions = numbers;
+	order.session_count = 1;
+	assert_int_equal(login(T0, 9, subject, USER), 1);
+	assert_int_equal(verdict(T0, 9, subject, PPPOE_PAP_ACK), 1);
+	assert_int_equal(follow_count(follow), 1);
+}
+
+static void
+session_that_is_silent_ends_and_echoes_keep_it(void **state)
+{
+	(void)state;
+	assert_int_equal(login(T0, 9, subject, USER), 1);
+	assert_int_equal(verdict(T0, 9, subject, PPPOE_PAP_ACK), 1);
+	said[0] = '\0';
+	pppoe_control(&f, 9, PPPOE_LCP, 9, "\0\0\0\0", 4);
+	assert_int_equal(show(T0 + 500 * S, concentrator, subject), 1);
+	assert_true(follow_next(follow) == T0 + 1100 * S);
+	follow_shift(follow, -50 * S);
+	assert_true(follow_next(follow) == T0 + 1050 * S);
+	follow_expire(follow, T0 + 1050 * S - 1);
+	told("");
+	follow_expire(follow, T0 + 1050 * S);
+	told("ended session-end session-silent; ");
+	assert_string_equal(follow_blind(follow), "session-silent");
+}
+
+int
+main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+	    T(session_is_the_subjects_from_its_login_to_its_end),
+	    T(discovery_ends_it_and_begins_another),
+	    T(refusal_is_told_and_begins_nothing),
+	    T(fault_044_another_name_in_the_session_ends_it),
+	    T(only_concentrators_are_believed),
+	    T(session_is_under_its_own_tags_and_in_the_orders_numbers_alone),
+	    T(session_that_is_silent_ends_and_echoes_keep_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
