@@ -199,9 +199,11 @@ go_on(struct follow *f, struct follow_session *s, const struct radius *m, const 
 {
 	const char *how = m->status == RADIUS_START ? "assigned" : "established";
 
-	if (!s->is_told)
-		follow_session_note(
-		    f, m->status == RADIUS_START ? ACCESS_SESSION_START : ACCESS_ESTABLISHED, "", m, frame);
+	/* One that was there before is told of with each address that it has. */
+	if (!s->is_told && m->status == RADIUS_START)
+		follow_session_note(f, ACCESS_SESSION_START, "", m, frame);
+	else if (!s->is_told && m->address_count == 0)
+		follow_session_note(f, ACCESS_ESTABLISHED, "", m, frame);
 	/* What is first heard of in the middle of a session was there before. */
 	if (m->status == RADIUS_INTERIM && s->is_told)
 		how = "assigned";

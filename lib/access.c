@@ -104,8 +104,8 @@ access_hold(struct access_list *l, const struct access_event *e)
 {
 	size_t i;
 
-	if (e->kind != ACCESS_ASSIGNED && e->kind != ACCESS_ESTABLISHED && e->kind != ACCESS_DELEGATED &&
-	    e->kind != ACCESS_RELEASED)
+	if (e->family == 0 || (e->kind != ACCESS_ASSIGNED && e->kind != ACCESS_ESTABLISHED &&
+				  e->kind != ACCESS_DELEGATED && e->kind != ACCESS_RELEASED))
 		return;
 	for (i = l->held_count; i > 0; i--) {
 		if (!is_same_address(&l->held[i - 1], e))

@@ -294,7 +294,7 @@ session_that_is_silent_or_whose_time_is_over_ends(void **state)
 	assert_string_equal(follow_blind(follow), "session-silent");
 	/* Its interim records were lost: it is still on. */
 	assert_int_equal(session(T0 + 700 * S, RADIUS_INTERIM, 2, USER, "s1", A), 1);
-	told("established; begun established .50; ");
+	told("begun established .50; ");
 	assert_null(follow_blind(follow));
 	assert_int_equal(session(T0 + 701 * S, RADIUS_STOP, 3, USER, "s1", A), 1);
 	told("ended stopped .50; end stopped; ");
