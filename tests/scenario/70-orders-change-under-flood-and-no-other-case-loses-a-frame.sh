@@ -72,7 +72,7 @@ neighbours() { # frames of LI-STAYS stamped within the window of LI-TIMED
 }
 n=$(timed | wc -l) m=$(neighbours)
 # The reader waits for half a second at most.
-if [ "$(<"$work/paused")" -lt 400 ]; then
+if [ "$(<"$work/paused")" -lt 250 ]; then
     check "a case is whole from its not_before on, though the keeper is late ($n frames, $m of another host in that time)" \
         [ $((n - m)) -ge -1 -a $((n - m)) -le 1 ]
     same "and declares no gap" "" "$(gaps LI-TIMED)"
