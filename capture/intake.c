@@ -20,6 +20,10 @@
 #define POLL_MS 50
 #define FILE_WAIT_MS 2
 #define HELD_MS 1
+/* Under a flood: many frames of a turn that left nothing; wait a while then, and take several blocks of a ring at once. */
+#define FLOOD_FRAMES 1000
+#define FLOOD_RING ((uint64_t)16 * 1024 * 1024)
+#define FLOOD_WAIT_MS 4
 
 static void
 on_frame(void *cookie, stamp_t time, const uint8_t *data, uint32_t caplen, uint32_t len)
@@ -54,6 +58,8 @@ intake_read(struct intake *r, struct input *in)
 	n = source_read(in->source, max, on_frame, r);
 	if (n >= 0 && n < max)
 		in->drained = stamp_boottime();
+	r->is_behind |= n == max;
+	r->handed += n;
 	if (table_is_broken(r->table))
 		fail(r, EX_OSERR);
 	if (n == -1)
@@ -237,6 +243,14 @@ listen_to_keeper(struct intake *r)
 	(void)channel_flush(r->ch); /* a keeper that is gone shows above */
 }
 
+/* To be woken for each block costs more than to read it. */
+static int
+is_flooded(const struct intake *r)
+{
+	return r->handed >= FLOOD_FRAMES && !r->is_behind && !intake_is_file(r) &&
+	       r->config->iap->ring_bytes >= FLOOD_RING;
+}
+
 /* Return 0 if the keeper has nothing to say. */
 static int
 wait_for_frames(struct intake *r)
@@ -249,6 +263,8 @@ wait_for_frames(struct intake *r)
 
 	fds[n].fd = channel_fd(r->ch);
 	fds[n++].events = (short)(POLLIN | (channel_wants_write(r->ch) ? POLLOUT : 0));
+	if (is_flooded(r))
+		return poll(fds, n, FLOOD_WAIT_MS) != 0;
 	for (i = 0; r->applied && !intake_is_file(r) && i < r->input_count; i++) {
 		if (source_is_held(r->inputs[i].source)) {
 			timeout = HELD_MS;
@@ -307,6 +323,7 @@ loop(struct intake *r)
 		if (wait_for_frames(r))
 			listen_to_keeper(r);
 		intake_look_at_hold(r);
+		r->handed = r->is_behind = 0;
 		for (i = 0; r->applied && !r->is_over && !r->stopping && i < r->input_count && has_room(r); i++)
 			intake_read(r, &r->inputs[i]);
 		if (stamp_boottime() - r->ticked >= TICK)

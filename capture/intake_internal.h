@@ -32,6 +32,8 @@ struct intake {
 	struct input inputs[CONF_INTERFACES_MAX];
 	size_t input_count;
 	struct input *current;  /* whose frames are being handed out */
+	int handed;             /* frames of this turn */
+	int is_behind;          /* some input has more */
 	stamp_t since;          /* the rings hold every frame from then on; a file was read up to there */
 	struct kfilter *filter; /* in force on every ring; NULL: every frame is let in */
 	char filter_text[KFILTER_TEXT_ROOM];
