@@ -8,7 +8,7 @@ _casetap() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]} verb=${COMP_WORDS[2]}
     COMPREPLY=()
     case $prev in
-    --config | --key | --root | --old | --new | --metrics)
+    --config | --key | --orders-key | --root | --old | --new | --metrics)
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         return
         ;;

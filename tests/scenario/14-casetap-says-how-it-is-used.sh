@@ -92,6 +92,22 @@ completes() { # WORD...: what bash offers for the last
 same "bash completes every command" "$(casetap --help | sed -n 's/^  \([a-z]*\) .*/\1/p' | xargs) --help --version" "$(completes casetap '')"
 same "the verbs of order" "new check approve install list show edit extend revoke" "$(completes casetap order '')"
 same "and options" "--metrics" "$(completes casetap status --me)"
+# zcompletes WORD...: the same of zsh, whose compadd and _files here print what they would offer
+zcompletes() {
+    zsh -f -c 'compadd() { [[ $1 == -- ]] && shift; print -n -- "$@ "; }; _files() { print -n "files "; }
+        file=$1; shift; words=("$@") CURRENT=$# PREFIX=$@[$#] service=$1; . "$file"' - "$top/completions/_casetap" "$@" | xargs
+}
+if command -v zsh >/dev/null; then
+    same "zsh completes the same commands" "$(completes casetap '')" "$(zcompletes casetap '')"
+    same "the same verbs of order" "$(completes casetap order '')" "$(zcompletes casetap order '')"
+    same "and of keyring" "$(completes casetap keyring '')" "$(zcompletes casetap keyring '')"
+    same "the same options of a command" "$(completes casetap status --)" "$(zcompletes casetap status --)"
+    same "of a verb" "$(completes casetap order show --)" "$(zcompletes casetap order show --)"
+    same "and of a program" "$(casetap-capture --help | grep -oE -- '--[a-z-]+' | sort -u | xargs)" "$(zcompletes casetap-capture --)"
+    check "files where a file is asked for" [ "$(zcompletes casetap order check '')" = files ]
+else
+    skip "zsh completes as bash does" "no zsh"
+fi
 for verb in $(completes casetap order '') $(completes casetap keyring ''); do
     (casetap order "$verb" --help || casetap keyring "$verb" --help) >/dev/null 2>&1 || fail "$verb is offered and there is none"
 done
