@@ -160,7 +160,7 @@ sandbox_enter(const struct sandbox *sb)
 	    forbid_core_dumps() == -1)
 		return -1;
 #ifdef CASETAP_SANITIZED
-	diag_debug("sandbox: built with sanitizers, so without Landlock and seccomp");
+	diag_debug("sandbox: built with sanitizers or for coverage, so without Landlock and seccomp");
 	return 0;
 #else
 	return sandbox_landlock(sb) == -1 || sandbox_seccomp(sb) == -1 ? -1 : 0;

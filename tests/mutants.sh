@@ -32,6 +32,7 @@ targets() {
     unit-*) echo "${1#unit-}_test" ;;
     40) echo casetap casetap-uploader handover_probe ;;
     17 | 18) echo casetap casetap-capture casetap-packager casetap-verify ;;
+    21) echo casetap casetap-capture casetap-packager casetap-uploader casetap-verify ;;
     *) echo all ;;
     esac
 }
@@ -102,4 +103,8 @@ mutant "followed, another name in the session" unit-follow_pppoe capture/follow_
 mutant "followed, the session's own MACs" unit-follow_pppoe capture/follow_pppoe.c 's/ \|\| !is_between\(line, data\)//'
 mutant "followed, the lease's end" unit-follow capture/follow.c 's/if \(f->bindings\[i - 1\]\.until > now\)/if (1)/'
 mutant "followed, on its own link" unit-follow capture/follow.c 's/if \(!b->has_link\)/if (1)/'
+mutant "encrypted orders, that an order is encrypted as it is installed" 21 admin/order_install.c 's/if \(conf->orders_encrypt_to_count == 0\)/if (1)/'
+mutant "encrypted orders, that the reader wipes the key" 21 capture/keeper_child.c '/age_identities_free\(k->orders_key\);/d'
+mutant "encrypted orders, that the key is its owner's alone" unit-orderfile lib/orderfile.c 's/fsio_check_trusted\(fd, label, 1\) == -1/fsio_check_trusted(fd, label, 0) == -1/'
+mutant "encrypted orders, that the records get the file and not its text" 21 packager/orders.c 's/put_copy\(c, name, &file\)/put_copy(c, name, \&text)/'
 exit "$status"

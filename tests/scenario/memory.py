@@ -2,6 +2,8 @@
 import re
 import sys
 
+# An area above that is a pool for frames, or a sanitizer's shadow: a key lies in pages of its own.
+LARGE = 128 << 20
 CHARSET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 text = re.search(r"AGE-SECRET-KEY-1([0-9A-Z]+)", open(sys.argv[1]).read()).group(1).lower()
 bits = "".join(format(CHARSET.index(c), "05b") for c in text[:-6])
@@ -16,6 +18,8 @@ def holds(pid):
             if mode[0] != "r" or line.rstrip().endswith(("[vvar]", "[vsyscall]")):
                 continue
             begin, end = (int(x, 16) for x in area.split("-"))
+            if end - begin > LARGE:
+                continue
             try:
                 mem.seek(begin)
                 left = end - begin
