@@ -71,7 +71,7 @@ if is_root; then
     holders() { [ "$(/usr/bin/python3 "$here/memory.py" "$key" "$keeper" "$(reader | tail -n 1)")" = "1 0" ]; }
     until_true 60 reader
     # It is told what to look for only when it has gone on from its fork.
-    check "the key is in the keeper's memory and not in the reader's" until_true 20 holders
+    check "the key is in the keeper's memory and not in the reader's" until_true 3 holders
     exec 9>&-
     wait "$keeper"
     rm -rf "$state"/spool/LI-1 "$state"/journal/capture/tower-7*
