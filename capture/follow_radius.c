@@ -146,12 +146,15 @@ accept(struct follow *f, const struct radius *m, struct follow_exchange *x, cons
 
 	if (s == NULL)
 		s = follow_session_accepted(f, &x->nas, x->who);
-	if (s == NULL || s->is_over)
+	if (s == NULL)
 		s = follow_session_new(f, &x->nas, frame->time);
 	if (s == NULL) {
 		f->blind = FOLLOW_UNKNOWN;
 		return;
 	}
+	/* No two sessions have one ID: what is said of it later would be said of the wrong one. */
+	s->is_told &= !s->is_over;
+	s->is_over = s->is_lapsed = 0;
 	s->who = x->who;
 	s->id = x->session;
 	s->limit = limit;

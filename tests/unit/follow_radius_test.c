@@ -343,6 +343,24 @@ fault_044_what_comes_late_of_a_session_that_is_over_begins_nothing(void **state)
 }
 
 static void
+fault_044_session_that_is_accepted_anew_ends_with_its_stop(void **state)
+{
+	(void)state;
+	assert_int_equal(session(T0, RADIUS_START, 1, USER, "s1", A), 1);
+	follow_expire(follow, T0 + 600 * S);
+	radius_header(&f, RADIUS_ACCESS_REQUEST, 2, 2);
+	radius_text(&f, 1, USER);
+	radius_text(&f, 44, "s1");
+	assert_int_equal(show(T0 + 601 * S, NAS, SERVER), 1);
+	assert_int_equal(answer(T0 + 601 * S, RADIUS_ACCESS_ACCEPT, 2, A), 1);
+	told("start; begun assigned .50; ended session-silent .50; end session-silent; attempt; accepted; begun "
+	     "assigned .50; ");
+	assert_int_equal(session(T0 + 602 * S, RADIUS_STOP, 3, USER, "s1", A), 1);
+	told("ended stopped .50; ");
+	assert_int_equal(follow_count(follow), 0);
+}
+
+static void
 client_that_restarts_has_no_sessions(void **state)
 {
 	(void)state;
@@ -468,6 +486,7 @@ main(void)
 	    T(fault_044_delegated_network_that_holds_anothers_address_ends),
 	    T(session_that_is_silent_or_whose_time_is_over_ends),
 	    T(fault_044_what_comes_late_of_a_session_that_is_over_begins_nothing),
+	    T(fault_044_session_that_is_accepted_anew_ends_with_its_stop),
 	    T(client_that_restarts_has_no_sessions),
 	    T(another_address_in_the_session_replaces_the_first),
 	    T(line_is_told_by_calling_station_and_a_stop_by_its_session),
