@@ -90,7 +90,7 @@ follow_tell(struct follow *f, enum follow_kind kind, const char *how, const stru
 {
 	static const enum access_kind kinds[] = {
 	    [FOLLOW_BEGUN] = ACCESS_ASSIGNED, [FOLLOW_RENEWED] = ACCESS_RENEWED, [FOLLOW_ENDED] = ACCESS_RELEASED};
-	struct follow_event e = {kind, kinds[kind], how, b->method, b, frame->time, frame->sha256, b->xid};
+	struct follow_event e = {kind, kinds[kind], how, b->method, b, frame->time, frame->sha256, b->xid, {NULL, 0}};
 
 	if (kind == FOLLOW_BEGUN && strcmp(how, "established") == 0)
 		e.access = ACCESS_ESTABLISHED;
@@ -107,7 +107,8 @@ void
 follow_note(struct follow *f, enum access_kind access, const char *method, const char *how, uint32_t xid,
     const struct follow_frame *frame)
 {
-	const struct follow_event e = {FOLLOW_NOTED, access, how, method, NULL, frame->time, frame->sha256, xid};
+	const struct follow_event e = {
+	    FOLLOW_NOTED, access, how, method, NULL, frame->time, frame->sha256, xid, {NULL, 0}};
 
 	f->event(f->cookie, &e);
 }

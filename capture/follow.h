@@ -88,6 +88,7 @@ struct follow_event {
 	stamp_t time;
 	const char *sha256; /* of the frame; "" where a lease or session ran out */
 	uint32_t xid;
+	struct wire_bytes session; /* by which the network tells of it; n is 0 where that is the transaction */
 };
 
 typedef void follow_event_fn(void *, const struct follow_event *);

@@ -164,7 +164,7 @@ end(struct follow *f, const struct follow_line *line, const char *why, const str
 	b = &f->bindings[i];
 	if (b->address.family != 0) {
 		const struct follow_event e = {
-		    FOLLOW_NOTED, ACCESS_RELEASED, why, METHOD, b, frame->time, frame->sha256, b->xid};
+		    FOLLOW_NOTED, ACCESS_RELEASED, why, METHOD, b, frame->time, frame->sha256, b->xid, {NULL, 0}};
 
 		f->event(f->cookie, &e);
 	}
@@ -284,7 +284,8 @@ is_last_word(const struct pppoe *m)
 static void
 take_address(struct follow *f, struct follow_binding *b, const struct pppoe *m, const struct follow_frame *frame)
 {
-	struct follow_event e = {FOLLOW_NOTED, ACCESS_ASSIGNED, "", METHOD, b, frame->time, frame->sha256, b->xid};
+	struct follow_event e = {
+	    FOLLOW_NOTED, ACCESS_ASSIGNED, "", METHOD, b, frame->time, frame->sha256, b->xid, {NULL, 0}};
 
 	if (m->address.family == 0 || memcmp(&b->address, &m->address, sizeof(b->address)) == 0)
 		return;

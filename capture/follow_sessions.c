@@ -186,7 +186,10 @@ void
 follow_session_note(struct follow *f, enum access_kind access, const char *how, const struct radius *m,
     const struct follow_frame *frame)
 {
-	follow_note(f, access, METHOD, how, m == NULL ? 0 : m->identifier, frame);
+	const struct follow_event e = {FOLLOW_NOTED, access, how, METHOD, NULL, frame->time, frame->sha256,
+	    m == NULL ? 0 : m->identifier, m == NULL ? (struct wire_bytes){NULL, 0} : m->session};
+
+	f->event(f->cookie, &e);
 }
 
 /* A stop may say why, in the words of RFC 2866. */

@@ -1,7 +1,21 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "text.h"
+
 #include "table_internal.h"
+
+/* What does not print, or does not fit, is not told in part. */
+static void
+put_session(struct access_event *a, const struct follow_event *e)
+{
+	const char *s = (const char *)e->session.at;
+
+	if (e->session.n > 0 && e->session.n < sizeof(a->session) && text_is_printable(s, e->session.n))
+		memcpy(a->session, s, e->session.n);
+	else
+		(void)snprintf(a->session, sizeof(a->session), "%08x", e->xid);
+}
 
 /* In the case's own records the address stands with it. */
 static void
@@ -23,7 +37,7 @@ tell_access(struct entry *entry, enum access_kind kind, const struct follow_even
 	}
 	(void)snprintf(a.method, sizeof(a.method), "%s", e->method); /* words */
 	(void)snprintf(a.reason, sizeof(a.reason), "%s", e->how);
-	(void)snprintf(a.session, sizeof(a.session), "%08x", e->xid);
+	put_session(&a, e);
 	memcpy(a.sha256, e->sha256, strnlen(e->sha256, sizeof(a.sha256) - 1));
 	slicer_access(entry->table->slicer, entry->handle, &a);
 }

@@ -38,6 +38,8 @@ same "up to the conflict" "start assigned,end conflict," "$(bindings LI-LINE)"
 same "each access is told in the records" \
     "access-attempt,access-rejected refused,access-attempt,access-accepted,session-start,session-end user-request,session-start,session-end client-restarted,session-start,session-end session-silent," \
     "$(events LI-NAME | sed 's/address-[a-z]* [a-z-]*,//g;s/prefix-[a-z]* [a-z]*,//g')"
+same "sessions by the number that RADIUS has for them" s1,s2, \
+    "$(jq -r '.access.events[]? | select(.kind | startswith("session")) | .session' "$state/spool/LI-"*/tower-7/*.json | grep '^s[12]' | sort -u | tr '\n' ',')"
 check "which is a warning that names the case alone" grep -q '^casetap-capture: LI-LINE: an address of its subject is another' "$work/err"
 check "and a gap to the end" grep -q 'binding-conflict 23:05:20 23:18:40' <(gaps LI-LINE)
 same "no address or name is in the journal" 0 \
