@@ -13,6 +13,7 @@
 #include "diag.h"
 #include "fsio.h"
 #include "intent.h"
+#include "orderfile.h"
 #include "orders.h"
 #include "quarantine.h"
 #include "seal_file.h"
@@ -110,7 +111,7 @@ load_order(struct stream *s, struct subject *j)
 	int dirfd = orders_open(s->casefd), rc = 0;
 
 	(void)snprintf(name, sizeof(name), "%u.order", j->head->revision); /* a number and a word */
-	if (dirfd == -1 || fsio_load(dirfd, name, ORDER_MAX_BYTES, &text) == -1)
+	if (dirfd == -1 || orderfile_load(dirfd, name, s->p->orders_key, &text) == -1)
 		rc = errno == ENOENT ? 0 : failed(s, j->intent.seq, "its order");
 	else
 		j->order = order_parse(text.data, text.len, name);
