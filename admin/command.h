@@ -14,6 +14,7 @@ int command_hold(int, char **);
 int command_release(int, char **);
 int command_purge(int, char **);
 int command_attach(int, char **);
+int command_bind(int, char **);
 int command_reset(int, char **);
 int command_certify(int, char **);
 int command_doctor(int, char **);

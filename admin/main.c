@@ -26,6 +26,7 @@ static const struct {
     {"release", command_release, "end the holds of a case; an approver signs"},
     {"purge", command_purge, "ask for the deletion of what may be deleted; an approver signs"},
     {"attach", command_attach, "put a file among the records of a case"},
+    {"bind", command_bind, "an address of a subject that moves, for a time and with its proof; an approver signs"},
     {"reset", command_reset, "let an access point begin anew whose memory is lost; an approver signs"},
     {"certify", command_certify, "the certification of an interception, to print and to sign"},
 };

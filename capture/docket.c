@@ -325,3 +325,12 @@ docket_reader_gone(struct docket *d, const char *reason)
 		c->sent = 0;
 	}
 }
+
+void
+docket_give(struct docket *d, struct docket_case *c, const struct given_list *list)
+{
+	if (memcmp(&c->given, list, sizeof(*list)) == 0)
+		return;
+	c->given = *list;
+	d->is_changed = 1;
+}

@@ -13,6 +13,7 @@
 #include "slice.h"
 
 #include "clock.h"
+#include "given.h"
 
 /*
  * All cases as the keeper sees them: the order that was accepted, with the bytes of its file, and what is to be done about
@@ -38,8 +39,9 @@ enum duty {
 struct docket_case {
 	char case_id[NAMES_CASE_ROOM];
 	enum duty duty;
-	struct order *order; /* the accepted one; NULL before there is one */
-	struct buf text;     /* the bytes of its file */
+	struct order *order;     /* the accepted one; NULL before there is one */
+	struct buf text;         /* the bytes of its file */
+	struct given_list given; /* addresses of its subject, by an approver's word */
 	stamp_t from;
 	char reason[SLICE_REASON_ROOM];
 	stamp_t ended;     /* when it went out of force */
@@ -84,6 +86,9 @@ void docket_after_reset(struct docket *, int);
  * the docket is as it was.
  */
 int docket_load(struct docket *, const struct conf *, const struct keyring *, stamp_t);
+
+/* What was given for a case is this. */
+void docket_give(struct docket *, struct docket_case *, const struct given_list *);
 
 /* The orders can not be read, and have not been for too long: nothing is in force. */
 void docket_lose_all(struct docket *);

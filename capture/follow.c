@@ -172,6 +172,8 @@ reason_of(const struct follow *f, const struct follow_binding *b)
 {
 	if (b->source == FOLLOW_DHCP4)
 		return "lease-ended";
+	if (b->source == FOLLOW_GIVEN)
+		return "given-ended";
 	return b->source == FOLLOW_RADIUS ? follow_sessions_reason(f, b->session) : "session-silent";
 }
 
@@ -198,10 +200,14 @@ follow_expire(struct follow *f, stamp_t now)
 		none.time = b->until;
 		why = reason_of(f, b);
 		/* It may be off, or its renewal was not seen: that is not known. */
-		f->blind = why;
+		if (b->source != FOLLOW_GIVEN)
+			f->blind = why;
+		else if (f->unknown != 0)
+			f->blind = FOLLOW_UNKNOWN;
 		follow_end(f, i - 1, why, &none);
 	}
 	follow_sessions_expire(f, now);
+	follow_given_begin(f, now);
 }
 
 void
@@ -215,6 +221,8 @@ follow_shift(struct follow *f, stamp_t step)
 	f->since += step;
 	for (i = 0; i < f->count; i++) {
 		b = &f->bindings[i];
+		if (b->source == FOLLOW_GIVEN)
+			continue; /* its times are the calendar's */
 		b->from += step;
 		b->told += step;
 		if (b->until != INT64_MAX)
@@ -245,6 +253,8 @@ follow_next(const struct follow *f)
 		if (f->bindings[i].until < next)
 			next = f->bindings[i].until;
 	}
+	if (follow_given_next(f) < next)
+		next = follow_given_next(f);
 	return follow_sessions_next(f) < next ? follow_sessions_next(f) : next;
 }
 

@@ -10,6 +10,7 @@
 #include "stamp.h"
 
 #include "dhcp4.h"
+#include "given.h"
 #include "pppoe.h"
 #include "radius.h"
 
@@ -32,6 +33,9 @@
  * pppoe_concentrators that the name is let in, until the session ends, another is let in by it, or nothing of PPP's control
  * was seen of it for pppoe_silence.  Its frames are those of that number between those two MACs under the same VLAN tags.
  *
+ * What an approver has given with a proof is the subject's for the time that it names, and no longer than until an
+ * acknowledgement, an acceptance or a session says that it is anyone else's.
+ *
  * Of others' messages nothing is kept.
  *
  * Whenever no follow_*() function is running:
@@ -46,6 +50,7 @@ enum follow_source {
 	FOLLOW_DHCP4,
 	FOLLOW_RADIUS,
 	FOLLOW_PPPOE,
+	FOLLOW_GIVEN, /* by an approver, with a proof */
 	FOLLOW_SOURCES
 };
 
@@ -142,6 +147,9 @@ int follow_radius(struct follow *, const struct radius *, const struct follow_fr
  * Take one frame of PPPoE discovery or of PPP's control.  Return 1 if it is the subject's, 0 if it is anyone else's.
  */
 int follow_pppoe(struct follow *, const struct pppoe *, const struct follow_frame *);
+
+/* What an approver has given, each for its time, unless it is known already. */
+void follow_give(struct follow *, const struct given_list *);
 
 /* ARP in ${frame} says that the IPv4 address has the MAC. */
 void follow_arp(struct follow *, const uint8_t[4], const uint8_t[6], const struct follow_frame *);

@@ -315,6 +315,7 @@ take_reply(struct follow *f, const struct dhcp4 *m, const struct follow_frame *f
 {
 	const struct follow_pending *p = find_pending(f, m, frame->time);
 	uint64_t who = named(f->order, m, 1);
+	struct order_prefix yours = {.family = 4, .bits = 32};
 
 	/* A server need not repeat the client's name; where it says another one, that counts. */
 	if (who == 0 && p != NULL && m->client_id.n == 0)
@@ -322,6 +323,10 @@ take_reply(struct follow *f, const struct dhcp4 *m, const struct follow_frame *f
 	/* Where the type is not known, nothing begins: there is no lease.  But what is another's is known. */
 	if ((m->type == DHCP4_ACK || m->type == 0) && memcmp(m->yours, no_address, 4) != 0)
 		take_ack(f, m, who, p, frame);
+	if (m->type == DHCP4_ACK && who == 0) {
+		memcpy(yours.addr, m->yours, sizeof(m->yours));
+		follow_given_dispute(f, &yours, frame);
+	}
 	if (m->type == DHCP4_NAK && who != 0) {
 		learn(f, who);
 		follow_note(f, ACCESS_REJECTED, METHOD, "refused", m->xid, frame);

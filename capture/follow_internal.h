@@ -90,6 +90,10 @@ struct follow {
 	const char *blind; /* NULL once that is none */
 	stamp_t settled;   /* by then every lease of before was renewed or has run out; INT64_MAX: not known */
 	int has_changed;
+	struct given_list given;
+	unsigned given_done; /* which of them have begun, a bit each */
+	int given_seen;      /* was looked at, last at given_now */
+	stamp_t given_now;
 	struct follow_sessions *sessions; /* NULL: the order names nobody by RADIUS, or there is none here */
 	struct follow_lines *lines;       /* the same of PPPoE */
 };
@@ -129,6 +133,11 @@ void follow_lines_shift(struct follow *, stamp_t);
 
 /* Is an Ethernet frame of that line? */
 int follow_line_has(const struct follow_line *, const uint8_t *, uint32_t);
+
+/* follow_given.c: begin what has come at ${now} / the next such time / the address was given to someone else. */
+void follow_given_begin(struct follow *, stamp_t);
+stamp_t follow_given_next(const struct follow *);
+void follow_given_dispute(struct follow *, const struct order_prefix *, const struct follow_frame *);
 
 /* follow_sessions.c; those up to follow_sessions_shift() do not mind if ${f} has no sessions. */
 

@@ -340,6 +340,7 @@ follow_session_dispute(struct follow *f, const struct radius *m, const struct fo
 	size_t i, k;
 
 	for (i = 0; i < m->address_count; i++) {
+		follow_given_dispute(f, &m->addresses[i].prefix, frame);
 		while ((k = follow_find(f, FOLLOW_RADIUS, &m->addresses[i].prefix)) < f->count) {
 			f->blind = FOLLOW_CONFLICT;
 			follow_session_end(f, &f->sessions->at[f->bindings[k].session], "conflict", m, frame);

@@ -181,4 +181,7 @@ int keeper_look(struct keeper *);
 /* Load configuration (again) and find the access point in it.  Return NULL with ${status} set. */
 struct conf *keeper_load_conf(const struct capture_options *, const struct conf_iap **, int *);
 
+/* keeper_given.c: what approvers have given for the cases, as it stands now. */
+void keeper_load_given(struct keeper *);
+
 #endif

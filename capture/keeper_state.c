@@ -162,6 +162,7 @@ keeper_open(struct keeper *k)
 		k->status = trusted_status(errno);
 		return -1;
 	}
+	keeper_load_given(k);
 	status_recall(k);
 	k->status = EX_OK;
 	return 0;
@@ -330,6 +331,8 @@ keeper_look_at_files(struct keeper *k, int reload)
 		look_for_request(k);
 	if ((k->changed & WATCH_ORDERS) != 0 && load_orders(k) == -1)
 		return;
+	if ((k->changed & (WATCH_ORDERS | WATCH_REQUESTS | WATCH_KEYRING)) != 0)
+		keeper_load_given(k);
 	k->failed_loads = 0;
 	k->changed = 0;
 }

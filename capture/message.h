@@ -14,6 +14,8 @@
 #include "slicer.h"
 #include "stamp.h"
 
+#include "given.h"
+
 /*
  * What the messages between keeper and reader carry.  Both are one program, so they are structs; what comes from the other
  * side is looked at before it is used all the same: the reader has seen frames that a stranger made.
@@ -23,6 +25,7 @@
 struct message_order {
 	stamp_t from;                   /* nothing stamped before is this case's */
 	char reason[SLICE_REASON_ROOM]; /* why there was no capture before, if there was none */
+	struct given_list given;        /* addresses of its subject */
 };
 
 /* CHANNEL_END: a case of the last table that is not in this one. */

@@ -37,6 +37,7 @@ table_entry_free(struct entry *e)
 		return;
 	follow_free(e->follow);
 	order_free(e->order);
+	free(e->given);
 	free(e);
 }
 

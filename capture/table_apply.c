@@ -33,7 +33,7 @@ table_order(struct table *t, const struct message_order *m, const char *text, si
 		errno = EINVAL;
 		goto fail;
 	}
-	if (table_entries_put(&t->incoming, e) == -1)
+	if (table_given_take(e, &m->given) == -1 || table_entries_put(&t->incoming, e) == -1)
 		goto fail;
 	return 0;
 fail:
@@ -66,6 +66,7 @@ take_known(struct table *t, struct entry *e, struct entry *incoming, stamp_t now
 	struct order *order = e->order;
 
 	e->is_kept = 1;
+	table_given_move(t, e, incoming);
 	if (strcmp(order->sha256, incoming->order->sha256) == 0)
 		return;
 	e->order = incoming->order;
@@ -146,7 +147,7 @@ table_apply(struct table *t, stamp_t since, stamp_t now)
 struct kfilter *
 table_kfilter(const struct table *t)
 {
-	const struct order **orders = calloc(t->now.count + t->incoming.count + 2, sizeof(*orders));
+	const struct order **orders = calloc(2 * (t->now.count + t->incoming.count) + 2, sizeof(*orders));
 	struct kfilter *filter = NULL;
 	size_t i, n = 0;
 
@@ -156,6 +157,14 @@ table_kfilter(const struct table *t)
 		orders[n++] = t->now.at[i]->order;
 	for (i = 0; i < t->incoming.count; i++)
 		orders[n++] = t->incoming.at[i]->order;
+	for (i = 0; i < t->now.count; i++) {
+		if (table_given_ends(t->now.at[i]) != NULL)
+			orders[n++] = table_given_ends(t->now.at[i]);
+	}
+	for (i = 0; i < t->incoming.count; i++) {
+		if (table_given_ends(t->incoming.at[i]) != NULL)
+			orders[n++] = table_given_ends(t->incoming.at[i]);
+	}
 	orders[n++] = tunnels_ends(t->tunnels);
 	if (table_follow_ends(t) != NULL)
 		orders[n++] = table_follow_ends(t);

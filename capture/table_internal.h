@@ -18,11 +18,12 @@ struct entry {
 	int is_refused; /* its stream could not be begun */
 	int is_ending;  /* is to be closed once the rings are read up to `until` */
 	char end_reason[SLICE_REASON_ROOM];
-	struct follow *follow; /* NULL: its subject does not move, or it has no stream */
-	struct table *table;   /* that it stands in, for what follow tells */
-	stamp_t blind_from;    /* up to there it is declared what may have been missed */
-	uint32_t index;        /* of its order in the matcher */
-	int is_kept;           /* stands in the table that is being taken */
+	struct table_given *given; /* NULL: no address of its subject was given by hand */
+	struct follow *follow;     /* NULL: its subject does not move, or it has no stream */
+	struct table *table;       /* that it stands in, for what follow tells */
+	stamp_t blind_from;        /* up to there it is declared what may have been missed */
+	uint32_t index;            /* of its order in the matcher */
+	int is_kept;               /* stands in the table that is being taken */
 	stamp_t
 	    reach; /* from a file: the latest stamp in the order's window, of any frame, as far as it is settled */
 };
@@ -113,6 +114,18 @@ size_t table_store(struct table *, stamp_t, const uint8_t *, uint32_t, uint32_t)
 
 /* Tell of it in the record of the case's open slice. */
 void table_access(struct entry *, const struct follow_event *);
+
+/* table_given.c */
+
+/* Keep what was given for the case / have what a new table says of it instead: 0, or -1 with errno ENOMEM. */
+int table_given_take(struct entry *, const struct given_list *);
+void table_given_move(struct table *, struct entry *, struct entry *);
+
+/* Tell of it to the entry's follow, if it has one. */
+void table_given_tell(struct table *, struct entry *);
+
+/* The order of these addresses, for the kernel filter, or NULL. */
+const struct order *table_given_ends(const struct entry *);
 
 /* table_follow.c */
 

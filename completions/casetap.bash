@@ -8,7 +8,7 @@ _casetap() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]} verb=${COMP_WORDS[2]}
     COMPREPLY=()
     case $prev in
-    --config | --key | --orders-key | --root | --old | --new | --metrics)
+    --config | --key | --proof | --orders-key | --root | --old | --new | --metrics)
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         return
         ;;
@@ -37,7 +37,7 @@ _casetap() {
         mapfile -t COMPREPLY < <(compgen -W "show add revoke rotate sign import renew-root" -- "$cur")
     else
         case $command:$verb in
-        order:show | order:edit | order:extend | order:revoke | log:* | hold:* | release:* | attach:* | certify:*)
+        order:show | order:edit | order:extend | order:revoke | log:* | hold:* | release:* | attach:* | bind:* | certify:*)
             mapfile -t COMPREPLY < <(_casetap_cases "$cur")
             ;;
         esac

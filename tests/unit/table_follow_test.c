@@ -124,7 +124,7 @@ tear_down(void **state)
 static void
 apply(const char *subject, const char *capture)
 {
-	struct message_order m = {T0, "late-start"};
+	struct message_order m = {.from = T0, .reason = "late-start"};
 	char text[1024], from[STAMP_TEXT], to[STAMP_TEXT];
 	int n = snprintf(text, sizeof(text),
 	    "[order]\nformat = casetap-order/1\ncase_id = LI-1\ncontent_id = 1\nlea = sheriff\nauthority = title-iii\n"

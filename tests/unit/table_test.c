@@ -82,7 +82,7 @@ tear_down(void **state)
 static int
 order(const char *case_id, const char *address, unsigned revision, stamp_t from)
 {
-	struct message_order m = {from, "late-start"};
+	struct message_order m = {.from = from, .reason = "late-start"};
 	char text[1024], begin[STAMP_TEXT], end[STAMP_TEXT];
 	int n = snprintf(text, sizeof(text),
 	    "[order]\nformat = casetap-order/1\ncase_id = %s\ncontent_id = 1\nlea = sheriff\nauthority = title-iii\n"
@@ -318,7 +318,7 @@ nothing_is_anyones_after_a_cut(void **state)
 static void
 case_that_stands_twice_or_can_not_be_parsed_is_refused(void **state)
 {
-	const struct message_order m = {T0, ""};
+	const struct message_order m = {.from = T0};
 
 	(void)state;
 	assert_int_equal(table_begin(table), 0);

@@ -1,0 +1,214 @@
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "binding.h"
+#include "diag.h"
+#include "fsio.h"
+#include "keyfile.h"
+#include "orderbook.h"
+
+#include "args.h"
+#include "ask.h"
+#include "attachment.h"
+#include "command.h"
+#include "keys.h"
+#include "proof.h"
+
+#define SYNOPSIS "bind CASE ADDRESS --from T --to T --proof FILE [--kind KIND] --key KEY [--reason TEXT]"
+#define MODE_FILE 0640
+#define HASH_SHOWN 16 /* digits of a binding's hash in its name */
+#define NAME_ROOM (NAMES_CASE_ROOM + HASH_SHOWN + sizeof("..binding"))
+
+static const struct args_option options[] = {
+    SITE_OPTION,
+    {"from", "T", "from when on the subject had, or will have, the address"},
+    {"to", "T", "until when; both within the order's time"},
+    {"proof", "FILE", "what shows it: kept in the case's records"},
+    {"kind", "KIND", "plan (default, not read) | isc | kea | radius | mikrotik: read, and must show it"},
+    {"key", "KEY", "an approver's secret key"},
+    {"reason", "TEXT", "why, for the records"},
+    {NULL, NULL, NULL},
+};
+
+/* What the command line says of it.  Return EX_OK, or an exit code after one diag line, which names no address. */
+static int
+fill(const struct args *args, struct binding *b)
+{
+	const char *kind = args_get(args, "kind"), *from = args_need(args, "from"), *to = NULL;
+
+	if (from != NULL)
+		to = args_need(args, "to");
+	if (to == NULL || args_need(args, "proof") == NULL || args_need(args, "key") == NULL)
+		return EX_USAGE;
+	if (stamp_parse(from, &b->from) == -1 || stamp_parse(to, &b->until) == -1 || b->from >= b->until) {
+		diag_errx("--from and --to: RFC 3339 times with an offset, the second behind the first");
+		return EX_USAGE;
+	}
+	if (kind != NULL && binding_kind_parse(kind, &b->kind) == -1) {
+		diag_errx("--kind: plan, isc, kea, radius or mikrotik");
+		return EX_USAGE;
+	}
+	if (binding_address_parse(args_word(args, 1), &b->address) == -1) {
+		diag_errx("not the address of a host");
+		return EX_USAGE;
+	}
+	b->issued = stamp_now();
+	return EX_OK;
+}
+
+/* May it be given for the case's order, and does the proof show it? */
+static int
+judge(struct site *site, const struct binding *b, const struct buf *proof)
+{
+	const struct orderbook_case *c;
+	const char *why = "there is no accepted order of the case";
+	int status = site_open_orders(site);
+
+	if (status != EX_OK)
+		return status;
+	c = orderbook_find(site->book, b->case_id);
+	if (c != NULL && c->order != NULL) {
+		why = binding_judge(b, c->order);
+		if (why == NULL)
+			why = proof_judge(b, c->order, proof);
+	}
+	if (why == NULL)
+		return EX_OK;
+	diag_errx("%s: %s", b->case_id, why);
+	return EX_DATAERR;
+}
+
+static int
+sign_text(const struct site *site, const char *path, const struct buf *text, struct buf *sig, char approver[65])
+{
+	char comment[256], now[STAMP_TEXT];
+	const struct keyring_entry *e;
+	int status = EX_OK;
+	struct sign_key *key = keyfile_load(path, &status);
+
+	if (key == NULL)
+		return status;
+	status = keys_find_approver(site->keyring, key, path, &e);
+	if (status == EX_OK) {
+		(void)snprintf(approver, 65, "%s", e->name);
+		(void)snprintf(comment, sizeof comment, "casetap binding approved by %s at %s", e->name,
+		    stamp_format_seconds(now, stamp_now())); /* has room */
+		if (sign_make(key, text->data, text->len, comment, sig) == -1) {
+			diag_err("%s: cannot sign", path);
+			status = EX_CANTCREAT;
+		}
+	}
+	sign_key_free(key);
+	return status;
+}
+
+/* Put it where capture looks, the signature first. */
+static int
+publish(const struct site *site, const struct binding *b, const struct buf *text, const struct buf *sig,
+    const char *approver)
+{
+	char name[NAME_ROOM], other[NAME_ROOM + 96];
+	int dirfd = fsio_mkdirs(site->statefd, "requests", 0750), rc = -1;
+
+	(void)snprintf(name, sizeof name, "%s.%.*s.binding", b->case_id, HASH_SHOWN, b->sha256); /* has room */
+	(void)snprintf(other, sizeof other, "%s.%s.minisig", name, approver);
+	if (dirfd != -1 && fsio_replace(dirfd, other, sig->data, sig->len, MODE_FILE) == 0)
+		rc = fsio_replace(dirfd, name, text->data, text->len, MODE_FILE);
+	if (rc == -1)
+		diag_err("requests/%s", name);
+	if (dirfd != -1)
+		(void)close(dirfd); /* what was put there is synced */
+	if (rc == -1)
+		return EX_CANTCREAT;
+	(void)printf("bound: %s/requests/%s\n", site->conf->state_dir, name);
+	return EX_OK;
+}
+
+/* The three lines that an auditor looks for: who is it, by what, and on whose word. */
+static int
+note(const struct site *site, const struct binding *b, const char *approver)
+{
+	struct json *detail = json_object();
+
+	(void)json_put_string(detail, "act", "bind"); /* what is missing shows in the write */
+	(void)json_put_string(detail, "authentication", "the identity that the order names");
+	(void)json_put_string(detail, "validation", binding_kind_text(b->kind));
+	(void)json_put_string(detail, "proof_sha256", b->proof_sha256);
+	(void)json_put_string(detail, "confirmation", approver);
+	(void)json_put_stamp(detail, "from", b->from);
+	(void)json_put_stamp(detail, "to", b->until);
+	return site_journal(site, b->case_id, "operator", b->sha256, detail);
+}
+
+/* Proof, binding and signature go to the records; then it counts. */
+static int
+bind_address(struct site *site, struct binding *b, const char *proof_path, const char *key)
+{
+	struct request attached = {.act = REQUEST_ATTACH};
+	struct buf proof = BUF_INIT, text = BUF_INIT, sig = BUF_INIT;
+	char approver[65] = "";
+	int status = attachment_load(proof_path, &attached, &proof);
+
+	if (status != EX_OK)
+		goto out;
+	(void)snprintf(attached.case_id, sizeof attached.case_id, "%s", b->case_id); /* judged */
+	(void)snprintf(attached.reason, sizeof attached.reason, "proof of a binding: %s", binding_kind_text(b->kind));
+	(void)snprintf(b->proof, sizeof b->proof, "%s", attached.file);
+	memcpy(b->proof_sha256, attached.file_sha256, sizeof b->proof_sha256);
+	status = judge(site, b, &proof);
+	if (status != EX_OK)
+		goto out;
+	status = EX_OSERR;
+	if (binding_write(b, &text) == -1 || digest_hex_of(text.data, text.len, b->sha256) == -1)
+		diag_err("binding");
+	else
+		status = sign_text(site, key, &text, &sig, approver);
+	if (status == EX_OK)
+		status = ask(site, &attached, &proof, NULL);
+	if (status == EX_OK)
+		status = note(site, b, approver);
+	if (status == EX_OK)
+		status = publish(site, b, &text, &sig, approver);
+out:
+	buf_free(&proof);
+	buf_free(&text);
+	buf_free(&sig);
+	return status;
+}
+
+int
+command_bind(int argc, char **argv)
+{
+	struct request judged = {.act = REQUEST_ATTACH};
+	struct binding b = {.kind = BINDING_PLAN};
+	struct args args;
+	struct site site;
+	int status;
+
+	if (args_parse(&args, options, argc, argv) == -1)
+		return EX_USAGE;
+	if (args_get(&args, "help") != NULL) {
+		args_help(SYNOPSIS, options);
+		return EX_OK;
+	}
+	if (args_words(&args) != 2 || !names_is_case(args_word(&args, 0))) {
+		diag_errx("usage: casetap " SYNOPSIS);
+		return EX_USAGE;
+	}
+	(void)snprintf(b.case_id, sizeof b.case_id, "%s", args_word(&args, 0)); /* as seen */
+	status = fill(&args, &b);
+	if (status != EX_OK)
+		return status;
+	if (ask_reason(&judged, args_get(&args, "reason"), "as its proof shows") != EX_OK)
+		return EX_USAGE;
+	(void)snprintf(b.reason, sizeof b.reason, "%s", judged.reason); /* the rooms are the same */
+	status = site_open(&site, &args);
+	if (status == EX_OK)
+		status = ask_case(&site, b.case_id);
+	if (status == EX_OK)
+		status = bind_address(&site, &b, args_get(&args, "proof"), args_get(&args, "key"));
+	site_close(&site);
+	return status;
+}

@@ -1,0 +1,19 @@
+#ifndef PROOF_H
+#define PROOF_H
+
+#include "binding.h"
+#include "buf.h"
+#include "order.h"
+
+/**
+ * proof_judge(b, order, text):
+ * Does the proof of a binding, read as what ${b}->kind says it is, show that one of the order's identities had the address
+ * all the time, and nobody else any of it?  A plan is not read.  NULL if so, or why not: no address in it.
+ *
+ * isc: dhcpd.leases, a block a lease (hardware ethernet, client-hostname left alone).  kea: a lease file in CSV
+ * (kea-leases4.csv).  radius: a detail file of FreeRADIUS with the attribute Timestamp; a session counts from its start to
+ * its last word.  mikrotik: the output of "/ip dhcp-server lease export", static leases, which have no time.
+ */
+const char *proof_judge(const struct binding *, const struct order *, const struct buf *);
+
+#endif

@@ -1,0 +1,87 @@
+#include <string.h>
+
+#include "follow_internal.h"
+
+/*
+ * Addresses that an approver has given with a proof.  Whatever the network says against one ends it all the same.
+ */
+#define METHOD "given"
+
+void
+follow_give(struct follow *f, const struct given_list *list)
+{
+	size_t i, k;
+
+	for (i = 0; i < list->count; i++) {
+		for (k = 0; k < f->given.count && strcmp(f->given.at[k].sha256, list->at[i].sha256) != 0; k++)
+			;
+		if (k == f->given.count && k < GIVEN_MAX)
+			f->given.at[f->given.count++] = list->at[i];
+	}
+}
+
+static void
+begin(struct follow *f, const struct given_address *g, stamp_t now)
+{
+	int is_seen = f->given_seen && g->from > f->given_now;
+	const struct follow_frame frame = {.time = is_seen ? g->from : now, .sha256 = g->sha256};
+	struct follow_binding *b;
+
+	if (f->count == FOLLOW_BINDINGS_MAX) {
+		f->blind = FOLLOW_UNKNOWN;
+		return;
+	}
+	b = &f->bindings[f->count++];
+	memset(b, 0, sizeof(*b));
+	b->address = g->address;
+	b->source = FOLLOW_GIVEN;
+	b->method = METHOD;
+	b->from = g->from;
+	b->until = g->until;
+	b->told = frame.time;
+	if (f->blind != NULL && strcmp(f->blind, FOLLOW_UNKNOWN) == 0)
+		f->blind = NULL;
+	follow_tell(f, FOLLOW_BEGUN, is_seen ? "assigned" : "established", b, &frame);
+}
+
+void
+follow_given_begin(struct follow *f, stamp_t now)
+{
+	struct given_address *g;
+	size_t i;
+
+	for (i = 0; i < f->given.count; i++) {
+		g = &f->given.at[i];
+		if ((f->given_done >> i & 1) != 0 || g->from > now)
+			continue;
+		f->given_done |= 1U << i;
+		if (g->until > now && follow_find(f, FOLLOW_GIVEN, &g->address) == f->count)
+			begin(f, g, now);
+	}
+	f->given_now = now;
+	f->given_seen = 1;
+}
+
+stamp_t
+follow_given_next(const struct follow *f)
+{
+	stamp_t next = INT64_MAX;
+	size_t i;
+
+	for (i = 0; i < f->given.count; i++) {
+		if ((f->given_done >> i & 1) == 0 && f->given.at[i].from < next)
+			next = f->given.at[i].from;
+	}
+	return next;
+}
+
+void
+follow_given_dispute(struct follow *f, const struct order_prefix *p, const struct follow_frame *frame)
+{
+	size_t i;
+
+	while ((i = follow_find(f, FOLLOW_GIVEN, p)) < f->count) {
+		f->blind = FOLLOW_CONFLICT;
+		follow_end(f, i, "conflict", frame);
+	}
+}

@@ -1,0 +1,103 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "binding.h"
+#include "diag.h"
+#include "fsio.h"
+
+#include "approval.h"
+
+#include "given.h"
+
+#define SUFFIX ".binding"
+
+struct loading {
+	const struct keyring *keyring;
+	const struct order *order;
+	struct given_list *list;
+	stamp_t now;
+	int dirfd;
+};
+
+/* CASE.ANY.binding?  A case ID may have dots in it, so what is between has none. */
+static int
+is_of_case(const char *name, const char *case_id)
+{
+	size_t n = strlen(name), c = strlen(case_id), s = strlen(SUFFIX);
+
+	return n > c + 1 + s && strncmp(name, case_id, c) == 0 && name[c] == '.' &&
+	       strcmp(name + n - s, SUFFIX) == 0 && memchr(name + c + 1, '.', n - c - 1 - s) == NULL;
+}
+
+static void
+add(struct loading *l, const struct binding *b, const char *name)
+{
+	struct given_address *g;
+
+	if (l->list->count == GIVEN_MAX) {
+		diag_warnx("requests/%s: %s has 16 bindings already", name, b->case_id);
+		return;
+	}
+	g = &l->list->at[l->list->count++];
+	g->address = b->address;
+	g->from = b->from;
+	g->until = b->until;
+	memcpy(g->sha256, b->sha256, sizeof(g->sha256));
+}
+
+static int
+look(void *cookie, const char *name)
+{
+	struct loading *l = cookie;
+	struct buf text = BUF_INIT;
+	struct approval a = {.dirfd = l->dirfd, .name = name, .text = &text, .keyring = l->keyring, .now = l->now};
+	const char *why = "not signed by an approver of the keyring in force";
+	struct binding b;
+
+	if (!is_of_case(name, l->order->case_id))
+		return 0;
+	if (fsio_load(l->dirfd, name, BINDING_MAX_BYTES, &text) == -1)
+		diag_err("requests/%s", name);
+	else if (binding_parse(text.data, text.len, name, &b) == 0) {
+		if (approval_find(&a) == 1)
+			why = binding_judge(&b, l->order);
+		if (why != NULL)
+			diag_errx("requests/%s: %s", name, why);
+		else
+			add(l, &b, name);
+	}
+	buf_free(&text);
+	buf_free(&a.signature);
+	return 0;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct given_address *x = a, *y = b;
+
+	if (x->from != y->from)
+		return x->from < y->from ? -1 : 1;
+	return strcmp(x->sha256, y->sha256);
+}
+
+int
+given_load(int statefd, const struct keyring *keyring, stamp_t now, const struct order *o, struct given_list *list)
+{
+	struct loading l = {.keyring = keyring, .order = o, .list = list, .now = now};
+	int rc;
+
+	memset(list, 0, sizeof(*list));
+	l.dirfd = fsio_opendirat(statefd, "requests");
+	if (l.dirfd == -1)
+		return 0; /* nobody asks for anything */
+	rc = fsio_list(l.dirfd, look, &l);
+	if (rc == -1)
+		diag_err("requests");
+	(void)close(l.dirfd); /* only read from */
+	qsort(list->at, list->count, sizeof(list->at[0]), compare);
+	return rc;
+}

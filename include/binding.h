@@ -1,0 +1,62 @@
+#ifndef BINDING_H
+#define BINDING_H
+
+#include <stddef.h>
+
+#include "buf.h"
+#include "digest.h"
+#include "names.h"
+#include "order.h"
+#include "stamp.h"
+
+/*
+ * An address of a subject that moves, given by hand with its proof, casetap-binding(5): what an approver signs, for a time
+ * within the order's.
+ */
+#define BINDING_MAX_BYTES ((size_t)4096)
+#define BINDING_TEXT_ROOM 257
+
+enum binding_kind {
+	BINDING_PLAN,   /* a static plan, or whatever else was not read */
+	BINDING_ISC,    /* dhcpd.leases of ISC dhcpd */
+	BINDING_KEA,    /* a lease file of Kea, in CSV */
+	BINDING_RADIUS, /* a detail file of FreeRADIUS */
+	BINDING_MIKROTIK
+};
+
+struct binding {
+	char sha256[DIGEST_HEX]; /* of the file's bytes */
+	char case_id[NAMES_CASE_ROOM];
+	struct order_prefix address; /* a host */
+	stamp_t from, until, issued;
+	enum binding_kind kind; /* of the proof */
+	char proof[BINDING_TEXT_ROOM];
+	char proof_sha256[DIGEST_HEX];
+	char reason[BINDING_TEXT_ROOM];
+};
+
+const char *binding_kind_text(enum binding_kind);
+
+/* "plan", "isc" ... into its kind.  Return 0, or -1 with errno EINVAL. */
+int binding_kind_parse(const char *, enum binding_kind *);
+
+/* Parse the address of a host.  Return 0, or -1 with errno EINVAL. */
+int binding_address_parse(const char *, struct order_prefix *);
+
+/* The address as text; ${out} has 64 bytes. */
+void binding_address_format(const struct order_prefix *, char[64]);
+
+/* Append the text, which need not have a sha256 yet.  Return 0, or -1 with errno ENOMEM. */
+int binding_write(const struct binding *, struct buf *);
+
+/**
+ * binding_parse(data, n, label, b):
+ * Parse the text strictly: all keys, and no others.  Return 0, or -1 with errno EINVAL or ENOMEM after one diag line, which
+ * names no address.
+ */
+int binding_parse(const char *, size_t, const char *, struct binding *);
+
+/* Does it lie within the order's time, and is it of the order's case?  NULL, or why not. */
+const char *binding_judge(const struct binding *, const struct order *);
+
+#endif

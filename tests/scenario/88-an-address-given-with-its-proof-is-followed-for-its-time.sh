@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Where the network does not say it, an approver gives an address of a subject that moves, for a time and with its proof:
+# capture follows it for that time and not beyond, and what is not within the order, not signed, or not shown is refused.
+. "$(dirname "$0")/lib.sh"
+installation isp || fail "an installation is made"
+sed -i '/^slice_seconds/a dhcp_servers = 198.51.100.1 198.51.100.2\ndhcp_pool = 198.51.100.0/24' "$conf"
+start=$(date -u -d 2026-11-19T23:00:00Z +%s)
+/usr/bin/python3 "$here/leases.py" "$start" "$work/leases.pcap"
+from=2026-11-19T23:00:00Z to=2026-11-19T23:30:00Z
+subject=(--dhcp-mac 02:00:5e:00:53:07)
+demo_order LI-GIVEN >/dev/null || fail "order LI-GIVEN"
+subject=(--subject 198.51.100.7)
+demo_order LI-FIXED >/dev/null || fail "order LI-FIXED"
+expect 0 "orders are accepted" casetap-capture --config "$conf" -r "$here/../../examples/demo.pcap"
+rm -rf "$state"/spool/LI-*
+bind() { # CASE ADDRESS FROM TO PROOF [OPTION...]
+    local c=$1 a=$2 f=$3 t=$4 p=$5
+    shift 5
+    casetap bind "$c" "$a" --config "$conf" --from "2026-11-19T$f" --to "2026-11-19T$t" --proof "$p" --key "$keys/approver.key" "$@"
+}
+mac=02:00:5e:00:53:07 other=02:00:5e:00:53:08
+lease() { printf 'lease 198.51.100.51 {\n  starts 4 2026/11/19 %s;\n  ends 4 2026/11/19 %s;\n  hardware ethernet %s;\n}\n' "$@"; }
+{ lease 22:00:00 23:00:30 $mac && lease 23:00:30 23:20:00 $other; } >"$work/isc"
+echo "198.51.100.51 is the subject's, by the plan" >"$work/plan"
+printf 'address,hwaddr,client_id,valid_lifetime,expire\n198.51.100.51,%s,,7200,%d\n198.51.100.51,%s,,600,%d\n' $mac $((start + 3600)) \
+    $other $((start + 5400)) >"$work/kea"
+printf '/ip dhcp-server lease\nadd address=198.51.100.51 client-id=1:2:0 mac-address=02:00:5E:00:53:07 \\\n    server=one\n' >"$work/mikrotik"
+
+expect 65 "a time outside the order is refused" bind LI-GIVEN 198.51.100.51 22:59:00Z 23:10:00Z "$work/plan"
+says "with the reason" "its time is not within the order's"
+expect 65 "and one of a subject that does not move" bind LI-FIXED 198.51.100.51 23:00:00Z 23:10:00Z "$work/plan"
+expect 65 "and what the leases do not show" bind LI-GIVEN 198.51.100.51 23:00:00Z 23:10:00Z "$work/isc" --kind isc
+says "for they say that it was another's" "another's for a part of that time"
+expect 65 "and what they do not speak of" bind LI-GIVEN 198.51.100.52 23:00:00Z 23:00:10Z "$work/isc" --kind isc
+expect 65 "another program's are not taken for Kea's" bind LI-GIVEN 198.51.100.51 23:00:00Z 23:00:10Z "$work/isc" --kind kea
+same "nothing was put anywhere" "" "$(ls "$state"/requests/*.binding 2>/dev/null)"
+expect 0 "ISC's show the time that it was the subject's" bind LI-GIVEN 198.51.100.51 23:00:00Z 23:00:30Z "$work/isc" --kind isc
+rm "$state"/requests/LI-GIVEN.*
+expect 0 "Mikrotik's know no time" bind LI-GIVEN 198.51.100.51 23:00:00Z 23:29:00Z "$work/mikrotik" --kind mikrotik
+rm "$state"/requests/LI-GIVEN.*
+expect 0 "Kea's show it" bind LI-GIVEN 198.51.100.51 23:00:00Z 23:00:02Z "$work/kea" --kind kea
+cp "$state"/requests/LI-GIVEN.*.binding "$state/requests/LI-GIVEN.forged.binding"
+sed -i 's/198.51.100.51/198.51.100.53/' "$state/requests/LI-GIVEN.forged.binding"
+
+casetap-capture --config "$conf" -r "$work/leases.pcap" 2>"$work/err"
+says "what no approver has signed is refused" "LI-GIVEN.forged.binding: not signed by an approver"
+spoken() { grep -aohE 'SUBJECT [0-9]|LINE|UNKNOWN|CANARY' "$state/spool/LI-GIVEN/tower-7/"*.pcap | tr '\n' ','; }
+same "fault 044: what it sent then is in the case, beside what the network tells" "UNKNOWN,SUBJECT 1,SUBJECT 2,SUBJECT 3," "$(spoken)"
+same "each beginning and end is an entry" "start established,end given-ended,start assigned,renewed renewed,end lease-ended," \
+    "$(jq -r 'select(.case == "LI-GIVEN" and (.event | startswith("binding"))) | "\(.event[8:]) \(.detail.how // .detail.reason)"' \
+        "$state/journal/capture/tower-7.jsonl" | tr '\n' ',')"
+same "that names the file which gave it" "$(sha256sum <"$(ls "$state"/requests/LI-GIVEN.*.binding | grep -v forged)" | cut -d' ' -f1)" \
+    "$(jq -r 'select(.event == "binding-start") | .object' "$state/journal/capture/tower-7.jsonl" | head -n 1)"
+expect 0 "the rest is sealed" casetap-packager --config "$conf"
+same "the proof is among the records" 1 "$(find "$state/records/LI-GIVEN" -name '*kea*' | wc -l)"
+check "the custody log says who, by what, on whose word" grep -q '"authentication":.*"validation":"kea".*"confirmation":"' \
+    "$state/records/LI-GIVEN/custody.jsonl"
+same "no address is in a journal" 0 "$(cat "$state"/journal/*/*.jsonl | grep -c '198\.51\.100\.5[0-9]')"

@@ -1,0 +1,186 @@
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "binding.h"
+
+#include "proof.h"
+
+#define HEX "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define T0 ((stamp_t)1795219200 * STAMP_SECOND) /* 2026-11-21T00:00:00Z */
+#define HOUR (3600 * STAMP_SECOND)
+
+static struct order_identity identities[] = {
+    {ORDER_DHCP_MAC, 6, {2, 0, 0x5e, 0, 0x53, 7}}, {ORDER_RADIUS_USER, 5, "alice"}};
+static struct order order = {
+    .case_id = "LI-1", .not_before = T0, .not_after = T0 + 2 * HOUR, .identities = identities, .identity_count = 2};
+
+static struct binding
+sample(enum binding_kind kind, stamp_t from, stamp_t until)
+{
+	struct binding b;
+
+	memset(&b, 0, sizeof(b));
+	strcpy(b.case_id, "LI-1");
+	assert_int_equal(binding_address_parse("192.0.2.7", &b.address), 0);
+	b.from = from;
+	b.until = until;
+	b.issued = T0;
+	b.kind = kind;
+	strcpy(b.proof, "leases");
+	strcpy(b.proof_sha256, HEX);
+	strcpy(b.reason, "static plan");
+	return b;
+}
+
+static void
+binding_reads_back_and_no_other_text_is_one(void **state)
+{
+	struct binding b = sample(BINDING_KEA, T0, T0 + HOUR), again;
+	struct buf text = BUF_INIT;
+	size_t i;
+	char c;
+
+	(void)state;
+	assert_int_equal(binding_write(&b, &text), 0);
+	assert_int_equal(binding_parse(text.data, text.len, "b", &again), 0);
+	assert_memory_equal(&again.address, &b.address, sizeof(b.address));
+	assert_true(again.from == b.from && again.until == b.until && again.kind == BINDING_KEA);
+	assert_true(digest_is_hex(again.sha256));
+	for (i = 0; i + 1 < text.len; i++) {
+		c = text.data[i];
+		text.data[i] = '\0';
+		assert_int_equal(binding_parse(text.data, text.len, "b", &again), -1);
+		text.data[i] = c;
+	}
+	/* None of its lines may be missing. */
+	for (i = strlen("[binding]\n"); i < text.len; i += strcspn(text.data + i, "\n") + 1) {
+		struct buf less = BUF_INIT;
+		size_t n = strcspn(text.data + i, "\n") + 1;
+
+		assert_int_equal(buf_put(&less, text.data, i), 0);
+		assert_int_equal(buf_put(&less, text.data + i + n, text.len - i - n), 0);
+		assert_int_equal(binding_parse(less.data, less.len, "b", &again), -1);
+		buf_free(&less);
+	}
+	buf_free(&text);
+}
+
+static void
+binding_lies_within_the_order_of_a_subject_that_moves(void **state)
+{
+	struct order fixed = order;
+	struct binding b = sample(BINDING_PLAN, T0, T0 + 2 * HOUR);
+
+	(void)state;
+	assert_null(binding_judge(&b, &order));
+	b.from--;
+	assert_non_null(binding_judge(&b, &order));
+	b = sample(BINDING_PLAN, T0, T0 + 2 * HOUR + 1);
+	assert_non_null(binding_judge(&b, &order));
+	b = sample(BINDING_PLAN, T0, T0 + HOUR);
+	strcpy(b.case_id, "LI-2");
+	assert_non_null(binding_judge(&b, &order));
+	b = sample(BINDING_PLAN, T0, T0 + HOUR);
+	fixed.identity_count = 0;
+	assert_non_null(binding_judge(&b, &fixed));
+}
+
+static int
+shows(enum binding_kind kind, stamp_t from, stamp_t until, const char *text)
+{
+	struct binding b = sample(kind, from, until);
+	struct buf proof = BUF_INIT;
+	int rc;
+
+	assert_int_equal(buf_puts(&proof, text), 0);
+	rc = proof_judge(&b, &order, &proof) == NULL;
+	buf_free(&proof);
+	return rc;
+}
+
+#define ISC(starts, ends, mac)                                                            \
+	"lease 192.0.2.7 {\n  starts 6 2026/11/21 " starts ";\n  ends 6 2026/11/21 " ends \
+	";\n  hardware ethernet " mac ";\n}\n"
+#define OURS "02:00:5e:00:53:07"
+#define THEIRS "02:00:5e:00:53:08"
+
+static void
+leases_of_isc_dhcpd_show_who_had_it_when(void **state)
+{
+	(void)state;
+	assert_true(
+	    shows(BINDING_ISC, T0, T0 + HOUR, ISC("00:00:00", "00:30:00", OURS) ISC("00:20:00", "01:00:00", OURS)));
+	assert_false(shows(BINDING_ISC, T0, T0 + HOUR + 1, ISC("00:00:00", "01:00:00", OURS)));
+	assert_false(
+	    shows(BINDING_ISC, T0, T0 + HOUR, ISC("00:00:00", "00:30:00", OURS) ISC("00:31:00", "01:00:00", OURS)));
+	assert_false(
+	    shows(BINDING_ISC, T0, T0 + HOUR, ISC("00:00:00", "01:00:00", OURS) ISC("00:59:00", "01:30:00", THEIRS)));
+	/* It was given up: what was written later counts. */
+	assert_false(
+	    shows(BINDING_ISC, T0, T0 + HOUR, ISC("00:00:00", "01:00:00", OURS) ISC("00:00:00", "00:10:00", OURS)));
+	assert_false(shows(BINDING_ISC, T0, T0 + HOUR, ISC("00:00:00", "01:00:00", THEIRS)));
+	assert_false(shows(BINDING_ISC, T0, T0 + HOUR, ""));
+	assert_false(shows(BINDING_ISC, T0, T0 + HOUR, "lease 192.0.2.7 {"));
+}
+
+static void
+leases_of_kea_show_who_had_it_when(void **state)
+{
+	(void)state;
+	assert_true(shows(BINDING_KEA, T0, T0 + HOUR, "address,hwaddr\n192.0.2.7," OURS ",,7200,1795224000\n"));
+	assert_true(shows(BINDING_KEA, T0, T0 + HOUR, "192.0.2.7," OURS ",01:02,7200,1795224000,1\n"));
+	assert_false(shows(
+	    BINDING_KEA, T0, T0 + HOUR, "192.0.2.7," OURS ",,7200,1795224000\n192.0.2.7," OURS ",,0,1795220000\n"));
+	assert_false(shows(BINDING_KEA, T0, T0 + HOUR, "192.0.2.7," THEIRS ",,7200,1795224000\n"));
+	assert_false(shows(BINDING_KEA, T0, T0 + HOUR, "192.0.2.70," OURS ",,7200,1795224000\n"));
+}
+
+#define DETAIL(user, time, seconds)                                                               \
+	"Sat Nov 21 00:00:00 2026\n\tUser-Name = \"" user "\"\n\tFramed-IP-Address = 192.0.2.7\n" \
+	"\tAcct-Session-Time = " seconds "\n\tTimestamp = " time "\n\n"
+
+static void
+detail_files_of_freeradius_show_whose_session_had_it(void **state)
+{
+	(void)state;
+	assert_true(shows(BINDING_RADIUS, T0, T0 + HOUR,
+	    DETAIL("alice", "1795219200", "0") DETAIL("bob", "1795219100", "60")
+		DETAIL("alice", "1795222800", "3600")));
+	assert_false(shows(BINDING_RADIUS, T0, T0 + HOUR, DETAIL("alice", "1795222799", "3600")));
+	assert_false(shows(BINDING_RADIUS, T0, T0 + HOUR, DETAIL("alicea", "1795222800", "3600")));
+	assert_false(shows(
+	    BINDING_RADIUS, T0, T0 + HOUR, DETAIL("alice", "1795222800", "3600") DETAIL("bob", "1795222800", "60")));
+}
+
+static void
+export_of_mikrotik_shows_a_plan(void **state)
+{
+	(void)state;
+	assert_true(shows(BINDING_MIKROTIK, T0, T0 + HOUR,
+	    "/ip dhcp-server lease\nadd address=192.0.2.8 mac-address=" THEIRS
+	    "\nadd address=192.0.2.7 \\\n    mac-address=" OURS " server=a\n"));
+	assert_false(shows(BINDING_MIKROTIK, T0, T0 + HOUR, "add address=192.0.2.7 mac-address=" THEIRS "\n"));
+	assert_false(shows(BINDING_MIKROTIK, T0, T0 + HOUR, "add address=192.0.2.7\nadd mac-address=" OURS "\n"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(binding_reads_back_and_no_other_text_is_one),
+	    cmocka_unit_test(binding_lies_within_the_order_of_a_subject_that_moves),
+	    cmocka_unit_test(leases_of_isc_dhcpd_show_who_had_it_when),
+	    cmocka_unit_test(leases_of_kea_show_who_had_it_when),
+	    cmocka_unit_test(detail_files_of_freeradius_show_whose_session_had_it),
+	    cmocka_unit_test(export_of_mikrotik_shows_a_plan),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
