@@ -161,8 +161,9 @@ check_files(struct verify_folder *d)
 			continue;
 		else if (n.kind == NAMES_LEDGER || n.kind == NAMES_NOTICE || strcmp(d->names[i], KEYRING) == 0)
 			verify_list_say(d, VERIFY_TAMPERED, d->names[i], "is not listed in " SUMS);
-		else if (n.kind == NAMES_OTHER && strncmp(d->names[i], SUMS, strlen(SUMS)) != 0 &&
-			 strncmp(d->names[i], KEYRING, strlen(KEYRING)) != 0)
+		else if (n.kind == NAMES_TAGS ||
+			 (n.kind == NAMES_OTHER && strncmp(d->names[i], SUMS, strlen(SUMS)) != 0 &&
+			     strncmp(d->names[i], KEYRING, strlen(KEYRING)) != 0))
 			verify_list_say(
 			    d, VERIFY_NOTE, d->names[i], "is no part of the delivery and was not looked at");
 	}

@@ -250,13 +250,27 @@ verify_purged_tell(struct verify_folder *d)
 	return take_event(d, c);
 }
 
+/* Is it what stays of a package that was purged?  Without a certificate, nobody can tell. */
+static int
+is_kept(const struct verify_folder *d, const struct names *n)
+{
+	char plain[NAMES_FILE_ROOM], closed[NAMES_FILE_ROOM];
+
+	(void)names_package(plain, n->case_id, n->iap, n->seq, ".tar");
+	(void)names_package(closed, n->case_id, n->iap, n->seq, ".tar.age");
+	return d->purge == NULL || purgecert_find(d->purge, plain) != NULL ||
+	       purgecert_find(d->purge, closed) != NULL;
+}
+
 int
 verify_purged_is_file(const struct verify_folder *d, const char *name)
 {
 	struct names n;
 
 	names_parse(name, &n);
-	if (n.kind == NAMES_PURGE || n.kind == NAMES_TAGS)
+	if (n.kind == NAMES_TAGS)
+		return is_kept(d, &n);
+	if (n.kind == NAMES_PURGE)
 		return 1;
 	return strncmp(name, REQUEST, strlen(REQUEST)) == 0 ||
 	       (strstr(name, PURGECERT_SUFFIX SIG) != NULL && d->purge != NULL);

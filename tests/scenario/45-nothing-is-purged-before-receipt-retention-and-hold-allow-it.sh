@@ -117,6 +117,49 @@ expect 11 "what has to stay of a package is missed" casetap-verify --root "$root
 spoil && sed -i 's/^what = .*/what = records/' "$work/copy/tower-7/$(basename "$day")/purge.request"
 expect 12 "a changed request is found" casetap-verify --root "$root" "$work/copy"
 
+# Every file of what stays of a day: one bit changed, or gone, or another one beside it.
+spoil
+cat >"$work/mutate.py" <<'EOM'
+import os, shutil, subprocess, sys
+root, records, day = sys.argv[1:]
+folder = f"{records}/tower-7/{day}"
+tried = bad = 0
+def judge(how, name, codes=(11, 12, 13)):
+    global tried, bad
+    done = subprocess.run(["casetap-verify", "--root", root, records], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    tried += 1
+    if done.returncode not in codes or name.encode() not in done.stdout:
+        bad += 1
+        print(f"{how} {name}: status {done.returncode}")
+for name in sorted(os.listdir(folder)):
+    path = f"{folder}/{name}"
+    kept = open(path, "rb").read()
+    os.chmod(path, 0o600)
+    middle = len(kept) // 2
+    with open(path, "wb") as f:
+        f.write(kept[:middle] + bytes([kept[middle] ^ 1]) + kept[middle + 1:])
+    judge("changed", name)
+    os.unlink(path)
+    judge("removed", name)
+    with open(path, "wb") as f:
+        f.write(kept)
+first = sorted(n for n in os.listdir(folder) if n.endswith(".tags.tar"))[0]
+beside = first[:-len("0000000001.tags.tar")] + "0000009999.tags.tar"
+shutil.copy(f"{folder}/{first}", f"{folder}/{beside}")
+judge("added", beside, (10,))  # a note: it is part of nothing
+os.unlink(f"{folder}/{beside}")
+stranger = first.replace(".tags.tar", ".tar")
+with open(f"{folder}/{stranger}", "wb") as f:
+    f.write(b"not the package that was purged")
+judge("added", stranger)
+os.unlink(f"{folder}/{stranger}")
+print(f"{tried} tried, {bad} unnoticed or unnamed")
+EOM
+/usr/bin/python3 "$work/mutate.py" "$root" "$work/copy" "$(basename "$day")" >"$work/mutated"
+n=$(find "$day" -type f | wc -l)
+same "each file of a purged day that is changed, removed or added is named" "$((2 * n + 2)) tried, 0 unnoticed or unnamed" "$(cat "$work/mutated")"
+expect 10 "and with all of them back it verifies" casetap-verify --root "$root" "$work/copy"
+
 # The custody log, filtered.
 events() { casetap log LI-1 --json --config "$conf" "$@" | jq -r .entry.event | sort -u | paste -sd,; }
 same "the custody log can be asked for some events" "hold,purged" "$(events --type hold --type purged)"
