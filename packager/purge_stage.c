@@ -242,8 +242,10 @@ fill(const struct stage *s)
 	if (outbox_each_file(s->from, keep_file, (void *)(uintptr_t)s) != 0 || keep_all_tags(s) == -1 ||
 	    put_certificate(s) == -1)
 		return -1;
-	/* One for hundreds of files: an fsync each is most of what a purge takes.  It tells of every failure since s->to was
-	 * opened (Linux 5.8), which was before the first was written. */
+	/*
+	 * One for hundreds of files: an fsync each is most of what a purge takes.  It tells of every failure since s->to
+	 * was opened (Linux 5.8), which was before the first was written.
+	 */
 	return syncfs(s->to) == 0 && fsync(s->to) == 0 ? 0 : failed(s->d, s->d->text);
 }
 
