@@ -22,7 +22,7 @@ if(SANITIZE)
     target_compile_definitions(casetap_flags INTERFACE CASETAP_SANITIZED=1)
 endif()
 if(COVERAGE)
-    target_compile_options(casetap_flags INTERFACE --coverage -O0)
+    target_compile_options(casetap_flags INTERFACE --coverage -fprofile-update=atomic -O0)
     target_link_options(casetap_flags INTERFACE --coverage -Wl,--wrap=_exit)
     target_sources(casetap_flags INTERFACE ${CMAKE_CURRENT_LIST_DIR}/coverage.c)
     # What was reached is written when a program ends, from inside its sandbox.
