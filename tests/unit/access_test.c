@@ -60,6 +60,9 @@ every_kind_of_event_reads_back_as_it_was_written(void **state)
 	access_hold(&l, &l.at[ACCESS_ESTABLISHED]);
 	access_hold(&l, &l.at[ACCESS_ASSIGNED]);
 	access_hold(&l, &l.at[ACCESS_ATTEMPT]);
+	e = l.at[ACCESS_ASSIGNED];
+	e.family = 0;
+	access_hold(&l, &e);
 	assert_int_equal(l.held_count, 2);
 	assert_int_equal(l.held[0].kind, ACCESS_ESTABLISHED);
 	j = access_write(&l);
