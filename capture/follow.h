@@ -148,8 +148,12 @@ int follow_radius(struct follow *, const struct radius *, const struct follow_fr
  */
 int follow_pppoe(struct follow *, const struct pppoe *, const struct follow_frame *);
 
-/* What an approver has given, each for its time, unless it is known already. */
-void follow_give(struct follow *, const struct given_list *);
+/**
+ * follow_give(f, list, now):
+ * What an approver has given, each for its time, unless it is known already.  What was given before and is not in ${list}
+ * any more ends ${now}, and begins no more.
+ */
+void follow_give(struct follow *, const struct given_list *, stamp_t);
 
 /* ARP in ${frame} says that the IPv4 address has the MAC. */
 void follow_arp(struct follow *, const uint8_t[4], const uint8_t[6], const struct follow_frame *);

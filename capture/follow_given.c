@@ -7,11 +7,42 @@
  */
 #define METHOD "given"
 
+static int
+has(const struct given_list *list, const struct given_address *g)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++) {
+		if (strcmp(list->at[i].sha256, g->sha256) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+/* The word on it is taken back: it begins no more, and ends if it had begun. */
+static void
+take_back(struct follow *f, size_t given, stamp_t now)
+{
+	const struct follow_frame frame = {.time = now, .sha256 = ""};
+	const struct given_address *g = &f->given.at[given];
+	size_t i = follow_find(f, FOLLOW_GIVEN, &g->address);
+
+	f->given_done |= 1U << given;
+	if (i == f->count || f->bindings[i].from != g->from || f->bindings[i].until != g->until)
+		return;
+	f->blind = FOLLOW_UNKNOWN;
+	follow_end(f, i, "given-withdrawn", &frame);
+}
+
 void
-follow_give(struct follow *f, const struct given_list *list)
+follow_give(struct follow *f, const struct given_list *list, stamp_t now)
 {
 	size_t i, k;
 
+	for (i = 0; i < f->given.count; i++) {
+		if (!has(list, &f->given.at[i]))
+			take_back(f, i, now);
+	}
 	for (i = 0; i < list->count; i++) {
 		for (k = 0; k < f->given.count && strcmp(f->given.at[k].sha256, list->at[i].sha256) != 0; k++)
 			;

@@ -56,12 +56,15 @@ look(void *cookie, const char *name)
 	struct approval a = {.dirfd = l->dirfd, .name = name, .text = &text, .keyring = l->keyring, .now = l->now};
 	const char *why = "not signed by an approver of the keyring in force";
 	struct binding b;
+	int rc = 0;
 
 	if (!is_of_case(name, l->order->case_id))
 		return 0;
-	if (fsio_load(l->dirfd, name, BINDING_MAX_BYTES, &text) == -1)
+	if (fsio_load(l->dirfd, name, BINDING_MAX_BYTES, &text) == -1) {
+		/* It is not taken back because it can not be read now. */
+		rc = errno == ENOENT ? 0 : -1;
 		diag_err("requests/%s", name);
-	else if (binding_parse(text.data, text.len, name, &b) == 0) {
+	} else if (binding_parse(text.data, text.len, name, &b) == 0) {
 		if (approval_find(&a) == 1)
 			why = binding_judge(&b, l->order);
 		if (why != NULL)
@@ -71,7 +74,7 @@ look(void *cookie, const char *name)
 	}
 	buf_free(&text);
 	buf_free(&a.signature);
-	return 0;
+	return rc;
 }
 
 static int

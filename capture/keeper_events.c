@@ -32,7 +32,7 @@ binding_word(const struct message_event *e)
 {
 	static const char *const words[] = {"assigned", "delegated", "established", "renewed", "released", "declined",
 	    "refused", "replaced", "conflict", "lease-ended", "stopped", "client-restarted", "session-timeout",
-	    "session-silent", "terminated", "given-ended"};
+	    "session-silent", "terminated", "given-ended", "given-withdrawn"};
 	size_t i;
 
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {

@@ -66,7 +66,7 @@ take_known(struct table *t, struct entry *e, struct entry *incoming, stamp_t now
 	struct order *order = e->order;
 
 	e->is_kept = 1;
-	table_given_move(t, e, incoming);
+	table_given_move(t, e, incoming, now);
 	if (strcmp(order->sha256, incoming->order->sha256) == 0)
 		return;
 	e->order = incoming->order;

@@ -150,7 +150,7 @@ table_follow_begin(struct table *t, struct entry *e, stamp_t since)
 		return -1;
 	}
 	t->following++;
-	table_given_tell(t, e);
+	table_given_tell(t, e, since);
 	t->follow_next = STAMP_NONE; /* to be found */
 	return 0;
 }

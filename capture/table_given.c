@@ -30,23 +30,24 @@ table_given_take(struct entry *e, const struct given_list *list)
 }
 
 void
-table_given_move(struct table *t, struct entry *to, struct entry *from)
+table_given_move(struct table *t, struct entry *to, struct entry *from, stamp_t now)
 {
 	struct table_given *g = to->given;
 
-	if (from->given == NULL)
-		return;
 	to->given = from->given;
 	from->given = g;
-	table_given_tell(t, to);
+	if (to->given != NULL || g != NULL)
+		table_given_tell(t, to, now);
 }
 
 void
-table_given_tell(struct table *t, struct entry *e)
+table_given_tell(struct table *t, struct entry *e, stamp_t now)
 {
-	if (e->given == NULL || e->follow == NULL)
+	static const struct given_list none;
+
+	if (e->follow == NULL)
 		return;
-	follow_give(e->follow, &e->given->list);
+	follow_give(e->follow, e->given == NULL ? &none : &e->given->list, now);
 	t->follow_next = STAMP_NONE; /* to be found */
 }
 

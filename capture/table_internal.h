@@ -117,12 +117,12 @@ void table_access(struct entry *, const struct follow_event *);
 
 /* table_given.c */
 
-/* Keep what was given for the case / have what a new table says of it instead: 0, or -1 with errno ENOMEM. */
+/* Keep what was given for the case: 0, or -1 with errno ENOMEM / have what a new table says of it instead, from now on. */
 int table_given_take(struct entry *, const struct given_list *);
-void table_given_move(struct table *, struct entry *, struct entry *);
+void table_given_move(struct table *, struct entry *, struct entry *, stamp_t);
 
 /* Tell of it to the entry's follow, if it has one. */
-void table_given_tell(struct table *, struct entry *);
+void table_given_tell(struct table *, struct entry *, stamp_t);
 
 /* The order of these addresses, for the kernel filter, or NULL. */
 const struct order *table_given_ends(const struct entry *);

@@ -56,3 +56,34 @@ same "the proof is among the records" 1 "$(find "$state/records/LI-GIVEN" -name 
 check "the custody log says who, by what, on whose word" grep -q '"authentication":.*"validation":"kea".*"confirmation":"' \
     "$state/records/LI-GIVEN/custody.jsonl"
 same "no address is in a journal" 0 "$(cat "$state"/journal/*/*.jsonl | grep -c '198\.51\.100\.5[0-9]')"
+
+# --- while the daemon runs: it is followed at once, and no longer than the word stands
+. "$here/daemon.sh"
+if ! is_root || ! namespaces_up; then
+    skip "a word that is given, and taken back, while the daemon runs" "needs root and network namespaces"
+    exit
+fi
+live running
+sed -i '/^slice_seconds/a dhcp_servers = 198.51.100.1\ndhcp_pool = 198.51.100.0/24' "$conf"
+now=$(date +%s)
+subject=(--dhcp-mac 02:00:5e:00:53:07)
+order LI-LIVE "$now" $((now + 3600))
+daemon
+check "a case whose subject is nowhere yet is captured" until_true 20 is_capturing LI-LIVE
+sender
+expect 0 "an address is given meanwhile" casetap bind LI-LIVE 198.51.100.7 --config "$conf" --from "$(at "$now")" \
+    --to "$(at $((now + 3600)))" --proof "$work/plan" --key "$keys/approver.key"
+check "it is followed" until_true 20 journalled LI-LIVE binding-start
+has_frames() { [ "$(stored LI-LIVE)" -gt 0 ]; }
+check "and stored" until_true 30 has_frames
+rm "$state"/requests/LI-LIVE.*
+check "the word is taken back: it ends" until_true 20 journalled LI-LIVE binding-end
+sleep 1
+halt
+same "the daemon ends with 0" 0 $?
+ended=$(jq -r 'select(.case == "LI-LIVE" and .event == "binding-end") | "\(.detail.reason) \(.detail.at)"' "$state/journal/capture/tower-7.jsonl")
+same "with the reason" given-withdrawn "${ended%% *}"
+same "nothing is stored of what came after" 0 "$(stored LI-LIVE "$(date -d "${ended#* }" +%s.%N)")"
+# Known up to the last frame of its: the gap begins there.
+check "and the gap from there on is declared" awk -v at="${ended#* }" '$1 == "binding-unknown" && $2 <= at && $3 > at { found = 1 }
+    END { exit !found }' <(gaps LI-LIVE)

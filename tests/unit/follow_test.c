@@ -236,8 +236,8 @@ fault_044_address_given_by_hand_lasts_its_time_and_no_longer_than_until_it_is_an
 	list.at[1].until = T0 + 40 * S;
 	list.at[0].sha256[0] = 'a';
 	list.at[1].sha256[0] = 'b';
-	follow_give(follow, &list);
-	follow_give(follow, &list);
+	follow_give(follow, &list, T0 - 2 * S);
+	follow_give(follow, &list, T0 - 2 * S);
 	assert_true(follow_next(follow) == T0 - S);
 	follow_expire(follow, T0);
 	assert_string_equal(said, "begun established .50; ");
@@ -254,9 +254,43 @@ fault_044_address_given_by_hand_lasts_its_time_and_no_longer_than_until_it_is_an
 	told("ended conflict .50; ");
 	assert_string_equal(follow_blind(follow), "binding-conflict");
 	/* Given once more, it is not believed any more. */
-	follow_give(follow, &list);
+	follow_give(follow, &list, T0 + 22 * S);
 	follow_expire(follow, T0 + 23 * S);
 	told("");
+}
+
+static void
+fault_044_address_given_by_hand_ends_at_once_when_that_is_taken_back(void **state)
+{
+	struct given_list list;
+
+	(void)state;
+	subject_by_mac();
+	memset(&list, 0, sizeof(list));
+	list.count = 2;
+	list.at[0].address = (struct order_prefix){4, 32, {198, 51, 100, 50}};
+	list.at[0].from = T0 - S;
+	list.at[0].until = T0 + 10 * S;
+	list.at[0].sha256[0] = 'a';
+	list.at[1] = list.at[0];
+	list.at[1].from = T0 + 20 * S;
+	list.at[1].until = T0 + 40 * S;
+	list.at[1].sha256[0] = 'b';
+	follow_give(follow, &list, T0 - 2 * S);
+	follow_expire(follow, T0);
+	assert_string_equal(said, "begun established .50; ");
+	said[0] = '\0';
+	list.count = 0;
+	follow_give(follow, &list, T0 + S);
+	told("ended given-withdrawn .50; ");
+	assert_int_equal(follow_count(follow), 0);
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	/* Nor does the other begin, nor either one that comes back. */
+	list.count = 2;
+	follow_give(follow, &list, T0 + 2 * S);
+	follow_expire(follow, T0 + 21 * S);
+	told("");
+	assert_int_equal(follow_count(follow), 0);
 }
 
 static void
@@ -475,6 +509,7 @@ main(void)
 	    T(renewal_makes_it_longer_and_the_same_answer_again_does_not),
 	    T(binding_that_is_first_seen_as_it_is_renewed_was_established),
 	    T(attempt_is_told_once_however_often_the_client_says_so),
+	    T(fault_044_address_given_by_hand_ends_at_once_when_that_is_taken_back),
 	    T(fault_044_address_given_by_hand_lasts_its_time_and_no_longer_than_until_it_is_anothers),
 	    T(release_decline_and_refusal_end_it),
 	    T(another_address_for_the_subject_replaces_the_first),
