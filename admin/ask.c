@@ -9,7 +9,6 @@
 
 #include "diag.h"
 #include "fsio.h"
-#include "keyfile.h"
 #include "requests.h"
 #include "text.h"
 #include "trusted.h"
@@ -90,30 +89,6 @@ struct asking {
 	int dirfd;
 };
 
-static int
-sign_it(struct asking *a, const char *key_path)
-{
-	char comment[256], now[STAMP_TEXT];
-	const struct keyring_entry *e;
-	int status = EX_OK;
-	struct sign_key *key = keyfile_load(key_path, &status);
-
-	if (key == NULL)
-		return status;
-	status = keys_find_approver(a->site->keyring, key, key_path, &e);
-	if (status == EX_OK) {
-		a->approver = e->name;
-		(void)snprintf(comment, sizeof comment, "casetap request approved by %s at %s", e->name,
-		    stamp_format_seconds(now, stamp_now())); /* has room */
-		if (sign_make(key, a->text.data, a->text.len, comment, &a->sig) == -1) {
-			diag_err("%s: cannot sign", key_path);
-			status = EX_CANTCREAT;
-		}
-	}
-	sign_key_free(key);
-	return status;
-}
-
 /* Publish under one number: what comes with it, the signature, and last the request itself.  -1 with errno set. */
 static int
 put_all(const struct asking *a, const struct buf *data, uint64_t number, char name[NAMES_FILE_ROOM])
@@ -159,6 +134,7 @@ int
 ask(const struct site *site, struct request *r, const struct buf *data, const char *key_path)
 {
 	struct asking a = {.site = site, .r = r, .text = BUF_INIT, .sig = BUF_INIT, .dirfd = -1};
+	struct keys_approval approval = {.text = &a.text, .sig = &a.sig};
 	char what[64];
 	int status = EX_OSERR;
 
@@ -167,9 +143,10 @@ ask(const struct site *site, struct request *r, const struct buf *data, const ch
 		diag_err("case %s", r->case_id);
 		goto out;
 	}
-	status = key_path == NULL ? EX_OK : sign_it(&a, key_path);
+	status = key_path == NULL ? EX_OK : keys_approve(site->keyring, key_path, "request", &approval);
 	if (status != EX_OK)
 		goto out;
+	a.approver = approval.approver;
 	a.dirfd = open_folder(site, r->case_id);
 	status = a.dirfd == -1 ? trusted_status(errno) : publish(&a, data);
 	(void)snprintf(what, sizeof what, "asked for: %s", request_act_text(r->act)); /* has room */

@@ -6,7 +6,6 @@
 #include "binding.h"
 #include "diag.h"
 #include "fsio.h"
-#include "keyfile.h"
 #include "orderbook.h"
 
 #include "args.h"
@@ -80,30 +79,6 @@ judge(struct site *site, const struct binding *b, const struct buf *proof)
 	return EX_DATAERR;
 }
 
-static int
-sign_text(const struct site *site, const char *path, const struct buf *text, struct buf *sig, char approver[65])
-{
-	char comment[256], now[STAMP_TEXT];
-	const struct keyring_entry *e;
-	int status = EX_OK;
-	struct sign_key *key = keyfile_load(path, &status);
-
-	if (key == NULL)
-		return status;
-	status = keys_find_approver(site->keyring, key, path, &e);
-	if (status == EX_OK) {
-		(void)snprintf(approver, 65, "%s", e->name);
-		(void)snprintf(comment, sizeof comment, "casetap binding approved by %s at %s", e->name,
-		    stamp_format_seconds(now, stamp_now())); /* has room */
-		if (sign_make(key, text->data, text->len, comment, sig) == -1) {
-			diag_err("%s: cannot sign", path);
-			status = EX_CANTCREAT;
-		}
-	}
-	sign_key_free(key);
-	return status;
-}
-
 /* Put it where capture looks, the signature first. */
 static int
 publish(const struct site *site, const struct binding *b, const struct buf *text, const struct buf *sig,
@@ -148,6 +123,7 @@ bind_address(struct site *site, struct binding *b, const char *proof_path, const
 {
 	struct request attached = {.act = REQUEST_ATTACH};
 	struct buf proof = BUF_INIT, text = BUF_INIT, sig = BUF_INIT;
+	struct keys_approval a = {.text = &text, .sig = &sig};
 	char approver[65] = "";
 	int status = attachment_load(proof_path, &attached, &proof);
 
@@ -164,9 +140,11 @@ bind_address(struct site *site, struct binding *b, const char *proof_path, const
 	if (binding_write(b, &text) == -1 || digest_hex_of(text.data, text.len, b->sha256) == -1)
 		diag_err("binding");
 	else
-		status = sign_text(site, key, &text, &sig, approver);
-	if (status == EX_OK)
+		status = keys_approve(site->keyring, key, "binding", &a);
+	if (status == EX_OK) {
+		(void)snprintf(approver, sizeof approver, "%s", a.approver); /* the keyring's names are shorter */
 		status = ask(site, &attached, &proof, NULL);
+	}
 	if (status == EX_OK)
 		status = note(site, b, approver);
 	if (status == EX_OK)

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stdio.h>
 #include <sysexits.h>
 
 #include "buf.h"
@@ -51,4 +52,28 @@ keys_find_approver(
 	}
 	*entry = e;
 	return EX_OK;
+}
+
+int
+keys_approve(const struct keyring *keyring, const char *path, const char *what, struct keys_approval *a)
+{
+	char comment[256], now[STAMP_TEXT];
+	const struct keyring_entry *e;
+	int status = EX_OK;
+	struct sign_key *key = keyfile_load(path, &status);
+
+	if (key == NULL)
+		return status;
+	status = keys_find_approver(keyring, key, path, &e);
+	if (status == EX_OK) {
+		a->approver = e->name;
+		(void)snprintf(comment, sizeof comment, "casetap %s approved by %s at %s", what, e->name,
+		    stamp_format_seconds(now, stamp_now())); /* has room */
+		if (sign_make(key, a->text->data, a->text->len, comment, a->sig) == -1) {
+			diag_err("%s: cannot sign", path);
+			status = EX_CANTCREAT;
+		}
+	}
+	sign_key_free(key);
+	return status;
 }

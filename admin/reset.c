@@ -6,7 +6,6 @@
 
 #include "diag.h"
 #include "fsio.h"
-#include "keyfile.h"
 #include "request.h"
 #include "reset.h"
 #include "trusted.h"
@@ -62,31 +61,6 @@ fill(const struct site *site, const char *iap, struct reset *r)
 	return EX_OK;
 }
 
-/* Sign with the approver's key, and say who that is.  Return EX_OK, or an exit code after one diag line. */
-static int
-sign_text(const struct site *site, const char *path, const struct buf *text, struct buf *sig, const char **approver)
-{
-	char comment[256], now[STAMP_TEXT];
-	const struct keyring_entry *e;
-	int status = EX_OK;
-	struct sign_key *key = keyfile_load(path, &status);
-
-	if (key == NULL)
-		return status;
-	status = keys_find_approver(site->keyring, key, path, &e);
-	if (status == EX_OK) {
-		*approver = e->name;
-		(void)snprintf(comment, sizeof comment, "casetap reset approved by %s at %s", e->name,
-		    stamp_format_seconds(now, stamp_now())); /* has room */
-		if (sign_make(key, text->data, text->len, comment, sig) == -1) {
-			diag_err("%s: cannot sign", path);
-			status = EX_CANTCREAT;
-		}
-	}
-	sign_key_free(key);
-	return status;
-}
-
 /* Put it where capture looks, in place of an earlier one; the signature first.  Return an exit code. */
 static int
 publish(const struct site *site, const char *iap, const struct buf *text, const struct buf *sig, const char *approver)
@@ -119,7 +93,7 @@ reset(const struct site *site, const char *iap, const char *reason, const char *
 {
 	struct buf text = BUF_INIT, sig = BUF_INIT;
 	struct reset r = {.reason = ""};
-	const char *approver = NULL;
+	struct keys_approval a = {.text = &text, .sig = &sig};
 	char what[RESET_WHAT_ROOM];
 	int status = fill(site, iap, &r);
 
@@ -130,9 +104,9 @@ reset(const struct site *site, const char *iap, const char *reason, const char *
 	if (reset_write(&r, &text) == -1 || digest_hex_of(text.data, text.len, r.sha256) == -1)
 		diag_err("reset");
 	else
-		status = key == NULL ? EX_OK : sign_text(site, key, &text, &sig, &approver);
+		status = key == NULL ? EX_OK : keys_approve(site->keyring, key, "reset", &a);
 	if (status == EX_OK)
-		status = publish(site, iap, &text, &sig, approver);
+		status = publish(site, iap, &text, &sig, a.approver);
 	if (status == EX_OK) {
 		struct json *detail = json_object();
 

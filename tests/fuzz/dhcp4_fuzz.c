@@ -1,14 +1,11 @@
 #include <string.h>
 
-#include "require.h"
-
-#include "follow.h"
+#include "followed.h"
 
 /*
  * Input: messages of DHCPv4, each behind two bytes of length and one that says who sent it and when.  Each is parsed, and
  * shown to one who follows a subject: what it holds must stay within its rules.
  */
-#define HEADER 3
 
 static struct order order;
 static struct order_identity identities[3] = {
@@ -68,24 +65,9 @@ show(struct follow *f, const uint8_t *data, size_t n, unsigned how, stamp_t time
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	stamp_t time = INT64_C(1763900000) * STAMP_SECOND;
-	struct follow *f;
-	size_t length;
+	const stamp_t time = INT64_C(1763900000) * STAMP_SECOND;
 
 	order.identities = identities;
 	order.identity_count = 3;
-	f = follow_new(&order, &iap, time, on_event, NULL);
-	require(f != NULL);
-	while (n >= HEADER) {
-		length = (size_t)data[0] << 8 | data[1];
-		length = length < n - HEADER ? length : n - HEADER;
-		time += (stamp_t)(data[2] >> 3) * STAMP_SECOND;
-		follow_expire(f, time);
-		show(f, data + HEADER, length, data[2], time);
-		check(f);
-		data += HEADER + length;
-		n -= HEADER + length;
-	}
-	follow_free(f);
-	return 0;
+	return followed_read(follow_new(&order, &iap, time, on_event, NULL), data, n, time, show, check);
 }
