@@ -53,16 +53,6 @@ is_second(struct reading *r, uint8_t code)
 }
 
 static int
-take_bytes(struct wire_bytes *out, const uint8_t *at, size_t n)
-{
-	if (n == 0 || out->n != 0)
-		return -1;
-	out->at = at;
-	out->n = n;
-	return 0;
-}
-
-static int
 take_address(uint8_t out[4], const uint8_t *at, size_t n)
 {
 	if (n != 4)
@@ -101,9 +91,9 @@ take_relay(struct dhcp4 *m, const uint8_t *at, size_t n)
 			return -1;
 		length = at[1];
 		if (at[0] == CIRCUIT_ID)
-			rc = take_bytes(&m->circuit_id, at + 2, length);
+			rc = wire_take(&m->circuit_id, at + 2, length);
 		else if (at[0] == REMOTE_ID)
-			rc = take_bytes(&m->remote_id, at + 2, length);
+			rc = wire_take(&m->remote_id, at + 2, length);
 	}
 	return rc;
 }
@@ -129,7 +119,7 @@ take_option(struct reading *r, uint8_t code, const uint8_t *at, size_t n)
 	case OPTION_REBINDING:
 		return is_second(r, code) ? -1 : take_seconds(&m->rebinding, at, n);
 	case OPTION_CLIENT_ID:
-		return is_second(r, code) ? -1 : take_bytes(&m->client_id, at, n);
+		return is_second(r, code) ? -1 : wire_take(&m->client_id, at, n);
 	case OPTION_RELAY:
 		return is_second(r, code) ? -1 : take_relay(m, at, n);
 	case OPTION_PAD:

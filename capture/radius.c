@@ -30,16 +30,6 @@ enum attribute {
 #define CHOSEN_FROM 0xfffffffeU
 
 static int
-take_bytes(struct wire_bytes *out, const uint8_t *at, size_t n)
-{
-	if (n == 0 || out->n != 0)
-		return -1;
-	out->at = at;
-	out->n = n;
-	return 0;
-}
-
-static int
 take_number(uint32_t *out, const uint8_t *at, size_t n)
 {
 	if (n != 4 || *out != 0)
@@ -93,18 +83,18 @@ take_who(struct radius *m, uint8_t type, const uint8_t *at, size_t n)
 {
 	switch ((enum attribute)type) {
 	case USER_NAME:
-		return take_bytes(&m->user, at, n);
+		return wire_take(&m->user, at, n);
 	case CALLING_STATION_ID:
-		return take_bytes(&m->calling, at, n);
+		return wire_take(&m->calling, at, n);
 	case ACCT_SESSION_ID:
-		return take_bytes(&m->session, at, n);
+		return wire_take(&m->session, at, n);
 	case NAS_IDENTIFIER:
-		return take_bytes(&m->nas_name, at, n);
+		return wire_take(&m->nas_name, at, n);
 	case NAS_IP_ADDRESS:
 		/* Where a client has both kinds one is enough to tell it. */
-		return n != 4 ? -1 : m->nas_address.n == 16 ? 0 : take_bytes(&m->nas_address, at, n);
+		return n != 4 ? -1 : m->nas_address.n == 16 ? 0 : wire_take(&m->nas_address, at, n);
 	case NAS_IPV6_ADDRESS:
-		return n != 16 ? -1 : m->nas_address.n == 4 ? 0 : take_bytes(&m->nas_address, at, n);
+		return n != 16 ? -1 : m->nas_address.n == 4 ? 0 : wire_take(&m->nas_address, at, n);
 	default:
 		return 0;
 	}

@@ -88,8 +88,17 @@ struct slicer {
 	struct slicer_counts counts;
 };
 
+/* stream_record.c: what the records of a stream say of its order and its source. */
+
+/* Return 0, or -1 with errno ENOMEM, and there is something to clear all the same. */
 int terms_copy(struct terms *, const struct order *, const struct slicer_config *);
 void terms_clear(struct terms *);
+
+/* The head of a record that says nothing yet / a slice's record as it begins: 0, or -1 with errno ENOMEM. */
+void stream_head(const struct slicer *, const struct stream *, struct slice_head *);
+int stream_draft(const struct slicer *, const struct stream *, struct slice_record *);
+
+/* stream.c */
 
 /**
  * stream_start(s, st, now, reason):

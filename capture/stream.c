@@ -1,6 +1,5 @@
 #include <assert.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "gaps.h"
@@ -9,32 +8,6 @@
 #define EMPTY_MAX 1000 /* so many idle intervals in a row get slices from a file; more are one gap */
 
 #define NOT_IN_SOURCE "not-in-source"
-
-int
-terms_copy(struct terms *t, const struct order *o, const struct slicer_config *config)
-{
-	memset(t, 0, sizeof(*t));
-	if (o->filter != NULL && (t->filter = strdup(o->filter)) == NULL)
-		return -1;
-	memcpy(t->case_id, o->case_id, sizeof(t->case_id));
-	memcpy(t->sha256, o->sha256, sizeof(t->sha256));
-	t->content_id = o->content_id;
-	t->not_before = o->not_before;
-	t->not_after = o->not_after;
-	t->revision = o->revision;
-	t->tells_access = o->identity_count > 0;
-	t->scope = o->scope;
-	t->slice_seconds = o->slice_seconds != 0 ? o->slice_seconds : config->slice_seconds;
-	t->slice_bytes = o->slice_bytes != 0 ? o->slice_bytes : config->slice_bytes;
-	return 0;
-}
-
-void
-terms_clear(struct terms *t)
-{
-	free(t->filter);
-	memset(t, 0, sizeof(*t));
-}
 
 static stamp_t
 later(stamp_t a, stamp_t b)
@@ -61,47 +34,6 @@ window_end(const struct stream *st, stamp_t from)
 	stamp_t end = stamp_floor(from, st->terms.slice_seconds) + (stamp_t)st->terms.slice_seconds * STAMP_SECOND;
 
 	return earlier(end, st->terms.not_after);
-}
-
-static void
-fill_head(const struct slicer *s, const struct stream *st, struct slice_head *h)
-{
-	const struct terms *t = &st->terms;
-
-	memset(h, 0, sizeof(*h));
-	memcpy(h->case_id, t->case_id, sizeof(h->case_id));
-	memcpy(h->order_sha256, t->sha256, sizeof(h->order_sha256));
-	h->content_id = t->content_id;
-	h->revision = t->revision;
-	h->from_file = s->config.from_file;
-	(void)strncat(h->iap, s->iap, sizeof(h->iap) - 1);
-	(void)strncat(h->program, s->program, sizeof(h->program) - 1);
-	(void)strncat(h->build, s->build, sizeof(h->build) - 1);
-	(void)strncat(h->config_sha256, s->config_sha256, sizeof(h->config_sha256) - 1);
-}
-
-static int
-fill_draft(const struct slicer *s, const struct stream *st, struct slice_record *r)
-{
-	const struct terms *t = &st->terms;
-
-	if (t->filter != NULL && (r->filter = strdup(t->filter)) == NULL)
-		return -1;
-	fill_head(s, st, &r->head);
-	r->scope = t->scope;
-	r->snaplen = s->config.snaplen;
-	r->linktype = s->config.linktype;
-	r->nano = s->config.nano;
-	r->access.is_told = t->tells_access;
-	if (access_copy_held(&r->access, &st->access) == -1)
-		return -1;
-	r->kernel_filter = s->has_kernel_filter;
-	(void)strncat(r->interfaces, s->interfaces, sizeof(r->interfaces) - 1);
-	r->first_frame = t->not_before;
-	r->last_frame = t->not_after;
-	r->loss_from = r->loss_to = STAMP_NONE;
-	slice_clock_read(&r->open);
-	return 0;
 }
 
 /* Put the part of a gap that lies in the slice's window into it. */
@@ -133,7 +65,7 @@ open_slice(struct slicer *s, struct stream *st, stamp_t gap_to, const char *reas
 	if (st->cursor >= st->terms.not_after)
 		return 0;
 	it = writer_new_item(ITEM_SLICE, st->ws);
-	if (it == NULL || fill_draft(s, st, &it->rec) == -1) {
+	if (it == NULL || stream_draft(s, st, &it->rec) == -1) {
 		writer_free_item(it);
 		errno = ENOMEM;
 		return -1;
@@ -259,7 +191,7 @@ stream_gap_record(struct slicer *s, struct stream *st, stamp_t to, const char *r
 	it = writer_new_item(ITEM_GAP, st->ws);
 	if (it == NULL)
 		return; /* cursor stays: the next window starts there, and says so */
-	fill_head(s, st, &it->gap.head);
+	stream_head(s, st, &it->gap.head);
 	it->gap.head.from = st->cursor;
 	it->gap.head.to = to;
 	it->gap.written = stamp_now();

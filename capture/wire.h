@@ -26,6 +26,17 @@ struct wire_bytes {
 	size_t n;
 };
 
+/* Note where a value stands that a message has once: 0, or -1 for none at all, or one more. */
+static inline int
+wire_take(struct wire_bytes *out, const uint8_t *at, size_t n)
+{
+	if (n == 0 || out->n != 0)
+		return -1;
+	out->at = at;
+	out->n = n;
+	return 0;
+}
+
 /* The same bytes as a number of whatever order this machine has: a key to compare, not a value. */
 static inline uint16_t
 wire_key16(const uint8_t *p)

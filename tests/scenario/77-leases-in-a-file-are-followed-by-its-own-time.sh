@@ -3,6 +3,7 @@
 # that gives them to the one that takes them away or the lease's last nanosecond, and no stranger's frame is theirs
 # (fault 44).
 . "$(dirname "$0")/lib.sh"
+. "$here/followed.sh"
 installation isp || fail "an installation is made"
 sed -i '/^slice_seconds/a dhcp_servers = 198.51.100.1 198.51.100.2\ndhcp_pool = 198.51.100.0/24' "$conf"
 sed -i 's/^slice_seconds = .*/slice_seconds = 3600/' "$conf"
@@ -15,11 +16,7 @@ subject=(--dhcp-circuit-id 'eth%200/7' --dhcp-remote-id site --dhcp-relay 198.51
 demo_order LI-LINE >/dev/null || fail "order LI-LINE"
 expect 0 "the file is read" casetap-capture --config "$conf" -r "$work/leases.pcap"
 
-spoken() { grep -aohE '(SUBJECT|LINE|UNKNOWN|CANARY)[ a-z0-9:]*' "$state/spool/$1/tower-7/"*.pcap | tr '\n' ','; }
-frames() { "$here/frames.py" list "$state/spool/$1/tower-7/"*.pcap | wc -l; }
-bindings() { jq -r "select(.case == \"$1\" and (.event | startswith(\"binding\"))) | \"\(.event[8:]) \(.detail.how // .detail.reason)\"" \
-    "$state/journal/capture/tower-7.jsonl" | tr '\n' ','; }
-gaps() { jq -r '.gaps[]? | "\(.reason) \(.from[11:19]) \(.to[11:19])"' "$state/spool/$1/tower-7/"*.json | tr '\n' ','; }
+words='(SUBJECT|LINE|UNKNOWN|CANARY)[ a-z0-9:]*'
 same "fault 044: the subject's frames and no other's" "SUBJECT 1,SUBJECT 2,SUBJECT 3," "$(spoken LI-MAC)"
 same "with its own five messages, and none of the strangers'" 8 "$(frames LI-MAC)"
 same "each beginning and end is an entry" "start assigned,renewed renewed,end lease-ended," "$(bindings LI-MAC)"

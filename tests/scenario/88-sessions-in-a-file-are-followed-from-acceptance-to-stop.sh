@@ -2,6 +2,7 @@
 # From a file, where every stamp is known: subjects who are named by what RADIUS knows them by have addresses from the frame
 # that gives them to the one that takes them away, and no stranger's frame, name or message is in any case (fault 44).
 . "$(dirname "$0")/lib.sh"
+. "$here/followed.sh"
 installation isp || fail "an installation is made"
 sed -i '/^slice_seconds/a radius_servers = 192.0.2.9\nradius_clients = 192.0.2.1\nradius_pool = 198.51.100.0/24 2001:db8::/32\nradius_silence = 10m' "$conf"
 sed -i 's/^slice_seconds = .*/slice_seconds = 3600/' "$conf"
@@ -20,11 +21,7 @@ subject=(--radius-calling-station-id 02-00-5E-00-53-09)
 demo_order LI-LINE --scope headers >/dev/null || fail "order LI-LINE"
 expect 0 "the file is read" casetap-capture --config "$conf" -r "$work/sessions.pcap"
 
-spoken() { grep -aohE 'SUBJECT [0-9]|LINE [0-9]|UNKNOWN|CANARY' "$state/spool/$1/tower-7/"*.pcap | tr '\n' ','; }
-frames() { "$here/frames.py" list "$state/spool/$1/tower-7/"*.pcap | wc -l; }
-bindings() { jq -r "select(.case == \"$1\" and (.event | startswith(\"binding\"))) | \"\(.event[8:]) \(.detail.how // .detail.reason)\"" \
-    "$state/journal/capture/tower-7.jsonl" | tr '\n' ','; }
-gaps() { jq -r '.gaps[]? | "\(.reason) \(.from[11:19]) \(.to[11:19])"' "$state/spool/$1/tower-7/"*.json | tr '\n' ','; }
+words='SUBJECT [0-9]|LINE [0-9]|UNKNOWN|CANARY'
 events() { jq -r '.access.events[]? | "\(.kind) \(.reason // "")"' "$state/spool/$1/tower-7/"*.json | sed 's/ $//' | tr '\n' ','; }
 same "fault 044: the subject's frames and no other's" "SUBJECT 1,SUBJECT 2,SUBJECT 3,SUBJECT 4,SUBJECT 5,SUBJECT 6," "$(spoken LI-NAME)"
 same "with the eleven messages about it, and none about strangers" 17 "$(frames LI-NAME)"

@@ -2,6 +2,7 @@
 # From a file, where every stamp is known: a subject who is named by what it logs in with is whoever is in the PPPoE session
 # that lets that name in, until it ends, and nothing of the sessions, names and passwords of others is in any case (fault 44).
 . "$(dirname "$0")/lib.sh"
+. "$here/followed.sh"
 installation isp || fail "an installation is made"
 sed -i '/^slice_seconds/a pppoe_concentrators = 02:00:00:00:00:01' "$conf"
 sed -i 's/^slice_seconds = .*/slice_seconds = 3600/' "$conf"
@@ -20,11 +21,7 @@ demo_order LI-NAME >/dev/null || fail "order LI-NAME"
 demo_order LI-HEAD --scope headers >/dev/null || fail "order LI-HEAD"
 expect 0 "the file is read" casetap-capture --config "$conf" -r "$work/lines.pcap"
 
-spoken() { grep -aohE 'SUBJECT [0-9]|CANARY|password of (alice|CANARY)' "$state/spool/$1/tower-7/"*.pcap | tr '\n' ','; }
-frames() { "$here/frames.py" list "$state/spool/$1/tower-7/"*.pcap | wc -l; }
-bindings() { jq -r "select(.case == \"$1\" and (.event | startswith(\"binding\"))) | \"\(.event[8:]) \(.detail.how // .detail.reason)\"" \
-    "$state/journal/capture/tower-7.jsonl" | tr '\n' ','; }
-gaps() { jq -r '.gaps[]? | "\(.reason) \(.from[11:19]) \(.to[11:19])"' "$state/spool/$1/tower-7/"*.json | tr '\n' ','; }
+words='SUBJECT [0-9]|CANARY|password of (alice|CANARY)'
 events() { jq -r '.access.events[]? | "\(.kind) \(.reason // "") \(.address // "")"' "$state/spool/$1/tower-7/"*.json | tr -s ' ' |
     sed 's/ $//' | tr '\n' ','; }
 same "fault 044: the subject's frames and no other's" \

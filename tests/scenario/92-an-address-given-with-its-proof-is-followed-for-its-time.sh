@@ -2,6 +2,7 @@
 # Where the network does not say it, an approver gives an address of a subject that moves, for a time and with its proof:
 # capture follows it for that time and not beyond, and what is not within the order, not signed, or not shown is refused.
 . "$(dirname "$0")/lib.sh"
+. "$here/followed.sh"
 installation isp || fail "an installation is made"
 sed -i '/^slice_seconds/a dhcp_servers = 198.51.100.1 198.51.100.2\ndhcp_pool = 198.51.100.0/24' "$conf"
 start=$(date -u -d 2026-11-19T23:00:00Z +%s)
@@ -44,11 +45,10 @@ sed -i 's/198.51.100.51/198.51.100.53/' "$state/requests/LI-GIVEN.forged.binding
 
 casetap-capture --config "$conf" -r "$work/leases.pcap" 2>"$work/err"
 says "what no approver has signed is refused" "LI-GIVEN.forged.binding: not signed by an approver"
-spoken() { grep -aohE 'SUBJECT [0-9]|LINE|UNKNOWN|CANARY' "$state/spool/LI-GIVEN/tower-7/"*.pcap | tr '\n' ','; }
-same "fault 044: what it sent then is in the case, beside what the network tells" "UNKNOWN,SUBJECT 1,SUBJECT 2,SUBJECT 3," "$(spoken)"
+words='SUBJECT [0-9]|LINE|UNKNOWN|CANARY'
+same "fault 044: what it sent then is in the case, beside what the network tells" "UNKNOWN,SUBJECT 1,SUBJECT 2,SUBJECT 3," "$(spoken LI-GIVEN)"
 same "each beginning and end is an entry" "start established,end given-ended,start assigned,renewed renewed,end lease-ended," \
-    "$(jq -r 'select(.case == "LI-GIVEN" and (.event | startswith("binding"))) | "\(.event[8:]) \(.detail.how // .detail.reason)"' \
-        "$state/journal/capture/tower-7.jsonl" | tr '\n' ',')"
+    "$(bindings LI-GIVEN)"
 same "that names the file which gave it" "$(sha256sum <"$(ls "$state"/requests/LI-GIVEN.*.binding | grep -v forged)" | cut -d' ' -f1)" \
     "$(jq -r 'select(.event == "binding-start") | .object' "$state/journal/capture/tower-7.jsonl" | head -n 1)"
 expect 0 "the rest is sealed" casetap-packager --config "$conf"

@@ -219,6 +219,23 @@ attempt_is_told_once_however_often_the_client_says_so(void **state)
 				   "access-failed declined; ");
 }
 
+/* The same address by hand, before T0 for ten seconds, and once more later. */
+static void
+give_twice(struct given_list *list)
+{
+	memset(list, 0, sizeof(*list));
+	list->count = 2;
+	list->at[0].address = (struct order_prefix){4, 32, {198, 51, 100, 50}};
+	list->at[0].from = T0 - S;
+	list->at[0].until = T0 + 10 * S;
+	list->at[1] = list->at[0];
+	list->at[1].from = T0 + 20 * S;
+	list->at[1].until = T0 + 40 * S;
+	list->at[0].sha256[0] = 'a';
+	list->at[1].sha256[0] = 'b';
+	follow_give(follow, list, T0 - 2 * S);
+}
+
 static void
 fault_044_address_given_by_hand_lasts_its_time_and_no_longer_than_until_it_is_anothers(void **state)
 {
@@ -226,17 +243,7 @@ fault_044_address_given_by_hand_lasts_its_time_and_no_longer_than_until_it_is_an
 
 	(void)state;
 	subject_by_mac();
-	memset(&list, 0, sizeof(list));
-	list.count = 2;
-	list.at[0].address = (struct order_prefix){4, 32, {198, 51, 100, 50}};
-	list.at[0].from = T0 - S;
-	list.at[0].until = T0 + 10 * S;
-	list.at[1] = list.at[0];
-	list.at[1].from = T0 + 20 * S;
-	list.at[1].until = T0 + 40 * S;
-	list.at[0].sha256[0] = 'a';
-	list.at[1].sha256[0] = 'b';
-	follow_give(follow, &list, T0 - 2 * S);
+	give_twice(&list);
 	follow_give(follow, &list, T0 - 2 * S);
 	assert_true(follow_next(follow) == T0 - S);
 	follow_expire(follow, T0);
@@ -266,17 +273,7 @@ fault_044_address_given_by_hand_ends_at_once_when_that_is_taken_back(void **stat
 
 	(void)state;
 	subject_by_mac();
-	memset(&list, 0, sizeof(list));
-	list.count = 2;
-	list.at[0].address = (struct order_prefix){4, 32, {198, 51, 100, 50}};
-	list.at[0].from = T0 - S;
-	list.at[0].until = T0 + 10 * S;
-	list.at[0].sha256[0] = 'a';
-	list.at[1] = list.at[0];
-	list.at[1].from = T0 + 20 * S;
-	list.at[1].until = T0 + 40 * S;
-	list.at[1].sha256[0] = 'b';
-	follow_give(follow, &list, T0 - 2 * S);
+	give_twice(&list);
 	follow_expire(follow, T0);
 	assert_string_equal(said, "begun established .50; ");
 	said[0] = '\0';

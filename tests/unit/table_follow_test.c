@@ -320,49 +320,46 @@ headers_scope_cuts_the_message_off(void **state)
 	assert_int_equal(match.len, wire.n);
 }
 
-/* Does the kernel filter let a frame from that address to nobody's pass? */
+/* Does the kernel filter let it pass? */
 static int
-passes(const char *from)
+lets_in(const struct frame *f, unsigned protocol)
 {
 	struct kfilter *filter = table_kfilter(table);
-	static struct frame f;
-	struct kmachine machine = {.protocol = 0x0800};
+	struct kmachine machine = {.protocol = protocol, .data = f->data, .n = f->n};
 	int rc;
 
 	assert_non_null(filter);
 	machine.program = kfilter_program(filter, &machine.count);
-	f.n = 0;
-	frame_link(&f, 0x0800);
-	frame_v4(&f, from, FRAME_OTHER4, 17, 8);
-	frame_udp(&f, 1, 2, 0);
-	machine.data = f.data;
-	machine.n = f.n;
 	rc = kmachine_run(&machine);
 	kfilter_free(filter);
 	return rc;
 }
 
-/* The same of a frame from that MAC. */
+/* A frame from that address to nobody's. */
+static int
+passes(const char *from)
+{
+	static struct frame f;
+
+	f.n = 0;
+	frame_link(&f, 0x0800);
+	frame_v4(&f, from, FRAME_OTHER4, 17, 8);
+	frame_udp(&f, 1, 2, 0);
+	return lets_in(&f, 0x0800);
+}
+
+/* One from that MAC. */
 static int
 passes_link(const uint8_t *mac)
 {
-	struct kfilter *filter = table_kfilter(table);
 	static struct frame f;
-	struct kmachine machine = {.protocol = 0x8864};
-	int rc;
 
-	assert_non_null(filter);
-	machine.program = kfilter_program(filter, &machine.count);
 	f.n = 0;
 	frame_ethernet(&f, dhcp4_subject, mac, 0x8864);
 	frame_pppoe(&f, 9, 0x0021, 28);
 	frame_v4(&f, "203.0.113.8", FRAME_OTHER4, 17, 8);
 	frame_udp(&f, 1, 2, 0);
-	machine.data = f.data;
-	machine.n = f.n;
-	rc = kmachine_run(&machine);
-	kfilter_free(filter);
-	return rc;
+	return lets_in(&f, 0x8864);
 }
 
 /* With the access point as it is now. */
