@@ -22,6 +22,7 @@
 
 static const struct args_option options[] = {
     SITE_OPTION,
+    SITE_ORDERS_OPTION,
     {"from", "T", "from when on the subject had, or will have, the address"},
     {"to", "T", "until when; both within the order's time"},
     {"proof", "FILE", "what shows it: kept in the case's records"},
@@ -68,6 +69,10 @@ judge(struct site *site, const struct binding *b, const struct buf *proof)
 	if (status != EX_OK)
 		return status;
 	c = orderbook_find(site->book, b->case_id);
+	if (c != NULL && c->state == ORDERBOOK_LOCKED) {
+		diag_errx("%s: %s", b->case_id, c->why);
+		return EX_NOPERM;
+	}
 	if (c != NULL && c->order != NULL) {
 		why = binding_judge(b, c->order);
 		if (why == NULL)
@@ -117,7 +122,7 @@ note(const struct site *site, const struct binding *b, const char *approver)
 	return site_journal(site, b->case_id, "operator", b->sha256, detail);
 }
 
-/* Proof, binding and signature go to the records; then it counts. */
+/* The proof goes to the records first; what was put where capture looks is noted last. */
 static int
 bind_address(struct site *site, struct binding *b, const char *proof_path, const char *key)
 {
@@ -146,9 +151,9 @@ bind_address(struct site *site, struct binding *b, const char *proof_path, const
 		status = ask(site, &attached, &proof, NULL);
 	}
 	if (status == EX_OK)
-		status = note(site, b, approver);
-	if (status == EX_OK)
 		status = publish(site, b, &text, &sig, approver);
+	if (status == EX_OK)
+		status = note(site, b, approver);
 out:
 	buf_free(&proof);
 	buf_free(&text);

@@ -176,6 +176,20 @@ publish_order(const struct copying *c, const char *name, const struct buf *text)
 	return rc;
 }
 
+/* How does it lie there?  It may have been there before, in the clear. */
+static const char *
+lies(const struct copying *c, const char *name)
+{
+	struct buf file = BUF_INIT;
+	const char *how = "";
+
+	if (c->site->conf->orders_encrypt_to_count > 0 && fsio_load(c->to, name, ORDERFILE_MAX_BYTES, &file) == 0)
+		how =
+		    orderfile_is_encrypted(&file) ? ", encrypted" : "; it lies there in the clear: casetap-orders(7)";
+	buf_free(&file);
+	return how;
+}
+
 static int
 install_files(const struct site *site, const struct order_file *file)
 {
@@ -194,7 +208,7 @@ install_files(const struct site *site, const struct order_file *file)
 	if (publish_order(&c, name, &file->text) == -1)
 		goto out;
 	printf("installed case %s revision %u with %u approval file%s%s\n", order->case_id, order->revision, c.copied,
-	    c.copied == 1 ? "" : "s", site->conf->orders_encrypt_to_count > 0 ? ", encrypted" : "");
+	    c.copied == 1 ? "" : "s", lies(&c, name));
 	status = EX_OK;
 out:
 	if (c.from != -1)

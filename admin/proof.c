@@ -67,6 +67,18 @@ add(struct reading *r, int64_t from, int64_t to, int is_subject)
 	r->spans[r->count++] = (struct span){from, to, is_subject};
 }
 
+/* What the owner had before ends no later than a later word of it says: it was given up. */
+static void
+cut(struct reading *r, int64_t from, int64_t to, int is_subject)
+{
+	size_t i;
+
+	for (i = 0; i < r->count; i++) {
+		if (r->spans[i].is_subject == is_subject && r->spans[i].from <= from && r->spans[i].to > to)
+			r->spans[i].to = to;
+	}
+}
+
 /* The value behind "KEY " on a line of its own in a block, up to a ';'. */
 static const char *
 value_of(const char *block, const char *end, const char *key, char out[128])
@@ -108,6 +120,7 @@ read_isc(struct reading *r, const char *text)
 	char head[80], starts[128], ends[128], mac[128];
 	const char *p = text, *end;
 	int64_t from, to;
+	int is_subject;
 
 	(void)snprintf(head, sizeof(head), "lease %s {", r->address); /* has room */
 	while ((p = strstr(p, head)) != NULL) {
@@ -119,9 +132,11 @@ read_isc(struct reading *r, const char *text)
 			break;
 		from = isc_time(value_of(p, end, "starts ", starts));
 		to = isc_time(value_of(p, end, "ends ", ends));
-		if (from != INT64_MIN && from != INT64_MAX && to != INT64_MIN)
-			add(r, from, to,
-			    value_of(p, end, "hardware ethernet ", mac) != NULL && is_mac(r->order, mac));
+		is_subject = value_of(p, end, "hardware ethernet ", mac) != NULL && is_mac(r->order, mac);
+		if (from != INT64_MIN && from != INT64_MAX && to != INT64_MIN) {
+			cut(r, from, to, is_subject);
+			add(r, from, to, is_subject);
+		}
 		p = end;
 	}
 }
@@ -130,22 +145,23 @@ read_isc(struct reading *r, const char *text)
 static void
 read_kea(struct reading *r, const char *text)
 {
-	char address[64], mac[64];
+	char address[64], mac[64] = "";
 	long long lifetime, expire;
 	const char *p = text;
-	size_t i;
 
 	for (; p != NULL && *p != '\0'; p = strchr(p, '\n'), p = p == NULL ? NULL : p + 1) {
 		if (sscanf(p, "%63[^,],%63[^,],%*[^,],%lld,%lld", address, mac, &lifetime, &expire) != 4 &&
-		    sscanf(p, "%63[^,],%63[^,],,%lld,%lld", address, mac, &lifetime, &expire) != 4)
-			continue;
+		    sscanf(p, "%63[^,],%63[^,],,%lld,%lld", address, mac, &lifetime, &expire) != 4) {
+			mac[0] = '\0'; /* known by its client id alone: anyone else's */
+			if (sscanf(p, "%63[^,],,%*[^,],%lld,%lld", address, &lifetime, &expire) != 3 &&
+			    sscanf(p, "%63[^,],,,%lld,%lld", address, &lifetime, &expire) != 3)
+				continue;
+		}
 		if (strcmp(address, r->address) != 0)
 			continue;
-		for (i = 0; lifetime == 0 && i < r->count; i++) {
-			if (r->spans[i].is_subject == is_mac(r->order, mac) && r->spans[i].to > expire)
-				r->spans[i].to = expire;
-		}
-		if (lifetime > 0)
+		if (lifetime == 0)
+			cut(r, expire, expire, is_mac(r->order, mac));
+		else if (lifetime > 0)
 			add(r, expire - lifetime, expire, is_mac(r->order, mac));
 	}
 }
@@ -162,6 +178,8 @@ read_detail(struct reading *r, const char *record, const char *end)
 	    value_of(record, end, "Timestamp = ", text) == NULL)
 		return;
 	at = strtoll(text, NULL, 10);
+	if (value_of(record, end, "Acct-Delay-Time = ", name) != NULL)
+		at -= strtoll(name, NULL, 10);
 	seconds = value_of(record, end, "Acct-Session-Time = ", text) == NULL ? 0 : strtoll(text, NULL, 10);
 	if (value_of(record, end, "User-Name = \"", name) != NULL && (quote = strchr(name, '"')) != NULL)
 		is_subject |= is_identity(r->order, ORDER_RADIUS_USER, name, (size_t)(quote - name));
@@ -184,6 +202,15 @@ read_radius(struct reading *r, const char *text)
 	}
 }
 
+/* A lease that is written down and not given. */
+static int
+is_disabled(const char *line, const char *end)
+{
+	const char *at = strstr(line, "disabled=yes");
+
+	return at != NULL && at < end;
+}
+
 /* Words of one "add" line, perhaps continued by a backslash. */
 static void
 read_mikrotik(struct reading *r, const char *text)
@@ -198,6 +225,10 @@ read_mikrotik(struct reading *r, const char *text)
 		at = strstr(p, "address=");
 		while (at != NULL && at < end && at[-1] == '-')
 			at = strstr(at + 1, "address=");
+		if (is_disabled(p, end)) {
+			p = end;
+			continue;
+		}
 		if (at != NULL && at < end && sscanf(at, "address=%79[^ \r\n\\]", address) == 1 &&
 		    strcmp(address, r->address) == 0) {
 			at = strstr(p, "mac-address=");

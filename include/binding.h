@@ -40,7 +40,7 @@ const char *binding_kind_text(enum binding_kind);
 /* "plan", "isc" ... into its kind.  Return 0, or -1 with errno EINVAL. */
 int binding_kind_parse(const char *, enum binding_kind *);
 
-/* Parse the address of a host.  Return 0, or -1 with errno EINVAL. */
+/* Parse the address of a host, as an order would take it for a subject.  Return 0, or -1 with errno EINVAL. */
 int binding_address_parse(const char *, struct order_prefix *);
 
 /* The address as text; ${out} has 64 bytes. */

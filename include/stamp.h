@@ -41,6 +41,9 @@ int stamp_parse(const char *, stamp_t *);
  */
 char *stamp_format(char *, stamp_t);
 
+/* The same with six digits, for reports: what is finer is cut.  Return ${out}. */
+char *stamp_format_micro(char *, stamp_t);
+
 /* The same for people and for keyrings, in whole seconds (rounded down): 2026-11-20T07:00:00Z.  Return ${out}. */
 char *stamp_format_seconds(char *, stamp_t);
 

@@ -125,17 +125,6 @@ put(struct buf *out, const char *indent, const char *name, const char *text)
 	(void)buf_printf(out, "</%s>\n", name);
 }
 
-/* UTC with microseconds: what is finer is cut. */
-static const char *
-time_text(char out[STAMP_TEXT], stamp_t t)
-{
-	char *z = stamp_format(out, t - (t % 1000 + 1000) % 1000);
-	size_t n = strlen(z);
-
-	memcpy(z + n - sizeof("000Z") + 1, "Z", sizeof("Z"));
-	return out;
-}
-
 static void
 put_address(struct buf *out, const struct access_event *e, const struct access_map *m)
 {
@@ -163,13 +152,13 @@ put_event(struct buf *out, const struct access_event *e, const struct slice_head
 	(void)buf_printf(out, "  <%s>\n", m->names[e->kind]);
 	put(out, "    ", m->names[ACCESS_E_CASE], h->case_id);
 	put(out, "    ", m->names[ACCESS_E_IAP], h->iap);
-	put(out, "    ", m->names[ACCESS_E_TIME], time_text(text, e->time));
+	put(out, "    ", m->names[ACCESS_E_TIME], stamp_format_micro(text, e->time));
 	put(out, "    ", m->names[ACCESS_E_CONTENT], content);
 	if (e->session[0] != '\0')
 		put(out, "    ", m->names[ACCESS_E_SESSION], e->session);
 	put_address(out, e, m);
 	if (e->until != STAMP_NONE)
-		put(out, "    ", m->names[ACCESS_E_UNTIL], time_text(text, e->until));
+		put(out, "    ", m->names[ACCESS_E_UNTIL], stamp_format_micro(text, e->until));
 	if (e->reason[0] != '\0')
 		put(out, "    ", m->names[ACCESS_E_REASON], e->reason);
 	if (e->sha256[0] != '\0')

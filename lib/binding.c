@@ -9,6 +9,7 @@
 #include "text.h"
 
 #include "binding.h"
+#include "order_internal.h"
 
 #define FORMAT "casetap-binding/1"
 
@@ -47,7 +48,7 @@ binding_address_parse(const char *s, struct order_prefix *p)
 	memset(p, 0, sizeof(*p));
 	p->family = strchr(s, ':') != NULL ? 6 : 4;
 	p->bits = p->family == 6 ? 128 : 32;
-	if (inet_pton(p->family == 6 ? AF_INET6 : AF_INET, s, p->addr) == 1)
+	if (inet_pton(p->family == 6 ? AF_INET6 : AF_INET, s, p->addr) == 1 && order_prefix_judge(p) == NULL)
 		return 0;
 	errno = EINVAL;
 	return -1;

@@ -22,6 +22,9 @@ extern const char *const order_summary_words[];
  */
 int order_subject_read(const struct inifile *, size_t, struct order *);
 
+/* Is a prefix, or a part of it, nobody's in particular (multicast, loopback ...)?  Return NULL, or what it is. */
+const char *order_prefix_judge(const struct order_prefix *);
+
 /* Parse xx:xx:xx:xx:xx:xx.  Return NULL, or what is wrong. */
 const char *order_mac_parse(const char *, uint8_t[6]);
 

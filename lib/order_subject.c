@@ -68,6 +68,18 @@ has_host_bits(const struct order_prefix *p)
 	return 0;
 }
 
+const char *
+order_prefix_judge(const struct order_prefix *p)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++) {
+		if (overlaps(p, &forbidden[i].prefix))
+			return forbidden[i].what;
+	}
+	return NULL;
+}
+
 /* Parse ADDRESS or ADDRESS/BITS.  Return NULL, or what is wrong. */
 static const char *
 parse_prefix(char *item, uint8_t family, struct order_prefix *out)
@@ -75,7 +87,6 @@ parse_prefix(char *item, uint8_t family, struct order_prefix *out)
 	const struct order_prefix none = {.family = family, .bits = family == 4 ? IPV4_BITS : IPV6_BITS};
 	char *slash = strchr(item, '/');
 	uint64_t bits;
-	size_t i;
 
 	*out = none;
 	if (slash != NULL) {
@@ -90,11 +101,7 @@ parse_prefix(char *item, uint8_t family, struct order_prefix *out)
 		return "a prefix of length 0 is everybody";
 	if (has_host_bits(out))
 		return "a prefix with bits set behind its length";
-	for (i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++) {
-		if (overlaps(out, &forbidden[i].prefix))
-			return forbidden[i].what;
-	}
-	return NULL;
+	return order_prefix_judge(out);
 }
 
 const char *

@@ -245,6 +245,17 @@ stamp_format(char *out, stamp_t t)
 }
 
 char *
+stamp_format_micro(char *out, stamp_t t)
+{
+	char *z = stamp_format(out, t == STAMP_NONE ? t : t - (t % 1000 + 1000) % 1000);
+	size_t n = strlen(z), cut = sizeof("000Z") - 1;
+
+	if (n > cut)
+		memcpy(z + n - cut, "Z", sizeof("Z"));
+	return out;
+}
+
+char *
 stamp_format_seconds(char *out, stamp_t t)
 {
 	return format(out, STAMP_TEXT, t, 1, 0);

@@ -67,8 +67,7 @@ problem(const struct copying *c, const char *name)
 static int
 is_none(void)
 {
-	return errno == ENOENT || errno == ENOTDIR || errno == ELOOP || errno == EBADMSG || errno == EFBIG ||
-	       errno == EKEYREJECTED;
+	return errno == ENOENT || errno == ENOTDIR || errno == ELOOP || errno == EBADMSG || errno == EFBIG;
 }
 
 /* Copy the text of one file, unless the record has one of that name: the first bytes stay. */
@@ -130,6 +129,7 @@ note_terms(struct copying *c, const struct order *order)
 		return 0;
 	diag_err("journal/packager/%s.addressees", c->case_id);
 	packager_fail(c->p, packager_status(errno));
+	packager_hold_back(c->p, c->case_id); /* the order itself waits behind it: as in problem() */
 	return -1;
 }
 
@@ -156,8 +156,11 @@ copy_revision(struct copying *c, uint32_t revision, int is_latest, char sha256[D
 	if (strcmp(hex, sha256) != 0)
 		goto out;
 	order = order_parse(text.data, text.len, name);
-	if (order == NULL)
+	if (order == NULL) {
+		if (errno != EINVAL)
+			(void)problem(c, name);
 		goto out;
+	}
 	memcpy(sha256, order->previous, DIGEST_HEX);
 	if (is_latest && orderfile_is_encrypted(&file) && note_terms(c, order) == -1)
 		goto out;

@@ -115,6 +115,8 @@ load_order(struct stream *s, struct subject *j)
 		rc = errno == ENOENT ? 0 : failed(s, j->intent.seq, "its order");
 	else
 		j->order = order_parse(text.data, text.len, name);
+	if (rc == 0 && j->order == NULL && text.len > 0 && errno == ENOMEM)
+		rc = failed(s, j->intent.seq, "its order");
 	if (j->order != NULL &&
 	    (j->order->summary == ORDER_NO_SUMMARY || strcmp(j->order->sha256, j->head->order_sha256) != 0)) {
 		order_free(j->order);

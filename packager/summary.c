@@ -27,15 +27,12 @@ put_ids(struct buf *out, const struct slice_head *h)
 	(void)buf_printf(out, "%s,%s,%" PRIu64 ",", h->case_id, h->iap, h->content_id);
 }
 
-/* UTC with microseconds: what is finer is cut. */
 static void
 put_time(struct buf *out, stamp_t t)
 {
 	char text[STAMP_TEXT];
-	char *z = stamp_format(text, t - (t % 1000 + 1000) % 1000);
 
-	z[strlen(z) - strlen("000Z")] = '\0';
-	(void)buf_printf(out, "%sZ", z);
+	(void)buf_puts(out, stamp_format_micro(text, t));
 }
 
 static void

@@ -92,6 +92,20 @@ binding_lies_within_the_order_of_a_subject_that_moves(void **state)
 	assert_non_null(binding_judge(&b, &fixed));
 }
 
+static void
+an_address_that_is_nobodys_in_particular_is_refused(void **state)
+{
+	static const char *const texts[] = {"0.0.0.0", "127.0.0.1", "224.0.0.1", "255.255.255.255", "::", "::1",
+	    "ff02::1", "::ffff:192.0.2.7", "192.0.2.7/32", "host", ""};
+	struct order_prefix p;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		assert_int_equal(binding_address_parse(texts[i], &p), -1);
+	assert_int_equal(binding_address_parse("2001:db8::7", &p), 0);
+}
+
 static int
 shows(enum binding_kind kind, stamp_t from, stamp_t until, const char *text)
 {
@@ -125,6 +139,8 @@ leases_of_isc_dhcpd_show_who_had_it_when(void **state)
 	/* It was given up: what was written later counts. */
 	assert_false(
 	    shows(BINDING_ISC, T0, T0 + HOUR, ISC("00:00:00", "01:00:00", OURS) ISC("00:00:00", "00:10:00", OURS)));
+	assert_false(shows(BINDING_ISC, T0, T0 + HOUR / 2,
+	    ISC("00:00:00", "00:30:00", OURS) ISC("00:20:00", "01:00:00", OURS) ISC("00:20:00", "00:22:00", OURS)));
 	assert_false(shows(BINDING_ISC, T0, T0 + HOUR, ISC("00:00:00", "01:00:00", THEIRS)));
 	assert_false(shows(BINDING_ISC, T0, T0 + HOUR, ""));
 	assert_false(shows(BINDING_ISC, T0, T0 + HOUR, "lease 192.0.2.7 {"));
@@ -139,6 +155,8 @@ leases_of_kea_show_who_had_it_when(void **state)
 	assert_false(shows(
 	    BINDING_KEA, T0, T0 + HOUR, "192.0.2.7," OURS ",,7200,1795224000\n192.0.2.7," OURS ",,0,1795220000\n"));
 	assert_false(shows(BINDING_KEA, T0, T0 + HOUR, "192.0.2.7," THEIRS ",,7200,1795224000\n"));
+	assert_false(shows(
+	    BINDING_KEA, T0, T0 + HOUR, "192.0.2.7," OURS ",,7200,1795224000\n192.0.2.7,,01:02,600,1795221000\n"));
 	assert_false(shows(BINDING_KEA, T0, T0 + HOUR, "192.0.2.70," OURS ",,7200,1795224000\n"));
 }
 
@@ -154,6 +172,11 @@ detail_files_of_freeradius_show_whose_session_had_it(void **state)
 	    DETAIL("alice", "1795219200", "0") DETAIL("bob", "1795219100", "60")
 		DETAIL("alice", "1795222800", "3600")));
 	assert_false(shows(BINDING_RADIUS, T0, T0 + HOUR, DETAIL("alice", "1795222799", "3600")));
+	/* Told a while after it was over. */
+	assert_false(
+	    shows(BINDING_RADIUS, T0, T0 + HOUR, DETAIL("alice", "1795222800", "3600\n\tAcct-Delay-Time = 10")));
+	assert_true(
+	    shows(BINDING_RADIUS, T0, T0 + HOUR, DETAIL("alice", "1795222810", "3600\n\tAcct-Delay-Time = 10")));
 	assert_false(shows(BINDING_RADIUS, T0, T0 + HOUR, DETAIL("alicea", "1795222800", "3600")));
 	assert_false(shows(
 	    BINDING_RADIUS, T0, T0 + HOUR, DETAIL("alice", "1795222800", "3600") DETAIL("bob", "1795222800", "60")));
@@ -167,6 +190,8 @@ export_of_mikrotik_shows_a_plan(void **state)
 	    "/ip dhcp-server lease\nadd address=192.0.2.8 mac-address=" THEIRS
 	    "\nadd address=192.0.2.7 \\\n    mac-address=" OURS " server=a\n"));
 	assert_false(shows(BINDING_MIKROTIK, T0, T0 + HOUR, "add address=192.0.2.7 mac-address=" THEIRS "\n"));
+	assert_false(
+	    shows(BINDING_MIKROTIK, T0, T0 + HOUR, "add address=192.0.2.7 mac-address=" OURS " disabled=yes\nadd\n"));
 	assert_false(shows(BINDING_MIKROTIK, T0, T0 + HOUR, "add address=192.0.2.7\nadd mac-address=" OURS "\n"));
 }
 
@@ -176,6 +201,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(binding_reads_back_and_no_other_text_is_one),
 	    cmocka_unit_test(binding_lies_within_the_order_of_a_subject_that_moves),
+	    cmocka_unit_test(an_address_that_is_nobodys_in_particular_is_refused),
 	    cmocka_unit_test(leases_of_isc_dhcpd_show_who_had_it_when),
 	    cmocka_unit_test(leases_of_kea_show_who_had_it_when),
 	    cmocka_unit_test(detail_files_of_freeradius_show_whose_session_had_it),

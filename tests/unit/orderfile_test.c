@@ -151,6 +151,7 @@ key_file(const char *name, const char *content, mode_t mode)
 	FILE *f;
 
 	(void)snprintf(path, sizeof(path), "%s/%s", scratch_dir, name);
+	(void)unlink(path); /* one of a test before may be read-only */
 	f = fopen(path, "w");
 	assert_non_null(f);
 	assert_true(fputs(content, f) >= 0);

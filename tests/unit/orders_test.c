@@ -53,7 +53,7 @@ a_case_waits_while_its_order_or_an_approval_can_not_be_read(void **state)
 		const char *name;
 		int error, status;
 	} rows[] = {{ORDER, EIO, 74}, {ORDER, EACCES, 77}, {APPROVAL, EIO, 74}, {APPROVAL, ENFILE, 71},
-	    {STREAMS_IAP ".orders", EIO, 78}};
+	    {STREAMS_IAP ".orders", EIO, 78}, {ORDER, EKEYREJECTED, 78}, {ORDER, ENOKEY, 78}};
 	struct package_facts f;
 	size_t i;
 
