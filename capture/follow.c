@@ -85,6 +85,13 @@ follow_learn(struct follow *f, uint64_t who)
 }
 
 void
+follow_learn_more(struct follow *f)
+{
+	if (f->has_begun || f->blind == NULL || strcmp(f->blind, FOLLOW_UNKNOWN) == 0)
+		follow_learn(f, 0);
+}
+
+void
 follow_tell(struct follow *f, enum follow_kind kind, const char *how, const struct follow_binding *b,
     const struct follow_frame *frame)
 {
@@ -98,6 +105,7 @@ follow_tell(struct follow *f, enum follow_kind kind, const char *how, const stru
 		e.access = ACCESS_DELEGATED;
 	if (b->source == FOLLOW_PPPOE)
 		e.access = kind == FOLLOW_BEGUN ? ACCESS_SESSION_START : ACCESS_SESSION_END;
+	f->has_begun |= kind == FOLLOW_BEGUN;
 	if (kind != FOLLOW_RENEWED)
 		f->has_changed = 1;
 	f->event(f->cookie, &e);

@@ -44,10 +44,17 @@ follow_give(struct follow *f, const struct given_list *list, stamp_t now)
 			take_back(f, i, now);
 	}
 	for (i = 0; i < list->count; i++) {
-		for (k = 0; k < f->given.count && strcmp(f->given.at[k].sha256, list->at[i].sha256) != 0; k++)
+		if (has(&f->given, &list->at[i]))
+			continue;
+		for (k = 0; k < f->given.count && has(list, &f->given.at[k]); k++)
 			;
-		if (k == f->given.count && k < GIVEN_MAX)
-			f->given.at[f->given.count++] = list->at[i];
+		/* In place of one that was taken back, if there is no other. */
+		if (f->given.count < GIVEN_MAX)
+			k = f->given.count++;
+		if (k == f->given.count)
+			break; /* as many as the list has places for are there */
+		f->given.at[k] = list->at[i];
+		f->given_done &= ~(1U << k);
 	}
 }
 
@@ -75,6 +82,12 @@ begin(struct follow *f, const struct given_address *g, stamp_t now)
 	follow_tell(f, FOLLOW_BEGUN, is_seen ? "assigned" : "established", b, &frame);
 }
 
+static int
+is_taken(const struct follow *f, const struct given_address *g)
+{
+	return follow_find(f, FOLLOW_GIVEN, &g->address) < f->count;
+}
+
 void
 follow_given_begin(struct follow *f, stamp_t now)
 {
@@ -85,8 +98,11 @@ follow_given_begin(struct follow *f, stamp_t now)
 		g = &f->given.at[i];
 		if ((f->given_done >> i & 1) != 0 || g->from > now)
 			continue;
+		/* One that has the address already is waited for. */
+		if (g->until > now && is_taken(f, g))
+			continue;
 		f->given_done |= 1U << i;
-		if (g->until > now && follow_find(f, FOLLOW_GIVEN, &g->address) == f->count)
+		if (g->until > now)
 			begin(f, g, now);
 	}
 	f->given_now = now;
@@ -100,7 +116,7 @@ follow_given_next(const struct follow *f)
 	size_t i;
 
 	for (i = 0; i < f->given.count; i++) {
-		if ((f->given_done >> i & 1) == 0 && f->given.at[i].from < next)
+		if ((f->given_done >> i & 1) == 0 && f->given.at[i].from < next && !is_taken(f, &f->given.at[i]))
 			next = f->given.at[i].from;
 	}
 	return next;
@@ -111,6 +127,11 @@ follow_given_dispute(struct follow *f, const struct order_prefix *p, const struc
 {
 	size_t i;
 
+	/* Nor is another word on it believed. */
+	for (i = 0; i < f->given.count; i++) {
+		if (f->given.at[i].from <= frame->time && follow_overlaps(&f->given.at[i].address, p))
+			f->given_done |= 1U << i;
+	}
 	while ((i = follow_find(f, FOLLOW_GIVEN, p)) < f->count) {
 		f->blind = FOLLOW_CONFLICT;
 		follow_end(f, i, "conflict", frame);

@@ -38,8 +38,8 @@ struct follow_exchange {
 	struct conf_address client, server;
 	uint16_t client_port, server_port;
 	uint8_t identifier, code;
-	uint8_t authenticator[RADIUS_AUTHENTICATOR];
-	int is_answered;
+	uint8_t authenticator[RADIUS_AUTHENTICATOR], answer[RADIUS_AUTHENTICATOR];
+	int is_answered; /* by that answer: another one is to another's question, which was not seen */
 	struct follow_nas nas;
 	struct follow_text session;
 };
@@ -89,7 +89,7 @@ struct follow {
 	uint64_t unknown;  /* of which identities it was not seen yet what they have */
 	const char *blind; /* NULL once that is none */
 	stamp_t settled;   /* by then every lease of before was renewed or has run out; INT64_MAX: not known */
-	int has_changed;
+	int has_changed, has_begun; /* a binding did, since it was asked / by the message at hand */
 	struct given_list given;
 	unsigned given_done; /* which of them have begun, a bit each */
 	int given_seen;      /* was looked at, last at given_now */
@@ -109,6 +109,9 @@ uint64_t follow_who(const struct order *, unsigned);
 
 /* It was seen what the identities ${who} have, all of it: of no others is more known than before. */
 void follow_learn(struct follow *, uint64_t);
+
+/* The same of nobody in particular: what is not known for another reason ends only where a binding has begun. */
+void follow_learn_more(struct follow *);
 
 /* Tell of a binding: with the transaction that stands in it. */
 void follow_tell(

@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -315,7 +314,7 @@ take_bound(struct follow *f, size_t i, const struct pppoe *m, int is_client, con
 	struct follow_binding *b = &f->bindings[i];
 
 	if (is_last_word(m)) {
-		follow_learn(f, 0);
+		follow_learn_more(f);
 		(void)put_login(f->lines->over, &line, frame->time);
 		end(f, &line, "terminated", frame);
 		return 1;
@@ -341,6 +340,7 @@ follow_pppoe(struct follow *f, const struct pppoe *m, const struct follow_frame 
 
 	if (f->lines == NULL || m->session == 0 || frame->mac == NULL)
 		return 0;
+	f->has_begun = 0;
 	is_client = is_concentrator(&f->iap->pppoe, frame->target_mac);
 	if (!is_client && !is_concentrator(&f->iap->pppoe, frame->mac))
 		return 0;

@@ -160,26 +160,42 @@ accept(struct follow *f, const struct radius *m, struct follow_exchange *x, cons
 	s->limit = limit;
 	s->until = limit < frame->time + silence(f) ? limit : frame->time + silence(f);
 	follow_session_give(f, s, m, "assigned", frame);
-	follow_learn(f, 0);
+	follow_learn_more(f);
+}
+
+/* It is the subject's, and can not be read: what it gives is not known. */
+static void
+lose(struct follow *f)
+{
+	if (f->blind == NULL)
+		f->blind = FOLLOW_UNKNOWN;
 }
 
 static int
 take_answer(struct follow *f, const struct radius *m, const struct follow_frame *frame)
 {
 	struct follow_exchange *x = find_exchange(f, m, frame, 1);
-	int is_access = x != NULL && x->code == RADIUS_ACCESS_REQUEST;
-	int is_again = x != NULL && x->is_answered;
+	int is_again = x != NULL && x->is_answered, is_access;
 
-	if (x != NULL)
+	if (is_again && memcmp(x->answer, m->authenticator, sizeof(x->answer)) != 0)
+		x = NULL;
+	is_access = x != NULL && x->code == RADIUS_ACCESS_REQUEST;
+	if (x != NULL) {
 		x->is_answered = 1;
+		memcpy(x->answer, m->authenticator, sizeof(x->answer));
+	}
 	switch ((enum radius_code)m->code) {
 	case RADIUS_ACCESS_ACCEPT:
 		if (!is_access || named(f->order, m, x->who) == 0) {
 			follow_session_dispute(f, m, frame);
 			return 0;
 		}
-		if (is_again || !m->is_whole)
+		if (is_again)
 			return 1;
+		if (!m->is_whole) {
+			lose(f);
+			return 1;
+		}
 		follow_session_note(f, ACCESS_ACCEPTED, "", m, frame);
 		accept(f, m, x, frame);
 		return 1;
@@ -212,7 +228,7 @@ go_on(struct follow *f, struct follow_session *s, const struct radius *m, const 
 		how = "assigned";
 	s->is_told = 1;
 	follow_session_give(f, s, m, how, frame);
-	follow_learn(f, 0);
+	follow_learn_more(f);
 }
 
 static void
@@ -254,16 +270,21 @@ take_session(
 	struct follow_session *s = follow_session_find(f, &x->nas, &x->session);
 	struct span span;
 
-	if (s == NULL)
-		s = follow_session_accepted(f, &x->nas, x->who);
 	if (m->status == RADIUS_STOP) {
 		stop(f, s, m, frame);
 		return;
 	}
+	if (s == NULL)
+		s = follow_session_accepted(f, &x->nas, x->who);
 	span = span_of(f, s, m, frame->time);
 	/* Late, or so long on its way that it may be over by now. */
-	if ((s != NULL && s->is_over && !s->is_lapsed) || !m->is_whole || span.until <= frame->time)
+	if ((s != NULL && s->is_over && !s->is_lapsed) || span.until <= frame->time)
 		return;
+	if (!m->is_whole) {
+		if (s == NULL || s->is_lapsed || s->is_awaited)
+			lose(f);
+		return;
+	}
 	if (s == NULL)
 		s = follow_session_new(f, &x->nas, frame->time);
 	if (s == NULL) {
@@ -365,6 +386,7 @@ follow_radius(struct follow *f, const struct radius *m, const struct follow_fram
 
 	if (f->sessions == NULL)
 		return 0;
+	f->has_begun = 0;
 	conf = &f->iap->radius;
 	if (m->code == RADIUS_ACCESS_REQUEST || m->code == RADIUS_ACCOUNTING_REQUEST)
 		return is_one_of_ports(conf, frame->target_port) &&

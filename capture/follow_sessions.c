@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,13 +49,23 @@ follow_sessions_reason(const struct follow *f, uint32_t place)
 	return s->until == s->limit ? "session-timeout" : "session-silent";
 }
 
+/* By its own ID: what ends it may be another's message. */
+static void
+tell_end(struct follow *f, const struct follow_session *s, const char *how, const struct follow_frame *frame)
+{
+	const struct follow_event e = {FOLLOW_NOTED, ACCESS_SESSION_END, how, METHOD, NULL, frame->time,
+	    frame->sha256, 0, {s->id.bytes, s->id.n}};
+
+	f->event(f->cookie, &e);
+}
+
 /* Its time is over.  It may be off, or its word was not seen: if it is heard of again, it goes on. */
 static void
 lapse(struct follow *f, struct follow_session *s, const char *why, const struct follow_frame *none)
 {
 	f->blind = why;
 	if (s->is_told)
-		follow_session_note(f, ACCESS_SESSION_END, why, NULL, none);
+		tell_end(f, s, why, none);
 	s->is_over = s->is_lapsed = 1;
 	s->is_told = 0;
 	s->until += silence(f);
@@ -331,7 +340,7 @@ follow_session_end(struct follow *f, struct follow_session *s, const char *why, 
 	s->is_over = 1;
 	s->until = frame->time + silence(f);
 	if (s->is_told)
-		follow_session_note(f, ACCESS_SESSION_END, cause_of(m, why), m, frame);
+		tell_end(f, s, cause_of(m, why), frame);
 }
 
 void

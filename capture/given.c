@@ -38,7 +38,7 @@ add(struct loading *l, const struct binding *b, const char *name)
 	struct given_address *g;
 
 	if (l->list->count == GIVEN_MAX) {
-		diag_warnx("requests/%s: %s has 16 bindings already", name, b->case_id);
+		diag_warnx("requests/%s: %s has %d bindings already", name, b->case_id, GIVEN_MAX);
 		return;
 	}
 	g = &l->list->at[l->list->count++];
@@ -62,7 +62,7 @@ look(void *cookie, const char *name)
 		return 0;
 	if (fsio_load(l->dirfd, name, BINDING_MAX_BYTES, &text) == -1) {
 		/* It is not taken back because it can not be read now. */
-		rc = errno == ENOENT ? 0 : -1;
+		rc = errno == ENOENT ? 0 : 1;
 		diag_err("requests/%s", name);
 	} else if (binding_parse(text.data, text.len, name, &b) == 0) {
 		if (approval_find(&a) == 1)
@@ -95,12 +95,16 @@ given_load(int statefd, const struct keyring *keyring, stamp_t now, const struct
 
 	memset(list, 0, sizeof(*list));
 	l.dirfd = fsio_opendirat(statefd, "requests");
-	if (l.dirfd == -1)
+	if (l.dirfd == -1 && errno == ENOENT)
 		return 0; /* nobody asks for anything */
+	if (l.dirfd == -1) {
+		diag_err("requests");
+		return -1;
+	}
 	rc = fsio_list(l.dirfd, look, &l);
 	if (rc == -1)
 		diag_err("requests");
 	(void)close(l.dirfd); /* only read from */
 	qsort(list->at, list->count, sizeof(list->at[0]), compare);
-	return rc;
+	return rc == 0 ? 0 : -1;
 }

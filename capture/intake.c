@@ -56,7 +56,7 @@ intake_read(struct intake *r, struct input *in)
 
 	r->current = in;
 	n = source_read(in->source, max, on_frame, r);
-	if (n >= 0 && n < max)
+	if (n >= 0 && n < max && !source_is_held(in->source))
 		in->drained = stamp_boottime();
 	r->is_behind |= n == max;
 	r->handed += n;
@@ -122,9 +122,13 @@ take_link(struct intake *r, const struct message_link *m)
 static void
 follow(struct intake *r, stamp_t now)
 {
+	stamp_t drained = intake_is_file(r) ? now : now - INTAKE_DRAINED;
+
 	if (intake_is_file(r) && r->since == STAMP_NONE)
 		return;
-	if (table_follow_tick(r->table, now, intake_is_file(r) ? now : now - INTAKE_DRAINED) == -1)
+	if (drained > r->hold)
+		drained = r->hold;
+	if (table_follow_tick(r->table, now, drained) == -1)
 		fail(r, EX_OSERR);
 }
 

@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -72,7 +71,7 @@ source_since(const struct source *s)
 	return s->since;
 }
 
-/* Keep a copy of the first frame that is held.  Return 0, or -1 for want of memory: it is not held then. */
+/* Keep a copy of the first frame that is held.  Return 0, or -1 for want of room or memory: it is not held then. */
 static int
 keep(struct source *s, stamp_t t, const struct pcap_pkthdr *h, const u_char *data)
 {
@@ -80,7 +79,7 @@ keep(struct source *s, stamp_t t, const struct pcap_pkthdr *h, const u_char *dat
 
 	if (k->data == NULL)
 		k->data = malloc(source_snaplen(s));
-	if (k->data == NULL || h->caplen > source_snaplen(s))
+	if (k->is_there || k->data == NULL || h->caplen > source_snaplen(s))
 		return -1;
 	k->is_there = 1;
 	k->time = t;
@@ -156,6 +155,7 @@ void
 source_hold(struct source *s, stamp_t from)
 {
 	s->hold = from;
+	s->hold_lost = s->counts.lost;
 }
 
 int
@@ -169,7 +169,8 @@ source_is_filling(struct source *s)
 {
 	if (s->fd != -1 || source_fetch_statistics(s) == -1)
 		return 0;
-	return s->counts.lost > 0 || (s->counts.seen - s->counts.lost - s->counts.handed) * FRAME_ROOM > s->room / 2;
+	return s->counts.lost > s->hold_lost ||
+	       (s->counts.seen - s->counts.lost - s->counts.handed) * FRAME_ROOM > s->room / 2;
 }
 
 void

@@ -83,7 +83,7 @@ void source_hold(struct source *, stamp_t);
 /* Is there a frame that is held?  Then source_read() gives nothing. */
 int source_is_held(const struct source *);
 
-/* Is a ring about to be full, or was it already?  Fetches the kernel's counters. */
+/* Is a ring about to be full, or was it since source_hold()?  Fetches the kernel's counters. */
 int source_is_filling(struct source *);
 
 /**

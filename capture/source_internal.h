@@ -28,9 +28,10 @@ struct source {
 	source_frame_fn *frame;
 	void *cookie;
 	/* of a ring */
-	uint64_t room;    /* bytes */
-	stamp_t hold;     /* nothing stamped from then on is handed out */
-	struct kept kept; /* the first that was not */
+	uint64_t room;      /* bytes */
+	stamp_t hold;       /* nothing stamped from then on is handed out */
+	struct kept kept;   /* the first that was not */
+	uint64_t hold_lost; /* counts.lost when that began */
 	/* from a file */
 	int fd;       /* -1 for a ring */
 	char *buffer; /* of the stream that libpcap reads */

@@ -83,6 +83,13 @@ may_be_pppoe(const struct table *t, uint16_t type, const uint8_t *data, uint32_t
 	return type == ETHERTYPE_SESSION && length > PPPOE_HEADER && (data[PPPOE_HEADER] & 0x80) != 0;
 }
 
+/* Behind it may be UDP: hop-by-hop, routing, fragment, destination options. */
+static int
+is_extension(uint8_t next)
+{
+	return next == 0 || next == 43 || next == 44 || next == 60;
+}
+
 /* Nearly no frame is: of those that are not, nothing more is looked at. */
 int
 table_control_may_be(const struct table *t, const uint8_t *data, uint32_t caplen)
@@ -98,7 +105,11 @@ table_control_may_be(const struct table *t, const uint8_t *data, uint32_t caplen
 	if (type != ETHERTYPE_IPV4 && type != ETHERTYPE_IPV6)
 		return type == ETHERTYPE_ARP || type == ETHERTYPE_MPLS || type == ETHERTYPE_MPLS_UP ||
 		       may_be_pppoe(t, type, data + at, caplen - at);
-	if (caplen < at + V6_HEADER || data[at + (type == ETHERTYPE_IPV4 ? 9 : 6)] != PROTO_UDP)
+	if (caplen < at + V6_HEADER)
+		return 0;
+	if (type == ETHERTYPE_IPV6 && is_extension(data[at + 6]))
+		return 1;
+	if (data[at + (type == ETHERTYPE_IPV4 ? 9 : 6)] != PROTO_UDP)
 		return 0;
 	header = type == ETHERTYPE_IPV4 ? (data[at] & 15U) * 4 : V6_HEADER;
 	return caplen >= at + header + 4 &&

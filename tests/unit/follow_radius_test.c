@@ -239,6 +239,67 @@ fault_044_answer_is_for_who_asked_last_under_that_number(void **state)
 }
 
 static void
+fault_044_another_answer_under_an_answered_number_is_anothers(void **state)
+{
+	(void)state;
+	assert_int_equal(ask(T0, 1, USER), 1);
+	radius_header(&f, RADIUS_ACCESS_CHALLENGE, 1, 'a');
+	assert_int_equal(show(T0 + S, SERVER, NAS), 1);
+	assert_int_equal(show(T0 + S, SERVER, NAS), 1); /* the same once more */
+	/* The number was used again, and that was not seen. */
+	radius_header(&f, RADIUS_ACCESS_CHALLENGE, 1, 'b');
+	assert_int_equal(show(T0 + 2 * S, SERVER, NAS), 0);
+	radius_header(&f, RADIUS_ACCESS_ACCEPT, 1, 'c');
+	radius_v4(&f, 8, A);
+	assert_int_equal(show(T0 + 3 * S, SERVER, NAS), 0);
+	assert_int_equal(follow_count(follow), 0);
+}
+
+static void
+news_of_one_session_is_none_of_another(void **state)
+{
+	(void)state;
+	assert_int_equal(session(T0, RADIUS_START, 1, USER, "s1", A), 1);
+	assert_int_equal(session(T0, RADIUS_START, 2, USER, "s2", B), 1);
+	assert_int_equal(session(T0 + S, RADIUS_START, 3, "bob", "s3", A), 0);
+	assert_string_equal(follow_blind(follow), "binding-conflict");
+	assert_int_equal(session(T0 + 2 * S, RADIUS_INTERIM, 4, USER, "s2", B), 1);
+	assert_string_equal(follow_blind(follow), "binding-conflict");
+	/* Nor is the end of one of before the end of one that was let in since. */
+	said[0] = '\0';
+	assert_int_equal(ask(T0 + 3 * S, 5, USER), 1);
+	assert_int_equal(answer(T0 + 3 * S, RADIUS_ACCESS_ACCEPT, 5, "198.51.100.52"), 1);
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	assert_int_equal(session(T0 + 4 * S, RADIUS_STOP, 6, USER, "s0", A), 1);
+	told("attempt; accepted; begun assigned .52; end stopped; ");
+}
+
+static void
+what_can_not_be_read_of_the_subjects_is_not_known(void **state)
+{
+	struct follow_frame frame = {
+	    .time = T0 + 603 * S, .sha256 = "", .family = 4, .source_port = 1812, .target_port = 40000};
+	struct radius m;
+
+	(void)state;
+	follow_expire(follow, T0 + 600 * S); /* whoever was there before was heard of by now */
+	assert_int_equal(session(T0 + 601 * S, RADIUS_START, 1, USER, "s1", A), 1);
+	assert_int_equal(session(T0 + 602 * S, RADIUS_STOP, 2, USER, "s1", A), 1);
+	assert_null(follow_blind(follow));
+	assert_int_equal(ask(T0 + 603 * S, 3, USER), 1);
+	radius_header(&f, RADIUS_ACCESS_ACCEPT, 3, 0);
+	radius_v4(&f, 8, A);
+	radius_end(&f);
+	memcpy(frame.source, v4(SERVER).addr, 4);
+	memcpy(frame.target, v4(NAS).addr, 4);
+	assert_int_equal(radius_parse(&m, f.data, f.n), 0);
+	m.is_whole = 0;
+	assert_int_equal(follow_radius(follow, &m, &frame), 1);
+	assert_int_equal(follow_count(follow), 0);
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+}
+
+static void
 fault_044_address_that_is_in_anothers_session_is_the_subjects_no_more(void **state)
 {
 	(void)state;
@@ -482,6 +543,9 @@ main(void)
 	    T(fault_044_address_is_the_subjects_from_its_acceptance_to_its_stop),
 	    T(rejection_is_told_and_gives_nothing),
 	    T(fault_044_answer_is_for_who_asked_last_under_that_number),
+	    T(fault_044_another_answer_under_an_answered_number_is_anothers),
+	    T(news_of_one_session_is_none_of_another),
+	    T(what_can_not_be_read_of_the_subjects_is_not_known),
 	    T(fault_044_address_that_is_in_anothers_session_is_the_subjects_no_more),
 	    T(fault_044_delegated_network_that_holds_anothers_address_ends),
 	    T(session_that_is_silent_or_whose_time_is_over_ends),

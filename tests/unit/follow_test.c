@@ -219,6 +219,42 @@ attempt_is_told_once_however_often_the_client_says_so(void **state)
 				   "access-failed declined; ");
 }
 
+static void
+address_that_two_words_give_is_followed_to_the_end_of_both(void **state)
+{
+	struct given_list list;
+
+	(void)state;
+	subject_by_mac();
+	memset(&list, 0, sizeof(list));
+	list.count = 2;
+	list.at[0].address = (struct order_prefix){4, 32, {198, 51, 100, 50}};
+	list.at[0].from = T0;
+	list.at[0].until = T0 + 10 * S;
+	list.at[1] = list.at[0];
+	list.at[1].from = T0 + 5 * S;
+	list.at[1].until = T0 + 20 * S;
+	list.at[0].sha256[0] = 'a';
+	list.at[1].sha256[0] = 'b';
+	follow_give(follow, &list, T0 - S);
+	follow_expire(follow, T0);
+	follow_expire(follow, T0 + 5 * S);
+	assert_true(follow_next(follow) == T0 + 10 * S);
+	follow_expire(follow, T0 + 10 * S);
+	assert_string_equal(said, "begun established .50; ended given-ended .50; begun established .50; ");
+	assert_true(follow_next(follow) == T0 + 20 * S);
+	said[0] = '\0';
+	/* Both end where it is anyone else's. */
+	list.at[2] = list.at[1];
+	list.at[2].until = T0 + 30 * S;
+	list.at[2].sha256[0] = 'c';
+	list.count = 3;
+	follow_give(follow, &list, T0 + 11 * S);
+	assert_int_equal(ack(T0 + 12 * S, 9, dhcp4_stranger, A), 0);
+	follow_expire(follow, T0 + 21 * S);
+	told("ended conflict .50; ");
+}
+
 /* The same address by hand, before T0 for ten seconds, and once more later. */
 static void
 give_twice(struct given_list *list)
@@ -506,6 +542,7 @@ main(void)
 	    T(renewal_makes_it_longer_and_the_same_answer_again_does_not),
 	    T(binding_that_is_first_seen_as_it_is_renewed_was_established),
 	    T(attempt_is_told_once_however_often_the_client_says_so),
+	    T(address_that_two_words_give_is_followed_to_the_end_of_both),
 	    T(fault_044_address_given_by_hand_ends_at_once_when_that_is_taken_back),
 	    T(fault_044_address_given_by_hand_lasts_its_time_and_no_longer_than_until_it_is_anothers),
 	    T(release_decline_and_refusal_end_it),
