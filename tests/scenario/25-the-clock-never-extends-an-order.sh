@@ -2,6 +2,7 @@
 # The clock is set back and forth while capturing.  libfaketime gives the keeper, who decides what is in force, another
 # realtime; boottime stays true, as when a clock is stepped.  The reader in its sandbox can not read libfaketime's file:
 # frames keep the kernel's stamps.  What the rule does instant by instant is tests/unit/clock_test.c's.
+# Runs alone: a clock that is stepped is noticed within seconds.
 . "$(dirname "$0")/lib.sh"
 . "$here/daemon.sh"
 fake=$(find /usr/lib -name libfaketime.so.1 2>/dev/null | head -n 1)

@@ -2,6 +2,7 @@
 # Live: real programs talk in two namespaces, plain, VLAN-tagged, double-tagged and over PPPoE; tcpdump runs beside casetap
 # on the same interface.  Every frame of the subject that tcpdump saw is in the slices, none twice, none of anyone else;
 # orders start, are extended, end and are revoked while others run, to the frame.
+# Runs alone: it wants what tcpdump saw, to the frame, and its stamps.
 . "$(dirname "$0")/lib.sh"
 . "$here/network.sh"
 if ! is_root || ! network_up; then

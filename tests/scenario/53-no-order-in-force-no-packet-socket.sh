@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Without an approved order in force there is no packet socket and no reader; with its end both go, and the interface never
 # emits a frame (promises 1 and 15; faults 15 to 17, 28 to 30).
+# Runs alone: what is stored a second after an order has gone is a failure.
 . "$(dirname "$0")/lib.sh"
 if ! is_root || ! namespaces_up; then
     skip "no order in force, no packet socket" "needs root and network namespaces"

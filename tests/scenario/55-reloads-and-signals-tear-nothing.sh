@@ -61,7 +61,7 @@ for ((i = 0; i < ${STOPS:-20}; i++)); do
     start
     sleep "0.$(printf '%03d' $((50 + RANDOM % 900)))" # before that it is not yet our program that runs
     kill -TERM $capture
-    timeout 5 tail --pid=$capture -f /dev/null || bad=$((bad + 1))
+    timeout 5 tail -s 0.05 --pid=$capture -f /dev/null || bad=$((bad + 1))
     wait $capture || bad=$((bad + 1))
     bad=$((bad + $(find "$state/spool" -name '*.part' | wc -l)))
 done

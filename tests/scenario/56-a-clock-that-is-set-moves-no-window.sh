@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The clock is set while casetap-capture runs: forward by a day, back by an hour, to 2106 (faults 31 and 128, promise 2).
+# Runs alone: a clock that is stepped is noticed within seconds.
 . "$(dirname "$0")/lib.sh"
 if ! is_root || ! namespaces_up || ! command -v faketime >/dev/null; then
     skip "a clock that is set moves no window" "needs root, network namespaces and faketime"

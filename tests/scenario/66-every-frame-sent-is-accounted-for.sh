@@ -2,6 +2,7 @@
 # What was sent on a wire, by the sender's own count, is what `casetap status --json` accounts for: received = kept out by
 # the kernel filter + seen, seen = subject + not the subject + lost, and records = stored + declared lost; also where the
 # reader stood still and the ring ran over.  A case whose subject is silent for longer than quiet_after is told of.
+# Runs alone: every frame of a flood is counted.
 . "$(dirname "$0")/lib.sh"
 . "$here/daemon.sh"
 if ! is_root || ! namespaces_up; then

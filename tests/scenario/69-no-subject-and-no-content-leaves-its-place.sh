@@ -2,6 +2,7 @@
 # A whole run, captured live, sealed, delivered, verified, shown and measured, at the greatest loudness: the subject's
 # addresses and name and what he sends stand in slices, packages and the order, and nowhere else: no log, no journal, no
 # record, no status, no argument, environment or title of a process, no temporary file.
+# Runs alone: it looks at every process of this build, and another scenario's name the subject.
 . "$(dirname "$0")/lib.sh"
 . "$here/daemon.sh"
 if ! is_root || ! namespaces_up; then

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Under a flood of frames cases begin, change and end, each with a new kernel filter: no other case loses a frame, what
 # begins at its not_before is whole from there, and most of what is nobody's stays in the kernel.
+# Runs alone: no frame of a flood may be missing, and the keeper is late by milliseconds.
 . "$(dirname "$0")/lib.sh"
 . "$here/daemon.sh"
 

@@ -3,6 +3,7 @@
 # full, and a flood past every limit, cost frames that are counted exactly, stage by stage; and a case that is flooded takes
 # nothing from another (faults 46, 111, 127, 134; promises 4 and 15).  LONG=1, in the soak: 200,000 frames a second, a stall
 # of 5 s with the default pool, a disk that is full for 10 s.
+# Runs alone: floods fill what they are to fill in seconds.
 . "$(dirname "$0")/lib.sh"
 . "$here/daemon.sh"
 library=$build/tests/faults/libcasetap_faults.so

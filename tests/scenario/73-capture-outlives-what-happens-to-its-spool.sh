@@ -2,6 +2,7 @@
 # What happens to the spool, and to the processes, while capture runs: a folder is removed, closed, replaced by a link, its next
 # name taken; no descriptor is left; the filesystem turns read-only or is unmounted; a process hangs.  One line says so, what
 # is lost is counted, other cases lose nothing, and it goes on by itself or by a restart (faults 116 to 121, 125, 126, 139, 143, 147).
+# Runs alone: what a daemon has to notice within seconds is looked at in their order.
 . "$(dirname "$0")/lib.sh"
 . "$here/daemon.sh"
 if ! is_root || ! namespaces_up; then

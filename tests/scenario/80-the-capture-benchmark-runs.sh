@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The benchmark of tests/bench/ still runs, in a configuration too small to judge anything by: each section, beside tcpdump,
 # fills its part of the table, and no frame is missing.
+# Runs alone: it measures.
 . "$(dirname "$0")/lib.sh"
 if ! is_root || ! namespaces_up; then
     skip "the capture benchmark runs" "needs root and network namespaces"
