@@ -31,9 +31,10 @@ uint64_t keep_purged(const struct site *, const char *);
 
 /*
  * How long a case is kept, for casetap status: its holds, what is next to go and what speaks against it, what is gone; as
- * lines / as JSON, or NULL without memory.  What can not be read is one diag line and left out.
+ * lines / as JSON, or NULL without memory.  What can not be read is one diag line and left out; so is, without a line,
+ * what is next to go where ${is_locked}: who has no key to the order does not know how long its days are kept.
  */
-void keep_print(const struct site *, const char *, stamp_t);
-struct json *keep_json(const struct site *, const char *, stamp_t);
+void keep_print(const struct site *, const char *, int, stamp_t);
+struct json *keep_json(const struct site *, const char *, int, stamp_t);
 
 #endif

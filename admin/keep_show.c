@@ -14,7 +14,7 @@ print_oldest(void *cookie, const struct keep_day *d)
 }
 
 void
-keep_print(const struct site *site, const char *case_id, stamp_t now)
+keep_print(const struct site *site, const char *case_id, int is_locked, stamp_t now)
 {
 	struct requests *all = requests_load(site->statefd, case_id, site->keyring, now);
 	uint64_t purged = keep_purged(site, case_id);
@@ -24,7 +24,8 @@ keep_print(const struct site *site, const char *case_id, stamp_t now)
 	for (size_t i = 0; all != NULL && (hold = requests_hold(all, i)) != NULL; i++)
 		printf("  on hold since %s: %s\n", stamp_format_seconds(issued, hold->issued), hold->reason);
 	requests_free(all);
-	(void)keep_each_day(site, case_id, 0, print_oldest, NULL); /* what it could not read it has said */
+	if (!is_locked)
+		(void)keep_each_day(site, case_id, 0, print_oldest, NULL); /* what it could not read it has said */
 	if (purged > 0)
 		printf("  payload of %llu days purged\n", (unsigned long long)purged);
 }
@@ -44,7 +45,7 @@ add_oldest(void *cookie, const struct keep_day *d)
 }
 
 struct json *
-keep_json(const struct site *site, const char *case_id, stamp_t now)
+keep_json(const struct site *site, const char *case_id, int is_locked, stamp_t now)
 {
 	struct requests *all = requests_load(site->statefd, case_id, site->keyring, now);
 	struct json *j = json_object(), *holds = json_array(), *oldest = json_array();
@@ -54,7 +55,8 @@ keep_json(const struct site *site, const char *case_id, stamp_t now)
 	for (size_t i = 0; all != NULL && (hold = requests_hold(all, i)) != NULL; i++)
 		bad |= json_append(holds, json_string(hold->reason));
 	requests_free(all);
-	(void)keep_each_day(site, case_id, 0, add_oldest, oldest); /* what it could not read it has said */
+	if (!is_locked)
+		(void)keep_each_day(site, case_id, 0, add_oldest, oldest); /* what it could not read it has said */
 	bad |= json_put(j, "holds", holds) | json_put(j, "oldest", oldest) |
 	       json_put_integer(j, "purged_days", (int64_t)keep_purged(site, case_id));
 	if (bad == 0)

@@ -142,6 +142,15 @@ print_stages(const struct overview *v, const char *case_id)
 	}
 }
 
+/* Is the order one that whoever asks has no key to?  A revoked case does not say so by its state. */
+static int
+is_locked(const struct overview *v, const struct orderbook_case *c)
+{
+	return c->state == ORDERBOOK_LOCKED ||
+	       (c->state == ORDERBOOK_REVOKED && c->order == NULL && v->site->orders_key == NULL &&
+		   v->site->conf->orders_encrypt_to_count > 0);
+}
+
 static void
 print_people(const struct overview *v)
 {
@@ -158,8 +167,7 @@ print_people(const struct overview *v)
 		    stamp_format_seconds(from, o ? o->not_before : STAMP_NONE),
 		    stamp_format_seconds(to, o ? o->not_after : STAMP_NONE));
 		print_stages(v, c->case_id);
-		if (c->state != ORDERBOOK_LOCKED)
-			keep_print(v->site, c->case_id, v->now);
+		keep_print(v->site, c->case_id, is_locked(v, c), v->now);
 	}
 	if (orderbook_count(v->site->book) == 0)
 		printf("no orders\n");
@@ -206,7 +214,8 @@ case_json(const struct overview *v, const struct orderbook_case *c)
 	for (size_t i = 0; i < v->stage_count; i++)
 		if (strcmp(v->stages[i].case_id, c->case_id) == 0)
 			bad |= json_append(streams, stage_json(&v->stages[i]));
-	bad |= json_put(j, "streams", streams) | json_put(j, "keeping", keep_json(v->site, c->case_id, v->now));
+	bad |= json_put(j, "streams", streams) |
+	       json_put(j, "keeping", keep_json(v->site, c->case_id, is_locked(v, c), v->now));
 	if (bad == 0)
 		return j;
 	json_free(j);

@@ -89,6 +89,19 @@ put_copy(struct copying *c, const char *name, const struct buf *text)
 	return 0;
 }
 
+/* A copy from before the order was encrypted is its text: it becomes what lies among the orders now. */
+static int
+lock_copy(struct copying *c, const char *name, const struct buf *file, const struct buf *text)
+{
+	struct buf copy = BUF_INIT;
+	int rc = fsio_load(c->tofd, name, ORDERFILE_MAX_BYTES, &copy);
+
+	if (rc == 0 && copy.len == text->len && memcmp(copy.data, text->data, text->len) == 0)
+		rc = fsio_replace(c->tofd, name, file->data, file->len, PACKAGER_MODE_FILE);
+	buf_free(&copy);
+	return rc == 0 ? 0 : problem(c, name);
+}
+
 /* An approval of the revision (or of the revocation) at hand. */
 static int
 copy_signature(void *cookie, const char *name)
@@ -165,7 +178,8 @@ copy_revision(struct copying *c, uint32_t revision, int is_latest, char sha256[D
 	if (is_latest && orderfile_is_encrypted(&file) && note_terms(c, order) == -1)
 		goto out;
 	/* As it lies among the orders: what is encrypted there is nowhere else in the clear. */
-	if (put_copy(c, name, &file) == 0 && copy_signatures(c) == 0)
+	if (put_copy(c, name, &file) == 0 &&
+	    (!orderfile_is_encrypted(&file) || lock_copy(c, name, &file, &text) == 0) && copy_signatures(c) == 0)
 		rc = 1;
 out:
 	order_free(order);

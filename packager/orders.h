@@ -10,7 +10,8 @@
 
 /*
  * The order files of a case on their way into the record: what capture accepted is copied from the orders folder to
- * records/CASE/orders once and never changed there; each stream's next package holds what its packages do not hold yet.
+ * records/CASE/orders once, and its text never changed there; each stream's next package holds what its packages do not
+ * hold yet.  A file that was encrypted after it was copied takes the place of the copy in the clear: it is the same order.
  */
 
 /*

@@ -94,6 +94,7 @@ expect 10 "and what was delivered is verified" casetap-verify --root "$work/isp/
 
 # --- the rest of its life
 expect 0 "status needs no key" casetap status --json --config "$conf"
+same "of which it says so and no more" "" "$(cat "$work/err")"
 same "and knows that all is delivered" "locked 0" "$(jq -r '.cases[] | "\(.state) \(.streams[0].to_deliver)"' "$work/out")"
 expect 65 "without the key nobody sees what may be purged" casetap purge --dry-run --config "$conf"
 says "and is told why" 'records/LI-1/orders/1.order: encrypted'
@@ -122,3 +123,14 @@ sed -i 's/^orders_encrypt_to = .*/orders_encrypt_to =/' "$conf"
 demo_order LI-2 >"$work/installed" || fail "order"
 check "without the option nothing is encrypted" cmp "$work/LI-2.order" "$orders/LI-2/1.order"
 expect 0 "and needs no key" casetap order show LI-2 --config "$conf"
+
+# --- encrypted later, by hand, as the manual says
+rm -rf "$orders/LI-3"
+captures 0 "an order in the clear is followed" "$work/cred"
+expect 0 "and sealed" env CREDENTIALS_DIRECTORY="$work/cred" casetap-packager --config "$conf"
+check "the records have it in the clear" cmp "$work/LI-2.order" "$state/records/LI-2/orders/1.order"
+age -r "$(age-keygen -y "$key")" -o "$orders/LI-2/.new" "$orders/LI-2/1.order" && mv "$orders/LI-2/.new" "$orders/LI-2/1.order"
+captures 0 "encrypted, it is followed on" "$work/cred"
+expect 0 "the packager's next run" env CREDENTIALS_DIRECTORY="$work/cred" casetap-packager --config "$conf"
+check "has encrypted the copy in the records too" cmp "$orders/LI-2/1.order" "$state/records/LI-2/orders/1.order"
+same "so that it is found in the packages alone" "" "$(grep -rlaF "$canary" "$work/isp" | grep -v '\.tar$')"
