@@ -86,6 +86,7 @@ name_strangers(struct comparison *c)
 	for (size_t i = 0; rc == 0 && i < c->listing.count; i++) {
 		const char *name = c->listing.entries[i].name;
 
+		turn_yield(v->session->turn); /* there may be tens of thousands */
 		if (i > 0 && strcmp(c->listing.entries[i - 1].name, name) == 0)
 			continue; /* another version */
 		known = is_known(c, name);

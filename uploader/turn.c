@@ -9,6 +9,8 @@
 struct turn {
 	pthread_mutex_t mutex;
 	pthread_cond_t announced;
+	_Atomic unsigned waiting; /* in turn_take() */
+	_Atomic unsigned taken;   /* turns so far */
 };
 
 struct turn *
@@ -46,10 +48,14 @@ turn_free(struct turn *t)
 void
 turn_take(struct turn *t)
 {
-	int rc = pthread_mutex_lock(&t->mutex);
+	int rc;
 
+	t->waiting++;
+	rc = pthread_mutex_lock(&t->mutex);
 	assert(rc == 0);
 	(void)rc;
+	t->waiting--;
+	t->taken++;
 }
 
 void
@@ -59,6 +65,21 @@ turn_give(struct turn *t)
 
 	assert(rc == 0);
 	(void)rc;
+}
+
+/* A mutex goes to who asks first, and that is who has just given it up: so he does not ask before another had it. */
+void
+turn_yield(struct turn *t)
+{
+	static const struct timespec pause = {0, 50000};
+	unsigned taken = t->taken;
+
+	if (t->waiting == 0)
+		return;
+	turn_give(t);
+	while (t->waiting > 0 && t->taken == taken)
+		(void)nanosleep(&pause, NULL); /* a signal: we look again */
+	turn_take(t);
 }
 
 void

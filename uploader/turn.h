@@ -18,6 +18,9 @@ void turn_free(struct turn *);
 void turn_take(struct turn *);
 void turn_give(struct turn *);
 
+/* Ours is the turn: if others wait for it, let one have it before we go on.  For what shares nothing, but takes long. */
+void turn_yield(struct turn *);
+
 /* Ours is the turn.  Something has changed that others may wait for. */
 void turn_announce(struct turn *);
 

@@ -97,4 +97,5 @@ def main():
             f.write(struct.pack("<IIII", start + time, 0, len(data), len(data)) + data)
 
 
-main()
+if __name__ == "__main__":
+    main()
