@@ -17,7 +17,8 @@
 /* Options that make a list; of any other a second value would be two answers to one question. */
 static const char *const lists[] = {"subject", "vlan", "pppoe-session", "to-destination", "dhcp-mac",
     "dhcp-client-id", "dhcp-circuit-id", "dhcp-remote-id", "dhcp-relay", "radius-user-name",
-    "radius-calling-station-id", "pppoe-user"};
+    "radius-calling-station-id", "dhcp6-duid", "dhcp6-iaid", "dhcp6-mac", "dhcp6-interface-id", "dhcp6-remote-id",
+    "dhcp6-relay", "slaac-mac", "pppoe-user"};
 
 static int
 is_list(const char *option)
@@ -91,6 +92,26 @@ put_subjects(struct buf *out, const struct args *args)
 }
 
 static void
+put_moving(struct buf *out, const struct args *args)
+{
+	put_option(out, args, "dhcp-mac", "dhcp_mac");
+	put_option(out, args, "dhcp-client-id", "dhcp_client_id");
+	put_option(out, args, "dhcp-circuit-id", "dhcp_circuit_id");
+	put_option(out, args, "dhcp-remote-id", "dhcp_remote_id");
+	put_option(out, args, "dhcp-relay", "dhcp_relay");
+	put_option(out, args, "radius-user-name", "radius_user_name");
+	put_option(out, args, "radius-calling-station-id", "radius_calling_station_id");
+	put_option(out, args, "dhcp6-duid", "dhcp6_duid");
+	put_option(out, args, "dhcp6-iaid", "dhcp6_iaid");
+	put_option(out, args, "dhcp6-mac", "dhcp6_mac");
+	put_option(out, args, "dhcp6-interface-id", "dhcp6_interface_id");
+	put_option(out, args, "dhcp6-remote-id", "dhcp6_remote_id");
+	put_option(out, args, "dhcp6-relay", "dhcp6_relay");
+	put_option(out, args, "slaac-mac", "slaac_mac");
+	put_option(out, args, "pppoe-user", "pppoe_user");
+}
+
+static void
 put_text(struct buf *out, const struct args *args)
 {
 	(void)buf_puts(out, "[order]\nformat = casetap-order/1\n");
@@ -108,14 +129,7 @@ put_text(struct buf *out, const struct args *args)
 	put_option(out, args, "to", "not_after");
 	(void)buf_puts(out, "revision = 1\n\n[subject]\n");
 	put_subjects(out, args);
-	put_option(out, args, "dhcp-mac", "dhcp_mac");
-	put_option(out, args, "dhcp-client-id", "dhcp_client_id");
-	put_option(out, args, "dhcp-circuit-id", "dhcp_circuit_id");
-	put_option(out, args, "dhcp-remote-id", "dhcp_remote_id");
-	put_option(out, args, "dhcp-relay", "dhcp_relay");
-	put_option(out, args, "radius-user-name", "radius_user_name");
-	put_option(out, args, "radius-calling-station-id", "radius_calling_station_id");
-	put_option(out, args, "pppoe-user", "pppoe_user");
+	put_moving(out, args);
 	put_option(out, args, "vlan", "vlan");
 	put_option(out, args, "pppoe-session", "pppoe_session");
 	if (args_get(args, "allow-prefix") != NULL)
@@ -173,7 +187,8 @@ static int
 has_subject(const struct args *args)
 {
 	static const char *const moving[] = {"dhcp-mac", "dhcp-client-id", "dhcp-circuit-id", "dhcp-remote-id",
-	    "radius-user-name", "radius-calling-station-id", "pppoe-user"};
+	    "radius-user-name", "radius-calling-station-id", "dhcp6-duid", "dhcp6-mac", "dhcp6-interface-id",
+	    "dhcp6-remote-id", "slaac-mac", "pppoe-user"};
 
 	for (size_t i = 0; i < sizeof moving / sizeof moving[0]; i++)
 		if (args_get(args, moving[i]) != NULL)

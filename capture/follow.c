@@ -19,8 +19,9 @@ follow_new(const struct order *o, const struct conf_iap *iap, stamp_t since, fol
 	f->cookie = cookie;
 	f->blind = FOLLOW_UNKNOWN;
 	f->settled = INT64_MAX;
-	f->unknown = follow_who(o, UINT_MAX);
-	if (follow_sessions_begin(f) == -1 || follow_lines_begin(f) == -1) {
+	f->unknown = follow_who(o, UINT_MAX & ~FOLLOW_KIND(ORDER_DHCP6_IAID));
+	if (follow_sessions_begin(f) == -1 || follow_lines_begin(f) == -1 || follow_clients_begin(f) == -1 ||
+	    follow_hosts_begin(f) == -1) {
 		follow_free(f);
 		errno = ENOMEM;
 		return NULL;
@@ -35,6 +36,8 @@ follow_free(struct follow *f)
 		return;
 	free(f->sessions);
 	free(f->lines);
+	free(f->clients);
+	free(f->hosts);
 	free(f);
 }
 
@@ -64,6 +67,10 @@ follow_obstacle(const struct order *o, const struct conf_iap *iap, size_t interf
 		return "its access point has no radius_servers, radius_clients and radius_pool";
 	if (follow_who(o, FOLLOW_PPPOE_NAME) != 0 && iap->pppoe.concentrator_count == 0)
 		return "its access point has no pppoe_concentrators";
+	if (follow_who(o, FOLLOW_DHCP6_CLIENT | FOLLOW_DHCP6_LINE) != 0 && iap->ipv6.server_count == 0)
+		return "its access point has no dhcp6_servers and dhcp6_pool";
+	if (follow_who(o, FOLLOW_SLAAC_HOST) != 0 && iap->ipv6.slaac_pool_count == 0)
+		return "its access point has no slaac_pool";
 	/* Two rings are not read in the order of time: a stranger's frame could come before the word that makes it his. */
 	if (interfaces > 1)
 		return "its access point has more than one interface";
@@ -74,14 +81,21 @@ int
 follow_is_possible(const struct conf_iap *iap, size_t interfaces)
 {
 	return interfaces <= 1 &&
-	       (iap->dhcp_server_count > 0 || iap->radius.server_count > 0 || iap->pppoe.concentrator_count > 0);
+	       (iap->dhcp_server_count > 0 || iap->radius.server_count > 0 || iap->pppoe.concentrator_count > 0 ||
+		   iap->ipv6.server_count > 0 || iap->ipv6.slaac_pool_count > 0);
+}
+
+static int
+is_awaited(const struct follow *f)
+{
+	return follow_sessions_await(f) || follow_hosts_await(f);
 }
 
 void
 follow_learn(struct follow *f, uint64_t who)
 {
 	f->unknown &= ~who;
-	f->blind = f->unknown != 0 || follow_sessions_await(f) ? FOLLOW_UNKNOWN : NULL;
+	f->blind = f->unknown != 0 || is_awaited(f) ? FOLLOW_UNKNOWN : NULL;
 }
 
 void
@@ -139,6 +153,22 @@ follow_overlaps(const struct order_prefix *a, const struct order_prefix *b)
 	       (rest == 0 || ((a->addr[whole] ^ b->addr[whole]) >> (8 - rest)) == 0);
 }
 
+int
+follow_is_in(const struct conf_network *list, uint32_t n, const struct order_prefix *p)
+{
+	struct order_prefix pool;
+	uint32_t i;
+
+	for (i = 0; i < n; i++) {
+		pool.family = list[i].family;
+		pool.bits = list[i].bits;
+		memcpy(pool.addr, list[i].addr, sizeof(pool.addr));
+		if (pool.bits <= p->bits && follow_overlaps(&pool, p))
+			return 1;
+	}
+	return 0;
+}
+
 size_t
 follow_find(const struct follow *f, enum follow_source source, const struct order_prefix *prefix)
 {
@@ -170,7 +200,7 @@ static void
 settle(struct follow *f, unsigned kinds)
 {
 	f->unknown &= ~follow_who(f->order, kinds);
-	if (f->unknown == 0 && f->blind != NULL && strcmp(f->blind, FOLLOW_UNKNOWN) == 0 && !follow_sessions_await(f))
+	if (f->unknown == 0 && f->blind != NULL && strcmp(f->blind, FOLLOW_UNKNOWN) == 0 && !is_awaited(f))
 		f->blind = NULL;
 }
 
@@ -178,11 +208,30 @@ settle(struct follow *f, unsigned kinds)
 static const char *
 reason_of(const struct follow *f, const struct follow_binding *b)
 {
-	if (b->source == FOLLOW_DHCP4)
+	if (b->source == FOLLOW_DHCP4 || b->source == FOLLOW_DHCP6)
 		return "lease-ended";
 	if (b->source == FOLLOW_GIVEN)
 		return "given-ended";
+	if (b->source == FOLLOW_SLAAC)
+		return follow_hosts_reason(f, b);
 	return b->source == FOLLOW_RADIUS ? follow_sessions_reason(f, b->session) : "session-silent";
+}
+
+/* By ${now} what was before a time that is noted in *${settled} is over. */
+static void
+settle_by(struct follow *f, stamp_t *settled, unsigned kinds, stamp_t now)
+{
+	if (now < *settled)
+		return;
+	settle(f, kinds);
+	*settled = INT64_MAX;
+}
+
+/* Of a host that makes its addresses itself some come and go all the time. */
+static int
+is_one_of_many(const struct follow *f, const struct follow_binding *b)
+{
+	return b->source == FOLLOW_SLAAC && follow_hosts_count(f) > 1;
 }
 
 void
@@ -193,14 +242,13 @@ follow_expire(struct follow *f, stamp_t now)
 	const char *why;
 	size_t i;
 
-	if (now >= f->settled) {
-		settle(f, FOLLOW_DHCP4_CLIENT | FOLLOW_DHCP4_LINE);
-		f->settled = INT64_MAX;
-	}
-	if (f->sessions != NULL && now >= f->sessions->settled) {
-		settle(f, FOLLOW_RADIUS_NAME);
-		f->sessions->settled = INT64_MAX;
-	}
+	settle_by(f, &f->settled, FOLLOW_DHCP4_CLIENT | FOLLOW_DHCP4_LINE, now);
+	if (f->sessions != NULL)
+		settle_by(f, &f->sessions->settled, FOLLOW_RADIUS_NAME, now);
+	if (f->clients != NULL)
+		settle_by(f, &f->clients->settled, FOLLOW_DHCP6_CLIENT | FOLLOW_DHCP6_LINE, now);
+	if (f->hosts != NULL)
+		settle_by(f, &f->hosts->settled, FOLLOW_SLAAC_HOST, now);
 	for (i = f->count; i > 0; i--) {
 		b = &f->bindings[i - 1];
 		if (b->until > now)
@@ -208,10 +256,10 @@ follow_expire(struct follow *f, stamp_t now)
 		none.time = b->until;
 		why = reason_of(f, b);
 		/* It may be off, or its renewal was not seen: that is not known. */
-		if (b->source != FOLLOW_GIVEN)
+		if (b->source == FOLLOW_GIVEN)
+			f->blind = f->unknown != 0 ? FOLLOW_UNKNOWN : f->blind;
+		else if (!is_one_of_many(f, b))
 			f->blind = why;
-		else if (f->unknown != 0)
-			f->blind = FOLLOW_UNKNOWN;
 		follow_end(f, i - 1, why, &none);
 	}
 	follow_sessions_expire(f, now);
@@ -233,6 +281,8 @@ follow_shift(struct follow *f, stamp_t step)
 			continue; /* its times are the calendar's */
 		b->from += step;
 		b->told += step;
+		b->heard += step;
+		b->routed += b->routed == INT64_MAX ? 0 : step;
 		if (b->until != INT64_MAX)
 			b->until += step;
 	}
@@ -240,6 +290,8 @@ follow_shift(struct follow *f, stamp_t step)
 		f->pending[i].time += step;
 	follow_sessions_shift(f, step);
 	follow_lines_shift(f, step);
+	follow_clients_shift(f, step);
+	follow_hosts_shift(f, step);
 }
 
 int
@@ -257,6 +309,10 @@ follow_next(const struct follow *f)
 	stamp_t next = f->settled;
 	size_t i;
 
+	if (f->clients != NULL && f->clients->settled < next)
+		next = f->clients->settled;
+	if (f->hosts != NULL && f->hosts->settled < next)
+		next = f->hosts->settled;
 	for (i = 0; i < f->count; i++) {
 		if (f->bindings[i].until < next)
 			next = f->bindings[i].until;

@@ -10,7 +10,9 @@
 #include "stamp.h"
 
 #include "dhcp4.h"
+#include "dhcp6.h"
 #include "given.h"
+#include "ndp.h"
 #include "pppoe.h"
 #include "radius.h"
 
@@ -22,6 +24,15 @@
  * that the order names, for an address of dhcp_pool.  It stays the subject's until the lease runs out, and no longer than
  * until one of these is seen: the client's release or decline, a refusal to it, an acknowledgement of another address for
  * it, one of this address for anyone else, or ARP that gives the address another MAC.
+ *
+ * By DHCPv6 it is the same with addresses and prefixes of dhcp6_pool, dhcp6_servers and Neighbor Discovery, but that what a
+ * reply does not name stays as it is.
+ *
+ * By Neighbor Discovery addresses of slaac_pool become the subject's as its MAC asks whether anyone has them, or speaks of
+ * them as its own.  They stay its until nothing was heard of them for slaac_silence, or the lifetime of their prefix is
+ * over, and no longer than until another MAC asks or speaks so.  On its own link only frames from or to its MAC are its;
+ * a frame between two of ipv6_routers is by its address alone, if it asked for that and had it for a second undisputed, or
+ * if the address is made from its MAC: of any other address its word alone does not say that no one else has it.
  *
  * By RADIUS addresses and networks of radius_pool become the subject's with an acceptance of its request, or with an
  * accounting request that starts or goes on with a session of it, between the access point's clients and servers.  They
@@ -40,7 +51,8 @@
  *
  * Whenever no follow_*() function is running:
  * 1. No two bindings of one source overlap, and each lies in the access point's pool.
- * 2. Each binding was begun, and is bounded, by a message of which the event's hash was told.
+ * 2. Each binding was begun, and is bounded, by a message of which the event's hash was told; one of a host's own addresses
+ *    by one that came at most half a silence after it, too.
  */
 #define FOLLOW_BINDINGS_MAX 32
 
@@ -51,6 +63,8 @@ enum follow_source {
 	FOLLOW_RADIUS,
 	FOLLOW_PPPOE,
 	FOLLOW_GIVEN, /* by an approver, with a proof */
+	FOLLOW_DHCP6,
+	FOLLOW_SLAAC,
 	FOLLOW_SOURCES
 };
 
@@ -62,18 +76,29 @@ struct follow_line {
 	uint16_t session, vlan_count, vlans[FOLLOW_VLANS_MAX];
 };
 
+/* What a DHCPv6 client has as one of its own: its DUID, and the kind and number of the association. */
+struct follow_lease {
+	uint8_t kind, duid_length;
+	uint8_t duid[DHCP6_DUID_MAX];
+	uint32_t iaid;
+};
+
 struct follow_binding {
 	struct order_prefix address; /* by PPPoE: what IPCP has agreed on, for events alone; family 0: nothing yet */
 	uint8_t source;              /* enum follow_source */
 	stamp_t from, until;  /* a frame stamped outside is not the subject's by this address; INT64_MAX: no end */
 	uint8_t hardware[16]; /* the client's, by DHCP */
 	uint8_t hardware_length;
-	const char *method;      /* by which it was given: dhcpv4 ... */
-	int has_link;            /* it was seen on its own link: only frames from or to its MAC are its */
-	uint32_t session;        /* by RADIUS: its place among the sessions */
-	struct follow_line line; /* by PPPoE */
-	uint32_t xid;            /* of the latest message that bounds it */
-	stamp_t told;            /* when that was seen */
+	const char *method;        /* by which it was given: dhcpv4 ... */
+	int has_link;              /* it was seen on its own link: only frames from or to its MAC are its */
+	uint32_t session;          /* by RADIUS: its place among the sessions */
+	struct follow_line line;   /* by PPPoE */
+	struct follow_lease lease; /* by DHCPv6 */
+	/* by DHCPv6 and Neighbor Discovery, with has_link: from then on frames between routers are its; INT64_MAX: none */
+	stamp_t routed;
+	stamp_t heard; /* by Neighbor Discovery: the latest word of it */
+	uint32_t xid;  /* of the latest message that bounds it */
+	stamp_t told;  /* when that was seen */
 };
 
 enum follow_kind {
@@ -137,6 +162,18 @@ int follow_is_possible(const struct conf_iap *, size_t);
 int follow_dhcp4(struct follow *, const struct dhcp4 *, const struct follow_frame *);
 
 /**
+ * follow_dhcp6(f, message, frame):
+ * Take one message of DHCPv6.  Return 1 if it is to or from the subject, 0 if it is anyone else's.
+ */
+int follow_dhcp6(struct follow *, const struct dhcp6 *, const struct follow_frame *);
+
+/**
+ * follow_ndp(f, message, frame):
+ * Take one message of Neighbor Discovery.  Return 1 if the subject's MAC sends or gets it, 0 if not.
+ */
+int follow_ndp(struct follow *, const struct ndp *, const struct follow_frame *);
+
+/**
  * follow_radius(f, message, frame):
  * Take one message of RADIUS.  Return 1 if it is about the subject, 0 if it is about anyone else.
  */
@@ -178,5 +215,8 @@ const struct follow_binding *follow_binding(const struct follow *, size_t);
 
 /* Is an Ethernet frame of this age, found by the binding's address, the subject's? */
 int follow_allows(const struct follow_binding *, stamp_t, const uint8_t *, uint32_t);
+
+/* The same, but for its MAC: is it a frame between two of the access point's ipv6_routers, and by that the subject's? */
+int follow_is_routed(const struct conf_iap *, const struct follow_binding *, stamp_t, const uint8_t *, uint32_t);
 
 #endif

@@ -77,6 +77,45 @@ struct follow_lines {
 	struct follow_login logins[FOLLOW_PENDING_MAX], over[FOLLOW_PENDING_MAX];
 };
 
+/* A client's DHCPv6 message, for the answer. */
+struct follow_question {
+	stamp_t time; /* 0: free */
+	uint64_t who;
+	uint32_t xid;
+	uint8_t type, duid_length;
+	uint8_t duid[DHCP6_DUID_MAX];
+	int has_link; /* it was seen on the client's link, from that MAC */
+	uint8_t mac[6];
+};
+
+struct follow_clients {
+	struct follow_question questions[FOLLOW_PENDING_MAX];
+	stamp_t settled; /* as follow's */
+};
+
+#define FOLLOW_HOSTS_MAX 16            /* addresses that a subject makes itself */
+#define FOLLOW_DEFENCE_NS STAMP_SECOND /* RETRANS_TIMER: who has an address says so by then */
+
+/* An address that another MAC spoke of (then it is not believed up to a time), or asked for. */
+struct follow_claim {
+	stamp_t time; /* 0: free; when it was asked for */
+	stamp_t until;
+	uint8_t address[16];
+	int was_routed; /* as it was asked for */
+};
+
+/* What routers say of a prefix. */
+struct follow_lifetime {
+	struct order_prefix prefix; /* family 0: free */
+	stamp_t until;
+};
+
+struct follow_hosts {
+	struct follow_claim claims[FOLLOW_PENDING_MAX];
+	struct follow_lifetime lifetimes[NDP_PREFIXES_MAX];
+	stamp_t settled; /* by then each address of before was heard of, or is over; INT64_MAX: it is past */
+};
+
 struct follow {
 	const struct order *order;  /* borrowed */
 	const struct conf_iap *iap; /* borrowed; NULL: nothing is learned */
@@ -96,6 +135,8 @@ struct follow {
 	stamp_t given_now;
 	struct follow_sessions *sessions; /* NULL: the order names nobody by RADIUS, or there is none here */
 	struct follow_lines *lines;       /* the same of PPPoE */
+	struct follow_clients *clients;   /* the same of DHCPv6 */
+	struct follow_hosts *hosts;       /* the same of Neighbor Discovery */
 };
 
 /* A bit for each of the order's identities whose kind is one of ${kinds}, a bit each too. */
@@ -105,6 +146,10 @@ struct follow {
 	(FOLLOW_KIND(ORDER_DHCP_CIRCUIT_ID) | FOLLOW_KIND(ORDER_DHCP_REMOTE_ID) | FOLLOW_KIND(ORDER_DHCP_RELAY))
 #define FOLLOW_RADIUS_NAME (FOLLOW_KIND(ORDER_RADIUS_USER) | FOLLOW_KIND(ORDER_RADIUS_CALLING))
 #define FOLLOW_PPPOE_NAME FOLLOW_KIND(ORDER_PPPOE_USER)
+#define FOLLOW_DHCP6_CLIENT (FOLLOW_KIND(ORDER_DHCP6_DUID) | FOLLOW_KIND(ORDER_DHCP6_MAC))
+#define FOLLOW_DHCP6_LINE \
+	(FOLLOW_KIND(ORDER_DHCP6_INTERFACE_ID) | FOLLOW_KIND(ORDER_DHCP6_REMOTE_ID) | FOLLOW_KIND(ORDER_DHCP6_RELAY))
+#define FOLLOW_SLAAC_HOST FOLLOW_KIND(ORDER_SLAAC_MAC)
 uint64_t follow_who(const struct order *, unsigned);
 
 /* It was seen what the identities ${who} have, all of it: of no others is more known than before. */
@@ -136,6 +181,39 @@ void follow_lines_shift(struct follow *, stamp_t);
 
 /* Is an Ethernet frame of that line? */
 int follow_line_has(const struct follow_line *, const uint8_t *, uint32_t);
+
+/* Is the prefix, all of it, in one of ${n} networks? */
+int follow_is_in(const struct conf_network *, uint32_t, const struct order_prefix *);
+
+/* follow_clients.c; neither minds if ${f} has no clients: begin to, 0, or -1 with errno ENOMEM / the clock was stepped. */
+int follow_clients_begin(struct follow *);
+void follow_clients_shift(struct follow *, stamp_t);
+
+/* Is the frame from one of the servers, or relays, that are believed? */
+int follow_client_is_answered_by(const struct conf_ipv6 *, const struct follow_frame *);
+
+/* Which of the order's identities does a message name, a bit each? */
+uint64_t follow_client_named(const struct follow *, const struct dhcp6 *, const struct follow_frame *);
+
+/* Has its client asked anything lately? */
+int follow_client_has_asked(const struct follow *, const struct dhcp6 *, stamp_t);
+
+/* What its client has asked under the same number, or NULL / the message is such a question, of those identities. */
+struct follow_question *follow_client_question(struct follow *, const struct dhcp6 *, stamp_t);
+void follow_client_remember(struct follow *, const struct dhcp6 *, uint64_t, const struct follow_frame *);
+
+/*
+ * follow_hosts.c; none minds if ${f} has no hosts: begin to, 0, or -1 with errno ENOMEM / is there an address of which
+ * frames between routers are not its yet / how many there are / why one ends at its `until` / the clock was stepped.
+ */
+int follow_hosts_begin(struct follow *);
+int follow_hosts_await(const struct follow *);
+size_t follow_hosts_count(const struct follow *);
+const char *follow_hosts_reason(const struct follow *, const struct follow_binding *);
+void follow_hosts_shift(struct follow *, stamp_t);
+
+/* DHCPv6 gave the address or prefix to someone else: a host on the same link that has the frame's other MAC. */
+void follow_hosts_dispute(struct follow *, const struct order_prefix *, const struct follow_frame *);
 
 /* follow_given.c: begin what has come at ${now} / the next such time / the address was given to someone else. */
 void follow_given_begin(struct follow *, stamp_t);

@@ -215,22 +215,6 @@ cause_of(const struct radius *m, const char *why)
 		   : why;
 }
 
-static int
-is_in_pool(const struct conf_radius *conf, const struct order_prefix *p)
-{
-	struct order_prefix pool;
-	uint32_t i;
-
-	for (i = 0; i < conf->pool_count; i++) {
-		pool.family = conf->pools[i].family;
-		pool.bits = conf->pools[i].bits;
-		memcpy(pool.addr, conf->pools[i].addr, sizeof(pool.addr));
-		if (pool.bits <= p->bits && follow_overlaps(&pool, p))
-			return 1;
-	}
-	return 0;
-}
-
 static uint32_t
 place_of(const struct follow *f, const struct follow_session *s)
 {
@@ -316,7 +300,8 @@ follow_session_give(struct follow *f, struct follow_session *s, const struct rad
 	}
 	for (i = 0; i < m->address_count; i++) {
 		a = &m->addresses[i];
-		if ((a->prefix.family == 4 || a->prefix.bits >= BITS6_MIN) && is_in_pool(&f->iap->radius, &a->prefix))
+		if ((a->prefix.family == 4 || a->prefix.bits >= BITS6_MIN) &&
+		    follow_is_in(f->iap->radius.pools, f->iap->radius.pool_count, &a->prefix))
 			give_one(f, s, a, m, how, frame);
 	}
 	for (i = 0; i < f->count; i++)

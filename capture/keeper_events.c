@@ -32,7 +32,8 @@ binding_word(const struct message_event *e)
 {
 	static const char *const words[] = {"assigned", "delegated", "established", "renewed", "released", "declined",
 	    "refused", "replaced", "conflict", "lease-ended", "stopped", "client-restarted", "session-timeout",
-	    "session-silent", "terminated", "given-ended", "given-withdrawn"};
+	    "session-silent", "terminated", "given-ended", "given-withdrawn", "withdrawn", "address-silent",
+	    "prefix-ended"};
 	size_t i;
 
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {

@@ -42,15 +42,16 @@ tell_access(struct entry *entry, enum access_kind kind, const struct follow_even
 	slicer_access(entry->table->slicer, entry->handle, &a);
 }
 
-/* A subject of DHCP has a session as long as it has an address. */
+/* A subject of DHCP, or one that makes its addresses itself, has a session as long as it has one. */
 void
 table_access(struct entry *entry, const struct follow_event *e)
 {
-	int is_dhcp = strncmp(e->method, "dhcp", 4) == 0;
+	int has_none = strncmp(e->method, "dhcp", 4) == 0 || strcmp(e->method, "slaac") == 0;
+	int is_given = e->access == ACCESS_ASSIGNED || e->access == ACCESS_DELEGATED;
 
-	if (is_dhcp && e->access == ACCESS_ASSIGNED && follow_count(entry->follow) == 1)
+	if (has_none && is_given && follow_count(entry->follow) == 1)
 		tell_access(entry, ACCESS_SESSION_START, e);
 	tell_access(entry, e->access, e);
-	if (is_dhcp && e->access == ACCESS_RELEASED && follow_count(entry->follow) == 0)
+	if (has_none && e->access == ACCESS_RELEASED && follow_count(entry->follow) == 0)
 		tell_access(entry, ACCESS_SESSION_END, e);
 }

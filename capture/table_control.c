@@ -4,8 +4,10 @@
 #include "digest.h"
 
 #include "dhcp4.h"
+#include "dhcp6.h"
 #include "ethertype.h"
 #include "layers.h"
+#include "ndp.h"
 #include "pppoe.h"
 #include "radius.h"
 #include "wire.h"
@@ -24,15 +26,25 @@
 #define ARP_SENDER_MAC 8
 #define ARP_SENDER 14
 #define V6_HEADER 40
+#define V6_HOPS_AT 7
 #define PPPOE_HEADER 6
 
 enum control {
 	CONTROL_NONE,
 	CONTROL_ARP,
 	CONTROL_DHCP4,
+	CONTROL_DHCP6,
+	CONTROL_NDP,
 	CONTROL_RADIUS,
 	CONTROL_PPPOE
 };
+
+/* Is IPv6 addresses' control traffic read at all? */
+static int
+has_ipv6(const struct table *t)
+{
+	return t->iap != NULL && (t->iap->ipv6.server_count > 0 || t->iap->ipv6.slaac_pool_count > 0);
+}
 
 /* By one of its two ports. */
 static enum control
@@ -45,6 +57,10 @@ kind_of(const struct table *t, const uint8_t *udp, unsigned version)
 	if (version == 4 && (from == DHCP4_SERVER_PORT || to == DHCP4_SERVER_PORT || from == DHCP4_CLIENT_PORT ||
 				to == DHCP4_CLIENT_PORT))
 		return CONTROL_DHCP4;
+	if (version == 6 && has_ipv6(t) &&
+	    (from == DHCP6_CLIENT_PORT || to == DHCP6_CLIENT_PORT || from == DHCP6_SERVER_PORT ||
+		to == DHCP6_SERVER_PORT))
+		return CONTROL_DHCP6;
 	for (i = 0; r != NULL && r->server_count > 0 && i < r->port_count; i++) {
 		if (r->ports[i] == from || r->ports[i] == to)
 			return CONTROL_RADIUS;
@@ -109,6 +125,9 @@ table_control_may_be(const struct table *t, const uint8_t *data, uint32_t caplen
 		return 0;
 	if (type == ETHERTYPE_IPV6 && is_extension(data[at + 6]))
 		return 1;
+	if (type == ETHERTYPE_IPV6 && data[at + 6] == NDP_PROTO)
+		return has_ipv6(t) && data[at + V6_HOPS_AT] == NDP_HOPS && caplen > at + V6_HEADER &&
+		       ndp_is_type(data[at + V6_HEADER]);
 	if (data[at + (type == ETHERTYPE_IPV4 ? 9 : 6)] != PROTO_UDP)
 		return 0;
 	header = type == ETHERTYPE_IPV4 ? (data[at] & 15U) * 4 : V6_HEADER;
@@ -126,7 +145,46 @@ struct look {
 	const uint8_t *payload; /* of UDP, or behind the type of PPPoE, as far as it was captured */
 	uint32_t payload_length;
 	int is_discovery;
+	int is_cut; /* there is more of the message than the payload */
 };
+
+static void
+put_addresses(struct look *k, const struct packet *p)
+{
+	const uint8_t *addresses = packet_addresses(p, k->layers.data);
+	size_t width = p->version == 4 ? 4 : 16;
+
+	k->frame.family = p->version;
+	memcpy(k->frame.source, addresses, width);
+	memcpy(k->frame.target, addresses + width, width);
+}
+
+/* Does the packet stand right behind the frame's own Ethernet header, so that its MACs are those of the link? */
+static int
+is_on_link(const struct table *t, const struct look *k)
+{
+	uint32_t at;
+
+	return t->linktype == LINK_ETHERNET && type_of(k->layers.data, k->layers.caplen, &at) == ETHERTYPE_IPV6 &&
+	       at == k->layer->packet.at;
+}
+
+/* None of Neighbor Discovery is in fragments (RFC 6980), nor has come through a router. */
+static void
+find_ndp(const struct table *t, struct look *k)
+{
+	const struct packet *p = &k->layer->packet;
+	uint32_t limit = p->end < k->layers.caplen ? p->end : k->layers.caplen;
+
+	if (!has_ipv6(t) || p->version != 6 || p->fragment != PACKET_WHOLE || p->is_cut || limit <= p->network_end ||
+	    k->layers.data[p->at + V6_HOPS_AT] != NDP_HOPS || !is_on_link(t, k))
+		return;
+	k->kind = CONTROL_NDP;
+	put_addresses(k, p);
+	k->payload = k->layers.data + p->network_end;
+	k->payload_length = limit - p->network_end;
+	k->is_cut = p->end > limit;
+}
 
 /* Is there a whole UDP header?  A first fragment has the message's header at least. */
 static void
@@ -134,22 +192,19 @@ find_datagram(const struct table *t, struct look *k)
 {
 	const struct packet *p = &k->layer->packet;
 	uint32_t limit = p->end < k->layers.caplen ? p->end : k->layers.caplen, n;
-	const uint8_t *udp = k->layers.data + p->network_end, *addresses;
-	size_t width = p->version == 4 ? 4 : 16;
+	const uint8_t *udp = k->layers.data + p->network_end;
 
 	if (p->proto != PROTO_UDP || p->fragment == PACKET_LATER || p->is_cut || limit < p->network_end + UDP_HEADER)
 		return;
 	k->kind = kind_of(t, udp, p->version);
-	addresses = packet_addresses(p, k->layers.data);
-	k->frame.family = p->version;
-	memcpy(k->frame.source, addresses, width);
-	memcpy(k->frame.target, addresses + width, width);
+	put_addresses(k, p);
 	k->frame.source_port = wire_be16(udp);
 	k->frame.target_port = wire_be16(udp + 2);
 	n = wire_be16(udp + 4);
 	n = n < UDP_HEADER ? 0 : n - UDP_HEADER;
 	k->payload = udp + UDP_HEADER;
 	k->payload_length = limit - p->network_end - UDP_HEADER;
+	k->is_cut = n > k->payload_length;
 	if (n < k->payload_length)
 		k->payload_length = n;
 }
@@ -185,6 +240,8 @@ find_packet(const struct table *t, struct look *k, const uint8_t *data, uint32_t
 	k->layer = &k->layers.at[k->layers.count - 1];
 	if (k->layer->type == LAYER_ARP)
 		k->kind = CONTROL_ARP;
+	else if (k->layer->type == LAYER_IP && k->layer->packet.proto == NDP_PROTO)
+		find_ndp(t, k);
 	else if (k->layer->type == LAYER_IP)
 		find_datagram(t, k);
 	return 1;
@@ -193,9 +250,26 @@ find_packet(const struct table *t, struct look *k, const uint8_t *data, uint32_t
 /* What is read of it, for all cases. */
 union word {
 	struct dhcp4 dhcp4;
+	struct dhcp6 dhcp6;
+	struct ndp ndp;
 	struct radius radius;
 	struct pppoe pppoe;
 };
+
+static int
+read_ipv6(const struct look *k, union word *w)
+{
+	if (k->kind == CONTROL_DHCP6) {
+		if (dhcp6_parse(&w->dhcp6, k->payload, k->payload_length) == -1)
+			return -1;
+		w->dhcp6.is_whole &= !k->is_cut;
+		return 0;
+	}
+	if (ndp_parse(&w->ndp, k->payload, k->payload_length) == -1)
+		return -1;
+	w->ndp.is_whole &= !k->is_cut;
+	return 0;
+}
 
 static int
 read_word(const struct look *k, union word *w)
@@ -203,6 +277,9 @@ read_word(const struct look *k, union word *w)
 	switch (k->kind) {
 	case CONTROL_DHCP4:
 		return dhcp4_parse(&w->dhcp4, k->payload, k->payload_length);
+	case CONTROL_DHCP6:
+	case CONTROL_NDP:
+		return read_ipv6(k, w);
 	case CONTROL_RADIUS:
 		return radius_parse(&w->radius, k->payload, k->payload_length);
 	case CONTROL_PPPOE:
@@ -222,6 +299,12 @@ show_one(struct entry *e, const struct look *k, const union word *w)
 	switch (k->kind) {
 	case CONTROL_DHCP4:
 		e->is_own = follow_dhcp4(e->follow, &w->dhcp4, &k->frame);
+		break;
+	case CONTROL_DHCP6:
+		e->is_own = follow_dhcp6(e->follow, &w->dhcp6, &k->frame);
+		break;
+	case CONTROL_NDP:
+		e->is_own = follow_ndp(e->follow, &w->ndp, &k->frame);
 		break;
 	case CONTROL_RADIUS:
 		e->is_own = follow_radius(e->follow, &w->radius, &k->frame);
@@ -271,7 +354,7 @@ table_control_frame(struct table *t, stamp_t time, const uint8_t *data, uint32_t
 		return -1;
 	}
 	k.frame.sha256 = k.sha256;
-	if (t->linktype == LINK_ETHERNET && caplen >= 12) {
+	if (t->linktype == LINK_ETHERNET && caplen >= 12 && (k.kind != CONTROL_DHCP6 || is_on_link(t, &k))) {
 		k.frame.target_mac = data;
 		k.frame.mac = data + 6;
 	}

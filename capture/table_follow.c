@@ -7,6 +7,8 @@
 
 #include "table_internal.h"
 
+#define ENDS_MAX (2 * CONF_DHCP_MAX + 2 + 2 * CONF_RADIUS_MAX + 3 * CONF_IPV6_MAX + 2)
+
 /* Whoever asks for an address has none, and asks everybody. */
 static const uint8_t broadcast[4] = {255, 255, 255, 255}, unspecified[4];
 
@@ -46,6 +48,25 @@ put_radius(struct order *o, const struct conf_radius *r)
 		put_end(o, r->pools[i].family, r->pools[i].addr, r->pools[i].bits);
 }
 
+/* Hosts speak to each other by addresses of the link, of which there are as many as hosts. */
+static void
+put_ipv6(struct order *o, const struct conf_ipv6 *v6)
+{
+	static const uint8_t link[16] = {0xfe, 0x80}, all_of_link[16] = {0xff, 0x02};
+	uint32_t i;
+
+	if (v6->server_count == 0 && v6->slaac_pool_count == 0)
+		return;
+	put_end(o, 6, link, 10);
+	put_end(o, 6, all_of_link, 16);
+	for (i = 0; i < v6->server_count; i++)
+		put_end(o, 6, v6->servers[i].addr, 128);
+	for (i = 0; i < v6->pool_count; i++)
+		put_end(o, 6, v6->pools[i].addr, v6->pools[i].bits);
+	for (i = 0; i < v6->slaac_pool_count; i++)
+		put_end(o, 6, v6->slaac_pools[i].addr, v6->slaac_pools[i].bits);
+}
+
 /* The next session may be anyone's: whatever goes by a concentrator. */
 static int
 put_pppoe(struct order *o, const struct conf_pppoe *p)
@@ -72,7 +93,7 @@ table_follow(struct table *t, const struct conf_iap *iap, size_t interfaces)
 	o = calloc(1, sizeof(*o));
 	if (o == NULL)
 		return -1;
-	o->prefixes = calloc(2 * CONF_DHCP_MAX + 2 + 2 * CONF_RADIUS_MAX, sizeof(*o->prefixes));
+	o->prefixes = calloc(ENDS_MAX, sizeof(*o->prefixes));
 	if (o->prefixes == NULL) {
 		order_free(o);
 		errno = ENOMEM;
@@ -81,6 +102,7 @@ table_follow(struct table *t, const struct conf_iap *iap, size_t interfaces)
 	if (iap->dhcp_server_count > 0)
 		put_dhcp(o, iap);
 	put_radius(o, &iap->radius);
+	put_ipv6(o, &iap->ipv6);
 	if (put_pppoe(o, &iap->pppoe) == -1) {
 		order_free(o);
 		errno = ENOMEM;

@@ -124,7 +124,8 @@ is_allowed(const struct table *t, const struct match *match, stamp_t time, const
 	const struct target *target = &t->targets[match->index];
 
 	return time >= target->entry->from && time < target->entry->until &&
-	       (target->binding == NULL || follow_allows(target->binding, time, data, caplen));
+	       (target->binding == NULL || follow_allows(target->binding, time, data, caplen) ||
+		   follow_is_routed(t->iap, target->binding, time, data, caplen));
 }
 
 /* Both are of one case: it keeps the least that either allows, of the outermost frame. */

@@ -44,7 +44,7 @@ struct access_event {
 	uint8_t family;      /* 4 or 6; 0: no address */
 	uint8_t bits;
 	uint8_t addr[16];                  /* network byte order; IPv4 in the first four */
-	char method[ACCESS_METHOD_ROOM];   /* dhcpv4, radius, pppoe, given: [a-z0-9-]{1,16} */
+	char method[ACCESS_METHOD_ROOM];   /* dhcpv4, dhcpv6, slaac, radius, pppoe, given: [a-z0-9-]{1,16} */
 	char reason[ACCESS_REASON_ROOM];   /* [a-z-]{1,32}, or "" */
 	char session[ACCESS_SESSION_ROOM]; /* its transaction or session: printable ASCII, or "" */
 	char sha256[DIGEST_HEX];           /* of the frame, or the proof, that shows it; "" if its time was over */

@@ -22,6 +22,7 @@
 #define CONF_RADIUS_MAX 32
 #define CONF_RADIUS_PORTS_MAX 8
 #define CONF_PPPOE_MAX 32
+#define CONF_IPV6_MAX 32
 
 enum conf_timestamps {
 	CONF_MICRO,
@@ -108,6 +109,16 @@ struct conf_pppoe {
 	uint32_t silence; /* as of RADIUS, of PPP's control packets; default 1 h */
 };
 
+/* Whose word on IPv6 addresses is believed: by DHCPv6, and by Neighbor Discovery. */
+struct conf_ipv6 {
+	struct conf_address servers[CONF_IPV6_MAX]; /* of DHCPv6, and relays */
+	struct conf_network pools[CONF_IPV6_MAX];   /* that these give from */
+	struct conf_network slaac_pools[CONF_IPV6_MAX];
+	uint8_t routers[CONF_IPV6_MAX][6]; /* MACs of the operator's own */
+	uint32_t server_count, pool_count, slaac_pool_count, router_count;
+	uint32_t silence; /* as of RADIUS, of an address of which hosts speak by Neighbor Discovery; default 1 h */
+};
+
 struct conf_iap {
 	char name[NAMES_IAP_ROOM];
 	char *interfaces[CONF_INTERFACES_MAX];
@@ -125,6 +136,7 @@ struct conf_iap {
 	size_t dhcp_pool_count;
 	struct conf_radius radius;
 	struct conf_pppoe pppoe;
+	struct conf_ipv6 ipv6;
 };
 
 #define CONF_LOCK_BY_ORDER UINT32_MAX

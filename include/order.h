@@ -60,7 +60,14 @@ enum order_identity_kind {
 	ORDER_DHCP_RELAY,  /* the relay's IPv4 address */
 	ORDER_RADIUS_USER, /* User-Name */
 	ORDER_RADIUS_CALLING,
-	ORDER_PPPOE_USER, /* the name in PAP or CHAP */
+	ORDER_PPPOE_USER,         /* the name in PAP or CHAP */
+	ORDER_DHCP6_DUID,         /* the client's */
+	ORDER_DHCP6_IAID,         /* it narrows the one before */
+	ORDER_DHCP6_MAC,          /* where a client's message comes from on its own link, or as a relay says */
+	ORDER_DHCP6_INTERFACE_ID, /* option 18; this and the next two tell a line together */
+	ORDER_DHCP6_REMOTE_ID,    /* option 37, all of it */
+	ORDER_DHCP6_RELAY,        /* the link-address that a relay gives */
+	ORDER_SLAAC_MAC,          /* who speaks by Neighbor Discovery */
 	ORDER_IDENTITY_KINDS
 };
 

@@ -130,8 +130,8 @@ conf_radius_clients(
 	return set_radius_hosts(ini, e, r->clients, &r->client_count);
 }
 
-static int
-parse_network(char *item, struct conf_network *out)
+int
+conf_network_parse(char *item, struct conf_network *out)
 {
 	char *slash = strchr(item, '/');
 	struct conf_address a;
@@ -168,7 +168,7 @@ conf_radius_pool(
 	while ((s = conf_next_item(s, item)) != NULL) {
 		if (r->pool_count == CONF_RADIUS_MAX)
 			return settings_refuse(ini, e, "more than 32 networks");
-		if (parse_network(item, &r->pools[r->pool_count]) == -1)
+		if (conf_network_parse(item, &r->pools[r->pool_count]) == -1)
 			return settings_refuse(ini, e,
 			    "not an address/length, IPv4 from /8 or IPv6 from /16 on, with no bit set behind its "
 			    "length");
@@ -200,23 +200,31 @@ conf_radius_ports(
 }
 
 int
+conf_macs_parse(
+    const struct inifile *ini, const struct inifile_entry *e, uint8_t (*list)[6], uint32_t *count, uint32_t max)
+{
+	const char *s = e->value, *wrong;
+	char item[CONF_ITEM_ROOM];
+
+	while ((s = conf_next_item(s, item)) != NULL) {
+		if (*count == max)
+			return settings_refuse(ini, e, "more than 32 addresses");
+		wrong = order_mac_parse(item, list[*count]);
+		if (wrong != NULL)
+			return settings_refuse(ini, e, wrong);
+		(*count)++;
+	}
+	return 0;
+}
+
+int
 conf_pppoe_concentrators(
     const struct settings_key *key, const struct inifile *ini, const struct inifile_entry *e, void *field)
 {
 	struct conf_pppoe *p = &((struct conf_iap *)field)->pppoe;
-	const char *s = e->value, *wrong;
-	char item[CONF_ITEM_ROOM];
 
 	(void)key;
-	while ((s = conf_next_item(s, item)) != NULL) {
-		if (p->concentrator_count == CONF_PPPOE_MAX)
-			return settings_refuse(ini, e, "more than 32 addresses");
-		wrong = order_mac_parse(item, p->concentrators[p->concentrator_count]);
-		if (wrong != NULL)
-			return settings_refuse(ini, e, wrong);
-		p->concentrator_count++;
-	}
-	return 0;
+	return conf_macs_parse(ini, e, p->concentrators, &p->concentrator_count, CONF_PPPOE_MAX);
 }
 
 void
@@ -226,7 +234,7 @@ conf_access_default(struct conf_iap *iap)
 
 	memcpy(iap->radius.ports, ports, sizeof(ports));
 	iap->radius.port_count = sizeof(ports) / sizeof(ports[0]);
-	iap->radius.silence = iap->pppoe.silence = SILENCE_DEFAULT;
+	iap->radius.silence = iap->pppoe.silence = iap->ipv6.silence = SILENCE_DEFAULT;
 }
 
 const char *
@@ -238,5 +246,9 @@ conf_access_settle(const struct conf_iap *iap)
 		return "dhcp_servers and dhcp_pool stand together or not at all";
 	if ((r->server_count > 0) != (r->client_count > 0) || (r->server_count > 0) != (r->pool_count > 0))
 		return "radius_servers, radius_clients and radius_pool stand together or not at all";
+	if ((iap->ipv6.server_count > 0) != (iap->ipv6.pool_count > 0))
+		return "dhcp6_servers and dhcp6_pool stand together or not at all";
+	if (iap->ipv6.router_count > 0 && iap->ipv6.pool_count + iap->ipv6.slaac_pool_count == 0)
+		return "ipv6_routers stands with dhcp6_pool or slaac_pool only";
 	return NULL;
 }

@@ -40,6 +40,13 @@ const char *conf_next_item(const char *, char[CONF_ITEM_ROOM]);
 settings_set_fn conf_dhcp_servers, conf_dhcp_pool;
 settings_set_fn conf_radius_servers, conf_radius_clients, conf_radius_pool, conf_radius_ports;
 settings_set_fn conf_pppoe_concentrators;
+settings_set_fn conf_dhcp6_servers, conf_dhcp6_pool, conf_slaac_pool, conf_ipv6_routers;
+
+/* Parse ADDRESS/LENGTH, in place.  Return 0, or -1. */
+int conf_network_parse(char *, struct conf_network *);
+
+/* Parse a list of MACs into ${list}, of which there are ${count} at most ${max}.  Return 0, or -1 after one diag line. */
+int conf_macs_parse(const struct inifile *, const struct inifile_entry *, uint8_t (*)[6], uint32_t *, uint32_t);
 
 /* What of an access point holds where nothing else is said / what is wrong with it as a whole, or NULL. */
 void conf_access_default(struct conf_iap *);

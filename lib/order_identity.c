@@ -25,7 +25,14 @@ static const char *const words[ORDER_IDENTITY_KINDS] = {[ORDER_DHCP_MAC] = "dhcp
     [ORDER_DHCP_RELAY] = "dhcp_relay",
     [ORDER_RADIUS_USER] = "radius_user_name",
     [ORDER_RADIUS_CALLING] = "radius_calling_station_id",
-    [ORDER_PPPOE_USER] = "pppoe_user"};
+    [ORDER_PPPOE_USER] = "pppoe_user",
+    [ORDER_DHCP6_DUID] = "dhcp6_duid",
+    [ORDER_DHCP6_IAID] = "dhcp6_iaid",
+    [ORDER_DHCP6_MAC] = "dhcp6_mac",
+    [ORDER_DHCP6_INTERFACE_ID] = "dhcp6_interface_id",
+    [ORDER_DHCP6_REMOTE_ID] = "dhcp6_remote_id",
+    [ORDER_DHCP6_RELAY] = "dhcp6_relay",
+    [ORDER_SLAAC_MAC] = "slaac_mac"};
 
 const char *
 order_identity_word(unsigned kind)
@@ -40,6 +47,37 @@ parse_relay(const char *item, struct order_identity *out)
 		return "not a numeric address (names are not looked up)";
 	out->length = 4;
 	return out->bytes[0] == 0 || out->bytes[0] >= 224 ? "not a relay's address" : NULL;
+}
+
+static const char *
+parse_relay6(const char *item, struct order_identity *out)
+{
+	static const uint8_t nobody[16];
+
+	if (inet_pton(AF_INET6, item, out->bytes) != 1)
+		return "not a numeric IPv6 address (names are not looked up)";
+	out->length = 16;
+	return out->bytes[0] == 0xff || memcmp(out->bytes, nobody, 15) == 0 ? "not a relay's address" : NULL;
+}
+
+static const char *
+parse_iaid(const char *item, struct order_identity *out)
+{
+	uint64_t value;
+	size_t i;
+
+	if (text_u64(item, 0, UINT32_MAX, &value) == -1)
+		return "not a number of 32 bits";
+	out->length = 4;
+	for (i = 0; i < 4; i++)
+		out->bytes[i] = (uint8_t)(value >> (24 - 8 * i));
+	return NULL;
+}
+
+static int
+is_mac(unsigned kind)
+{
+	return kind == ORDER_DHCP_MAC || kind == ORDER_DHCP6_MAC || kind == ORDER_SLAAC_MAC;
 }
 
 static const char *
@@ -84,7 +122,11 @@ parse(const char *item, unsigned kind, struct order_identity *out)
 	out->kind = (uint8_t)kind;
 	if (kind == ORDER_DHCP_RELAY)
 		return parse_relay(item, out);
-	if (kind == ORDER_DHCP_MAC) {
+	if (kind == ORDER_DHCP6_RELAY)
+		return parse_relay6(item, out);
+	if (kind == ORDER_DHCP6_IAID)
+		return parse_iaid(item, out);
+	if (is_mac(kind)) {
 		out->length = 6;
 		return order_mac_parse(item, out->bytes);
 	}
@@ -130,6 +172,30 @@ compare(const void *a, const void *b)
 	return memcmp(a, b, sizeof(struct order_identity));
 }
 
+#define KIND(kind) (1U << (kind))
+
+/* What is wrong with identities of those kinds together, or NULL. */
+static const char *
+judge_kinds(unsigned kinds)
+{
+	if ((kinds & KIND(ORDER_DHCP_CIRCUIT_ID)) != 0 &&
+	    (kinds & (KIND(ORDER_DHCP_REMOTE_ID) | KIND(ORDER_DHCP_RELAY))) == 0)
+		return "dhcp_circuit_id is the same at many a relay: dhcp_remote_id or dhcp_relay must say at which";
+	if ((kinds & KIND(ORDER_DHCP_RELAY)) != 0 &&
+	    (kinds & (KIND(ORDER_DHCP_CIRCUIT_ID) | KIND(ORDER_DHCP_REMOTE_ID))) == 0)
+		return "dhcp_relay only narrows: dhcp_circuit_id or dhcp_remote_id must stand with it";
+	if ((kinds & KIND(ORDER_DHCP6_INTERFACE_ID)) != 0 &&
+	    (kinds & (KIND(ORDER_DHCP6_REMOTE_ID) | KIND(ORDER_DHCP6_RELAY))) == 0)
+		return "dhcp6_interface_id is the same at many a relay: dhcp6_remote_id or dhcp6_relay must say at "
+		       "which";
+	if ((kinds & KIND(ORDER_DHCP6_RELAY)) != 0 &&
+	    (kinds & (KIND(ORDER_DHCP6_INTERFACE_ID) | KIND(ORDER_DHCP6_REMOTE_ID))) == 0)
+		return "dhcp6_relay only narrows: dhcp6_interface_id or dhcp6_remote_id must stand with it";
+	if ((kinds & KIND(ORDER_DHCP6_IAID)) != 0 && (kinds & KIND(ORDER_DHCP6_DUID)) == 0)
+		return "dhcp6_iaid only narrows: dhcp6_duid must stand with it";
+	return NULL;
+}
+
 const char *
 order_identities_settle(struct order *o)
 {
@@ -146,34 +212,41 @@ order_identities_settle(struct order *o)
 			ids[kept++] = ids[i];
 	}
 	o->identity_count = kept;
-	if ((kinds & 1U << ORDER_DHCP_CIRCUIT_ID) != 0 &&
-	    (kinds & (1U << ORDER_DHCP_REMOTE_ID | 1U << ORDER_DHCP_RELAY)) == 0)
-		return "dhcp_circuit_id is the same at many a relay: dhcp_remote_id or dhcp_relay must say at which";
-	if ((kinds & 1U << ORDER_DHCP_RELAY) != 0 &&
-	    (kinds & (1U << ORDER_DHCP_CIRCUIT_ID | 1U << ORDER_DHCP_REMOTE_ID)) == 0)
-		return "dhcp_relay only narrows: dhcp_circuit_id or dhcp_remote_id must stand with it";
-	return NULL;
+	return judge_kinds(kinds);
+}
+
+/* An identity of bytes that its owner chose. */
+static void
+put_bytes(const struct order_identity *id, struct buf *out)
+{
+	char hex[2 * ORDER_IDENTITY_BYTES + 1];
+	int is_text = text_is_printable((const char *)id->bytes, id->length) &&
+		      memchr(id->bytes, ' ', id->length) == NULL && memchr(id->bytes, '%', id->length) == NULL &&
+		      (id->length < 2 || memcmp(id->bytes, "0x", 2) != 0);
+
+	if (is_text) {
+		(void)buf_put(out, id->bytes, id->length);
+		return;
+	}
+	text_hex(hex, id->bytes, id->length);
+	(void)buf_printf(out, "0x%s", hex);
 }
 
 void
 order_identity_text(const struct order_identity *id, struct buf *out)
 {
-	char hex[2 * ORDER_IDENTITY_BYTES + 1];
-	int is_text = id->kind != ORDER_DHCP_MAC && id->kind != ORDER_DHCP_RELAY &&
-		      text_is_printable((const char *)id->bytes, id->length) &&
-		      memchr(id->bytes, ' ', id->length) == NULL && memchr(id->bytes, '%', id->length) == NULL &&
-		      (id->length < 2 || memcmp(id->bytes, "0x", 2) != 0);
+	char text[INET6_ADDRSTRLEN];
 	const uint8_t *b = id->bytes;
 
 	(void)buf_printf(out, "%s ", words[id->kind]);
-	if (id->kind == ORDER_DHCP_MAC)
+	if (is_mac(id->kind))
 		(void)buf_printf(out, "%02x:%02x:%02x:%02x:%02x:%02x", b[0], b[1], b[2], b[3], b[4], b[5]);
 	else if (id->kind == ORDER_DHCP_RELAY)
 		(void)buf_printf(out, "%u.%u.%u.%u", b[0], b[1], b[2], b[3]);
-	else if (is_text)
-		(void)buf_put(out, b, id->length);
-	else {
-		text_hex(hex, b, id->length);
-		(void)buf_printf(out, "0x%s", hex);
-	}
+	else if (id->kind == ORDER_DHCP6_IAID)
+		(void)buf_printf(out, "%u", (unsigned)b[0] << 24 | (unsigned)b[1] << 16 | (unsigned)b[2] << 8 | b[3]);
+	else if (id->kind == ORDER_DHCP6_RELAY)
+		(void)buf_puts(out, inet_ntop(AF_INET6, b, text, sizeof(text))); /* has room for every address */
+	else
+		put_bytes(id, out);
 }

@@ -267,7 +267,13 @@ static const struct settings_key keys[] = {
     {"radius_user_name", order_identity_set, 0, ORDER_RADIUS_USER, 0, NULL, 0},
     {"radius_calling_station_id", order_identity_set, 0, ORDER_RADIUS_CALLING, 0, NULL, 0},
     {"pppoe_user", order_identity_set, 0, ORDER_PPPOE_USER, 0, NULL, 0},
-    PLANNED("dhcp_duid"),
+    {"dhcp6_duid", order_identity_set, 0, ORDER_DHCP6_DUID, 0, NULL, 0},
+    {"dhcp6_iaid", order_identity_set, 0, ORDER_DHCP6_IAID, 0, NULL, 0},
+    {"dhcp6_mac", order_identity_set, 0, ORDER_DHCP6_MAC, 0, NULL, 0},
+    {"dhcp6_interface_id", order_identity_set, 0, ORDER_DHCP6_INTERFACE_ID, 0, NULL, 0},
+    {"dhcp6_remote_id", order_identity_set, 0, ORDER_DHCP6_REMOTE_ID, 0, NULL, 0},
+    {"dhcp6_relay", order_identity_set, 0, ORDER_DHCP6_RELAY, 0, NULL, 0},
+    {"slaac_mac", order_identity_set, 0, ORDER_SLAAC_MAC, 0, NULL, 0},
     PLANNED("dhcp_hostname"),
     PLANNED("radius_nas_port"),
     PLANNED("username"),
@@ -329,8 +335,8 @@ find_fault(const struct order *o)
 	size_t i;
 
 	if (o->prefix_count == 0 && o->mac_count == 0 && o->identity_count == 0)
-		return "names no subject: an address, a dhcp_ or radius_ key or pppoe_user must stand here (vlan and "
-		       "pppoe_session only narrow)";
+		return "names no subject: an address, a dhcp_, dhcp6_ or radius_ key, slaac_mac or pppoe_user must "
+		       "stand here (vlan and pppoe_session only narrow)";
 	for (i = 0; i < o->prefix_count; i++) {
 		p = &o->prefixes[i];
 		if (p->bits == (p->family == 4 ? IPV4_BITS : IPV6_BITS))

@@ -266,6 +266,38 @@ sessions_of_pppoe_are_believed_of_concentrators(void **state)
 }
 
 static void
+word_on_ipv6_addresses_is_believed_of_servers_and_routers_for_pools(void **state)
+{
+	struct conf *c = takes(STATION "[iap a]\ndhcp6_servers = 2001:db8::1 fe80::1\ndhcp6_pool = 2001:db8::/32\n"
+				       "slaac_pool = 2001:db8:5::/48 2001:db8:7::/64\nslaac_silence = 10m\n"
+				       "ipv6_routers = 02:00:00:00:00:01\n");
+	const struct conf_ipv6 *v6 = &c->iaps[0].ipv6;
+
+	(void)state;
+	assert_int_equal(v6->server_count, 2);
+	assert_int_equal(v6->servers[1].addr[0], 0xfe);
+	assert_int_equal(v6->pool_count, 1);
+	assert_int_equal(v6->pools[0].bits, 32);
+	assert_int_equal(v6->slaac_pool_count, 2);
+	assert_int_equal(v6->slaac_pools[1].bits, 64);
+	assert_int_equal(v6->router_count, 1);
+	assert_int_equal(v6->silence, 600);
+	conf_free(c);
+	c = takes(STATION "[iap a]\nslaac_pool = 2001:db8::/32\n");
+	assert_int_equal(c->iaps[0].ipv6.silence, 3600);
+	conf_free(c);
+	refuses(STATION "[iap a]\ndhcp6_servers = 2001:db8::1\n", "dhcp6_servers and dhcp6_pool stand together");
+	refuses(STATION "[iap a]\nipv6_routers = 02:00:00:00:00:01\n", "ipv6_routers stands with");
+	refuses(STATION "[iap a]\ndhcp6_servers = 198.51.100.1\n", "dhcp6_servers: not a numeric IPv6 address");
+	refuses(STATION "[iap a]\ndhcp6_servers = ff02::1\n", "dhcp6_servers: not a numeric IPv6 address");
+	refuses(STATION "[iap a]\ndhcp6_pool = 198.51.100.0/24\n", "dhcp6_pool: not an IPv6 address/length");
+	refuses(STATION "[iap a]\nslaac_pool = fe80::/64\n", "slaac_pool: not an IPv6 address/length");
+	refuses(STATION "[iap a]\nslaac_pool = 2001:db8::1/64\n", "slaac_pool: not an IPv6 address/length");
+	refuses(STATION "[iap a]\nipv6_routers = 01:00:00:00:00:01\n", "ipv6_routers: a group address");
+	refuses(STATION "[iap a]\nslaac_silence = 1\n", "slaac_silence");
+}
+
+static void
 fault_004_duplicate_key_is_refused(void **state)
 {
 	(void)state;
@@ -793,6 +825,7 @@ main(void)
 	    cmocka_unit_test(servers_that_give_addresses_stand_with_the_addresses_that_they_give),
 	    cmocka_unit_test(radius_is_believed_between_clients_and_servers_for_pools),
 	    cmocka_unit_test(sessions_of_pppoe_are_believed_of_concentrators),
+	    cmocka_unit_test(word_on_ipv6_addresses_is_believed_of_servers_and_routers_for_pools),
 	    cmocka_unit_test(fault_004_duplicate_key_is_refused),
 	    cmocka_unit_test(fault_005_crlf_is_taken_and_a_byte_order_mark_refused_with_a_hint),
 	    cmocka_unit_test(fault_006_nul_and_invalid_utf8_are_refused),

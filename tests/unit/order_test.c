@@ -438,7 +438,7 @@ fault_034_an_order_over_64_kib_is_refused_without_reading_it(void **state)
 static void
 order_refuses_unknown_and_planned_keys_alike(void **state)
 {
-	static const char *const planned[] = {"dhcp_duid", "radius_nas_port", "username", "imsi", "sip_uri"};
+	static const char *const planned[] = {"dhcp_hostname", "radius_nas_port", "username", "imsi", "sip_uri"};
 	char text[256];
 	size_t i;
 
@@ -457,7 +457,7 @@ order_refuses_unknown_and_planned_keys_alike(void **state)
 static void
 fault_044_order_that_would_follow_what_can_not_be_followed_is_refused_never_ignored(void **state)
 {
-	static const char *const leases[] = {"dhcp_duid", "dhcp_hostname", "radius_nas_port", "username"};
+	static const char *const leases[] = {"dhcp_hostname", "radius_nas_port", "username"};
 	char text[256];
 	size_t i;
 
@@ -501,6 +501,17 @@ order_names_a_subject_that_moves_in_one_spelling(void **state)
 	assert_string_equal(text.data, "radius_user_name alice@example radius_calling_station_id 02-00-5E-00-53-07");
 	buf_free(&text);
 	order_free(b);
+	b = takes(
+	    with_subject("slaac_mac = 02:00:5E:00:53:07\ndhcp6_relay = 2001:DB8:0::1\ndhcp6_interface_id = ge%200\n"
+			 "dhcp6_mac = 02:00:5e:00:53:07\ndhcp6_iaid = 1 4294967295\ndhcp6_duid = 0x00030001\n"
+			 "dhcp6_remote_id = 0x00000009616263\n"));
+	assert_int_equal(order_subject_text(b, &text), 0);
+	assert_string_equal(text.data,
+	    "dhcp6_duid 0x00030001 dhcp6_iaid 1 dhcp6_iaid 4294967295 dhcp6_mac 02:00:5e:00:53:07 "
+	    "dhcp6_interface_id 0x67652030 dhcp6_remote_id 0x00000009616263 dhcp6_relay 2001:db8::1 "
+	    "slaac_mac 02:00:5e:00:53:07");
+	buf_free(&text);
+	order_free(b);
 	b = takes(with_subject("ipv4 = 198.51.100.7\ndhcp_client_id = 0x01ab\n"));
 	order_subject_hash(b, hash_b);
 	assert_string_not_equal(hash_a, hash_b);
@@ -527,6 +538,16 @@ fault_024_identities_that_are_not_one_subscriber_are_refused(void **state)
 	    {"dhcp_relay = 198.51.100.1\ndhcp_mac = 02:00:5e:00:53:07\n", "dhcp_relay only narrows"},
 	    {"dhcp_remote_id = r\ndhcp_relay = relay.example\n", "dhcp_relay: not a numeric address"},
 	    {"dhcp_remote_id = r\ndhcp_relay = 0.0.0.0\n", "dhcp_relay: not a relay's address"},
+	    {"dhcp6_duid = 0x\n", "dhcp6_duid: not 1 to 126 bytes"},
+	    {"dhcp6_duid = a\ndhcp6_iaid = -1\n", "dhcp6_iaid: not a number of 32 bits"},
+	    {"dhcp6_duid = a\ndhcp6_iaid = 4294967296\n", "dhcp6_iaid: not a number of 32 bits"},
+	    {"dhcp6_mac = a\ndhcp6_iaid = 1\n", "dhcp6_mac: not of the form"},
+	    {"dhcp6_mac = 02:00:5e:00:53:07\ndhcp6_iaid = 1\n", "dhcp6_iaid only narrows"},
+	    {"dhcp6_interface_id = a\n", "at many a relay"},
+	    {"dhcp6_relay = 2001:db8::1\n", "dhcp6_relay only narrows"},
+	    {"dhcp6_remote_id = r\ndhcp6_relay = 198.51.100.1\n", "dhcp6_relay: not a numeric IPv6 address"},
+	    {"dhcp6_remote_id = r\ndhcp6_relay = ::\n", "dhcp6_relay: not a relay's address"},
+	    {"slaac_mac = 01:00:5e:00:53:07\n", "slaac_mac: a group address"},
 	    {"radius_user_name = \xc3\xa4\n", "radius_user_name: holds something else than printable ASCII"},
 	    {"pppoe_user = %0\n", "pppoe_user: not two lower-case hex digits"},
 	    {"radius_calling_station_id = 0x\n", "radius_calling_station_id: not 1 to 126 bytes"},

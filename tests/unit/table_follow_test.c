@@ -6,7 +6,9 @@
 #include "table_internal.h"
 
 #include "dhcp4s.h"
+#include "dhcp6s.h"
 #include "kfilters.h"
+#include "ndps.h"
 #include "pppoes.h"
 
 #define T0 STREAMS_T0
@@ -433,6 +435,154 @@ fault_044_session_of_pppoe_is_stored_from_login_to_end_and_no_other(void **state
 	assert_string_equal(told, "assigned; terminated; ");
 }
 
+#define A6 "2001:db8:6::50"
+#define SERVER6 "2001:db8::1"
+
+/* An IPv6 packet around what f holds, behind that header of a frame. */
+static int
+packet6(stamp_t time, const struct frame *link, const char *const ends[2], unsigned next, const struct frame *f)
+{
+	static struct frame wire;
+
+	wire = *link;
+	frame_v6(&wire, ends[0], ends[1], next, f->n);
+	if (next == NDP_PROTO)
+		wire.data[link->n + 7] = NDP_HOPS;
+	frame_put(&wire, f->data, f->n);
+	return show(time, &wire);
+}
+
+/* From one MAC to another, under a tag. */
+static const struct frame *
+link6(const uint8_t *from, const uint8_t *to)
+{
+	static struct frame f;
+
+	f.n = 0;
+	frame_ethernet(&f, to, from, 0x8100);
+	frame_vlan(&f, 7, 0x86dd);
+	return &f;
+}
+
+/* A DHCPv6 message with that DUID, and with an address where it is a reply; ${cut}: so much of it is in no frame. */
+static int
+dhcp6(stamp_t time, unsigned type, const uint8_t *mac, const char *duid, unsigned cut)
+{
+	static const char *const ends[2][2] = {{"fe80::7", "ff02::1:2"}, {SERVER6, "fe80::7"}};
+	static struct frame message, udp;
+	int is_reply = type == DHCP6_REPLY;
+	uint32_t at;
+
+	message.n = udp.n = 0;
+	dhcp6_header(&message, type, 1, duid);
+	if (is_reply) {
+		at = dhcp6_open_ia(&message, DHCP6_NA, 1);
+		dhcp6_lease(&message, A6, 0, 600);
+		dhcp6_close(&message, at);
+	}
+	frame_udp(&udp, is_reply ? 547 : 546, is_reply ? 546 : 547, message.n);
+	frame_put(&udp, message.data, message.n - cut);
+	return packet6(time, is_reply ? link6(server_mac, mac) : link6(mac, server_mac), ends[is_reply], 17, &udp);
+}
+
+static int
+datagram6(stamp_t time, const uint8_t *mac, const char *from)
+{
+	static const char *ends[2] = {NULL, FRAME_OTHER6};
+	static struct frame udp;
+
+	udp.n = 0;
+	frame_udp(&udp, 1, 2, 0);
+	ends[0] = from;
+	return packet6(time, link6(mac, server_mac), ends, 17, &udp);
+}
+
+static int
+passes6(const char *from, const char *to)
+{
+	static struct frame f;
+
+	f.n = 0;
+	frame_link(&f, 0x86dd);
+	frame_v6(&f, from, to, NDP_PROTO, 0);
+	return lets_in(&f, 0x86dd);
+}
+
+static void
+set_up_ipv6(void)
+{
+	ndp_address(iap.ipv6.servers[0].addr, SERVER6);
+	iap.ipv6.server_count = 1;
+	iap.ipv6.pools[0].family = iap.ipv6.slaac_pools[0].family = 6;
+	iap.ipv6.pools[0].bits = iap.ipv6.slaac_pools[0].bits = 48;
+	ndp_address(iap.ipv6.pools[0].addr, "2001:db8:6::");
+	ndp_address(iap.ipv6.slaac_pools[0].addr, "2001:db8:5::");
+	iap.ipv6.pool_count = iap.ipv6.slaac_pool_count = 1;
+	iap.ipv6.silence = 3600;
+	begin_again();
+}
+
+static void
+fault_044_all_of_a_dhcpv6_client_is_stored_and_nothing_of_who_has_its_address_next(void **state)
+{
+	(void)state;
+	set_up_ipv6();
+	apply("dhcp6_duid = CANARY\ndhcp6_mac = 02:00:5e:00:53:07", "content");
+	assert_true(passes6("fe80::7", "ff02::1:2"));
+	assert_true(passes6(SERVER6, FRAME_OTHER6));
+	assert_true(passes6(A6, FRAME_OTHER6));
+	assert_false(passes6("2001:db8:4::1", FRAME_OTHER6));
+	assert_false(datagram6(T0 + S, dhcp4_subject, A6));
+	assert_false(dhcp6(T0 + S, DHCP6_SOLICIT, dhcp4_stranger, "other", 0));
+	assert_true(dhcp6(T0 + S, DHCP6_SOLICIT, dhcp4_subject, "duid", 0));
+	/* Half an answer gives nothing. */
+	assert_true(dhcp6(T0 + 2 * S, DHCP6_REPLY, dhcp4_subject, "duid", 1));
+	assert_false(datagram6(T0 + 2 * S, dhcp4_subject, A6));
+	assert_true(dhcp6(T0 + 3 * S, DHCP6_REPLY, dhcp4_subject, "duid", 0));
+	assert_true(datagram6(T0 + 3 * S, dhcp4_subject, A6));
+	assert_false(datagram6(T0 + 3 * S, dhcp4_stranger, A6));
+	assert_false(dhcp6(T0 + 4 * S, DHCP6_REPLY, dhcp4_stranger, "other", 0));
+	assert_false(datagram6(T0 + 5 * S, dhcp4_subject, A6));
+	assert_false(datagram6(T0 + 5 * S, dhcp4_stranger, A6));
+	assert_string_equal(told, "assigned; conflict; ");
+	assert_int_equal(stored(), 4);
+}
+
+static void
+neighbor_discovery_counts_on_its_own_link_alone(void **state)
+{
+	static const char *const ends[2] = {"::", "ff02::1:ff00:50"};
+	static struct frame question, label, through;
+
+	(void)state;
+	set_up_ipv6();
+	apply("slaac_mac = 02:00:5e:00:53:07", "content");
+	assert_true(passes6("::", "ff02::1:ff00:50"));
+	ndp_neighbor(&question, NDP_SOLICITATION, "2001:db8:5::50", NULL);
+	/* What is under a label came from elsewhere, and what has lost a hop through a router. */
+	frame_ethernet(&label, server_mac, dhcp4_subject, 0x8847);
+	frame_label(&label, 16, 1);
+	assert_false(packet6(T0 + S, &label, ends, NDP_PROTO, &question));
+	through = *link6(dhcp4_subject, server_mac);
+	frame_v6(&through, ends[0], ends[1], NDP_PROTO, question.n);
+	frame_put(&through, question.data, question.n);
+	assert_false(show(T0 + S, &through));
+	assert_false(packet6(T0 + S, link6(dhcp4_stranger, server_mac), ends, NDP_PROTO, &question));
+	assert_string_equal(told, "");
+	assert_true(packet6(T0 + S, link6(dhcp4_subject, server_mac), ends, NDP_PROTO, &question));
+	assert_true(datagram6(T0 + 2 * S, dhcp4_subject, "2001:db8:5::50"));
+	assert_false(datagram6(T0 + 2 * S, dhcp4_stranger, "2001:db8:5::50"));
+	assert_false(packet6(T0 + 3 * S, link6(dhcp4_stranger, server_mac), ends, NDP_PROTO, &question));
+	assert_false(datagram6(T0 + 4 * S, dhcp4_subject, "2001:db8:5::50"));
+	assert_string_equal(told, "assigned; conflict; ");
+	table_free(table);
+	table = NULL;
+	assert_int_equal(slicer_stop(slicer, SLICE_STOP, T0 + 10 * S), 0);
+	slicer = NULL;
+	assert_true(strstr(accesses, "session-start assigned") != NULL);
+	assert_true(strstr(accesses, "session-end conflict") != NULL);
+}
+
 static void
 what_is_not_known_is_declared_up_to_the_first_word_of_it(void **state)
 {
@@ -483,6 +633,8 @@ main(void)
 	    T(headers_scope_cuts_the_message_off),
 	    T(kernel_lets_the_pool_pass_only_while_someone_is_followed),
 	    T(fault_044_session_of_pppoe_is_stored_from_login_to_end_and_no_other),
+	    T(fault_044_all_of_a_dhcpv6_client_is_stored_and_nothing_of_who_has_its_address_next),
+	    T(neighbor_discovery_counts_on_its_own_link_alone),
 	    T(what_is_not_known_is_declared_up_to_the_first_word_of_it),
 	    T(nothing_is_learned_from_two_interfaces),
 	};

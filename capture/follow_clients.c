@@ -1,0 +1,187 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "wire.h"
+
+#include "follow_internal.h"
+
+/*
+ * Which DHCPv6 clients are the subject's, and what they have asked.
+ */
+
+int
+follow_clients_begin(struct follow *f)
+{
+	if (f->iap == NULL || f->iap->ipv6.server_count == 0 ||
+	    follow_who(f->order, FOLLOW_DHCP6_CLIENT | FOLLOW_DHCP6_LINE) == 0)
+		return 0;
+	f->clients = calloc(1, sizeof(*f->clients));
+	if (f->clients == NULL)
+		return -1;
+	f->clients->settled = INT64_MAX;
+	return 0;
+}
+
+void
+follow_clients_shift(struct follow *f, stamp_t step)
+{
+	size_t i;
+
+	if (f->clients == NULL)
+		return;
+	if (f->clients->settled != INT64_MAX)
+		f->clients->settled += step;
+	for (i = 0; i < FOLLOW_PENDING_MAX; i++)
+		f->clients->questions[i].time += f->clients->questions[i].time == 0 ? 0 : step;
+}
+
+int
+follow_client_is_answered_by(const struct conf_ipv6 *conf, const struct follow_frame *frame)
+{
+	uint32_t i;
+
+	for (i = 0; frame->family == 6 && i < conf->server_count; i++) {
+		if (memcmp(conf->servers[i].addr, frame->source, 16) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+static int
+is_same(const struct order_identity *id, const struct wire_bytes *b)
+{
+	return b->n == id->length && memcmp(id->bytes, b->at, b->n) == 0;
+}
+
+/*
+ * The client's MAC: where its message comes from, for nothing from an address of the link alone came through a router; or
+ * as the relay next to it says, if that is to be believed.  n is 0 where it is not known.
+ */
+static struct wire_bytes
+mac_of(const struct dhcp6 *m, const struct follow_frame *frame, int is_trusted)
+{
+	if (m->is_reply)
+		return (struct wire_bytes){NULL, 0};
+	if (m->relay_count > 0)
+		return is_trusted ? m->relays[m->relay_count - 1].mac : (struct wire_bytes){NULL, 0};
+	if (frame->mac == NULL || frame->source[0] != 0xfe || (frame->source[1] & 0xc0) != 0x80)
+		return (struct wire_bytes){NULL, 0};
+	return (struct wire_bytes){frame->mac, 6};
+}
+
+/* What a relay says for one kind of identity of a line. */
+static struct wire_bytes
+said(const struct dhcp6_relay *r, unsigned kind)
+{
+	static const uint8_t no_address[16];
+
+	if (kind == ORDER_DHCP6_INTERFACE_ID)
+		return r->interface_id;
+	if (kind == ORDER_DHCP6_REMOTE_ID)
+		return r->remote_id;
+	return (struct wire_bytes){r->link, memcmp(r->link, no_address, 16) == 0 ? 0 : 16};
+}
+
+/* They tell a line only together: of each kind that the order has, one must stand in one relay's own part. */
+static uint64_t
+named_line(const struct order *o, const struct dhcp6_relay *r)
+{
+	unsigned listed = 0, met = 0, kind;
+	uint64_t found = 0;
+	struct wire_bytes b;
+	size_t i;
+
+	for (i = 0; i < o->identity_count; i++) {
+		kind = o->identities[i].kind;
+		if ((FOLLOW_DHCP6_LINE >> kind & 1) == 0)
+			continue;
+		listed |= 1U << kind;
+		b = said(r, kind);
+		if (b.n == 0 || !is_same(&o->identities[i], &b))
+			continue;
+		met |= 1U << kind;
+		found |= UINT64_C(1) << i;
+	}
+	return listed != 0 && listed == met ? found : 0;
+}
+
+uint64_t
+follow_client_named(const struct follow *f, const struct dhcp6 *m, const struct follow_frame *frame)
+{
+	int is_trusted = follow_client_is_answered_by(&f->iap->ipv6, frame);
+	const struct wire_bytes mac = mac_of(m, frame, is_trusted);
+	const struct order *o = f->order;
+	uint64_t found = 0;
+	size_t i;
+
+	for (i = 0; i < o->identity_count; i++) {
+		const struct order_identity *id = &o->identities[i];
+
+		if ((id->kind == ORDER_DHCP6_DUID && m->client_id.n > 0 && is_same(id, &m->client_id)) ||
+		    (id->kind == ORDER_DHCP6_MAC && mac.n > 0 && is_same(id, &mac)))
+			found |= UINT64_C(1) << i;
+	}
+	for (i = 0; is_trusted && i < m->relay_count; i++)
+		found |= named_line(o, &m->relays[i]);
+	return found;
+}
+
+static int
+is_by(const struct follow_question *q, const struct dhcp6 *m, stamp_t now)
+{
+	return q->time != 0 && now - q->time < FOLLOW_PENDING_NS && q->duid_length == m->client_id.n &&
+	       memcmp(q->duid, m->client_id.at, m->client_id.n) == 0;
+}
+
+int
+follow_client_has_asked(const struct follow *f, const struct dhcp6 *m, stamp_t now)
+{
+	size_t i;
+
+	for (i = 0; i < FOLLOW_PENDING_MAX; i++) {
+		if (is_by(&f->clients->questions[i], m, now))
+			return 1;
+	}
+	return 0;
+}
+
+struct follow_question *
+follow_client_question(struct follow *f, const struct dhcp6 *m, stamp_t now)
+{
+	struct follow_question *q;
+	size_t i;
+
+	for (i = 0; i < FOLLOW_PENDING_MAX; i++) {
+		q = &f->clients->questions[i];
+		if (q->xid == m->xid && is_by(q, m, now))
+			return q;
+	}
+	return NULL;
+}
+
+void
+follow_client_remember(struct follow *f, const struct dhcp6 *m, uint64_t who, const struct follow_frame *frame)
+{
+	struct follow_question *q = follow_client_question(f, m, frame->time), *list = f->clients->questions;
+	const struct wire_bytes mac = mac_of(m, frame, 0);
+	size_t i;
+
+	if (q == NULL) {
+		q = &list[0];
+		for (i = 1; i < FOLLOW_PENDING_MAX; i++) {
+			if (list[i].time < q->time)
+				q = &list[i];
+		}
+		memset(q, 0, sizeof(*q));
+	}
+	q->time = frame->time;
+	q->who |= who; /* before a relay, and behind it */
+	q->xid = m->xid;
+	q->type = m->type;
+	q->duid_length = (uint8_t)m->client_id.n;
+	memcpy(q->duid, m->client_id.at, m->client_id.n);
+	if (mac.n > 0) {
+		q->has_link = 1;
+		memcpy(q->mac, mac.at, 6);
+	}
+}

@@ -1,0 +1,406 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "follow_internal.h"
+
+/*
+ * The addresses that a subject makes itself, by Neighbor Discovery.  Its own word begins one; anyone else's ends it.
+ */
+#define METHOD "slaac"
+#define LIFETIME_FLOOR (7200 * STAMP_SECOND) /* a router can not make it less: RFC 4862, 5.5.3 */
+
+static const uint8_t unspecified[16];
+
+int
+follow_hosts_begin(struct follow *f)
+{
+	if (f->iap == NULL || f->iap->ipv6.slaac_pool_count == 0 || follow_who(f->order, FOLLOW_SLAAC_HOST) == 0)
+		return 0;
+	f->hosts = calloc(1, sizeof(*f->hosts));
+	if (f->hosts == NULL)
+		return -1;
+	f->hosts->settled = f->since + (stamp_t)f->iap->ipv6.silence * STAMP_SECOND;
+	return 0;
+}
+
+int
+follow_hosts_await(const struct follow *f)
+{
+	size_t i;
+
+	for (i = 0; f->hosts != NULL && f->iap->ipv6.router_count > 0 && i < f->count; i++) {
+		if (f->bindings[i].source == FOLLOW_SLAAC && f->bindings[i].routed == INT64_MAX)
+			return 1;
+	}
+	return 0;
+}
+
+size_t
+follow_hosts_count(const struct follow *f)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < f->count; i++)
+		n += f->bindings[i].source == FOLLOW_SLAAC;
+	return n;
+}
+
+void
+follow_hosts_shift(struct follow *f, stamp_t step)
+{
+	struct follow_lifetime *l;
+	struct follow_claim *c;
+	size_t i;
+
+	if (f->hosts == NULL)
+		return;
+	if (f->hosts->settled != INT64_MAX)
+		f->hosts->settled += step;
+	for (i = 0; i < FOLLOW_PENDING_MAX; i++) {
+		c = &f->hosts->claims[i];
+		c->time += c->time == 0 ? 0 : step;
+		c->until += c->time == 0 ? 0 : step;
+	}
+	for (i = 0; i < NDP_PREFIXES_MAX; i++) {
+		l = &f->hosts->lifetimes[i];
+		l->until += l->until == INT64_MAX ? 0 : step;
+	}
+}
+
+static int
+is_subject(const struct order *o, const uint8_t *mac)
+{
+	size_t i;
+
+	for (i = 0; mac != NULL && i < o->identity_count; i++) {
+		if (o->identities[i].kind == ORDER_SLAAC_MAC && memcmp(o->identities[i].bytes, mac, 6) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+static int
+is_router(const struct conf_ipv6 *conf, const uint8_t *mac)
+{
+	uint32_t i;
+
+	for (i = 0; i < conf->router_count; i++) {
+		if (memcmp(conf->routers[i], mac, 6) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+int
+follow_is_routed(
+    const struct conf_iap *iap, const struct follow_binding *b, stamp_t time, const uint8_t *data, uint32_t caplen)
+{
+	if ((b->source != FOLLOW_DHCP6 && b->source != FOLLOW_SLAAC) || time < b->from || time < b->routed ||
+	    time >= b->until)
+		return 0;
+	return caplen >= 12 && is_router(&iap->ipv6, data) && is_router(&iap->ipv6, data + 6);
+}
+
+static struct order_prefix
+host(const uint8_t address[16])
+{
+	struct order_prefix p = {.family = 6, .bits = 128};
+
+	memcpy(p.addr, address, 16);
+	return p;
+}
+
+/* Of the address's prefix, as routers say; INT64_MAX: none has said, or without an end. */
+static stamp_t
+end_of_prefix(const struct follow_hosts *h, const struct order_prefix *address)
+{
+	size_t i;
+
+	for (i = 0; i < NDP_PREFIXES_MAX; i++) {
+		if (follow_overlaps(&h->lifetimes[i].prefix, address))
+			return h->lifetimes[i].until;
+	}
+	return INT64_MAX;
+}
+
+/* When does it end if nothing more is heard? */
+static stamp_t
+end_of(const struct follow *f, const struct follow_binding *b)
+{
+	stamp_t silence = b->heard + (stamp_t)f->iap->ipv6.silence * STAMP_SECOND,
+		prefix = end_of_prefix(f->hosts, &b->address);
+
+	return prefix < silence ? prefix : silence;
+}
+
+const char *
+follow_hosts_reason(const struct follow *f, const struct follow_binding *b)
+{
+	return b->until < b->heard + (stamp_t)f->iap->ipv6.silence * STAMP_SECOND ? "prefix-ended" : "address-silent";
+}
+
+/* What is noted of an address, or NULL. */
+static struct follow_claim *
+find_claim(struct follow_hosts *h, const uint8_t address[16])
+{
+	size_t i;
+
+	for (i = 0; i < FOLLOW_PENDING_MAX; i++) {
+		if (h->claims[i].time != 0 && memcmp(h->claims[i].address, address, 16) == 0)
+			return &h->claims[i];
+	}
+	return NULL;
+}
+
+/* Another MAC asked for the address, or has it: in place of what was noted longest ago. */
+static void
+note_claim(struct follow *f, const uint8_t address[16], int is_question, int was_routed, stamp_t now)
+{
+	struct follow_claim *c = find_claim(f->hosts, address);
+	size_t i;
+
+	if (c == NULL) {
+		c = &f->hosts->claims[0];
+		for (i = 1; i < FOLLOW_PENDING_MAX; i++) {
+			if (f->hosts->claims[i].time < c->time)
+				c = &f->hosts->claims[i];
+		}
+		memset(c, 0, sizeof(*c));
+	}
+	memcpy(c->address, address, 16);
+	c->time = now;
+	c->was_routed = was_routed;
+	if (!is_question)
+		c->until = now + (stamp_t)f->iap->ipv6.silence * STAMP_SECOND;
+}
+
+/* Does what the frame says of the address disagree with the binding's MAC? */
+static int
+is_anothers(const struct follow_binding *b, const struct ndp *m, const struct follow_frame *frame)
+{
+	return memcmp(frame->mac, b->hardware, 6) != 0 || (m->mac.n > 0 && memcmp(m->mac.at, b->hardware, 6) != 0);
+}
+
+/* It is told by whom an address is used, or asked for: end what is not the subject's any more. */
+static void
+dispute(struct follow *f, const struct ndp *m, const uint8_t address[16], int is_question,
+    const struct follow_frame *frame)
+{
+	const struct order_prefix p = host(address);
+	int is_own = f->hosts != NULL && is_subject(f->order, frame->mac) &&
+		     (m->mac.n == 0 || memcmp(m->mac.at, frame->mac, 6) == 0);
+	const struct follow_binding *b;
+	size_t i;
+
+	for (i = f->count; i > 0; i--) {
+		b = &f->bindings[i - 1];
+		if ((b->source != FOLLOW_DHCP6 && b->source != FOLLOW_SLAAC) || !b->has_link ||
+		    !follow_overlaps(&b->address, &p) || !is_anothers(b, m, frame))
+			continue;
+		if (b->source == FOLLOW_SLAAC && is_own) {
+			/* From one of the order's MACs to another. */
+			follow_end(f, i - 1, "replaced", frame);
+			continue;
+		}
+		if (b->source == FOLLOW_SLAAC)
+			note_claim(f, address, is_question, b->routed <= frame->time, frame->time);
+		f->blind = FOLLOW_CONFLICT;
+		follow_end(f, i - 1, "conflict", frame);
+	}
+}
+
+void
+follow_hosts_dispute(struct follow *f, const struct order_prefix *p, const struct follow_frame *frame)
+{
+	const struct follow_binding *b;
+	size_t i;
+
+	for (i = f->count; f->hosts != NULL && frame->target_mac != NULL && i > 0; i--) {
+		b = &f->bindings[i - 1];
+		if (b->source != FOLLOW_SLAAC || !follow_overlaps(&b->address, p) ||
+		    memcmp(frame->target_mac, b->hardware, 6) == 0)
+			continue;
+		note_claim(f, b->address.addr, 0, 0, frame->time);
+		f->blind = FOLLOW_CONFLICT;
+		follow_end(f, i - 1, "conflict", frame);
+	}
+}
+
+/* Is the address one that this MAC makes of a prefix, and no other (RFC 4291, appendix A)? */
+static int
+is_made_of(const uint8_t address[16], const uint8_t mac[6])
+{
+	const uint8_t id[8] = {(uint8_t)(mac[0] ^ 2), mac[1], mac[2], 0xff, 0xfe, mac[3], mac[4], mac[5]};
+
+	return memcmp(address + 8, id, sizeof(id)) == 0;
+}
+
+/* From when on are frames between routers its by an address that it speaks of now, which it had not before? */
+static stamp_t
+first_routed(struct follow *f, const uint8_t address[16], int is_question, const struct follow_frame *frame)
+{
+	const struct follow_claim *c = find_claim(f->hosts, address);
+
+	if (is_question)
+		return frame->time + FOLLOW_DEFENCE_NS;
+	if (is_made_of(address, frame->mac))
+		return frame->time;
+	/* It says so to one who asked. */
+	if (c != NULL && c->was_routed && frame->time - c->time < FOLLOW_DEFENCE_NS)
+		return c->time + FOLLOW_DEFENCE_NS;
+	return INT64_MAX;
+}
+
+/* Of as many as there may be, the one that was not heard of for longest goes. */
+static int
+make_room(struct follow *f, const struct follow_frame *frame)
+{
+	size_t i, oldest = f->count;
+
+	if (follow_hosts_count(f) < FOLLOW_HOSTS_MAX && f->count < FOLLOW_BINDINGS_MAX)
+		return 1;
+	for (i = 0; i < f->count; i++) {
+		if (f->bindings[i].source == FOLLOW_SLAAC &&
+		    (oldest == f->count || f->bindings[i].heard < f->bindings[oldest].heard))
+			oldest = i;
+	}
+	f->blind = FOLLOW_UNKNOWN;
+	if (oldest == f->count)
+		return 0;
+	follow_end(f, oldest, "replaced", frame);
+	return 1;
+}
+
+static void
+begin(struct follow *f, const struct order_prefix *address, int is_question, const struct follow_frame *frame)
+{
+	int is_crowded = follow_hosts_count(f) >= FOLLOW_HOSTS_MAX;
+	struct follow_binding *b;
+
+	if (!make_room(f, frame))
+		return;
+	b = &f->bindings[f->count++];
+	memset(b, 0, sizeof(*b));
+	b->address = *address;
+	b->source = FOLLOW_SLAAC;
+	b->method = METHOD;
+	b->has_link = 1;
+	b->hardware_length = 6;
+	memcpy(b->hardware, frame->mac, 6);
+	b->from = b->told = b->heard = frame->time;
+	b->until = end_of(f, b);
+	b->routed = first_routed(f, address->addr, is_question, frame);
+	if (!is_crowded)
+		follow_learn(f, 0);
+	follow_tell(f, FOLLOW_BEGUN, is_question ? "assigned" : "established", b, frame);
+}
+
+/* It still has it. */
+static void
+go_on(struct follow *f, struct follow_binding *b, int is_question, const struct follow_frame *frame)
+{
+	stamp_t silence = (stamp_t)f->iap->ipv6.silence * STAMP_SECOND;
+
+	b->heard = frame->time;
+	b->until = end_of(f, b);
+	if (is_question && b->routed > frame->time) {
+		b->routed = frame->time + FOLLOW_DEFENCE_NS;
+		follow_learn_more(f);
+	}
+	/* As often as a bound needs it that is told. */
+	if (frame->time - b->told < silence / 2)
+		return;
+	b->told = frame->time;
+	follow_tell(f, FOLLOW_RENEWED, "renewed", b, frame);
+}
+
+/* The subject's MAC speaks of an address as its own. */
+static void
+take_word(struct follow *f, const struct ndp *m, const uint8_t address[16], int is_question,
+    const struct follow_frame *frame)
+{
+	const struct order_prefix p = host(address);
+	const struct follow_claim *c = find_claim(f->hosts, address);
+	size_t i = follow_find(f, FOLLOW_SLAAC, &p);
+
+	/* It speaks for another, of a link of its own. */
+	if (m->mac.n > 0 && memcmp(m->mac.at, frame->mac, 6) != 0)
+		return;
+	if (!follow_is_in(f->iap->ipv6.slaac_pools, f->iap->ipv6.slaac_pool_count, &p))
+		return;
+	if (c != NULL && c->until > frame->time)
+		return;
+	if (end_of_prefix(f->hosts, &p) <= frame->time)
+		return;
+	if (i < f->count)
+		go_on(f, &f->bindings[i], is_question, frame);
+	else
+		begin(f, &p, is_question, frame);
+}
+
+/* The place of what is known of a prefix, a free one, or that which ends first. */
+static struct follow_lifetime *
+place_of(struct follow_hosts *h, const struct order_prefix *p)
+{
+	struct follow_lifetime *place = &h->lifetimes[0];
+	size_t i;
+
+	for (i = 0; i < NDP_PREFIXES_MAX; i++) {
+		if (follow_overlaps(&h->lifetimes[i].prefix, p))
+			return &h->lifetimes[i];
+		if (h->lifetimes[i].until < place->until)
+			place = &h->lifetimes[i];
+	}
+	memset(place, 0, sizeof(*place));
+	place->prefix = *p;
+	return place;
+}
+
+/* One of the operator's routers says how long addresses last. */
+static void
+take_lifetimes(struct follow *f, const struct ndp *m, stamp_t now)
+{
+	struct follow_lifetime *l;
+	stamp_t until, before, floor = now + LIFETIME_FLOOR;
+	size_t i;
+
+	for (i = 0; i < m->prefix_count; i++) {
+		if (!follow_is_in(f->iap->ipv6.slaac_pools, f->iap->ipv6.slaac_pool_count, &m->prefixes[i].prefix))
+			continue;
+		l = place_of(f->hosts, &m->prefixes[i].prefix);
+		until = m->prefixes[i].valid == NDP_FOREVER ? INT64_MAX
+							    : now + (stamp_t)m->prefixes[i].valid * STAMP_SECOND;
+		before = l->until == 0 ? INT64_MAX : l->until;
+		if (before > now && until < before && until < floor)
+			until = before < floor ? before : floor;
+		l->until = until;
+	}
+	for (i = 0; i < f->count; i++) {
+		if (f->bindings[i].source == FOLLOW_SLAAC)
+			f->bindings[i].until = end_of(f, &f->bindings[i]);
+	}
+}
+
+int
+follow_ndp(struct follow *f, const struct ndp *m, const struct follow_frame *frame)
+{
+	int is_question, is_own;
+	const uint8_t *address;
+
+	if (f->iap == NULL || frame->mac == NULL || frame->family != 6)
+		return 0;
+	f->has_begun = 0;
+	is_own = f->hosts != NULL && (is_subject(f->order, frame->mac) || is_subject(f->order, frame->target_mac));
+	if (m->type == NDP_ROUTER_ADVERTISEMENT) {
+		if (f->hosts != NULL && is_router(&f->iap->ipv6, frame->mac))
+			take_lifetimes(f, m, frame->time);
+		return is_own;
+	}
+	is_question = m->type == NDP_SOLICITATION && memcmp(frame->source, unspecified, 16) == 0;
+	address = is_question || m->type == NDP_ADVERTISEMENT ? m->target : frame->source;
+	dispute(f, m, address, is_question, frame);
+	if (f->hosts != NULL && m->is_whole && is_subject(f->order, frame->mac) &&
+	    memcmp(address, unspecified, 16) != 0)
+		take_word(f, m, address, is_question, frame);
+	return is_own;
+}
