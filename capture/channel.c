@@ -145,7 +145,7 @@ peek(const struct channel *ch, struct header *h)
 	if (have < sizeof(*h))
 		return 0;
 	memcpy(h, ch->in.data + ch->in_done, sizeof(*h));
-	if (h->mark != MARK || h->type < CHANNEL_BEGIN || h->type > CHANNEL_COUNTS || h->length > CHANNEL_MAX) {
+	if (h->mark != MARK || h->type < CHANNEL_BEGIN || h->type > CHANNEL_KEPT || h->length > CHANNEL_MAX) {
 		errno = EPROTO;
 		return -1;
 	}

@@ -14,9 +14,11 @@
 
 /* What each carries stands in message.h. */
 enum channel_type {
-	/* keeper to reader: a complete table is BEGIN, ORDER for each case in force, END for each that ended, APPLY */
+	/* keeper to reader: a complete table is BEGIN, ORDER for each case in force and KEEP, END for each that has ended,
+	   APPLY */
 	CHANNEL_BEGIN = 1,
 	CHANNEL_ORDER,
+	CHANNEL_KEEP,
 	CHANNEL_END,
 	CHANNEL_APPLY,
 	CHANNEL_LINK,  /* an interface of ours can not carry frames, or all can again */
@@ -24,7 +26,8 @@ enum channel_type {
 	CHANNEL_STOP,  /* close everything and exit */
 	/* reader to keeper */
 	CHANNEL_EVENT,
-	CHANNEL_COUNTS
+	CHANNEL_COUNTS,
+	CHANNEL_KEPT
 };
 
 struct channel;

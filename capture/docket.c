@@ -67,6 +67,7 @@ case_free(struct docket_case *c)
 {
 	order_free(c->order);
 	buf_free(&c->text);
+	free(c->kept);
 	free(c);
 }
 

@@ -24,6 +24,8 @@
  * 1. A case is DUTY_IN_FORCE only with an order that is durably remembered as its highest, whose bytes are in `text`.
  * 2. `from` and `reason` say from when on, and why not before, a case in force is to be captured.
  */
+struct kept;
+
 enum duty {
 	DUTY_NONE, /* nothing accepted yet */
 	DUTY_NOT_YET,
@@ -42,6 +44,8 @@ struct docket_case {
 	struct order *order;     /* the accepted one; NULL before there is one */
 	struct buf text;         /* the bytes of its file */
 	struct given_list given; /* addresses of its subject, by an approver's word */
+	struct kept *kept;       /* what readers knew of where its subject is; NULL: nothing */
+	int is_kept_told;        /* by the present reader */
 	stamp_t from;
 	char reason[SLICE_REASON_ROOM];
 	stamp_t ended;     /* when it went out of force */

@@ -106,6 +106,15 @@ follow_learn_more(struct follow *f)
 }
 
 void
+follow_word(struct follow_binding *b, uint32_t xid, const struct follow_frame *frame)
+{
+	b->xid = xid;
+	b->told = frame->time;
+	memset(b->sha256, 0, sizeof(b->sha256));
+	memcpy(b->sha256, frame->sha256, strnlen(frame->sha256, sizeof(b->sha256) - 1));
+}
+
+void
 follow_tell(struct follow *f, enum follow_kind kind, const char *how, const struct follow_binding *b,
     const struct follow_frame *frame)
 {
@@ -113,12 +122,12 @@ follow_tell(struct follow *f, enum follow_kind kind, const char *how, const stru
 	    [FOLLOW_BEGUN] = ACCESS_ASSIGNED, [FOLLOW_RENEWED] = ACCESS_RENEWED, [FOLLOW_ENDED] = ACCESS_RELEASED};
 	struct follow_event e = {kind, kinds[kind], how, b->method, b, frame->time, frame->sha256, b->xid, {NULL, 0}};
 
-	if (kind == FOLLOW_BEGUN && strcmp(how, "established") == 0)
-		e.access = ACCESS_ESTABLISHED;
 	if (kind == FOLLOW_BEGUN && strcmp(how, "delegated") == 0)
 		e.access = ACCESS_DELEGATED;
 	if (b->source == FOLLOW_PPPOE)
 		e.access = kind == FOLLOW_BEGUN ? ACCESS_SESSION_START : ACCESS_SESSION_END;
+	if (kind == FOLLOW_BEGUN && (strcmp(how, "established") == 0 || strcmp(how, "resumed") == 0))
+		e.access = ACCESS_ESTABLISHED;
 	f->has_begun |= kind == FOLLOW_BEGUN;
 	if (kind != FOLLOW_RENEWED)
 		f->has_changed = 1;

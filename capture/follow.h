@@ -12,6 +12,7 @@
 #include "dhcp4.h"
 #include "dhcp6.h"
 #include "given.h"
+#include "kept.h"
 #include "ndp.h"
 #include "pppoe.h"
 #include "radius.h"
@@ -99,6 +100,7 @@ struct follow_binding {
 	stamp_t heard; /* by Neighbor Discovery: the latest word of it */
 	uint32_t xid;  /* of the latest message that bounds it */
 	stamp_t told;  /* when that was seen */
+	char sha256[DIGEST_HEX]; /* of its frame */
 };
 
 enum follow_kind {
@@ -111,7 +113,7 @@ enum follow_kind {
 struct follow_event {
 	enum follow_kind kind;
 	enum access_kind access; /* what it is among the access events */
-	/* begun: assigned | delegated | established; renewed; ended, noted: why, "" if there is no more to say */
+	/* begun: assigned | delegated | established | resumed; renewed; ended, noted: why, "" if there is no more to say */
 	const char *how;
 	const char *method;
 	const struct follow_binding *binding; /* noted: of which it is, or NULL */
@@ -191,6 +193,24 @@ int follow_pppoe(struct follow *, const struct pppoe *, const struct follow_fram
  * any more ends ${now}, and begins no more.
  */
 void follow_give(struct follow *, const struct given_list *, stamp_t);
+
+/**
+ * follow_keep(f, k):
+ * Write into ${k} which bindings there are whose end is known and that a later reader could take up, and which words of
+ * approvers were disputed.
+ */
+void follow_keep(const struct follow *, struct kept *);
+
+/**
+ * follow_resume(f, k, since):
+ * Take up what an earlier reader knew, from ${since} on, as far as it has not run out by then and would be believed here;
+ * to be called before anything else is told.  It goes on being unknown what else the subject has.  Return how many
+ * bindings were not taken.
+ */
+size_t follow_resume(struct follow *, const struct kept *, stamp_t);
+
+/* Believe no word of an approver's that was disputed before. */
+void follow_recall(struct follow *, const struct kept *);
 
 /* ARP in ${frame} says that the IPv4 address has the MAC. */
 void follow_arp(struct follow *, const uint8_t[4], const uint8_t[6], const struct follow_frame *);

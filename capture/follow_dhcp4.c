@@ -246,8 +246,7 @@ renew(struct follow *f, struct follow_binding *b, const struct dhcp4 *m, const s
 	if (b->xid == m->xid && frame->time - b->told < FOLLOW_SAME_NS && (p == NULL || p->time <= b->told))
 		return;
 	b->until = end_of_lease(m, frame->time);
-	b->xid = m->xid;
-	b->told = frame->time;
+	follow_word(b, m->xid, frame);
 	follow_tell(f, FOLLOW_RENEWED, "renewed", b, frame);
 }
 
@@ -269,9 +268,9 @@ begin(struct follow *f, const struct dhcp4 *m, int is_local, const struct follow
 	b->hardware_length = m->hardware_length;
 	b->method = METHOD;
 	b->has_link = is_local;
-	b->from = b->told = frame->time;
+	b->from = frame->time;
 	b->until = end_of_lease(m, frame->time);
-	b->xid = m->xid;
+	follow_word(b, m->xid, frame);
 	follow_tell(f, FOLLOW_BEGUN, is_renewal ? "established" : "assigned", b, frame);
 }
 
@@ -343,4 +342,15 @@ follow_dhcp4(struct follow *f, const struct dhcp4 *m, const struct follow_frame 
 	if (!m->is_reply)
 		return take_request(f, m, frame);
 	return is_ours(f->iap, frame->source) ? take_reply(f, m, frame) : 0;
+}
+
+int
+follow_dhcp4_take(struct follow *f, struct follow_binding *b, struct follow_more *more)
+{
+	if (f->iap->dhcp_server_count == 0 || more->left != 0 || b->address.family != 4 || b->address.bits != 32 ||
+	    !is_in_pool(f->iap, b->address.addr) || follow_find(f, FOLLOW_DHCP4, &b->address) < f->count ||
+	    follow_who(f->order, FOLLOW_DHCP4_CLIENT | FOLLOW_DHCP4_LINE) == 0)
+		return -1;
+	b->method = METHOD;
+	return 0;
 }

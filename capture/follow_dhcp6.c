@@ -172,8 +172,7 @@ renew(struct follow *f, struct follow_binding *b, const struct answer *a, const 
 	if (b->xid == a->m->xid && now - b->told < FOLLOW_SAME_NS && (q == NULL || q->time <= b->told))
 		return;
 	b->until = end_of_lease(lease, now);
-	b->xid = a->m->xid;
-	b->told = now;
+	follow_word(b, a->m->xid, a->frame);
 	follow_tell(f, FOLLOW_RENEWED, "renewed", b, a->frame);
 }
 
@@ -209,9 +208,9 @@ begin(struct follow *f, const struct answer *a, const struct dhcp6_ia *ia, const
 		b->hardware_length = 6;
 		memcpy(b->hardware, q->mac, 6);
 	}
-	b->from = b->told = b->routed = a->frame->time;
+	b->from = b->routed = a->frame->time;
 	b->until = end_of_lease(lease, b->from);
-	b->xid = a->m->xid;
+	follow_word(b, a->m->xid, a->frame);
 	follow_tell(f, FOLLOW_BEGUN, is_new(a) ? how : "established", b, a->frame);
 }
 
@@ -383,4 +382,34 @@ follow_dhcp6(struct follow *f, const struct dhcp6 *m, const struct follow_frame 
 	if (m->is_reply)
 		return follow_client_is_answered_by(&f->iap->ipv6, frame) ? take_reply(f, m, frame) : 0;
 	return f->clients != NULL && m->client_id.n > 0 ? take_request(f, m, frame) : 0;
+}
+
+void
+follow_dhcp6_keep(const struct follow *f, const struct follow_binding *b, struct kept_binding *k)
+{
+	(void)f;
+	follow_more_put_number(k, b->lease.iaid);
+	follow_more_put(k, &b->lease.kind, 1);
+	follow_more_put(k, b->lease.duid, b->lease.duid_length);
+}
+
+int
+follow_dhcp6_take(struct follow *f, struct follow_binding *b, struct follow_more *more)
+{
+	struct follow_lease *l = &b->lease;
+	uint64_t iaid;
+
+	if (f->clients == NULL || follow_more_get_number(more, &iaid) == -1 || iaid > UINT32_MAX ||
+	    follow_more_get(more, &l->kind, 1) == -1 || more->left == 0 || more->left > sizeof(l->duid))
+		return -1;
+	l->iaid = (uint32_t)iaid;
+	l->duid_length = (uint8_t)more->left;
+	(void)follow_more_get(more, l->duid, more->left); /* it is there */
+	if (b->address.family != 6 || b->address.bits < BITS_MIN || (l->kind != DHCP6_PD && b->address.bits != 128) ||
+	    !is_wanted(f->order, l->iaid) || !follow_is_in(f->iap->ipv6.pools, f->iap->ipv6.pool_count, &b->address) ||
+	    follow_find(f, FOLLOW_DHCP6, &b->address) < f->count)
+		return -1;
+	b->routed = b->from;
+	b->method = METHOD;
+	return 0;
 }

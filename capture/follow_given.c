@@ -34,6 +34,39 @@ take_back(struct follow *f, size_t given, stamp_t now)
 	follow_end(f, i, "given-withdrawn", &frame);
 }
 
+static int
+is_disputed(const struct follow *f, const char *sha256)
+{
+	size_t i;
+
+	for (i = 0; i < f->disputed_count; i++) {
+		if (strcmp(f->disputed[i], sha256) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+/* In place of the oldest, where there are too many. */
+static void
+dispute(struct follow *f, const char *sha256)
+{
+	if (is_disputed(f, sha256))
+		return;
+	if (f->disputed_count == GIVEN_MAX)
+		memmove(f->disputed[0], f->disputed[1], --f->disputed_count * sizeof(f->disputed[0]));
+	memcpy(f->disputed[f->disputed_count++], sha256, DIGEST_HEX);
+	f->has_changed = 1;
+}
+
+void
+follow_recall(struct follow *f, const struct kept *k)
+{
+	uint32_t i;
+
+	for (i = 0; i < k->disputed_count; i++)
+		dispute(f, k->disputed[i]);
+}
+
 void
 follow_give(struct follow *f, const struct given_list *list, stamp_t now)
 {
@@ -55,6 +88,8 @@ follow_give(struct follow *f, const struct given_list *list, stamp_t now)
 			break; /* as many as the list has places for are there */
 		f->given.at[k] = list->at[i];
 		f->given_done &= ~(1U << k);
+		if (is_disputed(f, list->at[i].sha256))
+			f->given_done |= 1U << k;
 	}
 }
 
@@ -129,8 +164,11 @@ follow_given_dispute(struct follow *f, const struct order_prefix *p, const struc
 
 	/* Nor is another word on it believed. */
 	for (i = 0; i < f->given.count; i++) {
-		if (f->given.at[i].from <= frame->time && follow_overlaps(&f->given.at[i].address, p))
-			f->given_done |= 1U << i;
+		if (f->given.at[i].from > frame->time || !follow_overlaps(&f->given.at[i].address, p))
+			continue;
+		f->given_done |= 1U << i;
+		if (f->given.at[i].until > frame->time)
+			dispute(f, f->given.at[i].sha256);
 	}
 	while ((i = follow_find(f, FOLLOW_GIVEN, p)) < f->count) {
 		f->blind = FOLLOW_CONFLICT;

@@ -287,7 +287,8 @@ begin(struct follow *f, const struct order_prefix *address, int is_question, con
 	b->has_link = 1;
 	b->hardware_length = 6;
 	memcpy(b->hardware, frame->mac, 6);
-	b->from = b->told = b->heard = frame->time;
+	b->from = b->heard = frame->time;
+	follow_word(b, 0, frame);
 	b->until = end_of(f, b);
 	b->routed = first_routed(f, address->addr, is_question, frame);
 	if (!is_crowded)
@@ -310,7 +311,7 @@ go_on(struct follow *f, struct follow_binding *b, int is_question, const struct 
 	/* As often as a bound needs it that is told. */
 	if (frame->time - b->told < silence / 2)
 		return;
-	b->told = frame->time;
+	follow_word(b, 0, frame);
 	follow_tell(f, FOLLOW_RENEWED, "renewed", b, frame);
 }
 
@@ -403,4 +404,30 @@ follow_ndp(struct follow *f, const struct ndp *m, const struct follow_frame *fra
 	    memcmp(address, unspecified, 16) != 0)
 		take_word(f, m, address, is_question, frame);
 	return is_own;
+}
+
+void
+follow_host_keep(const struct follow *f, const struct follow_binding *b, struct kept_binding *k)
+{
+	(void)f;
+	follow_more_put_number(k, (uint64_t)b->heard);
+}
+
+/* Whether anyone else has asked for it meanwhile was not seen: between routers only what its MAC makes is its. */
+int
+follow_host_take(struct follow *f, struct follow_binding *b, struct follow_more *more)
+{
+	uint64_t heard;
+
+	if (f->hosts == NULL || follow_more_get_number(more, &heard) == -1 || more->left != 0 || heard > INT64_MAX)
+		return -1;
+	b->heard = (stamp_t)heard;
+	if (b->heard < b->told || b->until <= b->heard || !b->has_link || b->hardware_length != 6 ||
+	    !is_subject(f->order, b->hardware) || b->address.family != 6 || b->address.bits != 128 ||
+	    !follow_is_in(f->iap->ipv6.slaac_pools, f->iap->ipv6.slaac_pool_count, &b->address) ||
+	    follow_find(f, FOLLOW_SLAAC, &b->address) < f->count)
+		return -1;
+	b->routed = is_made_of(b->address.addr, b->hardware) ? b->from : INT64_MAX;
+	b->method = METHOD;
+	return 0;
 }

@@ -42,6 +42,11 @@ struct follow_exchange {
 	int is_answered; /* by that answer: another one is to another's question, which was not seen */
 	struct follow_nas nas;
 	struct follow_text session;
+	struct radius_address addresses[RADIUS_ADDRESSES_MAX];
+	size_t address_count;
+	uint32_t timeout;
+	int is_whole;
+	int is_anothers; /* names somebody else, but a session or an address that is taken for the subject's */
 };
 
 /*
@@ -74,6 +79,8 @@ struct follow_login {
 };
 
 struct follow_lines {
+	stamp_t answered; /* when the latest answer came that was taken / its frame */
+	char answer_sha256[DIGEST_HEX];
 	struct follow_login logins[FOLLOW_PENDING_MAX], over[FOLLOW_PENDING_MAX];
 };
 
@@ -133,6 +140,8 @@ struct follow {
 	unsigned given_done; /* which of them have begun, a bit each */
 	int given_seen;      /* was looked at, last at given_now */
 	stamp_t given_now;
+	char disputed[GIVEN_MAX][DIGEST_HEX]; /* words on it that the network spoke against, the latest last */
+	size_t disputed_count;
 	struct follow_sessions *sessions; /* NULL: the order names nobody by RADIUS, or there is none here */
 	struct follow_lines *lines;       /* the same of PPPoE */
 	struct follow_clients *clients;   /* the same of DHCPv6 */
@@ -158,6 +167,9 @@ void follow_learn(struct follow *, uint64_t);
 /* The same of nobody in particular: what is not known for another reason ends only where a binding has begun. */
 void follow_learn_more(struct follow *);
 
+/* The latest word on a binding: its transaction, and the frame that it is in. */
+void follow_word(struct follow_binding *, uint32_t, const struct follow_frame *);
+
 /* Tell of a binding: with the transaction that stands in it. */
 void follow_tell(
     struct follow *, enum follow_kind, const char *, const struct follow_binding *, const struct follow_frame *);
@@ -178,6 +190,14 @@ int follow_overlaps(const struct order_prefix *, const struct order_prefix *);
 /* follow_pppoe.c; neither minds if ${f} has no lines: begin to, 0, or -1 with errno ENOMEM / the clock was stepped. */
 int follow_lines_begin(struct follow *);
 void follow_lines_shift(struct follow *, stamp_t);
+
+/*
+ * follow_line.c: is that MAC one of the concentrators / may the order's subject have that session: its own, if it has any,
+ * narrow / the place of the line's binding, or their number.
+ */
+int follow_line_is_ours(const struct conf_pppoe *, const uint8_t *);
+int follow_line_is_allowed(const struct order *, uint16_t);
+size_t follow_line_find(const struct follow *, const struct follow_line *);
 
 /* Is an Ethernet frame of that line? */
 int follow_line_has(const struct follow_line *, const uint8_t *, uint32_t);
@@ -215,10 +235,55 @@ void follow_hosts_shift(struct follow *, stamp_t);
 /* DHCPv6 gave the address or prefix to someone else: a host on the same link that has the frame's other MAC. */
 void follow_hosts_dispute(struct follow *, const struct order_prefix *, const struct follow_frame *);
 
+/*
+ * follow_keep.c: what of a binding its source alone understands, bytes and numbers one behind the other / read again: 0, or
+ * -1 where there is too little.
+ */
+struct follow_more {
+	const uint8_t *at;
+	size_t left;
+};
+void follow_more_put(struct kept_binding *, const void *, size_t);
+void follow_more_put_number(struct kept_binding *, uint64_t);
+int follow_more_get(struct follow_more *, void *, size_t);
+int follow_more_get_number(struct follow_more *, uint64_t *);
+
+/*
+ * What each source adds to what is kept of a binding / makes of it again in a new one, or -1 where that would not be
+ * believed here.
+ */
+int follow_dhcp4_take(struct follow *, struct follow_binding *, struct follow_more *);
+void follow_dhcp6_keep(const struct follow *, const struct follow_binding *, struct kept_binding *);
+int follow_dhcp6_take(struct follow *, struct follow_binding *, struct follow_more *);
+void follow_host_keep(const struct follow *, const struct follow_binding *, struct kept_binding *);
+int follow_host_take(struct follow *, struct follow_binding *, struct follow_more *);
+void follow_session_keep(const struct follow *, const struct follow_binding *, struct kept_binding *);
+int follow_session_take(struct follow *, struct follow_binding *, struct follow_more *);
+void follow_line_keep(const struct follow *, const struct follow_binding *, struct kept_binding *);
+int follow_line_take(struct follow *, struct follow_binding *, struct follow_more *);
+
 /* follow_given.c: begin what has come at ${now} / the next such time / the address was given to someone else. */
 void follow_given_begin(struct follow *, stamp_t);
 stamp_t follow_given_next(const struct follow *);
 void follow_given_dispute(struct follow *, const struct order_prefix *, const struct follow_frame *);
+
+/* follow_exchange.c: who sent the frame, or whom it goes to / is that one, or that port, in the list? */
+struct conf_address follow_end_of(const struct follow_frame *, int);
+int follow_is_one_of(const struct conf_address *, uint32_t, const struct conf_address *);
+int follow_is_port(const uint16_t *, uint32_t, uint16_t);
+struct follow_text follow_text_of(const struct wire_bytes *);
+
+/* Which of the order's identities does the message name, or, of those of its question, does it not speak of? */
+uint64_t follow_radius_named(const struct order *, const struct radius *, uint64_t);
+
+/* The question at hand, or the one that is answered / keep one, where the oldest stood. */
+struct follow_exchange *follow_exchange_find(
+    struct follow *, const struct radius *, const struct follow_frame *, int);
+struct follow_exchange *follow_exchange_put(
+    struct follow *, const struct radius *, uint64_t, const struct follow_frame *);
+
+/* follow_coa.c: a server asks a client to end or to change a session, and is answered.  Return as follow_radius(). */
+int follow_coa(struct follow *, const struct radius *, const struct follow_frame *);
 
 /* follow_sessions.c; those up to follow_sessions_shift() do not mind if ${f} has no sessions. */
 
@@ -244,6 +309,10 @@ struct follow_session *follow_session_find(struct follow *, const struct follow_
 struct follow_session *follow_session_accepted(struct follow *, const struct follow_nas *, uint64_t);
 struct follow_session *follow_session_new(struct follow *, const struct follow_nas *, stamp_t);
 
+/* Which place has it / may one be given that address? */
+uint32_t follow_session_place(const struct follow *, const struct follow_session *);
+int follow_session_may_have(const struct conf_radius *, const struct order_prefix *);
+
 /* May both be the same client? */
 int follow_nas_is_same(const struct follow_nas *, const struct follow_nas *);
 int follow_text_is_same(const struct follow_text *, const struct follow_text *);
@@ -257,6 +326,20 @@ void follow_session_give(
  */
 void follow_session_end(
     struct follow *, struct follow_session *, const char *, const struct radius *, const struct follow_frame *);
+
+/* Does a session have, as a binding, any of those addresses, or a part of one? */
+int follow_session_has(const struct follow *, const struct follow_session *, const struct radius_address *, size_t);
+
+/* What it has of the family of one of those addresses, but not that address, is not its any more. */
+void follow_session_narrow(
+    struct follow *, struct follow_session *, const struct radius_address *, size_t, const struct follow_frame *);
+
+/* It lasts until then at the longest. */
+void follow_session_limit(struct follow *, struct follow_session *, stamp_t);
+
+/* Tell of a session by its own ID, and why. */
+void follow_session_tell(
+    struct follow *, const struct follow_session *, enum access_kind, const char *, const struct follow_frame *);
 
 /* Someone else has the addresses that a message names: whose they were by a session, it is disputed and over. */
 void follow_session_dispute(struct follow *, const struct radius *, const struct follow_frame *);

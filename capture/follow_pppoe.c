@@ -1,8 +1,6 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "ethertype.h"
-#include "wire.h"
 
 #include "follow_internal.h"
 
@@ -10,9 +8,8 @@
  * PPPoE.  A concentrator's word lets a name into a session; either end's word ends it.
  */
 #define METHOD "pppoe"
-#define TAG 4
-#define TYPE_BYTES 2
-#define HEADER 6 /* of PPPoE */
+#define MIRRORED_NS \
+	(STAMP_SECOND / 10) /* a mirror of both directions shows one frame twice, one right behind the other */
 
 int
 follow_lines_begin(struct follow *f)
@@ -32,58 +29,8 @@ follow_lines_shift(struct follow *f, stamp_t step)
 		f->lines->logins[i].time += f->lines->logins[i].time == 0 ? 0 : step;
 		f->lines->over[i].time += f->lines->over[i].time == 0 ? 0 : step;
 	}
-}
-
-static int
-is_between(const struct follow_line *line, const uint8_t *data)
-{
-	return (memcmp(data, line->client, 6) == 0 && memcmp(data + 6, line->concentrator, 6) == 0) ||
-	       (memcmp(data, line->concentrator, 6) == 0 && memcmp(data + 6, line->client, 6) == 0);
-}
-
-int
-follow_line_has(const struct follow_line *line, const uint8_t *data, uint32_t caplen)
-{
-	uint32_t at = ETHERTYPE_AT;
-	uint16_t type, i;
-
-	if (caplen < at + TAG * line->vlan_count + TYPE_BYTES + HEADER || !is_between(line, data))
-		return 0;
-	for (i = 0; i < line->vlan_count; i++, at += TAG) {
-		type = wire_be16(data + at);
-		if (type != ETHERTYPE_VLAN && type != ETHERTYPE_QINQ && type != ETHERTYPE_QINQ_OLD)
-			return 0;
-		if ((wire_be16(data + at + TYPE_BYTES) & 0xfff) != line->vlans[i])
-			return 0;
-	}
-	type = wire_be16(data + at);
-	return (type == ETHERTYPE_SESSION || type == ETHERTYPE_DISCOVERY) &&
-	       wire_be16(data + at + TYPE_BYTES + 2) == line->session;
-}
-
-static int
-is_concentrator(const struct conf_pppoe *conf, const uint8_t *mac)
-{
-	uint32_t i;
-
-	for (i = 0; i < conf->concentrator_count; i++) {
-		if (memcmp(conf->concentrators[i], mac, 6) == 0)
-			return 1;
-	}
-	return 0;
-}
-
-/* The order's own sessions, if it has any, narrow. */
-static int
-is_allowed(const struct order *o, uint16_t session)
-{
-	size_t i;
-
-	for (i = 0; i < o->session_count; i++) {
-		if (o->sessions[i] == session)
-			return 1;
-	}
-	return o->session_count == 0;
+	if (f->lines != NULL)
+		f->lines->answered += step;
 }
 
 static uint64_t
@@ -98,19 +45,6 @@ named(const struct order *o, const struct pppoe *m)
 			found |= UINT64_C(1) << i;
 	}
 	return found;
-}
-
-/* The place of its binding, or their number. */
-static size_t
-find(const struct follow *f, const struct follow_line *line)
-{
-	size_t i;
-
-	for (i = 0; i < f->count; i++) {
-		if (f->bindings[i].source == FOLLOW_PPPOE && memcmp(&f->bindings[i].line, line, sizeof(*line)) == 0)
-			break;
-	}
-	return i;
 }
 
 static struct follow_login *
@@ -155,7 +89,7 @@ end_of_silence(const struct follow *f, stamp_t now)
 static void
 end(struct follow *f, const struct follow_line *line, const char *why, const struct follow_frame *frame)
 {
-	size_t i = find(f, line);
+	size_t i = follow_line_find(f, line);
 	struct follow_binding *b;
 
 	if (i == f->count)
@@ -174,7 +108,7 @@ end(struct follow *f, const struct follow_line *line, const char *why, const str
 static void
 dispute(struct follow *f, const struct follow_line *line, const struct follow_frame *frame)
 {
-	if (find(f, line) == f->count)
+	if (follow_line_find(f, line) == f->count)
 		return;
 	f->blind = FOLLOW_CONFLICT;
 	end(f, line, "conflict", frame);
@@ -199,9 +133,9 @@ begin(struct follow *f, const struct follow_line *line, uint64_t who, const stru
 	b->line = *line;
 	memcpy(b->hardware, line->client, 6);
 	b->hardware_length = 6;
-	b->from = b->told = frame->time;
+	b->from = frame->time;
 	b->until = end_of_silence(f, frame->time);
-	b->xid = line->session;
+	follow_word(b, line->session, frame);
 	if (over != NULL)
 		memset(over, 0, sizeof(*over));
 	follow_learn(f, who);
@@ -227,9 +161,24 @@ take_login(struct follow *f, const struct follow_line *line, const struct pppoe 
 	p->who = who;
 	p->proto = m->proto;
 	p->identifier = m->ppp_id;
-	if (!is_again && find(f, line) == f->count)
+	if (!is_again && follow_line_find(f, line) == f->count)
 		follow_note(f, ACCESS_ATTEMPT, METHOD, "", line->session, frame);
 	return 1;
+}
+
+/* Is it, byte for byte, the answer that was taken just before? */
+static int
+is_answer_again(const struct follow_lines *lines, const struct follow_frame *frame)
+{
+	return frame->sha256[0] != '\0' && strcmp(lines->answer_sha256, frame->sha256) == 0 &&
+	       frame->time - lines->answered < MIRRORED_NS;
+}
+
+static void
+note_answer(struct follow_lines *lines, const struct follow_frame *frame)
+{
+	(void)snprintf(lines->answer_sha256, sizeof(lines->answer_sha256), "%s", frame->sha256); /* a hash */
+	lines->answered = frame->time;
 }
 
 /* A concentrator says yes or no. */
@@ -241,6 +190,8 @@ take_verdict(
 	int is_yes = m->ppp_code == (m->proto == PPPOE_PAP ? PPPOE_PAP_ACK : PPPOE_CHAP_SUCCESS);
 	uint64_t who;
 
+	if (p == NULL && is_answer_again(f->lines, frame))
+		return 1;
 	if (p == NULL || p->proto != m->proto || p->identifier != m->ppp_id) {
 		/* Someone is let in whose name is another, or was not seen. */
 		if (is_yes && p == NULL)
@@ -249,11 +200,12 @@ take_verdict(
 	}
 	who = p->who;
 	memset(p, 0, sizeof(*p));
+	note_answer(f->lines, frame);
 	if (!is_yes) {
 		follow_note(f, ACCESS_REJECTED, METHOD, "refused", line->session, frame);
 		return 1;
 	}
-	if (find(f, line) == f->count && is_allowed(f->order, line->session))
+	if (follow_line_find(f, line) == f->count && follow_line_is_allowed(f->order, line->session))
 		begin(f, line, who, frame);
 	return 1;
 }
@@ -341,20 +293,20 @@ follow_pppoe(struct follow *f, const struct pppoe *m, const struct follow_frame 
 	if (f->lines == NULL || m->session == 0 || frame->mac == NULL)
 		return 0;
 	f->has_begun = 0;
-	is_client = is_concentrator(&f->iap->pppoe, frame->target_mac);
-	if (!is_client && !is_concentrator(&f->iap->pppoe, frame->mac))
+	is_client = follow_line_is_ours(&f->iap->pppoe, frame->target_mac);
+	if (!is_client && !follow_line_is_ours(&f->iap->pppoe, frame->mac))
 		return 0;
 	line = line_of(m, frame, is_client);
 	if (is_login(m))
 		return is_client ? take_login(f, &line, m, frame) : 0;
 	if (is_verdict(m) && !is_client) {
 		is_own = take_verdict(f, &line, m, frame);
-		i = find(f, &line);
+		i = follow_line_find(f, &line);
 		if (i < f->count)
 			f->bindings[i].until = end_of_silence(f, frame->time);
 		return is_own;
 	}
-	i = find(f, &line);
+	i = follow_line_find(f, &line);
 	if (i < f->count)
 		return take_bound(f, i, m, is_client, frame);
 	return is_last_word(m) && find_login(f->lines->over, &line, frame->time) != NULL;

@@ -7,130 +7,6 @@
  * the question alone: by its ends and its identifier.
  */
 
-static struct conf_address
-end_of(const struct follow_frame *frame, int is_target)
-{
-	struct conf_address a = {.family = frame->family};
-
-	memcpy(a.addr, is_target ? frame->target : frame->source, frame->family == 4 ? 4 : 16);
-	return a;
-}
-
-static int
-is_one_of(const struct conf_address *list, uint32_t n, const struct conf_address *a)
-{
-	uint32_t i;
-
-	for (i = 0; i < n; i++) {
-		if (memcmp(&list[i], a, sizeof(*a)) == 0)
-			return 1;
-	}
-	return 0;
-}
-
-static int
-is_one_of_ports(const struct conf_radius *conf, uint16_t port)
-{
-	uint32_t i;
-
-	for (i = 0; i < conf->port_count; i++) {
-		if (conf->ports[i] == port)
-			return 1;
-	}
-	return 0;
-}
-
-static struct follow_text
-text_of(const struct wire_bytes *b)
-{
-	struct follow_text t = {.n = (uint8_t)b->n}; /* an attribute's value: at most 253 */
-
-	if (b->n > 0)
-		memcpy(t.bytes, b->at, t.n);
-	return t;
-}
-
-/* What a message says for one kind of identity; n is 0 where it says nothing. */
-static struct wire_bytes
-said(const struct radius *m, unsigned kind)
-{
-	switch (kind) {
-	case ORDER_RADIUS_USER:
-		return m->user;
-	case ORDER_RADIUS_CALLING:
-		return m->calling;
-	default:
-		return (struct wire_bytes){NULL, 0};
-	}
-}
-
-/* Which of the order's identities does the message name, or, of those of its question, does it not speak of? */
-static uint64_t
-named(const struct order *o, const struct radius *m, uint64_t asked)
-{
-	uint64_t found = 0;
-	struct wire_bytes b;
-	size_t i;
-
-	for (i = 0; i < o->identity_count; i++) {
-		const struct order_identity *id = &o->identities[i];
-
-		b = said(m, id->kind);
-		if (b.n == 0 ? (asked >> i & 1) != 0 : id->length == b.n && memcmp(id->bytes, b.at, b.n) == 0)
-			found |= UINT64_C(1) << i;
-	}
-	return found;
-}
-
-/* The question at hand, or the one that is answered. */
-static struct follow_exchange *
-find_exchange(struct follow *f, const struct radius *m, const struct follow_frame *frame, int is_answer)
-{
-	const struct conf_address client = end_of(frame, is_answer), server = end_of(frame, !is_answer);
-	uint16_t client_port = is_answer ? frame->target_port : frame->source_port;
-	uint16_t server_port = is_answer ? frame->source_port : frame->target_port;
-	struct follow_exchange *x;
-	size_t i;
-
-	for (i = 0; i < FOLLOW_PENDING_MAX; i++) {
-		x = &f->sessions->exchanges[i];
-		if (x->time != 0 && frame->time - x->time < FOLLOW_PENDING_NS && x->identifier == m->identifier &&
-		    x->client_port == client_port && x->server_port == server_port &&
-		    memcmp(&x->client, &client, sizeof(client)) == 0 &&
-		    memcmp(&x->server, &server, sizeof(server)) == 0)
-			return x;
-	}
-	return NULL;
-}
-
-/* Where the oldest stood. */
-static struct follow_exchange *
-remember(struct follow *f, const struct radius *m, uint64_t who, const struct follow_frame *frame)
-{
-	struct follow_exchange *x = &f->sessions->exchanges[0];
-	size_t i;
-
-	for (i = 1; i < FOLLOW_PENDING_MAX; i++) {
-		if (f->sessions->exchanges[i].time < x->time)
-			x = &f->sessions->exchanges[i];
-	}
-	memset(x, 0, sizeof(*x));
-	x->time = frame->time;
-	x->who = who;
-	x->client = end_of(frame, 0);
-	x->server = end_of(frame, 1);
-	x->client_port = frame->source_port;
-	x->server_port = frame->target_port;
-	x->identifier = m->identifier;
-	x->code = m->code;
-	memcpy(x->authenticator, m->authenticator, sizeof(x->authenticator));
-	x->nas.client = x->client;
-	x->nas.address = text_of(&m->nas_address);
-	x->nas.name = text_of(&m->nas_name);
-	x->session = text_of(&m->session);
-	return x;
-}
-
 static stamp_t
 silence(const struct follow *f)
 {
@@ -174,7 +50,7 @@ lose(struct follow *f)
 static int
 take_answer(struct follow *f, const struct radius *m, const struct follow_frame *frame)
 {
-	struct follow_exchange *x = find_exchange(f, m, frame, 1);
+	struct follow_exchange *x = follow_exchange_find(f, m, frame, 1);
 	int is_again = x != NULL && x->is_answered, is_access;
 
 	if (is_again && memcmp(x->answer, m->authenticator, sizeof(x->answer)) != 0)
@@ -186,7 +62,7 @@ take_answer(struct follow *f, const struct radius *m, const struct follow_frame 
 	}
 	switch ((enum radius_code)m->code) {
 	case RADIUS_ACCESS_ACCEPT:
-		if (!is_access || named(f->order, m, x->who) == 0) {
+		if (!is_access || follow_radius_named(f->order, m, x->who) == 0) {
 			follow_session_dispute(f, m, frame);
 			return 0;
 		}
@@ -321,9 +197,9 @@ end_all(struct follow *f, const struct follow_nas *nas, const struct radius *m, 
 static uint64_t
 whose(struct follow *f, const struct radius *m, const struct follow_nas *nas, const struct follow_frame *frame)
 {
-	const struct follow_text id = text_of(&m->session);
+	const struct follow_text id = follow_text_of(&m->session);
 	struct follow_session *s = id.n == 0 ? NULL : follow_session_find(f, nas, &id);
-	uint64_t who = named(f->order, m, s == NULL ? 0 : s->who);
+	uint64_t who = follow_radius_named(f->order, m, s == NULL ? 0 : s->who);
 
 	if (who == 0 && s != NULL && !s->is_over) {
 		f->blind = FOLLOW_CONFLICT;
@@ -335,7 +211,8 @@ whose(struct follow *f, const struct radius *m, const struct follow_nas *nas, co
 static int
 take_accounting(struct follow *f, const struct radius *m, const struct follow_frame *frame)
 {
-	struct follow_nas nas = {end_of(frame, 0), text_of(&m->nas_address), text_of(&m->nas_name)};
+	struct follow_nas nas = {
+	    follow_end_of(frame, 0), follow_text_of(&m->nas_address), follow_text_of(&m->nas_name)};
 	uint64_t who;
 
 	if (m->status == RADIUS_ON || m->status == RADIUS_OFF) {
@@ -349,14 +226,14 @@ take_accounting(struct follow *f, const struct radius *m, const struct follow_fr
 		return 0;
 	}
 	if (m->status == RADIUS_START || m->status == RADIUS_INTERIM || m->status == RADIUS_STOP)
-		take_session(f, remember(f, m, who, frame), m, frame);
+		take_session(f, follow_exchange_put(f, m, who, frame), m, frame);
 	return 1;
 }
 
 static int
 take_question(struct follow *f, const struct radius *m, const struct follow_frame *frame)
 {
-	struct follow_exchange *x = find_exchange(f, m, frame, 0);
+	struct follow_exchange *x = follow_exchange_find(f, m, frame, 0);
 	uint64_t who;
 
 	if (x != NULL) {
@@ -369,10 +246,10 @@ take_question(struct follow *f, const struct radius *m, const struct follow_fram
 	}
 	if (m->code == RADIUS_ACCOUNTING_REQUEST)
 		return take_accounting(f, m, frame);
-	who = named(f->order, m, 0);
+	who = follow_radius_named(f->order, m, 0);
 	if (who == 0)
 		return 0;
-	(void)remember(f, m, who, frame);
+	(void)follow_exchange_put(f, m, who, frame);
 	if (!m->is_continued)
 		follow_session_note(f, ACCESS_ATTEMPT, "", m, frame);
 	return 1;
@@ -381,21 +258,24 @@ take_question(struct follow *f, const struct radius *m, const struct follow_fram
 int
 follow_radius(struct follow *f, const struct radius *m, const struct follow_frame *frame)
 {
-	const struct conf_address source = end_of(frame, 0), target = end_of(frame, 1);
+	const struct conf_address source = follow_end_of(frame, 0), target = follow_end_of(frame, 1);
 	const struct conf_radius *conf;
 
 	if (f->sessions == NULL)
 		return 0;
 	f->has_begun = 0;
 	conf = &f->iap->radius;
+	if (m->code >= RADIUS_DISCONNECT_REQUEST && m->code <= RADIUS_COA_NAK)
+		return follow_coa(f, m, frame);
 	if (m->code == RADIUS_ACCESS_REQUEST || m->code == RADIUS_ACCOUNTING_REQUEST)
-		return is_one_of_ports(conf, frame->target_port) &&
-			       is_one_of(conf->clients, conf->client_count, &source) &&
-			       is_one_of(conf->servers, conf->server_count, &target)
+		return follow_is_port(conf->ports, conf->port_count, frame->target_port) &&
+			       follow_is_one_of(conf->clients, conf->client_count, &source) &&
+			       follow_is_one_of(conf->servers, conf->server_count, &target)
 			   ? take_question(f, m, frame)
 			   : 0;
-	return is_one_of_ports(conf, frame->source_port) && is_one_of(conf->servers, conf->server_count, &source) &&
-		       is_one_of(conf->clients, conf->client_count, &target)
+	return follow_is_port(conf->ports, conf->port_count, frame->source_port) &&
+		       follow_is_one_of(conf->servers, conf->server_count, &source) &&
+		       follow_is_one_of(conf->clients, conf->client_count, &target)
 		   ? take_answer(f, m, frame)
 		   : 0;
 }

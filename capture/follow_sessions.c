@@ -49,12 +49,12 @@ follow_sessions_reason(const struct follow *f, uint32_t place)
 	return s->until == s->limit ? "session-timeout" : "session-silent";
 }
 
-/* By its own ID: what ends it may be another's message. */
-static void
-tell_end(struct follow *f, const struct follow_session *s, const char *how, const struct follow_frame *frame)
+void
+follow_session_tell(struct follow *f, const struct follow_session *s, enum access_kind access, const char *how,
+    const struct follow_frame *frame)
 {
-	const struct follow_event e = {FOLLOW_NOTED, ACCESS_SESSION_END, how, METHOD, NULL, frame->time,
-	    frame->sha256, 0, {s->id.bytes, s->id.n}};
+	const struct follow_event e = {
+	    FOLLOW_NOTED, access, how, METHOD, NULL, frame->time, frame->sha256, 0, {s->id.bytes, s->id.n}};
 
 	f->event(f->cookie, &e);
 }
@@ -65,7 +65,7 @@ lapse(struct follow *f, struct follow_session *s, const char *why, const struct 
 {
 	f->blind = why;
 	if (s->is_told)
-		tell_end(f, s, why, none);
+		follow_session_tell(f, s, ACCESS_SESSION_END, why, none);
 	s->is_over = s->is_lapsed = 1;
 	s->is_told = 0;
 	s->until += silence(f);
@@ -215,8 +215,14 @@ cause_of(const struct radius *m, const char *why)
 		   : why;
 }
 
-static uint32_t
-place_of(const struct follow *f, const struct follow_session *s)
+int
+follow_session_may_have(const struct conf_radius *conf, const struct order_prefix *p)
+{
+	return (p->family == 4 || p->bits >= BITS6_MIN) && follow_is_in(conf->pools, conf->pool_count, p);
+}
+
+uint32_t
+follow_session_place(const struct follow *f, const struct follow_session *s)
 {
 	return (uint32_t)(s - f->sessions->at);
 }
@@ -228,8 +234,7 @@ renew(struct follow_binding *b, struct follow *f, const struct radius *m, const 
 
 	if (is_again)
 		return;
-	b->xid = m->identifier;
-	b->told = frame->time;
+	follow_word(b, m->identifier, frame);
 	follow_tell(f, FOLLOW_RENEWED, "renewed", b, frame);
 }
 
@@ -243,7 +248,7 @@ give_one(struct follow *f, struct follow_session *s, const struct radius_address
 
 	while ((i = follow_find(f, FOLLOW_RADIUS, &a->prefix)) < f->count) {
 		b = &f->bindings[i];
-		if (b->session == place_of(f, s) && b->address.bits <= a->prefix.bits) {
+		if (b->session == follow_session_place(f, s) && b->address.bits <= a->prefix.bits) {
 			if (b->address.bits == a->prefix.bits)
 				renew(b, f, m, frame);
 			return;
@@ -259,25 +264,76 @@ give_one(struct follow *f, struct follow_session *s, const struct radius_address
 	b->address = a->prefix;
 	b->source = FOLLOW_RADIUS;
 	b->method = METHOD;
-	b->session = place_of(f, s);
-	b->from = b->told = frame->time;
+	b->session = follow_session_place(f, s);
+	b->from = frame->time;
 	b->until = s->until;
-	b->xid = m->identifier;
+	follow_word(b, m->identifier, frame);
 	follow_tell(f, FOLLOW_BEGUN, a->is_delegated && strcmp(how, "assigned") == 0 ? "delegated" : how, b, frame);
 }
 
+/* Is it, or a part of it, in the list, or does that say nothing of its family? */
 static int
-is_named(const struct radius *m, const struct order_prefix *p)
+is_named(const struct radius_address *list, size_t count, const struct order_prefix *p)
 {
 	int has_family = 0;
 	size_t i;
 
-	for (i = 0; i < m->address_count; i++) {
-		has_family |= m->addresses[i].prefix.family == p->family;
-		if (p->bits <= m->addresses[i].prefix.bits && follow_overlaps(p, &m->addresses[i].prefix))
+	for (i = 0; i < count; i++) {
+		has_family |= list[i].prefix.family == p->family;
+		if (p->bits <= list[i].prefix.bits && follow_overlaps(p, &list[i].prefix))
 			return 1;
 	}
 	return !has_family;
+}
+
+/* Is the binding one of that session's? */
+static int
+is_of(const struct follow *f, const struct follow_binding *b, const struct follow_session *s)
+{
+	return b->source == FOLLOW_RADIUS && b->session == follow_session_place(f, s);
+}
+
+int
+follow_session_has(
+    const struct follow *f, const struct follow_session *s, const struct radius_address *list, size_t count)
+{
+	size_t i, k;
+
+	for (i = 0; i < f->count; i++) {
+		for (k = 0; k < count && is_of(f, &f->bindings[i], s); k++) {
+			if (follow_overlaps(&f->bindings[i].address, &list[k].prefix))
+				return 1;
+		}
+	}
+	return 0;
+}
+
+void
+follow_session_limit(struct follow *f, struct follow_session *s, stamp_t limit)
+{
+	size_t i;
+
+	if (limit >= s->limit)
+		return;
+	s->limit = limit;
+	if (s->until > limit)
+		s->until = limit;
+	for (i = 0; i < f->count; i++) {
+		if (is_of(f, &f->bindings[i], s))
+			f->bindings[i].until = s->until;
+	}
+}
+
+void
+follow_session_narrow(struct follow *f, struct follow_session *s, const struct radius_address *list, size_t count,
+    const struct follow_frame *frame)
+{
+	size_t i;
+
+	for (i = f->count; i > 0; i--) {
+		if (is_of(f, &f->bindings[i - 1], s) && !is_named(list, count, &f->bindings[i - 1].address))
+			follow_end(f, i - 1, "replaced", frame);
+	}
 }
 
 void
@@ -289,23 +345,19 @@ follow_session_give(struct follow *f, struct follow_session *s, const struct rad
 	int has_any = 0;
 	size_t i;
 
-	for (i = f->count; i > 0; i--) {
-		b = &f->bindings[i - 1];
-		if (b->source != FOLLOW_RADIUS || b->session != place_of(f, s))
-			continue;
-		b->until = s->until;
-		/* Of a family that is not named nothing is said. */
-		if (!is_named(m, &b->address))
-			follow_end(f, i - 1, "replaced", frame);
+	for (i = 0; i < f->count; i++) {
+		b = &f->bindings[i];
+		if (is_of(f, b, s))
+			b->until = s->until;
 	}
+	follow_session_narrow(f, s, m->addresses, m->address_count, frame);
 	for (i = 0; i < m->address_count; i++) {
 		a = &m->addresses[i];
-		if ((a->prefix.family == 4 || a->prefix.bits >= BITS6_MIN) &&
-		    follow_is_in(f->iap->radius.pools, f->iap->radius.pool_count, &a->prefix))
+		if (follow_session_may_have(&f->iap->radius, &a->prefix))
 			give_one(f, s, a, m, how, frame);
 	}
 	for (i = 0; i < f->count; i++)
-		has_any |= f->bindings[i].source == FOLLOW_RADIUS && f->bindings[i].session == place_of(f, s);
+		has_any |= is_of(f, &f->bindings[i], s);
 	s->is_awaited = !has_any;
 }
 
@@ -316,7 +368,7 @@ follow_session_end(struct follow *f, struct follow_session *s, const char *why, 
 	size_t i;
 
 	for (i = f->count; i > 0; i--) {
-		if (f->bindings[i - 1].source == FOLLOW_RADIUS && f->bindings[i - 1].session == place_of(f, s))
+		if (is_of(f, &f->bindings[i - 1], s))
 			follow_end(f, i - 1, why, frame);
 	}
 	s->is_lapsed = 0;
@@ -325,7 +377,7 @@ follow_session_end(struct follow *f, struct follow_session *s, const char *why, 
 	s->is_over = 1;
 	s->until = frame->time + silence(f);
 	if (s->is_told)
-		tell_end(f, s, cause_of(m, why), frame);
+		follow_session_tell(f, s, ACCESS_SESSION_END, cause_of(m, why), frame); /* may be another's message */
 }
 
 void

@@ -198,6 +198,8 @@ take(struct intake *r, enum channel_type type, const void *data, size_t n)
 	case CHANNEL_ORDER:
 		memcpy(&order, data, sizeof(order));
 		return table_order(r->table, &order, (const char *)data + sizeof(order), n - sizeof(order));
+	case CHANNEL_KEEP:
+		return table_keep(r->table, data, n);
 	case CHANNEL_END:
 		memcpy(&end, data, sizeof(end));
 		end.at = not_ahead(r, end.at);
@@ -386,7 +388,7 @@ open_up(struct intake *r)
 	if (r->tunnels != NULL)
 		r->table = table_new(
 		    r->slicer, r->tunnels, source_linktype(r->inputs[0].source), intake_is_file(r), intake_tell, r);
-	if (r->table == NULL || table_follow(r->table, r->config->iap, r->input_count) == -1) {
+	if (r->table == NULL || table_follow(r->table, r->config->iap, r->input_count, intake_tell_kept) == -1) {
 		diag_err("table of orders");
 		return -1;
 	}

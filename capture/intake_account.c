@@ -21,6 +21,14 @@ intake_tell(void *cookie, const struct message_event *m)
 }
 
 void
+intake_tell_kept(void *cookie, const struct kept *k)
+{
+	struct intake *r = cookie;
+
+	(void)channel_send(r->ch, CHANNEL_KEPT, k, kept_size(k)); /* as above */
+}
+
+void
 intake_on_slicer_event(void *cookie, const struct slicer_event *e)
 {
 	const struct slice_head *head = NULL;
@@ -105,6 +113,23 @@ count_input(struct intake *r, size_t i, stamp_t now, struct message_interface *o
 	*out = (struct message_interface){c.received, c.missed, c.seen, c.lost, in->subject, in->not_subject};
 }
 
+/* Up to when was every frame read, and what it says told? */
+static void
+tell_followed(const struct intake *r, struct message_counts *c)
+{
+	stamp_t drained = INT64_MAX;
+	size_t i;
+
+	for (i = 0; i < r->input_count; i++) {
+		if (r->inputs[i].drained < drained)
+			drained = r->inputs[i].drained;
+	}
+	if (intake_is_file(r) || drained == INT64_MAX || drained <= INTAKE_DRAINED || !table_is_following(r->table))
+		return;
+	c->followed_boot = drained - INTAKE_DRAINED;
+	c->followed = r->clock.realtime - (r->clock.boottime - c->followed_boot);
+}
+
 /* Look at all counters; say where frames were lost since the last look, and the sums. */
 void
 intake_count(struct intake *r, stamp_t now, int say)
@@ -137,6 +162,7 @@ intake_count(struct intake *r, stamp_t now, int say)
 	c.withheld = table_withheld(r->table);
 	c.mirror = r->mirror_lost;
 	table_kinds(r->table, c.kinds);
+	tell_followed(r, &c);
 	memcpy(c.filter, r->filter_text, sizeof(c.filter));
 	(void)channel_send(r->ch, CHANNEL_COUNTS, &c, sizeof(c)); /* the next ones say it again */
 }

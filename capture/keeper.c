@@ -219,7 +219,7 @@ keeper_new(const struct capture_options *o, int *status)
 	}
 	k->options = o;
 	raise_descriptors();
-	k->filefd = k->statefd = k->journalfd = k->lockfd = k->links.fd = -1;
+	k->filefd = k->statefd = k->journalfd = k->lockfd = k->keptfd = k->links.fd = -1;
 	k->conf = keeper_load_conf(o, &k->iap, status);
 	if (k->conf == NULL || choose_source(k, status) == -1)
 		goto fail;
@@ -266,6 +266,7 @@ keeper_free(struct keeper *k)
 	journal_close(k->journal);
 	keyring_free(k->keyring);
 	close_fd(k->lockfd);
+	close_fd(k->keptfd);
 	close_fd(k->journalfd);
 	close_fd(k->statefd);
 	close_fd(k->filefd);

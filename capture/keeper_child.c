@@ -38,6 +38,8 @@ become_child(struct keeper *k, const struct reader_config *c, enum child_kind ki
 	/* Copies; the keeper has the originals.  Who takes over a reader must not reach the journal of all cases. */
 	journal_close(k->journal);
 	(void)close(k->journalfd);
+	if (k->keptfd != -1)
+		(void)close(k->keptfd);
 	age_identities_free(k->orders_key); /* wipes */
 	status = kind == CHILD_RECOVERY ? recovery_main(c, fd) : reader_main(c, fd);
 	_exit(status); /* child_exit: what the keeper has open is not the child's to put in order */
@@ -102,6 +104,7 @@ keeper_start_child(struct keeper *k, enum child_kind kind)
 	if (kind == CHILD_READER) {
 		memset(&k->counts, 0, sizeof(k->counts));
 		k->reader_since = 0;
+		keeper_kept_judge(k);
 		keeper_send_table(k);
 	}
 	return 0;
@@ -166,8 +169,13 @@ keeper_send_table(struct keeper *k)
 		c = docket_case(k->docket, i);
 		if (c->duty == DUTY_IN_FORCE) {
 			rc = send_order(k, c);
+			if (rc == 0 && !c->sent)
+				rc = keeper_kept_send(k, c);
 			c->sent = 1;
-		} else if (c->sent)
+			continue;
+		}
+		keeper_kept_forget(k, c, "order");
+		if (c->sent)
 			rc = send_end(k, c);
 	}
 	if (rc == 0)
@@ -227,9 +235,12 @@ take_message(struct keeper *k, enum channel_type type, const void *data, size_t 
 
 	if (type < CHANNEL_EVENT || !message_fits(type, n))
 		return -1;
+	if (type == CHANNEL_KEPT)
+		return keeper_kept_take(k, data, n);
 	if (type == CHANNEL_COUNTS) {
 		memcpy(&k->counts, data, sizeof(k->counts));
 		k->counts.filter[sizeof(k->counts.filter) - 1] = '\0';
+		keeper_kept_mark(k, 0);
 		return 0;
 	}
 	memcpy(&e, data, sizeof(e));
@@ -299,6 +310,10 @@ reader_ended(struct keeper *k, int status)
 		back_off(k);
 	if (k->is_stopping && code != EX_OK && k->status == EX_OK)
 		k->status = code == -1 ? EX_SOFTWARE : code;
+	if (code == EX_OK || code == EX_UNAVAILABLE)
+		keeper_kept_mark(k, 1);
+	else
+		keeper_kept_forget_all(k, "reader-lost");
 	keeper_journal_sums(k, code == EX_OK || code == EX_UNAVAILABLE);
 	keeper_journal_stops(k, k->is_stopping && code == EX_OK ? "stop" : reason);
 	docket_reader_gone(k->docket, reason);

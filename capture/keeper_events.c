@@ -30,10 +30,10 @@ window_detail(const struct message_event *e)
 static const char *
 binding_word(const struct message_event *e)
 {
-	static const char *const words[] = {"assigned", "delegated", "established", "renewed", "released", "declined",
-	    "refused", "replaced", "conflict", "lease-ended", "stopped", "client-restarted", "session-timeout",
-	    "session-silent", "terminated", "given-ended", "given-withdrawn", "withdrawn", "address-silent",
-	    "prefix-ended"};
+	static const char *const words[] = {"assigned", "delegated", "established", "resumed", "renewed", "released",
+	    "declined", "refused", "replaced", "conflict", "lease-ended", "stopped", "disconnected",
+	    "client-restarted", "session-timeout", "session-silent", "terminated", "given-ended", "given-withdrawn",
+	    "withdrawn", "address-silent", "prefix-ended"};
 	size_t i;
 
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
@@ -41,6 +41,29 @@ binding_word(const struct message_event *e)
 			return words[i];
 	}
 	return "unknown";
+}
+
+static const char *
+forgotten_word(const struct message_event *e)
+{
+	static const char *const words[] = {"order", "clock", "away", "over"};
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(words[i], e->text) == 0)
+			return words[i];
+	}
+	return "unknown";
+}
+
+void
+keeper_journal_forgotten(struct keeper *k, const char *case_id, const char *why)
+{
+	struct json *detail = json_object();
+
+	(void)json_put_string(detail, "reason", why); /* shows in the write */
+	diag_notice("%s: what was known of its subject's addresses before does not count any more: %s", case_id, why);
+	journal(k, case_id, "binding-forgotten", NULL, detail);
 }
 
 /* What was learned of who has which address: the entry names the frame that proves it, and no address. */
@@ -73,6 +96,10 @@ take_stream_event(struct keeper *k, struct docket_case *c, const struct message_
 	case MESSAGE_UNBOUND:
 		json_free(detail);
 		take_binding(k, e);
+		return;
+	case MESSAGE_FORGOTTEN:
+		json_free(detail);
+		keeper_journal_forgotten(k, e->case_id, forgotten_word(e));
 		return;
 	case MESSAGE_BEGUN:
 		c->is_capturing = 1;

@@ -15,6 +15,7 @@
 #include "channel.h"
 #include "clock.h"
 #include "docket.h"
+#include "kept.h"
 #include "links.h"
 #include "message.h"
 #include "watch.h"
@@ -55,6 +56,7 @@ struct keeper {
 	int filefd; /* -1: live */
 	const char *file_name;
 	int statefd, journalfd, lockfd;
+	int keptfd;     /* journal/capture/bindings; -1: nothing is kept */
 	char *requests; /* the folder's path */
 	char *spool;    /* its path */
 	/* the sandbox, and what its paths point to */
@@ -92,6 +94,10 @@ struct keeper {
 	stamp_t reader_since;         /* realtime from which on the rings were open */
 	stamp_t summed;               /* boottime when the sums were last written */
 	struct message_counts counts; /* of the present or last reader */
+	struct kept_mark mark;        /* realtime 0: there is none */
+	stamp_t mark_saved;           /* boottime */
+	char settings[DIGEST_HEX];    /* by which the present or last reader believes what it sees */
+	int kept_error;               /* errno of the last failure to write what is kept; 0 since one succeeded */
 };
 
 static inline int
@@ -124,6 +130,9 @@ void keeper_look_at_child(struct keeper *);
 
 /* Write down one thing that the child did; it was looked at by message_event_is_good(). */
 void keeper_take_event(struct keeper *, const struct message_event *);
+
+/* Write that what was kept of where a case's subject is does not count any more, and why. */
+void keeper_journal_forgotten(struct keeper *, const char *, const char *);
 
 /* Write the end of capture of every case that the reader still had, and why. */
 void keeper_journal_stops(struct keeper *, const char *);
@@ -180,6 +189,31 @@ int keeper_look(struct keeper *);
 
 /* Load configuration (again) and find the access point in it.  Return NULL with ${status} set. */
 struct conf *keeper_load_conf(const struct capture_options *, const struct conf_iap **, int *);
+
+/*
+ * keeper_kept.c: what readers knew of where subjects are, over a new start of the reader or of the keeper.  It counts only
+ * for the same order in the same boot, by the same settings, after no longer than the access point's resume_within, and
+ * where the clock ran right; a reader that failed leaves nothing.
+ *
+ * Read what there is on the disk.  What is damaged, or of no case, is removed, and said.
+ */
+void keeper_kept_load(struct keeper *);
+
+/* A reader is about to begin: forget what does not count. */
+void keeper_kept_judge(struct keeper *);
+
+/* Send a case's to a reader that does not have it yet.  Return 0, or -1 as channel_send(). */
+int keeper_kept_send(struct keeper *, struct docket_case *);
+
+/* Take what a reader tells of ${n} bytes.  Return 0, or -1 for what no reader of ours says. */
+int keeper_kept_take(struct keeper *, const void *, size_t);
+
+/* The reader's counts have come, or its last ones: make durable up to when it saw everything. */
+void keeper_kept_mark(struct keeper *, int);
+
+/* Forget what is kept of a case, for that reason, with an entry / of all. */
+void keeper_kept_forget(struct keeper *, struct docket_case *, const char *);
+void keeper_kept_forget_all(struct keeper *, const char *);
 
 /* keeper_given.c: what approvers have given for the cases, as it stands now. */
 void keeper_load_given(struct keeper *);

@@ -163,6 +163,7 @@ keeper_open(struct keeper *k)
 		return -1;
 	}
 	keeper_load_given(k);
+	keeper_kept_load(k);
 	status_recall(k);
 	k->status = EX_OK;
 	return 0;

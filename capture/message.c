@@ -14,6 +14,10 @@ message_fits(enum channel_type type, size_t n)
 		return n == sizeof(struct message_widen);
 	case CHANNEL_ORDER:
 		return n > sizeof(struct message_order);
+	case CHANNEL_KEEP:
+		return n >= offsetof(struct message_keep, kept.at) && n <= sizeof(struct message_keep);
+	case CHANNEL_KEPT:
+		return n >= offsetof(struct kept, at) && n <= sizeof(struct kept);
 	case CHANNEL_END:
 		return n == sizeof(struct message_end);
 	case CHANNEL_LINK:

@@ -15,6 +15,7 @@
 #include "stamp.h"
 
 #include "given.h"
+#include "kept.h"
 
 /*
  * What the messages between keeper and reader carry.  Both are one program, so they are structs; what comes from the other
@@ -27,6 +28,15 @@ struct message_order {
 	char reason[SLICE_REASON_ROOM]; /* why there was no capture before, if there was none */
 	struct given_list given;        /* addresses of its subject */
 };
+
+/* CHANNEL_KEEP: what an earlier reader knew of a case of this table; ${kept} as long as kept_size() says. */
+struct message_keep {
+	struct kept_mark mark;
+	stamp_t within; /* nothing older than that counts */
+	struct kept kept;
+};
+
+/* CHANNEL_KEPT: a struct kept, as long as kept_size() says: all that is known of a case now. */
 
 /* CHANNEL_END: a case of the last table that is not in this one. */
 struct message_end {
@@ -73,8 +83,9 @@ enum message_event_kind {
 	MESSAGE_SOURCE,    /* a file was read to its end: text is its base name, sha256, frames, from and to */
 	MESSAGE_BOUND, /* a case's subject has an address from then on: from, to (0: no end), sha256 of the frame, seq is
 			    the transaction, text is how */
-	MESSAGE_RENEWED, /* ... has it longer: the same */
-	MESSAGE_UNBOUND, /* ... has it no more: from, sha256 ("": its time was over), seq, text is why */
+	MESSAGE_RENEWED,   /* ... has it longer: the same */
+	MESSAGE_UNBOUND,   /* ... has it no more: from, sha256 ("": its time was over), seq, text is why */
+	MESSAGE_FORGOTTEN, /* what was kept of a case is not taken up, or not all of it: text is why */
 	MESSAGE_KINDS
 };
 
@@ -106,7 +117,8 @@ struct message_counts {
 	struct slicer_counts slicer; /* of the rest */
 	uint64_t mirror; /* frames that the sequence numbers of tunnels and router streams say are missing */
 	uint64_t kinds[MATCHER_KINDS];
-	char filter[KFILTER_TEXT_ROOM]; /* the kernel filter in force, in words */
+	char filter[KFILTER_TEXT_ROOM];  /* the kernel filter in force, in words */
+	stamp_t followed, followed_boot; /* all that frames of before say was told; 0: nobody is followed */
 };
 
 /* Is ${n} the size that a message of ${type} has (CHANNEL_ORDER: at least)? */

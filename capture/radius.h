@@ -8,8 +8,8 @@
 #include "wire.h"
 
 /*
- * One RADIUS message (RFC 2865, 2866, 3162, 4818 and 6911) as far as it says who has which addresses for how long.  Whether
- * its authenticator is right is not known: that takes the secret, which only servers and their clients have.
+ * One RADIUS message (RFC 2865, 2866, 3162, 4818, 5176 and 6911) as far as it says who has which addresses for how long.
+ * Whether its authenticator is right is not known: that takes the secret, which only servers and their clients have.
  */
 #define RADIUS_HEADER 20
 #define RADIUS_AUTHENTICATOR 16
@@ -21,7 +21,13 @@ enum radius_code {
 	RADIUS_ACCESS_REJECT,
 	RADIUS_ACCOUNTING_REQUEST,
 	RADIUS_ACCOUNTING_RESPONSE,
-	RADIUS_ACCESS_CHALLENGE = 11
+	RADIUS_ACCESS_CHALLENGE = 11,
+	RADIUS_DISCONNECT_REQUEST = 40,
+	RADIUS_DISCONNECT_ACK,
+	RADIUS_DISCONNECT_NAK,
+	RADIUS_COA_REQUEST,
+	RADIUS_COA_ACK,
+	RADIUS_COA_NAK
 };
 
 enum radius_status {

@@ -38,6 +38,7 @@ table_entry_free(struct entry *e)
 	follow_free(e->follow);
 	order_free(e->order);
 	free(e->given);
+	free(e->kept);
 	free(e);
 }
 
@@ -104,6 +105,7 @@ table_free(struct table *t)
 	free(t->targets);
 	free(t->shadows);
 	free(t->matches);
+	free(t->kept);
 	order_free(t->control);
 	free(t);
 	errno = saved;

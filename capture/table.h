@@ -26,6 +26,7 @@ struct table;
 struct kfilter;
 
 typedef void table_event_fn(void *, const struct message_event *);
+typedef void table_kept_fn(void *, const struct kept *);
 
 /**
  * table_new(slicer, tunnels, linktype, from_file, event, cookie):
@@ -35,11 +36,15 @@ typedef void table_event_fn(void *, const struct message_event *);
 struct table *table_new(struct slicer *, struct tunnels *, uint32_t, int, table_event_fn *, void *);
 
 /**
- * table_follow(t, iap, interfaces):
+ * table_follow(t, iap, interfaces, kept):
  * Subjects that move are followed from now on by the control traffic seen at ${iap} (borrowed), of which ${interfaces} are
- * read.  To be called before the first table is taken.  Return 0, or -1 with errno ENOMEM.
+ * read.  What is known of each, live, is told to ${kept}, unless NULL: at once where an address came or went, else within
+ * seconds.  To be called before the first table is taken.  Return 0, or -1 with errno ENOMEM.
  */
-int table_follow(struct table *, const struct conf_iap *, size_t);
+int table_follow(struct table *, const struct conf_iap *, size_t, table_kept_fn *);
+
+/* Is there any case whose subject is followed? */
+int table_is_following(const struct table *);
 
 /**
  * table_follow_tick(t, now, drained):
@@ -64,6 +69,13 @@ void table_free(struct table *);
  */
 int table_begin(struct table *);
 int table_order(struct table *, const struct message_order *, const char *, size_t);
+
+/**
+ * table_keep(t, data, n):
+ * What an earlier reader knew of a case whose order came before in the same table, a struct message_keep of ${n} bytes: it
+ * is taken up where its stream begins, if it still counts then.  Return 0, or -1 as the others.
+ */
+int table_keep(struct table *, const void *, size_t);
 int table_end(struct table *, const struct message_end *);
 int table_apply(struct table *, stamp_t, stamp_t);
 

@@ -61,8 +61,14 @@ kind_of(const struct table *t, const uint8_t *udp, unsigned version)
 	    (from == DHCP6_CLIENT_PORT || to == DHCP6_CLIENT_PORT || from == DHCP6_SERVER_PORT ||
 		to == DHCP6_SERVER_PORT))
 		return CONTROL_DHCP6;
-	for (i = 0; r != NULL && r->server_count > 0 && i < r->port_count; i++) {
+	if (r == NULL || r->server_count == 0)
+		return CONTROL_NONE;
+	for (i = 0; i < r->port_count; i++) {
 		if (r->ports[i] == from || r->ports[i] == to)
+			return CONTROL_RADIUS;
+	}
+	for (i = 0; i < r->coa_port_count; i++) {
+		if (r->coa_ports[i] == from || r->coa_ports[i] == to)
 			return CONTROL_RADIUS;
 	}
 	return CONTROL_NONE;

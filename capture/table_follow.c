@@ -82,12 +82,24 @@ put_pppoe(struct order *o, const struct conf_pppoe *p)
 }
 
 int
-table_follow(struct table *t, const struct conf_iap *iap, size_t interfaces)
+table_is_following(const struct table *t)
+{
+	return t->following > 0;
+}
+
+int
+table_follow(struct table *t, const struct conf_iap *iap, size_t interfaces, table_kept_fn *tell_kept)
 {
 	struct order *o;
 
 	t->given = iap;
 	t->interfaces = interfaces;
+	if (tell_kept != NULL && !t->from_file) {
+		t->kept = calloc(1, sizeof(*t->kept));
+		if (t->kept == NULL)
+			return -1;
+		t->tell_kept = tell_kept;
+	}
 	if (!follow_is_possible(iap, interfaces))
 		return 0;
 	o = calloc(1, sizeof(*o));
@@ -172,6 +184,7 @@ table_follow_begin(struct table *t, struct entry *e, stamp_t since)
 		return -1;
 	}
 	t->following++;
+	table_kept_resume(t, e, since);
 	table_given_tell(t, e, since);
 	t->follow_next = STAMP_NONE; /* to be found */
 	return 0;
@@ -220,7 +233,10 @@ settle(struct table *t)
 			continue;
 		if (follow_next(e->follow) < t->follow_next)
 			t->follow_next = follow_next(e->follow);
-		has_changed |= follow_has_changed(e->follow);
+		if (!follow_has_changed(e->follow))
+			continue;
+		has_changed = 1;
+		table_kept_tell(t, e, stamp_boottime());
 	}
 	if (!has_changed)
 		return 0;
@@ -280,8 +296,10 @@ table_follow_tick(struct table *t, stamp_t now, stamp_t drained)
 	expire(t, drained);
 	for (i = 0; i < t->now.count; i++) {
 		e = t->now.at[i];
-		if (e->follow != NULL)
-			declare_blind(t, e, follow_blind(e->follow), now);
+		if (e->follow == NULL)
+			continue;
+		declare_blind(t, e, follow_blind(e->follow), now);
+		table_kept_tick(t, e, stamp_boottime());
 	}
 	return settle(t);
 }
@@ -298,6 +316,7 @@ table_follow_step(struct table *t, stamp_t step)
 			continue;
 		follow_shift(e->follow, step);
 		e->blind_from += step;
+		table_kept_tell(t, e, stamp_boottime());
 	}
 	if (t->follow_next != INT64_MAX && t->follow_next != STAMP_NONE)
 		t->follow_next += step;

@@ -18,12 +18,15 @@ struct entry {
 	int is_refused; /* its stream could not be begun */
 	int is_ending;  /* is to be closed once the rings are read up to `until` */
 	char end_reason[SLICE_REASON_ROOM];
-	struct table_given *given; /* NULL: no address of its subject was given by hand */
-	struct follow *follow;     /* NULL: its subject does not move, or it has no stream */
-	struct table *table;       /* that it stands in, for what follow tells */
-	stamp_t blind_from;        /* up to there it is declared what may have been missed */
-	uint32_t index;            /* of its order in the matcher */
-	int is_kept;               /* stands in the table that is being taken */
+	struct table_given *given;    /* NULL: no address of its subject was given by hand */
+	struct message_keep *kept;    /* from an earlier reader, until its stream begins; or NULL */
+	char kept_sha256[DIGEST_HEX]; /* of what was told last of what is known, at kept_told */
+	stamp_t kept_told;
+	struct follow *follow; /* NULL: its subject does not move, or it has no stream */
+	struct table *table;   /* that it stands in, for what follow tells */
+	stamp_t blind_from;    /* up to there it is declared what may have been missed */
+	uint32_t index;        /* of its order in the matcher */
+	int is_kept;           /* stands in the table that is being taken */
 	stamp_t
 	    reach; /* from a file: the latest stamp in the order's window, of any frame, as far as it is settled */
 };
@@ -56,6 +59,8 @@ struct table {
 	int from_file;
 	table_event_fn *event;
 	void *cookie;
+	table_kept_fn *tell_kept; /* NULL: nobody asks */
+	struct kept *kept;        /* room for what is told */
 	struct entries now, incoming;
 	struct message_end *ends;
 	size_t end_count;
@@ -126,6 +131,17 @@ void table_given_tell(struct table *, struct entry *, stamp_t);
 
 /* The order of these addresses, for the kernel filter, or NULL. */
 const struct order *table_given_ends(const struct entry *);
+
+/* table_kept.c */
+
+/* Tell what is known of the case now, if it is not what was told last. */
+void table_kept_tell(struct table *, struct entry *, stamp_t);
+
+/* The same where that was some time ago. */
+void table_kept_tick(struct table *, struct entry *, stamp_t);
+
+/* Its subject is followed from ${since} on: take up what was kept, if anything, and forget it in any case. */
+void table_kept_resume(struct table *, struct entry *, stamp_t);
 
 /* table_follow.c */
 

@@ -99,7 +99,9 @@ struct conf_radius {
 	uint32_t
 	    silence; /* seconds after the latest word of a session in which it is believed to last; default 1 h */
 	uint16_t ports[CONF_RADIUS_PORTS_MAX];
-	uint32_t port_count; /* default 1645 1646 1812 1813 */
+	uint32_t port_count;                       /* default 1645 1646 1812 1813 */
+	uint16_t coa_ports[CONF_RADIUS_PORTS_MAX]; /* of the clients */
+	uint32_t coa_port_count;                   /* default 1700 3799 */
 };
 
 /* Whose PPPoE sessions are believed. */
@@ -137,6 +139,7 @@ struct conf_iap {
 	struct conf_radius radius;
 	struct conf_pppoe pppoe;
 	struct conf_ipv6 ipv6;
+	uint32_t resume_within; /* seconds without sight after which nothing that was learned counts; default 30 */
 };
 
 #define CONF_LOCK_BY_ORDER UINT32_MAX

@@ -13,6 +13,7 @@
 #define BITS_MIN 8
 #define BITS6_MIN 16
 #define SILENCE_DEFAULT 3600
+#define RESUME_DEFAULT 30
 
 /* Is it an address that a host can have? */
 static int
@@ -177,26 +178,43 @@ conf_radius_pool(
 	return 0;
 }
 
+static int
+set_ports(const struct inifile *ini, const struct inifile_entry *e, uint16_t *ports, uint32_t *count)
+{
+	const char *s = e->value;
+	char item[CONF_ITEM_ROOM];
+	uint64_t port;
+
+	memset(ports, 0, CONF_RADIUS_PORTS_MAX * sizeof(*ports));
+	*count = 0;
+	while ((s = conf_next_item(s, item)) != NULL) {
+		if (*count == CONF_RADIUS_PORTS_MAX)
+			return settings_refuse(ini, e, "more than 8 ports");
+		if (text_u64(item, 1, UINT16_MAX, &port) == -1)
+			return settings_refuse(ini, e, "not a port of UDP");
+		ports[(*count)++] = (uint16_t)port;
+	}
+	return *count == 0 ? settings_refuse(ini, e, "names no port") : 0;
+}
+
 int
 conf_radius_ports(
     const struct settings_key *key, const struct inifile *ini, const struct inifile_entry *e, void *field)
 {
 	struct conf_radius *r = &((struct conf_iap *)field)->radius;
-	const char *s = e->value;
-	char item[CONF_ITEM_ROOM];
-	uint64_t port;
 
 	(void)key;
-	memset(r->ports, 0, sizeof(r->ports));
-	r->port_count = 0;
-	while ((s = conf_next_item(s, item)) != NULL) {
-		if (r->port_count == CONF_RADIUS_PORTS_MAX)
-			return settings_refuse(ini, e, "more than 8 ports");
-		if (text_u64(item, 1, UINT16_MAX, &port) == -1)
-			return settings_refuse(ini, e, "not a port of UDP");
-		r->ports[r->port_count++] = (uint16_t)port;
-	}
-	return r->port_count == 0 ? settings_refuse(ini, e, "names no port") : 0;
+	return set_ports(ini, e, r->ports, &r->port_count);
+}
+
+int
+conf_radius_coa_ports(
+    const struct settings_key *key, const struct inifile *ini, const struct inifile_entry *e, void *field)
+{
+	struct conf_radius *r = &((struct conf_iap *)field)->radius;
+
+	(void)key;
+	return set_ports(ini, e, r->coa_ports, &r->coa_port_count);
 }
 
 int
@@ -230,10 +248,13 @@ conf_pppoe_concentrators(
 void
 conf_access_default(struct conf_iap *iap)
 {
-	static const uint16_t ports[] = {1645, 1646, 1812, 1813};
+	static const uint16_t ports[] = {1645, 1646, 1812, 1813}, coa_ports[] = {1700, 3799};
 
 	memcpy(iap->radius.ports, ports, sizeof(ports));
 	iap->radius.port_count = sizeof(ports) / sizeof(ports[0]);
+	memcpy(iap->radius.coa_ports, coa_ports, sizeof(coa_ports));
+	iap->radius.coa_port_count = sizeof(coa_ports) / sizeof(coa_ports[0]);
+	iap->resume_within = RESUME_DEFAULT;
 	iap->radius.silence = iap->pppoe.silence = iap->ipv6.silence = SILENCE_DEFAULT;
 }
 

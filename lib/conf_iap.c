@@ -18,6 +18,7 @@
 #define SLICE_DEFAULT GIB
 #define SECONDS_DEFAULT 300
 #define SNAPLEN_DEFAULT 262144
+#define RESUME_MAX 600
 #define SNAPLEN_MIN 64
 #define DAY_SECONDS 86400
 
@@ -67,6 +68,7 @@ static const struct settings_key keys[] = {
     {"radius_clients", conf_radius_clients, 0, 0, 0, NULL, 0},
     {"radius_pool", conf_radius_pool, 0, 0, 0, NULL, 0},
     {"radius_ports", conf_radius_ports, 0, 0, 0, NULL, 0},
+    {"radius_coa_ports", conf_radius_coa_ports, 0, 0, 0, NULL, 0},
     {"dhcp6_servers", conf_dhcp6_servers, 0, 0, 0, NULL, 0},
     {"dhcp6_pool", conf_dhcp6_pool, 0, 0, 0, NULL, 0},
     {"slaac_pool", conf_slaac_pool, 0, 0, 0, NULL, 0},
@@ -75,6 +77,7 @@ static const struct settings_key keys[] = {
     {"pppoe_concentrators", conf_pppoe_concentrators, 0, 0, 0, NULL, 0},
     {"pppoe_silence", settings_duration, IAP(pppoe.silence), 60, 7 * DAY_SECONDS, NULL, 0},
     {"radius_silence", settings_duration, IAP(radius.silence), 60, 7 * DAY_SECONDS, NULL, 0},
+    {"resume_within", settings_duration, IAP(resume_within), 0, RESUME_MAX, NULL, 0},
 };
 
 int

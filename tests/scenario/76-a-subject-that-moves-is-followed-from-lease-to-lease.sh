@@ -70,6 +70,7 @@ check "it gives the address up" until_true 20 has_none $ns_s
 check "with an entry" until_true 20 last_is "binding-end released"
 
 client $ns_t -r "$first"
+stranger_client=$last
 check "a stranger gets an address" until_true 20 has_address $ns_t
 same "the same one" "$first" "$(address $ns_t)"
 speak $ns_t cc
@@ -80,18 +81,76 @@ check "with an entry" until_true 20 last_is "binding-start assigned"
 speak $ns_s 13
 speak $ns_t cc
 
-# --- nothing is known after a new start until it is seen again
+# --- over a new start what was known goes on, as long as nothing speaks against it
+again() { # a new daemon
+    rm -f "$state/journal/capture/tower-7.status"
+    daemon
+    until_true 20 is_capturing LI-MOVES || fail "LI-MOVES is captured again"
+}
+forgotten() { jq -r 'select(.event == "binding-forgotten") | .detail.reason' "$state/journal/capture/tower-7.jsonl" | tr '\n' ' '; }
+is_forgotten() { [ "$(forgotten)" = "$1 " ]; }
+kept=$state/journal/capture/bindings/LI-MOVES.tower-7.json
 sleep 1.5
 halt
 same "the daemon ends with 0" 0 $?
-rm "$state/journal/capture/tower-7.status"
-daemon
-until_true 20 is_capturing LI-MOVES || fail "LI-MOVES is captured again"
+same "what is known is kept, for the daemon alone" "-rw------- drwx--" "$(stat -c %A "$kept" "${kept%/*}" | tr '\n' ' ' | cut -c 1-17)"
+again
+check "it is resumed" until_true 20 last_is "binding-start resumed"
 speak $ns_s 14
 renewing=$(date +%s.%N)
 kill -USR1 "$subject_client"
-check "a binding that is older than the start says so" until_true 20 last_is "binding-start established"
+check "and renewed" until_true 20 last_is "binding-renewed renewed"
+sleep 1.5
+kill -KILL "$capture"
+wait "$capture" 2>/dev/null
+again
+check "fault 135: so it is where the daemon was killed" until_true 20 last_is "binding-start resumed"
 speak $ns_s 15
+speak $ns_t cc
+sleep 1.5
+halt
+
+renew() { # it was forgotten for that reason: nothing is stored until the subject is seen again
+    check "it is forgotten where $1" until_true 20 is_forgotten "$2"
+    speak $ns_s 16
+    kill -USR1 "$subject_client"
+    check "and known again with the next word of it" until_true 20 last_is "binding-start established"
+    speak $ns_s 17
+}
+casetap order extend LI-MOVES --to "$(at $((now + 4000)))" --config "$conf" >"$work/2.order" &&
+    casetap order approve "$work/2.order" --config "$conf" --key "$keys/approver.key" >/dev/null &&
+    casetap order install "$work/2.order" --config "$conf" >/dev/null || fail "the order is extended"
+again
+renew "the order is another" order
+sleep 1.5
+halt
+size=$(stat -c %s "$kept")
+truncate -s $((size - 1)) "$kept"
+again
+renew "its file was cut" "order damaged"
+check "which is said" grep -q 'LI-MOVES.tower-7.json: damaged' "$work/capture.log"
+sleep 1.5
+halt
+
+# --- the worst: while nobody looks, the subject gives its address up, and a stranger gets it
+second=$(address $ns_s) unseen=$(date +%s.%N)
+kill -USR2 "$subject_client"
+kill -USR2 "$stranger_client"
+check "the subject gives the address up" until_true 20 has_none $ns_s
+until_true 20 has_none $ns_t
+kill "$stranger_client"
+client $ns_t -r "$second"
+check "a stranger gets it" until_true 20 has_address $ns_t
+same "the same one again" "$second" "$(address $ns_t)"
+sed -i '/^dhcp_servers/a resume_within = 1s' "$conf"
+sleep 1
+seen=$(date +%s.%N)
+again
+check "fault 044: after longer than resume_within nothing is believed" until_true 20 is_forgotten "order damaged away"
+speak $ns_t cc
+kill -USR1 "$subject_client"
+check "until the subject gets one" until_true 20 last_is "binding-start assigned"
+speak $ns_s 18
 speak $ns_t cc
 sleep 1.5
 halt
@@ -100,12 +159,15 @@ kill "$tcpdump"
 wait "$tcpdump"
 
 # --- the truth, by tcpdump: what the subject's interface sent and got, but for what was sent while nothing was known
-tcpdump -r "$work/link.pcap" -w "$work/subject.pcap" "ether host $subject_mac and not (icmp and icmp[28] = 0x14)" 2>/dev/null
+tcpdump -r "$work/link.pcap" -w "$work/subject.pcap" "ether host $subject_mac and not (icmp and icmp[28] = 0x16)" 2>/dev/null
 mapfile -t files < <(slices_of LI-MOVES)
 bytes() { "$here/frames.py" list "$@" | cut -d' ' -f2- | sort; }
+truth() { # but for what the subject sent while no daemon ran
+    "$here/frames.py" list "$work/subject.pcap" | awk -v a="$unseen" -v b="$seen" '$1 / 1e9 < a || $1 / 1e9 > b' | cut -d' ' -f2- | sort
+}
 check "there are frames to compare" [ "$(bytes "$work/subject.pcap" | wc -l)" -gt 15 ]
 check "fault 044: every frame of the subject is in the case, and none of who had its address next" \
-    diff <(bytes "$work/subject.pcap") <(bytes "${files[@]}")
+    diff <(truth) <(bytes "${files[@]}")
 unknown=$(gaps LI-MOVES | awk '$1 == "binding-unknown"')
 spans() { # is there a gap around that time?
     local at
@@ -113,11 +175,11 @@ spans() { # is there a gap around that time?
     awk -v at="$at" '$2 < at && at < $3 { found = 1 } END { exit !found }' <<<"$unknown"
 }
 check "what was not known is a declared gap" spans "$renewing"
-same "one from the start to the first word of it, one from the new start" 2 \
+same "one from each start to the next word of it" 6 \
     "$(awk '$2 != to { n++ } { to = $3 } END { print n }' <<<"$unknown")"
 same "nothing of the stranger is kept anywhere" 0 "$(grep -rlE "CANARY-$ns_t" "$state" | wc -l)"
 same "no address and no MAC is in a log or a journal" 0 \
-    "$(cat "$work/capture.log" "$state"/journal/capture/* | grep -ciE "198\.51\.100\.5[01]|$subject_mac|02:00:5e:00:53:08|CANARY")"
+    "$(cat "$work/capture.log" "$state"/journal/capture/*.* | grep -ciE "198\.51\.100\.5[01]|$subject_mac|02:00:5e:00:53:08|CANARY")"
 same "each entry names the frame that proves it, which is in the case" 0 "$(comm -23 \
-    <(jq -r 'select(.event | startswith("binding")) | .object' "$state/journal/capture/tower-7.jsonl" | sort -u) \
+    <(jq -r 'select((.event | startswith("binding")) and .object) | .object' "$state/journal/capture/tower-7.jsonl" | sort -u) \
     <("$here/frames.py" list "${files[@]}" | cut -d' ' -f4 | sort -u) | wc -l)"

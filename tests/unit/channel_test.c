@@ -182,7 +182,7 @@ what_is_not_of_the_protocol_is_refused(void **state)
 	static const uint32_t bad[][3] = {
 	    {0x43540002, CHANNEL_BEGIN, 0}, /* another version */
 	    {0x43540001, 0, 0},
-	    {0x43540001, CHANNEL_COUNTS + 1, 0},
+	    {0x43540001, CHANNEL_KEPT + 1, 0},
 	    {0x43540001, CHANNEL_ORDER, CHANNEL_MAX + 1},
 	};
 	enum channel_type type;

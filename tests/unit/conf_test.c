@@ -231,8 +231,15 @@ radius_is_believed_between_clients_and_servers_for_pools(void **state)
 	assert_int_equal(r->silence, 3600);
 	assert_int_equal(r->port_count, 4);
 	assert_int_equal(r->ports[3], 1813);
+	assert_int_equal(r->coa_port_count, 2);
+	assert_int_equal(r->coa_ports[1], 3799);
+	assert_int_equal(c->iaps[0].resume_within, 30);
 	conf_free(c);
-	c = takes(STATION RADIUS "radius_pool = 10.0.0.0/8\nradius_ports = 1645 20000\nradius_silence = 11m\n");
+	c = takes(STATION RADIUS "radius_pool = 10.0.0.0/8\nradius_ports = 1645 20000\nradius_silence = 11m\n"
+				 "radius_coa_ports = 3800\nresume_within = 0s\n");
+	assert_int_equal(c->iaps[0].radius.coa_port_count, 1);
+	assert_int_equal(c->iaps[0].radius.coa_ports[0], 3800);
+	assert_int_equal(c->iaps[0].resume_within, 0);
 	assert_int_equal(c->iaps[0].radius.silence, 660);
 	assert_int_equal(c->iaps[0].radius.port_count, 2);
 	assert_int_equal(c->iaps[0].radius.ports[1], 20000);
@@ -247,6 +254,9 @@ radius_is_believed_between_clients_and_servers_for_pools(void **state)
 	refuses(STATION "[iap a]\nradius_ports = 0\n", "radius_ports: not a port");
 	refuses(STATION "[iap a]\nradius_ports = 1 2 3 4 5 6 7 8 9\n", "radius_ports: more than 8");
 	refuses(STATION "[iap a]\nradius_silence = 59\n", "radius_silence");
+	refuses(STATION "[iap a]\nradius_coa_ports = 65536\n", "radius_coa_ports: not a port");
+	refuses(STATION "[iap a]\nradius_coa_ports =\n", "radius_coa_ports");
+	refuses(STATION "[iap a]\nresume_within = 601\n", "resume_within");
 #undef RADIUS
 }
 

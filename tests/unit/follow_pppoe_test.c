@@ -7,6 +7,8 @@
 #define T0 (INT64_C(1763900000) * STAMP_SECOND)
 #define S STAMP_SECOND
 #define USER "alice"
+#define HEX "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define HEX2 "f123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 static const uint8_t concentrator[6] = {2, 0, 0, 0, 0, 1}, other[6] = {2, 0, 0, 0, 0, 2};
 static const uint8_t *const subject = frame_mac_a, *const stranger = frame_mac_b;
@@ -17,6 +19,7 @@ static struct conf_iap iap;
 static struct follow *follow;
 static struct frame f;
 static uint16_t vlan;
+static const char *proof = ""; /* the hash of the next frame */
 static char said[1024];
 
 static void
@@ -50,6 +53,7 @@ set_up(void **state)
 	memset(&iap, 0, sizeof(iap));
 	said[0] = '\0';
 	vlan = 0;
+	proof = "";
 	memcpy(iap.pppoe.concentrators[0], concentrator, 6);
 	iap.pppoe.concentrator_count = 1;
 	iap.pppoe.silence = 600;
@@ -73,7 +77,7 @@ tear_down(void **state)
 static int
 show(stamp_t time, const uint8_t *from, const uint8_t *to)
 {
-	struct follow_frame frame = {.time = time, .sha256 = "", .mac = from, .target_mac = to};
+	struct follow_frame frame = {.time = time, .sha256 = proof, .mac = from, .target_mac = to};
 	struct pppoe m;
 
 	frame.vlan_count = vlan != 0;
@@ -284,6 +288,74 @@ session_that_is_silent_ends_and_echoes_keep_it(void **state)
 	assert_string_equal(follow_blind(follow), "session-silent");
 }
 
+static void
+mirror_of_both_directions_shows_each_frame_twice(void **state)
+{
+	(void)state;
+	assert_int_equal(login(T0, 9, subject, USER), 1);
+	assert_int_equal(login(T0 + 1000, 9, subject, USER), 1);
+	proof = HEX;
+	assert_int_equal(verdict(T0 + S, 9, subject, PPPOE_PAP_ACK), 1);
+	assert_int_equal(verdict(T0 + S + S / 10 - 1, 9, subject, PPPOE_PAP_ACK), 1);
+	told("noted access-attempt ; noted access-accepted ; begun session-start assigned; ");
+	assert_int_equal(follow_count(follow), 1);
+	/* Once more, later, it is anyone's. */
+	assert_int_equal(verdict(T0 + S + S / 10, 9, subject, PPPOE_PAP_ACK), 0);
+	told("ended session-end conflict; ");
+	assert_int_equal(login(T0 + 2 * S, 9, subject, USER), 1);
+	assert_int_equal(verdict(T0 + 2 * S, 9, subject, PPPOE_PAP_ACK), 1);
+	said[0] = '\0';
+	/* So is any other yes. */
+	proof = HEX2;
+	assert_int_equal(verdict(T0 + 2 * S + 1, 9, subject, PPPOE_PAP_ACK), 0);
+	told("ended session-end conflict; ");
+	/* Nor is a no told twice, and it begins nothing. */
+	assert_int_equal(login(T0 + 3 * S, 9, subject, USER), 1);
+	assert_int_equal(verdict(T0 + 3 * S, 9, subject, PPPOE_PAP_NAK), 1);
+	assert_int_equal(verdict(T0 + 3 * S + 1, 9, subject, PPPOE_PAP_NAK), 1);
+	told("noted access-attempt ; noted access-rejected refused; ");
+	assert_int_equal(follow_count(follow), 0);
+}
+
+static void
+fault_044_session_is_resumed_with_its_numbers_and_tags(void **state)
+{
+	static struct kept kept;
+
+	(void)state;
+	vlan = 7;
+	proof = HEX;
+	assert_int_equal(login(T0, 9, subject, USER), 1);
+	assert_int_equal(verdict(T0, 9, subject, PPPOE_PAP_ACK), 1);
+	memset(&kept, 0, sizeof(kept));
+	follow_keep(follow, &kept);
+	assert_int_equal(kept.count, 1);
+	follow_free(follow);
+	follow = follow_new(&order, &iap, T0 + 10 * S, on_event, NULL);
+	said[0] = '\0';
+	assert_int_equal(follow_resume(follow, &kept, T0 + 10 * S), 0);
+	told("begun session-already-established resumed; ");
+	assert_true(allows(T0 + 10 * S, subject, concentrator, 9));
+	assert_false(allows(T0 + 10 * S - 1, subject, concentrator, 9));
+	assert_false(allows(T0 + 10 * S, subject, concentrator, 10));
+	assert_false(allows(T0 + 10 * S, stranger, concentrator, 9));
+	vlan = 8;
+	assert_false(allows(T0 + 10 * S, subject, concentrator, 9));
+	vlan = 7;
+	pppoe_discovery(&f, PPPOE_PADT, 9);
+	assert_int_equal(show(T0 + 11 * S, concentrator, subject), 1);
+	told("ended session-end terminated; ");
+	/* Of no concentrator of ours, or with too little said of it, it is not. */
+	memcpy(iap.pppoe.concentrators[0], other, 6);
+	assert_int_equal(follow_resume(follow, &kept, T0 + 12 * S), 1);
+	memcpy(iap.pppoe.concentrators[0], concentrator, 6);
+	kept.at[0].more_length -= 1;
+	assert_int_equal(follow_resume(follow, &kept, T0 + 12 * S), 1);
+	kept.at[0].more_length = 12;
+	assert_int_equal(follow_resume(follow, &kept, T0 + 12 * S), 1);
+	told("");
+}
+
 int
 main(void)
 {
@@ -296,6 +368,8 @@ main(void)
 	    T(only_concentrators_are_believed),
 	    T(session_is_under_its_own_tags_and_in_the_orders_numbers_alone),
 	    T(session_that_is_silent_ends_and_echoes_keep_it),
+	    T(mirror_of_both_directions_shows_each_frame_twice),
+	    T(fault_044_session_is_resumed_with_its_numbers_and_tags),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

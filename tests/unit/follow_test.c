@@ -10,6 +10,7 @@
 #define RELAY "198.51.100.2"
 #define A "198.51.100.50"
 #define B "198.51.100.51"
+#define HEX "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 static struct order order;
 static struct order_identity identities[4];
@@ -17,6 +18,7 @@ static struct conf_iap iap;
 static struct follow *follow;
 static struct frame f;
 static char said[1024], noted[1024];
+static const char *proof = ""; /* the hash of the next message's frame */
 static const uint8_t *speaker; /* the source MAC of the next message's frame */
 
 static void
@@ -70,6 +72,7 @@ set_up(void **state)
 	memset(&iap, 0, sizeof(iap));
 	said[0] = noted[0] = '\0';
 	speaker = NULL;
+	proof = HEX;
 	dhcp4_address(iap.dhcp_servers[0], SERVER);
 	dhcp4_address(iap.dhcp_servers[1], RELAY);
 	iap.dhcp_server_count = 2;
@@ -92,7 +95,7 @@ tear_down(void **state)
 static int
 show(stamp_t time, const char *from)
 {
-	struct follow_frame frame = {.time = time, .sha256 = "", .mac = speaker};
+	struct follow_frame frame = {.time = time, .sha256 = proof, .mac = speaker};
 	struct dhcp4 m;
 
 	dhcp4_address(frame.source, from);
@@ -533,6 +536,134 @@ nothing_is_learned_where_it_could_not_be_trusted(void **state)
 	assert_string_equal(follow_blind(follow), "binding-unknown");
 }
 
+static struct kept kept;
+
+/* What is known now is all that the next reader has, which begins at ${since}.  Return what it did not take. */
+static size_t
+start_anew(stamp_t since)
+{
+	memset(&kept, 0, sizeof(kept));
+	memcpy(kept.case_id, "LI-1", 5);
+	memcpy(kept.order, HEX, DIGEST_HEX);
+	follow_keep(follow, &kept);
+	assert_true(kept_is_good(&kept, kept_size(&kept)));
+	follow_free(follow);
+	follow = follow_new(&order, &iap, since, on_event, NULL);
+	assert_non_null(follow);
+	said[0] = '\0';
+	follow_recall(follow, &kept);
+	return follow_resume(follow, &kept, since);
+}
+
+static void
+fault_044_binding_is_resumed_within_its_lease_and_ends_as_it_would_have(void **state)
+{
+	const struct follow_binding *b;
+	uint8_t frame[12] = {0};
+
+	(void)state;
+	speaker = dhcp4_subject;
+	subject_by_mac();
+	assert_int_equal(from_client(T0, DHCP4_REQUEST, 1, dhcp4_subject, NULL), 1);
+	assert_int_equal(ack(T0, 1, dhcp4_subject, A), 1);
+	assert_int_equal(start_anew(T0 + 10 * S), 0);
+	told("begun resumed .50; ");
+	assert_true(follow_has_changed(follow));
+	/* What else it may have by now is not known. */
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	b = follow_binding(follow, 0);
+	assert_true(b->until == T0 + 600 * S && b->told == T0);
+	memcpy(frame + 6, dhcp4_subject, 6);
+	assert_false(follow_allows(b, T0 + 10 * S - 1, frame, sizeof(frame)));
+	assert_true(follow_allows(b, T0 + 10 * S, frame, sizeof(frame)));
+	memcpy(frame + 6, dhcp4_stranger, 6); /* on its own link its MAC has to be there too */
+	assert_false(follow_allows(b, T0 + 10 * S, frame, sizeof(frame)));
+	assert_int_equal(ack(T0 + 20 * S, 9, dhcp4_stranger, A), 0);
+	told("ended conflict .50; ");
+	assert_int_equal(ack(T0 + 30 * S, 2, dhcp4_subject, B), 1);
+	assert_null(follow_blind(follow));
+	assert_int_equal(start_anew(T0 + 629 * S), 0);
+	told("begun resumed .51; ");
+	assert_int_equal(ack(T0 + 629 * S, 3, dhcp4_subject, B), 1);
+	told("renewed renewed .51; ");
+	assert_null(follow_blind(follow));
+}
+
+static void
+fault_044_what_is_over_or_would_not_be_believed_is_not_resumed(void **state)
+{
+	(void)state;
+	subject_by_mac();
+	assert_int_equal(ack(T0, 1, dhcp4_subject, A), 1);
+	assert_int_equal(start_anew(T0 + 600 * S), 1);
+	assert_int_equal(ack(T0 + 600 * S, 1, dhcp4_subject, A), 1);
+	assert_int_equal(start_anew(T0 + 599 * S), 1); /* its word is of a time to come */
+	assert_int_equal(ack(T0 + 600 * S, 1, dhcp4_subject, A), 1);
+	iap.dhcp_pools[0].addr[2]++;
+	assert_int_equal(start_anew(T0 + 601 * S), 1);
+	iap.dhcp_pools[0].addr[2]--;
+	told("");
+	/* What has no end that is known, or nothing that shows it, is not even kept. */
+	message(DHCP4_ACK, 2, dhcp4_subject, A, A);
+	dhcp4_option_seconds(&f, 51, DHCP4_FOREVER);
+	assert_int_equal(show(T0 + 700 * S, SERVER), 1);
+	assert_int_equal(start_anew(T0 + 701 * S), 0);
+	assert_int_equal(kept.count, 0);
+	proof = "";
+	assert_int_equal(ack(T0 + 702 * S, 3, dhcp4_subject, A), 1);
+	assert_int_equal(start_anew(T0 + 703 * S), 0);
+	assert_int_equal(kept.count, 0);
+	told("");
+	/* Of a kind that is not followed here. */
+	proof = HEX;
+	assert_int_equal(ack(T0 + 702 * S, 3, dhcp4_subject, A), 1);
+	memset(&kept, 0, sizeof(kept));
+	follow_keep(follow, &kept);
+	memcpy(kept.at[0].method, "other", 6);
+	follow_free(follow);
+	follow = follow_new(&order, &iap, T0 + 703 * S, on_event, NULL);
+	said[0] = '\0';
+	assert_int_equal(follow_resume(follow, &kept, T0 + 703 * S), 1);
+	memcpy(kept.at[0].method, "dhcpv4", 7);
+	kept.at[kept.count++] = kept.at[0]; /* the same twice */
+	assert_int_equal(follow_resume(follow, &kept, T0 + 703 * S), 1);
+	told("begun resumed .50; ");
+}
+
+static void
+fault_044_word_that_was_disputed_is_not_believed_after_a_new_start(void **state)
+{
+	struct given_list list;
+
+	(void)state;
+	subject_by_mac();
+	memset(&list, 0, sizeof(list));
+	list.count = 1;
+	list.at[0].address = (struct order_prefix){4, 32, {198, 51, 100, 50}};
+	list.at[0].from = T0;
+	list.at[0].until = T0 + 3600 * S;
+	memcpy(list.at[0].sha256, HEX, DIGEST_HEX);
+	follow_give(follow, &list, T0);
+	follow_expire(follow, T0);
+	assert_int_equal(ack(T0 + S, 9, dhcp4_stranger, A), 0);
+	told("begun established .50; ended conflict .50; ");
+	assert_int_equal(start_anew(T0 + 10 * S), 0);
+	follow_give(follow, &list, T0 + 10 * S);
+	follow_expire(follow, T0 + 11 * S);
+	told("");
+	/* Nor where it is taken away and put back. */
+	list.count = 0;
+	follow_give(follow, &list, T0 + 12 * S);
+	list.count = 1;
+	follow_give(follow, &list, T0 + 13 * S);
+	follow_expire(follow, T0 + 14 * S);
+	told("");
+	list.at[0].sha256[0] = 'f'; /* another word */
+	follow_give(follow, &list, T0 + 15 * S);
+	follow_expire(follow, T0 + 16 * S);
+	told("begun established .50; ");
+}
+
 int
 main(void)
 {
@@ -554,6 +685,9 @@ main(void)
 	    T(line_is_told_by_all_that_the_order_says_of_it_and_by_relays_alone),
 	    T(clock_that_is_stepped_makes_no_lease_longer),
 	    T(nothing_is_learned_where_it_could_not_be_trusted),
+	    T(fault_044_binding_is_resumed_within_its_lease_and_ends_as_it_would_have),
+	    T(fault_044_what_is_over_or_would_not_be_believed_is_not_resumed),
+	    T(fault_044_word_that_was_disputed_is_not_believed_after_a_new_start),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

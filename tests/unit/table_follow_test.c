@@ -25,6 +25,8 @@ static struct slicer *slicer;
 static struct tunnels *tunnels;
 static struct table *table;
 static struct conf_iap iap;
+static struct kept kept; /* what was told last of what is known, and how often */
+static unsigned kept_told;
 static uint64_t gap_from_unknown; /* gaps of that reason, in published slices */
 static stamp_t gap_to_unknown;
 
@@ -60,12 +62,24 @@ on_event(void *cookie, const struct message_event *m)
 	size_t n = strlen(told);
 
 	(void)cookie;
-	if (m->kind != MESSAGE_BOUND && m->kind != MESSAGE_RENEWED && m->kind != MESSAGE_UNBOUND)
+	if (m->kind != MESSAGE_BOUND && m->kind != MESSAGE_RENEWED && m->kind != MESSAGE_UNBOUND &&
+	    m->kind != MESSAGE_FORGOTTEN)
 		return;
 	assert_true(message_event_is_good(m));
 	assert_string_equal(m->case_id, "LI-1");
-	assert_int_equal(m->sha256[0] == '\0', strcmp(m->text, "lease-ended") == 0);
+	assert_int_equal(m->sha256[0] == '\0', strcmp(m->text, "lease-ended") == 0 || m->kind == MESSAGE_FORGOTTEN);
 	(void)snprintf(told + n, sizeof(told) - n, "%s; ", m->text);
+}
+
+static void
+on_kept(void *cookie, const struct kept *k)
+{
+	(void)cookie;
+	assert_true(kept_is_good(k, kept_size(k)));
+	assert_string_equal(k->case_id, "LI-1");
+	memset(&kept, 0, sizeof(kept));
+	memcpy(&kept, k, kept_size(k));
+	kept_told++;
 }
 
 static void
@@ -91,7 +105,7 @@ begin(size_t interfaces)
 	assert_non_null(tunnels);
 	table = table_new(slicer, tunnels, 1, 0, on_event, NULL);
 	assert_non_null(table);
-	assert_int_equal(table_follow(table, &iap, interfaces), 0);
+	assert_int_equal(table_follow(table, &iap, interfaces, on_kept), 0);
 }
 
 static int
@@ -99,6 +113,7 @@ set_up(void **state)
 {
 	told[0] = accesses[0] = '\0';
 	told_of_access = 0;
+	kept_told = 0;
 	held[0] = '\0';
 	gap_from_unknown = 0;
 	memset(&iap, 0, sizeof(iap));
@@ -122,6 +137,9 @@ tear_down(void **state)
 	return streams_tear_down(state);
 }
 
+/* What an earlier reader knew, if anything, for the next table. */
+static struct message_keep *keep;
+
 /* One case in force, its subject and what of capture are given. */
 static void
 apply(const char *subject, const char *capture)
@@ -137,6 +155,9 @@ apply(const char *subject, const char *capture)
 	assert_true(n > 0 && (size_t)n < sizeof(text));
 	assert_int_equal(table_begin(table), 0);
 	assert_int_equal(table_order(table, &m, text, (size_t)n), 0);
+	if (keep != NULL)
+		assert_int_equal(
+		    table_keep(table, keep, offsetof(struct message_keep, kept) + kept_size(&keep->kept)), 0);
 	assert_int_equal(table_apply(table, T0, T0), 0);
 }
 
@@ -618,6 +639,92 @@ nothing_is_learned_from_two_interfaces(void **state)
 	assert_true(gap_to_unknown == T0 + 10 * S);
 }
 
+/* Another reader begins, with what the first has told, which was all up to so many seconds ago. */
+static void
+start_anew(struct message_keep *m, stamp_t ago)
+{
+	assert_int_equal(slicer_stop(slicer, SLICE_STOP, T0 + 3 * S), 0);
+	table_free(table);
+	tunnels_free(tunnels);
+	assert_int_equal(streams_tear_down(NULL), 0);
+	assert_int_equal(streams_set_up(NULL), 0);
+	told[0] = accesses[0] = '\0';
+	memset(m, 0, sizeof(*m));
+	m->kept = kept;
+	m->mark.realtime = stamp_now() - ago;
+	m->mark.boottime = stamp_boottime() - ago;
+	m->within = 30 * S;
+	kept_told = 0;
+	keep = m;
+	begin(1);
+}
+
+static void
+fault_044_next_reader_takes_up_what_was_known_as_long_as_it_counts(void **state)
+{
+	static struct message_keep m;
+
+	(void)state;
+	apply("dhcp_mac = 02:00:5e:00:53:07", "content");
+	assert_int_equal(kept_told, 1); /* that nothing is known: whatever was kept before is not of now */
+	assert_int_equal(kept.count, 0);
+	/* No word is younger than the reader that takes it up. */
+	assert_true(dhcp(T0, DHCP4_DISCOVER, dhcp4_subject, "0.0.0.0", NULL));
+	assert_true(dhcp(T0, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	assert_int_equal(kept_told, 2);
+	assert_int_equal(kept.count, 1);
+	start_anew(&m, 25 * S);
+	apply("dhcp_mac = 02:00:5e:00:53:07", "content");
+	assert_string_equal(told, "resumed; ");
+	assert_int_equal(kept.count, 1);
+	assert_true(packet(T0 + S, dhcp4_subject, A));
+	assert_false(packet(T0 + S, dhcp4_stranger, A));
+	assert_false(dhcp(T0 + 2 * S, DHCP4_ACK, dhcp4_stranger, SERVER, A));
+	assert_false(packet(T0 + 3 * S, dhcp4_subject, A));
+	assert_string_equal(told, "resumed; conflict; ");
+	assert_int_equal(kept.count, 0);
+	keep = NULL;
+}
+
+static void
+fault_044_next_reader_takes_up_nothing_of_long_ago_or_of_another_order(void **state)
+{
+	static struct message_keep m;
+
+	(void)state;
+	apply("dhcp_mac = 02:00:5e:00:53:07", "content");
+	assert_true(dhcp(T0, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	start_anew(&m, 31 * S);
+	apply("dhcp_mac = 02:00:5e:00:53:07", "content");
+	assert_string_equal(told, "away; ");
+	assert_int_equal(kept.count, 0);
+	assert_false(packet(T0 + S, dhcp4_subject, A));
+	assert_true(dhcp(T0 + 2 * S, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	start_anew(&m, S);
+	m.mark.realtime -= 2 * S;
+	apply("dhcp_mac = 02:00:5e:00:53:07", "content");
+	assert_string_equal(told, "clock; ");
+	assert_true(dhcp(T0 + 2 * S, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	start_anew(&m, S);
+	apply("dhcp_mac = 02:00:5e:00:53:07\nvlan = 9", "content");
+	assert_string_equal(told, "order; ");
+	assert_false(packet(T0 + 3 * S, dhcp4_subject, A));
+	keep = NULL;
+}
+
+static void
+what_is_kept_of_no_case_of_the_table_is_refused(void **state)
+{
+	static struct message_keep m;
+
+	(void)state;
+	memcpy(m.kept.case_id, "LI-2", 5);
+	memcpy(m.kept.order, STREAMS_HEX, DIGEST_HEX);
+	assert_int_equal(table_begin(table), 0);
+	assert_int_equal(table_keep(table, &m, offsetof(struct message_keep, kept) + kept_size(&m.kept)), -1);
+	assert_int_equal(table_keep(table, &m, offsetof(struct message_keep, kept)), -1);
+}
+
 int
 main(void)
 {
@@ -637,6 +744,9 @@ main(void)
 	    T(neighbor_discovery_counts_on_its_own_link_alone),
 	    T(what_is_not_known_is_declared_up_to_the_first_word_of_it),
 	    T(nothing_is_learned_from_two_interfaces),
+	    T(fault_044_next_reader_takes_up_what_was_known_as_long_as_it_counts),
+	    T(fault_044_next_reader_takes_up_nothing_of_long_ago_or_of_another_order),
+	    T(what_is_kept_of_no_case_of_the_table_is_refused),
 	};
 
 	diag_init("table_follow_test", 0);

@@ -1,0 +1,299 @@
+#include <arpa/inet.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "json.h"
+#include "text.h"
+
+#include "kept.h"
+
+#define FORMAT "casetap-bindings/1"
+#define MARK_FORMAT "casetap-bindings-mark/1"
+#define DEPTH 4
+#define APART STAMP_SECOND /* a clock that is kept right by NTP is not that far off in ten minutes */
+#define ADDRESS_ROOM (INET6_ADDRSTRLEN + 4)
+
+size_t
+kept_size(const struct kept *k)
+{
+	return offsetof(struct kept, at) + k->count * sizeof(k->at[0]);
+}
+
+static int
+is_terminated(const char *s, size_t room)
+{
+	return memchr(s, '\0', room) != NULL;
+}
+
+static int
+is_good_binding(const struct kept_binding *b)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+	unsigned most = b->address.family == 4 ? 32 : b->address.family == 6 ? 128 : 0;
+
+	return is_terminated(b->method, sizeof(b->method)) && b->method[0] != '\0' &&
+	       strspn(b->method, letters) == strlen(b->method) &&
+	       (b->address.family == 0 || b->address.family == 4 || b->address.family == 6) &&
+	       b->address.bits <= most && is_terminated(b->sha256, sizeof(b->sha256)) && digest_is_hex(b->sha256) &&
+	       b->told > 0 && b->until > b->told && b->hardware_length <= sizeof(b->hardware) && b->has_link <= 1 &&
+	       b->more_length <= sizeof(b->more);
+}
+
+int
+kept_is_good(const struct kept *k, size_t n)
+{
+	uint32_t i;
+
+	if (n < offsetof(struct kept, at) || k->count > KEPT_MAX || n != kept_size(k) ||
+	    k->disputed_count > GIVEN_MAX || !is_terminated(k->case_id, sizeof(k->case_id)) ||
+	    !names_is_case(k->case_id) || !is_terminated(k->order, sizeof(k->order)) || !digest_is_hex(k->order))
+		return 0;
+	for (i = 0; i < k->disputed_count; i++) {
+		if (!is_terminated(k->disputed[i], DIGEST_HEX) || !digest_is_hex(k->disputed[i]))
+			return 0;
+	}
+	for (i = 0; i < k->count; i++) {
+		if (!is_good_binding(&k->at[i]))
+			return 0;
+	}
+	return 1;
+}
+
+const char *
+kept_too_long(const struct kept_mark *m, stamp_t realtime, stamp_t boottime, stamp_t within)
+{
+	stamp_t away = boottime - m->boottime, by_clock = realtime - m->realtime;
+
+	if (away < 0 || by_clock - away > APART || away - by_clock > APART)
+		return "clock";
+	return away > within ? "away" : NULL;
+}
+
+static int
+put_address(struct json *j, const struct order_prefix *p)
+{
+	char text[ADDRESS_ROOM] = "";
+	size_t n;
+
+	if (p->family != 0) {
+		(void)inet_ntop(p->family == 4 ? AF_INET : AF_INET6, p->addr, text, INET6_ADDRSTRLEN); /* has room */
+		n = strlen(text);
+		(void)snprintf(text + n, sizeof(text) - n, "/%u", p->bits);
+	}
+	return json_put_string(j, "address", text);
+}
+
+static int
+get_address(const struct json *j, struct order_prefix *p)
+{
+	char text[ADDRESS_ROOM], *slash;
+	uint64_t bits;
+
+	memset(p, 0, sizeof(*p));
+	if (json_get_text(j, "address", text, sizeof(text)) == -1)
+		return -1;
+	if (text[0] == '\0')
+		return 0;
+	slash = strchr(text, '/');
+	if (slash == NULL || text_u64(slash + 1, 0, 128, &bits) == -1)
+		return -1;
+	*slash = '\0';
+	p->family = strchr(text, ':') == NULL ? 4 : 6;
+	p->bits = (uint8_t)bits;
+	return inet_pton(p->family == 4 ? AF_INET : AF_INET6, text, p->addr) == 1 ? 0 : -1;
+}
+
+static int
+put_bytes(struct json *j, const char *name, const uint8_t *bytes, size_t n)
+{
+	char text[2 * KEPT_MORE_BYTES + 1];
+
+	text_hex(text, bytes, n);
+	return json_put_string(j, name, text);
+}
+
+/* Return how many there are, or -1. */
+static int
+get_bytes(const struct json *j, const char *name, uint8_t *out, size_t room)
+{
+	const char *text = json_get_string(j, name);
+	size_t n = text == NULL ? 1 : strlen(text);
+
+	if (n % 2 != 0 || n / 2 > room || text_unhex(out, n / 2, text) == -1)
+		return -1;
+	return (int)(n / 2);
+}
+
+static struct json *
+write_binding(const struct kept_binding *b)
+{
+	struct json *j = json_object();
+
+	if (json_put_string(j, "method", b->method) == 0 && put_address(j, &b->address) == 0 &&
+	    json_put_stamp(j, "until", b->until) == 0 && json_put_stamp(j, "told", b->told) == 0 &&
+	    json_put_string(j, "evidence", b->sha256) == 0 && json_put_integer(j, "transaction", b->xid) == 0 &&
+	    put_bytes(j, "hardware", b->hardware, b->hardware_length) == 0 &&
+	    json_put_integer(j, "link", b->has_link) == 0 && put_bytes(j, "more", b->more, b->more_length) == 0)
+		return j;
+	json_free(j);
+	return NULL;
+}
+
+static int
+parse_binding(const struct json *j, struct kept_binding *b)
+{
+	int hardware, more;
+	uint32_t link;
+
+	if (json_get_text(j, "method", b->method, sizeof(b->method)) == -1 || get_address(j, &b->address) == -1 ||
+	    json_get_stamp(j, "until", &b->until) == -1 || json_get_stamp(j, "told", &b->told) == -1 ||
+	    json_get_hash(j, "evidence", b->sha256) == -1 || json_get_u32(j, "transaction", &b->xid) == -1 ||
+	    json_get_u32(j, "link", &link) == -1)
+		return -1;
+	hardware = get_bytes(j, "hardware", b->hardware, sizeof(b->hardware));
+	more = get_bytes(j, "more", b->more, sizeof(b->more));
+	if (hardware == -1 || more == -1 || link > 1)
+		return -1;
+	b->hardware_length = (uint8_t)hardware;
+	b->more_length = (uint16_t)more;
+	b->has_link = (uint8_t)link;
+	return 0;
+}
+
+static int
+put_lists(struct json *j, const struct kept *k)
+{
+	struct json *bindings = json_array(), *disputed = json_array();
+	uint32_t i;
+
+	for (i = 0; i < k->count; i++)
+		(void)json_append(bindings, write_binding(&k->at[i])); /* a failure shows in the count below */
+	for (i = 0; i < k->disputed_count; i++)
+		(void)json_append(disputed, json_string(k->disputed[i])); /* the same */
+	if (json_length(bindings) != k->count || json_length(disputed) != k->disputed_count) {
+		json_free(bindings);
+		json_free(disputed);
+		return -1;
+	}
+	/* Both are taken, whatever comes of it. */
+	return json_put(j, "bindings", bindings) | json_put(j, "disputed", disputed);
+}
+
+/* Close the object with the hash of its text so far. */
+static int
+seal(struct json *j, struct buf *out)
+{
+	struct buf text = BUF_INIT;
+	char sum[DIGEST_HEX];
+	int rc = -1;
+
+	if (json_write(j, &text) == 0 && digest_hex_of(text.data, text.len, sum) == 0 &&
+	    json_put_string(j, "sha256", sum) == 0 && json_write(j, out) == 0 && buf_putc(out, '\n') == 0)
+		rc = 0;
+	buf_free(&text);
+	if (rc == -1)
+		errno = ENOMEM;
+	return rc;
+}
+
+int
+kept_write(const struct kept *k, const char *iap, struct buf *out)
+{
+	struct json *j = json_object();
+	int rc = -1;
+
+	errno = ENOMEM;
+	if (json_put_string(j, "format", FORMAT) == 0 && json_put_string(j, "case", k->case_id) == 0 &&
+	    json_put_string(j, "iap", iap) == 0 && json_put_string(j, "order", k->order) == 0 && put_lists(j, k) == 0)
+		rc = seal(j, out);
+	json_free(j);
+	return rc;
+}
+
+/* What is not just what we would write is not what we have written. */
+static int
+is_same_text(const struct buf *ours, const char *data, size_t n)
+{
+	return ours->len == n && memcmp(ours->data, data, n) == 0;
+}
+
+static int
+parse_lists(const struct json *j, struct kept *k)
+{
+	const struct json *bindings = json_get_array(j, "bindings"), *disputed = json_get_array(j, "disputed");
+	const char *hash;
+	uint32_t i;
+
+	if (bindings == NULL || disputed == NULL || json_length(bindings) > KEPT_MAX ||
+	    json_length(disputed) > GIVEN_MAX)
+		return -1;
+	k->count = (uint32_t)json_length(bindings);
+	k->disputed_count = (uint32_t)json_length(disputed);
+	for (i = 0; i < k->count; i++) {
+		if (parse_binding(json_item(bindings, i), &k->at[i]) == -1)
+			return -1;
+	}
+	for (i = 0; i < k->disputed_count; i++) {
+		hash = json_text(json_item(disputed, i));
+		if (hash == NULL || !digest_is_hex(hash))
+			return -1;
+		memcpy(k->disputed[i], hash, DIGEST_HEX);
+	}
+	return 0;
+}
+
+int
+kept_parse(const char *data, size_t n, const char *iap, struct kept *k)
+{
+	struct json *j = json_parse(data, n, DEPTH);
+	struct buf ours = BUF_INIT;
+	int rc = -1;
+
+	memset(k, 0, sizeof(*k));
+	if (json_get_text(j, "case", k->case_id, sizeof(k->case_id)) == 0 &&
+	    json_get_hash(j, "order", k->order) == 0 && parse_lists(j, k) == 0 && kept_is_good(k, kept_size(k)) &&
+	    kept_write(k, iap, &ours) == 0 && is_same_text(&ours, data, n))
+		rc = 0;
+	buf_free(&ours);
+	json_free(j);
+	if (rc == -1)
+		errno = EINVAL;
+	return rc;
+}
+
+int
+kept_mark_write(const struct kept_mark *m, struct buf *out)
+{
+	struct json *j = json_object();
+	int rc = -1;
+
+	errno = ENOMEM;
+	if (json_put_string(j, "format", MARK_FORMAT) == 0 && json_put_stamp(j, "realtime", m->realtime) == 0 &&
+	    json_put_integer(j, "boottime", m->boottime) == 0 && json_put_string(j, "boot_id", m->boot_id) == 0 &&
+	    json_put_string(j, "settings", m->settings) == 0)
+		rc = seal(j, out);
+	json_free(j);
+	return rc;
+}
+
+int
+kept_mark_parse(const char *data, size_t n, struct kept_mark *m)
+{
+	struct json *j = json_parse(data, n, DEPTH);
+	struct buf ours = BUF_INIT;
+	int rc = -1;
+
+	memset(m, 0, sizeof(*m));
+	if (json_get_stamp(j, "realtime", &m->realtime) == 0 && json_get_integer(j, "boottime", &m->boottime) == 0 &&
+	    json_get_text(j, "boot_id", m->boot_id, sizeof(m->boot_id)) == 0 &&
+	    json_get_hash(j, "settings", m->settings) == 0 && m->realtime > 0 && m->boottime > 0 &&
+	    kept_mark_write(m, &ours) == 0 && is_same_text(&ours, data, n))
+		rc = 0;
+	buf_free(&ours);
+	json_free(j);
+	if (rc == -1)
+		errno = EINVAL;
+	return rc;
+}
