@@ -97,9 +97,9 @@ struct follow_binding {
 	struct follow_lease lease; /* by DHCPv6 */
 	/* by DHCPv6 and Neighbor Discovery, with has_link: from then on frames between routers are its; INT64_MAX: none */
 	stamp_t routed;
-	stamp_t heard; /* by Neighbor Discovery: the latest word of it */
-	uint32_t xid;  /* of the latest message that bounds it */
-	stamp_t told;  /* when that was seen */
+	stamp_t heard;           /* by Neighbor Discovery: the latest word of it */
+	uint32_t xid;            /* of the latest message that bounds it */
+	stamp_t told;            /* when that was seen */
 	char sha256[DIGEST_HEX]; /* of its frame */
 };
 

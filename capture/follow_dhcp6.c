@@ -406,7 +406,8 @@ follow_dhcp6_take(struct follow *f, struct follow_binding *b, struct follow_more
 	l->duid_length = (uint8_t)more->left;
 	(void)follow_more_get(more, l->duid, more->left); /* it is there */
 	if (b->address.family != 6 || b->address.bits < BITS_MIN || (l->kind != DHCP6_PD && b->address.bits != 128) ||
-	    !is_wanted(f->order, l->iaid) || !follow_is_in(f->iap->ipv6.pools, f->iap->ipv6.pool_count, &b->address) ||
+	    !is_wanted(f->order, l->iaid) ||
+	    !follow_is_in(f->iap->ipv6.pools, f->iap->ipv6.pool_count, &b->address) ||
 	    follow_find(f, FOLLOW_DHCP6, &b->address) < f->count)
 		return -1;
 	b->routed = b->from;

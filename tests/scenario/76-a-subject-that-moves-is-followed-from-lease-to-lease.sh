@@ -90,7 +90,6 @@ again() { # a new daemon
 forgotten() { jq -r 'select(.event == "binding-forgotten") | .detail.reason' "$state/journal/capture/tower-7.jsonl" | tr '\n' ' '; }
 is_forgotten() { [ "$(forgotten)" = "$1 " ]; }
 kept=$state/journal/capture/bindings/LI-MOVES.tower-7.json
-sleep 1.5
 halt
 same "the daemon ends with 0" 0 $?
 same "what is known is kept, for the daemon alone" "-rw------- drwx--" "$(stat -c %A "$kept" "${kept%/*}" | tr '\n' ' ' | cut -c 1-17)"
@@ -102,12 +101,11 @@ kill -USR1 "$subject_client"
 check "and renewed" until_true 20 last_is "binding-renewed renewed"
 sleep 1.5
 kill -KILL "$capture"
-wait "$capture" 2>/dev/null
+{ wait "$capture"; } 2>/dev/null
 again
 check "fault 135: so it is where the daemon was killed" until_true 20 last_is "binding-start resumed"
 speak $ns_s 15
 speak $ns_t cc
-sleep 1.5
 halt
 
 renew() { # it was forgotten for that reason: nothing is stored until the subject is seen again
@@ -122,14 +120,12 @@ casetap order extend LI-MOVES --to "$(at $((now + 4000)))" --config "$conf" >"$w
     casetap order install "$work/2.order" --config "$conf" >/dev/null || fail "the order is extended"
 again
 renew "the order is another" order
-sleep 1.5
 halt
 size=$(stat -c %s "$kept")
 truncate -s $((size - 1)) "$kept"
 again
 renew "its file was cut" "order damaged"
 check "which is said" grep -q 'LI-MOVES.tower-7.json: damaged' "$work/capture.log"
-sleep 1.5
 halt
 
 # --- the worst: while nobody looks, the subject gives its address up, and a stranger gets it
@@ -152,7 +148,6 @@ kill -USR1 "$subject_client"
 check "until the subject gets one" until_true 20 last_is "binding-start assigned"
 speak $ns_s 18
 speak $ns_t cc
-sleep 1.5
 halt
 same "the daemon ends with 0 again" 0 $?
 kill "$tcpdump"

@@ -7,6 +7,7 @@
 
 #define T0 (INT64_C(1763900000) * STAMP_SECOND)
 #define S STAMP_SECOND
+#define HEX "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define SERVER "2001:db8::1"
 #define RELAY "2001:db8::2"
 #define HOST "fe80::7"
@@ -92,7 +93,7 @@ tear_down(void **state)
 static int
 show(stamp_t time, const char *from)
 {
-	struct follow_frame frame = {.time = time, .sha256 = "", .mac = speaker, .target_mac = listener, .family = 6};
+	struct follow_frame frame = {.time = time, .sha256 = HEX, .mac = speaker, .target_mac = listener, .family = 6};
 	struct dhcp6 m;
 
 	dhcp6_address(frame.source, from);
@@ -491,6 +492,48 @@ clock_that_is_set_leaves_leases_as_long_as_they_were(void **state)
 	told("access-attempt ; begun assigned :50/128; ");
 }
 
+static void
+fault_044_addresses_and_prefixes_are_resumed_and_end_as_they_would_have(void **state)
+{
+	static struct kept kept;
+
+	(void)state;
+	identity(ORDER_DHCP6_DUID, DUID, 5);
+	assert_int_equal(asks(T0, DHCP6_REQUEST, 2, DUID), 1);
+	f.n = 0;
+	dhcp6_header(&f, DHCP6_REPLY, 2, DUID);
+	put_ia(DHCP6_NA, 1, A, 0, 600);
+	put_ia(DHCP6_PD, 2, P, 56, 900);
+	assert_int_equal(show(T0 + S, SERVER), 1);
+	memset(&kept, 0, sizeof(kept));
+	follow_keep(follow, &kept);
+	assert_int_equal(kept.count, 2);
+	follow_free(follow);
+	follow = follow_new(&order, &iap, T0 + 10 * S, on_event, NULL);
+	said[0] = '\0';
+	assert_int_equal(follow_resume(follow, &kept, T0 + 10 * S), 0);
+	told("begun resumed :50/128; begun resumed :0/56; ");
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	assert_int_equal(asks(T0 + 300 * S, DHCP6_RENEW, 3, DUID), 1);
+	assert_int_equal(gives(T0 + 301 * S, 3, DUID, A, 600), 1);
+	told("renewed renewed :50/128; ");
+	assert_int_equal(gives(T0 + 302 * S, 4, "other", A, 600), 0);
+	told("ended conflict :50/128; ");
+	f.n = 0;
+	dhcp6_header(&f, DHCP6_RELEASE, 5, DUID);
+	put_ia(DHCP6_PD, 2, P, 56, 0);
+	assert_int_equal(show(T0 + 303 * S, HOST), 1);
+	told("ended released :0/56; ");
+	/* Where the pool is another, or too little is said of its client, it is not. */
+	iap.ipv6.pools[0].addr[0]++;
+	assert_int_equal(follow_resume(follow, &kept, T0 + 304 * S), 2);
+	iap.ipv6.pools[0].addr[0]--;
+	kept.at[0].more_length = 9;
+	kept.at[1].more_length = 7;
+	assert_int_equal(follow_resume(follow, &kept, T0 + 304 * S), 2);
+	told("");
+}
+
 int
 main(void)
 {
@@ -508,6 +551,7 @@ main(void)
 	    T(fault_044_neighbor_that_uses_the_address_is_a_conflict),
 	    T(on_its_own_link_only_its_mac_and_between_routers_its_address),
 	    T(clock_that_is_set_leaves_leases_as_long_as_they_were),
+	    T(fault_044_addresses_and_prefixes_are_resumed_and_end_as_they_would_have),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 
 #define T0 (INT64_C(1763900000) * STAMP_SECOND)
 #define S STAMP_SECOND
+#define HEX "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define A "2001:db8:6:1::50"
 #define B "2001:db8:6:1::51"
 #define MADE "2001:db8:6:1:0:5eff:fe00:5307" /* of the subject's MAC */
@@ -76,7 +77,7 @@ tear_down(void **state)
 static int
 show(stamp_t time, const uint8_t *mac, const char *from)
 {
-	struct follow_frame frame = {.time = time, .sha256 = "", .mac = mac, .target_mac = routers[0], .family = 6};
+	struct follow_frame frame = {.time = time, .sha256 = HEX, .mac = mac, .target_mac = routers[0], .family = 6};
 	struct ndp m;
 
 	ndp_address(frame.source, from);
@@ -350,6 +351,38 @@ clock_that_is_set_changes_no_silence(void **state)
 	told("begun assigned :50; ended conflict :50; begun assigned :50; ");
 }
 
+static void
+fault_044_address_is_resumed_by_its_mac_and_between_routers_only_if_that_makes_it(void **state)
+{
+	static struct kept kept;
+
+	(void)state;
+	assert_int_equal(asks(T0, subject, A), 1);
+	assert_int_equal(asks(T0, subject, MADE), 1);
+	assert_int_equal(looks(T0 + 5 * S, subject, A), 1);
+	memset(&kept, 0, sizeof(kept));
+	follow_keep(follow, &kept);
+	assert_int_equal(kept.count, 2);
+	follow_free(follow);
+	follow = follow_new(&order, &iap, T0 + 10 * S, on_event, NULL);
+	said[0] = '\0';
+	assert_int_equal(follow_resume(follow, &kept, T0 + 10 * S), 0);
+	told("begun resumed :50; begun resumed :7; ");
+	assert_true(follow_binding(follow, 0)->has_link && follow_binding(follow, 1)->has_link);
+	assert_true(follow_binding(follow, 0)->until == T0 + 3605 * S);
+	assert_true(follow_binding(follow, 0)->routed == INT64_MAX);
+	assert_true(follow_binding(follow, 1)->routed == T0 + 10 * S);
+	assert_int_equal(says(T0 + 11 * S, stranger, A), 0);
+	told("ended conflict :50; ");
+	follow_expire(follow, T0 + 3600 * S);
+	told("ended address-silent :7; ");
+	/* Not of another MAC, nor without one. */
+	memcpy(kept.at[0].hardware, frame_mac_b, 6);
+	kept.at[1].has_link = 0;
+	assert_int_equal(follow_resume(follow, &kept, T0 + 3500 * S), 2);
+	told("");
+}
+
 int
 main(void)
 {
@@ -366,6 +399,7 @@ main(void)
 	    T(address_that_moves_from_one_of_the_orders_macs_to_another_is_no_conflict),
 	    T(fault_044_address_that_dhcp_gives_to_another_on_the_link_is_a_conflict),
 	    T(clock_that_is_set_changes_no_silence),
+	    T(fault_044_address_is_resumed_by_its_mac_and_between_routers_only_if_that_makes_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
