@@ -93,7 +93,8 @@ tear_down(void **state)
 static int
 show(stamp_t time, const char *from)
 {
-	struct follow_frame frame = {.time = time, .sha256 = HEX, .mac = speaker, .target_mac = listener, .family = 6};
+	struct follow_frame frame = {
+	    .time = time, .sha256 = HEX, .mac = speaker, .target_mac = listener, .family = 6};
 	struct dhcp6 m;
 
 	dhcp6_address(frame.source, from);
