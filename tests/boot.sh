@@ -2,10 +2,11 @@
 # tests/boot.sh: a machine that really boots.  A fresh Debian tree, systemd as PID 1 of it in namespaces of its own, the Debian
 # package installed by dpkg, and the commands of the README: units start, capture is live on a veth, timers seal and deliver,
 # an order expires, a daemon that hangs is restarted by the watchdog, the machine reboots, and loses power.  Nothing is lost
-# but in declared gaps.  TREE=FILE.tar (of mmdebstrap) and DEB=FILE.deb, where given, are not made anew.
+# but in declared gaps.  Orders lie encrypted, capture has their key out of an encrypted credential, the packager out of a
+# plain one; one subject is followed by DHCP, and flows are summed up.  TREE=FILE.tar (of mmdebstrap) and DEB=FILE.deb, where given, are not made anew.
 . "$(dirname "$(readlink -f "$0")")/scenario/lib.sh"
 here=$top/tests/scenario
-for need in mmdebstrap unshare nsenter ip tcpdump /usr/bin/python3 $([ -n "${DEB:-}" ] || echo dpkg-buildpackage dh); do
+for need in age-keygen mmdebstrap unshare nsenter ip tcpdump /usr/bin/python3 $([ -n "${DEB:-}" ] || echo dpkg-buildpackage dh); do
     command -v "$need" >/dev/null || missing=$need
 done
 if [ -n "${missing:-}" ] || ! is_root || ! namespaces_up || ! unshare --mount --pid --fork --cgroup true; then
@@ -56,12 +57,13 @@ is_case() { [ "$(told ".cases[] | select(.case == \"$1\") | .state")" = "$2" ]; 
 is_capturing() { [ "$(told '.cases[] | select(.case == "LI-LONG") | .capturing')" = true ] && [ "$(told .pid)" = "$(pid_inside)" ]; }
 pid_inside() { inside systemctl show -P MainPID casetap-capture@tower-7; }
 delivered() { ls "$root/srv/lea/$1"/tower-7/*/$2 >/dev/null 2>&1; }
-order() { # CASE TO
+order() { # CASE TO SUBJECT-OPTION...
     inside sh -c "cd /root && casetap order new --case $1 --lea county-sheriff --authority title-iii --order-number 26-CV-0117 \
-        --issued-by 'Hon. A. Example' --presented-by 'Det. B. Example' --responsible 'C. Example' --subject 198.51.100.7 \
+        --issued-by 'Hon. A. Example' --presented-by 'Det. B. Example' --responsible 'C. Example' ${*:3} --summary flows \
         --from $(date -u +%FT%TZ) --to $(date -u -d "$2" +%FT%TZ) --to-destination county-sheriff >$1.order &&
-        casetap order approve $1.order --key /etc/casetap/keys/approver.key && casetap order install $1.order" >"$work/order.log" 2>&1 ||
+        casetap order approve $1.order --key /etc/casetap/keys/approver.key && casetap order install $1.order && rm $1.order" >"$work/order.log" 2>&1 ||
         { fail "order $1"; sed 's/^/# /' "$work/order.log"; }
+    check "$1 lies encrypted" grep -q '^age-encryption.org/v1' "$root/etc/casetap/orders/$1/1.order"
 }
 gone() { ! kill -0 "$outer" 2>/dev/null; }
 
@@ -76,7 +78,15 @@ expect 0 "its folders go to their users" inside systemd-tmpfiles --create caseta
 inside install -d -o casetap-uploader /srv/lea
 # As casetap-uploader(8) says of a file:// destination.
 inside sh -c 'mkdir -p /etc/systemd/system/casetap-uploader.service.d && printf "[Service]\nReadWritePaths=/srv/lea\n" >/etc/systemd/system/casetap-uploader.service.d/lea.conf && systemctl daemon-reload'
-order LI-LONG "+1 hour"
+# As casetap-orders(7) says, with another key to each program.
+inside install -d -m 0700 /etc/credstore /etc/credstore.encrypted
+age-keygen -o "$work/capture.key" 2>/dev/null && age-keygen -o "$root/etc/credstore/casetap.orders.key" 2>/dev/null || fail "keys to the orders"
+inside systemd-creds encrypt --name=orders.key - /etc/credstore.encrypted/casetap.orders.key <"$work/capture.key" 2>"$work/creds.log" ||
+    { fail "a credential is encrypted"; sed 's/^/# /' "$work/creds.log"; }
+inside sh -c 'd=/etc/systemd/system/casetap-capture@.service.d && mkdir -p $d && printf "[Service]\nLoadCredentialEncrypted=orders.key:casetap.orders.key\n" >$d/orders.conf && systemctl daemon-reload'
+sed -i "/^\[station\]/a orders_encrypt_to = $(age-keygen -y "$work/capture.key") $(age-keygen -y "$root/etc/credstore/casetap.orders.key")
+    /^slice_seconds/a dhcp_servers = 198.51.100.1\ndhcp_pool = 198.51.100.0/24" "$root/etc/casetap/casetap.conf"
+order LI-LONG "+1 hour" --subject 198.51.100.7
 expect 0 "the units are enabled and started" inside systemctl enable --now casetap.target casetap-capture@tower-7 casetap-packager.timer casetap-uploader.timer casetap-summary.timer
 check "capture is live, in its unit" until_true 60 is_capturing
 is_capturing || { inside journalctl -q -b --no-hostname -t casetap-capture -t systemd | tail -n 20 | sed 's/^/# /'; exit; }
@@ -90,11 +100,27 @@ background "$work/send.log" ip netns exec "$ns_a" /usr/bin/python3 "$here/send.p
 sender=$last
 
 # --- an order that expires, while the other goes on
-order LI-SHORT "+20 seconds"
+order LI-SHORT "+20 seconds" --subject 198.51.100.7
 check "an order that comes is captured" until_true 15 is_case LI-SHORT in-force
 check "and expires" until_true 60 is_case LI-SHORT expired
 check "timers seal and deliver it, to its final ledger" until_true 600 delivered LI-SHORT SHA256SUMS
 check "and the packages of the other" until_true 600 delivered LI-LONG '*_0000000001.tar'
+
+# --- a subject who gets an address, of an order that the machine's own casetap can not read
+order LI-MOVES "+40 seconds" --dhcp-mac 02:00:00:00:00:11
+check "a subject who moves is looked for" until_true 15 is_case LI-MOVES in-force
+ip netns exec "$ns_a" /usr/bin/python3 - "$here" <<'PY' || fail "a lease is given"
+import socket, sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, sys.argv[1])
+import leases
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+s.bind(("va", 0))
+s.send(leases.asks(3, "020000000011", 7))
+s.send(leases.gives("020000000011", 7, "198.51.100.8"))
+PY
+check "found" until_true 20 grep -q '"event":"binding-start"' "$root/var/lib/casetap/journal/capture/tower-7.jsonl"
+check "and delivered, to the final ledger" until_true 600 delivered LI-MOVES SHA256SUMS
 
 expect 0 "the account of the day before, in which nothing was due, is given in its unit" inside systemctl start casetap-summary.service
 
@@ -131,8 +157,20 @@ judge() { # CASE: prints the verifier's exit code
 }
 verdict=$(judge LI-SHORT)
 check "what expired is intact, without a gap or with a declared opening one" [ "$verdict" = 0 -o "$verdict" = 10 ]
+same "who moved too, gaps declared" 10 "$(judge LI-MOVES)"
 same "what went through it all is intact, gaps declared" 10 "$(judge LI-LONG)"
 tail -n 1 "$work/report" | sed 's/^/# /'
+moved() { # EXPRESSION: how many of the frames of LI-MOVES are of that kind
+    for t in "$root"/srv/lea/LI-MOVES/tower-7/*/*.tar; do tar xOf "$t" --wildcards '*/data/*.pcap' 2>/dev/null | tcpdump -nr - "$1" 2>/dev/null; done | wc -l
+}
+check "of who moved there are frames with his address" [ "$(moved 'src 198.51.100.8')" -gt 100 ]
+same "and, but for the lease, no others" 0 "$(moved 'not host 198.51.100.8 and not port 67')"
+members() { for t in "$root/srv/lea/$1"/tower-7/*/*.tar; do tar tf "$t"; done | grep -c "$2"; }
+check "the access events came with it" [ "$(members LI-MOVES 'events\.xml$')" -gt 0 ]
+check "and flows summed up, with each case" [ "$(members LI-MOVES 'flows\.csv$')" -gt 0 -a "$(members LI-LONG 'flows\.csv$')" -gt 0 ]
+same "what the orders say lies in packages alone" "" \
+    "$(grep -rlaE '26-CV-0117|198\.51\.100\.7|02:00:00:00:00:11' "$root/etc/casetap" "$root/var/lib/casetap" | grep -v '\.tar$')"
+same "and is in no line of the journal" 0 "$(inside journalctl -q | grep -cE '26-CV-0117|198\.51\.100\.7|02:00:00:00:00:11')"
 check "every frame was delivered once or lies in a declared gap" "$here/declared.py" "$work/all.pcap" "$root"/srv/lea/LI-LONG/tower-7/*/*.tar
 tail -n 3 "$work/check.out" | sed 's/^/# /'
 inside casetap status 2>&1 | tail -n 4 | sed 's/^/# status: /'
