@@ -25,7 +25,7 @@ static const struct args_option options[] = {
     SITE_ORDERS_OPTION,
     {"from", "T", "from when on the subject had, or will have, the address"},
     {"to", "T", "until when; both within the order's time"},
-    {"proof", "FILE", "what shows it: kept in the case's records"},
+    {"proof", "FILE", "what shows it: its entries that do are kept in the case's records"},
     {"kind", "KIND", "plan (default, not read) | isc | kea | radius | mikrotik: read, and must show it"},
     {"key", "KEY", "an approver's secret key"},
     {"reason", "TEXT", "why, for the records"},
@@ -60,7 +60,7 @@ fill(const struct args *args, struct binding *b)
 
 /* May it be given for the case's order, and does the proof show it? */
 static int
-judge(struct site *site, const struct binding *b, const struct buf *proof)
+judge(struct site *site, const struct binding *b, const struct buf *proof, struct buf *kept)
 {
 	const struct orderbook_case *c;
 	const char *why = "there is no accepted order of the case";
@@ -76,7 +76,7 @@ judge(struct site *site, const struct binding *b, const struct buf *proof)
 	if (c != NULL && c->order != NULL) {
 		why = binding_judge(b, c->order);
 		if (why == NULL)
-			why = proof_judge(b, c->order, proof);
+			why = proof_judge(b, c->order, proof, kept);
 	}
 	if (why == NULL)
 		return EX_OK;
@@ -116,6 +116,7 @@ note(const struct site *site, const struct binding *b, const char *approver)
 	(void)json_put_string(detail, "authentication", "the identity that the order names");
 	(void)json_put_string(detail, "validation", binding_kind_text(b->kind));
 	(void)json_put_string(detail, "proof_sha256", b->proof_sha256);
+	(void)json_put_string(detail, "kept_sha256", b->kept_sha256);
 	(void)json_put_string(detail, "confirmation", approver);
 	(void)json_put_stamp(detail, "from", b->from);
 	(void)json_put_stamp(detail, "to", b->until);
@@ -127,7 +128,7 @@ static int
 bind_address(struct site *site, struct binding *b, const char *proof_path, const char *key)
 {
 	struct request attached = {.act = REQUEST_ATTACH};
-	struct buf proof = BUF_INIT, text = BUF_INIT, sig = BUF_INIT;
+	struct buf proof = BUF_INIT, kept = BUF_INIT, text = BUF_INIT, sig = BUF_INIT;
 	struct keys_approval a = {.text = &text, .sig = &sig};
 	char approver[65] = "";
 	int status = attachment_load(proof_path, &attached, &proof);
@@ -138,17 +139,24 @@ bind_address(struct site *site, struct binding *b, const char *proof_path, const
 	(void)snprintf(attached.reason, sizeof attached.reason, "proof of a binding: %s", binding_kind_text(b->kind));
 	(void)snprintf(b->proof, sizeof b->proof, "%s", attached.file);
 	memcpy(b->proof_sha256, attached.file_sha256, sizeof b->proof_sha256);
-	status = judge(site, b, &proof);
+	status = judge(site, b, &proof, &kept);
 	if (status != EX_OK)
 		goto out;
+	/* What it says of others goes nowhere: its hash tells the approver's own copy. */
 	status = EX_OSERR;
+	attached.bytes = kept.len;
+	if (digest_hex_of(kept.data == NULL ? "" : kept.data, kept.len, attached.file_sha256) == -1) {
+		diag_err("binding");
+		goto out;
+	}
+	memcpy(b->kept_sha256, attached.file_sha256, sizeof b->kept_sha256);
 	if (binding_write(b, &text) == -1 || digest_hex_of(text.data, text.len, b->sha256) == -1)
 		diag_err("binding");
 	else
 		status = keys_approve(site->keyring, key, "binding", &a);
 	if (status == EX_OK) {
 		(void)snprintf(approver, sizeof approver, "%s", a.approver); /* the keyring's names are shorter */
-		status = ask(site, &attached, &proof, NULL);
+		status = ask(site, &attached, &kept, NULL);
 	}
 	if (status == EX_OK)
 		status = publish(site, b, &text, &sig, approver);
@@ -156,6 +164,7 @@ bind_address(struct site *site, struct binding *b, const char *proof_path, const
 		status = note(site, b, approver);
 out:
 	buf_free(&proof);
+	buf_free(&kept);
 	buf_free(&text);
 	buf_free(&sig);
 	return status;

@@ -1,3 +1,5 @@
+#include <arpa/inet.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +21,9 @@ struct reading {
 	struct span spans[SPANS_MAX];
 	size_t count;
 	int is_full;
+	const char *entry, *entry_end; /* what is being read */
+	int64_t want_from, want_to;    /* the time that is to be shown */
+	struct buf *kept;              /* the subject's entries of that time */
 };
 
 static int
@@ -48,12 +53,23 @@ is_mac(const struct order *o, const char *text)
 	return is_identity(o, ORDER_DHCP_MAC, mac, sizeof(mac));
 }
 
+/* Keep the entry at hand, once, if it is the subject's and tells of the time. */
+static void
+keep(struct reading *r, int64_t from, int64_t to, int is_subject)
+{
+	if (!is_subject || from > r->want_to || to < r->want_from || r->entry == NULL)
+		return;
+	(void)buf_put(r->kept, r->entry, (size_t)(r->entry_end - r->entry)); /* the buffer remembers */
+	r->entry = NULL;
+}
+
 /* A later word about what began at the same time takes the place of the earlier one. */
 static void
 add(struct reading *r, int64_t from, int64_t to, int is_subject)
 {
 	size_t i;
 
+	keep(r, from, to, is_subject);
 	for (i = 0; i < r->count; i++) {
 		if (r->spans[i].from == from && r->spans[i].is_subject == is_subject) {
 			r->spans[i].to = to;
@@ -73,6 +89,7 @@ cut(struct reading *r, int64_t from, int64_t to, int is_subject)
 {
 	size_t i;
 
+	keep(r, from, to, is_subject);
 	for (i = 0; i < r->count; i++) {
 		if (r->spans[i].is_subject == is_subject && r->spans[i].from <= from && r->spans[i].to > to)
 			r->spans[i].to = to;
@@ -127,6 +144,8 @@ read_isc(struct reading *r, const char *text)
 		end = strchr(p, '}');
 		if (end == NULL)
 			break;
+		r->entry = p;
+		r->entry_end = end + 1 + strspn(end + 1, "\n");
 		p = strchr(p, '\n');
 		if (p == NULL)
 			break;
@@ -159,6 +178,9 @@ read_kea(struct reading *r, const char *text)
 		}
 		if (strcmp(address, r->address) != 0)
 			continue;
+		r->entry = p;
+		r->entry_end = p + strcspn(p, "\n");
+		r->entry_end += *r->entry_end == '\n';
 		if (lifetime == 0)
 			cut(r, expire, expire, is_mac(r->order, mac));
 		else if (lifetime > 0)
@@ -197,6 +219,8 @@ read_radius(struct reading *r, const char *text)
 		end = strstr(p, "\n\n");
 		if (end == NULL)
 			end = p + strlen(p);
+		r->entry = p;
+		r->entry_end = end + strspn(end, "\n");
 		read_detail(r, p, end);
 		p = end + strspn(end, "\n");
 	}
@@ -222,6 +246,8 @@ read_mikrotik(struct reading *r, const char *text)
 	while ((p = strstr(p, "add ")) != NULL) {
 		for (end = p + strcspn(p, "\n"); *end == '\n' && end[-1] == '\\'; end += strcspn(end, "\n"))
 			end++;
+		r->entry = p;
+		r->entry_end = end + (*end == '\n');
 		at = strstr(p, "address=");
 		while (at != NULL && at < end && at[-1] == '-')
 			at = strstr(at + 1, "address=");
@@ -266,8 +292,81 @@ judge(const struct reading *r, int64_t from, int64_t to)
 	return covered >= to ? NULL : "the proof does not show that the subject had the address all that time";
 }
 
+/* Is the word an address other than that of the binding, or a MAC that the order does not name? */
+static int
+is_others(const struct reading *r, const char *word)
+{
+	uint8_t addr[16], own[16];
+	int family = strchr(word, ':') != NULL ? AF_INET6 : AF_INET;
+	unsigned v[6];
+	char c;
+
+	if (sscanf(word, "%2x%*1[:-]%2x%*1[:-]%2x%*1[:-]%2x%*1[:-]%2x%*1[:-]%2x%c", &v[0], &v[1], &v[2], &v[3], &v[4],
+		&v[5], &c) == 6 &&
+	    strlen(word) == 17)
+		return strchr(word, ':') == NULL || !is_mac(r->order, word);
+	if (inet_pton(family, word, addr) != 1)
+		return 0;
+	return inet_pton(family, r->address, own) != 1 || memcmp(own, addr, family == AF_INET6 ? 16 : 4) != 0;
+}
+
+/* A plan is kept whole, so it may speak of nobody else. */
+static const char *
+read_plan(const struct reading *r, const struct buf *text)
+{
+	static const char letters[] = "0123456789abcdefABCDEF.:-";
+	const char *p = text->data, *end = text->data + text->len;
+	char word[64];
+	size_t n;
+
+	while (p < end) {
+		n = strspn(p, letters);
+		if (n == 0) {
+			p++;
+			continue;
+		}
+		(void)snprintf(word, sizeof(word), "%.*s", (int)n, p); /* a longer one is no address */
+		while (n > 0 && (word[strlen(word) - 1] == '.' || word[strlen(word) - 1] == '-') && strlen(word) > 1)
+			word[strlen(word) - 1] = '\0';
+		if (is_others(r, word))
+			return "the proof names addresses of others: give the part that is the subject's, or its --kind";
+		p += n;
+	}
+	return NULL;
+}
+
+/* A plan that is no text, as a scanned page is, was seen by the approver alone. */
+static const char *
+judge_plan(const struct reading *r, const struct buf *text)
+{
+	const char *why = text->len == 0 || memchr(text->data, '\0', text->len) != NULL ? NULL : read_plan(r, text);
+
+	if (why == NULL && text->len > 0 && buf_put(r->kept, text->data, text->len) == -1)
+		why = "out of memory";
+	return why;
+}
+
+/* The log, and once more what is kept of it: it must show the same by itself. */
+static const char *
+judge_log(struct reading *r, void (*read)(struct reading *, const char *), const struct buf *text)
+{
+	struct buf *kept = r->kept, ignored = BUF_INIT;
+	const char *why;
+
+	read(r, text->data);
+	why = buf_failed(kept) ? "out of memory" : judge(r, r->want_from, r->want_to);
+	if (why == NULL) {
+		r->count = 0;
+		r->kept = &ignored;
+		read(r, kept->len == 0 ? "" : kept->data);
+		why = judge(r, r->want_from, r->want_to);
+		buf_free(&ignored);
+	}
+	return why;
+}
+
 const char *
-proof_judge(const struct binding *b, const struct order *o, const struct buf *text)
+proof_judge(const struct binding *b, const struct order *o, const struct buf *text, struct buf *kept)
 {
 	static void (*const readers[])(struct reading *, const char *) = {[BINDING_ISC] = read_isc,
 	    [BINDING_KEA] = read_kea,
@@ -276,18 +375,18 @@ proof_judge(const struct binding *b, const struct order *o, const struct buf *te
 	struct reading *r;
 	const char *why;
 
-	if (b->kind == BINDING_PLAN)
-		return NULL;
-	if (text->len == 0 || memchr(text->data, '\0', text->len) != NULL)
+	if (b->kind != BINDING_PLAN && (text->len == 0 || memchr(text->data, '\0', text->len) != NULL))
 		return "the proof is no text";
 	r = calloc(1, sizeof(*r));
 	if (r == NULL)
 		return "out of memory";
 	r->order = o;
-	binding_address_format(&b->address, r->address);
-	readers[b->kind](r, text->data);
+	r->kept = kept;
 	/* Their times are whole seconds. */
-	why = judge(r, b->from / STAMP_SECOND, (b->until + STAMP_SECOND - 1) / STAMP_SECOND);
+	r->want_from = b->from / STAMP_SECOND;
+	r->want_to = (b->until + STAMP_SECOND - 1) / STAMP_SECOND;
+	binding_address_format(&b->address, r->address);
+	why = b->kind == BINDING_PLAN ? judge_plan(r, text) : judge_log(r, readers[b->kind], text);
 	free(r);
 	return why;
 }

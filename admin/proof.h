@@ -6,14 +6,16 @@
 #include "order.h"
 
 /**
- * proof_judge(b, order, text):
+ * proof_judge(b, order, text, kept):
  * Does the proof of a binding, read as what ${b}->kind says it is, show that one of the order's identities had the address
- * all the time, and nobody else any of it?  A plan is not read.  NULL if so, or why not: no address in it.
+ * all the time, and nobody else any of it?  NULL if so, or why not: no address in it.
+ * ${kept} gets the entries that show it, to the byte, and nothing else of the file: a log has other subscribers' too.  Of
+ * a plan it gets all, so a text that names an address or a MAC of anyone else's is refused.
  *
  * isc: dhcpd.leases, a block a lease (hardware ethernet, client-hostname left alone).  kea: a lease file in CSV
  * (kea-leases4.csv).  radius: a detail file of FreeRADIUS with the attribute Timestamp; a session counts from its start to
  * its last word.  mikrotik: the output of "/ip dhcp-server lease export", static leases, which have no time.
  */
-const char *proof_judge(const struct binding *, const struct order *, const struct buf *);
+const char *proof_judge(const struct binding *, const struct order *, const struct buf *, struct buf *);
 
 #endif

@@ -31,7 +31,8 @@ struct binding {
 	stamp_t from, until, issued;
 	enum binding_kind kind; /* of the proof */
 	char proof[BINDING_TEXT_ROOM];
-	char proof_sha256[DIGEST_HEX];
+	char proof_sha256[DIGEST_HEX]; /* of the whole file */
+	char kept_sha256[DIGEST_HEX];  /* of what is kept of it: the entries that show it */
 	char reason[BINDING_TEXT_ROOM];
 };
 

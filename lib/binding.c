@@ -18,7 +18,7 @@ static const char *const kinds[] = {"plan", "isc", "kea", "radius", "mikrotik"};
 
 /* Every key, a bit each. */
 static const char *const keys[] = {
-    "format", "case", "address", "from", "to", "issued", "kind", "proof", "proof_sha256", "reason"};
+    "format", "case", "address", "from", "to", "issued", "kind", "proof", "proof_sha256", "kept_sha256", "reason"};
 #define KEYS (sizeof(keys) / sizeof(keys[0]))
 
 const char *
@@ -69,9 +69,10 @@ binding_write(const struct binding *b, struct buf *out)
 	return buf_printf(out,
 	    "[binding]\nformat = " FORMAT
 	    "\ncase = %s\naddress = %s\nfrom = %s\nto = %s\nissued = %s\nkind = %s\nproof = %s\nproof_sha256 = %s\n"
-	    "reason = %s\n",
+	    "kept_sha256 = %s\nreason = %s\n",
 	    b->case_id, address, stamp_format(from, b->from), stamp_format(until, b->until),
-	    stamp_format(issued, b->issued), binding_kind_text(b->kind), b->proof, b->proof_sha256, b->reason);
+	    stamp_format(issued, b->issued), binding_kind_text(b->kind), b->proof, b->proof_sha256, b->kept_sha256,
+	    b->reason);
 }
 
 static int
@@ -112,6 +113,11 @@ take(struct binding *b, size_t key, const char *value)
 		if (!digest_is_hex(value))
 			return -1;
 		memcpy(b->proof_sha256, value, DIGEST_HEX);
+		return 0;
+	case 9:
+		if (!digest_is_hex(value))
+			return -1;
+		memcpy(b->kept_sha256, value, DIGEST_HEX);
 		return 0;
 	default:
 		return copy_text(b->reason, value);

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +36,7 @@ sample(enum binding_kind kind, stamp_t from, stamp_t until)
 	b.kind = kind;
 	strcpy(b.proof, "leases");
 	strcpy(b.proof_sha256, HEX);
+	strcpy(b.kept_sha256, HEX);
 	strcpy(b.reason, "static plan");
 	return b;
 }
@@ -106,6 +108,9 @@ an_address_that_is_nobodys_in_particular_is_refused(void **state)
 	assert_int_equal(binding_address_parse("2001:db8::7", &p), 0);
 }
 
+/* What was kept of the last proof. */
+static struct buf kept;
+
 static int
 shows(enum binding_kind kind, stamp_t from, stamp_t until, const char *text)
 {
@@ -113,8 +118,9 @@ shows(enum binding_kind kind, stamp_t from, stamp_t until, const char *text)
 	struct buf proof = BUF_INIT;
 	int rc;
 
+	buf_clear(&kept);
 	assert_int_equal(buf_puts(&proof, text), 0);
-	rc = proof_judge(&b, &order, &proof) == NULL;
+	rc = proof_judge(&b, &order, &proof, &kept) == NULL;
 	buf_free(&proof);
 	return rc;
 }
@@ -195,6 +201,54 @@ export_of_mikrotik_shows_a_plan(void **state)
 	assert_false(shows(BINDING_MIKROTIK, T0, T0 + HOUR, "add address=192.0.2.7\nadd mac-address=" OURS "\n"));
 }
 
+static void
+of_a_log_only_the_entries_that_show_it_are_kept(void **state)
+{
+	static const char isc[] = ISC("00:00:00", "01:00:00", OURS);
+	static const char late[] =
+	    "lease 192.0.2.7 {\n  starts 6 2026/11/21 02:00:00;\n  ends 6 2026/11/21 03:00:00;\n"
+	    "  hardware ethernet " OURS ";\n}\n";
+	static const char canary[] = "lease 192.0.2.8 {\n  starts 6 2026/11/21 00:00:00;\n  hardware ethernet " THEIRS
+				     ";\n  client-hostname \"CANARY\";\n}\n";
+	char text[1024];
+
+	(void)state;
+	(void)snprintf(text, sizeof(text), "# CANARY\n%s%s%s%s", canary, isc, canary, late);
+	assert_true(shows(BINDING_ISC, T0, T0 + HOUR, text));
+	assert_string_equal(kept.data, isc);
+	assert_true(shows(BINDING_KEA, T0, T0 + HOUR,
+	    "address,CANARY\n192.0.2.8," THEIRS ",,7200,1795224000,CANARY\n192.0.2.7," OURS ",,7200,1795224000\n"
+	    "192.0.2.9,,CANARY,7200,1795224000\n"));
+	assert_string_equal(kept.data, "192.0.2.7," OURS ",,7200,1795224000\n");
+	assert_true(shows(BINDING_RADIUS, T0, T0 + HOUR,
+	    DETAIL("CANARY", "1795219100", "60") DETAIL("alice", "1795222800", "3600")
+		DETAIL("CANARY", "1795300000", "1")));
+	assert_string_equal(kept.data, DETAIL("alice", "1795222800", "3600"));
+	assert_true(shows(BINDING_MIKROTIK, T0, T0 + HOUR,
+	    "add address=192.0.2.8 comment=CANARY mac-address=" THEIRS
+	    "\nadd address=192.0.2.7 \\\n mac-address=" OURS "\nadd address=192.0.2.9 comment=CANARY\n"));
+	assert_string_equal(kept.data, "add address=192.0.2.7 \\\n mac-address=" OURS "\n");
+	buf_free(&kept);
+}
+
+static void
+a_plan_is_kept_whole_and_so_may_name_nobody_else(void **state)
+{
+	static const char *const others[] = {"198.51.100.9 is alice's", "alice: 192.0.2.7, bob: 192.0.2.8.",
+	    "net 2001:db8::/32", "mac " THEIRS, "mac 02-00-5e-00-53-08"};
+	size_t i;
+
+	(void)state;
+	assert_true(
+	    shows(BINDING_PLAN, T0, T0 + HOUR, "alice (" OURS ") has 192.0.2.7, by contract of 2026-11-20 10:15."));
+	assert_non_null(strstr(kept.data, "by contract"));
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		assert_false(shows(BINDING_PLAN, T0, T0 + HOUR, others[i]));
+		assert_int_equal(kept.len, 0);
+	}
+	buf_free(&kept);
+}
+
 int
 main(void)
 {
@@ -206,6 +260,8 @@ main(void)
 	    cmocka_unit_test(leases_of_kea_show_who_had_it_when),
 	    cmocka_unit_test(detail_files_of_freeradius_show_whose_session_had_it),
 	    cmocka_unit_test(export_of_mikrotik_shows_a_plan),
+	    cmocka_unit_test(of_a_log_only_the_entries_that_show_it_are_kept),
+	    cmocka_unit_test(a_plan_is_kept_whole_and_so_may_name_nobody_else),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
