@@ -85,7 +85,9 @@ clock_request_load(int statefd, const char *iap, const struct keyring *keyring, 
 	if (rc == -1)
 		goto out;
 	rc = approval_find(&a);
-	if (rc != 1) {
+	if (rc == -1)
+		diag_err("requests/%s: its signature", name);
+	if (rc == 0) {
 		diag_errx("requests/%s: not signed by an approver of the keyring in force", name);
 		rc = -1;
 	}

@@ -65,8 +65,18 @@ look(void *cookie, const char *name)
 		rc = errno == ENOENT ? 0 : 1;
 		diag_err("requests/%s", name);
 	} else if (binding_parse(text.data, text.len, name, &b) == 0) {
-		if (approval_find(&a) == 1)
+		switch (approval_find(&a)) {
+		case 1:
 			why = binding_judge(&b, l->order);
+			break;
+		case -1:
+			/* Nor is it taken back because its signature can not be. */
+			rc = 1;
+			why = "its signature can not be read for now";
+			break;
+		default:
+			break;
+		}
 		if (why != NULL)
 			diag_errx("requests/%s: %s", name, why);
 		else

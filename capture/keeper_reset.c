@@ -135,9 +135,14 @@ objection(const struct keeper *k, const struct reset_wanted *w, struct given *g)
 		return "answers another loss than this one";
 	if (g->reset.what != w->what)
 		return "does not name what is lost";
-	if (!approval_find(&g->approval))
+	switch (approval_find(&g->approval)) {
+	case 1:
+		return NULL;
+	case 0:
 		return "not signed by an approver of the keyring in force";
-	return NULL;
+	default:
+		return "its signature can not be read for now";
+	}
 }
 
 /* Load the request.  Return 1 if it is an approver's for this loss, 0 if there is none, -1 after one diag line. */

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,6 +9,13 @@
 
 #define SIG_BYTES 4096
 #define SIG_SUFFIX ".minisig"
+
+/* Is what could not be loaded no signature, whenever it is tried? */
+static int
+is_none(int error)
+{
+	return error == ENOENT || error == ELOOP || error == EBADMSG || error == EFBIG;
+}
 
 /* Is ${name} a signature of the request, and an approver's?  1 ends the search. */
 static int
@@ -23,20 +31,33 @@ judge(void *cookie, const char *name)
 	    strcmp(name + n - suffix, SIG_SUFFIX) != 0)
 		return 0;
 	buf_clear(&a->signature);
-	if (fsio_load(a->dirfd, name, SIG_BYTES, &a->signature) == 0 &&
-	    sign_parse(a->signature.data, a->signature.len, &sig) == 0)
+	if (fsio_load(a->dirfd, name, SIG_BYTES, &a->signature) == -1) {
+		if (!is_none(errno))
+			a->error = errno;
+		return 0;
+	}
+	if (a->signature.len > 0 && sign_parse(a->signature.data, a->signature.len, &sig) == 0)
 		good = keyring_judge(a->keyring, KEYRING_APPROVER, &sig, a->text->data, a->text->len, a->now,
 			   &signer) == KEYRING_GOOD;
 	if (!good || signer->revoked != STAMP_NONE)
 		return 0;
 	a->signer = signer;
+	(void)snprintf(a->signature_name, sizeof(a->signature_name), "%s", name); /* a name of a file */
 	return 1;
 }
 
 int
 approval_find(struct approval *a)
 {
+	int found;
+
 	a->signer = NULL;
 	a->signature = (struct buf)BUF_INIT;
-	return fsio_list(a->dirfd, judge, a) == 1;
+	a->error = 0;
+	found = fsio_list(a->dirfd, judge, a);
+	if (found == 0 && a->error != 0) {
+		errno = a->error;
+		found = -1;
+	}
+	return found;
 }
