@@ -21,6 +21,8 @@ static struct follow *follow;
 static struct frame f;
 static char said[2048];
 
+static char ended[32]; /* the session ID of the last end of one */
+
 static void
 on_event(void *cookie, const struct follow_event *e)
 {
@@ -38,6 +40,8 @@ on_event(void *cookie, const struct follow_event *e)
 	assert_int_equal(e->binding == NULL, e->kind == FOLLOW_NOTED);
 	if (e->kind == FOLLOW_NOTED) {
 		assert_non_null(notes[e->access]);
+		if (e->access == ACCESS_SESSION_END)
+			(void)snprintf(ended, sizeof(ended), "%.*s", (int)e->session.n, (const char *)e->session.at);
 		(void)snprintf(
 		    said + n, sizeof(said) - n, "%s%s%s; ", notes[e->access], e->how[0] == '\0' ? "" : " ", e->how);
 	} else if (e->binding->address.family == 4)
@@ -272,6 +276,8 @@ news_of_one_session_is_none_of_another(void **state)
 	assert_string_equal(follow_blind(follow), "binding-unknown");
 	assert_int_equal(session(T0 + 4 * S, RADIUS_STOP, 6, USER, "s0", A), 1);
 	told("attempt; accepted; begun assigned .52; end stopped; ");
+	/* And it bears its own session's ID. */
+	assert_string_equal(ended, "s0");
 }
 
 static void
@@ -352,6 +358,7 @@ session_that_is_silent_or_whose_time_is_over_ends(void **state)
 	assert_true(follow_next(follow) == T0 + 600 * S);
 	follow_expire(follow, T0 + 600 * S);
 	told("ended session-silent .50; end session-silent; ");
+	assert_string_equal(ended, "s1");
 	assert_string_equal(follow_blind(follow), "session-silent");
 	/* Its interim records were lost: it is still on. */
 	assert_int_equal(session(T0 + 700 * S, RADIUS_INTERIM, 2, USER, "s1", A), 1);

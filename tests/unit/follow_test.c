@@ -330,6 +330,38 @@ fault_044_address_given_by_hand_ends_at_once_when_that_is_taken_back(void **stat
 }
 
 static void
+place_of_a_word_that_was_taken_back_is_given_again(void **state)
+{
+	struct given_list list;
+	size_t i, round;
+
+	(void)state;
+	subject_by_mac();
+	memset(&list, 0, sizeof(list));
+	/* As many as there is room for, three times over: each is followed in its time. */
+	for (round = 0; round < 3; round++) {
+		list.count = GIVEN_MAX;
+		for (i = 0; i < GIVEN_MAX; i++) {
+			struct given_address *g = &list.at[i];
+
+			g->address = (struct order_prefix){4, 32, {198, 51, 100, 50}};
+			g->from = T0 + (stamp_t)(100 * round + 2 * i) * S;
+			g->until = g->from + S;
+			(void)snprintf(g->sha256, sizeof(g->sha256), "%zu-%zu", round, i);
+		}
+		follow_give(follow, &list, T0 + (stamp_t)(100 * round) * S);
+		for (i = 0; i < GIVEN_MAX; i++) {
+			said[0] = '\0';
+			follow_expire(follow, list.at[i].from);
+			assert_int_equal(follow_count(follow), 1);
+			follow_expire(follow, list.at[i].until);
+			assert_int_equal(follow_count(follow), 0);
+		}
+	}
+	said[0] = '\0';
+}
+
+static void
 release_decline_and_refusal_end_it(void **state)
 {
 	(void)state;
@@ -675,6 +707,7 @@ main(void)
 	    T(attempt_is_told_once_however_often_the_client_says_so),
 	    T(address_that_two_words_give_is_followed_to_the_end_of_both),
 	    T(fault_044_address_given_by_hand_ends_at_once_when_that_is_taken_back),
+	    T(place_of_a_word_that_was_taken_back_is_given_again),
 	    T(fault_044_address_given_by_hand_lasts_its_time_and_no_longer_than_until_it_is_anothers),
 	    T(release_decline_and_refusal_end_it),
 	    T(another_address_for_the_subject_replaces_the_first),

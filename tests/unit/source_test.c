@@ -108,6 +108,54 @@ fault_131_stamps_from_2038_to_2106_are_what_they_say(void **state)
 	}
 }
 
+/* A pcapng file of one interface and one frame, with stamps in microseconds since 1970. */
+static void
+put_pcapng(struct file *f, uint64_t microseconds)
+{
+	f->n = 0;
+	f->is_big = 0;
+	put32(f, 0x0a0d0d0a);
+	put32(f, 28);
+	put32(f, 0x1a2b3c4d);
+	put32(f, 1);
+	put32(f, UINT32_MAX);
+	put32(f, UINT32_MAX);
+	put32(f, 28);
+	put32(f, 1);
+	put32(f, 20);
+	put32(f, 1);
+	put32(f, 65535);
+	put32(f, 20);
+	put32(f, 6);
+	put32(f, 36);
+	put32(f, 0);
+	put32(f, (uint32_t)(microseconds >> 32));
+	put32(f, (uint32_t)microseconds);
+	put32(f, 4);
+	put32(f, 60);
+	put32(f, 0);
+	put32(f, 36);
+}
+
+static void
+stamps_that_no_clock_shows_are_the_last_that_can_be_told(void **state)
+{
+	static const uint64_t stamps[] = {INT64_MAX / 1000 - 1, INT64_MAX / 1000 + 1, INT64_MAX, UINT64_MAX};
+	struct file f;
+	struct seen seen;
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < sizeof(stamps) / sizeof(stamps[0]); i++) {
+		put_pcapng(&f, stamps[i]);
+		read_all(&f, &seen);
+		assert_int_equal(seen.frames, 1);
+		/* One nanosecond more can still be told: that is where what was seen ends. */
+		assert_true(seen.times[0] < INT64_MAX);
+		assert_true(i == 0 ? seen.times[0] == (stamp_t)stamps[0] * 1000 : seen.times[0] == INT64_MAX - 1);
+	}
+}
+
 static void
 file_and_walk_of_it_see_the_same_stamps(void **state)
 {
@@ -175,6 +223,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(fault_131_stamps_from_2038_to_2106_are_what_they_say),
+	    cmocka_unit_test(stamps_that_no_clock_shows_are_the_last_that_can_be_told),
 	    cmocka_unit_test(file_and_walk_of_it_see_the_same_stamps),
 	    cmocka_unit_test(what_is_held_waits_with_all_that_is_behind_it_and_then_comes_in_order),
 	};
