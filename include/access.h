@@ -112,8 +112,10 @@ int access_has_xml(const struct access_list *);
  */
 int access_xml(const struct access_list *, const struct slice_head *, const struct access_map *, struct buf *);
 
-/* Does an events.xml begin as one of the profile that casetap comes with does? */
-int access_is_builtin(const char *, size_t);
+#define ACCESS_MAP_MAX_BYTES ((size_t)16 * 1024)
+
+/* Is the text that of the profile that casetap comes with? */
+int access_map_is_builtin(const char *, size_t);
 
 /**
  * access_map_parse(data, n, label, map):

@@ -200,7 +200,8 @@ struct conf {
 	char *seal_key;                /* [seal] key; NULL if there is no [seal] */
 	char *tsa_urls[CONF_TSAS_MAX]; /* RFC 3161 authorities, asked in this order */
 	size_t tsa_count;
-	char *tsa_ca; /* their certificates; given where there is a tsa_url */
+	char *events_profile; /* [seal]: the element map of events.xml; NULL: the one that casetap comes with */
+	char *tsa_ca;         /* their certificates; given where there is a tsa_url */
 	/* What an anomaly notice is written for. */
 	uint32_t notice_gap;  /* seconds without capture, or with possible loss, at least; default 60, 0: never */
 	uint64_t notice_loss; /* frames of the case's own that were lost, at least; default 1, 0: never */

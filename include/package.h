@@ -21,6 +21,7 @@
  *   STEM/data/STEM.pcap or STEM/data/STEM.gap.json
  *   STEM/data/STEM.raw                 a recovered slice only
  *   STEM/data/STEM.events.xml          where there are access events
+ *   STEM/data/STEM.events.profile      beside it, where its elements are not called as casetap calls them
  *   STEM/data/STEM.flows.csv           where the order asks for it
  *   STEM/data/STEM.packets.csv         likewise
  *   STEM/data/orders/NAME ...          byte order of names; revisions new since the last package, `revoked` too

@@ -166,14 +166,6 @@ put_event(struct buf *out, const struct access_event *e, const struct slice_head
 	(void)buf_printf(out, "  </%s>\n", m->names[e->kind]);
 }
 
-static void
-put_head(struct buf *out, const struct access_map *m)
-{
-	(void)buf_puts(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-	(void)buf_printf(
-	    out, "<%s xmlns=\"" ACCESS_NAMESPACE "\" profile=\"%s\"", m->names[ACCESS_E_EVENTS], m->profile);
-}
-
 static int
 builtin(struct access_map *map)
 {
@@ -194,7 +186,9 @@ access_xml(const struct access_list *l, const struct slice_head *h, const struct
 			return -1;
 		map = &own;
 	}
-	put_head(out, map);
+	(void)buf_puts(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+	(void)buf_printf(
+	    out, "<%s xmlns=\"" ACCESS_NAMESPACE "\" profile=\"%s\"", map->names[ACCESS_E_EVENTS], map->profile);
 	(void)buf_printf(
 	    out, " sequence=\"%ju\" complete=\"%s\">\n", (uintmax_t)h->seq, l->is_incomplete ? "false" : "true");
 	for (i = 0; i < l->count; i++)
@@ -207,16 +201,10 @@ access_xml(const struct access_list *l, const struct slice_head *h, const struct
 }
 
 int
-access_is_builtin(const char *text, size_t n)
+access_map_is_builtin(const char *text, size_t n)
 {
-	struct buf head = BUF_INIT;
-	struct access_map own;
-	int is = 0;
+	size_t own;
+	const char *profile = access_profile(&own);
 
-	if (builtin(&own) == 0) {
-		put_head(&head, &own);
-		is = !buf_failed(&head) && n >= head.len && memcmp(text, head.data, head.len) == 0;
-	}
-	buf_free(&head);
-	return is;
+	return n == own && memcmp(text, profile, n) == 0;
 }

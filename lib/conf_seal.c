@@ -62,6 +62,7 @@ static const struct settings_key keys[] = {
     {"key", settings_path, offsetof(struct conf, seal_key), 0, 0, NULL, SETTINGS_REQUIRED},
     {"tsa_url", set_tsa_urls, 0, 0, 0, NULL, SETTINGS_MAY_BE_EMPTY},
     {"tsa_ca", settings_path, offsetof(struct conf, tsa_ca), 0, 0, NULL, 0},
+    {"events_profile", settings_path, offsetof(struct conf, events_profile), 0, 0, NULL, 0},
     {"notice_gap", settings_duration, offsetof(struct conf, notice_gap), 0, NOTICE_GAP_MAX, NULL, 0},
     {"notice_loss", settings_u64, offsetof(struct conf, notice_loss), 0, UINT64_MAX, NULL, 0},
     {"notice_orders", settings_yes_no, offsetof(struct conf, notice_orders), 0, 0, NULL, 0},
@@ -94,5 +95,6 @@ conf_seal_release(struct conf *c)
 	for (i = 0; i < c->tsa_count; i++)
 		free(c->tsa_urls[i]);
 	free(c->tsa_ca);
+	free(c->events_profile);
 	free(c->seal_key);
 }

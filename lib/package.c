@@ -10,7 +10,7 @@
 
 #include "package_internal.h"
 
-#define PAYLOADS_MAX (PACKAGE_ORDERS_MAX + 5)
+#define PAYLOADS_MAX (PACKAGE_ORDERS_MAX + 6)
 #define GAP_MAX_BYTES ((size_t)64 * 1024)
 #define ORDERS "data/orders/"
 
@@ -23,6 +23,7 @@ static const struct {
     [PART_PAYLOAD] = {NULL, 1},
     [PART_RAW] = {NULL, 0},
     [PART_EVENTS] = {NULL, 0},
+    [PART_PROFILE] = {NULL, 0},
     [PART_FLOWS] = {NULL, 0},
     [PART_PACKETS] = {NULL, 0},
     [PART_ORDER] = {NULL, 0},
@@ -132,6 +133,8 @@ part_of(struct package_facts *f, const char *name)
 		return PART_RAW;
 	if (is_data(f, name, ".events.xml"))
 		return PART_EVENTS;
+	if (is_data(f, name, ".events.profile"))
+		return PART_PROFILE;
 	if (is_data(f, name, ".flows.csv"))
 		return PART_FLOWS;
 	if (is_data(f, name, ".packets.csv"))
@@ -176,6 +179,8 @@ text_room(struct package_check *c, enum package_part p, size_t *max)
 		*max = ORDER_MAX_BYTES;
 		return &f->orders[f->order_count - 1].text;
 	}
+	if (p == PART_PROFILE)
+		*max = ACCESS_MAP_MAX_BYTES;
 	if (p == PART_PAYLOAD && f->is_gap) {
 		*max = GAP_MAX_BYTES;
 		return &c->text[p];

@@ -14,6 +14,7 @@ enum package_part {
 	PART_PAYLOAD, /* the slice, or the gap record */
 	PART_RAW,
 	PART_EVENTS,
+	PART_PROFILE,
 	PART_FLOWS,
 	PART_PACKETS,
 	PART_ORDER,

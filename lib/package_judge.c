@@ -218,32 +218,49 @@ judge_agreement(struct package_check *c, struct buf *record)
 	return 0;
 }
 
+static const struct package_payload *
+find_payload(const struct package_check *c, const char *suffix, char name[TARFILE_NAME_ROOM])
+{
+	size_t i;
+
+	(void)snprintf(name, TARFILE_NAME_ROOM, "data/%s%s", c->facts->stem, suffix); /* a stem is under 100 bytes */
+	for (i = 0; i < c->payload_count; i++) {
+		if (strcmp(c->payload[i].name, name) == 0)
+			return &c->payload[i];
+	}
+	return NULL;
+}
+
 /*
- * Is events.xml there where the record tells of events, and what the record makes it?  One of another profile than that
- * which casetap comes with can not be made again, and is what the manifest says it is.
+ * Is events.xml there where the record tells of events, and what the record makes it, its elements called as the element
+ * map in the package says, or, without one, as casetap does?
  */
 static int
 judge_access(struct package_check *c)
 {
 	const struct package_facts *f = c->facts;
-	const struct buf *text = &c->text[PART_EVENTS];
-	struct buf again = BUF_INIT;
-	char name[TARFILE_NAME_ROOM], hex[DIGEST_HEX];
+	const struct buf *profile = &c->text[PART_PROFILE];
+	char name[TARFILE_NAME_ROOM], map_name[TARFILE_NAME_ROOM], hex[DIGEST_HEX];
+	const struct package_payload *map_file = find_payload(c, ".events.profile", map_name);
+	const struct package_payload *events = find_payload(c, ".events.xml", name);
 	int has = !f->is_gap && access_has_xml(&f->slice.access), rc = 0;
-	size_t i;
+	struct buf again = BUF_INIT;
+	struct access_map map;
 
-	(void)snprintf(name, sizeof(name), "data/%s.events.xml", f->stem); /* a stem is under 100 bytes */
-	for (i = 0; i < c->payload_count && strcmp(c->payload[i].name, name) != 0; i++)
-		continue;
-	if (has != (i < c->payload_count))
+	if (has != (events != NULL))
 		return has ? malformed(c, name, "is missing, though its record tells of events")
 			   : tampered(c, name, "holds events of which its record does not tell");
+	if (map_file != NULL && !has)
+		return malformed(c, map_name, "is there without events");
 	if (!has)
 		return 0;
-	if (access_xml(&f->slice.access, &f->slice.head, NULL, &again) == -1 ||
+	if (map_file != NULL && (profile->len == 0 || access_map_is_builtin(profile->data, profile->len) ||
+				    access_map_parse(profile->data, profile->len, map_name, &map) == -1))
+		return malformed(c, map_name, "is no element map");
+	if (access_xml(&f->slice.access, &f->slice.head, map_file == NULL ? NULL : &map, &again) == -1 ||
 	    digest_hex_of(again.data, again.len, hex) == -1)
 		rc = no_memory(c);
-	else if (strcmp(hex, c->payload[i].sha256) != 0 && text->len > 0 && access_is_builtin(text->data, text->len))
+	else if (strcmp(hex, events->sha256) != 0)
 		rc = tampered(c, name, "is not what the record in " CUSTODY " says");
 	buf_free(&again);
 	return rc;

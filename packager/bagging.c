@@ -28,9 +28,10 @@ struct work {
 	struct hashing *hashing;
 	char stem[NAMES_FILE_ROOM];
 	uint64_t raw_bytes, order_bytes;
-	struct buf events, flows; /* empty: none */
-	uint64_t packets_bytes;   /* of the report of packets; 0: none */
-	struct buf *orders;       /* the texts, in the order of the intent */
+	struct buf events, flows;  /* empty: none */
+	uint64_t packets_bytes;    /* of the report of packets; 0: none */
+	const struct buf *profile; /* the element map of the events; NULL: casetap's own */
+	struct buf *orders;        /* the texts, in the order of the intent */
 	int fd;
 };
 
@@ -238,6 +239,15 @@ put_orders(struct work *w)
 	return 0;
 }
 
+/* What the events are called, where it is not what casetap calls them: no other word of it would tell. */
+static int
+put_profile(struct work *w)
+{
+	char name[TARFILE_NAME_ROOM];
+
+	return w->profile == NULL ? 0 : put_payload_text(w, data_name(w, name, ".events.profile"), w->profile);
+}
+
 static int
 put_payload(struct work *w)
 {
@@ -250,11 +260,28 @@ put_payload(struct work *w)
 		return -1;
 	if (w->events.len > 0 && put_payload_text(w, data_name(w, name, ".events.xml"), &w->events) == -1)
 		return -1;
+	if (put_profile(w) == -1)
+		return -1;
 	if (w->flows.len > 0 && put_payload_text(w, data_name(w, name, ".flows.csv"), &w->flows) == -1)
 		return -1;
 	if (w->packets_bytes > 0 && put_packets(w, data_name(w, name, ".packets.csv")) == -1)
 		return -1;
 	return put_orders(w);
+}
+
+static int
+prepare_events(struct work *w)
+{
+	const struct bagging_source *s = w->source;
+	const struct buf *profile = &s->intent->profile;
+	struct access_map map;
+
+	if (profile->len == 0)
+		return access_xml(&s->slice->access, &s->slice->head, NULL, &w->events);
+	if (access_map_parse(profile->data, profile->len, "events_profile", &map) == -1)
+		return -1;
+	w->profile = profile;
+	return access_xml(&s->slice->access, &s->slice->head, &map, &w->events);
 }
 
 /* What has to be known before the first member: lengths, and order files that are still what the intent names. */
@@ -272,8 +299,7 @@ prepare(struct work *w)
 			return -1;
 		w->raw_bytes = (uint64_t)st.st_size;
 	}
-	if (s->slice != NULL && access_has_xml(&s->slice->access) &&
-	    access_xml(&s->slice->access, &s->slice->head, NULL, &w->events) == -1)
+	if (s->slice != NULL && access_has_xml(&s->slice->access) && prepare_events(w) == -1)
 		return -1;
 	w->orders = calloc(in->order_count + 1, sizeof(*w->orders));
 	if (w->orders == NULL)
@@ -301,9 +327,9 @@ fill_payload(const struct work *w, struct bag_payload *p)
 	(void)snprintf(p->iap, sizeof(p->iap), "%s", s->iap);
 	p->seq = s->intent->seq;
 	p->bytes = (s->is_gap ? s->record->len + 1 : s->bytes) + w->raw_bytes + w->events.len + w->flows.len +
-		   w->packets_bytes + w->order_bytes;
-	p->files = 1 + (s->rawfd != -1) + (w->events.len > 0) + (w->flows.len > 0) + (w->packets_bytes > 0) +
-		   s->intent->order_count;
+		   w->packets_bytes + w->order_bytes + (w->profile == NULL ? 0 : w->profile->len);
+	p->files = 1 + (w->profile != NULL) + (s->rawfd != -1) + (w->events.len > 0) + (w->flows.len > 0) +
+		   (w->packets_bytes > 0) + s->intent->order_count;
 }
 
 static int
@@ -422,7 +448,8 @@ write_tags(struct work *w, const struct bagging *b)
 	if (prepare(w) == -1)
 		return -1;
 	for (tag = BAGGING_BAGIT; tag < BAGGING_TAGS; tag++) {
-		if (tag == BAGGING_CUSTODY && ((w->source->is_gap && put_gap(w) == -1) || put_orders(w) == -1))
+		if (tag == BAGGING_CUSTODY &&
+		    ((w->source->is_gap && put_gap(w) == -1) || put_profile(w) == -1 || put_orders(w) == -1))
 			return -1;
 		if (put_text(w->tar, w, tag_names[tag], &b->tags[tag]) == -1)
 			return -1;

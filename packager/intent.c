@@ -63,6 +63,8 @@ intent_save(const struct intent *in, int dirfd, const char *label)
 	rc |= json_put_integer(j, "encrypted", in->is_encrypted) != 0 ||
 	      json_put_string(j, "ciphertext_sha256", in->ciphertext_sha256) != 0;
 	rc |= json_put(j, "gap", gap_object(in));
+	if (in->profile.len > 0)
+		rc |= json_put_string(j, "profile", in->profile.data);
 	if (rc == 0)
 		rc = json_write(j, &text) || buf_putc(&text, '\n');
 	if (rc == 0)
@@ -103,6 +105,16 @@ get_encryption(const struct json *j, struct intent *in)
 }
 
 static int
+get_profile(const struct json *j, struct intent *in)
+{
+	const char *text = json_get_string(j, "profile");
+
+	if (text == NULL)
+		return json_get(j, "profile") == NULL ? 0 : -1;
+	return buf_puts(&in->profile, text);
+}
+
+static int
 get_gap(const struct json *j, struct intent *in)
 {
 	const struct json *gap = json_get_object(j, "gap");
@@ -136,7 +148,7 @@ intent_load(struct intent *in, int dirfd, const char *label, uint64_t seq)
 	if (json_get_u64(j, "seq", &in->seq) == -1 || in->seq != seq ||
 	    get_seal(json_get_object(j, "seal"), &in->seal) != 0 ||
 	    sealed_orders_parse(json_get_array(j, "orders"), &in->orders, &in->order_count) == -1 ||
-	    get_encryption(j, in) == -1 || get_gap(j, in) == -1) {
+	    get_encryption(j, in) == -1 || get_gap(j, in) == -1 || get_profile(j, in) == -1) {
 		errno = EBADMSG;
 		goto out;
 	}
@@ -157,6 +169,7 @@ intent_clear(struct intent *in)
 	int saved = errno;
 
 	free(in->orders);
+	buf_free(&in->profile);
 	memset(in, 0, sizeof(*in));
 	errno = saved;
 }

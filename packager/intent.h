@@ -20,6 +20,7 @@ struct intent {
 	struct bag_seal seal;
 	struct sealed_order *orders; /* to be included, in byte order of names */
 	size_t order_count;
+	struct buf profile; /* the element map of its events; empty: casetap's own */
 	int is_encrypted;
 	char ciphertext_sha256[DIGEST_HEX]; /* of the file that may be published already; "" before there is one */
 	int is_spoilt;

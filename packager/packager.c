@@ -6,11 +6,14 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "access.h"
 #include "diag.h"
 #include "fsio.h"
 #include "keyfile.h"
 #include "orderfile.h"
 #include "roots.h"
+#include "text.h"
+#include "trusted.h"
 
 #include "packager.h"
 
@@ -225,12 +228,36 @@ out:
 	return rc;
 }
 
+/* The element map, which goes into each package that it names the events of. */
+static int
+load_profile(struct packager *p, int *status)
+{
+	const char *path = p->conf->events_profile;
+	struct access_map map;
+
+	if (path == NULL)
+		return 0;
+	if (trusted_load_path(path, ACCESS_MAP_MAX_BYTES, &p->profile, status) == -1)
+		return -1;
+	*status = EX_CONFIG;
+	if (p->profile.len == 0 || !text_is_utf8(p->profile.data, p->profile.len)) {
+		diag_errx("%s: is no element map", path);
+		return -1;
+	}
+	if (access_map_parse(p->profile.data, p->profile.len, path, &map) == -1)
+		return -1;
+	if (access_map_is_builtin(p->profile.data, p->profile.len))
+		buf_clear(&p->profile);
+	return 0;
+}
+
 int
 packager_load(struct packager *p, const struct conf *conf, int *status)
 {
 	p->conf = conf;
 	p->statefd = p->journalfd = -1;
-	if (load_keyring(p, status) == -1 || load_key(p, status) == -1 || find_station(p, status) == -1)
+	if (load_keyring(p, status) == -1 || load_key(p, status) == -1 || find_station(p, status) == -1 ||
+	    load_profile(p, status) == -1)
 		return -1;
 	p->orders_key = orderfile_key(conf->orders_key, status);
 	if (p->orders_key == NULL && *status != EX_OK)
@@ -250,6 +277,7 @@ packager_release(struct packager *p)
 	buf_free(&p->keyring_text);
 	buf_free(&p->keyring_sig);
 	buf_free(&p->roots_text);
+	buf_free(&p->profile);
 	if (p->journalfd != -1)
 		(void)close(p->journalfd); /* folders */
 	if (p->statefd != -1)

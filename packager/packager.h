@@ -22,6 +22,7 @@ struct packager {
 	int statefd;
 	struct keyring *keyring;
 	struct buf keyring_text, keyring_sig; /* as they go into the day folders */
+	struct buf profile;                   /* the element map of events.xml; empty: casetap's own */
 	struct buf roots_text;                /* roots.txt, empty where the root was never renewed */
 	struct sign_key *key;
 	const struct keyring_entry *station; /* of the key, in the keyring */

@@ -70,6 +70,8 @@ make_intent(struct stream *s, const struct pick *pick, struct intent *in)
 	sign_id_format(&s->p->station->pub, seal->key_id);
 	memcpy(seal->custody_head, custody_head(custody), sizeof(seal->custody_head));
 	seal->custody_lines = custody_lines(custody);
+	if (s->p->profile.len > 0 && buf_put(&in->profile, s->p->profile.data, s->p->profile.len) == -1)
+		return failed(s, pick->seq, "element map");
 	if (orders_new(s->casefd, s->p->orders_key, &s->sealed, &in->orders, &in->order_count) == -1)
 		return failed(s, pick->seq, "order files");
 	return intent_save(in, s->recordsfd, s->label);

@@ -215,16 +215,21 @@ copy_member(struct tarfile_reader *from, struct tarfile_writer *to, const struct
 	return result == TARFILE_MEMBER ? 0 : -1;
 }
 
-/* Does the member hold what was captured?  All of data/ does but orders and the record of a gap. */
+/* Does the member hold what was captured?  All of data/ does but orders, the record of a gap and an element map. */
 static int
 is_captured(const char *member)
 {
-	static const char gap[] = ".gap.json";
-	const size_t n = strlen(member);
+	static const char *const others[] = {".gap.json", ".events.profile"};
+	size_t n = strlen(member), i, k;
 
 	if (strstr(member, "/data/") == NULL || strstr(member, "/data/orders/") != NULL)
 		return 0;
-	return n < sizeof(gap) || strcmp(member + n - (sizeof(gap) - 1), gap) != 0;
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		k = strlen(others[i]);
+		if (n > k && strcmp(member + n - k, others[i]) == 0)
+			return 0;
+	}
+	return 1;
 }
 
 /* What stays of a package that was judged, when its payload is purged. */

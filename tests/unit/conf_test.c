@@ -722,6 +722,20 @@ conf_takes_the_thresholds_of_notices(void **state)
 }
 
 static void
+conf_takes_an_element_map(void **state)
+{
+	struct conf *c = takes(STATION "[seal]\nkey = /k\n");
+
+	(void)state;
+	assert_null(c->events_profile);
+	conf_free(c);
+	c = takes(STATION "[seal]\nkey = /k\nevents_profile = /p\n");
+	assert_string_equal(c->events_profile, "/p");
+	conf_free(c);
+	refuses(STATION "[seal]\nkey = /k\nevents_profile = p\n", "events_profile: ");
+}
+
+static void
 conf_takes_the_hours_in_which_files_may_go(void **state)
 {
 	struct conf *c = takes(STATION "alarm_program = /usr/local/sbin/page\n[destination a]\nurl = file:///x\n"
@@ -854,6 +868,7 @@ main(void)
 	    cmocka_unit_test(conf_refuses_tunnels_that_say_too_little_or_too_much),
 	    cmocka_unit_test(conf_refuses_what_a_later_version_will_follow),
 	    cmocka_unit_test(conf_takes_the_thresholds_of_notices),
+	    cmocka_unit_test(conf_takes_an_element_map),
 	    cmocka_unit_test(conf_takes_the_hours_in_which_files_may_go),
 	    cmocka_unit_test(conf_refuses_urls_that_are_not_exactly_a_destination),
 	    cmocka_unit_test(conf_takes_an_object_store),

@@ -5,7 +5,10 @@
 
 #define EVENTS "data/" PACKAGES_STEM ".events.xml"
 
+#define PROFILE "data/" PACKAGES_STEM ".events.profile"
+
 static struct slice_record record;
+static const char *profile = ""; /* the element map that the intent has */
 
 /* The record of the one slice; with an address, an event says that the subject has it. */
 static void
@@ -64,6 +67,7 @@ make(const struct slice_record *told)
 	in.seal.time = in.seal.day = STREAMS_T0;
 	memset(in.seal.prev_seal, '0', 64);
 	memset(in.seal.custody_head, '0', 64);
+	assert_int_equal(buf_puts(&in.profile, profile), 0);
 	strcpy(in.seal.packager, "casetap-packager");
 	strcpy(in.seal.station, "tower-7");
 	strcpy(in.seal.organization, "ISP");
@@ -83,6 +87,7 @@ make(const struct slice_record *told)
 	}
 	bagging_clear(&b);
 	buf_free(&text);
+	buf_free(&in.profile);
 	(void)close(fd);
 	(void)close(out);
 }
@@ -159,6 +164,65 @@ events_that_the_record_does_not_tell_are_tampering_though_the_station_signed_the
 	access_clear(&other.access);
 }
 
+/* The map that casetap comes with, but for what an address is called. */
+static const char *
+other_map(const char *address)
+{
+	static char text[4096];
+	struct buf own = BUF_INIT;
+	char *at;
+
+	assert_int_equal(fsio_load_path(PROFILES "/t1-ias.profile", sizeof(text) / 2, &own), 0);
+	at = strstr(own.data, "\naddress = ");
+	assert_non_null(at);
+	(void)snprintf(text, sizeof(text), "%.*s\naddress = %s%s", (int)(at - own.data), own.data, address,
+	    strchr(at + 1, '\n'));
+	buf_free(&own);
+	return text;
+}
+
+/* In the package at hand, put another letter where the words stand. */
+static void
+change(const char *words)
+{
+	char *at = memmem(package.data, package.len, words, strlen(words));
+
+	assert_non_null(at);
+	*at = 'x';
+}
+
+static void
+another_element_map_goes_with_the_events_and_is_what_they_are_judged_by(void **state)
+{
+	(void)state;
+	fill_record(1, 7);
+	profile = other_map("adresse");
+	make(&record);
+	is_judged(PACKAGE_INTACT, "");
+	assert_non_null(memmem(package.data, package.len, "<adresse>192.0.0.7</adresse>", 28));
+	change("= adresse");
+	profile = "";
+	is_judged(PACKAGE_TAMPERED, PROFILE);
+	profile = other_map("adresse");
+	make(&record);
+	change("adresse>192");
+	is_judged(PACKAGE_TAMPERED, EVENTS);
+	/* Where there are no events, there is no map. */
+	fill_record(1, 0);
+	make(&record);
+	is_judged(PACKAGE_INTACT, "");
+	assert_null(memmem(package.data, package.len, PROFILE, strlen(PROFILE)));
+	/* What the station signed is held against the record all the same. */
+	fill_record(1, 8);
+	struct slice_record other = record;
+	memset(&record.access, 0, sizeof(record.access));
+	fill_record(1, 7);
+	make(&other);
+	is_judged(PACKAGE_TAMPERED, EVENTS ": is not what the record");
+	access_clear(&other.access);
+	profile = "";
+}
+
 static int
 clear(void **state)
 {
@@ -171,6 +235,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(events_go_into_the_package_where_there_are_any),
+	    cmocka_unit_test(another_element_map_goes_with_the_events_and_is_what_they_are_judged_by),
 	    cmocka_unit_test(events_that_the_record_does_not_tell_are_tampering_though_the_station_signed_them),
 	};
 
