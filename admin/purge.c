@@ -6,6 +6,7 @@
 
 #include "args.h"
 #include "ask.h"
+#include "bound.h"
 #include "command.h"
 #include "keep.h"
 
@@ -94,7 +95,9 @@ ask_for(struct purging *g, const char *case_id)
 	if (status == EX_OK)
 		status = ask_reason(&r, args_get(g->args, "reason"), "retention is over");
 	g->asked++;
-	return status == EX_OK ? ask(g->site, &r, NULL, args_get(g->args, "key")) : status;
+	if (status == EX_OK)
+		status = ask(g->site, &r, NULL, args_get(g->args, "key"));
+	return status == EX_OK ? bound_remove(g->site, case_id) : status;
 }
 
 static int

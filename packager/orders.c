@@ -18,6 +18,8 @@
 #include "purgecert.h"
 #include "sign.h"
 
+#include "bindings.h"
+
 #include "orders.h"
 
 #define SUFFIX ".minisig"
@@ -307,6 +309,7 @@ orders_collect(struct packager *p)
 		hold_all_back(p, p->conf->orders_dir, EX_CONFIG);
 	else if (fsio_list(c.ordersfd, each_case, &c) == -1)
 		hold_all_back(p, p->conf->orders_dir, packager_status(errno));
+	bindings_collect(p, memory);
 out:
 	ordermemory_free(memory);
 	(void)close(capturefd); /* folders */

@@ -1,3 +1,5 @@
+#include "orderfile.h"
+
 #include "purging.h"
 
 #define SLICE "state/spool/" STREAMS_CASE "/" STREAMS_IAP "/0000000001.pcap"
@@ -82,6 +84,41 @@ what_is_no_approval_however_often_it_is_read_is_not_waited_for(void **state)
 	package_facts_clear(&f);
 }
 
+/* The order lies encrypted to the key that the packager has. */
+static void
+encrypt_order(void)
+{
+	struct buf text = BUF_INIT, file = BUF_INIT;
+	struct age_recipient recipient;
+
+	sealing_orders_key = "AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX\n";
+	assert_int_equal(age_recipient_parse(PURGING_RECIPIENT, strlen(PURGING_RECIPIENT), &recipient), 0);
+	assert_int_equal(fsio_load_path(scratch_path("orders/" STREAMS_CASE "/" ORDER), ORDER_MAX_BYTES, &text), 0);
+	assert_int_equal(orderfile_encrypt(&recipient, 1, &text, &file), 0);
+	scratch_put("orders/" STREAMS_CASE "/" ORDER, file.data, file.len, 0640);
+	buf_free(&text);
+	buf_free(&file);
+}
+
+static void
+a_case_waits_while_who_delivers_can_not_be_told_its_addressees(void **state)
+{
+	static const char addressees[] = "state/journal/packager/" STREAMS_CASE ".addressees";
+
+	encrypt_order();
+	(void)close(fsio_mkdirs(streams_statefd, "journal/packager/" STREAMS_CASE ".addressees/x", 0750));
+	assert_int_not_equal(run(NULL, 0), 0);
+	scratch_expect("addressees");
+	assert_true(sealing_exists(SLICE));
+	assert_false(sealing_exists(sealing_package(PURGING_DAY, 1)));
+	scratch_remove(addressees);
+	assert_int_equal(run(NULL, 0), 0);
+	assert_true(sealing_exists(addressees));
+	assert_false(sealing_exists(SLICE));
+	assert_true(sealing_exists(sealing_package(PURGING_DAY, 1)));
+	sealing_orders_key = NULL;
+}
+
 static void
 a_purge_waits_while_the_approval_of_a_release_can_not_be_read(void **state)
 {
@@ -108,6 +145,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(a_case_waits_while_its_order_or_an_approval_can_not_be_read),
 	    TEST(what_is_no_approval_however_often_it_is_read_is_not_waited_for),
+	    TEST(a_case_waits_while_who_delivers_can_not_be_told_its_addressees),
 	    cmocka_unit_test_setup_teardown(
 		a_purge_waits_while_the_approval_of_a_release_can_not_be_read, sealing_set_up, sealing_tear_down),
 	};

@@ -22,6 +22,7 @@ static struct sign_key *sealing_key;
 static struct conf sealing_conf;
 static char sealing_keyring[512];
 static stamp_t sealing_clock;
+static const char *sealing_orders_key; /* an age identity; NULL: the packager has none */
 
 static inline stamp_t
 sealing_now(void)
@@ -89,6 +90,8 @@ sealing_run(void)
 
 	p.keyring = keyring_parse(sealing_keyring, strlen(sealing_keyring), "keyring");
 	assert_non_null(p.keyring);
+	if (sealing_orders_key != NULL)
+		p.orders_key = age_identities_parse(sealing_orders_key, strlen(sealing_orders_key));
 	p.station = keyring_find(p.keyring, KEYRING_STATION, sign_key_pub(sealing_key)->id);
 	assert_non_null(p.station);
 	assert_int_equal(buf_puts(&p.keyring_text, sealing_keyring), 0);

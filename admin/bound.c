@@ -1,0 +1,110 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "binding.h"
+#include "diag.h"
+#include "fsio.h"
+#include "names.h"
+
+#include "bound.h"
+
+#define SUFFIX ".binding"
+#define SIGNATURE_MAX ((size_t)4096)
+
+struct removing {
+	const char *case_id;
+	int dirfd, keptfd; /* requests, records/CASE/orders */
+	uint64_t removed;
+};
+
+/* Can nothing be captured under the case's order any more? */
+static int
+is_over(const struct site *site, const char *case_id)
+{
+	const struct orderbook_case *c = orderbook_find(site->book, case_id);
+
+	if (c == NULL || c->state == ORDERBOOK_REVOKED)
+		return 1;
+	return c->state == ORDERBOOK_ACCEPTED && c->order != NULL && c->order->not_after <= stamp_now();
+}
+
+/* The same bytes in requests/ as ${name} and in the records without the case before it? */
+static int
+is_kept(const struct removing *r, const char *name, size_t max)
+{
+	struct buf here = BUF_INIT, there = BUF_INIT;
+	int same = 0;
+
+	if (fsio_load(r->dirfd, name, max, &here) == 0 &&
+	    fsio_load(r->keptfd, name + strlen(r->case_id) + 1, max, &there) == 0)
+		same = here.len == there.len && here.len > 0 && memcmp(here.data, there.data, here.len) == 0;
+	buf_free(&here);
+	buf_free(&there);
+	return same;
+}
+
+/* CASE.HASH.binding, or with .NAME.minisig behind it? */
+static int
+is_of_case(const struct removing *r, const char *name)
+{
+	size_t n = strlen(r->case_id);
+	const char *hash = name + n + 1, *rest;
+
+	if (strncmp(name, r->case_id, n) != 0 || name[n] != '.')
+		return 0;
+	rest = hash + strspn(hash, "0123456789abcdef");
+	return rest > hash && strncmp(rest, SUFFIX, strlen(SUFFIX)) == 0 &&
+	       (rest[strlen(SUFFIX)] == '\0' || rest[strlen(SUFFIX)] == '.');
+}
+
+/* The text comes before its signatures: what has lost one of them would look like somebody else's. */
+static int
+on_name(void *cookie, const char *name)
+{
+	struct removing *r = cookie;
+
+	if (!is_of_case(r, name) ||
+	    !is_kept(r, name, BINDING_MAX_BYTES > SIGNATURE_MAX ? BINDING_MAX_BYTES : SIGNATURE_MAX))
+		return 0;
+	if (fsio_remove(r->dirfd, name) == -1)
+		return -1;
+	r->removed++;
+	return 0;
+}
+
+static int
+note(const struct site *site, const struct removing *r)
+{
+	struct json *detail = json_object();
+
+	(void)json_put_string(detail, "act", "bindings removed"); /* what is missing shows in the write */
+	(void)json_put_integer(detail, "files", (int64_t)r->removed);
+	return site_journal(site, r->case_id, "operator", NULL, detail);
+}
+
+int
+bound_remove(struct site *site, const char *case_id)
+{
+	struct removing r = {.case_id = case_id, .dirfd = -1, .keptfd = -1};
+	char path[NAMES_CASE_ROOM + 32];
+	int status = site_open_orders(site);
+
+	if (status != EX_OK || !is_over(site, case_id))
+		return status;
+	(void)snprintf(path, sizeof path, "records/%s/orders", case_id); /* has room */
+	r.dirfd = fsio_opendirat(site->statefd, "requests");
+	r.keptfd = fsio_opendirat(site->statefd, path);
+	if (r.dirfd != -1 && r.keptfd != -1 && fsio_list(r.dirfd, on_name, &r) == -1) {
+		diag_err("%s/requests", site->conf->state_dir);
+		status = EX_IOERR;
+	}
+	if (r.dirfd != -1)
+		(void)close(r.dirfd); /* folders */
+	if (r.keptfd != -1)
+		(void)close(r.keptfd);
+	return status == EX_OK && r.removed > 0 ? note(site, &r) : status;
+}

@@ -1,0 +1,171 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "approval.h"
+#include "binding.h"
+#include "diag.h"
+#include "fsio.h"
+#include "purgecert.h"
+
+#include "bindings.h"
+
+#define SUFFIX ".binding"
+#define HASH_SHOWN 16
+
+struct collecting {
+	struct packager *p;
+	const struct ordermemory *memory;
+	int dirfd; /* requests */
+};
+
+/* One of them. */
+struct given {
+	const char *name; /* in requests/ */
+	char case_id[NAMES_CASE_ROOM];
+	char kept[HASH_SHOWN + sizeof(SUFFIX)]; /* in the records: the name without the case */
+	int casefd;                             /* records/CASE */
+};
+
+/* CASE.HASH.binding: a case ID may have dots in it, so it is taken apart from the right. */
+static int
+take_name(struct given *g, const char *name)
+{
+	const size_t n = strlen(name), tail = 1 + HASH_SHOWN + strlen(SUFFIX);
+	const char *hash = name + n - tail + 1;
+
+	if (n <= tail || n - tail >= sizeof(g->case_id) || name[n - tail] != '.' ||
+	    strcmp(name + n - strlen(SUFFIX), SUFFIX) != 0 || strspn(hash, "0123456789abcdef") != HASH_SHOWN)
+		return 0;
+	memcpy(g->case_id, name, n - tail);
+	g->case_id[n - tail] = '\0';
+	(void)snprintf(g->kept, sizeof(g->kept), "%s", hash); /* as seen */
+	g->name = name;
+	return names_is_case(g->case_id);
+}
+
+/* The case waits for the next run: a package sealed now would be without what it was captured by. */
+static int
+problem(const struct collecting *c, const struct given *g)
+{
+	diag_err("requests/%s", g->name);
+	packager_fail(c->p, packager_status(errno));
+	packager_hold_back(c->p, g->case_id);
+	return -1;
+}
+
+/* Was it deleted with the case's records?  Then it is not brought back. */
+static int
+is_purged(const struct given *g)
+{
+	struct purgecert cert = {.what = REQUEST_RECORDS};
+	struct buf text = BUF_INIT;
+	char name[NAMES_FILE_ROOM], path[NAMES_FILE_ROOM];
+	int rc = 0;
+
+	(void)snprintf(cert.case_id, sizeof(cert.case_id), "%s", g->case_id); /* it was judged */
+	(void)purgecert_name(name, &cert);
+	(void)snprintf(path, sizeof(path), "orders/%s", g->kept); /* has room */
+	if (fsio_load(g->casefd, name, PURGECERT_MAX_BYTES, &text) == -1) {
+		rc = errno == ENOENT ? 0 : 1; /* where it can not be read, nothing is brought back */
+	} else if (text.len == 0 || purgecert_parse(text.data, text.len, &cert) == -1) {
+		rc = 1;
+	} else {
+		rc = purgecert_find(&cert, path) != NULL;
+		purgecert_clear(&cert);
+	}
+	buf_free(&text);
+	return rc;
+}
+
+/* The signature first: whoever finds the text finds it too. */
+static int
+put(const struct collecting *c, const struct given *g, const struct buf *text, const struct approval *a)
+{
+	char name[sizeof(g->kept) + 256];
+	int fd = fsio_mkdirs(g->casefd, "orders", PACKAGER_MODE_DIR), rc = 0;
+
+	/* NAME.binding.WHO.minisig, as it is called beside the file. */
+	(void)snprintf(name, sizeof(name), "%s%s", g->kept, a->signature_name + strlen(g->name));
+	if (fd == -1 ||
+	    (fsio_put(fd, name, a->signature.data, a->signature.len, PACKAGER_MODE_FILE) == -1 && errno != EEXIST) ||
+	    (fsio_put(fd, g->kept, text->data, text->len, PACKAGER_MODE_FILE) == -1 && errno != EEXIST))
+		rc = problem(c, g);
+	if (fd != -1)
+		(void)close(fd); /* what was put there is synced */
+	return rc;
+}
+
+static int
+copy(const struct collecting *c, const struct given *g)
+{
+	struct buf text = BUF_INIT;
+	struct approval a = {
+	    .dirfd = c->dirfd, .name = g->name, .text = &text, .keyring = c->p->keyring, .now = c->p->now()};
+	struct binding b;
+	int rc = 0, approved;
+
+	if (fsio_load(c->dirfd, g->name, BINDING_MAX_BYTES, &text) == -1) {
+		rc = errno == ENOENT || errno == EBADMSG || errno == ELOOP || errno == EFBIG ? 0 : problem(c, g);
+	} else if (binding_parse(text.data == NULL ? "" : text.data, text.len, g->name, &b) == 0 &&
+		   strcmp(b.case_id, g->case_id) == 0 && strncmp(b.sha256, g->kept, HASH_SHOWN) == 0) {
+		approved = approval_find(&a);
+		if (approved == -1)
+			rc = problem(c, g);
+		else if (approved == 1)
+			rc = put(c, g, &text, &a);
+	}
+	buf_free(&text);
+	buf_free(&a.signature);
+	return rc;
+}
+
+static int
+is_kept(const struct given *g)
+{
+	char path[sizeof("orders/") + sizeof(g->kept)];
+
+	(void)snprintf(path, sizeof(path), "orders/%s", g->kept); /* has room */
+	return faccessat(g->casefd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static int
+on_name(void *cookie, const char *name)
+{
+	const struct collecting *c = cookie;
+	char path[sizeof("records/") + NAMES_CASE_ROOM];
+	struct given g;
+
+	if (!take_name(&g, name) || (c->p->only_case != NULL && strcmp(g.case_id, c->p->only_case) != 0) ||
+	    ordermemory_revision(c->memory, g.case_id, NULL) == 0)
+		return 0;
+	(void)snprintf(path, sizeof(path), "records/%s", g.case_id); /* has room */
+	g.casefd = fsio_mkdirs(c->p->statefd, path, PACKAGER_MODE_DIR);
+	if (g.casefd == -1) {
+		(void)problem(c, &g);
+		return 0;
+	}
+	if (!is_kept(&g) && !is_purged(&g))
+		(void)copy(c, &g); /* what went wrong was reported */
+	(void)close(g.casefd);     /* a folder */
+	return 0;
+}
+
+void
+bindings_collect(struct packager *p, const struct ordermemory *memory)
+{
+	struct collecting c = {.p = p, .memory = memory};
+
+	c.dirfd = fsio_opendirat(p->statefd, "requests");
+	if (c.dirfd == -1 && errno == ENOENT)
+		return; /* nobody asks for anything */
+	if (c.dirfd == -1 || fsio_list(c.dirfd, on_name, &c) == -1) {
+		diag_err("requests");
+		packager_fail(p, packager_status(errno));
+		p->are_all_held = 1; /* which cases have one is not known */
+	}
+	if (c.dirfd != -1)
+		(void)close(c.dirfd); /* a folder */
+}
