@@ -36,6 +36,13 @@ void custody_close(struct custody *);
 const char *custody_head(const struct custody *); /* CUSTODY_NONE if empty */
 uint64_t custody_lines(const struct custody *);
 
+/**
+ * custody_fits_head(c, dirfd):
+ * Is custody.head in the folder what custody_sync would have written of this log, now or when it had fewer lines?
+ * Return 1 if it is or there is none, 0 if not, or -1 with errno set.
+ */
+int custody_fits_head(struct custody *, int);
+
 /* The highest journal number taken from ${source}, 0 if none. */
 uint64_t custody_last(const struct custody *, const char *);
 

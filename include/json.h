@@ -82,6 +82,7 @@ size_t json_length(const struct json *);
 const struct json *json_item(const struct json *, size_t);
 const char *json_text(const struct json *);
 int json_is_null(const struct json *);
+int json_get_true(const struct json *, const char *); /* is the member there, and true? */
 
 /* Call each(cookie, name, value) for the members of an object in their order; stops at the first non-zero return. */
 int json_each(const struct json *, int (*)(void *, const char *, const struct json *), void *);

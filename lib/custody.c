@@ -118,6 +118,27 @@ out:
 	return rc;
 }
 
+struct up_to {
+	struct custody *c;
+	off_t bytes;
+};
+
+static int
+take_line_up_to(void *cookie, const char *line, size_t n)
+{
+	struct up_to *u = cookie;
+
+	return u->c->end + (off_t)n + 1 > u->bytes ? 1 : take_line(u->c, line, n);
+}
+
+int
+custody_read_to(struct custody *c, off_t bytes)
+{
+	struct up_to u = {c, bytes};
+
+	return each_line(c->fd, 0, take_line_up_to, &u) == -1 ? -1 : 0;
+}
+
 static int
 cut_torn_line(struct custody *c)
 {

@@ -136,11 +136,11 @@ out:
 	return rc;
 }
 
-int
-custody_remember(const struct custody *c)
+/* What is remembered of the log as it is: append its text. */
+static int
+write_head(const struct custody *c, struct buf *text)
 {
 	struct json *j = json_object(), *sources = json_object();
-	struct buf text = BUF_INIT;
 	char sha256[DIGEST_HEX] = "";
 	int rc = hash_log(c->fd, (uint64_t)c->end, sha256);
 	size_t i;
@@ -152,10 +152,66 @@ custody_remember(const struct custody *c)
 	      json_put_string(j, "sha256", sha256);
 	rc |= json_put(j, "sources", sources);
 	if (rc == 0)
-		rc = json_write(j, &text) | buf_putc(&text, '\n');
+		rc = json_write(j, text) | buf_putc(text, '\n');
+	json_free(j);
+	return rc == 0 ? 0 : -1;
+}
+
+int
+custody_remember(const struct custody *c)
+{
+	struct buf text = BUF_INIT;
+	int rc = write_head(c, &text);
+
 	if (rc == 0)
 		rc = fsio_replace(c->dirfd, CUSTODY_HEAD_FILE, text.data, text.len, MODE_FILE);
-	json_free(j);
 	buf_free(&text);
-	return rc == 0 ? 0 : -1;
+	return rc;
+}
+
+/* How many bytes of the log does the text tell of?  0: it is no such text. */
+static uint64_t
+remembered_bytes(const struct buf *text)
+{
+	struct json *j = json_parse(text->data == NULL ? "" : text->data, text->len, DEPTH);
+	struct remembered r = {.bytes = 0};
+
+	if (j == NULL || parse(j, &r) == -1)
+		r.bytes = 0;
+	json_free(j);
+	return r.bytes;
+}
+
+int
+custody_fits_head(struct custody *c, int dirfd)
+{
+	struct custody before = {.fd = c->fd, .dirfd = -1, .head = CUSTODY_NONE};
+	const struct custody *then = c;
+	struct buf text = BUF_INIT, want = BUF_INIT;
+	uint64_t bytes;
+	int rc = -1;
+
+	if (fsio_load(dirfd, CUSTODY_HEAD_FILE, MAX_BYTES, &text) == -1) {
+		rc = errno == ENOENT ? 1 : -1;
+		goto out;
+	}
+	bytes = remembered_bytes(&text);
+	rc = 0;
+	if (bytes == 0 || c->fd == -1 || bytes > (uint64_t)c->end)
+		goto out;
+	/* Most often it tells of all of it; else its first lines are gone through once more. */
+	if (bytes < (uint64_t)c->end) {
+		rc = custody_read_to(&before, (off_t)bytes);
+		then = &before;
+	}
+	if (rc == 0 && (off_t)bytes == then->end && write_head(then, &want) == -1)
+		rc = -1;
+	else if (rc == 0)
+		rc = want.len == text.len && memcmp(want.data, text.data, text.len) == 0;
+out:
+	forget_sources(&before);
+	free(before.sources);
+	buf_free(&text);
+	buf_free(&want);
+	return rc;
 }

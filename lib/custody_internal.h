@@ -34,6 +34,13 @@ struct custody {
 int custody_note_source(struct custody *, const char *, uint64_t);
 
 /**
+ * custody_read_to(c, bytes):
+ * Take up the lines of the log in c->fd, of which nothing was taken up yet, that end within its first ${bytes} bytes.
+ * Return 0, or -1 with errno set.
+ */
+int custody_read_to(struct custody *, off_t);
+
+/**
  * custody_recall(c, dirfd) / custody_remember(c):
  * Take up what is remembered of the log, if its first bytes are still the same / replace it.  What does not fit the log is
  * forgotten: it is then read from its start.

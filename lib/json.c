@@ -344,6 +344,12 @@ json_text(const struct json *j)
 }
 
 int
+json_get_true(const struct json *j, const char *name)
+{
+	return json_is_true(theirs(json_get(j, name)));
+}
+
+int
 json_is_null(const struct json *j)
 {
 	return j != NULL && json_typeof(theirs(j)) == JSON_NULL;

@@ -29,8 +29,8 @@ rows_name(char out[NAME_ROOM], stamp_t day)
 	return out;
 }
 
-static int
-write_row(const struct sealed_row *r, struct buf *out)
+int
+sealed_row_write(const struct sealed_row *r, struct buf *out)
 {
 	const struct ledger_row *l = &r->row;
 	struct json *j = json_object();
@@ -91,8 +91,9 @@ sealed_put_row(struct sealed *s, int dirfd, const struct sealed_row *row)
 		goto out;
 	}
 	/* What lies behind the known rows is of a run that was killed before its package counted. */
-	if (ftruncate(fd, (off_t)s->day_bytes) == -1 || lseek(fd, 0, SEEK_END) == -1 || write_row(row, &text) == -1 ||
-	    fsio_write(fd, text.data, text.len) == -1 || fsync(fd) == -1 || fsync(dirfd) == -1)
+	if (ftruncate(fd, (off_t)s->day_bytes) == -1 || lseek(fd, 0, SEEK_END) == -1 ||
+	    sealed_row_write(row, &text) == -1 || fsio_write(fd, text.data, text.len) == -1 || fsync(fd) == -1 ||
+	    fsync(dirfd) == -1)
 		goto out;
 	s->day_bytes += text.len;
 	rc = 0;
@@ -105,23 +106,29 @@ out:
 	return rc;
 }
 
+int
+sealed_row_parse(const char *text, size_t n, struct sealed_row *row)
+{
+	struct json *j = json_parse(text, n, DEPTH);
+	int rc = j == NULL || parse_row(j, row) != 0 ? -1 : 0;
+
+	json_free(j);
+	return rc;
+}
+
 static int
 each_line(const char *text, size_t n, int (*each)(void *, const struct sealed_row *), void *cookie)
 {
 	const char *end = text + n, *newline;
 	struct sealed_row row;
-	struct json *j;
 	int rc = 0;
 
 	for (; rc == 0 && text < end; text = newline + 1) {
 		newline = memchr(text, '\n', (size_t)(end - text));
-		j = newline == NULL ? NULL : json_parse(text, (size_t)(newline - text), DEPTH);
-		if (j == NULL || parse_row(j, &row) != 0) {
-			json_free(j);
+		if (newline == NULL || sealed_row_parse(text, (size_t)(newline - text), &row) == -1) {
 			errno = EBADMSG;
 			return -1;
 		}
-		json_free(j);
 		rc = each(cookie, &row);
 	}
 	return rc;

@@ -92,20 +92,28 @@ to_json(const struct sealed *s)
 }
 
 int
-sealed_save(const struct sealed *s, int dirfd)
+sealed_write(const struct sealed *s, struct buf *out)
 {
 	struct json *j = to_json(s);
+	int rc = j == NULL || json_write(j, out) == -1 || buf_putc(out, '\n') == -1 ? -1 : 0;
+
+	json_free(j);
+	return rc;
+}
+
+int
+sealed_save(const struct sealed *s, int dirfd)
+{
 	struct buf text = BUF_INIT;
 	int rc = -1;
 
-	if (j == NULL || json_write(j, &text) == -1 || buf_putc(&text, '\n') == -1 ||
+	if (sealed_write(s, &text) == -1 ||
 	    fsio_replace(dirfd, FILE_NAME, text.data, text.len, PACKAGER_MODE_FILE) == -1) {
 		diag_err("records/%s/%s/" FILE_NAME, s->case_id, s->iap);
 		goto out;
 	}
 	rc = 0;
 out:
-	json_free(j);
 	buf_free(&text);
 	return rc;
 }
@@ -132,6 +140,18 @@ from_json(struct sealed *s, const struct json *j)
 	       sealed_orders_parse(json_get_array(j, "orders"), &s->orders, &s->order_count);
 }
 
+int
+sealed_parse(struct sealed *s, const char *text, size_t n)
+{
+	struct json *j = json_parse(text, n, DEPTH);
+	int rc = from_json(s, j) == 0 ? 0 : -1;
+
+	json_free(j);
+	if (rc == -1)
+		errno = EBADMSG;
+	return rc;
+}
+
 /* Tag files of number 1 are there before the first state is; no others are. */
 static int
 is_later_tags(void *cookie, const char *name)
@@ -151,7 +171,6 @@ int
 sealed_load(struct sealed *s, int dirfd, const char *case_id, const char *iap)
 {
 	struct buf text = BUF_INIT;
-	struct json *j = NULL;
 	int rc = -1;
 
 	memset(s, 0, sizeof(*s));
@@ -166,16 +185,12 @@ sealed_load(struct sealed *s, int dirfd, const char *case_id, const char *iap)
 		else
 			errno = errno == ENOENT ? EBADMSG : errno;
 	} else {
-		j = json_parse(text.data, text.len, DEPTH);
-		rc = from_json(s, j) == 0 ? 0 : -1;
-		if (rc == -1)
-			errno = EBADMSG;
+		rc = sealed_parse(s, text.data, text.len);
 	}
 	if (rc == -1) {
 		diag_err("records/%s/%s/" FILE_NAME, case_id, iap);
 		sealed_clear(s);
 	}
-	json_free(j);
 	buf_free(&text);
 	return rc;
 }

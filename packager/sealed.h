@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "buf.h"
 #include "digest.h"
 #include "json.h"
 #include "ledger.h"
@@ -58,6 +59,10 @@ struct sealed {
 int sealed_load(struct sealed *, int, const char *, const char *);
 void sealed_clear(struct sealed *);
 
+/* Append the text of the state / read it for its case and iap.  Return 0, or -1 with errno ENOMEM or EBADMSG. */
+int sealed_write(const struct sealed *, struct buf *);
+int sealed_parse(struct sealed *, const char *, size_t);
+
 /* Replace the state on disk.  Return 0, or -1 after one diag line. */
 int sealed_save(const struct sealed *, int);
 
@@ -80,6 +85,10 @@ struct sealed_row {
 	int is_encrypted;              /* is the file a .tar.age? */
 	char order_sha256[DIGEST_HEX]; /* of its record */
 };
+
+/* Append the line of a row / read one, without its newline.  Return 0, or -1. */
+int sealed_row_write(const struct sealed_row *, struct buf *);
+int sealed_row_parse(const char *, size_t, struct sealed_row *);
 
 /**
  * sealed_put_row(s, dirfd, row):

@@ -5,7 +5,9 @@
 #include "verify_ahead.h"
 #include "verify_cover.h"
 #include "verify_day.h"
+#include "verify_lines.h"
 #include "verify_orders.h"
+#include "verify_records.h"
 #include "verify_spans.h"
 #include "verify_stream.h"
 
@@ -81,6 +83,13 @@ judge_case(struct verify_run *run, const struct stretch *places, stamp_t until)
 	if (kept == NULL)
 		goto out;
 	sums.until = until;
+	sums.bindings = *run->bindings;
+	memset(run->bindings, 0, sizeof(*run->bindings));
+	if (verify_lines_settle(&sums, run->orders, verify_keys_best(run->keys), places->is_whole, run->result) ==
+	    -1) {
+		verify_bindings_free(&sums.bindings);
+		run->result->failed = 1;
+	}
 	*kept = sums;
 	kept->ordered = window;
 	return 0;
@@ -90,15 +99,50 @@ out:
 	return rc;
 }
 
+/* The records of the case, once all is known of it that was given beside them. */
 static int
-verify_case(struct verify_run *run, struct stretch places)
+verify_records_of(struct verify_run *run, const struct verify_walk *walk, const char *case_id)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < walk->record_count && rc == 0; i++) {
+		if (strcmp(walk->records[i].case_id, case_id) == 0)
+			rc = verify_records(run, &walk->records[i]);
+	}
+	return rc;
+}
+
+/* Records of which nothing else was given. */
+static int
+verify_records_alone(struct verify_run *run, const struct verify_walk *walk)
+{
+	size_t i, k;
+	int rc = 0;
+
+	for (i = 0; i < walk->record_count && rc == 0; i++) {
+		for (k = 0; k < walk->count && strcmp(walk->places[k].case_id, walk->records[i].case_id) != 0; k++)
+			;
+		if (k == walk->count || walk->records[i].case_id[0] == '\0')
+			rc = verify_records(run, &walk->records[i]);
+	}
+	return rc;
+}
+
+static int
+verify_case(struct verify_run *run, struct stretch places, const struct verify_walk *walk)
 {
 	struct stretch left = places, stream;
+	struct verify_anchors anchors = {NULL, 0};
+	struct verify_bindings bindings;
 	stamp_t due = STAMP_NONE;
 	int rc = -1;
 
 	run->cover = verify_cover_new();
 	run->orders = verify_orders_new(places.at[0].case_id);
+	run->anchors = &anchors;
+	memset(&bindings, 0, sizeof(bindings));
+	run->bindings = &bindings;
 	if (run->cover == NULL || run->orders == NULL)
 		goto out;
 	while (left.count > 0) {
@@ -107,9 +151,17 @@ verify_case(struct verify_run *run, struct stretch places)
 			goto out;
 	}
 	rc = places.at[0].case_id[0] == '\0' ? 0 : judge_case(run, &places, due);
+	if (rc == 0 && places.at[0].case_id[0] != '\0')
+		rc = verify_records_of(run, walk, places.at[0].case_id);
 out:
+	verify_anchors_free(&anchors);
+	verify_bindings_free(&bindings);
 	verify_cover_free(run->cover);
 	verify_orders_free(run->orders);
+	run->anchors = NULL;
+	run->bindings = NULL;
+	run->cover = NULL;
+	run->orders = NULL;
 	return rc;
 }
 
@@ -125,7 +177,9 @@ verify_cases(const struct verify_walk *walk, const struct verify_keys *keys, con
 	if (run.ahead == NULL)
 		return -1;
 	while (left.count > 0 && rc == 0)
-		rc = verify_case(&run, take(&left, 0));
+		rc = verify_case(&run, take(&left, 0), walk);
+	if (rc == 0)
+		rc = verify_records_alone(&run, walk);
 	verify_ahead_free(run.ahead);
 	return rc;
 }

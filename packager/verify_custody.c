@@ -1,8 +1,5 @@
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "custody.h"
 
 #include "verify_custody.h"
 
@@ -40,53 +37,25 @@ take_received(struct verify_event *e, const struct json *detail)
 	return 1;
 }
 
-static int
-on_line(void *cookie, uint64_t n, const struct json *line)
+int
+verify_custody_event(const struct json *entry, struct verify_result *result)
 {
-	struct verify_result *result = cookie;
-	const struct json *entry = json_get_object(line, "entry"), *detail;
+	const struct json *detail = json_get_object(entry, "detail");
 	struct verify_event e = {.day = STAMP_NONE};
 
-	(void)n;
-	if (entry == NULL || !kind_of(json_get_string(entry, "event"), &e.kind) ||
+	if (!kind_of(json_get_string(entry, "event"), &e.kind) ||
 	    json_get_text(entry, "case", e.case_id, sizeof(e.case_id)) == -1 ||
 	    json_get_stamp(entry, "time", &e.at) == -1)
 		return 0;
-	detail = json_get_object(entry, "detail");
 	if (e.kind == EVENT_RECEIVED) {
 		if (detail == NULL || !take_received(&e, detail) || verify_event_find(&result->events, &e) != NULL)
 			return 0;
-		return verify_event_add(&result->events, &e) == 0 ? 0 : 1;
+		return verify_event_add(&result->events, &e);
 	}
 	/* What does not fit, or is not there, is left out of a report; the log itself has it. */
 	if (detail != NULL && json_get_text(detail, "reason", e.what, sizeof(e.what)) == -1)
 		e.what[0] = '\0';
 	if (detail != NULL && json_get_text(detail, "approver", e.who, sizeof(e.who)) == -1)
 		e.who[0] = '\0';
-	return verify_event_add(&result->events, &e) == 0 ? 0 : 1;
-}
-
-int
-verify_custody(int dirfd, const char *label, struct verify_result *result)
-{
-	char where[VERIFY_WHERE_ROOM];
-	struct custody *c = custody_open(dirfd, 0);
-	int rc;
-
-	if (c == NULL && errno == ENOMEM)
-		return -1;
-	if (c == NULL) {
-		verify_say(result, errno == EBADMSG ? VERIFY_TAMPERED : VERIFY_UNREADABLE,
-		    verify_label(where, label, VERIFY_CUSTODY_LOG), "%s",
-		    errno == EBADMSG ? "its chain is broken" : strerror(errno));
-		return 0;
-	}
-	rc = custody_each(c, on_line, result);
-	if (rc == -1 && errno != ENOMEM) {
-		verify_say(
-		    result, VERIFY_UNREADABLE, verify_label(where, label, VERIFY_CUSTODY_LOG), "%s", strerror(errno));
-		rc = 0;
-	}
-	custody_close(c);
-	return rc == 0 ? 0 : -1;
+	return verify_event_add(&result->events, &e);
 }

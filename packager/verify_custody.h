@@ -1,16 +1,17 @@
 #ifndef VERIFY_CUSTODY_H
 #define VERIFY_CUSTODY_H
 
+#include "json.h"
+
 #include "verify_result.h"
 
 #define VERIFY_CUSTODY_LOG "custody.jsonl"
 
 /**
- * verify_custody(dirfd, label, result):
- * Check the chain of the custody log in the folder, which is that of a station's records, and learn from it what was held,
- * released and attached.
- * Return 0, whatever was found, or -1 with errno ENOMEM.
+ * verify_custody_event(entry, result):
+ * Learn from an entry of a custody log, which is that of a station's records, what was held, released, attached, reset or
+ * acknowledged.  Return 0, or -1 with errno ENOMEM.
  */
-int verify_custody(int, const char *, struct verify_result *);
+int verify_custody_event(const struct json *, struct verify_result *);
 
 #endif

@@ -1,6 +1,7 @@
 #ifndef VERIFY_DAY_H
 #define VERIFY_DAY_H
 
+#include "verify_anchor.h"
 #include "verify_cover.h"
 #include "verify_keys.h"
 #include "verify_orders.h"
@@ -20,7 +21,9 @@ struct verify_run {
 	struct verify_progress *progress;
 	struct verify_stream *stream;
 	struct verify_cover *cover;
-	struct verify_orders *orders;
+	struct verify_orders *orders; /* these three of the case at hand; NULL: nothing but records was given of it */
+	struct verify_anchors *anchors;
+	struct verify_bindings *bindings;
 	stamp_t attested;          /* by the time stamp of the day at hand; STAMP_NONE: claimed only */
 	struct verify_named named; /* keys of the stream at hand of which it was said that they ended */
 	struct verify_ahead *ahead;

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "verify_html_bindings.h"
 #include "verify_html_events.h"
 #include "verify_timeline.h"
 
@@ -42,7 +43,7 @@ put_figures(const struct verify_case_sums *c, struct buf *out)
 }
 
 static void
-put_legend(struct buf *out)
+put_legend(const struct verify_case_sums *c, struct buf *out)
 {
 	static const struct {
 		const char *class, *fill, *what;
@@ -70,6 +71,7 @@ put_legend(struct buf *out)
 		verify_html_sign(kind, middle, NULL, out);
 		(void)buf_printf(out, "</svg>day: %s</li>\n", verify_event_word(kind));
 	}
+	verify_html_bindings_legend(c, out);
 	(void)buf_puts(out, "</ul>\n");
 }
 
@@ -225,8 +227,9 @@ verify_html_case(const struct verify_result *r, size_t number, struct buf *out)
 	(void)buf_puts(out, "</h2>\n");
 	put_figures(c, out);
 	verify_timeline(r, c, number, out);
-	put_legend(out);
+	put_legend(c, out);
 	put_gaps(c, number, out);
+	verify_html_bindings(c, number, out);
 	verify_html_events(r, c, out);
 	put_streams(r, c, out);
 	for (i = 0; i < c->certificate_count; i++)

@@ -248,9 +248,9 @@ verify_inputs_walk(
 		else if (verify_walk_path(walk, in->options->paths[i], in->paths[i], keys, result) == -1)
 			return -1;
 	}
-	if (walk->count > 0 && verify_keys_is_empty(keys)) {
+	if (walk->count + walk->record_count > 0 && verify_keys_is_empty(keys)) {
 		/* Nobody's signature could be judged: nothing that would be said of the packages would be of use. */
-		verify_say(result, VERIFY_MISSING, walk->places[0].label,
+		verify_say(result, VERIFY_MISSING, walk->count > 0 ? walk->places[0].label : walk->records[0].label,
 		    "no keyring came along; give the station's with --keyring");
 		verify_walk_free(walk);
 	}

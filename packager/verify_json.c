@@ -151,6 +151,77 @@ coverage(const struct verify_case_sums *c)
 }
 
 static struct json *
+text_or_null(const char *text)
+{
+	return text[0] == '\0' ? json_null() : json_string(text);
+}
+
+static struct json *
+binding(const struct verify_binding *b)
+{
+	struct json *j = json_object();
+	char address[64];
+	int failed;
+
+	failed = json_put_string(j, "iap", b->iap) == -1 ||
+		 json_put_string(j, "address", verify_binding_address(&b->begin, address)) == -1 ||
+		 json_put_string(j, "method", b->begin.method) == -1 ||
+		 json_put_stamp(j, "from", b->begin.time) == -1 || json_put_stamp(j, "to", b->end) == -1 ||
+		 json_put(j, "ended", text_or_null(b->ended)) == -1 ||
+		 json_put(j, "conflict", json_boolean(strcmp(b->ended, "conflict") == 0)) == -1 ||
+		 json_put_integer(j, "renewals", (int64_t)b->renewals) == -1 ||
+		 json_put(j, "evidence_sha256", text_or_null(b->begin.sha256)) == -1 ||
+		 json_put(j, "file", text_or_null(b->file)) == -1 ||
+		 json_put(j, "approver", text_or_null(b->approver)) == -1 ||
+		 json_put(j, "proof_sha256", text_or_null(b->proof_sha256)) == -1 ||
+		 json_put_string(j, "authentication", b->authentication) == -1 ||
+		 json_put_string(j, "validation", b->validation) == -1 ||
+		 json_put_string(j, "confirmation", b->confirmation) == -1;
+	return made(j, failed);
+}
+
+static struct json *
+bindings(const struct verify_bindings *b)
+{
+	struct json *j = json_array();
+	int failed = 0;
+	size_t i;
+
+	for (i = 0; i < b->count; i++)
+		failed |= json_append(j, binding(&b->at[i]));
+	return made(j, failed);
+}
+
+static struct json *
+access_event(const struct verify_access *a)
+{
+	const struct access_event *e = &a->event;
+	struct json *j = json_object();
+	char address[64];
+	int failed;
+
+	failed =
+	    json_put_stamp(j, "at", e->time) == -1 || json_put_string(j, "kind", access_kind_text(e->kind)) == -1 ||
+	    json_put_string(j, "iap", a->iap) == -1 ||
+	    json_put(j, "address", text_or_null(verify_binding_address(e, address))) == -1 ||
+	    json_put_string(j, "method", e->method) == -1 || json_put(j, "reason", text_or_null(e->reason)) == -1 ||
+	    json_put(j, "evidence_sha256", text_or_null(e->sha256)) == -1;
+	return made(j, failed);
+}
+
+static struct json *
+access_events(const struct verify_bindings *b)
+{
+	struct json *j = json_array();
+	int failed = 0;
+	size_t i;
+
+	for (i = 0; i < b->event_count; i++)
+		failed |= json_append(j, access_event(&b->events[i]));
+	return made(j, failed);
+}
+
+static struct json *
 one_case(const struct verify_result *r, const struct verify_case_sums *c)
 {
 	struct json *j = json_object();
@@ -160,6 +231,10 @@ one_case(const struct verify_result *r, const struct verify_case_sums *c)
 		 json_put_integer(j, "order_revision", c->revision) == -1 ||
 		 json_put(j, "coverage", coverage(c)) == -1 || json_put(j, "gaps", gaps(c)) == -1 ||
 		 json_put(j, "events", events(r, c->case_id)) == -1 ||
+		 json_put(j, "bindings", bindings(&c->bindings)) == -1 ||
+		 json_put(j, "access_events", access_events(&c->bindings)) == -1 ||
+		 json_put_integer(j, "access_unshown", (int64_t)(c->bindings.unshown + c->bindings.events_unshown)) ==
+		     -1 ||
 		 json_put(j, "streams", streams(r, c->case_id)) == -1;
 	return made(j, failed);
 }

@@ -83,6 +83,23 @@ find_file(const struct verify_orders *o, const char *name)
 	return NULL;
 }
 
+const struct buf *
+verify_orders_text(const struct verify_orders *o, const char *name)
+{
+	const struct file *f = find_file(o, name);
+
+	return f == NULL ? NULL : &f->text;
+}
+
+const char *
+verify_orders_file(const struct verify_orders *o, size_t i, const struct buf **text)
+{
+	if (i >= o->file_count)
+		return NULL;
+	*text = &o->files[i].text;
+	return o->files[i].name;
+}
+
 static int
 same_text(const struct buf *a, const struct buf *b)
 {

@@ -23,6 +23,12 @@ void verify_orders_free(struct verify_orders *);
 int verify_orders_package(
     struct verify_orders *, const struct package_facts *, unsigned, const char *, struct verify_result *);
 
+/* The text of the order file of that name, as packages hold it; NULL if none does. */
+const struct buf *verify_orders_text(const struct verify_orders *, const char *);
+
+/* The name of the i-th order file that packages hold, and its text; NULL behind the last. */
+const char *verify_orders_file(const struct verify_orders *, size_t, const struct buf **);
+
 /**
  * verify_orders_judge(o, keyring, whole, window, sums, result):
  * Judge every revision that a record names: delivered, to the byte, approved, following the one before; no frame outside

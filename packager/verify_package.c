@@ -50,6 +50,10 @@ verify_package_take(
 	verify_stream_signer(run->stream, f->signer, label, run->result);
 	if (e != NULL)
 		verify_time_key(run, e, label, f->sealed);
+	if (verify_anchor_add(run->anchors, f->names.iap, f->custody_lines, f->custody_head, where) == -1)
+		return -1;
+	if (verify_bindings_package(run->bindings, f) == -1)
+		return -1;
 	if (verify_stream_package(run->stream, f, where) == -1 || verify_cover_package(run->cover, f) == -1 ||
 	    verify_orders_package(run->orders, f, approvals, where, run->result) == -1)
 		return -1;

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +24,28 @@ verify_places_add(
 	p->name = name == NULL ? NULL : strdup(name);
 	w->packages += from->packages;
 	return p->folder == NULL || p->label == NULL || (name != NULL && p->name == NULL) ? -1 : 0;
+}
+
+int
+verify_places_add_records(struct verify_walk *w, const char *case_id, const char *folder, const char *label)
+{
+	struct verify_place *p;
+	size_t i;
+
+	for (i = 0; i < w->record_count; i++) {
+		if (strcmp(w->records[i].folder, folder) == 0)
+			return 0;
+	}
+	p = reallocarray(w->records, w->record_count + 1, sizeof(*p));
+	if (p == NULL)
+		return -1;
+	w->records = p;
+	p += w->record_count++;
+	memset(p, 0, sizeof(*p));
+	(void)snprintf(p->case_id, sizeof(p->case_id), "%s", case_id); /* the rooms are the same */
+	p->folder = strdup(folder);
+	p->label = strdup(label);
+	return p->folder == NULL || p->label == NULL ? -1 : 0;
 }
 
 void
@@ -79,7 +102,10 @@ verify_walk_free(struct verify_walk *w)
 
 	for (i = 0; i < w->count; i++)
 		verify_places_clear(&w->places[i]);
+	for (i = 0; i < w->record_count; i++)
+		verify_places_clear(&w->records[i]);
 	free(w->places);
-	w->places = NULL;
-	w->count = 0;
+	free(w->records);
+	w->places = w->records = NULL;
+	w->count = w->record_count = 0;
 }

@@ -12,6 +12,9 @@
  */
 int verify_places_add(struct verify_walk *, const struct verify_place *, const char *, const char *, const char *);
 
+/* Add a folder of a station's records, once.  Return as above. */
+int verify_places_add_records(struct verify_walk *, const char *, const char *, const char *);
+
 /* Release what a place owns. */
 void verify_places_clear(struct verify_place *);
 

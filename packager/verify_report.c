@@ -6,6 +6,7 @@
 #include "verify_report.h"
 
 #define LENGTH_TEXT 48
+#define BINDINGS_SHOWN 200
 
 /* All texts in a result are escaped or made of names that were parsed, so they are printed as they are. */
 
@@ -86,6 +87,29 @@ put_streams(const struct verify_result *r, const char *case_id, struct buf *out)
 	}
 }
 
+/* Of each address that the subject had, the three lines that an auditor looks for. */
+static void
+put_bindings(const struct verify_case_sums *c, struct buf *out)
+{
+	const struct verify_bindings *b = &c->bindings;
+	char address[64], from[STAMP_TEXT], to[STAMP_TEXT];
+	size_t i;
+
+	for (i = 0; i < b->count && i < BINDINGS_SHOWN; i++) {
+		const struct verify_binding *one = &b->at[i];
+
+		(void)buf_printf(out, "  %s at %s, %s to %s\n", verify_binding_address(&one->begin, address),
+		    one->iap, stamp_format_seconds(from, one->begin.time),
+		    one->end == STAMP_NONE ? "an end that is not told" : stamp_format_seconds(to, one->end));
+		(void)buf_printf(out, "    authentication  %s\n    validation      %s\n    confirmation    %s\n",
+		    one->authentication, one->validation, one->confirmation);
+	}
+	if (b->count + b->unshown > i)
+		(void)buf_printf(out, "  and %zu bindings more; --json lists them\n", b->count + b->unshown - i);
+	if (b->event_count + b->events_unshown > 0)
+		(void)buf_printf(out, "  %zu access events\n", b->event_count + b->events_unshown);
+}
+
 static void
 put_findings(const struct verify_result *r, struct buf *out)
 {
@@ -131,6 +155,7 @@ verify_report(const struct verify_result *r, struct buf *out)
 	for (i = 0; i < r->case_count; i++) {
 		put_case(&r->cases[i], out);
 		put_streams(r, r->cases[i].case_id, out);
+		put_bindings(&r->cases[i], out);
 	}
 	put_findings(r, out);
 	(void)buf_putc(out, '\n');

@@ -199,6 +199,7 @@ verify_case_clear(struct verify_case_sums *c)
 		free(c->certificates[i].subject);
 		free(c->certificates[i].approvers);
 	}
+	verify_bindings_free(&c->bindings);
 	free(c->certificates);
 	free(c->gaps);
 	spans_free(&c->ordered);
@@ -225,6 +226,8 @@ verify_verdict(const struct verify_result *r)
 	enum verify_code code = (enum verify_code)verify_result_status(r);
 	size_t i;
 
+	if (code == VERIFY_NOTE && r->case_count == 0 && r->records > 0)
+		return "INTACT; only a station's records were given, and no package";
 	for (i = 0; code == VERIFY_NOTE && i < r->case_count; i++) {
 		if (!r->cases[i].judged)
 			return "INTACT; only a part of a case was given, so its completeness was not judged";

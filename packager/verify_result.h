@@ -10,6 +10,7 @@
 #include "slice.h"
 #include "stamp.h"
 
+#include "verify_binding.h"
 #include "verify_event.h"
 #include "verify_lane.h"
 #include "verify_spans.h"
@@ -94,6 +95,7 @@ struct verify_case_sums {
 	stamp_t revoked;      /* STAMP_NONE if no signed revocation came along */
 	struct verify_certificate *certificates;
 	size_t certificate_count;
+	struct verify_bindings bindings;
 };
 
 /* A day whose list was signed by a station: what an acknowledgement of it would name. */
@@ -117,6 +119,7 @@ struct verify_result {
 	uint64_t keyring_version; /* 0: there was none */
 	char keyring_sha256[DIGEST_HEX];
 	size_t signed_days, attested_days; /* days with a good signature / of them, with a good time stamp */
+	size_t records;                    /* folders of a station's records that were looked at */
 	size_t pinned_days;                /* of those, by a certificate that the person gave */
 	char authority[129];               /* who attested last */
 	struct verify_day_sums last_day;   /* the last one of signed_days */

@@ -48,7 +48,7 @@ judge_ledger(struct verify_folder *d, const char *sha256)
 		d->place->label) == -1)
 		return -1;
 	verify_stream_closed(d->run->stream, d->closed);
-	return 0;
+	return verify_anchor_add(d->run->anchors, l->iap, 0, l->custody_head, d->place->label);
 }
 
 int

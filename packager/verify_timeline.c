@@ -4,26 +4,15 @@
 
 #include "verify_html_events.h"
 
-#include "verify_timeline.h"
+#include "verify_timeline_internal.h"
 
 #define LEFT 118.0
 #define WIDTH 962.0
 #define RIGHT 12.0
-#define LANE 24.0
 #define STEP 46.0
 #define TOP 8.0
-#define LINKS_MAX 200 /* gaps that the keyboard stops at */
 #define MINUTE (60 * STAMP_SECOND)
 #define HOUR (60 * MINUTE)
-
-/* The picture while it is drawn: time runs from ${from} to ${to}. */
-struct drawing {
-	struct buf *out;
-	const struct verify_case_sums *sums;
-	size_t number, links;
-	stamp_t from, to;
-	double y;
-};
 
 /* A run of pieces that are drawn as one. */
 struct run {
@@ -33,8 +22,8 @@ struct run {
 	uint64_t frames;
 };
 
-static double
-place(const struct drawing *d, stamp_t t)
+double
+timeline_place(const struct timeline *d, stamp_t t)
 {
 	if (t < d->from)
 		t = d->from;
@@ -43,9 +32,8 @@ place(const struct drawing *d, stamp_t t)
 	return LEFT + WIDTH * (double)(t - d->from) / (double)(d->to - d->from);
 }
 
-/* A rectangle that can be seen, however short the time. */
-static void
-put_rect(const struct drawing *d, const char *class, double from, double to, double height)
+void
+timeline_rect(const struct timeline *d, const char *class, double from, double to, double height)
 {
 	if (to - from < 1.5)
 		to = from + 1.5;
@@ -53,8 +41,8 @@ put_rect(const struct drawing *d, const char *class, double from, double to, dou
 	    from, d->y, to - from, height); /* the buffer remembers; so everywhere here */
 }
 
-static void
-put_times(const struct drawing *d, stamp_t from, stamp_t to)
+void
+timeline_times(const struct timeline *d, stamp_t from, stamp_t to)
 {
 	char a[STAMP_TEXT], b[STAMP_TEXT], length[MARKUP_DURATION];
 
@@ -62,12 +50,12 @@ put_times(const struct drawing *d, stamp_t from, stamp_t to)
 	    markup_duration(length, to - from));
 }
 
-static void
-put_plain(const struct drawing *d, const char *class, stamp_t from, stamp_t to, double height)
+void
+timeline_plain(const struct timeline *d, const char *class, stamp_t from, stamp_t to, double height)
 {
 	if (from >= to || to <= d->from || from >= d->to)
 		return;
-	put_rect(d, class, place(d, from), place(d, to), height);
+	timeline_rect(d, class, timeline_place(d, from), timeline_place(d, to), height);
 	(void)buf_puts(d->out, "/>\n");
 }
 
@@ -107,15 +95,15 @@ word_of(enum verify_piece_kind kind)
 
 /* One run of a lane: marks lie below the bar, so that neither hides the other. */
 static void
-put_run(struct drawing *d, enum verify_piece_kind kind, const struct run *r, const char *reason)
+put_run(struct timeline *d, enum verify_piece_kind kind, const struct run *r, const char *reason)
 {
-	double y = d->y, height = LANE;
+	double y = d->y, height = TIMELINE_LANE;
 
 	if (kind == PIECE_LOSS || kind == PIECE_LATE) {
-		d->y += kind == PIECE_LOSS ? LANE + 1 : LANE + 6;
+		d->y += kind == PIECE_LOSS ? TIMELINE_LANE + 1 : TIMELINE_LANE + 6;
 		height = 4;
 	}
-	put_rect(d, class_of(kind), r->from, r->to, height);
+	timeline_rect(d, class_of(kind), r->from, r->to, height);
 	(void)buf_puts(d->out, "><title>");
 	if (r->count > 1)
 		(void)buf_printf(d->out, "%zu times: ", r->count);
@@ -127,16 +115,17 @@ put_run(struct drawing *d, enum verify_piece_kind kind, const struct run *r, con
 	if (r->frames > 0)
 		(void)buf_printf(d->out, ", %" PRIu64 " frames", r->frames);
 	(void)buf_puts(d->out, ": ");
-	put_times(d, r->begin, r->end);
+	timeline_times(d, r->begin, r->end);
 	(void)buf_puts(d->out, "</title></rect>\n");
 	if (kind == PIECE_GAP)
-		put_rect(d, "hatched", r->from, r->to, height), (void)buf_puts(d->out, " fill=\"url(#hatch)\"/>\n");
+		timeline_rect(d, "hatched", r->from, r->to, height),
+		    (void)buf_puts(d->out, " fill=\"url(#hatch)\"/>\n");
 	d->y = y;
 }
 
 /* What was drawn of a kind, joined where the eye could not tell it apart. */
 static void
-put_lane(struct drawing *d, const struct verify_lane *l)
+put_lane(struct timeline *d, const struct verify_lane *l)
 {
 	struct run r = {.count = 0};
 	const struct verify_piece *p, *before = NULL;
@@ -147,8 +136,8 @@ put_lane(struct drawing *d, const struct verify_lane *l)
 		p = &l->pieces[i];
 		if (p->to <= d->from || p->from >= d->to)
 			continue;
-		from = place(d, p->from);
-		to = place(d, p->to);
+		from = timeline_place(d, p->from);
+		to = timeline_place(d, p->to);
 		if (to - from < 1.5)
 			to = from + 1.5;
 		if (r.count > 0 && before->kind == p->kind && from <= r.to + 0.5) {
@@ -167,8 +156,8 @@ put_lane(struct drawing *d, const struct verify_lane *l)
 		put_run(d, before->kind, &r, l->pieces[r.first].reason);
 }
 
-static void
-put_label(const struct drawing *d, const char *label, const char *below)
+void
+timeline_label(const struct timeline *d, const char *label, const char *below)
 {
 	(void)buf_printf(d->out, "<text x=\"0\" y=\"%.1f\">", d->y + 12);
 	markup_text(d->out, label);
@@ -179,33 +168,33 @@ put_label(const struct drawing *d, const char *label, const char *below)
 
 /* The ground of a lane, hatched red where time is due: whatever is not drawn over is missing. */
 static void
-put_ground(const struct drawing *d)
+put_ground(const struct timeline *d)
 {
 	const struct spans *w = &d->sums->ordered;
 	stamp_t until = d->sums->until;
 	size_t i;
 
-	put_plain(d, "lane", d->from, d->to, LANE);
+	timeline_plain(d, "lane", d->from, d->to, TIMELINE_LANE);
 	for (i = 0; d->sums->judged && i < w->count; i++)
-		put_plain(d, "due", w->at[i].from, w->at[i].to < until ? w->at[i].to : until, LANE);
+		timeline_plain(d, "due", w->at[i].from, w->at[i].to < until ? w->at[i].to : until, TIMELINE_LANE);
 }
 
 /* A strip of days: closed by a signed list, or by nobody. */
 static void
-put_days(struct drawing *d, const struct verify_result *r, const struct verify_stream_sums *s)
+put_days(struct timeline *d, const struct verify_result *r, const struct verify_stream_sums *s)
 {
 	char day[STAMP_DAY_TEXT], closed[STAMP_TEXT];
 	double y = d->y;
 	size_t i;
 
-	d->y += LANE + 11;
+	d->y += TIMELINE_LANE + 11;
 	for (i = 0; i < s->days; i++) {
 		const struct verify_ledger_sums *t = &s->day_list[i];
-		double from = place(d, t->day), to = place(d, t->day + STAMP_DAY);
+		double from = timeline_place(d, t->day), to = timeline_place(d, t->day + STAMP_DAY);
 
 		if (t->day >= d->to || t->day + STAMP_DAY <= d->from)
 			continue;
-		put_rect(d, t->closed == STAMP_NONE ? "open" : "closed", from, to > from + 3 ? to - 1 : to, 4);
+		timeline_rect(d, t->closed == STAMP_NONE ? "open" : "closed", from, to > from + 3 ? to - 1 : to, 4);
 		(void)buf_printf(
 		    d->out, "><title>%s: %" PRIu64 " packages, ", stamp_day_format(day, t->day), t->packages);
 		if (t->closed == STAMP_NONE)
@@ -219,39 +208,40 @@ put_days(struct drawing *d, const struct verify_result *r, const struct verify_s
 }
 
 static void
-put_gap_link(struct drawing *d, size_t i, double from, double to)
+put_gap_link(struct timeline *d, size_t i, double from, double to)
 {
 	const struct verify_gap *g = &d->sums->gaps[i];
 
-	if (d->links++ < LINKS_MAX)
+	if (d->links++ < TIMELINE_LINKS_MAX)
 		(void)buf_printf(d->out, "<a href=\"#gap-%zu-%zu\">", d->number, i);
-	put_rect(d, g->reason[0] == '\0' ? "miss" : "gap", from, to, LANE);
+	timeline_rect(d, g->reason[0] == '\0' ? "miss" : "gap", from, to, TIMELINE_LANE);
 	(void)buf_puts(d->out, "><title>");
 	markup_text(d->out, g->reason[0] == '\0' ? "neither captured nor declared" : g->reason);
 	(void)buf_puts(d->out, ": ");
-	put_times(d, g->from, g->to);
+	timeline_times(d, g->from, g->to);
 	(void)buf_puts(d->out, "</title></rect>");
 	if (g->reason[0] != '\0')
-		put_rect(d, "hatched", from, to, LANE), (void)buf_puts(d->out, " fill=\"url(#hatch)\"/>");
-	(void)buf_puts(d->out, d->links <= LINKS_MAX ? "</a>\n" : "\n");
+		timeline_rect(d, "hatched", from, to, TIMELINE_LANE),
+		    (void)buf_puts(d->out, " fill=\"url(#hatch)\"/>");
+	(void)buf_puts(d->out, d->links <= TIMELINE_LINKS_MAX ? "</a>\n" : "\n");
 }
 
 /* All IAPs together: captured but for the case's gaps. */
 static void
-put_together(struct drawing *d)
+put_together(struct timeline *d)
 {
 	const struct verify_case_sums *c = d->sums;
 	double from, to, last = -10;
 	size_t i;
 
-	put_label(d, "all together", c->judged ? "due time" : "not judged");
-	put_plain(d, "lane", d->from, d->to, LANE);
+	timeline_label(d, "all together", c->judged ? "due time" : "not judged");
+	timeline_plain(d, "lane", d->from, d->to, TIMELINE_LANE);
 	for (i = 0; c->judged && i < c->ordered.count; i++)
-		put_plain(d, "captured", c->ordered.at[i].from,
-		    c->ordered.at[i].to < c->until ? c->ordered.at[i].to : c->until, LANE);
+		timeline_plain(d, "captured", c->ordered.at[i].from,
+		    c->ordered.at[i].to < c->until ? c->ordered.at[i].to : c->until, TIMELINE_LANE);
 	for (i = 0; i < c->gap_count; i++) {
-		from = place(d, c->gaps[i].from);
-		to = place(d, c->gaps[i].to);
+		from = timeline_place(d, c->gaps[i].from);
+		to = timeline_place(d, c->gaps[i].to);
 		/* One that would only be drawn over another is left to the table. */
 		if (to <= last)
 			continue;
@@ -275,7 +265,7 @@ tick(stamp_t length)
 }
 
 static void
-put_axis(const struct drawing *d, double bottom)
+put_axis(const struct timeline *d, double bottom)
 {
 	stamp_t step = tick(d->to - d->from), t = d->from - d->from % step;
 	char text[STAMP_TEXT], day[STAMP_DAY_TEXT], shown[STAMP_DAY_TEXT] = "";
@@ -284,7 +274,7 @@ put_axis(const struct drawing *d, double bottom)
 	for (; t <= d->to; t += step) {
 		if (t < d->from)
 			continue;
-		x = place(d, t);
+		x = timeline_place(d, t);
 		(void)stamp_format_seconds(text, t);
 		(void)stamp_day_format(day, t);
 		(void)buf_printf(d->out, "<line class=\"grid\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\"/>", x,
@@ -303,7 +293,7 @@ put_axis(const struct drawing *d, double bottom)
 
 /* Where the picture begins and ends: the orders' windows, or else what was captured. */
 static int
-frame(struct drawing *d, const struct verify_result *r)
+frame(struct timeline *d, const struct verify_result *r)
 {
 	const struct spans *w = &d->sums->ordered;
 	size_t i, k;
@@ -324,7 +314,7 @@ frame(struct drawing *d, const struct verify_result *r)
 }
 
 static void
-put_begin(const struct drawing *d, double height)
+put_begin(const struct timeline *d, double height)
 {
 	(void)buf_printf(d->out, "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"timeline of case ");
 	markup_text(d->out, d->sums->case_id);
@@ -341,18 +331,19 @@ put_begin(const struct drawing *d, double height)
 void
 verify_timeline(const struct verify_result *r, const struct verify_case_sums *sums, size_t number, struct buf *out)
 {
-	struct drawing d = {.out = out, .sums = sums, .number = number};
+	struct timeline d = {.out = out, .sums = sums, .number = number};
 	size_t i, lanes = 1;
 	char below[64];
-	double bottom;
+	double bottom, below_all;
 
 	if (frame(&d, r) == -1)
 		return;
 	for (i = 0; i < r->stream_count; i++)
 		lanes += strcmp(r->streams[i].case_id, sums->case_id) == 0;
 	bottom = TOP + STEP * (double)lanes;
-	put_begin(&d, bottom + 32);
-	put_axis(&d, bottom);
+	below_all = timeline_bindings_height(sums);
+	put_begin(&d, bottom + below_all + 32);
+	put_axis(&d, bottom + below_all);
 	d.y = TOP;
 	put_together(&d);
 	for (i = 0; i < r->stream_count; i++) {
@@ -362,13 +353,16 @@ verify_timeline(const struct verify_result *r, const struct verify_case_sums *su
 			continue;
 		d.y += STEP;
 		(void)snprintf(below, sizeof(below), "%" PRIu64 " packages", s->packages); /* has room */
-		put_label(&d, s->iap, below);
+		timeline_label(&d, s->iap, below);
 		put_ground(&d);
 		put_lane(&d, &s->lane);
 		put_days(&d, r, s);
 	}
+	d.y += STEP;
+	timeline_bindings(&d);
 	if (sums->revoked != STAMP_NONE)
 		(void)buf_printf(out, "<line class=\"end\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\"/>\n",
-		    place(&d, sums->revoked), place(&d, sums->revoked), TOP - 6, bottom);
+		    timeline_place(&d, sums->revoked), timeline_place(&d, sums->revoked), TOP - 6,
+		    bottom + below_all);
 	(void)buf_puts(out, "</svg></div>\n");
 }

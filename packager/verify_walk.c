@@ -11,12 +11,15 @@
 
 #include "verify_custody.h"
 #include "verify_places.h"
+#include "verify_records.h"
 #include "verify_tar.h"
 
 #include "verify_walk.h"
 
 #define DEPTH_MAX 3 /* several cases / CASE / IAP / DAY */
 #define ENTRIES_MAX 1000000
+#define CUSTODY_HEAD "custody.head"
+#define STREAM "stream.json"
 #define KEYRING "keyring.txt"
 #define SUMS "SHA256SUMS"
 #define SUMS_SIG "SHA256SUMS.minisig"
@@ -31,7 +34,7 @@ struct folder {
 	unsigned depth;
 	size_t entries;
 	int has_ours, has_day; /* files of ours; of these, such as lie only in a day's folder */
-	int has_custody;
+	int is_records;
 	struct verify_place place; /* identity and count only */
 	char **below, **tars;      /* folders, and days as one file, in it */
 	size_t below_count, tar_count;
@@ -107,8 +110,8 @@ on_entry(void *cookie, const char *name)
 		verify_say(f->result, VERIFY_MALFORMED, f->label, "holds more than a million files");
 		return 1;
 	}
-	if (strcmp(name, VERIFY_CUSTODY_LOG) == 0) {
-		f->has_custody = 1;
+	if (strcmp(name, VERIFY_CUSTODY_LOG) == 0 || strcmp(name, CUSTODY_HEAD) == 0) {
+		f->is_records = 1;
 		return 0;
 	}
 	if (is_tar(name))
@@ -225,6 +228,22 @@ add_tars(struct folder *f)
 	return rc;
 }
 
+/* The records of a case, also where their log is gone: there is a state of a stream of it. */
+static int
+add_records(struct folder *f)
+{
+	char path[NAMES_FILE_ROOM], case_id[NAMES_CASE_ROOM];
+	size_t i;
+
+	for (i = 0; i < f->below_count && !f->is_records; i++)
+		f->is_records = (size_t)snprintf(path, sizeof(path), "%s/" STREAM, f->below[i]) < sizeof(path) &&
+				faccessat(f->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	if (!f->is_records)
+		return 0;
+	verify_records_case(f->fd, f->path, case_id);
+	return verify_places_add_records(f->walk, case_id, f->path, f->label);
+}
+
 /* What the folder proved to be: a day, something above days, or nothing of ours. */
 static int
 settle(struct folder *f)
@@ -246,7 +265,7 @@ settle(struct folder *f)
 	} else if (f->entries == 0 && f->depth > 0) {
 		verify_say(f->result, VERIFY_INCOMPLETE, f->label, "is empty");
 	}
-	if (add_tars(f) == -1 || (f->has_custody && verify_custody(f->fd, f->label, f->result) == -1))
+	if (add_tars(f) == -1 || add_records(f) == -1)
 		return -1;
 	return f->depth < DEPTH_MAX ? scan_below(f) : 0;
 }
@@ -333,7 +352,7 @@ int
 verify_walk_path(struct verify_walk *w, const char *given, const char *path, struct verify_keys *keys,
     struct verify_result *result)
 {
-	size_t before = w->count;
+	size_t before = w->count + w->record_count;
 	struct stat st;
 	int rc;
 
@@ -349,7 +368,7 @@ verify_walk_path(struct verify_walk *w, const char *given, const char *path, str
 		return 0;
 	}
 	rc = scan(w, path, given, 0, keys, result);
-	if (rc == 0 && w->count == before)
+	if (rc == 0 && w->count + w->record_count == before)
 		verify_say(result, VERIFY_MISSING, given, "holds nothing that casetap delivers");
 	return rc;
 }

@@ -36,11 +36,13 @@ struct verify_walk {
 	struct verify_place *places;
 	size_t count;
 	uint64_t packages;
+	struct verify_place *records; /* a station's records of cases: folder, label and case of each */
+	size_t record_count;
 };
 
-#define VERIFY_WALK_INIT   \
-	{                  \
-		NULL, 0, 0 \
+#define VERIFY_WALK_INIT            \
+	{                           \
+		NULL, 0, 0, NULL, 0 \
 	}
 
 /**

@@ -77,6 +77,67 @@ check "they lie among the records under a clean name" cmp "$work/order 26-CV.pdf
 check "the custody log tells of them" log_has attach
 check "and not what they say" sh -c "! grep -rq canary '$state'/records/LI-1/custody.jsonl '$state'/journal"
 
+# The working copies, as long as nothing is purged: each file of them changed, or gone, and a log that was written anew.
+cat >"$work/copies.py" <<'EOM'
+import hashlib, json, os, subprocess, sys
+root, keyring, records = sys.argv[1:]
+tried = bad = 0
+def judge(how, name, codes=(11, 12, 13)):
+    global tried, bad
+    done = subprocess.run(["casetap-verify", "--root", root, "--keyring", keyring, records], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    tried += 1
+    if done.returncode not in codes or (codes != (0,) and name.encode() not in done.stdout):
+        bad += 1
+        print(f"{how} {name}: status {done.returncode}")
+files = [os.path.join(d, f) for d, _, all in os.walk(records) for f in all if f != "lock"]
+for path in sorted(files):
+    name = os.path.basename(path)
+    kept = open(path, "rb").read()
+    middle = len(kept) // 2
+    for how, data in ("changed", kept[:middle] + bytes([kept[middle] ^ 1]) + kept[middle + 1:]), ("cut", kept[:middle]):
+        with open(path, "wb") as f:
+            f.write(data)
+        judge(how, name)
+    os.unlink(path)
+    # Of a signature that is gone the request is named; what custody.head remembers is made anew without it.
+    judge("removed", name.split(".request.")[0], (0,) if name == "custody.head" else (11, 12))
+    with open(path, "wb") as f:
+        f.write(kept)
+log, head, prev = records + "/custody.jsonl", records + "/custody.head", "0" * 64
+kept, remembered = open(log, "rb").read(), open(head, "rb").read()
+lines = kept.splitlines()
+with open(log, "wb") as f:
+    for i, line in enumerate(lines):
+        j = json.loads(line)
+        j["prev"] = prev
+        if i == 1:
+            j["entry"]["uid"] = 4711
+        line = json.dumps(j, separators=(",", ":")).encode()
+        prev = hashlib.sha256(line).hexdigest()
+        f.write(line + b"\n")
+os.unlink(head)
+judge("rewritten", "custody.jsonl", (12,))
+with open(log, "wb") as f:
+    f.write(b"\n".join(lines[:3]) + b"\n")
+judge("cut short", "custody.jsonl", (11,))
+open(log, "wb").write(kept), open(head, "wb").write(remembered)
+open(records + "/attachments/12345678-other", "w").close()
+judge("added", "12345678-other", (0, 10))
+os.unlink(records + "/attachments/12345678-other")
+print(f"{tried} tried, {bad} unnoticed or unnamed")
+EOM
+copies=$work/copies
+cp -r "$state/records/LI-1" "$copies"
+keyring=$work/isp/etc/keyring.txt
+expect 0 "the records of a station verify alone" casetap-verify --root "$root" --keyring "$keyring" "$copies"
+check "as no more than that" grep -q "only a station's records were given" "$work/out"
+expect 10 "and beside what they are of" casetap-verify --root "$root" "$state/outbox/LI-1" "$copies"
+check "with nothing to be said of them" not_in "$work/out" "$copies"
+/usr/bin/python3 "$work/copies.py" "$root" "$keyring" "$copies" >"$work/copied"
+n=$(find "$copies" -type f ! -name lock | wc -l)
+same "each file of the records that is changed, cut or removed is named" "$((3 * n + 3)) tried, 0 unnoticed or unnamed" "$(cat "$work/copied")"
+expect 0 "and with all of them back they verify" casetap-verify --root "$root" --keyring "$keyring" "$copies"
+
 # Purged.
 expect 0 "a purge is asked for and signed" admin purge --key "$keys/approver.key"
 cp -r "$state/outbox/LI-1" "$work/before"

@@ -22,7 +22,8 @@ bind() { # CASE ADDRESS FROM TO PROOF [OPTION...]
 mac=02:00:5e:00:53:07 other=02:00:5e:00:53:08
 lease() { printf 'lease 198.51.100.51 {\n  starts 4 2026/11/19 %s;\n  ends 4 2026/11/19 %s;\n  hardware ethernet %s;\n}\n' "$@"; }
 { lease 22:00:00 23:00:30 $mac && lease 23:00:30 23:20:00 $other; } >"$work/isc"
-echo "198.51.100.51 is the subject's, by the plan" >"$work/plan"
+echo "the subject has it, by the plan" >"$work/plan"
+echo "198.51.100.51 is the subject's, 198.51.100.60 is CANARY's" >"$work/plans"
 printf 'address,hwaddr,client_id,valid_lifetime,expire\n198.51.100.51,%s,,7200,%d\n198.51.100.51,%s,,600,%d\n' $mac $((start + 3600)) \
     $other $((start + 5400)) >"$work/kea"
 printf '/ip dhcp-server lease\nadd address=198.51.100.51 client-id=1:2:0 mac-address=02:00:5E:00:53:07 \\\n    server=one\n' >"$work/mikrotik"
@@ -33,6 +34,8 @@ expect 65 "and one of a subject that does not move" bind LI-FIXED 198.51.100.51 
 expect 65 "and what the leases do not show" bind LI-GIVEN 198.51.100.51 23:00:00Z 23:10:00Z "$work/isc" --kind isc
 says "for they say that it was another's" "another's for a part of that time"
 expect 65 "and what they do not speak of" bind LI-GIVEN 198.51.100.52 23:00:00Z 23:00:10Z "$work/isc" --kind isc
+expect 65 "a plan is kept whole, so one that names others is refused" bind LI-GIVEN 198.51.100.51 23:00:00Z 23:10:00Z "$work/plans"
+says "and it is said what to give" "give the part that is the subject's"
 expect 65 "another program's are not taken for Kea's" bind LI-GIVEN 198.51.100.51 23:00:00Z 23:00:10Z "$work/isc" --kind kea
 same "nothing was put anywhere" "" "$(ls "$state"/requests/*.binding 2>/dev/null)"
 expect 0 "ISC's show the time that it was the subject's" bind LI-GIVEN 198.51.100.51 23:00:00Z 23:00:30Z "$work/isc" --kind isc
@@ -52,7 +55,37 @@ same "each beginning and end is an entry" "start established,end given-ended,sta
 same "that names the file which gave it" "$(sha256sum <"$(ls "$state"/requests/LI-GIVEN.*.binding | grep -v forged)" | cut -d' ' -f1)" \
     "$(jq -r 'select(.event == "binding-start") | .object' "$state/journal/capture/tower-7.jsonl" | head -n 1)"
 expect 0 "the rest is sealed" casetap-packager --config "$conf"
-same "the proof is among the records" 1 "$(find "$state/records/LI-GIVEN" -name '*kea*' | wc -l)"
+given=$(find "$state/requests" -name 'LI-GIVEN.*.binding' ! -name '*forged*')
+kept=$(echo "$state"/records/LI-GIVEN/attachments/*kea*)
+same "of the proof the one entry is among the records that shows it, and none of others" \
+    "198.51.100.51,$mac,,7200,$((start + 3600))" "$(cat "$kept")"
+same "nothing of others is found anywhere" "" "$(grep -rlE "$other|CANARY" "$work/isp")"
+same "and nothing of the rest of the file" "" "$(grep -rl hwaddr "$work/isp")"
+packed=$(echo "$state"/outbox/LI-GIVEN/tower-7/*/*_0000000001.tar) hash=$(basename "$given" | cut -d. -f2)
+tar -xf "$packed" -C "$work"
+orders=$work/LI-GIVEN_tower-7_0000000001/data/orders
+check "the file that gives it is in the first package, to the byte" cmp "$given" "$orders/$hash.binding"
+check "with what stock minisign finds to be the approver's signature" minisign -Vm "$orders/$hash.binding" \
+    -x "$orders/$hash.binding.approver.minisig" -p "$keys/approver.pub"
+same "and what nobody signed is not" 1 "$(find "$orders" -name '*.binding' | wc -l)"
+verify() { casetap-verify --root "$work/isp/etc/root.pub" --json "$state/outbox/LI-GIVEN" "$state/records/LI-GIVEN"; }
+verify >"$work/report.json" 2>"$work/err"
+same "casetap-verify has nothing against it" "" "$(jq -r '.findings[] | select(.code > 11) | "\(.where): \(.what)"' "$work/report.json")"
+of() { jq -r ".cases[0].bindings[$1].$2" "$work/report.json"; }
+same "it tells of both addresses" "198.51.100.51 given given-ended,198.51.100.50 dhcpv4 lease-ended," \
+    "$(jq -r '.cases[0].bindings[] | "\(.address) \(.method) \(.ended)"' "$work/report.json" | tr '\n' ',')"
+same "by what the subject is told, what shows it and on whose word: of the one that was given" "1 1 1" \
+    "$(of 0 authentication | grep -c 'dhcp_mac.*02:00:5e:00:53:07.*approved by approver') $(of 0 validation |
+        grep -c "kea (kea), SHA-256 of the whole file $(sha256sum <"$work/kea" | cut -d' ' -f1)") $(of 0 confirmation |
+        grep -c "given by approver approver, who signed $hash.binding")"
+same "and of the one that the network gave" "1 1 1" "$(of 1 authentication | grep -c 02:00:5e:00:53:07) $(of 1 validation |
+    grep -c "^dhcpv4, assigned on .* the frame with SHA-256 $(of 1 evidence_sha256)") $(of 1 confirmation |
+        grep -c '^renewed 1 times, last on .*lease-ended')"
+for package in "$state"/outbox/LI-GIVEN/tower-7/*/*.tar; do tar -xf "$package" -C "$work"; done
+same "whose frame is in the packages" 1 "$("$here/frames.py" list "$work"/LI-GIVEN_*/data/*.pcap | cut -d' ' -f4 |
+    grep -c "$(of 1 evidence_sha256)")"
+casetap-verify --root "$work/isp/etc/root.pub" "$state/outbox/LI-GIVEN" >"$work/report.txt" 2>"$work/err"
+same "the report for people has the three lines of each" 6 "$(grep -cE '^    (authentication|validation|confirmation) ' "$work/report.txt")"
 check "the custody log says who, by what, on whose word" grep -q '"authentication":.*"validation":"kea".*"confirmation":"' \
     "$state/records/LI-GIVEN/custody.jsonl"
 same "no address is in a journal" 0 "$(cat "$state"/journal/*/*.jsonl | grep -c '198\.51\.100\.5[0-9]')"

@@ -1,0 +1,144 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "custody.h"
+#include "text.h"
+
+#include "verify_anchor.h"
+
+int
+verify_anchor_add(struct verify_anchors *a, const char *iap, uint64_t line, const char *head, const char *where)
+{
+	struct verify_anchor *grown, *last = a->count == 0 ? NULL : &a->at[a->count - 1];
+	uint8_t bytes[DIGEST_BYTES];
+
+	/* An empty log has no line to be found. */
+	if (strcmp(head, CUSTODY_NONE) == 0 || text_unhex(bytes, sizeof(bytes), head) == -1)
+		return 0;
+	/* Many packages are sealed in one run. */
+	if (last != NULL && last->line == line && memcmp(last->head, bytes, sizeof(bytes)) == 0 &&
+	    strcmp(last->iap, iap) == 0)
+		return 0;
+	if (a->count == 0 || (a->count & (a->count - 1)) == 0) {
+		grown = reallocarray(a->at, a->count == 0 ? 1 : 2 * a->count, sizeof(*grown));
+		if (grown == NULL)
+			return -1;
+		a->at = grown;
+	}
+	last = &a->at[a->count++];
+	memset(last, 0, sizeof(*last));
+	last->line = line;
+	memcpy(last->head, bytes, sizeof(bytes));
+	memcpy(last->iap, iap, strnlen(iap, sizeof(last->iap) - 1));
+	last->where = where;
+	return 0;
+}
+
+void
+verify_anchors_free(struct verify_anchors *a)
+{
+	free(a->at);
+	a->at = NULL;
+	a->count = 0;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct verify_anchor *x = a, *y = b;
+
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	return memcmp(x->head, y->head, sizeof(x->head));
+}
+
+void
+verify_anchors_begin(struct verify_anchors *a)
+{
+	size_t i;
+
+	if (a->count > 1)
+		qsort(a->at, a->count, sizeof(*a->at), compare);
+	for (i = 0; i < a->count; i++)
+		a->at[i].is_due = a->at[i].is_found = 0;
+}
+
+void
+verify_anchors_expect(struct verify_anchors *a, const char *iap)
+{
+	size_t i;
+
+	for (i = 0; i < a->count; i++)
+		a->at[i].is_due |= strcmp(a->at[i].iap, iap) == 0;
+}
+
+/* The first anchor that names that line, or a later one. */
+static size_t
+first_of(const struct verify_anchors *a, uint64_t line)
+{
+	size_t low = 0, high = a->count, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (a->at[middle].line < line)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static void
+look_for(struct verify_anchors *a, uint64_t line, const uint8_t head[DIGEST_BYTES])
+{
+	size_t i;
+
+	for (i = first_of(a, line); i < a->count && a->at[i].line == line; i++) {
+		if (memcmp(a->at[i].head, head, DIGEST_BYTES) == 0)
+			a->at[i].is_found = 1;
+	}
+}
+
+void
+verify_anchors_line(struct verify_anchors *a, uint64_t line, const char *hash)
+{
+	uint8_t head[DIGEST_BYTES];
+
+	if (line == 0 || text_unhex(head, sizeof(head), hash) == -1)
+		return;
+	look_for(a, line, head);
+	look_for(a, 0, head);
+}
+
+void
+verify_anchors_judge(const struct verify_anchors *a, uint64_t lines, const char *where, struct verify_result *result)
+{
+	const struct verify_anchor *ledger = NULL, *cut = NULL;
+	size_t i;
+
+	for (i = 0; i < a->count; i++) {
+		const struct verify_anchor *one = &a->at[i];
+
+		if (!one->is_due || one->is_found)
+			continue;
+		if (one->line == 0) {
+			ledger = ledger == NULL ? one : ledger;
+		} else if (one->line > lines) {
+			cut = one;
+		} else {
+			verify_say(result, VERIFY_TAMPERED, where,
+			    "its line %" PRIu64 " is not the one that was the last when a package in %s was sealed",
+			    one->line, one->where);
+			return;
+		}
+	}
+	if (cut != NULL)
+		verify_say(result, VERIFY_INCOMPLETE, where,
+		    "ends with line %" PRIu64 ", but a package in %s was sealed when it had %" PRIu64
+		    ": it was cut, or is an older copy",
+		    lines, cut->where, cut->line);
+	else if (ledger != NULL)
+		verify_say(result, VERIFY_TAMPERED, where,
+		    "has no line that was the last when the ledger in %s was closed", ledger->where);
+}

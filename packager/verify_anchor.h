@@ -1,0 +1,47 @@
+#ifndef VERIFY_ANCHOR_H
+#define VERIFY_ANCHOR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "digest.h"
+#include "names.h"
+
+#include "verify_result.h"
+
+/*
+ * Heads of one case's custody log to which somebody put a signature: each package names the log's last line at its sealing,
+ * each ledger that at the closing of its day.  A log that is given is held against them.
+ */
+struct verify_anchor {
+	uint64_t line; /* 0: a ledger, which does not say which */
+	uint8_t head[DIGEST_BYTES];
+	char iap[NAMES_IAP_ROOM];
+	int is_due, is_found; /* in the log at hand */
+	const char *where;    /* borrowed */
+};
+
+struct verify_anchors {
+	struct verify_anchor *at;
+	size_t count;
+};
+
+/**
+ * verify_anchor_add(a, iap, line, head, where):
+ * Note a head, in hex, that was signed in ${where}, which must outlive ${a}.  Return 0, or -1 with errno ENOMEM.
+ */
+int verify_anchor_add(struct verify_anchors *, const char *, uint64_t, const char *, const char *);
+void verify_anchors_free(struct verify_anchors *);
+
+/*
+ * Begin with another log / its line of that number has this hash, in hex / the log is that of the station of this stream:
+ * stations that share a case have a log each.
+ */
+void verify_anchors_begin(struct verify_anchors *);
+void verify_anchors_line(struct verify_anchors *, uint64_t, const char *);
+void verify_anchors_expect(struct verify_anchors *, const char *);
+
+/* Say what was signed and is not in the log, which has ${lines} lines and is called ${where}. */
+void verify_anchors_judge(const struct verify_anchors *, uint64_t, const char *, struct verify_result *);
+
+#endif

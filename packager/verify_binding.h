@@ -1,0 +1,56 @@
+#ifndef VERIFY_BINDING_H
+#define VERIFY_BINDING_H
+
+#include "access.h"
+#include "binding.h"
+#include "names.h"
+#include "package.h"
+
+/*
+ * Which addresses the subject of one case had and when, put together from the access events in its packages' records, IAP
+ * by IAP; and the events themselves.
+ */
+#define VERIFY_BINDINGS_MAX 10000 /* what comes after these is only counted */
+#define VERIFY_ACCESSES_MAX 20000
+
+struct verify_binding {
+	char iap[NAMES_IAP_ROOM];
+	struct access_event begin; /* until: as the last renewal has it */
+	stamp_t end;               /* STAMP_NONE: no package tells of its end */
+	char ended[ACCESS_REASON_ROOM], end_sha256[DIGEST_HEX];
+	uint64_t renewals;
+	stamp_t renewed; /* the last time */
+	/* Of one that was given by hand, whose file came along. */
+	char file[TARFILE_NAME_ROOM], approver[65], proof[BINDING_TEXT_ROOM], proof_sha256[DIGEST_HEX];
+	char kept_sha256[DIGEST_HEX];
+	/* Three lines for an auditor, by verify_lines_settle(): who is it, what shows it, on whose word; owned. */
+	char *authentication, *validation, *confirmation;
+};
+
+struct verify_access {
+	char iap[NAMES_IAP_ROOM];
+	struct access_event event;
+};
+
+struct verify_bindings {
+	struct verify_binding *at; /* in the order of their packages */
+	size_t count, unshown;
+	struct verify_access *events;
+	size_t event_count, events_unshown;
+	char iap[NAMES_IAP_ROOM]; /* of the package that was taken last, and its number */
+	uint64_t seq;
+};
+
+/**
+ * verify_bindings_package(b, facts):
+ * Take what a proven package tells; one whose number is not above the last of its stream was taken before.
+ * Return 0, or -1 with errno ENOMEM.
+ */
+int verify_bindings_package(struct verify_bindings *, const struct package_facts *);
+void verify_bindings_free(struct verify_bindings *);
+
+/* An address or prefix as text, "" for none; ${out} has 64 bytes.  /  Was the address given by hand? */
+const char *verify_binding_address(const struct access_event *, char[64]);
+int verify_binding_is_given(const struct verify_binding *);
+
+#endif

@@ -1,0 +1,173 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "text.h"
+
+#include "verify_custody.h"
+
+#include "verify_records_internal.h"
+
+#define HEAD "custody.head"
+
+static int
+add_word(struct records *r, const struct records_word *w)
+{
+	struct records_word *grown;
+
+	if (r->word_count == 0 || (r->word_count & (r->word_count - 1)) == 0) {
+		grown = reallocarray(r->words, r->word_count == 0 ? 1 : 2 * r->word_count, sizeof(*grown));
+		if (grown == NULL)
+			return -1;
+		r->words = grown;
+	}
+	r->words[r->word_count++] = *w;
+	return 0;
+}
+
+/* What stays of a word of the log; 0 if it is none that counts here. */
+static int
+take_word(struct records_word *w, const char *event, const struct json *entry)
+{
+	static const struct {
+		const char *event;
+		enum records_kind kind;
+	} rows[] = {{"order-accepted", RECORDS_ACCEPTED}, {"order-extended", RECORDS_ACCEPTED},
+	    {"hold", RECORDS_FOLLOWED}, {"release", RECORDS_FOLLOWED}, {"attach", RECORDS_FOLLOWED},
+	    {"purge-refused", RECORDS_FOLLOWED}, {"seal", RECORDS_SEALED}, {"ledger", RECORDS_CLOSED}};
+	const struct json *detail = json_get_object(entry, "detail");
+	const char *object = json_get_string(entry, "object"), *file = json_get_string(detail, "file");
+	const char *day = json_get_string(detail, "day"), *sha256 = json_get_string(detail, "sha256");
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]) && strcmp(rows[i].event, event) != 0; i++)
+		;
+	memset(w, 0, sizeof(*w));
+	w->day = STAMP_NONE;
+	if (i == sizeof(rows) / sizeof(rows[0]) || object == NULL ||
+	    text_unhex(w->object, DIGEST_BYTES, object) == -1)
+		return 0;
+	w->kind = rows[i].kind;
+	if (w->kind == RECORDS_ACCEPTED)
+		return json_get_u64(detail, "revision", &w->number) == 0;
+	if (w->kind == RECORDS_FOLLOWED)
+		return 1;
+	if (json_get_text(detail, "iap", w->iap, sizeof(w->iap)) == -1 || day == NULL ||
+	    stamp_day_parse(day, &w->day) == -1)
+		return 0;
+	if (w->kind == RECORDS_CLOSED) {
+		w->number = json_get_true(detail, "final");
+		return 1;
+	}
+	w->is_encrypted = file != NULL && strlen(file) > 4 && strcmp(file + strlen(file) - 4, ".age") == 0;
+	return json_get_u64(detail, "seq", &w->number) == 0 && json_get_u64(detail, "bytes", &w->bytes) == 0 &&
+	       sha256 != NULL && text_unhex(w->sha256, DIGEST_BYTES, sha256) == 0;
+}
+
+static int
+on_line(void *cookie, uint64_t n, const struct json *line)
+{
+	struct records *r = cookie;
+	const struct json *entry = json_get_object(line, "entry");
+	const char *event = json_get_string(entry, "event");
+	struct records_word w;
+
+	(void)n;
+	if (event == NULL)
+		return 0;
+	if (take_word(&w, event, entry) && add_word(r, &w) == -1)
+		return 1;
+	return verify_custody_event(entry, r->run->result) == -1 ? 1 : 0;
+}
+
+/* How far custody.head says that the log was checked. */
+static int
+judge_head(struct records *r)
+{
+	int fits = custody_fits_head(r->log, r->dir.fd);
+	char where[VERIFY_WHERE_ROOM];
+
+	(void)verify_label(where, r->label, HEAD);
+	if (fits == 0)
+		verify_say(r->run->result, VERIFY_TAMPERED, where,
+		    "does not agree with " VERIFY_CUSTODY_LOG " beside it: one of the two was changed");
+	else if (fits == -1 && errno != ENOMEM)
+		verify_say(r->run->result, VERIFY_UNREADABLE, where, "%s", verify_file_why(errno));
+	return fits == -1 && errno == ENOMEM ? -1 : 0;
+}
+
+int
+records_log_read(struct records *r)
+{
+	struct verify_result *result = r->run->result;
+	char where[VERIFY_WHERE_ROOM];
+	int rc;
+
+	(void)verify_label(where, r->label, VERIFY_CUSTODY_LOG);
+	r->log = custody_open(r->dir.fd, 0);
+	if (r->log == NULL && errno == ENOMEM)
+		return -1;
+	if (r->log == NULL) {
+		verify_say(result, errno == EBADMSG ? VERIFY_TAMPERED : VERIFY_UNREADABLE, where, "%s",
+		    errno == EBADMSG ? "its chain is broken" : strerror(errno));
+		return 0;
+	}
+	if (custody_lines(r->log) == 0)
+		verify_say(result, VERIFY_INCOMPLETE, where, "is missing or empty");
+	rc = custody_each(r->log, on_line, r);
+	if (rc == -1 && errno != ENOMEM)
+		verify_say(result, VERIFY_UNREADABLE, where, "%s", strerror(errno));
+	return rc == 1 || (rc == -1 && errno == ENOMEM) ? -1 : judge_head(r);
+}
+
+static int
+expect_state(struct records *r, const char *name)
+{
+	char path[NAMES_IAP_ROOM + sizeof("/stream.json")];
+
+	(void)snprintf(path, sizeof(path), "%s/stream.json", name); /* has room */
+	if (faccessat(r->dir.fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		verify_anchors_expect(r->anchors, name);
+	return 0;
+}
+
+static int
+on_hash(void *cookie, uint64_t n, const struct json *line)
+{
+	const struct records *r = cookie;
+	const char *prev = json_get_string(line, "prev");
+
+	if (prev != NULL)
+		verify_anchors_line(r->anchors, n - 1, prev);
+	return 0;
+}
+
+int
+records_log_judge(struct records *r)
+{
+	char where[VERIFY_WHERE_ROOM];
+	const char *last = "";
+	size_t i;
+	int rc;
+
+	if (r->log == NULL || custody_lines(r->log) == 0)
+		return 0;
+	verify_anchors_begin(r->anchors);
+	for (i = 0; i < r->word_count; i++) {
+		if (r->words[i].kind != RECORDS_SEALED || strcmp(last, r->words[i].iap) == 0)
+			continue;
+		last = r->words[i].iap;
+		verify_anchors_expect(r->anchors, last);
+	}
+	if (records_each_stream(r, expect_state) == -1)
+		return -1;
+	rc = custody_each(r->log, on_hash, r);
+	verify_anchors_line(r->anchors, custody_lines(r->log), custody_head(r->log));
+	if (rc == 0)
+		verify_anchors_judge(r->anchors, custody_lines(r->log),
+		    verify_label(where, r->label, VERIFY_CUSTODY_LOG), r->run->result);
+	return rc == -1 && errno == ENOMEM ? -1 : 0;
+}

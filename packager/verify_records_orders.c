@@ -1,0 +1,184 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "orderfile.h"
+#include "text.h"
+
+#include "verify_records_internal.h"
+
+#define ORDERS "orders"
+#define ORDER ".order"
+#define BINDING ".binding"
+#define SIG ".minisig"
+
+/* The revision of N.order, 0 for what is none. */
+static uint64_t
+revision_of(const char *name)
+{
+	size_t n = strcspn(name, ".");
+	char digits[16];
+	uint64_t revision;
+
+	if (strcmp(name + n, ORDER) != 0 || n >= sizeof(digits))
+		return 0;
+	memcpy(digits, name, n);
+	digits[n] = '\0';
+	return text_u64(digits, 1, UINT32_MAX, &revision) == 0 ? revision : 0;
+}
+
+static int
+ends_with(const char *name, const char *suffix)
+{
+	size_t n = strlen(name), m = strlen(suffix);
+
+	return n > m && strcmp(name + n - m, suffix) == 0;
+}
+
+/* The length of the name of what the signature NAME.ANY.minisig, or revoked.minisig, is of; 0: it is none. */
+static size_t
+stem_of(const char *name)
+{
+	static const char *const middles[] = {ORDER ".", BINDING ".", "revoked."};
+	const char *at;
+	size_t i;
+
+	for (i = 0; ends_with(name, SIG) && i < sizeof(middles) / sizeof(middles[0]); i++) {
+		at = strstr(name, middles[i]);
+		if (at != NULL)
+			return (size_t)(at - name) + strlen(middles[i]) - 1;
+	}
+	return 0;
+}
+
+/* The text of the file, opened if it is encrypted.  1; 0 after saying what is wrong; or -1 with errno ENOMEM. */
+static int
+load(const struct records_folder *f, const char *name, struct buf *text)
+{
+	const struct age_identities *key = verify_keys_identities(f->r->run->keys);
+	struct buf file = BUF_INIT;
+	int rc = 0;
+
+	if (verify_file_load(&f->dir, name, ORDERFILE_MAX_BYTES, &file) == -1) {
+		rc = records_say_file(f, name, errno);
+	} else if (!orderfile_is_encrypted(&file)) {
+		rc = file.len == 0 || buf_put(text, file.data, file.len) == 0 ? 1 : -1;
+	} else if (orderfile_open(key, &file, text) == 0) {
+		rc = 1;
+	} else if (errno == ENOMEM) {
+		rc = -1;
+	} else {
+		/* Whoever has no key can not tell a changed one from another's. */
+		records_say(f, errno == ENOKEY ? VERIFY_NOTE : VERIFY_TAMPERED, name, "%s", orderfile_why(errno));
+	}
+	buf_free(&file);
+	return rc;
+}
+
+/* What the log says of that revision: 1 it was accepted, 0 another was, -1 nothing. */
+static int
+accepted(const struct records *r, uint64_t revision, const char *sha256)
+{
+	uint8_t hash[DIGEST_BYTES];
+	int rc = -1;
+	size_t i;
+
+	for (i = 0; i < r->word_count && rc != 1; i++) {
+		if (r->words[i].kind == RECORDS_ACCEPTED && r->words[i].number == revision)
+			rc = text_unhex(hash, sizeof(hash), sha256) == 0 &&
+			     memcmp(hash, r->words[i].object, sizeof(hash)) == 0;
+	}
+	return rc;
+}
+
+/* A signature that no package holds yet: is it an approver's, over the file beside it? */
+static int
+judge_signature(const struct records_folder *f, const char *name, size_t stem, const struct buf *minisig)
+{
+	struct buf text = BUF_INIT;
+	char of[NAMES_FILE_ROOM];
+	enum keyring_verdict verdict;
+	struct sign_sig sig;
+	int rc;
+
+	if (stem >= sizeof(of))
+		return 0;
+	memcpy(of, name, stem);
+	of[stem] = '\0';
+	rc = load(f, of, &text);
+	if (rc == 1 && (minisig->len == 0 || sign_parse(minisig->data, minisig->len, &sig) == -1)) {
+		records_say(f, VERIFY_TAMPERED, name, "is no signature");
+	} else if (rc == 1) {
+		verdict = keyring_judge(f->r->keyring, KEYRING_APPROVER, &sig, text.data == NULL ? "" : text.data,
+		    text.len, f->r->run->result->now, NULL);
+		/* Capture refuses what a stranger signed; its signature is kept all the same. */
+		if (verdict == KEYRING_FORGED)
+			records_say(f, VERIFY_TAMPERED, name, "does not match %s", of);
+		else if (verdict == KEYRING_UNKNOWN)
+			records_say(f, VERIFY_NOTE, name, "is made by a key that is no approver of the keyring");
+	}
+	buf_free(&text);
+	return rc == -1 ? -1 : 0;
+}
+
+static int
+judge(const struct records_folder *f, const char *name, const struct buf *text, const char *sha256)
+{
+	const struct buf *held = f->r->run->orders == NULL ? NULL : verify_orders_text(f->r->run->orders, name);
+	struct records_paper *paper = records_paper_find(&f->r->orders, name);
+	size_t stem = stem_of(name);
+	uint64_t revision = revision_of(name);
+	int was = revision == 0 ? -1 : accepted(f->r, revision, sha256);
+	const char *data = text->data == NULL ? "" : text->data;
+
+	if (paper != NULL)
+		paper->is_seen = 1;
+	if (paper != NULL && strcmp(paper->sha256, sha256) != 0)
+		records_say(f, VERIFY_TAMPERED, name, "is not the one that packages hold");
+	else if (paper == NULL && held != NULL &&
+		 (held->len != text->len || memcmp(held->data, data, text->len) != 0))
+		records_say(f, VERIFY_TAMPERED, name, "is not the one that packages hold");
+	else if (was == 0)
+		records_say(f, VERIFY_TAMPERED, name, "is not the revision that the custody log says was accepted");
+	else if (paper != NULL || held != NULL || was == 1)
+		return 0;
+	else if (stem > 0)
+		return judge_signature(f, name, stem, text);
+	else if (revision == 0 && strcmp(name, "revoked") != 0 && !ends_with(name, BINDING))
+		records_say(f, VERIFY_NOTE, name, "is no part of the records and was not looked at");
+	else
+		records_say(f, VERIFY_NOTE, name, "is in no package yet, and the custody log does not tell of it");
+	return 0;
+}
+
+static int
+on_order(void *cookie, const char *name)
+{
+	struct records_folder *f = cookie;
+	struct buf text = BUF_INIT;
+	char sha256[DIGEST_HEX];
+	int rc = load(f, name, &text);
+	struct records_paper *paper = records_paper_find(&f->r->orders, name);
+
+	if (rc == 1 && digest_hex_of(text.data == NULL ? "" : text.data, text.len, sha256) == -1)
+		rc = -1;
+	if (rc == 1)
+		rc = judge(f, name, &text, sha256);
+	else if (paper != NULL)
+		paper->is_seen = 1; /* why it could not be read was said */
+	f->failed |= rc == -1;
+	buf_free(&text);
+	return f->failed;
+}
+
+int
+records_orders(struct records *r)
+{
+	struct records_folder f;
+
+	memset(&f, 0, sizeof(f));
+	if (records_each(r, ORDERS, &f, on_order) == -1)
+		return -1;
+	return records_missing(r, ORDERS, &r->orders, "packages hold it");
+}
