@@ -9,9 +9,9 @@
 static void
 put_line(const char *what, const char *text, struct buf *out)
 {
-	(void)buf_printf(out, "<p><b>%s</b> ", what); /* the buffer remembers; so everywhere here */
+	(void)buf_printf(out, "<p><b>%s</b> <span>", what); /* the buffer remembers; so everywhere here */
 	markup_text(out, text);
-	(void)buf_puts(out, "</p>");
+	(void)buf_puts(out, "</span></p>");
 }
 
 static void
@@ -20,7 +20,8 @@ put_binding(const struct verify_binding *b, size_t number, size_t i, struct buf 
 	char address[64], from[STAMP_TEXT], to[STAMP_TEXT], length[MARKUP_DURATION];
 
 	(void)buf_printf(out, "<tbody id=\"binding-%zu-%zu\"><tr>", number, i);
-	markup_element(out, "td", verify_binding_address(&b->begin, address));
+	markup_element(
+	    out, b->begin.family == 4 ? "td class=\"t\"" : "td", verify_binding_address(&b->begin, address));
 	markup_element(out, "td class=\"t\"", b->iap);
 	markup_element(out, "td class=\"t\"", b->begin.method);
 	(void)buf_printf(out, "<td class=\"t\">%s</td><td class=\"t\">%s</td><td class=\"t\">%s</td>",

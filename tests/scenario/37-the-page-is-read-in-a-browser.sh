@@ -24,8 +24,28 @@ with open(sys.argv[1], "wb") as f:
         f.write(struct.pack("<IIII", start + i * 300 + 1, 0, len(frame), len(frame)) + frame)
 EOF
 casetap-capture --config "$conf" -r "$work/source.pcap" 2>"$work/capture.err" || fail "capture: $(cat "$work/capture.err")"
+# Two whose subjects move: one has an address by DHCP and one that was given, the other loses its own to a stranger.
+sed -i '/^slice_seconds/a dhcp_servers = 198.51.100.1 198.51.100.2\ndhcp_pool = 198.51.100.0/24' "$conf"
+/usr/bin/python3 "$here/leases.py" "$(date -u -d 2026-11-19T23:00:00Z +%s)" "$work/leases.pcap"
+from=2026-11-19T23:00:00Z to=2026-11-19T23:30:00Z
+subject=(--dhcp-mac 02:00:5e:00:53:07)
+demo_order LI-MAC >/dev/null || fail "order"
+subject=(--dhcp-circuit-id 'eth%200/7' --dhcp-remote-id site --dhcp-relay 198.51.100.2)
+demo_order LI-LINE >/dev/null || fail "order"
+casetap-capture --config "$conf" -r "$top/examples/demo.pcap" 2>/dev/null # the orders are accepted
+rm -rf "$state"/spool/LI-MAC "$state"/spool/LI-LINE
+echo "by the plan" >"$work/plan"
+casetap bind LI-MAC 198.51.100.51 --config "$conf" --from 2026-11-19T23:05:01Z --to 2026-11-19T23:14:00Z --proof "$work/plan" \
+    --key "$keys/approver.key" >/dev/null || fail "bind"
+casetap-capture --config "$conf" -r "$work/leases.pcap" 2>"$work/capture.err" || fail "capture: $(cat "$work/capture.err")"
 expect 0 "$slices slices are sealed" casetap-packager --config "$conf"
-expect 10 "and a page of them is written" casetap-verify --root "$work/isp/etc/root.pub" --html "$work/page.html" "$state/outbox/LI-1"
+expect 10 "and a page of them is written" casetap-verify --root "$work/isp/etc/root.pub" --html "$work/page.html" "$state/outbox"
+note "$(stat -c %s "$work/page.html") bytes"
+marks() { grep -c "<rect class=\"$1\".*<title>" "$work/page.html"; }
+same "addresses that the network gave and one that was given by hand have their times on it" "2 1" "$(marks bound) $(marks given)"
+check "and access events" [ "$(marks tick)" -ge 5 ]
+same "that one ended in a conflict is marked" 1 "$(grep -c 'class="sign".*<title>the address was another&#39;s from here on\|class="sign".*another.s from here on' "$work/page.html")"
+same "each has its three lines" 9 "$(grep -oE '<b>(Authentication|Validation|Confirmation)</b>' "$work/page.html" | wc -l)"
 mkdir "$work/seen"
 if ! python3 "$here/browser.py" "$chromium" "$work/page.html" "$work/seen" >"$work/said" 2>"$work/err"; then
     fail "chromium opens the page: $(tail -n 3 "$work/err")"

@@ -3,7 +3,7 @@
 
 Look at a page of casetap-verify in a headless Chromium, over its debugging pipe: what it asks the network for, what the Tab
 key reaches and shows, whether it fits a narrow window, how it reads by day, in the dark and on paper.  Prints a line
-`ok SENTENCE` or `no SENTENCE: why` for each; leaves day.png, dark.png, narrow.png and page.pdf in FOLDER.
+`ok SENTENCE` or `no SENTENCE: why` for each; leaves day.png, lanes.png, addresses.png, dark.png, narrow.png and page.pdf in FOLDER.
 """
 import base64, fcntl, json, os, select, subprocess, sys, tempfile, time, urllib.parse
 
@@ -141,6 +141,14 @@ if details:
     b.press("Enter", 13)
     say("Enter opens and closes what is folded", "" if b.js("document.querySelector('details').open") != before else "it does not")
 b.js("document.activeElement.blur(); scrollTo(0, 0)")
+
+lost = b.js("[...document.querySelectorAll('a[href^=\"#\"]')].map(a => a.getAttribute('href').slice(1)).filter(id => !document.getElementById(id)).slice(0, 5).join(' ')")
+say("every link leads to a place on the page", lost)
+for name, part in (("lanes.png", "[id^=binding-]"), ("addresses.png", ".bindings")):
+    b.js("(() => { const e = document.querySelector('%s'); if (e) (e.closest('section').querySelector('%s') || e).scrollIntoView(); })()" %
+         (part, "h2" if name == "lanes.png" else ".bindings"))
+    b.picture(name)
+b.js("scrollTo(0, 0)")
 
 b.size(360, 800)
 say("on a narrow screen it is no wider either", "" if b.js("document.documentElement.scrollWidth <= innerWidth") else "%d pixels" % b.js("document.documentElement.scrollWidth"))
