@@ -159,16 +159,31 @@ learn(struct follow *f, struct answer *a)
 	a->is_learned = 1;
 }
 
+/* It asks from a MAC, on its own link, and so only frames of that are its. */
+static void
+take_link(struct follow_binding *b, const struct follow_question *q)
+{
+	if (q == NULL || !q->has_link)
+		return;
+	b->has_link = 1;
+	b->hardware_length = sizeof(q->mac);
+	memcpy(b->hardware, q->mac, sizeof(q->mac));
+}
+
+/* It had what it has from another MAC. */
+static int
+has_moved(const struct follow_binding *b, const struct follow_question *q)
+{
+	return b->has_link && q != NULL && q->has_link && memcmp(b->hardware, q->mac, sizeof(q->mac)) != 0;
+}
+
 static void
 renew(struct follow *f, struct follow_binding *b, const struct answer *a, const struct dhcp6_lease *lease)
 {
 	const struct follow_question *q = a->question;
 	stamp_t now = a->frame->time;
 
-	if (q != NULL && q->has_link) {
-		b->has_link = 1;
-		memcpy(b->hardware, q->mac, 6);
-	}
+	take_link(b, q);
 	if (b->xid == a->m->xid && now - b->told < FOLLOW_SAME_NS && (q == NULL || q->time <= b->told))
 		return;
 	b->until = end_of_lease(lease, now);
@@ -187,7 +202,6 @@ static void
 begin(struct follow *f, const struct answer *a, const struct dhcp6_ia *ia, const struct dhcp6_lease *lease)
 {
 	const char *how = lease->address.bits == 128 ? "assigned" : "delegated";
-	const struct follow_question *q = a->question;
 	struct follow_binding *b;
 
 	if (f->count == FOLLOW_BINDINGS_MAX) {
@@ -203,11 +217,7 @@ begin(struct follow *f, const struct answer *a, const struct dhcp6_ia *ia, const
 	b->lease.iaid = ia->iaid;
 	b->lease.duid_length = (uint8_t)a->m->client_id.n;
 	memcpy(b->lease.duid, a->m->client_id.at, a->m->client_id.n);
-	if (q != NULL && q->has_link) {
-		b->has_link = 1;
-		b->hardware_length = 6;
-		memcpy(b->hardware, q->mac, 6);
-	}
+	take_link(b, a->question);
 	b->from = b->routed = a->frame->time;
 	b->until = end_of_lease(lease, b->from);
 	follow_word(b, a->m->xid, a->frame);
@@ -225,7 +235,7 @@ give(struct follow *f, const struct answer *a, const struct dhcp6_ia *ia, const 
 		b = &f->bindings[i];
 		if (is_of(b, a->m, NULL) && b->address.bits < lease->address.bits)
 			return;
-		if (is_of(b, a->m, ia) && b->address.bits == lease->address.bits) {
+		if (is_of(b, a->m, ia) && b->address.bits == lease->address.bits && !has_moved(b, a->question)) {
 			renew(f, b, a, lease);
 			return;
 		}

@@ -197,6 +197,9 @@ dispute(struct follow *f, const struct ndp *m, const uint8_t address[16], int is
 		if ((b->source != FOLLOW_DHCP6 && b->source != FOLLOW_SLAAC) || !b->has_link ||
 		    !follow_overlaps(&b->address, &p) || !is_anothers(b, m, frame))
 			continue;
+		/* The server's word is more than a question. */
+		if (b->source == FOLLOW_DHCP6 && is_question)
+			continue;
 		if (b->source == FOLLOW_SLAAC && is_own) {
 			/* From one of the order's MACs to another. */
 			follow_end(f, i - 1, "replaced", frame);

@@ -13,7 +13,7 @@ put_session(struct access_event *a, const struct follow_event *e)
 
 	if (e->session.n > 0 && e->session.n < sizeof(a->session) && text_is_printable(s, e->session.n))
 		memcpy(a->session, s, e->session.n);
-	else
+	else if (strcmp(e->method, "slaac") != 0) /* which has no transactions */
 		(void)snprintf(a->session, sizeof(a->session), "%08x", e->xid);
 }
 

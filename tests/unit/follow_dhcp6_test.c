@@ -443,11 +443,37 @@ fault_044_neighbor_that_uses_the_address_is_a_conflict(void **state)
 	frame.mac = frame_mac_a;
 	dhcp6_address(frame.source, A);
 	assert_int_equal(follow_ndp(follow, &m, &frame), 0);
-	told("");
+	/* A question is no claim: the server has said whose it is. */
+	ndp_neighbor(&f, NDP_SOLICITATION, A, NULL);
+	assert_int_equal(ndp_parse(&m, f.data, f.n), 0);
 	frame.mac = frame_mac_b;
+	dhcp6_address(frame.source, "::");
+	assert_int_equal(follow_ndp(follow, &m, &frame), 0);
+	told("");
+	ndp_neighbor(&f, NDP_ADVERTISEMENT, A, frame_mac_b);
+	assert_int_equal(ndp_parse(&m, f.data, f.n), 0);
+	dhcp6_address(frame.source, A);
 	assert_int_equal(follow_ndp(follow, &m, &frame), 0);
 	told("ended conflict :50/128; ");
 	assert_string_equal(follow_blind(follow), "binding-conflict");
+}
+
+static void
+client_that_asks_from_another_mac_has_it_anew(void **state)
+{
+	(void)state;
+	identity(ORDER_DHCP6_DUID, DUID, 5);
+	speaker = frame_mac_a;
+	assert_int_equal(asks(T0, DHCP6_REQUEST, 1, DUID), 1);
+	assert_int_equal(gives(T0 + S, 1, DUID, A, 600), 1);
+	said[0] = '\0';
+	speaker = frame_mac_b;
+	assert_int_equal(asks(T0 + 9 * S, DHCP6_RENEW, 2, DUID), 1);
+	assert_memory_equal(follow_binding(follow, 0)->hardware, frame_mac_a, 6);
+	assert_int_equal(gives(T0 + 10 * S, 2, DUID, A, 600), 1);
+	told("ended replaced :50/128; begun established :50/128; ");
+	assert_memory_equal(follow_binding(follow, 0)->hardware, frame_mac_b, 6);
+	assert_true(follow_binding(follow, 0)->from == T0 + 10 * S);
 }
 
 static void
@@ -550,6 +576,7 @@ main(void)
 	    T(mac_is_that_of_the_frame_or_as_a_relay_of_the_operators_says),
 	    T(line_is_what_one_relay_says_together),
 	    T(fault_044_neighbor_that_uses_the_address_is_a_conflict),
+	    T(client_that_asks_from_another_mac_has_it_anew),
 	    T(on_its_own_link_only_its_mac_and_between_routers_its_address),
 	    T(clock_that_is_set_leaves_leases_as_long_as_they_were),
 	    T(fault_044_addresses_and_prefixes_are_resumed_and_end_as_they_would_have),
