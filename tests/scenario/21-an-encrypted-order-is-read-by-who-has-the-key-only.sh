@@ -102,6 +102,12 @@ expect 0 "with it one does" casetap purge --dry-run --config "$conf" --orders-ke
 expect 74 "a certification needs the key" casetap certify LI-1 --config "$conf"
 expect 0 "and is made with it" casetap certify LI-1 --config "$conf" --orders-key "$key"
 check "from the order" grep -q "$canary" "$work/out"
+echo "by the plan" >"$work/plan"
+bound() { casetap bind LI-1 198.51.100.9 --from 2026-11-19T23:50:00Z --to 2026-11-19T23:55:00Z --proof "$work/plan" \
+    --key "$keys/approver.key" --config "$conf" "$@"; }
+expect 77 "no address is given without the key" bound
+expect 65 "with it the order is looked into" bound --orders-key "$key"
+says "which has no subject that moves" "its subject does not move"
 expect 65 "no extension is written without the key" casetap order extend LI-1 --to 2026-11-20T00:20:00Z --config "$conf"
 casetap order extend LI-1 --to 2026-11-20T00:20:00Z --config "$conf" --orders-key "$key" >"$work/2.order"
 casetap order approve "$work/2.order" --config "$conf" --key "$keys/approver.key" >/dev/null
@@ -117,6 +123,8 @@ expect 0 "an approver ends the case without the key" casetap order revoke LI-1 -
 demo_order LI-3 >"$work/installed" && cp "$work/LI-3.order" "$orders/LI-3/1.order"
 casetap doctor --offline --config "$conf" >"$work/out" 2>&1
 check "doctor says so of one that lies in the clear" grep -q 'its order lies there in the clear' "$work/out"
+expect 0 "installed once more" casetap order install "$work/LI-3.order" --config "$conf"
+check "it is not said to be encrypted" grep -q '; it lies there in the clear' "$work/out"
 
 # --- plain orders stay what they were
 sed -i 's/^orders_encrypt_to = .*/orders_encrypt_to =/' "$conf"

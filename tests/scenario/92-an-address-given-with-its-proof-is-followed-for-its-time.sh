@@ -54,6 +54,12 @@ same "each beginning and end is an entry" "start established,end given-ended,sta
     "$(bindings LI-GIVEN)"
 same "that names the file which gave it" "$(sha256sum <"$(ls "$state"/requests/LI-GIVEN.*.binding | grep -v forged)" | cut -d' ' -f1)" \
     "$(jq -r 'select(.event == "binding-start") | .object' "$state/journal/capture/tower-7.jsonl" | head -n 1)"
+sed 's/^address = .*/address = adresse/' "$here/../../examples/profiles/t1-ias.profile" >"$work/own.profile"
+sed '/^until/d' "$work/own.profile" >"$work/bad.profile"
+cp "$conf" "$work/plain.conf"
+sed -i "/^\[seal\]/a events_profile = $work/bad.profile" "$conf"
+expect 78 "an element map that lacks a word is refused" casetap-packager --config "$conf" --check
+sed "/^\[seal\]/a events_profile = $work/own.profile" "$work/plain.conf" >"$conf"
 expect 0 "the rest is sealed" casetap-packager --config "$conf"
 given=$(find "$state/requests" -name 'LI-GIVEN.*.binding' ! -name '*forged*')
 kept=$(echo "$state"/records/LI-GIVEN/attachments/*kea*)
@@ -61,13 +67,13 @@ same "of the proof the one entry is among the records that shows it, and none of
     "198.51.100.51,$mac,,7200,$((start + 3600))" "$(cat "$kept")"
 same "nothing of others is found anywhere" "" "$(grep -rlE "$other|CANARY" "$work/isp")"
 same "and nothing of the rest of the file" "" "$(grep -rl hwaddr "$work/isp")"
-packed=$(echo "$state"/outbox/LI-GIVEN/tower-7/*/*_0000000001.tar) hash=$(basename "$given" | cut -d. -f2)
-tar -xf "$packed" -C "$work"
-orders=$work/LI-GIVEN_tower-7_0000000001/data/orders
-check "the file that gives it is in the first package, to the byte" cmp "$given" "$orders/$hash.binding"
-check "with what stock minisign finds to be the approver's signature" minisign -Vm "$orders/$hash.binding" \
-    -x "$orders/$hash.binding.approver.minisig" -p "$keys/approver.pub"
-same "and what nobody signed is not" 1 "$(find "$orders" -name '*.binding' | wc -l)"
+first=$(echo "$state"/outbox/LI-GIVEN/tower-7/*/*_0000000001.tar) hash=$(basename "$given" | cut -d. -f2)
+tar -xf "$first" -C "$work"
+packed=$work/LI-GIVEN_tower-7_0000000001/data/orders
+check "the file that gives it is in the first package, to the byte" cmp "$given" "$packed/$hash.binding"
+check "with what stock minisign finds to be the approver's signature" minisign -Vm "$packed/$hash.binding" \
+    -x "$packed/$hash.binding.approver.minisig" -p "$keys/approver.pub"
+same "and what nobody signed is not" 1 "$(find "$packed" -name '*.binding' | wc -l)"
 verify() { casetap-verify --root "$work/isp/etc/root.pub" --json "$state/outbox/LI-GIVEN" "$state/records/LI-GIVEN"; }
 verify >"$work/report.json" 2>"$work/err"
 same "casetap-verify has nothing against it" "" "$(jq -r '.findings[] | select(.code > 11) | "\(.where): \(.what)"' "$work/report.json")"
@@ -82,12 +88,17 @@ same "and of the one that the network gave" "1 1 1" "$(of 1 authentication | gre
     grep -c "^dhcpv4, assigned on .* the frame with SHA-256 $(of 1 evidence_sha256)") $(of 1 confirmation |
         grep -c '^renewed 1 times, last on .*lease-ended')"
 for package in "$state"/outbox/LI-GIVEN/tower-7/*/*.tar; do tar -xf "$package" -C "$work"; done
+events=$(grep -l '<adresse>198.51.100.50</adresse>' "$work"/LI-GIVEN_*/data/*.events.xml | head -n 1)
+check "events are called as the element map says, which goes with them" cmp "$work/own.profile" "${events%.xml}.profile"
 same "whose frame is in the packages" 1 "$("$here/frames.py" list "$work"/LI-GIVEN_*/data/*.pcap | cut -d' ' -f4 |
     grep -c "$(of 1 evidence_sha256)")"
 casetap-verify --root "$work/isp/etc/root.pub" "$state/outbox/LI-GIVEN" >"$work/report.txt" 2>"$work/err"
 same "the report for people has the three lines of each" 6 "$(grep -cE '^    (authentication|validation|confirmation) ' "$work/report.txt")"
 check "the custody log says who, by what, on whose word" grep -q '"authentication":.*"validation":"kea".*"confirmation":"' \
     "$state/records/LI-GIVEN/custody.jsonl"
+expect 0 "a purge of the records is asked for" casetap purge --records --case LI-GIVEN --config "$conf"
+same "what lies in requests goes with it, as far as the records have it" "LI-GIVEN.forged.binding" \
+    "$(find "$state/requests" -maxdepth 1 -name 'LI-GIVEN.*' -printf '%f\n')"
 same "no address is in a journal" 0 "$(cat "$state"/journal/*/*.jsonl | grep -c '198\.51\.100\.5[0-9]')"
 
 # --- while the daemon runs: it is followed at once, and no longer than the word stands
