@@ -235,7 +235,7 @@ static void
 a_plan_is_kept_whole_and_so_may_name_nobody_else(void **state)
 {
 	static const char *const others[] = {"198.51.100.9 is alice's", "alice: 192.0.2.7, bob: 192.0.2.8.",
-	    "net 2001:db8::/32", "mac " THEIRS, "mac 02-00-5e-00-53-08"};
+	    "net 2001:db8::/32", ("mac " THEIRS), "mac 02-00-5e-00-53-08"};
 	size_t i;
 
 	(void)state;
