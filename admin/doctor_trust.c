@@ -34,10 +34,10 @@ examine_keyring(struct doctor *d)
 	}
 	doctor_topic(d, "keyring");
 	if (approvers < keyring_approvals(k))
-		doctor_ill(d, "casetap keyring add approver, then sign", "%zu approvers are valid, an order needs %u",
-		    approvers, keyring_approvals(k));
+		doctor_ill(d, "casetap keyring add approver, then sign",
+		    "valid approvers: %zu, of whom an order needs %u", approvers, keyring_approvals(k));
 	else
-		doctor_well(d, "%zu approvers are valid, an order needs %u", approvers, keyring_approvals(k));
+		doctor_well(d, "valid approvers: %zu, of whom an order needs %u", approvers, keyring_approvals(k));
 	if (stations == 0)
 		doctor_ill(d, "casetap keyring add station, then sign", "no station key is valid now");
 	else if (lasting == 0)

@@ -306,6 +306,9 @@ tell(const struct setup *s)
 		if (strncmp(url, credentials[i].scheme, strlen(credentials[i].scheme)) == 0)
 			printf("Bring %s/keys/%s.%s: the destination's %s\n", s->config,
 			    args_get(s->args, "destination-name"), credentials[i].suffix, credentials[i].key);
+	if (url != NULL && strncmp(url, "file://", strlen("file://")) == 0)
+		printf("Give %s to the user casetap-uploader, and its unit a drop-in with ReadWritePaths=%s\n",
+		    url + strlen("file://"), url + strlen("file://"));
 	printf("Give %s/root.pub to every LEA and auditor, by hand: it is what they check by.\n", s->config);
 	printf("\nNext: casetap order new, approve, install; casetap(8) walks through a first case.\n");
 }

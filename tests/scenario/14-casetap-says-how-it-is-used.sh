@@ -65,6 +65,9 @@ expect 0 "init takes a relative path with .." casetap init --config new/../new/e
 expect 0 "and what it made is good" casetap order list --config new/etc/casetap.conf
 same "and has a clean path" "state_dir = $work/new/var" "$(grep ^state_dir new/etc/casetap.conf)"
 check "and room for the destination's key" grep -qx "identity = $work/new/etc/keys/lea.ed25519" new/etc/casetap.conf
+expect 0 "init says what a folder needs that the LEA logs into" casetap init --config lea/etc --state lea/var --iap c --name d \
+    --allow-volatile-state --destination-name county --destination-url file:///srv/lea
+check "to be written by the uploader's unit" grep -q 'a drop-in with ReadWritePaths=/srv/lea$' "$work/out"
 expect 73 "an installation is never overwritten" casetap init --config new/etc --state new/var --iap c --name d
 
 # The group of the orders folder, by which capture reads, is handed on
