@@ -75,6 +75,8 @@ check "the LEA has the outbox, byte for byte" diff -r "$state/outbox" "$lea"
 root=$work/isp/etc/root.pub
 expect 10 "with its identity, casetap-verify judges it as any delivery" casetap-verify --root "$root" --identity "$work/lea.key" "$lea"
 expect 10 "and so with the escrow's" casetap-verify --root "$root" --identity "$work/escrow.key" "$lea"
+expect 10 "and beside the records of the station, in which nothing is out of place" casetap-verify --root "$root" --identity "$work/lea.key" "$lea" "$state/records"
+check "or to be remarked" not_in "$work/out" "$state/records"
 expect 11 "without, it says that the payload was not opened, and that is 11" casetap-verify --root "$root" "$lea"
 check "it says so in words" grep -q "payload not opened" "$work/out"
 check "and finds nothing else wrong with days, ledgers and the chain" sh -c "! grep -v '^verdict' '$work/out' | grep -E 'tampered|malformed|missing'"
