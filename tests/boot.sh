@@ -78,6 +78,19 @@ expect 0 "its folders go to their users" inside systemd-tmpfiles --create caseta
 inside install -d -o casetap-uploader /srv/lea
 # As casetap-uploader(8) says of a file:// destination.
 inside sh -c 'mkdir -p /etc/systemd/system/casetap-uploader.service.d && printf "[Service]\nReadWritePaths=/srv/lea\n" >/etc/systemd/system/casetap-uploader.service.d/lea.conf && systemctl daemon-reload'
+# Whom the uploader's unit lets it speak to: a host, and no address that is reserved.
+ip -n "$ns_b" link set lo up && ip -n "$ns_b" addr add 192.0.2.7/32 dev lo && ip -n "$ns_b" addr add 240.0.0.1/32 dev lo
+background "$work/listen.log" ip netns exec "$ns_b" /usr/bin/python3 -c '
+import socket, time
+s = socket.create_server(("", 9999))
+print("listens", flush=True)
+time.sleep(86400)'
+until_true 30 grep -q listens "$work/listen.log" || fail "somebody listens"
+mapfile -t rules < <(sed -n 's|localhost|127.0.0.0/8|; s/^IPAddress/-pIPAddress/p' "$root/lib/systemd/system/casetap-uploader.service")
+reaches() { inside systemd-run --quiet --wait "${@:2}" bash -c "exec 3<>/dev/tcp/$1/9999"; }
+check "a host is reached under the rules of the uploader's unit" reaches 192.0.2.7 "${rules[@]}"
+check "a reserved address is there" reaches 240.0.0.1
+check "and is not reached" eval '! reaches 240.0.0.1 "${rules[@]}"'
 # As casetap-orders(7) says, with another key to each program.
 inside install -d -m 0700 /etc/credstore /etc/credstore.encrypted
 age-keygen -o "$work/capture.key" 2>/dev/null && age-keygen -o "$root/etc/credstore/casetap.orders.key" 2>/dev/null || fail "keys to the orders"
