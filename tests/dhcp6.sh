@@ -91,9 +91,20 @@ ip -n $ns_s addr add 2001:db8:700:1::7/128 dev eth0 nodad
 speak $ns_s 2001:db8:6::50 31
 speak $ns_s 2001:db8:700:1::7 32
 check "it renews both" until_true 60 has_event LI-LEASE "renewed renewed"
+said() { events LI-LEASE | grep -c "^$1"; }
+kea() { grep -cE "$1 .*00:03:00:01:02:00:5e:00:53:07" "$work/kea.log"; }
+renewals_agree() { [ "$(kea 'DHCP6_(PD_)?LEASE_RENEW')" = "$(said renewed)" ]; }
+check "Kea's own log has as many renewals" until_true 20 renewals_agree
+sleep 1.5
+halt
+same "the daemon ends with 0" 0 $?
+rm -f "$state/journal/capture/tower-7.status"
+daemon
+until_true 60 is_capturing LI-LEASE || fail "LI-LEASE is captured again"
+check "a daemon that is started again takes both up" until_true 20 has_event LI-LEASE "start resumed"
 speak $ns_s 2001:db8:6::50 33
 kill -ALRM "$subject_client"
-check "it gives both up" until_true 60 has_event LI-LEASE "end released"
+check "the client gives both up" until_true 60 has_event LI-LEASE "end released"
 wait "$subject_client"
 ip -n $ns_s addr del 2001:db8:700:1::7/128 dev eth0
 client $ns_t 00:03:00:01:02:00:5e:00:53:08
@@ -103,11 +114,12 @@ speak $ns_t 2001:db8:6::50 cc
 # --- a stranger takes an address of the host's
 ip -n $ns_t addr add "$chosen/64" dev eth0
 check "the stranger takes the temporary one, which ends it" until_true 20 has_event LI-HOST "end conflict"
+until_true 60 has_address $ns_t "$chosen" || fail "it is the stranger's"
 speak $ns_t "$chosen" cc
 speak $ns_s "$made" 23
 sleep 1.5
 halt
-same "the daemon ends with 0" 0 $?
+same "the daemon ends with 0 again" 0 $?
 kill "$tcpdump"
 wait "$tcpdump"
 
@@ -124,7 +136,8 @@ foreign() { # CASE FILTER: how many frames of the case pass it
     for f in "${files[@]}"; do tcpdump -r "$f" "$2" 2>/dev/null; done | wc -l
 }
 # What is sent to the stranger may still go to the subject's MAC, for which it was a moment ago: that is the stranger's.
-strangers="(icmp6 and ip6[70] = 0xcc)" echo="icmp6 and (ip6[40] = 128 or ip6[40] = 129)"
+echo="icmp6 and (ip6[40] = 128 or ip6[40] = 129)"
+strangers="($echo and ip6[70] = 0xcc)"
 leased="(host 2001:db8:6::50 or net 2001:db8:700::/56)"
 same "fault 044: every echo of the subject by what it was given is in its case" "12 0" \
     "$(missing LI-LEASE "ether host $subject_mac and $echo and $leased and not $strangers")"
@@ -134,10 +147,8 @@ same "fault 044: every echo of the host by what it made itself is in its case" "
 same "fault 044: no frame of the stranger's is in either" "0 0" \
     "$(foreign LI-LEASE "ether host $stranger_mac or $strangers") $(foreign LI-HOST "ether host $stranger_mac or $strangers")"
 check "there are such frames to leave out" [ "$(tcpdump -r "$work/link.pcap" "ether host $subject_mac and $strangers" 2>/dev/null | wc -l)" -gt 0 ]
-said() { events LI-LEASE | grep -c "^$1"; }
-kea() { grep -cE "$1 .*00:03:00:01:02:00:5e:00:53:07" "$work/kea.log"; }
-same "Kea's own log has as many beginnings, renewals and ends" "$(kea 'DHCP6_(PD_)?LEASE_ALLOC') $(kea 'DHCP6_(PD_)?LEASE_RENEW') $(kea \
-    'DHCP6_RELEASE_(NA|PD)')" "$(said start) $(said renewed) $(said end)"
+same "Kea's own log has as many beginnings and ends" "$(kea 'DHCP6_(PD_)?LEASE_ALLOC') $(kea 'DHCP6_RELEASE_(NA|PD)')" \
+    "$(said 'start [ad]') $(said end)"
 note "LI-LEASE: $(events LI-LEASE | tr '\n' ','); LI-HOST: $(events LI-HOST | tr '\n' ',')"
 same "no address and no MAC is in a log or a journal" 0 \
-    "$(cat "$work/capture.log" "$state"/journal/capture/* | grep -ciE "2001:db8|$subject_mac|$stranger_mac|5e005307")"
+    "$(cat "$work/capture.log" "$state"/journal/capture/*.* | grep -ciE "2001:db8|$subject_mac|$stranger_mac|5e005307")"
