@@ -128,15 +128,20 @@ def judge(path):
             yield int(number)
 
 
-if sys.argv[1] == "make":
-    made = list(build())
-    write(sys.argv[2], ((i, m[0]) for i, m in enumerate(made)))
-    write(sys.argv[3], ((i, m[1]) for i, m in enumerate(made) if m[1] is not None and m[2] != "ccc"))
-elif sys.argv[1] == "gaps":
-    packet = ip(SUBJECT[0], PEER[0], 17, udp(40000, 443, b"x"))
-    session = [(n, body) for n in range(300) for name, _, body, _ in kinds(packet, n) if name == "erspan ii"]
-    write(sys.argv[2], ((n * 10, eth(0x800, ip(*ROUTERS[4], 47, body))) for n, body in session
-                        if n % 10 or not 100 <= n < 200))
-else:
-    for n in judge(sys.argv[2]):
-        print(n)
+def main():
+    if sys.argv[1] == "make":
+        made = list(build())
+        write(sys.argv[2], ((i, m[0]) for i, m in enumerate(made)))
+        write(sys.argv[3], ((i, m[1]) for i, m in enumerate(made) if m[1] is not None and m[2] != "ccc"))
+    elif sys.argv[1] == "gaps":
+        packet = ip(SUBJECT[0], PEER[0], 17, udp(40000, 443, b"x"))
+        session = [(n, body) for n in range(300) for name, _, body, _ in kinds(packet, n) if name == "erspan ii"]
+        write(sys.argv[2], ((n * 10, eth(0x800, ip(*ROUTERS[4], 47, body))) for n, body in session
+                            if n % 10 or not 100 <= n < 200))
+    else:
+        for n in judge(sys.argv[2]):
+            print(n)
+
+
+if __name__ == "__main__":
+    main()
