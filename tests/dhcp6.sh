@@ -105,9 +105,11 @@ check "a daemon that is started again takes both up" until_true 20 has_event LI-
 speak $ns_s 2001:db8:6::50 33
 kill -ALRM "$subject_client"
 check "the client gives both up" until_true 60 has_event LI-LEASE "end released"
-wait "$subject_client"
+kill -KILL "$subject_client" 2>/dev/null
+wait "$subject_client" 2>/dev/null
 ip -n $ns_s addr del 2001:db8:700:1::7/128 dev eth0
 client $ns_t 00:03:00:01:02:00:5e:00:53:08
+stranger_client=$last
 check "the stranger gets the address" until_true 60 has_address $ns_t 2001:db8:6::50
 speak $ns_t 2001:db8:6::50 cc
 
@@ -120,6 +122,7 @@ speak $ns_s "$made" 23
 sleep 1.5
 halt
 same "the daemon ends with 0 again" 0 $?
+kill -KILL "$stranger_client" # it may not mind any other
 kill "$tcpdump"
 wait "$tcpdump"
 
