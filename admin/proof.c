@@ -1,11 +1,10 @@
-#include <arpa/inet.h>
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "proof.h"
+#include "proof_plan.h"
 
 #define SPANS_MAX 4096 /* so many leases or sessions of the one address are looked at */
 
@@ -42,15 +41,7 @@ is_identity(const struct order *o, unsigned kind, const void *bytes, size_t n)
 static int
 is_mac(const struct order *o, const char *text)
 {
-	unsigned v[6];
-	uint8_t mac[6];
-	size_t i;
-
-	if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x", &v[0], &v[1], &v[2], &v[3], &v[4], &v[5]) != 6)
-		return 0;
-	for (i = 0; i < 6; i++)
-		mac[i] = (uint8_t)v[i];
-	return is_identity(o, ORDER_DHCP_MAC, mac, sizeof(mac));
+	return proof_is_own_mac(o, text, strlen(text));
 }
 
 /* Keep the entry at hand, once, if it is the subject's and tells of the time. */
@@ -206,7 +197,8 @@ read_detail(struct reading *r, const char *record, const char *end)
 	if (value_of(record, end, "User-Name = \"", name) != NULL && (quote = strchr(name, '"')) != NULL)
 		is_subject |= is_identity(r->order, ORDER_RADIUS_USER, name, (size_t)(quote - name));
 	if (value_of(record, end, "Calling-Station-Id = \"", name) != NULL && (quote = strchr(name, '"')) != NULL)
-		is_subject |= is_identity(r->order, ORDER_RADIUS_CALLING, name, (size_t)(quote - name));
+		is_subject |= is_identity(r->order, ORDER_RADIUS_CALLING, name, (size_t)(quote - name)) ||
+			      proof_is_own_mac(r->order, name, (size_t)(quote - name));
 	add(r, at - seconds, at, is_subject);
 }
 
@@ -292,54 +284,11 @@ judge(const struct reading *r, int64_t from, int64_t to)
 	return covered >= to ? NULL : "the proof does not show that the subject had the address all that time";
 }
 
-/* Is the word an address other than that of the binding, or a MAC that the order does not name? */
-static int
-is_others(const struct reading *r, const char *word)
-{
-	uint8_t addr[16], own[16];
-	int family = strchr(word, ':') != NULL ? AF_INET6 : AF_INET;
-	unsigned v[6];
-	char c;
-
-	if (sscanf(word, "%2x%*1[:-]%2x%*1[:-]%2x%*1[:-]%2x%*1[:-]%2x%*1[:-]%2x%c", &v[0], &v[1], &v[2], &v[3], &v[4],
-		&v[5], &c) == 6 &&
-	    strlen(word) == 17)
-		return strchr(word, ':') == NULL || !is_mac(r->order, word);
-	if (inet_pton(family, word, addr) != 1)
-		return 0;
-	return inet_pton(family, r->address, own) != 1 || memcmp(own, addr, family == AF_INET6 ? 16 : 4) != 0;
-}
-
-/* A plan is kept whole, so it may speak of nobody else. */
+/* It is kept whole. */
 static const char *
-read_plan(const struct reading *r, const struct buf *text)
+judge_plan(const struct reading *r, const struct order_prefix *address, const struct buf *text)
 {
-	static const char letters[] = "0123456789abcdefABCDEF.:-";
-	const char *p = text->data, *end = text->data + text->len;
-	char word[64];
-	size_t n;
-
-	while (p < end) {
-		n = strspn(p, letters);
-		if (n == 0) {
-			p++;
-			continue;
-		}
-		(void)snprintf(word, sizeof(word), "%.*s", (int)n, p); /* a longer one is no address */
-		while (n > 0 && (word[strlen(word) - 1] == '.' || word[strlen(word) - 1] == '-') && strlen(word) > 1)
-			word[strlen(word) - 1] = '\0';
-		if (is_others(r, word))
-			return "the proof names addresses of others: give the part that is the subject's, or its --kind";
-		p += n;
-	}
-	return NULL;
-}
-
-/* A plan that is no text, as a scanned page is, was seen by the approver alone. */
-static const char *
-judge_plan(const struct reading *r, const struct buf *text)
-{
-	const char *why = text->len == 0 || memchr(text->data, '\0', text->len) != NULL ? NULL : read_plan(r, text);
+	const char *why = proof_plan_judge(r->order, address, text);
 
 	if (why == NULL && text->len > 0 && buf_put(r->kept, text->data, text->len) == -1)
 		why = "out of memory";
@@ -386,7 +335,7 @@ proof_judge(const struct binding *b, const struct order *o, const struct buf *te
 	r->want_from = b->from / STAMP_SECOND;
 	r->want_to = (b->until + STAMP_SECOND - 1) / STAMP_SECOND;
 	binding_address_format(&b->address, r->address);
-	why = b->kind == BINDING_PLAN ? judge_plan(r, text) : judge_log(r, readers[b->kind], text);
+	why = b->kind == BINDING_PLAN ? judge_plan(r, &b->address, text) : judge_log(r, readers[b->kind], text);
 	free(r);
 	return why;
 }

@@ -235,7 +235,11 @@ static void
 a_plan_is_kept_whole_and_so_may_name_nobody_else(void **state)
 {
 	static const char *const others[] = {"198.51.100.9 is alice's", "alice: 192.0.2.7, bob: 192.0.2.8.",
-	    "net 2001:db8::/32", ("mac " THEIRS), "mac 02-00-5e-00-53-08"};
+	    "net 2001:db8::/32", ("mac " THEIRS), "mac 02-00-5e-00-53-08", "MAC:02:00:5e:00:53:08",
+	    "198.51.100.9:5060", "198.51.100.10-198.51.100.20", "2001:db8::8: bob's",
+	    "bob 2001:db8:0:0:0:0:0:8:", "0200.5e00.5308", "02005e005308", "0200-5E00-5308", "02005e-005308",
+	    "2:0:5e:0:53:8", "192.0.2.7-20", "192.000.002.008", "01:02:00:5e:00:53:08", ("mac=" OURS "," THEIRS),
+	    "192.0.2.7.192.0.2.8", "....192.0.2.8", "-192.0.2.8-"};
 	size_t i;
 
 	(void)state;
@@ -245,6 +249,76 @@ a_plan_is_kept_whole_and_so_may_name_nobody_else(void **state)
 	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		assert_false(shows(BINDING_PLAN, T0, T0 + HOUR, others[i]));
 		assert_int_equal(kept.len, 0);
+	}
+	buf_free(&kept);
+}
+
+static void
+a_plan_may_name_the_subject_by_any_of_its_macs_however_spelled(void **state)
+{
+	static struct order_identity all[] = {{ORDER_SLAAC_MAC, 6, {2, 0, 0x5e, 0, 0x53, 9}},
+	    {ORDER_DHCP6_MAC, 6, {2, 0, 0x5e, 0, 0x53, 10}}, {ORDER_RADIUS_CALLING, 17, "02-00-5E-00-53-0B"},
+	    {ORDER_DHCP_CLIENT_ID, 7, {1, 2, 0, 0x5e, 0, 0x53, 12}}, {ORDER_DHCP_MAC, 6, {2, 0, 0x5e, 0, 0x53, 7}}};
+	static const char *const own[] = {"02:00:5e:00:53:09 has 192.0.2.7:5060", "mac:0200.5e00.530a",
+	    "from 20.11.2026 10:15:30 on MAC:02:00:5E:00:53:0b-", "01:02:00:5e:00:53:0c",
+	    "02-00-5e-00-53-07: 192.0.2.7/24", "2026-11-20T10:15:30+01:00 ---- .... 02005e005307 ---- 192.0.2.7."};
+	const struct order before = order;
+	size_t i;
+
+	(void)state;
+	order.identities = all;
+	order.identity_count = sizeof(all) / sizeof(all[0]);
+	for (i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		assert_true(shows(BINDING_PLAN, T0, T0 + HOUR, own[i]));
+	assert_true(shows(BINDING_ISC, T0, T0 + HOUR, ISC("00:00:00", "01:00:00", "02:00:5e:00:53:09")));
+	assert_false(shows(BINDING_PLAN, T0, T0 + HOUR, "02:00:5e:00:53:0d"));
+	order = before;
+	buf_free(&kept);
+}
+
+static void
+a_plan_in_another_encoding_is_refused_and_a_picture_is_not(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t n;
+		int is_taken;
+	} texts[] = {{"\xff\xfe"
+		      "1\0",
+			 4, 0},
+	    {"\xfe\xff\0"
+	     "1",
+		4, 0},
+	    {"1\0"
+	     "9\0"
+	     "2\0.\0"
+	     "0\0.\0"
+	     "2\0.\0"
+	     "8\0",
+		20, 0},
+	    {"\x10\x04\x11\x04\x12\x04\x13\x04\x14\x04"
+	     "\0"
+	     "1\0.\0"
+	     "2\0.\0"
+	     "3\0.\0"
+	     "4",
+		24, 0},
+	    {"bob has\0"
+	     "192.0.2.8",
+		17, 0},
+	    {"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\1\0\0\0\1\x90\x8f\x9a\xe1::", 30, 1}};
+	struct binding b = sample(BINDING_PLAN, T0, T0 + HOUR);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct buf proof = BUF_INIT;
+
+		buf_clear(&kept);
+		assert_int_equal(buf_put(&proof, texts[i].bytes, texts[i].n), 0);
+		assert_int_equal(proof_judge(&b, &order, &proof, &kept) == NULL, texts[i].is_taken);
+		assert_int_equal(kept.len, texts[i].is_taken ? texts[i].n : 0);
+		buf_free(&proof);
 	}
 	buf_free(&kept);
 }
@@ -262,6 +336,8 @@ main(void)
 	    cmocka_unit_test(export_of_mikrotik_shows_a_plan),
 	    cmocka_unit_test(of_a_log_only_the_entries_that_show_it_are_kept),
 	    cmocka_unit_test(a_plan_is_kept_whole_and_so_may_name_nobody_else),
+	    cmocka_unit_test(a_plan_may_name_the_subject_by_any_of_its_macs_however_spelled),
+	    cmocka_unit_test(a_plan_in_another_encoding_is_refused_and_a_picture_is_not),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

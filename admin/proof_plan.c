@@ -1,0 +1,275 @@
+#include <arpa/inet.h>
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "proof_plan.h"
+
+#define MAC_BYTES 6
+#define GROUPS_MAX 256 /* of one word; one with more is none that a plan has */
+#define SPAN_MAX 11    /* groups of the longest spelling: ::1:2:3:4:5:192.0.2.7 */
+#define WIDE_RUN 7     /* characters with a NUL between each: as many as the shortest address has */
+
+/* Digits with a separator behind each but the last; those between two separators are a group, perhaps an empty one. */
+struct word {
+	const char *at[GROUPS_MAX];
+	uint8_t length[GROUPS_MAX]; /* 255: that many or more */
+	uint8_t is_own[GROUPS_MAX]; /* it is of something that is the subject's */
+	size_t count;
+};
+
+struct reading {
+	const struct order *order;
+	const struct order_prefix *address;
+};
+
+static int
+nibble(char c)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	return (int)(strchr(digits, tolower((unsigned char)c)) - digits);
+}
+
+/* 020000000007, 0200.0000.0007, 020000-000007, 02-00-00-00-00-07 or 2:0:0:0:0:7, with the same separators all through. */
+static int
+parse_mac(const char *s, size_t n, uint8_t mac[MAC_BYTES])
+{
+	size_t i, digits = 0, groups = 1, length = 0, at = 0, widest = 0, least = n;
+	char separator = '\0';
+
+	for (i = 0; i <= n; i++) {
+		if (i < n && isxdigit((unsigned char)s[i])) {
+			length++;
+			continue;
+		}
+		widest = length > widest ? length : widest;
+		least = length < least ? length : least;
+		digits += length;
+		length = 0;
+		if (i == n)
+			break;
+		if (strchr(":.-", s[i]) == NULL || (separator != '\0' && s[i] != separator))
+			return -1;
+		separator = s[i];
+		groups++;
+	}
+	if (least == 0 || (groups == MAC_BYTES ? widest > 2 : digits != 12 || widest != 12 / groups || groups > 3))
+		return -1;
+	if (groups == MAC_BYTES && separator == '.' && digits != 12)
+		return -1; /* parts of a number */
+	for (i = 0; i < n; at++) {
+		mac[at] = (uint8_t)nibble(s[i++]);
+		if (i < n && s[i] != separator)
+			mac[at] = (uint8_t)(mac[at] << 4 | nibble(s[i++]));
+		i += i < n && s[i] == separator;
+	}
+	return 0;
+}
+
+static int
+is_same_mac(const struct order_identity *id, const uint8_t mac[MAC_BYTES])
+{
+	uint8_t own[MAC_BYTES];
+
+	switch (id->kind) {
+	case ORDER_DHCP_MAC:
+	case ORDER_DHCP6_MAC:
+	case ORDER_SLAAC_MAC:
+		return id->length == MAC_BYTES && memcmp(id->bytes, mac, MAC_BYTES) == 0;
+	case ORDER_DHCP_CLIENT_ID: /* of Ethernet */
+		return id->length == 1 + MAC_BYTES && id->bytes[0] == 1 && memcmp(id->bytes + 1, mac, MAC_BYTES) == 0;
+	case ORDER_RADIUS_CALLING:
+		return parse_mac((const char *)id->bytes, id->length, own) == 0 && memcmp(own, mac, MAC_BYTES) == 0;
+	default:
+		return 0;
+	}
+}
+
+static int
+names_mac(const struct order *o, const uint8_t mac[MAC_BYTES])
+{
+	size_t i;
+
+	for (i = 0; i < o->identity_count; i++) {
+		if (is_same_mac(&o->identities[i], mac))
+			return 1;
+	}
+	return 0;
+}
+
+int
+proof_is_own_mac(const struct order *o, const char *s, size_t n)
+{
+	uint8_t mac[MAC_BYTES];
+
+	return parse_mac(s, n, mac) == 0 && names_mac(o, mac);
+}
+
+/* Four numbers, also with zeros before them. */
+static int
+parse_v4(const char *s, size_t n, uint8_t addr[4])
+{
+	size_t i, at = 0, digits = 0;
+	unsigned value = 0;
+
+	for (i = 0; i <= n; i++) {
+		if (i < n && isdigit((unsigned char)s[i]) && digits < 3) {
+			value = 10 * value + (unsigned)nibble(s[i]);
+			digits++;
+		} else if ((i == n || s[i] == '.') && digits > 0 && value < 256 && at < 4) {
+			addr[at++] = (uint8_t)value;
+			value = 0;
+			digits = 0;
+		} else {
+			return -1;
+		}
+	}
+	return at == 4 ? 0 : -1;
+}
+
+enum whose {
+	NOBODYS,
+	OWN,
+	OTHERS
+};
+
+/* A range that begins with the subject's: the number of its end stands alone. */
+static int
+begins_range(const char *end)
+{
+	return end[0] == '-' && isdigit((unsigned char)end[1]);
+}
+
+static enum whose
+judge_span(const struct reading *r, const char *s, size_t n)
+{
+	char text[INET6_ADDRSTRLEN];
+	uint8_t addr[16], mac[MAC_BYTES];
+
+	if (parse_mac(s, n, mac) == 0)
+		return names_mac(r->order, mac) ? OWN : OTHERS;
+	if (parse_v4(s, n, addr) == 0)
+		return r->address->family == 4 && memcmp(addr, r->address->addr, 4) == 0 && !begins_range(s + n)
+			   ? OWN
+			   : OTHERS;
+	if (memchr(s, ':', n) == NULL || n >= sizeof(text))
+		return NOBODYS;
+	(void)snprintf(text, sizeof(text), "%.*s", (int)n, s); /* has room */
+	if (inet_pton(AF_INET6, text, addr) != 1)
+		return NOBODYS;
+	return r->address->family == 6 && memcmp(addr, r->address->addr, 16) == 0 ? OWN : OTHERS;
+}
+
+static enum whose
+judge_groups(const struct reading *r, const struct word *w, size_t first, size_t count)
+{
+	const char *end = w->at[first + count - 1] + w->length[first + count - 1];
+	size_t i;
+
+	for (i = first; i < first + count; i++) {
+		if (w->is_own[i] || w->length[i] == UINT8_MAX)
+			return NOBODYS;
+	}
+	return judge_span(r, w->at[first], (size_t)(end - w->at[first]));
+}
+
+/* The longest reading of a group counts, and among those of one length the one that is the subject's. */
+static int
+has_others(const struct reading *r, struct word *w)
+{
+	size_t n, i;
+
+	for (n = w->count < SPAN_MAX ? w->count : SPAN_MAX; n > 0; n--) {
+		for (i = 0; i + n <= w->count; i++) {
+			if (judge_groups(r, w, i, n) == OWN)
+				memset(w->is_own + i, 1, n);
+		}
+		for (i = 0; i + n <= w->count; i++) {
+			if (judge_groups(r, w, i, n) == OTHERS)
+				return 1;
+		}
+	}
+	return 0;
+}
+
+/* Take the word at ${p}, which ends where a line of dashes or dots begins; NULL: it is too long.  Return where it ends. */
+static const char *
+take_word(struct word *w, const char *p, const char *end)
+{
+	size_t n;
+
+	memset(w, 0, sizeof(*w));
+	for (;;) {
+		if (w->count == GROUPS_MAX)
+			return NULL;
+		for (n = 0; p + n < end && isxdigit((unsigned char)p[n]); n++)
+			;
+		w->at[w->count] = p;
+		w->length[w->count++] = n < UINT8_MAX ? (uint8_t)n : UINT8_MAX;
+		p += n;
+		if (p == end || strchr(":.-", *p) == NULL || *p == '\0')
+			return p;
+		if (*p != ':' && p + 1 < end && p[1] == *p)
+			return p + 1;
+		p++;
+	}
+}
+
+static const char *
+read_text(const struct reading *r, const struct buf *text)
+{
+	const char *p = text->data, *end = text->data + text->len;
+	struct word w;
+
+	while (p < end) {
+		if (!isxdigit((unsigned char)*p) && *p != ':') {
+			p++;
+			continue;
+		}
+		p = take_word(&w, p, end);
+		if (p == NULL || has_others(r, &w))
+			return "the proof names addresses of others, or what could be some: give the part that is the "
+			       "subject's, or its --kind";
+	}
+	return NULL;
+}
+
+static int
+is_printable(char c)
+{
+	return isprint((unsigned char)c) || isspace((unsigned char)c);
+}
+
+/* Is it text all the same, in UTF-16 or UTF-32, or with a NUL here and there; or is there some in it? */
+static int
+is_wide(const struct buf *text)
+{
+	size_t i, run = 0, printable = 0, nuls = 0;
+
+	if (text->len >= 2 && (memcmp(text->data, "\xff\xfe", 2) == 0 || memcmp(text->data, "\xfe\xff", 2) == 0))
+		return 1;
+	for (i = 0; i < text->len; i++) {
+		nuls += text->data[i] == '\0';
+		printable += text->data[i] != '\0' && is_printable(text->data[i]);
+		if (i == 0 || (text->data[i] == '\0') == (text->data[i - 1] == '\0') ||
+		    (text->data[i] != '\0' && !is_printable(text->data[i])))
+			run = 0;
+		else if (++run >= 2 * WIDE_RUN - 2)
+			return 1;
+	}
+	return nuls > 0 && printable > (text->len - nuls) / 8 * 7;
+}
+
+const char *
+proof_plan_judge(const struct order *o, const struct order_prefix *address, const struct buf *text)
+{
+	const struct reading r = {o, address};
+
+	if (text->len == 0)
+		return NULL;
+	if (is_wide(text))
+		return "the proof is text in another encoding: give it in UTF-8, and only the part that is the subject's";
+	return memchr(text->data, '\0', text->len) != NULL ? NULL : read_text(&r, text);
+}
