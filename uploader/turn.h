@@ -14,7 +14,7 @@ struct turn;
 struct turn *turn_new(void); /* NULL with errno set */
 void turn_free(struct turn *);
 
-/* Wait until it is our turn / give it up. */
+/* Wait until it is our turn, behind all who asked before / give it up. */
 void turn_take(struct turn *);
 void turn_give(struct turn *);
 
