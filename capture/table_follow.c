@@ -155,6 +155,9 @@ on_follow(void *cookie, const struct follow_event *e)
 	table_access(entry, e);
 	if (e->kind == FOLLOW_NOTED)
 		return;
+	/* The next reader is to know a later end; what comes or goes is told of once all of it is in place. */
+	if (e->kind == FOLLOW_RENEWED)
+		table_kept_tell(entry->table, entry, stamp_boottime());
 	memset(&m, 0, sizeof(m));
 	m.kind = kinds[e->kind];
 	m.seq = e->xid;

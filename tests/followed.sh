@@ -22,7 +22,7 @@ server_isc() {
 }
 isc_plain='subnet 198.51.100.0 netmask 255.255.255.0 { range 198.51.100.50 198.51.100.51; }'
 isc_relayed='subnet 198.51.100.0 netmask 255.255.255.0 { }
-subnet 100.64.0.0 netmask 255.255.255.0 { range 100.64.0.50 100.64.0.51; option routers 100.64.0.1; }'
+subnet 100.64.0.0 netmask 255.255.255.0 { range 100.64.0.50 100.64.0.53; option routers 100.64.0.1; }'
 log_isc() {
     sed -nE "s/^DHCPACK on ([0-9.]+) to $subject_mac .*/ACK \1/p; s/^DHCPRELEASE of ([0-9.]+) from $subject_mac .*/RELEASE \1/p" "$work/server.log"
 }
