@@ -269,7 +269,7 @@ take_relay(struct dhcp6 *m, struct wire_bytes *data)
 	struct wire_bytes rest, inner = {NULL, 0};
 	struct dhcp6_relay *r;
 	struct option_at o;
-	int rc, is_reply = data->at[0] == DHCP6_RELAY_REPLY;
+	int rc, is_bad = 0, is_reply = data->at[0] == DHCP6_RELAY_REPLY;
 
 	if (data->n < RELAY_HEADER || m->relay_count == DHCP6_RELAYS_MAX ||
 	    (m->relay_count > 0 && is_reply != m->is_reply))
@@ -281,9 +281,15 @@ take_relay(struct dhcp6 *m, struct wire_bytes *data)
 	rest.at = data->at + RELAY_HEADER;
 	rest.n = data->n - RELAY_HEADER;
 	while ((rc = next_option(&rest, &o)) == 1) {
-		if (o.code == OPTION_MESSAGE ? wire_take(&inner, o.value.at, o.value.n) == -1
-					     : take_of_relay(r, &o) == -1)
-			return -1;
+		if (o.code == OPTION_MESSAGE) {
+			if (wire_take(&inner, o.value.at, o.value.n) == -1)
+				return -1;
+		} else if (take_of_relay(r, &o) == -1)
+			is_bad = 1;
+	}
+	if (is_bad) {
+		r->interface_id = r->remote_id = r->mac = (struct wire_bytes){NULL, 0};
+		m->is_whole = 0;
 	}
 	if (rc == -1) {
 		m->is_whole = 0;

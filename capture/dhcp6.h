@@ -14,7 +14,7 @@
 #define DHCP6_CLIENT_PORT 546
 #define DHCP6_SERVER_PORT 547
 #define DHCP6_FOREVER UINT32_MAX /* a lifetime without an end */
-#define DHCP6_RELAYS_MAX 8       /* HOP_COUNT_LIMIT */
+#define DHCP6_RELAYS_MAX 9       /* a hop count of 0 to HOP_COUNT_LIMIT */
 #define DHCP6_DUID_MAX 130
 
 enum dhcp6_type {
@@ -85,7 +85,8 @@ struct dhcp6_lease {
 /**
  * dhcp6_parse(m, data, n):
  * Read the payload of a UDP datagram.  Options are read up to the first that is cut, comes twice where it may not, or has a
- * length that it can not have; then the message is not whole.
+ * length that it can not have; then the message is not whole.  Of a relay whose options are not sound nothing is taken but
+ * its addresses and the message in it, and then it is not whole either.
  * Return 0, or -1 if there is no whole header, the relays are too many or theirs does not hold a message of its direction;
  * ${m} then holds nothing.  What it points to is ${data}'s.
  */

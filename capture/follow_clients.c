@@ -35,16 +35,23 @@ follow_clients_shift(struct follow *f, stamp_t step)
 		f->clients->questions[i].time += f->clients->questions[i].time == 0 ? 0 : step;
 }
 
-int
-follow_client_is_answered_by(const struct conf_ipv6 *conf, const struct follow_frame *frame)
+/* Is it one of the servers, or relays, that are believed? */
+static int
+is_listed(const struct conf_ipv6 *conf, uint8_t family, const uint8_t address[16])
 {
 	uint32_t i;
 
-	for (i = 0; frame->family == 6 && i < conf->server_count; i++) {
-		if (memcmp(conf->servers[i].addr, frame->source, 16) == 0)
+	for (i = 0; family == 6 && i < conf->server_count; i++) {
+		if (memcmp(conf->servers[i].addr, address, 16) == 0)
 			return 1;
 	}
 	return 0;
+}
+
+int
+follow_client_is_answered_by(const struct conf_ipv6 *conf, const struct follow_frame *frame)
+{
+	return is_listed(conf, frame->family, frame->source);
 }
 
 static int
@@ -105,6 +112,52 @@ named_line(const struct order *o, const struct dhcp6_relay *r)
 	return listed != 0 && listed == met ? found : 0;
 }
 
+/* Does a relay name a line of the order's, as far as it says, or another?  1 or -1; 0: it says nothing of that kind. */
+static int
+agrees(const struct order *o, const struct dhcp6_relay *r)
+{
+	unsigned said_of = 0, met = 0, kind;
+	struct wire_bytes b;
+	size_t i;
+
+	for (i = 0; i < o->identity_count; i++) {
+		kind = o->identities[i].kind;
+		if ((FOLLOW_DHCP6_LINE >> kind & 1) == 0)
+			continue;
+		b = said(r, kind);
+		if (b.n == 0)
+			continue;
+		said_of |= 1U << kind;
+		met |= is_same(&o->identities[i], &b) ? 1U << kind : 0;
+	}
+	if (said_of == 0)
+		return 0;
+	return said_of == met ? 1 : -1;
+}
+
+int
+follow_client_is_elsewhere(const struct follow *f, const struct dhcp6 *m)
+{
+	int is_elsewhere = 0;
+	size_t i;
+
+	if (follow_who(f->order, FOLLOW_DHCP6_LINE) == 0 || m->relay_count == 0)
+		return 0;
+	/* One of them is enough: those behind it name their own lines. */
+	for (i = 0; i < m->relay_count; i++) {
+		switch (agrees(f->order, &m->relays[i])) {
+		case 1:
+			return 0;
+		case -1:
+			is_elsewhere = 1;
+			break;
+		default:
+			break;
+		}
+	}
+	return is_elsewhere || !m->is_whole;
+}
+
 uint64_t
 follow_client_named(const struct follow *f, const struct dhcp6 *m, const struct follow_frame *frame)
 {
@@ -121,6 +174,8 @@ follow_client_named(const struct follow *f, const struct dhcp6 *m, const struct 
 		    (id->kind == ORDER_DHCP6_MAC && mac.n > 0 && is_same(id, &mac)))
 			found |= UINT64_C(1) << i;
 	}
+	/* A server answers whoever asks it as a relay with what that has made up. */
+	is_trusted = is_trusted && (!m->is_reply || is_listed(&f->iap->ipv6, frame->family, frame->target));
 	for (i = 0; is_trusted && i < m->relay_count; i++)
 		found |= named_line(o, &m->relays[i]);
 	return found;
@@ -177,11 +232,17 @@ follow_client_remember(struct follow *f, const struct dhcp6 *m, uint64_t who, co
 	q->time = frame->time;
 	q->who |= who; /* before a relay, and behind it */
 	q->xid = m->xid;
-	q->type = m->type;
+	q->types |= 1U << m->type;
 	q->duid_length = (uint8_t)m->client_id.n;
 	memcpy(q->duid, m->client_id.at, m->client_id.n);
-	if (mac.n > 0) {
-		q->has_link = 1;
-		memcpy(q->mac, mac.at, 6);
+	if (mac.n == 0)
+		return;
+	/* Who asks the same from elsewhere may only have heard it: the first is taken, and it is said. */
+	if (q->has_link && memcmp(q->mac, mac.at, 6) != 0) {
+		q->is_disputed = 1;
+		f->blind = FOLLOW_CONFLICT;
+		return;
 	}
+	q->has_link = 1;
+	memcpy(q->mac, mac.at, 6);
 }

@@ -20,12 +20,13 @@ intake_tell(void *cookie, const struct message_event *m)
 	(void)channel_send(r->ch, CHANNEL_EVENT, m, sizeof(*m));
 }
 
-void
+/* If it is not told, the table tells it again. */
+int
 intake_tell_kept(void *cookie, const struct kept *k)
 {
 	struct intake *r = cookie;
 
-	(void)channel_send(r->ch, CHANNEL_KEPT, k, kept_size(k)); /* as above */
+	return channel_send(r->ch, CHANNEL_KEPT, k, kept_size(k));
 }
 
 void
@@ -124,7 +125,8 @@ tell_followed(const struct intake *r, struct message_counts *c)
 		if (r->inputs[i].drained < drained)
 			drained = r->inputs[i].drained;
 	}
-	if (intake_is_file(r) || drained == INT64_MAX || drained <= INTAKE_DRAINED || !table_is_following(r->table))
+	if (intake_is_file(r) || drained == INT64_MAX || drained <= INTAKE_DRAINED || !table_is_following(r->table) ||
+	    !table_kept_is_told(r->table))
 		return;
 	c->followed_boot = drained - INTAKE_DRAINED;
 	c->followed = r->clock.realtime - (r->clock.boottime - c->followed_boot);

@@ -92,7 +92,7 @@ stamp_t intake_since(const struct intake *);
 int intake_is_file(const struct intake *);
 
 /* Tell the keeper one thing; the first argument is the intake. */
-void intake_tell_kept(void *, const struct kept *);
+int intake_tell_kept(void *, const struct kept *);
 void intake_tell(void *, const struct message_event *);
 
 /* As the slicer calls it, to be told on. */

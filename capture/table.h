@@ -26,7 +26,7 @@ struct table;
 struct kfilter;
 
 typedef void table_event_fn(void *, const struct message_event *);
-typedef void table_kept_fn(void *, const struct kept *);
+typedef int table_kept_fn(void *, const struct kept *);
 
 /**
  * table_new(slicer, tunnels, linktype, from_file, event, cookie):
@@ -43,8 +43,9 @@ struct table *table_new(struct slicer *, struct tunnels *, uint32_t, int, table_
  */
 int table_follow(struct table *, const struct conf_iap *, size_t, table_kept_fn *);
 
-/* Is there any case whose subject is followed? */
+/* Is there any case whose subject is followed? / Was all that is known of those told? */
 int table_is_following(const struct table *);
+int table_kept_is_told(const struct table *);
 
 /**
  * table_follow_tick(t, now, drained):

@@ -22,6 +22,7 @@ struct entry {
 	struct message_keep *kept;    /* from an earlier reader, until its stream begins; or NULL */
 	char kept_sha256[DIGEST_HEX]; /* of what was told last of what is known, at kept_told */
 	stamp_t kept_told;
+	int is_kept_untold;    /* the latest could not be */
 	struct follow *follow; /* NULL: its subject does not move, or it has no stream */
 	struct table *table;   /* that it stands in, for what follow tells */
 	stamp_t blind_from;    /* up to there it is declared what may have been missed */

@@ -52,14 +52,28 @@ table_kept_tell(struct table *t, struct entry *e, stamp_t now)
 	e->kept_told = now;
 	if (digest_hex_of(k, kept_size(k), sha256) == 0 && strcmp(sha256, e->kept_sha256) == 0)
 		return;
-	memcpy(e->kept_sha256, sha256, sizeof(e->kept_sha256));
-	t->tell_kept(t->cookie, k);
+	/* Until it is told, what is on the disk is of before. */
+	e->is_kept_untold = t->tell_kept(t->cookie, k) == -1;
+	if (!e->is_kept_untold)
+		memcpy(e->kept_sha256, sha256, sizeof(e->kept_sha256));
+}
+
+int
+table_kept_is_told(const struct table *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->now.count; i++) {
+		if (t->now.at[i]->follow != NULL && t->now.at[i]->is_kept_untold)
+			return 0;
+	}
+	return 1;
 }
 
 void
 table_kept_tick(struct table *t, struct entry *e, stamp_t now)
 {
-	if (now - e->kept_told >= TELL_AGAIN)
+	if (e->is_kept_untold || now - e->kept_told >= TELL_AGAIN)
 		table_kept_tell(t, e, now);
 }
 

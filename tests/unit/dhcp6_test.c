@@ -106,7 +106,7 @@ put_relayed(unsigned depth)
 }
 
 static void
-relays_say_which_line_and_mac_and_there_are_eight_at_most(void **state)
+relays_say_which_line_and_mac_and_there_are_nine_at_most(void **state)
 {
 	struct dhcp6_lease leases[8];
 	const struct dhcp6_relay *r;
@@ -114,22 +114,58 @@ relays_say_which_line_and_mac_and_there_are_eight_at_most(void **state)
 	size_t n;
 
 	(void)state;
-	put_relayed(8);
+	put_relayed(9);
 	assert_int_equal(parse(&m, leases, &n), 0);
 	assert_true(m.is_whole && !m.is_reply);
-	assert_int_equal(m.relay_count, 8);
+	assert_int_equal(m.relay_count, 9);
 	assert_int_equal(m.type, DHCP6_SOLICIT);
 	assert_int_equal(m.client_id.n, 4);
-	r = &m.relays[7];
+	r = &m.relays[8];
 	assert_memory_equal(r->interface_id.at, "ge-0/0/1:7", 10);
 	assert_memory_equal(r->remote_id.at, "\0\0\0\011line", 8);
 	assert_memory_equal(r->mac.at, "\002\0\136\0\123\007", 6);
 	assert_int_equal(r->link[15], 1);
 	assert_int_equal(r->peer[15], 7);
 	assert_int_equal(m.relays[0].interface_id.n, 0);
-	put_relayed(9);
+	put_relayed(10);
 	assert_int_equal(parse(&m, leases, &n), -1);
 	assert_int_equal(m.relay_count, 0);
+}
+
+static void
+relay_with_options_that_can_not_be_still_carries_its_message(void **state)
+{
+	static const struct {
+		unsigned code;
+		const char *value;
+		size_t n;
+	} bad[] = {{18, "again", 5}, {37, "\0\0\0\011again", 9}, {79, "\0\001\002\0\136\0\123\010", 8}};
+	struct dhcp6_lease leases[8];
+	struct dhcp6 m;
+	uint32_t at;
+	size_t i, n;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		f.n = 0;
+		dhcp6_relay(&f, DHCP6_RELAY_REPLY, 0, "2001:db8:6::1", "fe80::7");
+		dhcp6_option(&f, 18, "port", 4);
+		if (i < 3)
+			dhcp6_option(&f, 37, "\0\0\0\011line", 8);
+		dhcp6_option(&f, 79, "\0\001\002\0\136\0\123\007", 8);
+		if (i < 3)
+			dhcp6_option(&f, bad[i].code, bad[i].value, bad[i].n);
+		else
+			dhcp6_option(&f, 37, "\0\0\0\011", 4);
+		at = dhcp6_open(&f, 9);
+		put_reply(1);
+		dhcp6_close(&f, at);
+		assert_int_equal(parse(&m, leases, &n), 0);
+		assert_int_equal(n, 3);
+		assert_true(!m.is_whole && m.is_reply && m.relays[0].link[15] == 1);
+		assert_true(
+		    m.relays[0].interface_id.n == 0 && m.relays[0].remote_id.n == 0 && m.relays[0].mac.n == 0);
+	}
 }
 
 static void
@@ -289,7 +325,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(reply_says_who_has_which_addresses_and_prefixes_for_how_long),
-	    cmocka_unit_test(relays_say_which_line_and_mac_and_there_are_eight_at_most),
+	    cmocka_unit_test(relays_say_which_line_and_mac_and_there_are_nine_at_most),
+	    cmocka_unit_test(relay_with_options_that_can_not_be_still_carries_its_message),
 	    cmocka_unit_test(relay_carries_messages_of_its_own_direction_only),
 	    cmocka_unit_test(what_is_cut_is_read_as_far_as_it_goes_and_is_not_whole),
 	    cmocka_unit_test(options_that_can_not_be_are_where_reading_ends),

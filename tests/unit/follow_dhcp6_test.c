@@ -23,6 +23,7 @@ static struct follow *follow;
 static struct frame f;
 static char said[2048];
 static const uint8_t *speaker, *listener; /* MACs of the next message's frame */
+static const char *to;                    /* whom its packet goes to; NULL: nobody */
 
 static void
 on_event(void *cookie, const struct follow_event *e)
@@ -70,6 +71,7 @@ set_up(void **state)
 	memset(&iap, 0, sizeof(iap));
 	said[0] = '\0';
 	speaker = listener = NULL;
+	to = NULL;
 	dhcp6_address(iap.ipv6.servers[0].addr, SERVER);
 	dhcp6_address(iap.ipv6.servers[1].addr, RELAY);
 	iap.ipv6.server_count = 2;
@@ -98,6 +100,8 @@ show(stamp_t time, const char *from)
 	struct dhcp6 m;
 
 	dhcp6_address(frame.source, from);
+	if (to != NULL)
+		dhcp6_address(frame.target, to);
 	assert_int_equal(dhcp6_parse(&m, f.data, f.n), 0);
 	return follow_dhcp6(follow, &m, &frame);
 }
@@ -309,6 +313,14 @@ fault_044_only_the_operators_servers_begin_anything_and_only_for_the_pool(void *
 	assert_int_equal(show(T0 + S, SERVER), 1);
 	told("");
 	assert_int_equal(follow_count(follow), 1);
+	/* It has that, and it is not followed. */
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	/* Given instead of what it had, it ends that. */
+	assert_int_equal(asks(T0 + S, DHCP6_REQUEST, 7, DUID), 1);
+	assert_int_equal(gives(T0 + S, 7, DUID, "2001:db9::1", 600), 1);
+	told("ended replaced :50/128; ");
+	assert_int_equal(gives(T0 + S, 8, DUID, A, 600), 1);
+	told("begun established :50/128; ");
 	/* Not whole: what it gives is not known. */
 	f.n = 0;
 	dhcp6_header(&f, DHCP6_REPLY, 3, DUID);
@@ -418,12 +430,140 @@ line_is_what_one_relay_says_together(void **state)
 	assert_true(follow_next(follow) == T0 + 600 * S);
 	follow_expire(follow, T0 + 600 * S);
 	assert_null(follow_blind(follow));
-	/* What is asked from another line is another's, with the same DUID too. */
+	/* What is asked from another line is another's, with the same DUID too: it is not there any more. */
 	assert_int_equal(relayed(T0 + 600 * S, 2, "port 8", "\0\0\0\011line"), 0);
+	told("ended conflict :50/128; ");
+	assert_string_equal(follow_blind(follow), "binding-conflict");
 	assert_int_equal(gives(T0 + 600 * S, 2, DUID, A, 600), 0);
-	assert_true(follow_binding(follow, 0)->until == T0 + 601 * S);
+	assert_int_equal(follow_count(follow), 0);
 	iap.ipv6.server_count = 1;
 	assert_int_equal(relayed(T0 + 601 * S, 3, "port 7", "\0\0\0\011line"), 0);
+}
+
+/* A server's answer to a relay, which says which port it is of. */
+static int
+answers_relay(stamp_t time, uint32_t xid, const char *port, const char *whom)
+{
+	uint32_t at;
+	int rc;
+
+	f.n = 0;
+	dhcp6_relay(&f, DHCP6_RELAY_REPLY, 0, "2001:db8:6::1", HOST);
+	dhcp6_option(&f, 18, port, strlen(port));
+	at = dhcp6_open(&f, 9);
+	dhcp6_header(&f, DHCP6_REPLY, xid, DUID);
+	put_ia(DHCP6_NA, 1, A, 0, 600);
+	dhcp6_close(&f, at);
+	to = whom;
+	rc = show(time, SERVER);
+	to = NULL;
+	return rc;
+}
+
+static void
+fault_044_client_that_has_moved_to_another_line_is_not_the_subject(void **state)
+{
+	(void)state;
+	identity(ORDER_DHCP6_INTERFACE_ID, "port 7", 6);
+	assert_int_equal(answers_relay(T0, 1, "port 7", RELAY), 1);
+	told("begun established :50/128; ");
+	/* Its question was not seen, nor does the answer say where: the same. */
+	assert_int_equal(gives(T0 + S, 2, DUID, A, 600), 0);
+	told("");
+	assert_int_equal(answers_relay(T0 + 2 * S, 3, "port 8", RELAY), 0);
+	told("ended conflict :50/128; ");
+	assert_string_equal(follow_blind(follow), "binding-conflict");
+	/* Nor under the number that the subject asks by. */
+	assert_int_equal(relayed(T0 + 3 * S, 4, "port 7", "\0\0\0\011line"), 1);
+	assert_int_equal(answers_relay(T0 + 4 * S, 4, "port 8", RELAY), 0);
+	told("access-attempt ; ");
+	assert_int_equal(answers_relay(T0 + 5 * S, 4, "port 7", RELAY), 1);
+	told("begun assigned :50/128; ");
+}
+
+static void
+fault_044_line_that_a_customer_has_made_up_and_the_server_says_again_is_none(void **state)
+{
+	(void)state;
+	identity(ORDER_DHCP6_INTERFACE_ID, "port 7", 6);
+	assert_int_equal(answers_relay(T0, 1, "port 7", "2001:db8:6::66"), 0);
+	assert_int_equal(follow_count(follow), 0);
+	assert_int_equal(answers_relay(T0, 1, "port 7", RELAY), 1);
+	told("begun established :50/128; ");
+}
+
+static void
+message_under_the_same_number_hides_no_answer(void **state)
+{
+	(void)state;
+	identity(ORDER_DHCP6_DUID, DUID, 5);
+	assert_int_equal(asks(T0, DHCP6_REQUEST, 1, DUID), 1);
+	assert_int_equal(asks(T0, DHCP6_INFORMATION, 1, DUID), 1);
+	assert_int_equal(gives(T0 + S, 1, DUID, A, 600), 1);
+	told("access-attempt ; begun assigned :50/128; ");
+	assert_null(follow_blind(follow));
+	/* What nobody asked for is not followed, and may be missed. */
+	assert_int_equal(asks(T0 + 2 * S, DHCP6_INFORMATION, 2, DUID), 1);
+	assert_int_equal(gives(T0 + 3 * S, 2, DUID, B, 600), 1);
+	told("");
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+}
+
+static void
+what_is_released_may_be_missed_until_the_server_says_so_too(void **state)
+{
+	(void)state;
+	identity(ORDER_DHCP6_DUID, DUID, 5);
+	assert_int_equal(gives(T0, 1, DUID, A, 600), 1);
+	assert_null(follow_blind(follow));
+	f.n = 0;
+	dhcp6_header(&f, DHCP6_RELEASE, 2, DUID);
+	put_ia(DHCP6_NA, 1, A, 0, 0);
+	assert_int_equal(show(T0 + S, HOST), 1);
+	told("begun established :50/128; ended released :50/128; ");
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	f.n = 0;
+	dhcp6_header(&f, DHCP6_REPLY, 2, DUID);
+	dhcp6_status(&f, DHCP6_SUCCESS);
+	assert_int_equal(show(T0 + 2 * S, SERVER), 1);
+	assert_null(follow_blind(follow));
+}
+
+static void
+of_a_failure_that_says_no_more_nothing_begins(void **state)
+{
+	uint32_t at;
+
+	(void)state;
+	identity(ORDER_DHCP6_DUID, DUID, 5);
+	f.n = 0;
+	dhcp6_header(&f, DHCP6_REPLY, 1, DUID);
+	at = dhcp6_open_ia(&f, DHCP6_NA, 1);
+	dhcp6_status(&f, DHCP6_FAILED);
+	dhcp6_lease(&f, A, 0, 600);
+	dhcp6_close(&f, at);
+	assert_int_equal(show(T0, SERVER), 1);
+	told("");
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+}
+
+static void
+question_from_two_macs_is_of_the_first_and_what_may_be_missed_is_said(void **state)
+{
+	(void)state;
+	identity(ORDER_DHCP6_DUID, DUID, 5);
+	speaker = frame_mac_a;
+	assert_int_equal(asks(T0, DHCP6_REQUEST, 1, DUID), 1);
+	speaker = frame_mac_b;
+	assert_int_equal(asks(T0, DHCP6_REQUEST, 1, DUID), 1);
+	assert_string_equal(follow_blind(follow), "binding-conflict");
+	assert_int_equal(gives(T0 + S, 1, DUID, A, 600), 1);
+	assert_memory_equal(follow_binding(follow, 0)->hardware, frame_mac_a, 6);
+	assert_string_equal(follow_blind(follow), "binding-conflict");
+	speaker = frame_mac_a;
+	assert_int_equal(asks(T0 + 9 * S, DHCP6_RENEW, 2, DUID), 1);
+	assert_int_equal(gives(T0 + 10 * S, 2, DUID, A, 600), 1);
+	assert_null(follow_blind(follow));
 }
 
 static void
@@ -474,6 +614,8 @@ client_that_asks_from_another_mac_has_it_anew(void **state)
 	told("ended replaced :50/128; begun established :50/128; ");
 	assert_memory_equal(follow_binding(follow, 0)->hardware, frame_mac_b, 6);
 	assert_true(follow_binding(follow, 0)->from == T0 + 10 * S);
+	/* Which of the two it is now is not known. */
+	assert_string_equal(follow_blind(follow), "binding-conflict");
 }
 
 static void
@@ -575,6 +717,12 @@ main(void)
 	    T(association_of_another_number_is_not_the_subjects),
 	    T(mac_is_that_of_the_frame_or_as_a_relay_of_the_operators_says),
 	    T(line_is_what_one_relay_says_together),
+	    T(fault_044_client_that_has_moved_to_another_line_is_not_the_subject),
+	    T(fault_044_line_that_a_customer_has_made_up_and_the_server_says_again_is_none),
+	    T(message_under_the_same_number_hides_no_answer),
+	    T(what_is_released_may_be_missed_until_the_server_says_so_too),
+	    T(of_a_failure_that_says_no_more_nothing_begins),
+	    T(question_from_two_macs_is_of_the_first_and_what_may_be_missed_is_said),
 	    T(fault_044_neighbor_that_uses_the_address_is_a_conflict),
 	    T(client_that_asks_from_another_mac_has_it_anew),
 	    T(on_its_own_link_only_its_mac_and_between_routers_its_address),

@@ -27,6 +27,7 @@ static struct table *table;
 static struct conf_iap iap;
 static struct kept kept; /* what was told last of what is known, and how often */
 static unsigned kept_told;
+static int is_kept_refused;
 static uint64_t gap_from_unknown; /* gaps of that reason, in published slices */
 static stamp_t gap_to_unknown;
 
@@ -71,15 +72,18 @@ on_event(void *cookie, const struct message_event *m)
 	(void)snprintf(told + n, sizeof(told) - n, "%s; ", m->text);
 }
 
-static void
+static int
 on_kept(void *cookie, const struct kept *k)
 {
 	(void)cookie;
+	if (is_kept_refused)
+		return -1;
 	assert_true(kept_is_good(k, kept_size(k)));
 	assert_string_equal(k->case_id, "LI-1");
 	memset(&kept, 0, sizeof(kept));
 	memcpy(&kept, k, kept_size(k));
 	kept_told++;
+	return 0;
 }
 
 static void
@@ -114,6 +118,7 @@ set_up(void **state)
 	told[0] = accesses[0] = '\0';
 	told_of_access = 0;
 	kept_told = 0;
+	is_kept_refused = 0;
 	held[0] = '\0';
 	gap_from_unknown = 0;
 	memset(&iap, 0, sizeof(iap));
@@ -713,6 +718,25 @@ fault_044_next_reader_takes_up_nothing_of_long_ago_or_of_another_order(void **st
 }
 
 static void
+what_could_not_be_told_is_told_again_and_till_then_nothing_counts(void **state)
+{
+	(void)state;
+	apply("dhcp_mac = 02:00:5e:00:53:07", "content");
+	assert_true(dhcp(T0, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	assert_int_equal(kept.count, 1);
+	assert_true(table_kept_is_told(table));
+	is_kept_refused = 1;
+	assert_false(dhcp(T0 + S, DHCP4_ACK, dhcp4_stranger, SERVER, A));
+	assert_false(table_kept_is_told(table));
+	assert_int_equal(table_follow_tick(table, T0 + 2 * S, T0 + S), 0);
+	assert_false(table_kept_is_told(table));
+	is_kept_refused = 0;
+	assert_int_equal(table_follow_tick(table, T0 + 3 * S, T0 + 2 * S), 0);
+	assert_true(table_kept_is_told(table));
+	assert_int_equal(kept.count, 0);
+}
+
+static void
 what_is_kept_of_no_case_of_the_table_is_refused(void **state)
 {
 	static struct message_keep m;
@@ -746,6 +770,7 @@ main(void)
 	    T(nothing_is_learned_from_two_interfaces),
 	    T(fault_044_next_reader_takes_up_what_was_known_as_long_as_it_counts),
 	    T(fault_044_next_reader_takes_up_nothing_of_long_ago_or_of_another_order),
+	    T(what_could_not_be_told_is_told_again_and_till_then_nothing_counts),
 	    T(what_is_kept_of_no_case_of_the_table_is_refused),
 	};
 
