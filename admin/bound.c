@@ -21,13 +21,15 @@ struct removing {
 	uint64_t removed;
 };
 
-/* Can nothing be captured under the case's order any more? */
+/* Is it certain that nothing can be captured under the case's order any more?  Of one that is not seen it is not. */
 static int
 is_over(const struct site *site, const char *case_id)
 {
 	const struct orderbook_case *c = orderbook_find(site->book, case_id);
 
-	if (c == NULL || c->state == ORDERBOOK_REVOKED)
+	if (c == NULL)
+		return 0;
+	if (c->state == ORDERBOOK_REVOKED)
 		return 1;
 	return c->state == ORDERBOOK_ACCEPTED && c->order != NULL && c->order->not_after <= stamp_now();
 }

@@ -32,7 +32,7 @@ struct binding {
 	enum binding_kind kind; /* of the proof */
 	char proof[BINDING_TEXT_ROOM];
 	char proof_sha256[DIGEST_HEX]; /* of the whole file */
-	char kept_sha256[DIGEST_HEX];  /* of what is kept of it: the entries that show it */
+	char kept_sha256[DIGEST_HEX];  /* of what is kept of it: the entries that show it; "" if it does not say */
 	char reason[BINDING_TEXT_ROOM];
 };
 
@@ -52,7 +52,7 @@ int binding_write(const struct binding *, struct buf *);
 
 /**
  * binding_parse(data, n, label, b):
- * Parse the text strictly: all keys, and no others.  Return 0, or -1 with errno EINVAL or ENOMEM after one diag line, which
+ * Parse the text strictly: all keys, and no others; casetap-binding/1 had no kept_sha256 at first.  Return 0, or -1 with errno EINVAL or ENOMEM after one diag line, which
  * names no address.
  */
 int binding_parse(const char *, size_t, const char *, struct binding *);

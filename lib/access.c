@@ -108,7 +108,8 @@ access_hold(struct access_list *l, const struct access_event *e)
 				  e->kind != ACCESS_DELEGATED && e->kind != ACCESS_RELEASED))
 		return;
 	for (i = l->held_count; i > 0; i--) {
-		if (!is_same_address(&l->held[i - 1], e))
+		/* Two ways to the same address begin and end each for itself. */
+		if (!is_same_address(&l->held[i - 1], e) || strcmp(l->held[i - 1].method, e->method) != 0)
 			continue;
 		l->held_count--;
 		memmove(&l->held[i - 1], &l->held[i], (l->held_count - i + 1) * sizeof(*l->held));

@@ -11,7 +11,8 @@
 #include "binding.h"
 #include "order_internal.h"
 
-#define FORMAT "casetap-binding/1"
+#define FORMAT "casetap-binding/2"
+#define FORMAT_BEFORE "casetap-binding/1" /* need not say what is kept */
 
 static const char *const kinds[] = {"plan", "isc", "kea", "radius", "mikrotik"};
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -20,6 +21,7 @@ static const char *const kinds[] = {"plan", "isc", "kea", "radius", "mikrotik"};
 static const char *const keys[] = {
     "format", "case", "address", "from", "to", "issued", "kind", "proof", "proof_sha256", "kept_sha256", "reason"};
 #define KEYS (sizeof(keys) / sizeof(keys[0]))
+#define KEY_KEPT 9
 
 const char *
 binding_kind_text(enum binding_kind kind)
@@ -91,7 +93,7 @@ take(struct binding *b, size_t key, const char *value)
 {
 	switch (key) {
 	case 0:
-		return strcmp(value, FORMAT) == 0 ? 0 : -1;
+		return strcmp(value, FORMAT) == 0 || strcmp(value, FORMAT_BEFORE) == 0 ? 0 : -1;
 	case 1:
 		if (!names_is_case(value))
 			return -1;
@@ -114,7 +116,7 @@ take(struct binding *b, size_t key, const char *value)
 			return -1;
 		memcpy(b->proof_sha256, value, DIGEST_HEX);
 		return 0;
-	case 9:
+	case KEY_KEPT:
 		if (!digest_is_hex(value))
 			return -1;
 		memcpy(b->kept_sha256, value, DIGEST_HEX);
@@ -129,6 +131,7 @@ take_entries(const struct inifile *ini, const char *label, struct binding *b)
 {
 	const struct inifile_entry *e;
 	unsigned got = 0;
+	int is_before = 0;
 	size_t i, k;
 
 	for (i = 0; i < inifile_count(ini); i++) {
@@ -140,7 +143,10 @@ take_entries(const struct inifile *ini, const char *label, struct binding *b)
 			return -1;
 		}
 		got |= 1U << k;
+		is_before |= k == 0 && strcmp(e->value, FORMAT_BEFORE) == 0;
 	}
+	if (is_before)
+		got |= 1U << KEY_KEPT;
 	if (got == (1U << KEYS) - 1 && b->from < b->until)
 		return 0;
 	diag_errx("%s: not a whole binding", label);

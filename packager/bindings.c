@@ -107,6 +107,7 @@ copy(const struct collecting *c, const struct given *g)
 	struct binding b;
 	int rc = 0, approved;
 
+	errno = 0;
 	if (fsio_load(c->dirfd, g->name, BINDING_MAX_BYTES, &text) == -1) {
 		rc = errno == ENOENT || errno == EBADMSG || errno == ELOOP || errno == EFBIG ? 0 : problem(c, g);
 	} else if (binding_parse(text.data == NULL ? "" : text.data, text.len, g->name, &b) == 0 &&
@@ -116,6 +117,8 @@ copy(const struct collecting *c, const struct given *g)
 			rc = problem(c, g);
 		else if (approved == 1)
 			rc = put(c, g, &text, &a);
+	} else if (errno == ENOMEM) {
+		rc = problem(c, g);
 	}
 	buf_free(&text);
 	buf_free(&a.signature);

@@ -21,7 +21,7 @@ is_same_address(const struct access_event *a, const struct access_event *b)
 	return a->family == b->family && a->bits == b->bits && memcmp(a->addr, b->addr, sizeof(a->addr)) == 0;
 }
 
-/* The binding of that address at the IAP at hand that has not ended, or NULL. */
+/* The binding of that address by that method at the IAP at hand that has not ended, or NULL. */
 static struct verify_binding *
 find_open(const struct verify_bindings *b, const struct access_event *e)
 {
@@ -30,21 +30,28 @@ find_open(const struct verify_bindings *b, const struct access_event *e)
 	for (i = b->count; i > 0; i--) {
 		struct verify_binding *one = &b->at[i - 1];
 
-		if (one->end == STAMP_NONE && strcmp(one->iap, b->iap) == 0 && is_same_address(&one->begin, e))
+		if (one->end == STAMP_NONE && one->lapsed == STAMP_NONE && strcmp(one->iap, b->iap) == 0 &&
+		    is_same_address(&one->begin, e) && strcmp(one->begin.method, e->method) == 0)
 			return one;
 	}
 	return NULL;
 }
 
+/* Does it begin one of which no other event tells the begin?  A session of PPPoE has no event of its address. */
 static int
-begin(struct verify_bindings *b, const struct access_event *e)
+is_counted(const struct access_event *e)
+{
+	return e->kind == ACCESS_ASSIGNED || e->kind == ACCESS_ESTABLISHED || e->kind == ACCESS_DELEGATED ||
+	       (e->kind == ACCESS_SESSION_START && strcmp(e->method, "pppoe") == 0);
+}
+
+static int
+begin(struct verify_bindings *b, const struct access_event *e, const struct slice_head *h)
 {
 	struct verify_binding *grown;
 
-	if (b->count == VERIFY_BINDINGS_MAX) {
-		b->unshown++;
+	if (b->count == VERIFY_BINDINGS_MAX)
 		return 0;
-	}
 	grown = grow(b->at, b->count, sizeof(*grown));
 	if (grown == NULL)
 		return -1;
@@ -53,7 +60,9 @@ begin(struct verify_bindings *b, const struct access_event *e)
 	memset(grown, 0, sizeof(*grown));
 	memcpy(grown->iap, b->iap, sizeof(grown->iap));
 	grown->begin = *e;
-	grown->end = grown->renewed = STAMP_NONE;
+	grown->end = grown->lapsed = grown->renewed = STAMP_NONE;
+	grown->revision = h->revision;
+	memcpy(grown->order_sha256, h->order_sha256, sizeof(grown->order_sha256));
 	return 0;
 }
 
@@ -75,7 +84,7 @@ renew(struct verify_binding *one, const struct access_event *e)
 
 /* What the event does to the bindings.  A session of PPPoE begins and ends with its address. */
 static int
-apply(struct verify_bindings *b, const struct access_event *e)
+apply(struct verify_bindings *b, const struct access_event *e, const struct slice_head *h)
 {
 	struct verify_binding *open = e->family == 0 ? NULL : find_open(b, e);
 
@@ -88,12 +97,14 @@ apply(struct verify_bindings *b, const struct access_event *e)
 	case ACCESS_DELEGATED:
 		if (open != NULL && open->begin.time == e->time)
 			return 0;
+		/* That one begins again is no word on when it ended. */
 		if (open != NULL)
-			end(open, e);
-		return begin(b, e);
+			open->lapsed = e->time;
+		b->unshown += b->count == VERIFY_BINDINGS_MAX && is_counted(e);
+		return begin(b, e, h);
 	case ACCESS_RENEWED:
 		if (open == NULL)
-			return begin(b, e);
+			return begin(b, e, h);
 		renew(open, e);
 		return 0;
 	case ACCESS_RELEASED:
@@ -125,6 +136,43 @@ keep_event(struct verify_bindings *b, const struct access_event *e)
 	return 0;
 }
 
+static int
+is_held(const struct access_list *l, const struct access_event *e)
+{
+	size_t i;
+
+	for (i = 0; i < l->held_count; i++) {
+		if (is_same_address(&l->held[i], e) && strcmp(l->held[i].method, e->method) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+/*
+ * What the slice began with tells what no event did: of a number that is not there, of a reader that died.  That of a
+ * recovered one is as old as its draft, and one that is full may lack some.  Sessions of PPPoE do not stand in it.
+ */
+static int
+settle_held(struct verify_bindings *b, const struct slice_record *r, int is_next)
+{
+	const struct access_list *l = &r->access;
+	int is_draft = r->state == SLICE_RECOVERED;
+	size_t i;
+
+	for (i = 0; i < b->count && !is_draft && l->held_count < ACCESS_HELD_MAX; i++) {
+		struct verify_binding *one = &b->at[i];
+
+		if (one->end == STAMP_NONE && one->lapsed == STAMP_NONE && strcmp(one->iap, b->iap) == 0 &&
+		    strcmp(one->begin.method, "pppoe") != 0 && !is_held(l, &one->begin))
+			one->lapsed = r->head.from;
+	}
+	for (i = 0; i < l->held_count && (!is_draft || !is_next); i++) {
+		if (find_open(b, &l->held[i]) == NULL && begin(b, &l->held[i], &r->head) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 int
 verify_bindings_package(struct verify_bindings *b, const struct package_facts *f)
 {
@@ -138,13 +186,10 @@ verify_bindings_package(struct verify_bindings *b, const struct package_facts *f
 	b->seq = f->names.seq;
 	if (f->is_gap || !l->is_told)
 		return 0;
-	/* Behind a number that is not there, or was recovered, only what the slice began with tells what was missed. */
-	for (i = 0; i < l->held_count && (!is_next || l->is_incomplete); i++) {
-		if (find_open(b, &l->held[i]) == NULL && begin(b, &l->held[i]) == -1)
-			return -1;
-	}
+	if (settle_held(b, &f->slice, is_next) == -1)
+		return -1;
 	for (i = 0; i < l->count; i++) {
-		if (apply(b, &l->at[i]) == -1 || keep_event(b, &l->at[i]) == -1)
+		if (apply(b, &l->at[i], &f->slice.head) == -1 || keep_event(b, &l->at[i]) == -1)
 			return -1;
 	}
 	return 0;

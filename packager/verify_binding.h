@@ -17,6 +17,9 @@ struct verify_binding {
 	char iap[NAMES_IAP_ROOM];
 	struct access_event begin; /* until: as the last renewal has it */
 	stamp_t end;               /* STAMP_NONE: no package tells of its end */
+	stamp_t lapsed;    /* from here on it is known not to be had any more, though not since when; or STAMP_NONE */
+	uint32_t revision; /* of the order under which the record with it was made, and its hash */
+	char order_sha256[DIGEST_HEX];
 	char ended[ACCESS_REASON_ROOM], end_sha256[DIGEST_HEX];
 	uint64_t renewals;
 	stamp_t renewed; /* the last time */

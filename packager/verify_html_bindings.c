@@ -56,11 +56,13 @@ put_event(const struct verify_access *a, size_t number, size_t i, struct buf *ou
 }
 
 static void
-put_more(size_t all, size_t shown, struct buf *out)
+put_more(size_t listed, size_t unlisted, struct buf *out)
 {
 	(void)buf_puts(out, "</table></div>\n");
-	if (all > shown)
-		(void)buf_printf(out, "<p>And %zu more; --json lists them.</p>\n", all - shown);
+	if (listed > 0)
+		(void)buf_printf(out, "<p>And %zu more; --json lists them.</p>\n", listed);
+	if (unlisted > 0)
+		(void)buf_printf(out, "<p>And %zu more, which only their packages list.</p>\n", unlisted);
 }
 
 void
@@ -77,7 +79,7 @@ verify_html_bindings(const struct verify_case_sums *c, size_t number, struct buf
 		    "<th>Method</th><th>From</th><th>To</th><th>Length</th><th>How it ended</th></tr></thead>\n");
 		for (i = 0; i < b->count && i < VERIFY_HTML_BINDINGS_SHOWN; i++)
 			put_binding(&b->at[i], number, i, out);
-		put_more(b->count + b->unshown, i, out);
+		put_more(b->count - i, b->unshown, out);
 	}
 	if (b->event_count == 0)
 		return;
@@ -87,7 +89,7 @@ verify_html_bindings(const struct verify_case_sums *c, size_t number, struct buf
 	for (i = 0; i < b->event_count && i < VERIFY_HTML_ACCESSES_SHOWN; i++)
 		put_event(&b->events[i], number, i, out);
 	(void)buf_puts(out, "</tbody>");
-	put_more(b->event_count + b->events_unshown, i, out);
+	put_more(b->event_count - i, b->events_unshown, out);
 }
 
 void

@@ -167,6 +167,7 @@ binding(const struct verify_binding *b)
 		 json_put_string(j, "address", verify_binding_address(&b->begin, address)) == -1 ||
 		 json_put_string(j, "method", b->begin.method) == -1 ||
 		 json_put_stamp(j, "from", b->begin.time) == -1 || json_put_stamp(j, "to", b->end) == -1 ||
+		 json_put_stamp(j, "until", b->begin.until) == -1 ||
 		 json_put(j, "ended", text_or_null(b->ended)) == -1 ||
 		 json_put(j, "conflict", json_boolean(strcmp(b->ended, "conflict") == 0)) == -1 ||
 		 json_put_integer(j, "renewals", (int64_t)b->renewals) == -1 ||
@@ -174,6 +175,7 @@ binding(const struct verify_binding *b)
 		 json_put(j, "file", text_or_null(b->file)) == -1 ||
 		 json_put(j, "approver", text_or_null(b->approver)) == -1 ||
 		 json_put(j, "proof_sha256", text_or_null(b->proof_sha256)) == -1 ||
+		 json_put(j, "kept_sha256", text_or_null(b->kept_sha256)) == -1 ||
 		 json_put_string(j, "authentication", b->authentication) == -1 ||
 		 json_put_string(j, "validation", b->validation) == -1 ||
 		 json_put_string(j, "confirmation", b->confirmation) == -1;
@@ -233,8 +235,8 @@ one_case(const struct verify_result *r, const struct verify_case_sums *c)
 		 json_put(j, "events", events(r, c->case_id)) == -1 ||
 		 json_put(j, "bindings", bindings(&c->bindings)) == -1 ||
 		 json_put(j, "access_events", access_events(&c->bindings)) == -1 ||
-		 json_put_integer(j, "access_unshown", (int64_t)(c->bindings.unshown + c->bindings.events_unshown)) ==
-		     -1 ||
+		 json_put_integer(j, "bindings_unshown", (int64_t)c->bindings.unshown) == -1 ||
+		 json_put_integer(j, "access_unshown", (int64_t)c->bindings.events_unshown) == -1 ||
 		 json_put(j, "streams", streams(r, c->case_id)) == -1;
 	return made(j, failed);
 }

@@ -40,7 +40,7 @@ line_of(struct buf *text)
 	return line;
 }
 
-/* By what is the subject told?  By the identities of the revision that was in force. */
+/* By what is the subject told?  By the identities of the revision under which it was recorded. */
 static char *
 authentication(const struct settling *s, const struct verify_binding *b)
 {
@@ -51,12 +51,12 @@ authentication(const struct settling *s, const struct verify_binding *b)
 	for (i = 0; i < s->sums->certificate_count; i++) {
 		const struct verify_certificate *one = &s->sums->certificates[i];
 
-		/* One that was known before belongs to the first. */
-		if (c == NULL || one->not_before <= b->begin.time)
+		if (one->revision == b->revision && strcmp(one->sha256, b->order_sha256) == 0)
 			c = one;
 	}
-	if (c == NULL)
-		(void)buf_puts(&text, "the order did not come along"); /* the buffer remembers; so everywhere here */
+	if (c == NULL) /* the buffer remembers; so everywhere here */
+		(void)buf_printf(&text, "revision %" PRIu32 " of the order (SHA-256 %.16s...) did not come along",
+		    b->revision, b->order_sha256);
 	else
 		(void)buf_printf(&text,
 		    "%s, as revision %" PRIu32 " of the order (SHA-256 %.16s...) names the subject, approved by %s",
@@ -74,7 +74,7 @@ validation(const struct verify_binding *b)
 
 	if (verify_binding_is_given(b) && b->file[0] != '\0')
 		(void)buf_printf(&text, "%s, SHA-256 of the whole file %s, of what is kept of it %s", b->proof,
-		    b->proof_sha256, b->kept_sha256);
+		    b->proof_sha256, b->kept_sha256[0] == '\0' ? "not told" : b->kept_sha256);
 	else if (verify_binding_is_given(b))
 		(void)buf_puts(&text, "a proof that is not known here");
 	else
@@ -152,7 +152,7 @@ find_approver(const struct settling *s, const char *name, const struct buf *text
 	return NULL;
 }
 
-/* Is it given for this address and all of this time? */
+/* Is it given for this address and all of this time, as far as an end is told? */
 static int
 is_of(const struct binding *file, const struct verify_binding *b, const struct verify_case_sums *sums)
 {

@@ -104,8 +104,10 @@ put_bindings(const struct verify_case_sums *c, struct buf *out)
 		(void)buf_printf(out, "    authentication  %s\n    validation      %s\n    confirmation    %s\n",
 		    one->authentication, one->validation, one->confirmation);
 	}
-	if (b->count + b->unshown > i)
-		(void)buf_printf(out, "  and %zu bindings more; --json lists them\n", b->count + b->unshown - i);
+	if (b->count > i)
+		(void)buf_printf(out, "  and %zu bindings more; --json lists them\n", b->count - i);
+	if (b->unshown > 0)
+		(void)buf_printf(out, "  and %zu bindings more, which only their packages list\n", b->unshown);
 	if (b->event_count + b->events_unshown > 0)
 		(void)buf_printf(out, "  %zu access events\n", b->event_count + b->events_unshown);
 }

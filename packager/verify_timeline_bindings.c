@@ -98,7 +98,7 @@ put_lane(struct timeline *d, const struct access_event *of)
 
 	for (i = 0; i < b->count; i++) {
 		const struct verify_binding *one = &b->at[i];
-		stamp_t end = one->end == STAMP_NONE ? d->to : one->end;
+		stamp_t end = one->end != STAMP_NONE ? one->end : one->lapsed != STAMP_NONE ? one->lapsed : d->to;
 		int is_conflict = strcmp(one->ended, "conflict") == 0;
 
 		if (!is_same(&one->begin, of) || end <= d->from || one->begin.time >= d->to)

@@ -75,6 +75,30 @@ binding_reads_back_and_no_other_text_is_one(void **state)
 }
 
 static void
+one_of_the_first_format_need_not_say_what_is_kept(void **state)
+{
+	struct binding b = sample(BINDING_KEA, T0, T0 + HOUR), again;
+	struct buf text = BUF_INIT;
+	char *line;
+
+	(void)state;
+	assert_int_equal(binding_write(&b, &text), 0);
+	line = strstr(text.data, "casetap-binding/2");
+	assert_non_null(line);
+	line[strlen("casetap-binding/")] = '1';
+	assert_int_equal(binding_parse(text.data, text.len, "b", &again), 0);
+	assert_string_equal(again.kept_sha256, HEX);
+	line = strstr(text.data, "kept_sha256");
+	memset(line, '\n', strcspn(line, "\n"));
+	assert_int_equal(binding_parse(text.data, text.len, "b", &again), 0);
+	assert_string_equal(again.kept_sha256, "");
+	assert_string_equal(again.reason, b.reason);
+	strstr(text.data, "casetap-binding/1")[strlen("casetap-binding/")] = '2';
+	assert_int_equal(binding_parse(text.data, text.len, "b", &again), -1);
+	buf_free(&text);
+}
+
+static void
 binding_lies_within_the_order_of_a_subject_that_moves(void **state)
 {
 	struct order fixed = order;
@@ -328,6 +352,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(binding_reads_back_and_no_other_text_is_one),
+	    cmocka_unit_test(one_of_the_first_format_need_not_say_what_is_kept),
 	    cmocka_unit_test(binding_lies_within_the_order_of_a_subject_that_moves),
 	    cmocka_unit_test(an_address_that_is_nobodys_in_particular_is_refused),
 	    cmocka_unit_test(leases_of_isc_dhcpd_show_who_had_it_when),
