@@ -52,8 +52,8 @@ int binding_write(const struct binding *, struct buf *);
 
 /**
  * binding_parse(data, n, label, b):
- * Parse the text strictly: all keys, and no others; casetap-binding/1 had no kept_sha256 at first.  Return 0, or -1 with errno EINVAL or ENOMEM after one diag line, which
- * names no address.
+ * Parse the text strictly: all keys, and no others; casetap-binding/1 may lack kept_sha256.  Return 0, or -1 with errno
+ * EINVAL or ENOMEM after one diag line, which names no address.
  */
 int binding_parse(const char *, size_t, const char *, struct binding *);
 
