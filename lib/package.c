@@ -185,7 +185,9 @@ text_room(struct package_check *c, enum package_part p, size_t *max)
 		*max = GAP_MAX_BYTES;
 		return &c->text[p];
 	}
-	return p == PART_PAYLOAD || p == PART_RAW || p == PART_FLOWS || p == PART_PACKETS ? NULL : &c->text[p];
+	return p == PART_PAYLOAD || p == PART_RAW || p == PART_EVENTS || p == PART_FLOWS || p == PART_PACKETS
+		   ? NULL
+		   : &c->text[p];
 }
 
 /* Make room for one more payload file and, if it is one, one more order. */
