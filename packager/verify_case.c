@@ -169,7 +169,8 @@ int
 verify_cases(const struct verify_walk *walk, const struct verify_keys *keys, const struct tsp_ca *tsa_ca,
     struct verify_progress *progress, struct verify_result *result)
 {
-	struct verify_run run = {.keys = keys, .tsa_ca = tsa_ca, .result = result, .progress = progress};
+	struct verify_run run = {
+	    .keys = keys, .tsa_ca = tsa_ca, .result = result, .progress = progress, .walk = walk};
 	struct stretch left = {walk->places, walk->count, 0};
 	int rc = 0;
 

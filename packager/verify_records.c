@@ -253,7 +253,7 @@ int
 verify_records(struct verify_run *run, const struct verify_place *place)
 {
 	struct verify_anchors own = {NULL, 0};
-	struct records r = {.run = run, .label = place->label, .case_id = place->case_id};
+	struct records r = {.run = run, .label = place->label, .case_id = place->case_id, .folder = place->folder};
 	int rc = -1;
 
 	r.keyring = verify_keys_best(run->keys);
@@ -267,8 +267,8 @@ verify_records(struct verify_run *run, const struct verify_place *place)
 	if (records_log_read(&r) == -1 || load_purge(&r) == -1)
 		goto out;
 	/* Streams first: their tag files say what the orders are, and have more heads of the log. */
-	if (records_each_stream(&r, records_stream) == 0 && records_log_judge(&r) == 0 && records_orders(&r) == 0 &&
-	    records_requests(&r) == 0)
+	if (records_each_stream(&r, records_stream) == 0 && records_streams_gone(&r) == 0 &&
+	    records_log_judge(&r) == 0 && records_orders(&r) == 0 && records_requests(&r) == 0)
 		rc = 0;
 out:
 	(void)close(r.dir.fd); /* a folder */
@@ -277,6 +277,7 @@ out:
 	free_papers(&r.orders);
 	free_papers(&r.attached);
 	free(r.words);
+	free(r.iaps);
 	if (r.is_purged)
 		purgecert_clear(&r.purge);
 	return rc;

@@ -116,19 +116,22 @@ judge_signature(const struct records_folder *f, const char *name, const struct b
 	return rc;
 }
 
-static struct records_word *
-word_of(const struct records *r, const char *sha256)
+static int
+is_asked(const struct records_word *w)
 {
-	uint8_t hash[DIGEST_BYTES];
+	return w->kind == RECORDS_FOLLOWED || w->kind == RECORDS_REFUSED;
+}
+
+/* Each word of that request: a purge is refused with one for each stream, and once more if the run is killed then. */
+static void
+see_words(const struct records *r, const uint8_t hash[DIGEST_BYTES])
+{
 	size_t i;
 
-	if (text_unhex(hash, sizeof(hash), sha256) == -1)
-		return NULL;
 	for (i = 0; i < r->word_count; i++) {
-		if (r->words[i].kind == RECORDS_FOLLOWED && memcmp(r->words[i].object, hash, sizeof(hash)) == 0)
-			return &r->words[i];
+		if (is_asked(&r->words[i]) && memcmp(r->words[i].object, hash, DIGEST_BYTES) == 0)
+			r->words[i].is_seen = 1;
 	}
-	return NULL;
 }
 
 static int
@@ -138,7 +141,7 @@ on_request(void *cookie, const char *name)
 	struct asked *a = cookie;
 	struct buf text = BUF_INIT;
 	char sha256[DIGEST_HEX];
-	struct records_word *w;
+	uint8_t hash[DIGEST_BYTES];
 	int kind = kind_of(name, sha256), rc = 0;
 
 	if (kind == 0) {
@@ -152,10 +155,8 @@ on_request(void *cookie, const char *name)
 	rc = load_request(f, sha256, &text);
 	if (rc == 1)
 		rc = kind == 1 ? take_request(a, name, &text) : judge_signature(f, name, &text);
-	/* The log's number of a request is of no use here: it says that the request was seen, or missed. */
-	w = word_of(f->r, sha256);
-	if (w != NULL)
-		w->number = 1;
+	if (text_unhex(hash, sizeof(hash), sha256) == 0)
+		see_words(f->r, hash);
 	f->failed |= rc == -1;
 	buf_free(&text);
 	return f->failed;
@@ -180,24 +181,31 @@ on_attachment(void *cookie, const char *name)
 	return f->failed;
 }
 
-/* What the log says was followed must have been kept. */
+/* What the log says was followed must have been kept; a purge that was refused is kept once each stream was looked at. */
 static void
 say_missing(struct records *r)
 {
 	struct records_folder f = {.r = r, .name = REQUESTS};
+	const struct records_word *last = NULL;
 	char name[DIGEST_HEX + sizeof(REQUEST)];
 	size_t i;
 
 	(void)verify_label(f.label, r->label, REQUESTS);
 	for (i = 0; i < r->word_count; i++) {
-		struct records_word *w = &r->words[i];
+		const struct records_word *w = &r->words[i];
 
-		if (w->kind != RECORDS_FOLLOWED || w->number != 0)
+		if (!is_asked(w) || w->is_seen ||
+		    (last != NULL && last->kind == w->kind && memcmp(last->object, w->object, DIGEST_BYTES) == 0))
 			continue;
 		text_hex(name, w->object, DIGEST_BYTES);
 		memcpy(name + HASH, REQUEST, sizeof(REQUEST));
-		records_say(&f, VERIFY_INCOMPLETE, name, "is missing; the custody log says that it was followed");
-		w->number = 1;
+		if (w->kind == RECORDS_FOLLOWED)
+			records_say(
+			    &f, VERIFY_INCOMPLETE, name, "is missing; the custody log says that it was followed");
+		else
+			records_say(&f, VERIFY_NOTE, name,
+			    "is not kept; the custody log says that it was refused, which may not be its end");
+		last = w;
 	}
 }
 

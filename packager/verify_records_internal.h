@@ -15,6 +15,7 @@
 enum records_kind {
 	RECORDS_ACCEPTED, /* an order: object, number = revision */
 	RECORDS_FOLLOWED, /* a request: object */
+	RECORDS_REFUSED,  /* a request to purge, or one stream or day of it: object; it may be tried again */
 	RECORDS_SEALED,   /* a package: object = seal id, sha256 and bytes of its file, iap, number */
 	RECORDS_CLOSED    /* a day: object = hash of its ledger, iap, day, number = is it final? */
 };
@@ -23,9 +24,19 @@ struct records_word {
 	enum records_kind kind;
 	char iap[NAMES_IAP_ROOM];
 	uint64_t number, bytes;
-	stamp_t day;
+	stamp_t day, time; /* `time` of the line */
 	uint8_t object[DIGEST_BYTES], sha256[DIGEST_BYTES];
 	int is_encrypted;
+	int is_seen; /* the file that it tells of is there, or its absence was said */
+};
+
+/* What the log tells of a stream of its station, as far as the state must know it: the state is saved first. */
+struct records_iap {
+	char iap[NAMES_IAP_ROOM];
+	uint64_t sealed; /* the highest number; 0: none */
+	stamp_t ledger;  /* the newest ledger; its line alone may be there before the state knows it */
+	stamp_t closed;  /* the newest ledger that something else of the stream follows */
+	int is_seen;     /* there is a state, or its absence was said */
 };
 
 /* A file that something names by its hash: an order file that packages hold, or an attachment that a request names. */
@@ -45,10 +56,12 @@ struct records {
 	const struct keyring *keyring;
 	struct verify_anchors *anchors; /* of the run, with those of the tag files */
 	struct custody *log;            /* NULL if it could not be read as one */
-	const char *label, *case_id;
+	const char *label, *case_id, *folder;
 	struct verify_dir dir;
 	struct records_word *words; /* in the order of the log */
 	size_t word_count;
+	struct records_iap *iaps;
+	size_t iap_count;
 	struct records_papers orders, attached;
 	struct purgecert purge; /* of the records */
 	int is_purged;
@@ -114,6 +127,9 @@ int records_each_stream(struct records *, int (*)(struct records *, const char *
 int records_log_read(struct records *);
 int records_log_judge(struct records *);
 
+/* What the log tells of that stream, or NULL. */
+struct records_iap *records_iap_of(const struct records *, const char *);
+
 /* Add a paper, or find it.  NULL: no memory, or there is none. */
 struct records_paper *records_paper_add(struct records_papers *, const char *, const char *);
 struct records_paper *records_paper_find(const struct records_papers *, const char *);
@@ -128,5 +144,8 @@ int records_missing(struct records *, const char *, const struct records_papers 
 int records_orders(struct records *);
 int records_requests(struct records *);
 int records_stream(struct records *, const char *);
+
+/* Say of which streams the log tells that have no state: after all records_stream().  Return 0. */
+int records_streams_gone(struct records *);
 
 #endif

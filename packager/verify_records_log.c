@@ -12,6 +12,7 @@
 #include "verify_records_internal.h"
 
 #define HEAD "custody.head"
+#define IAPS_MAX 4096
 
 static int
 add_word(struct records *r, const struct records_word *w)
@@ -28,6 +29,62 @@ add_word(struct records *r, const struct records_word *w)
 	return 0;
 }
 
+struct records_iap *
+records_iap_of(const struct records *r, const char *iap)
+{
+	size_t i;
+
+	for (i = 0; i < r->iap_count; i++) {
+		if (strcmp(r->iaps[i].iap, iap) == 0)
+			return &r->iaps[i];
+	}
+	return NULL;
+}
+
+/* Add one to the streams of which the log tells, up to a bound: whoever writes a log may invent them.  0, or -1. */
+static int
+add_iap(struct records *r, const char *iap)
+{
+	struct records_iap *grown;
+
+	if (r->iap_count == IAPS_MAX) {
+		verify_say(
+		    r->run->result, VERIFY_MALFORMED, r->label, "its custody log tells of over %d streams", IAPS_MAX);
+		return 0;
+	}
+	grown = reallocarray(r->iaps, r->iap_count + 1, sizeof(*grown));
+	if (grown == NULL)
+		return -1;
+	r->iaps = grown;
+	grown += r->iap_count++;
+	memset(grown, 0, sizeof(*grown));
+	(void)snprintf(grown->iap, sizeof(grown->iap), "%s", iap); /* the rooms are the same */
+	grown->ledger = grown->closed = STAMP_NONE;
+	return 0;
+}
+
+/* Learn what a package or a ledger tells of its stream. */
+static int
+take_iap(struct records *r, const struct records_word *w)
+{
+	struct records_iap *one;
+
+	if (w->kind != RECORDS_SEALED && w->kind != RECORDS_CLOSED)
+		return 0;
+	if (records_iap_of(r, w->iap) == NULL && add_iap(r, w->iap) == -1)
+		return -1;
+	one = records_iap_of(r, w->iap);
+	if (one == NULL)
+		return 0;
+	if (one->ledger > one->closed && !(w->kind == RECORDS_CLOSED && w->day == one->ledger))
+		one->closed = one->ledger;
+	if (w->kind == RECORDS_CLOSED && w->day > one->ledger)
+		one->ledger = w->day;
+	if (w->kind == RECORDS_SEALED && w->number > one->sealed)
+		one->sealed = w->number;
+	return 0;
+}
+
 /* What stays of a word of the log; 0 if it is none that counts here. */
 static int
 take_word(struct records_word *w, const char *event, const struct json *entry)
@@ -37,7 +94,7 @@ take_word(struct records_word *w, const char *event, const struct json *entry)
 		enum records_kind kind;
 	} rows[] = {{"order-accepted", RECORDS_ACCEPTED}, {"order-extended", RECORDS_ACCEPTED},
 	    {"hold", RECORDS_FOLLOWED}, {"release", RECORDS_FOLLOWED}, {"attach", RECORDS_FOLLOWED},
-	    {"purge-refused", RECORDS_FOLLOWED}, {"seal", RECORDS_SEALED}, {"ledger", RECORDS_CLOSED}};
+	    {"purge-refused", RECORDS_REFUSED}, {"seal", RECORDS_SEALED}, {"ledger", RECORDS_CLOSED}};
 	const struct json *detail = json_get_object(entry, "detail");
 	const char *object = json_get_string(entry, "object"), *file = json_get_string(detail, "file");
 	const char *day = json_get_string(detail, "day"), *sha256 = json_get_string(detail, "sha256");
@@ -47,13 +104,15 @@ take_word(struct records_word *w, const char *event, const struct json *entry)
 		;
 	memset(w, 0, sizeof(*w));
 	w->day = STAMP_NONE;
+	if (json_get_stamp(entry, "time", &w->time) == -1)
+		w->time = STAMP_NONE;
 	if (i == sizeof(rows) / sizeof(rows[0]) || object == NULL ||
 	    text_unhex(w->object, DIGEST_BYTES, object) == -1)
 		return 0;
 	w->kind = rows[i].kind;
 	if (w->kind == RECORDS_ACCEPTED)
 		return json_get_u64(detail, "revision", &w->number) == 0;
-	if (w->kind == RECORDS_FOLLOWED)
+	if (w->kind == RECORDS_FOLLOWED || w->kind == RECORDS_REFUSED)
 		return 1;
 	if (json_get_text(detail, "iap", w->iap, sizeof(w->iap)) == -1 || day == NULL ||
 	    stamp_day_parse(day, &w->day) == -1)
@@ -78,7 +137,7 @@ on_line(void *cookie, uint64_t n, const struct json *line)
 	(void)n;
 	if (event == NULL)
 		return 0;
-	if (take_word(&w, event, entry) && add_word(r, &w) == -1)
+	if (take_word(&w, event, entry) && (add_word(r, &w) == -1 || take_iap(r, &w) == -1))
 		return 1;
 	return verify_custody_event(entry, r->run->result) == -1 ? 1 : 0;
 }
@@ -115,8 +174,11 @@ records_log_read(struct records *r)
 		    errno == EBADMSG ? "its chain is broken" : strerror(errno));
 		return 0;
 	}
-	if (custody_lines(r->log) == 0)
+	if (custody_lines(r->log) == 0) {
+		/* What custody.head remembers of it is of no use then, and proves no change. */
 		verify_say(result, VERIFY_INCOMPLETE, where, "is missing or empty");
+		return 0;
+	}
 	rc = custody_each(r->log, on_line, r);
 	if (rc == -1 && errno != ENOMEM)
 		verify_say(result, VERIFY_UNREADABLE, where, "%s", strerror(errno));
@@ -129,7 +191,7 @@ expect_state(struct records *r, const char *name)
 	char path[NAMES_IAP_ROOM + sizeof("/stream.json")];
 
 	(void)snprintf(path, sizeof(path), "%s/stream.json", name); /* has room */
-	if (faccessat(r->dir.fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+	if (records_iap_of(r, name) == NULL && faccessat(r->dir.fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		verify_anchors_expect(r->anchors, name);
 	return 0;
 }
@@ -149,18 +211,15 @@ int
 records_log_judge(struct records *r)
 {
 	char where[VERIFY_WHERE_ROOM];
-	const char *last = "";
 	size_t i;
 	int rc;
 
 	if (r->log == NULL || custody_lines(r->log) == 0)
 		return 0;
 	verify_anchors_begin(r->anchors);
-	for (i = 0; i < r->word_count; i++) {
-		if (r->words[i].kind != RECORDS_SEALED || strcmp(last, r->words[i].iap) == 0)
-			continue;
-		last = r->words[i].iap;
-		verify_anchors_expect(r->anchors, last);
+	for (i = 0; i < r->iap_count; i++) {
+		if (r->iaps[i].sealed > 0)
+			verify_anchors_expect(r->anchors, r->iaps[i].iap);
 	}
 	if (records_each_stream(r, expect_state) == -1)
 		return -1;

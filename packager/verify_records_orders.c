@@ -12,6 +12,7 @@
 #define ORDER ".order"
 #define BINDING ".binding"
 #define SIG ".minisig"
+#define RUN_MAX (3600 * STAMP_SECOND) /* longer than a run of the packager */
 
 /* The revision of N.order, 0 for what is none. */
 static uint64_t
@@ -92,6 +93,56 @@ accepted(const struct records *r, uint64_t revision, const char *sha256)
 	return rc;
 }
 
+static void
+see_revision(const struct records *r, uint64_t revision)
+{
+	size_t i;
+
+	for (i = 0; i < r->word_count; i++) {
+		if (r->words[i].kind == RECORDS_ACCEPTED && r->words[i].number == revision)
+			r->words[i].is_seen = 1;
+	}
+}
+
+/* The packager copies an order in its next run: may the last one that was accepted still be on its way? */
+static int
+may_come(const struct records *r, size_t word)
+{
+	size_t i;
+
+	for (i = word + 1; i < r->word_count; i++) {
+		const struct records_word *w = &r->words[i];
+
+		/* A run copies orders before it seals, but may seal long after it did. */
+		if (w->kind == RECORDS_ACCEPTED ||
+		    (w->kind == RECORDS_SEALED && w->time > r->words[word].time + RUN_MAX))
+			return 0;
+	}
+	return 1;
+}
+
+/* What was accepted must be there, unless a package holds it, of which was told, or it was purged. */
+static void
+say_missing(struct records *r)
+{
+	struct records_folder f = {.r = r, .name = ORDERS};
+	char name[32];
+	size_t i;
+
+	(void)verify_label(f.label, r->label, ORDERS);
+	for (i = 0; i < r->word_count; i++) {
+		const struct records_word *w = &r->words[i];
+
+		if (w->kind != RECORDS_ACCEPTED || w->is_seen || (r->is_purged && w->number <= r->purge.revision) ||
+		    may_come(r, i))
+			continue;
+		(void)snprintf(name, sizeof(name), "%" PRIu64 ORDER, w->number); /* has room */
+		if (records_paper_find(&r->orders, name) == NULL)
+			records_say(
+			    &f, VERIFY_INCOMPLETE, name, "is missing; the custody log says that it was accepted");
+	}
+}
+
 /* A signature that no package holds yet: is it an approver's, over the file beside it? */
 static int
 judge_signature(const struct records_folder *f, const char *name, size_t stem, const struct buf *minisig)
@@ -132,8 +183,6 @@ judge(const struct records_folder *f, const char *name, const struct buf *text, 
 	int was = revision == 0 ? -1 : accepted(f->r, revision, sha256);
 	const char *data = text->data == NULL ? "" : text->data;
 
-	if (paper != NULL)
-		paper->is_seen = 1;
 	if (paper != NULL && strcmp(paper->sha256, sha256) != 0)
 		records_say(f, VERIFY_TAMPERED, name, "is not the one that packages hold");
 	else if (paper == NULL && held != NULL &&
@@ -160,13 +209,17 @@ on_order(void *cookie, const char *name)
 	char sha256[DIGEST_HEX];
 	int rc = load(f, name, &text);
 	struct records_paper *paper = records_paper_find(&f->r->orders, name);
+	uint64_t revision = revision_of(name);
 
+	/* Why it could not be read, if so, was said. */
+	if (paper != NULL)
+		paper->is_seen = 1;
+	if (revision != 0)
+		see_revision(f->r, revision);
 	if (rc == 1 && digest_hex_of(text.data == NULL ? "" : text.data, text.len, sha256) == -1)
 		rc = -1;
 	if (rc == 1)
 		rc = judge(f, name, &text, sha256);
-	else if (paper != NULL)
-		paper->is_seen = 1; /* why it could not be read was said */
 	f->failed |= rc == -1;
 	buf_free(&text);
 	return f->failed;
@@ -180,5 +233,6 @@ records_orders(struct records *r)
 	memset(&f, 0, sizeof(f));
 	if (records_each(r, ORDERS, &f, on_order) == -1)
 		return -1;
+	say_missing(r);
 	return records_missing(r, ORDERS, &r->orders, "packages hold it");
 }

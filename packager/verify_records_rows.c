@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -133,6 +134,25 @@ count_it(struct records_stream *s, const struct package_facts *f, const struct s
 	return take_orders(s, f);
 }
 
+/* Does the file lie in the folder of a purged day that is judged as a day, and it with it? */
+static int
+is_judged(const struct records_stream *s, const char *name)
+{
+	const struct verify_walk *w = s->f.r->run->walk;
+	const char *slash = strchr(name, '/');
+	char folder[PATH_MAX];
+	size_t i;
+
+	if (slash == NULL || (size_t)snprintf(folder, sizeof(folder), "%s/%s/%.*s", s->f.r->folder, s->iap,
+				 (int)(slash - name), name) >= sizeof(folder))
+		return 0;
+	for (i = 0; i < w->count; i++) {
+		if (w->places[i].kind == VERIFY_PLACE_DAY && strcmp(w->places[i].folder, folder) == 0)
+			return 1;
+	}
+	return 0;
+}
+
 /* Load what stays of a package, in the stream's folder or in that of its purged day.  1, 0 after saying why not, or -1. */
 static int
 load_tags(struct records_stream *s, const char *name, const char *package, struct package_facts *f)
@@ -150,8 +170,7 @@ load_tags(struct records_stream *s, const char *name, const char *package, struc
 	}
 	verdict = package_check_tags(file.fd, package, s->f.r->keyring, f, why, sizeof(why));
 	verify_file_close(&file);
-	/* Those of a day that was purged were judged with the day. */
-	if (verdict != PACKAGE_INTACT && strchr(name, '/') == NULL)
+	if (verdict != PACKAGE_INTACT && !is_judged(s, name))
 		records_say(&s->f, verify_package_code(verdict), name, "%s", why);
 	if (verdict != PACKAGE_INTACT)
 		return 0;

@@ -105,24 +105,40 @@ has_same_orders(const struct sealed *a, const struct sealed *b)
 	return a->order_count == b->order_count;
 }
 
-/* What of the ledgers is in the log: is the last one the state's?  NULL where the log knows none. */
+/* The day whose ledger comes behind the newest of which the log tells. */
+static stamp_t
+day_behind(const struct records_stream *s, const struct records_word *last)
+{
+	size_t i;
+
+	if (last->number == 0)
+		return last->day + STAMP_DAY;
+	/* The first behind a final one is that of a package. */
+	for (i = 0; i < s->day_count && s->days[i] <= last->day; i++)
+		;
+	return i < s->day_count ? s->days[i] : STAMP_NONE;
+}
+
+/*
+ * What of the ledgers is in the log: is the last one the state's?  NULL also where the log does not know it yet: the run
+ * that closed the day was killed, and the next one will tell.
+ */
 static const char *
 ledger_difference(const struct records_stream *s, stamp_t *due)
 {
 	const struct records *r = s->f.r;
-	const struct records_word *w = NULL;
+	const struct records_word *w = NULL, *last = NULL;
 	uint8_t hash[DIGEST_BYTES];
-	int any = 0;
 	size_t i;
 
 	*due = s->state.closed == STAMP_NONE ? s->first_open : s->state.due;
 	for (i = 0; i < r->word_count; i++) {
 		if (r->words[i].kind != RECORDS_CLOSED || strcmp(r->words[i].iap, s->iap) != 0)
 			continue;
-		any = 1;
+		last = last == NULL || r->words[i].day > last->day ? &r->words[i] : last;
 		w = r->words[i].day == s->state.closed ? &r->words[i] : w;
 	}
-	if (!any || s->state.closed == STAMP_NONE)
+	if (last == NULL || s->state.closed == STAMP_NONE || (w == NULL && s->state.closed == day_behind(s, last)))
 		return NULL;
 	if (w == NULL || text_unhex(hash, sizeof(hash), s->state.ledger_sha256) == -1 ||
 	    memcmp(hash, w->object, sizeof(hash)) != 0)
@@ -136,6 +152,7 @@ static const char *
 difference(const struct records_stream *s)
 {
 	const struct sealed *a = &s->state, *b = &s->want;
+	const int is_purged = s->f.r->is_purged;
 	const char *what;
 	stamp_t due;
 
@@ -149,16 +166,18 @@ difference(const struct records_stream *s)
 		return "day";
 	if (strcmp(a->station, b->station) != 0)
 		return "station";
-	if (a->is_encrypted != b->is_encrypted)
+	/* What was purged may have been encrypted, and all that the last ledger tells of. */
+	if (a->is_encrypted != b->is_encrypted && !(is_purged && a->is_encrypted))
 		return "encryption";
-	if (strcmp(a->ledger_seal, b->ledger_seal) != 0 || strcmp(a->ledger_order, b->ledger_order) != 0)
+	if ((strcmp(a->ledger_seal, b->ledger_seal) != 0 || strcmp(a->ledger_order, b->ledger_order) != 0) &&
+	    !(is_purged && b->ledger_seal[0] == '\0'))
 		return "last ledger's head";
 	what = ledger_difference(s, &due);
 	if (what != NULL)
 		return what;
 	if (a->due != due)
 		return "day that is due";
-	return has_same_orders(a, b) ? NULL : "order files";
+	return is_purged || has_same_orders(a, b) ? NULL : "order files";
 }
 
 static int
@@ -169,16 +188,70 @@ compare_days(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
+/* Is it a stream whose very first package was under way when the run was killed?  Of that nothing counts yet. */
+static int
+is_begun(const struct records_stream *s)
+{
+	return records_iap_of(s->f.r, s->iap) == NULL && s->tag_count == 1 && s->tags[0].seq == 1 &&
+	       s->day_count <= 1;
+}
+
+/* A state is saved before the log is told: one that knows less is not the last.  1 if so, and said. */
+static int
+is_older(const struct records_stream *s, const struct records_iap *told)
+{
+	char day[STAMP_DAY_TEXT];
+
+	if (told == NULL || s->is_damaged)
+		return 0;
+	if (told->sealed >= s->state.next)
+		records_say(&s->f, VERIFY_INCOMPLETE, STATE,
+		    "counts numbers up to %" PRIu64 ", but the custody log tells of number %" PRIu64
+		    ": it is an older copy",
+		    s->state.next - 1, told->sealed);
+	else if (told->closed > s->state.closed)
+		records_say(&s->f, VERIFY_INCOMPLETE, STATE,
+		    "does not know the ledger of %s, of which the custody log tells: it is an older copy",
+		    stamp_day_format(day, told->closed));
+	else
+		return 0;
+	return 1;
+}
+
+/* Hold the state against what rows, tag files and log make it. */
+static void
+judge_state(const struct records_stream *s)
+{
+	const char *what;
+
+	/* After the records were purged the state alone stays, so that no number is given again. */
+	if (s->is_damaged || (s->f.r->is_purged && s->want.next == 1))
+		return;
+	if (s->want.next < s->state.next)
+		records_say(&s->f, VERIFY_INCOMPLETE, STATE,
+		    "counts numbers up to %" PRIu64 ", but rows end with %" PRIu64, s->state.next - 1,
+		    s->want.next - 1);
+	else if ((what = difference(s)) != NULL)
+		records_say(
+		    &s->f, VERIFY_TAMPERED, STATE, "its %s is not what rows, tag files and custody log say", what);
+}
+
 static int
 judge(struct records_stream *s)
 {
-	const char *what;
+	struct records_iap *told = records_iap_of(s->f.r, s->iap);
+	int older;
 	size_t i;
 
 	if (s->has_state && load_state(s) == -1)
 		return -1;
+	if (!s->has_state && is_begun(s))
+		return records_rest(s);
 	if (!s->has_state && s->tag_count + s->day_count > 0)
 		records_say(&s->f, VERIFY_INCOMPLETE, STATE, "is missing");
+	if (told != NULL)
+		told->is_seen = s->has_state || s->tag_count + s->day_count > 0;
+	older = s->has_state && is_older(s, told);
 	s->want.next = 1;
 	s->want.day = s->want.covered = s->first_open = STAMP_NONE;
 	if (s->day_count > 1)
@@ -192,16 +265,24 @@ judge(struct records_stream *s)
 	}
 	if (records_rest(s) == -1)
 		return -1;
-	/* After the records were purged the state alone stays, so that no number is given again. */
-	if (!s->has_state || s->is_damaged || s->f.r->is_purged)
-		return 0;
-	if (s->want.next < s->state.next)
-		records_say(&s->f, VERIFY_INCOMPLETE, STATE,
-		    "counts numbers up to %" PRIu64 ", but rows end with %" PRIu64, s->state.next - 1,
-		    s->want.next - 1);
-	else if ((what = difference(s)) != NULL)
-		records_say(
-		    &s->f, VERIFY_TAMPERED, STATE, "its %s is not what rows, tag files and custody log say", what);
+	if (s->has_state && !older)
+		judge_state(s);
+	return 0;
+}
+
+int
+records_streams_gone(struct records *r)
+{
+	char where[VERIFY_WHERE_ROOM], path[NAMES_IAP_ROOM + sizeof(STATE) + 1];
+	size_t i;
+
+	for (i = 0; i < r->iap_count; i++) {
+		if (r->iaps[i].is_seen)
+			continue;
+		(void)snprintf(path, sizeof(path), "%s/" STATE, r->iaps[i].iap); /* has room */
+		verify_say(r->run->result, VERIFY_INCOMPLETE, verify_label(where, r->label, path),
+		    "is missing; the custody log tells of the stream");
+	}
 	return 0;
 }
 

@@ -16,7 +16,7 @@
 
 #include "verify_walk.h"
 
-#define DEPTH_MAX 3 /* several cases / CASE / IAP / DAY */
+#define DEPTH_MAX 4 /* a state folder / records / CASE / IAP / DAY */
 #define ENTRIES_MAX 1000000
 #define CUSTODY_HEAD "custody.head"
 #define STREAM "stream.json"

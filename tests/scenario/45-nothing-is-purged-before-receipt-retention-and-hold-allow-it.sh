@@ -79,7 +79,7 @@ check "and not what they say" sh -c "! grep -rq canary '$state'/records/LI-1/cus
 
 # The working copies, as long as nothing is purged: each file of them changed, or gone, and a log that was written anew.
 cat >"$work/copies.py" <<'EOM'
-import hashlib, json, os, subprocess, sys
+import hashlib, json, os, shutil, subprocess, sys
 root, keyring, records = sys.argv[1:]
 tried = bad = 0
 def judge(how, name, codes=(11, 12, 13)):
@@ -100,7 +100,7 @@ for path in sorted(files):
         judge(how, name)
     os.unlink(path)
     # Of a signature that is gone the request is named; what custody.head remembers is made anew without it.
-    judge("removed", name.split(".request.")[0], (0,) if name == "custody.head" else (11, 12))
+    judge("removed", name.split(".request.")[0], {"custody.head": (0,), "custody.jsonl": (11,)}.get(name, (11, 12)))
     with open(path, "wb") as f:
         f.write(kept)
 log, head, prev = records + "/custody.jsonl", records + "/custody.head", "0" * 64
@@ -124,9 +124,51 @@ open(log, "wb").write(kept), open(head, "wb").write(remembered)
 open(records + "/attachments/12345678-other", "w").close()
 judge("added", "12345678-other", (0, 10))
 os.unlink(records + "/attachments/12345678-other")
+
+# What the log tells of and the records do not know, as far as no run that was killed explains it.
+def told(how, name, code, words, end=None):
+    os.path.exists(head) and os.unlink(head)
+    chain = lines[:end]
+    for event, change in words:
+        j = json.loads([line for line in lines if f'"event":"{event}"'.encode() in line][-1])
+        j["n"], j["prev"] = len(chain) + 1, hashlib.sha256(chain[-1]).hexdigest()
+        j["entry"]["n"] = 1 + max(k["entry"]["n"] for k in map(json.loads, chain) if k["source"] == j["source"])
+        j["entry"].update({k: v for k, v in change.items() if k in j["entry"]})
+        j["entry"]["detail"].update({k: v for k, v in change.items() if k in j["entry"]["detail"]})
+        chain.append(json.dumps(j, separators=(",", ":")).encode())
+    with open(log, "wb") as f:
+        f.write(b"\n".join(chain) + b"\n")
+    judge(how, name, (code,))
+def first(event):
+    return min(i for i, line in enumerate(lines) if f'"event":"{event}"'.encode() in line)
+def last(event):
+    return max(i for i, line in enumerate(lines) if f'"event":"{event}"'.encode() in line)
+stream = records + "/tower-7"
+other, late = "ab" * 32, "2099-01-01"
+refused = [("purge-refused", {"why": "tower-8: the case is on hold"})]
+told("refused for two streams", "", 0, refused)
+told("refused and not kept", "", 0, [("purge-refused", {"object": other})] * 2)
+told("held and not kept", other + ".request", 11, [("hold", {"object": other})])
+told("sealed more", "tower-7/stream.json", 11, [("seal", {"seq": 9999})])
+told("another stream", "tower-8/stream.json", 11, [("seal", {"iap": "tower-8", "seq": 1})])
+told("a ledger that the state does not know yet", "", 0, [("ledger", {"day": late})])
+told("or should", "tower-7/stream.json", 11, [("ledger", {"day": late}), ("ledger", {"day": "2099-01-02"})])
+told("a ledger that the log does not know yet", "", 0, [], last("ledger"))
+told("an order on its way", "", 0, [("order-accepted", {"object": other, "revision": 2})])
+told("or gone", "2.order", 11, [("order-accepted", {"object": other, "revision": i}) for i in (2, 3)])
+shutil.move(stream, records + ".stream")
+told("the stream's folder gone", "tower-7/stream.json", 11, [])
+os.mkdir(stream)
+tags = sorted(f for f in os.listdir(records + ".stream") if f.endswith(".tags.tar"))
+shutil.copy(f"{records}.stream/{tags[0]}", stream)
+told("killed in the very first package", "", 0, [], first("seal"))
+shutil.rmtree(stream)
+shutil.move(records + ".stream", stream)
+open(log, "wb").write(kept), open(head, "wb").write(remembered)
 print(f"{tried} tried, {bad} unnoticed or unnamed")
 EOM
-copies=$work/copies
+copies=$work/copies/LI-1
+mkdir "$work/copies"
 cp -r "$state/records/LI-1" "$copies"
 keyring=$work/isp/etc/keyring.txt
 expect 0 "the records of a station verify alone" casetap-verify --root "$root" --keyring "$keyring" "$copies"
@@ -135,7 +177,7 @@ expect 10 "and beside what they are of" casetap-verify --root "$root" "$state/ou
 check "with nothing to be said of them" not_in "$work/out" "$copies"
 /usr/bin/python3 "$work/copies.py" "$root" "$keyring" "$copies" >"$work/copied"
 n=$(find "$copies" -type f ! -name lock | wc -l)
-same "each file of the records that is changed, cut or removed is named" "$((3 * n + 3)) tried, 0 unnoticed or unnamed" "$(cat "$work/copied")"
+same "each file of the records that is changed, cut or removed is named" "$((3 * n + 15)) tried, 0 unnoticed or unnamed" "$(cat "$work/copied")"
 expect 0 "and with all of them back they verify" casetap-verify --root "$root" --keyring "$keyring" "$copies"
 
 # Purged.
