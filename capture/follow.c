@@ -88,7 +88,7 @@ follow_is_possible(const struct conf_iap *iap, size_t interfaces)
 static int
 is_awaited(const struct follow *f)
 {
-	return follow_sessions_await(f) || follow_hosts_await(f);
+	return follow_sessions_await(f) || follow_clients_await(f) || follow_hosts_await(f);
 }
 
 void
@@ -251,6 +251,8 @@ follow_expire(struct follow *f, stamp_t now)
 	const char *why;
 	size_t i;
 
+	if (follow_clients_expire(f, now) | follow_hosts_expire(f, now))
+		settle(f, 0);
 	settle_by(f, &f->settled, FOLLOW_DHCP4_CLIENT | FOLLOW_DHCP4_LINE, now);
 	if (f->sessions != NULL)
 		settle_by(f, &f->sessions->settled, FOLLOW_RADIUS_NAME, now);
@@ -320,8 +322,10 @@ follow_next(const struct follow *f)
 
 	if (f->clients != NULL && f->clients->settled < next)
 		next = f->clients->settled;
-	if (f->hosts != NULL && f->hosts->settled < next)
-		next = f->hosts->settled;
+	if (f->clients != NULL && f->clients->missed != 0 && f->clients->missed < next)
+		next = f->clients->missed;
+	if (follow_hosts_next(f) < next)
+		next = follow_hosts_next(f);
 	for (i = 0; i < f->count; i++) {
 		if (f->bindings[i].until < next)
 			next = f->bindings[i].until;

@@ -31,6 +31,8 @@ follow_clients_shift(struct follow *f, stamp_t step)
 		return;
 	if (f->clients->settled != INT64_MAX)
 		f->clients->settled += step;
+	if (f->clients->missed != 0 && f->clients->missed != INT64_MAX)
+		f->clients->missed += step;
 	for (i = 0; i < FOLLOW_PENDING_MAX; i++)
 		f->clients->questions[i].time += f->clients->questions[i].time == 0 ? 0 : step;
 }
@@ -46,6 +48,21 @@ is_listed(const struct conf_ipv6 *conf, uint8_t family, const uint8_t address[16
 			return 1;
 	}
 	return 0;
+}
+
+int
+follow_clients_await(const struct follow *f)
+{
+	return f->clients != NULL && f->clients->missed != 0;
+}
+
+int
+follow_clients_expire(struct follow *f, stamp_t now)
+{
+	if (f->clients == NULL || f->clients->missed == 0 || f->clients->missed > now)
+		return 0;
+	f->clients->missed = 0;
+	return 1;
 }
 
 int
@@ -227,6 +244,9 @@ follow_client_remember(struct follow *f, const struct dhcp6 *m, uint64_t who, co
 			if (list[i].time < q->time)
 				q = &list[i];
 		}
+		/* Its answer will not be known as such. */
+		if (f->blind == NULL && q->time != 0 && frame->time - q->time < FOLLOW_PENDING_NS)
+			f->blind = FOLLOW_UNKNOWN;
 		memset(q, 0, sizeof(*q));
 	}
 	q->time = frame->time;

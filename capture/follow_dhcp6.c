@@ -174,6 +174,9 @@ follow_dhcp6_take(struct follow *f, struct follow_binding *b, struct follow_more
 	l->iaid = (uint32_t)iaid;
 	l->duid_length = (uint8_t)more->left;
 	(void)follow_more_get(more, l->duid, more->left); /* it is there */
+	if ((l->kind != DHCP6_NA && l->kind != DHCP6_TA && l->kind != DHCP6_PD) ||
+	    (b->has_link && b->hardware_length != 6))
+		return -1;
 	if (b->address.family != 6 || b->address.bits < FOLLOW_LEASE_BITS_MIN ||
 	    (l->kind != DHCP6_PD && b->address.bits != 128) || !follow_lease_is_wanted(f->order, l->iaid) ||
 	    !follow_is_in(f->iap->ipv6.pools, f->iap->ipv6.pool_count, &b->address) ||

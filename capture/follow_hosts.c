@@ -7,9 +7,11 @@
  * The addresses that a subject makes itself, by Neighbor Discovery.  Its own word begins one; anyone else's ends it.
  */
 #define METHOD "slaac"
-#define LIFETIME_FLOOR (7200 * STAMP_SECOND) /* a router can not make it less: RFC 4862, 5.5.3 */
 
 static const uint8_t unspecified[16];
+
+/* The reason, to be told by where it stands from that of others. */
+static const char conflict[] = FOLLOW_CONFLICT;
 
 int
 follow_hosts_begin(struct follow *f)
@@ -32,7 +34,26 @@ follow_hosts_await(const struct follow *f)
 		if (f->bindings[i].source == FOLLOW_SLAAC && f->bindings[i].routed == INT64_MAX)
 			return 1;
 	}
+	for (i = 0; f->hosts != NULL && i < FOLLOW_PENDING_MAX; i++) {
+		if (f->hosts->claims[i].is_spoken_of)
+			return 1;
+	}
 	return 0;
+}
+
+int
+follow_hosts_is_reason(const char *blind)
+{
+	return blind == conflict ||
+	       (blind != NULL && (strcmp(blind, "prefix-ended") == 0 || strcmp(blind, "address-silent") == 0));
+}
+
+/* It was seen what it has: what others of its addresses are missed for stays. */
+static void
+learn(struct follow *f)
+{
+	if (f->blind == NULL || strcmp(f->blind, FOLLOW_UNKNOWN) == 0 || follow_hosts_is_reason(f->blind))
+		follow_learn(f, 0);
 }
 
 size_t
@@ -43,28 +64,6 @@ follow_hosts_count(const struct follow *f)
 	for (i = 0; i < f->count; i++)
 		n += f->bindings[i].source == FOLLOW_SLAAC;
 	return n;
-}
-
-void
-follow_hosts_shift(struct follow *f, stamp_t step)
-{
-	struct follow_lifetime *l;
-	struct follow_claim *c;
-	size_t i;
-
-	if (f->hosts == NULL)
-		return;
-	if (f->hosts->settled != INT64_MAX)
-		f->hosts->settled += step;
-	for (i = 0; i < FOLLOW_PENDING_MAX; i++) {
-		c = &f->hosts->claims[i];
-		c->time += c->time == 0 ? 0 : step;
-		c->until += c->time == 0 ? 0 : step;
-	}
-	for (i = 0; i < NDP_PREFIXES_MAX; i++) {
-		l = &f->hosts->lifetimes[i];
-		l->until += l->until == INT64_MAX ? 0 : step;
-	}
 }
 
 static int
@@ -108,35 +107,6 @@ host(const uint8_t address[16])
 
 	memcpy(p.addr, address, 16);
 	return p;
-}
-
-/* Of the address's prefix, as routers say; INT64_MAX: none has said, or without an end. */
-static stamp_t
-end_of_prefix(const struct follow_hosts *h, const struct order_prefix *address)
-{
-	size_t i;
-
-	for (i = 0; i < NDP_PREFIXES_MAX; i++) {
-		if (follow_overlaps(&h->lifetimes[i].prefix, address))
-			return h->lifetimes[i].until;
-	}
-	return INT64_MAX;
-}
-
-/* When does it end if nothing more is heard? */
-static stamp_t
-end_of(const struct follow *f, const struct follow_binding *b)
-{
-	stamp_t silence = b->heard + (stamp_t)f->iap->ipv6.silence * STAMP_SECOND,
-		prefix = end_of_prefix(f->hosts, &b->address);
-
-	return prefix < silence ? prefix : silence;
-}
-
-const char *
-follow_hosts_reason(const struct follow *f, const struct follow_binding *b)
-{
-	return b->until < b->heard + (stamp_t)f->iap->ipv6.silence * STAMP_SECOND ? "prefix-ended" : "address-silent";
 }
 
 /* What is noted of an address, or NULL. */
@@ -207,7 +177,7 @@ dispute(struct follow *f, const struct ndp *m, const uint8_t address[16], int is
 		}
 		if (b->source == FOLLOW_SLAAC)
 			note_claim(f, address, is_question, b->routed <= frame->time, frame->time);
-		f->blind = FOLLOW_CONFLICT;
+		f->blind = b->source == FOLLOW_SLAAC ? conflict : FOLLOW_CONFLICT;
 		follow_end(f, i - 1, "conflict", frame);
 	}
 }
@@ -218,13 +188,17 @@ follow_hosts_dispute(struct follow *f, const struct order_prefix *p, const struc
 	const struct follow_binding *b;
 	size_t i;
 
-	for (i = f->count; f->hosts != NULL && frame->target_mac != NULL && i > 0; i--) {
+	/* What goes to any other address may go to a router. */
+	if (f->hosts == NULL || frame->target_mac == NULL || frame->target[0] != 0xfe ||
+	    (frame->target[1] & 0xc0) != 0x80)
+		return;
+	for (i = f->count; i > 0; i--) {
 		b = &f->bindings[i - 1];
 		if (b->source != FOLLOW_SLAAC || !follow_overlaps(&b->address, p) ||
 		    memcmp(frame->target_mac, b->hardware, 6) == 0)
 			continue;
 		note_claim(f, b->address.addr, 0, 0, frame->time);
-		f->blind = FOLLOW_CONFLICT;
+		f->blind = conflict;
 		follow_end(f, i - 1, "conflict", frame);
 	}
 }
@@ -280,8 +254,15 @@ begin(struct follow *f, const struct order_prefix *address, int is_question, con
 	int is_crowded = follow_hosts_count(f) >= FOLLOW_HOSTS_MAX;
 	struct follow_binding *b;
 
+	/* Whoever has its MAC may make up any number: each costs all cases. */
+	if (is_crowded && f->hosts->crowded != 0 && frame->time - f->hosts->crowded < STAMP_SECOND) {
+		f->blind = f->blind == NULL ? FOLLOW_UNKNOWN : f->blind;
+		return;
+	}
 	if (!make_room(f, frame))
 		return;
+	if (is_crowded)
+		f->hosts->crowded = frame->time;
 	b = &f->bindings[f->count++];
 	memset(b, 0, sizeof(*b));
 	b->address = *address;
@@ -292,10 +273,10 @@ begin(struct follow *f, const struct order_prefix *address, int is_question, con
 	memcpy(b->hardware, frame->mac, 6);
 	b->from = b->heard = frame->time;
 	follow_word(b, 0, frame);
-	b->until = end_of(f, b);
+	b->until = follow_hosts_end(f, b);
 	b->routed = first_routed(f, address->addr, is_question, frame);
 	if (!is_crowded)
-		follow_learn(f, 0);
+		learn(f);
 	follow_tell(f, FOLLOW_BEGUN, is_question ? "assigned" : "established", b, frame);
 }
 
@@ -306,7 +287,7 @@ go_on(struct follow *f, struct follow_binding *b, int is_question, const struct 
 	stamp_t silence = (stamp_t)f->iap->ipv6.silence * STAMP_SECOND;
 
 	b->heard = frame->time;
-	b->until = end_of(f, b);
+	b->until = follow_hosts_end(f, b);
 	if (is_question && b->routed > frame->time) {
 		b->routed = frame->time + FOLLOW_DEFENCE_NS;
 		follow_learn_more(f);
@@ -324,7 +305,7 @@ take_word(struct follow *f, const struct ndp *m, const uint8_t address[16], int 
     const struct follow_frame *frame)
 {
 	const struct order_prefix p = host(address);
-	const struct follow_claim *c = find_claim(f->hosts, address);
+	struct follow_claim *c = find_claim(f->hosts, address);
 	size_t i = follow_find(f, FOLLOW_SLAAC, &p);
 
 	/* It speaks for another, of a link of its own. */
@@ -332,57 +313,19 @@ take_word(struct follow *f, const struct ndp *m, const uint8_t address[16], int 
 		return;
 	if (!follow_is_in(f->iap->ipv6.slaac_pools, f->iap->ipv6.slaac_pool_count, &p))
 		return;
-	if (c != NULL && c->until > frame->time)
+	if (c != NULL && c->until > frame->time) {
+		c->is_spoken_of = 1;
+		f->blind = f->blind == NULL ? FOLLOW_UNKNOWN : f->blind;
 		return;
-	if (end_of_prefix(f->hosts, &p) <= frame->time)
+	}
+	if (follow_lifetime_of(f->hosts, &p) <= frame->time) {
+		f->blind = f->blind == NULL ? FOLLOW_UNKNOWN : f->blind;
 		return;
+	}
 	if (i < f->count)
 		go_on(f, &f->bindings[i], is_question, frame);
 	else
 		begin(f, &p, is_question, frame);
-}
-
-/* The place of what is known of a prefix, a free one, or that which ends first. */
-static struct follow_lifetime *
-place_of(struct follow_hosts *h, const struct order_prefix *p)
-{
-	struct follow_lifetime *place = &h->lifetimes[0];
-	size_t i;
-
-	for (i = 0; i < NDP_PREFIXES_MAX; i++) {
-		if (follow_overlaps(&h->lifetimes[i].prefix, p))
-			return &h->lifetimes[i];
-		if (h->lifetimes[i].until < place->until)
-			place = &h->lifetimes[i];
-	}
-	memset(place, 0, sizeof(*place));
-	place->prefix = *p;
-	return place;
-}
-
-/* One of the operator's routers says how long addresses last. */
-static void
-take_lifetimes(struct follow *f, const struct ndp *m, stamp_t now)
-{
-	struct follow_lifetime *l;
-	stamp_t until, before, floor = now + LIFETIME_FLOOR;
-	size_t i;
-
-	for (i = 0; i < m->prefix_count; i++) {
-		if (!follow_is_in(f->iap->ipv6.slaac_pools, f->iap->ipv6.slaac_pool_count, &m->prefixes[i].prefix))
-			continue;
-		l = place_of(f->hosts, &m->prefixes[i].prefix);
-		until = m->prefixes[i].valid == NDP_FOREVER ? INT64_MAX
-							    : now + (stamp_t)m->prefixes[i].valid * STAMP_SECOND;
-		before = l->until == 0 ? INT64_MAX : l->until;
-		if (before > now && until < before && until < floor)
-			until = before < floor ? before : floor;
-		l->until = until;
-	}
-	for (i = 0; i < f->count; i++) {
-		if (f->bindings[i].source == FOLLOW_SLAAC)
-			f->bindings[i].until = end_of(f, &f->bindings[i]);
-	}
 }
 
 int
@@ -397,7 +340,7 @@ follow_ndp(struct follow *f, const struct ndp *m, const struct follow_frame *fra
 	is_own = f->hosts != NULL && (is_subject(f->order, frame->mac) || is_subject(f->order, frame->target_mac));
 	if (m->type == NDP_ROUTER_ADVERTISEMENT) {
 		if (f->hosts != NULL && is_router(&f->iap->ipv6, frame->mac))
-			take_lifetimes(f, m, frame->time);
+			follow_lifetimes_take(f, m, frame->time);
 		return is_own;
 	}
 	is_question = m->type == NDP_SOLICITATION && memcmp(frame->source, unspecified, 16) == 0;

@@ -99,7 +99,9 @@ struct follow_question {
 
 struct follow_clients {
 	struct follow_question questions[FOLLOW_PENDING_MAX];
-	stamp_t settled; /* as follow's */
+	stamp_t missed;  /* until then they have something that is not followed; 0: no */
+	stamp_t settled; /* as follow's, if all leases last equally long */
+	int is_endless;  /* a lease without an end was seen: it is never settled */
 };
 
 #define FOLLOW_HOSTS_MAX 16            /* addresses that a subject makes itself */
@@ -110,7 +112,8 @@ struct follow_claim {
 	stamp_t time; /* 0: free; when it was asked for */
 	stamp_t until;
 	uint8_t address[16];
-	int was_routed; /* as it was asked for */
+	int was_routed;   /* as it was asked for */
+	int is_spoken_of; /* by the subject since, and not believed */
 };
 
 /* What routers say of a prefix. */
@@ -122,6 +125,7 @@ struct follow_lifetime {
 struct follow_hosts {
 	struct follow_claim claims[FOLLOW_PENDING_MAX];
 	struct follow_lifetime lifetimes[NDP_PREFIXES_MAX];
+	stamp_t crowded; /* when one had to make room last; 0: never */
 	stamp_t settled; /* by then each address of before was heard of, or is over; INT64_MAX: it is past */
 };
 
@@ -211,6 +215,10 @@ int follow_is_in(const struct conf_network *, uint32_t, const struct order_prefi
 int follow_clients_begin(struct follow *);
 void follow_clients_shift(struct follow *, stamp_t);
 
+/* Have they something that is not followed / is that over now? */
+int follow_clients_await(const struct follow *);
+int follow_clients_expire(struct follow *, stamp_t);
+
 /* Is the frame from one of the servers, or relays, that are believed? */
 int follow_client_is_answered_by(const struct conf_ipv6 *, const struct follow_frame *);
 
@@ -252,14 +260,24 @@ void follow_lease_unconfirmed(struct follow *);
 void follow_lease_answer(struct follow *, struct follow_answer *);
 
 /*
- * follow_hosts.c; none minds if ${f} has no hosts: begin to, 0, or -1 with errno ENOMEM / is there an address of which
- * frames between routers are not its yet / how many there are / why one ends at its `until` / the clock was stepped.
+ * follow_hosts.c, follow_lifetimes.c; none minds if ${f} has no hosts: begin to, 0, or -1 with errno ENOMEM / is there an
+ * address of which frames between routers are not its yet, or that it speaks of and is not believed / how many there are /
+ * why one ends at its `until` / the clock was stepped / is a claim over now / the next such time / is it a reason of
+ * theirs?
  */
 int follow_hosts_begin(struct follow *);
 int follow_hosts_await(const struct follow *);
 size_t follow_hosts_count(const struct follow *);
 const char *follow_hosts_reason(const struct follow *, const struct follow_binding *);
 void follow_hosts_shift(struct follow *, stamp_t);
+int follow_hosts_expire(struct follow *, stamp_t);
+stamp_t follow_hosts_next(const struct follow *);
+int follow_hosts_is_reason(const char *);
+
+/* A prefix's end, as routers say; INT64_MAX: none / a binding's, if it is not heard of / they say it. */
+stamp_t follow_lifetime_of(const struct follow_hosts *, const struct order_prefix *);
+stamp_t follow_hosts_end(const struct follow *, const struct follow_binding *);
+void follow_lifetimes_take(struct follow *, const struct ndp *, stamp_t);
 
 /* DHCPv6 gave the address or prefix to someone else: a host on the same link that has the frame's other MAC. */
 void follow_hosts_dispute(struct follow *, const struct order_prefix *, const struct follow_frame *);

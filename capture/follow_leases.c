@@ -88,12 +88,12 @@ end_of_lease(const struct dhcp6_lease *lease, stamp_t time)
 	return lease->valid == DHCP6_FOREVER ? INT64_MAX : time + (stamp_t)lease->valid * STAMP_SECOND;
 }
 
-/* It has something: behind a line may be others, who are known only once any lease of before has run out. */
+/* It has something: what else it, or others behind the line, had before is over only once such leases have run out. */
 static void
 learn(struct follow *f, struct follow_answer *a)
 {
-	if (!a->is_learned)
-		follow_learn(f, a->who & follow_who(f->order, FOLLOW_DHCP6_CLIENT));
+	if (!a->is_learned && !follow_hosts_is_reason(f->blind))
+		follow_learn(f, 0);
 	a->is_learned = 1;
 }
 
@@ -129,6 +129,17 @@ renew(struct follow *f, struct follow_binding *b, const struct follow_answer *a,
 	follow_tell(f, FOLLOW_RENEWED, "renewed", b, a->frame);
 }
 
+/* It has that, and it is not followed. */
+static void
+miss(struct follow *f, struct follow_answer *a, const struct dhcp6_lease *lease)
+{
+	stamp_t end = end_of_lease(lease, a->frame->time);
+
+	a->is_missed = 1;
+	if (f->clients->missed < end)
+		f->clients->missed = end;
+}
+
 /* What was asked for is new to it? */
 static int
 is_new(const struct follow_answer *a)
@@ -137,13 +148,13 @@ is_new(const struct follow_answer *a)
 }
 
 static void
-begin(struct follow *f, const struct follow_answer *a, const struct dhcp6_ia *ia, const struct dhcp6_lease *lease)
+begin(struct follow *f, struct follow_answer *a, const struct dhcp6_ia *ia, const struct dhcp6_lease *lease)
 {
 	const char *how = lease->address.bits == 128 ? "assigned" : "delegated";
 	struct follow_binding *b;
 
 	if (f->count == FOLLOW_BINDINGS_MAX) {
-		f->blind = FOLLOW_UNKNOWN;
+		miss(f, a, lease);
 		return;
 	}
 	b = &f->bindings[f->count++];
@@ -190,7 +201,12 @@ settle_by(struct follow *f, const struct dhcp6_lease *lease)
 {
 	stamp_t end = end_of_lease(lease, f->since);
 
-	if (f->unknown != 0 && end != INT64_MAX && (f->clients->settled == INT64_MAX || f->clients->settled < end))
+	if (end == INT64_MAX) {
+		f->clients->is_endless = 1;
+		f->clients->settled = INT64_MAX;
+	}
+	if (f->unknown != 0 && !f->clients->is_endless &&
+	    (f->clients->settled == INT64_MAX || f->clients->settled < end))
 		f->clients->settled = end;
 }
 
@@ -239,7 +255,7 @@ take_ia(struct follow *f, struct follow_answer *a, const struct dhcp6_ia *ia)
 		}
 		has_any = 1;
 		if (!may_have(f, ia, &lease)) {
-			a->is_missed = 1;
+			miss(f, a, &lease);
 			continue;
 		}
 		learn(f, a);

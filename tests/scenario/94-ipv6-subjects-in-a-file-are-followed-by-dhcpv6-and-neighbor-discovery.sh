@@ -31,7 +31,7 @@ events() { jq -r '.access.events[]? | "\(.kind) \(.reason // "") \(.address // "
 same "fault 044: the client's frames and no other's" "SUBJECT 1,SUBJECT 2,SUBJECT 3,SUBJECT 4," "$(spoken LI-CLIENT)"
 same "with its own seven messages, and none of the strangers'" 11 "$(frames LI-CLIENT)"
 same "each beginning and end is an entry" "start assigned,start delegated,renewed renewed,end conflict,end released," "$(bindings LI-CLIENT)"
-same "what was not known is declared" "binding-unknown 23:00:00 23:00:05,binding-conflict 23:00:12 23:11:01," "$(gaps LI-CLIENT)"
+same "what was not known is declared" "binding-unknown 23:00:00 23:00:12,binding-conflict 23:00:12 23:11:01," "$(gaps LI-CLIENT)"
 same "each access is told in the records" \
     "access-attempt,session-start assigned 2001:db8:6:1::50/128,address-assigned assigned 2001:db8:6:1::50/128,prefix-delegated delegated 2001:db8:700::/56,address-renewed renewed 2001:db8:6:1::50/128,address-released conflict 2001:db8:6:1::50/128,address-released released 2001:db8:700::/56,session-end released 2001:db8:700::/56," \
     "$(events LI-CLIENT)"

@@ -133,6 +133,15 @@ gives(stamp_t time, uint32_t xid, const char *duid, const char *address, uint32_
 	return show(time, SERVER);
 }
 
+/* What the subject had before is over. */
+static void
+knows(void)
+{
+	assert_int_equal(gives(T0 - S, 0xffffff, DUID, "2001:db8:6::99", 1), 1);
+	follow_expire(follow, T0 + S);
+	told("begun established :99/128; ended lease-ended :99/128; ");
+}
+
 static void
 fault_044_addresses_and_prefixes_are_the_subjects_from_the_reply_to_the_lifetimes_end(void **state)
 {
@@ -150,7 +159,8 @@ fault_044_addresses_and_prefixes_are_the_subjects_from_the_reply_to_the_lifetime
 	put_ia(DHCP6_PD, 2, P, 56, 900);
 	assert_int_equal(show(T0 + 2 * S, SERVER), 1);
 	told("begun assigned :50/128; begun delegated :0/56; ");
-	assert_null(follow_blind(follow));
+	/* What it had before, of which it was not told now, is over once the longest of that is. */
+	assert_string_equal(follow_blind(follow), "binding-unknown");
 	assert_true(follow_next(follow) == T0 + 602 * S);
 	/* The same answer, as it was before a relay. */
 	assert_int_equal(show(T0 + 2 * S + 1, RELAY), 1);
@@ -159,6 +169,8 @@ fault_044_addresses_and_prefixes_are_the_subjects_from_the_reply_to_the_lifetime
 	assert_int_equal(asks(T0 + 300 * S, DHCP6_RENEW, 3, DUID), 1);
 	assert_int_equal(gives(T0 + 301 * S, 3, DUID, A, 600), 1);
 	told("renewed renewed :50/128; ");
+	follow_expire(follow, T0 + 900 * S);
+	assert_null(follow_blind(follow));
 	follow_expire(follow, T0 + 901 * S);
 	told("ended lease-ended :50/128; ");
 	assert_string_equal(follow_blind(follow), "lease-ended");
@@ -267,6 +279,7 @@ fault_044_address_or_prefix_that_is_given_to_another_is_a_conflict(void **state)
 {
 	(void)state;
 	identity(ORDER_DHCP6_DUID, DUID, 5);
+	knows();
 	f.n = 0;
 	dhcp6_header(&f, DHCP6_REPLY, 2, DUID);
 	put_ia(DHCP6_NA, 1, A, 0, 600);
@@ -337,6 +350,7 @@ association_of_another_number_is_not_the_subjects(void **state)
 	(void)state;
 	identity(ORDER_DHCP6_DUID, DUID, 5);
 	identity(ORDER_DHCP6_IAID, "\0\0\0\1", 4);
+	knows();
 	f.n = 0;
 	dhcp6_header(&f, DHCP6_REPLY, 1, DUID);
 	put_ia(DHCP6_NA, 1, A, 0, 600);
@@ -497,6 +511,7 @@ message_under_the_same_number_hides_no_answer(void **state)
 {
 	(void)state;
 	identity(ORDER_DHCP6_DUID, DUID, 5);
+	knows();
 	assert_int_equal(asks(T0, DHCP6_REQUEST, 1, DUID), 1);
 	assert_int_equal(asks(T0, DHCP6_INFORMATION, 1, DUID), 1);
 	assert_int_equal(gives(T0 + S, 1, DUID, A, 600), 1);
@@ -514,6 +529,7 @@ what_is_released_may_be_missed_until_the_server_says_so_too(void **state)
 {
 	(void)state;
 	identity(ORDER_DHCP6_DUID, DUID, 5);
+	knows();
 	assert_int_equal(gives(T0, 1, DUID, A, 600), 1);
 	assert_null(follow_blind(follow));
 	f.n = 0;
@@ -527,6 +543,50 @@ what_is_released_may_be_missed_until_the_server_says_so_too(void **state)
 	dhcp6_status(&f, DHCP6_SUCCESS);
 	assert_int_equal(show(T0 + 2 * S, SERVER), 1);
 	assert_null(follow_blind(follow));
+}
+
+static void
+what_is_given_and_not_followed_is_a_gap_to_its_end(void **state)
+{
+	(void)state;
+	identity(ORDER_DHCP6_DUID, DUID, 5);
+	knows();
+	assert_int_equal(gives(T0 + S, 1, DUID, "2001:db9::1", 600), 1);
+	assert_int_equal(gives(T0 + 2 * S, 2, DUID, A, 900), 1);
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	assert_true(follow_next(follow) == T0 + 601 * S);
+	follow_expire(follow, T0 + 601 * S);
+	assert_null(follow_blind(follow));
+}
+
+static void
+lease_without_an_end_may_be_one_of_before_for_good(void **state)
+{
+	(void)state;
+	identity(ORDER_DHCP6_DUID, DUID, 5);
+	assert_int_equal(gives(T0, 1, DUID, A, DHCP6_FOREVER), 1);
+	assert_int_equal(gives(T0, 2, DUID, B, 600), 1);
+	follow_expire(follow, T0 + 599 * S);
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	assert_int_equal(gives(T0 + 599 * S, 3, DUID, B, 600), 1);
+	follow_expire(follow, T0 + 700 * S);
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+}
+
+static void
+more_questions_than_there_is_room_for_are_a_gap(void **state)
+{
+	uint32_t i;
+
+	(void)state;
+	identity(ORDER_DHCP6_DUID, DUID, 5);
+	knows();
+	assert_int_equal(gives(T0 + S, 1, DUID, A, 600), 1);
+	for (i = 0; i < 16; i++)
+		assert_int_equal(asks(T0 + 2 * S, DHCP6_RENEW, 10 + i, DUID), 1);
+	assert_null(follow_blind(follow));
+	assert_int_equal(asks(T0 + 3 * S, DHCP6_RENEW, 30, DUID), 1);
+	assert_string_equal(follow_blind(follow), "binding-unknown");
 }
 
 static void
@@ -552,6 +612,7 @@ question_from_two_macs_is_of_the_first_and_what_may_be_missed_is_said(void **sta
 {
 	(void)state;
 	identity(ORDER_DHCP6_DUID, DUID, 5);
+	knows();
 	speaker = frame_mac_a;
 	assert_int_equal(asks(T0, DHCP6_REQUEST, 1, DUID), 1);
 	speaker = frame_mac_b;
@@ -697,6 +758,12 @@ fault_044_addresses_and_prefixes_are_resumed_and_end_as_they_would_have(void **s
 	iap.ipv6.pools[0].addr[0]++;
 	assert_int_equal(follow_resume(follow, &kept, T0 + 304 * S), 2);
 	iap.ipv6.pools[0].addr[0]--;
+	kept.at[0].more[8] = 4; /* IA_TA, and no kind at all */
+	kept.at[1].more[8] = 7;
+	assert_int_equal(follow_resume(follow, &kept, T0 + 304 * S), 1);
+	follow_free(follow);
+	follow = follow_new(&order, &iap, T0 + 10 * S, on_event, NULL);
+	said[0] = '\0';
 	kept.at[0].more_length = 9;
 	kept.at[1].more_length = 7;
 	assert_int_equal(follow_resume(follow, &kept, T0 + 304 * S), 2);
@@ -721,6 +788,9 @@ main(void)
 	    T(fault_044_line_that_a_customer_has_made_up_and_the_server_says_again_is_none),
 	    T(message_under_the_same_number_hides_no_answer),
 	    T(what_is_released_may_be_missed_until_the_server_says_so_too),
+	    T(what_is_given_and_not_followed_is_a_gap_to_its_end),
+	    T(lease_without_an_end_may_be_one_of_before_for_good),
+	    T(more_questions_than_there_is_room_for_are_a_gap),
 	    T(of_a_failure_that_says_no_more_nothing_begins),
 	    T(question_from_two_macs_is_of_the_first_and_what_may_be_missed_is_said),
 	    T(fault_044_neighbor_that_uses_the_address_is_a_conflict),

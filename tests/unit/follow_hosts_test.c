@@ -273,6 +273,40 @@ address_lasts_no_longer_than_its_prefix_as_the_operators_routers_say(void **stat
 }
 
 static void
+prefix_that_is_heard_of_first_ends_as_soon_as_it_says(void **state)
+{
+	(void)state;
+	lifetime(T0, routers[0], 600);
+	assert_int_equal(asks(T0, subject, A), 1);
+	assert_true(follow_binding(follow, 0)->until == T0 + 600 * S);
+	said[0] = '\0';
+	follow_expire(follow, T0 + 600 * S);
+	told("ended prefix-ended :50; ");
+}
+
+static void
+what_the_subject_says_and_is_not_believed_may_be_missed(void **state)
+{
+	(void)state;
+	iap.ipv6.router_count = 0;
+	follow_expire(follow, T0 + 3600 * S);
+	assert_int_equal(asks(T0 + 3600 * S, subject, A), 1);
+	assert_int_equal(says(T0 + 3601 * S, stranger, A), 0);
+	assert_string_equal(follow_blind(follow), "binding-conflict");
+	assert_int_equal(asks(T0 + 3602 * S, subject, B), 1);
+	assert_null(follow_blind(follow));
+	assert_int_equal(says(T0 + 3603 * S, subject, A), 1);
+	assert_int_equal(asks(T0 + 3604 * S, subject, MADE), 1);
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	/* Until the claim is of long ago. */
+	assert_int_equal(says(T0 + 7000 * S, subject, B), 1);
+	assert_int_equal(says(T0 + 7000 * S, subject, MADE), 1);
+	assert_true(follow_next(follow) == T0 + 7201 * S);
+	follow_expire(follow, T0 + 7201 * S);
+	assert_null(follow_blind(follow));
+}
+
+static void
 there_are_sixteen_and_the_one_that_was_silent_for_longest_goes(void **state)
 {
 	char address[64];
@@ -290,6 +324,12 @@ there_are_sixteen_and_the_one_that_was_silent_for_longest_goes(void **state)
 	said[0] = '\0';
 	assert_int_equal(asks(T0 + 3701 * S, subject, A), 1);
 	told("ended replaced :11; begun assigned :50; ");
+	/* More than one in a second are not looked at: it may be a flood. */
+	assert_int_equal(asks(T0 + 3702 * S - 1, subject, B), 1);
+	told("");
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	assert_int_equal(asks(T0 + 3702 * S, subject, B), 1);
+	told("ended replaced :12; begun assigned :51; ");
 	assert_int_equal(follow_count(follow), 16);
 	assert_string_equal(follow_blind(follow), "binding-unknown");
 }
@@ -330,7 +370,11 @@ fault_044_address_that_dhcp_gives_to_another_on_the_link_is_a_conflict(void **st
 	frame.target_mac = subject;
 	assert_int_equal(follow_dhcp6(follow, &m, &frame), 0);
 	told("");
+	/* Sent to any address it may go to a router's MAC. */
 	frame.target_mac = stranger;
+	assert_int_equal(follow_dhcp6(follow, &m, &frame), 0);
+	told("");
+	ndp_address(frame.target, "fe80::66");
 	assert_int_equal(follow_dhcp6(follow, &m, &frame), 0);
 	told("ended conflict :50; ");
 }
@@ -339,7 +383,7 @@ static void
 clock_that_is_set_changes_no_silence(void **state)
 {
 	(void)state;
-	lifetime(T0, routers[0], 1800);
+	lifetime(T0, routers[0], 7200);
 	assert_int_equal(asks(T0, subject, A), 1);
 	follow_shift(follow, 7 * S);
 	assert_true(follow_next(follow) == T0 + 3607 * S);
@@ -395,6 +439,8 @@ main(void)
 	    T(fault_044_between_routers_its_word_alone_is_not_enough),
 	    T(address_that_is_made_of_the_mac_is_nobody_elses),
 	    T(address_lasts_no_longer_than_its_prefix_as_the_operators_routers_say),
+	    T(prefix_that_is_heard_of_first_ends_as_soon_as_it_says),
+	    T(what_the_subject_says_and_is_not_believed_may_be_missed),
 	    T(there_are_sixteen_and_the_one_that_was_silent_for_longest_goes),
 	    T(address_that_moves_from_one_of_the_orders_macs_to_another_is_no_conflict),
 	    T(fault_044_address_that_dhcp_gives_to_another_on_the_link_is_a_conflict),
