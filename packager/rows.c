@@ -29,6 +29,32 @@ rows_name(char out[NAME_ROOM], stamp_t day)
 	return out;
 }
 
+void
+sealed_row_fill(struct sealed_row *row, const struct slice_head *head, const struct slice_record *slice,
+    const struct gap_record *gap, const char *seal_id)
+{
+	struct ledger_row *l = &row->row;
+
+	memset(row, 0, sizeof(*row));
+	memcpy(l->seal_id, seal_id, sizeof(l->seal_id));
+	memcpy(row->order_sha256, head->order_sha256, sizeof(row->order_sha256));
+	l->from = head->from;
+	l->to = head->to;
+	l->first_frame = l->last_frame = STAMP_NONE;
+	if (slice == NULL) {
+		l->is_gap_package = 1;
+		memcpy(l->gap, gap->reason, sizeof(l->gap));
+		return;
+	}
+	l->first_frame = slice->first_frame;
+	l->last_frame = slice->last_frame;
+	l->frames = slice->frames;
+	l->bytes = slice->bytes;
+	l->possible_loss = slice->shared_loss;
+	l->own_loss = slice->lost_disk + slice->lost_quota;
+	l->gaps = (uint32_t)slice->gap_count;
+}
+
 int
 sealed_row_write(const struct sealed_row *r, struct buf *out)
 {

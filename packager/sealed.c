@@ -218,6 +218,19 @@ sealed_add_order(struct sealed *s, const struct sealed_order *order)
 	return 0;
 }
 
+void
+sealed_count(struct sealed *s, const struct slice_head *head, const char *station, const char *seal_id,
+    const char *record_sha256)
+{
+	s->covered = head->to;
+	s->content_id = head->content_id;
+	s->revision = head->revision;
+	(void)snprintf(s->station, sizeof(s->station), "%s", station); /* the rooms are the same */
+	memcpy(s->head_seal, seal_id, sizeof(s->head_seal));
+	memcpy(s->head_record, record_sha256, sizeof(s->head_record));
+	memcpy(s->order_sha256, head->order_sha256, sizeof(s->order_sha256));
+}
+
 int
 sealed_has_order(const struct sealed *s, const char *name)
 {

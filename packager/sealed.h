@@ -9,6 +9,7 @@
 #include "json.h"
 #include "ledger.h"
 #include "names.h"
+#include "slice.h"
 #include "stamp.h"
 
 /*
@@ -85,6 +86,14 @@ struct sealed_row {
 	int is_encrypted;              /* is the file a .tar.age? */
 	char order_sha256[DIGEST_HEX]; /* of its record */
 };
+
+/*
+ * What a record (one of the two is NULL) with that seal id makes of a row, but for its number and the package's file / of
+ * the state, but for the next number and whether any package is encrypted; with station, seal id and hash of the record.
+ */
+void sealed_row_fill(struct sealed_row *, const struct slice_head *, const struct slice_record *,
+    const struct gap_record *, const char *);
+void sealed_count(struct sealed *, const struct slice_head *, const char *, const char *, const char *);
 
 /* Append the line of a row / read one, without its newline.  Return 0, or -1. */
 int sealed_row_write(const struct sealed_row *, struct buf *);

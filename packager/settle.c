@@ -36,30 +36,11 @@ keep_tags(const struct stream *s, const struct settled *d)
 static void
 fill_row(const struct settled *d, struct sealed_row *row)
 {
-	struct ledger_row *l = &row->row;
-
-	memset(row, 0, sizeof(*row));
-	l->seq = d->intent->seq;
-	memcpy(l->seal_id, d->seal_id, sizeof(l->seal_id));
+	sealed_row_fill(row, d->head, d->slice, d->gap, d->seal_id);
+	row->row.seq = d->intent->seq;
 	memcpy(row->sha256, d->sha256, sizeof(row->sha256));
-	memcpy(row->order_sha256, d->head->order_sha256, sizeof(row->order_sha256));
 	row->bytes = d->bytes;
 	row->is_encrypted = d->intent->is_encrypted;
-	l->from = d->head->from;
-	l->to = d->head->to;
-	l->first_frame = l->last_frame = STAMP_NONE;
-	if (d->slice == NULL) {
-		l->is_gap_package = 1;
-		memcpy(l->gap, d->gap->reason, sizeof(l->gap));
-		return;
-	}
-	l->first_frame = d->slice->first_frame;
-	l->last_frame = d->slice->last_frame;
-	l->frames = d->slice->frames;
-	l->bytes = d->slice->bytes;
-	l->possible_loss = d->slice->shared_loss;
-	l->own_loss = d->slice->lost_disk + d->slice->lost_quota;
-	l->gaps = (uint32_t)d->slice->gap_count;
 }
 
 /* Make the number count: its row, then the state. */
@@ -81,14 +62,8 @@ count_it(struct stream *s, const struct settled *d, const struct sealed_row *row
 	if (sealed->due == STAMP_NONE)
 		sealed->due = in->seal.day;
 	sealed->next = in->seq + 1;
-	sealed->covered = d->head->to;
-	sealed->content_id = d->head->content_id;
-	sealed->revision = d->head->revision;
 	sealed->is_encrypted |= in->is_encrypted;
-	memcpy(sealed->station, in->seal.station, sizeof(sealed->station));
-	memcpy(sealed->head_seal, d->seal_id, sizeof(sealed->head_seal));
-	memcpy(sealed->head_record, d->record_sha256, sizeof(sealed->head_record));
-	memcpy(sealed->order_sha256, d->head->order_sha256, sizeof(sealed->order_sha256));
+	sealed_count(sealed, d->head, in->seal.station, d->seal_id, d->record_sha256);
 	for (i = 0; i < in->order_count; i++) {
 		if (sealed_add_order(sealed, &in->orders[i]) == -1)
 			return failed(s, in->seq, "order files");

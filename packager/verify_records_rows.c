@@ -55,11 +55,9 @@ expected_row(
 {
 	const struct slice_head *h = f->is_gap ? &f->gap.head : &f->slice.head;
 	const struct records_word *w = word_of(s, f->names.seq);
-	struct ledger_row *l = &row->row;
 
-	memset(row, 0, sizeof(*row));
-	l->seq = f->names.seq;
-	memcpy(l->seal_id, f->seal_id, sizeof(l->seal_id));
+	sealed_row_fill(row, h, f->is_gap ? NULL : &f->slice, f->is_gap ? &f->gap : NULL, f->seal_id);
+	row->row.seq = f->names.seq;
 	memcpy(row->sha256, is->sha256, sizeof(row->sha256));
 	row->bytes = is->bytes;
 	row->is_encrypted = is->is_encrypted;
@@ -68,22 +66,6 @@ expected_row(
 		row->bytes = w->bytes;
 		row->is_encrypted = w->is_encrypted;
 	}
-	memcpy(row->order_sha256, h->order_sha256, sizeof(row->order_sha256));
-	l->from = h->from;
-	l->to = h->to;
-	l->first_frame = l->last_frame = STAMP_NONE;
-	l->is_gap_package = f->is_gap;
-	if (f->is_gap) {
-		memcpy(l->gap, f->gap.reason, sizeof(l->gap));
-		return;
-	}
-	l->first_frame = f->slice.first_frame;
-	l->last_frame = f->slice.last_frame;
-	l->frames = f->slice.frames;
-	l->bytes = f->slice.bytes;
-	l->possible_loss = f->slice.shared_loss;
-	l->own_loss = f->slice.lost_disk + f->slice.lost_quota;
-	l->gaps = (uint32_t)f->slice.gap_count;
 }
 
 /* The order files that the package holds are what those in the records must be. */
@@ -116,13 +98,7 @@ count_it(struct records_stream *s, const struct package_facts *f, const struct s
 	struct sealed *w = &s->want;
 
 	w->next = f->names.seq + 1;
-	(void)snprintf(w->station, sizeof(w->station), "%s", f->station); /* the rooms are the same */
-	memcpy(w->head_seal, f->seal_id, sizeof(w->head_seal));
-	memcpy(w->head_record, f->record_sha256, sizeof(w->head_record));
-	memcpy(w->order_sha256, h->order_sha256, sizeof(w->order_sha256));
-	w->content_id = h->content_id;
-	w->revision = h->revision;
-	w->covered = h->to;
+	sealed_count(w, h, f->station, f->seal_id, f->record_sha256);
 	w->day = f->day;
 	w->is_encrypted |= row->is_encrypted;
 	if (s->state.closed != STAMP_NONE && f->day <= s->state.closed) {
