@@ -263,6 +263,16 @@ n=$(find "$day" -type f | wc -l)
 same "each file of a purged day that is changed, removed or added is named" "$((2 * n + 2)) tried, 0 unnoticed or unnamed" "$(cat "$work/mutated")"
 expect 10 "and with all of them back it verifies" casetap-verify --root "$root" "$work/copy"
 
+# However deep below the given folder: where days are not looked for, their tag files still are.
+mkdir -p "$work/deep/state/records" && mv "$work/copy" "$work/deep/state/records/LI-1"
+expect 10 "a state folder verifies, its purged days with it" casetap-verify --root "$root" "$work/deep/state"
+check "which are told" grep -q "payload purged on" "$work/out"
+tags=$(find "$work/deep" -name '*_0000000001.tags.tar')
+chmod u+w "$tags" && printf X | dd of="$tags" bs=1 seek=1000 conv=notrunc status=none
+expect 13 "and what was changed is found" casetap-verify --root "$root" --keyring "$keyring" "$work/deep/state"
+expect 13 "also from further above" casetap-verify --root "$root" --keyring "$keyring" "$work/deep"
+check "by its name" grep -q "malformed .*$(basename "$tags")" "$work/out"
+
 # The custody log, filtered.
 events() { casetap log LI-1 --json --config "$conf" "$@" | jq -r .entry.event | sort -u | paste -sd,; }
 same "the custody log can be asked for some events" "hold,purged" "$(events --type hold --type purged)"
@@ -279,3 +289,12 @@ check "the certificates stay" test -s "$state/records/LI-1/LI-1.purge.txt"
 check "so does the custody log" log_has purged
 expect 11 "verify tells that only certificates are left" casetap-verify --root "$root" "$state/records/LI-1"
 check "and that they are valid" grep -q "only the certificate is left, which is valid" "$work/out"
+
+# A case that goes on after that: the records are those of later days alone, and numbers go on.
+rm -r "$copies/orders" "$copies/tower-7"/*_000000000[1-3].tags.tar "$copies/tower-7/$(cd "$copies/tower-7" && ls ./*.rows | head -n 1)"
+expect 12 "records whose first days are gone are not as they were" casetap-verify --root "$root" --keyring "$keyring" "$copies"
+cp "$state"/records/LI-1/LI-1.purge.txt* "$copies"
+expect 0 "but not if a certificate tells of a purge before" casetap-verify --root "$root" --keyring "$keyring" "$copies"
+sed -i 's/"next":8/"next":7/' "$copies/tower-7/stream.json"
+expect 11 "a state that is older than their log is found then, too" casetap-verify --root "$root" --keyring "$keyring" "$copies"
+check "and named" grep -q "incomplete .*stream.json: counts numbers up to 6, but the custody log tells of number 7" "$work/out"
