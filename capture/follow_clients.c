@@ -71,6 +71,12 @@ follow_client_is_answered_by(const struct conf_ipv6 *conf, const struct follow_f
 	return is_listed(conf, frame->family, frame->source);
 }
 
+int
+follow_client_is_said_to(const struct conf_ipv6 *conf, const struct follow_frame *frame)
+{
+	return is_listed(conf, frame->family, frame->target);
+}
+
 static int
 is_same(const struct order_identity *id, const struct wire_bytes *b)
 {
@@ -192,7 +198,7 @@ follow_client_named(const struct follow *f, const struct dhcp6 *m, const struct 
 			found |= UINT64_C(1) << i;
 	}
 	/* A server answers whoever asks it as a relay with what that has made up. */
-	is_trusted = is_trusted && (!m->is_reply || is_listed(&f->iap->ipv6, frame->family, frame->target));
+	is_trusted = is_trusted && (!m->is_reply || follow_client_is_said_to(&f->iap->ipv6, frame));
 	for (i = 0; is_trusted && i < m->relay_count; i++)
 		found |= named_line(o, &m->relays[i]);
 	return found;

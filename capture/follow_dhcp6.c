@@ -122,6 +122,17 @@ dispute(struct follow *f, const struct dhcp6 *m, const struct follow_frame *fram
 	}
 }
 
+/* Whose question is answered?  Not of a line, where the answer goes to a relay that anyone may be. */
+static uint64_t
+asked_by(const struct follow *f, const struct follow_answer *a)
+{
+	if (a->question == NULL)
+		return 0;
+	if (a->m->relay_count == 0 || follow_client_is_said_to(&f->iap->ipv6, a->frame))
+		return a->question->who;
+	return a->question->who & ~follow_who(f->order, FOLLOW_DHCP6_LINE);
+}
+
 static int
 take_reply(struct follow *f, const struct dhcp6 *m, const struct follow_frame *frame)
 {
@@ -132,7 +143,7 @@ take_reply(struct follow *f, const struct dhcp6 *m, const struct follow_frame *f
 		/* Under the same number someone may have asked from another line. */
 		if (m->is_whole && follow_client_is_elsewhere(f, m))
 			a.question = NULL;
-		a.who = follow_client_named(f, m, frame) | (a.question == NULL ? 0 : a.question->who);
+		a.who = follow_client_named(f, m, frame) | asked_by(f, &a);
 	}
 	if (m->type != DHCP6_REPLY)
 		return a.who != 0;

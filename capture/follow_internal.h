@@ -219,8 +219,9 @@ void follow_clients_shift(struct follow *, stamp_t);
 int follow_clients_await(const struct follow *);
 int follow_clients_expire(struct follow *, stamp_t);
 
-/* Is the frame from one of the servers, or relays, that are believed? */
+/* Is the frame from one of the servers, or relays, that are believed / to one of them? */
 int follow_client_is_answered_by(const struct conf_ipv6 *, const struct follow_frame *);
+int follow_client_is_said_to(const struct conf_ipv6 *, const struct follow_frame *);
 
 /* Which of the order's identities does a message name, a bit each? */
 uint64_t follow_client_named(const struct follow *, const struct dhcp6 *, const struct follow_frame *);

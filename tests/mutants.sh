@@ -100,6 +100,8 @@ mutant "followed, what comes late of a session" unit-follow_radius capture/follo
 mutant "followed, only the operator's DHCPv6 servers are believed" unit-follow_dhcp6 capture/follow_dhcp6.c 's/return follow_client_is_answered_by\(&f->iap->ipv6, frame\) \? take_reply\(f, m, frame\) : 0;/return take_reply(f, m, frame);/'
 mutant "followed, what DHCPv6 gives to another" unit-follow_dhcp6 capture/follow_dhcp6.c 's/^\t\tdispute\(f, m, frame\);$/\t\t{ if (m == NULL) dispute(f, m, frame); }/'
 mutant "followed, what only relays that are believed say" unit-follow_dhcp6 capture/follow_clients.c 's/for \(i = 0; is_trusted && i < m->relay_count/for (i = 0; i < m->relay_count/'
+mutant "followed, no line that a customer has made up" unit-follow_dhcp6 capture/follow_clients.c 's/is_trusted = is_trusted && .*;/is_trusted = is_trusted \&\& frame != NULL;/'
+mutant "followed, a client that has moved to another line" unit-follow_dhcp6 capture/follow_dhcp6.c 's/ && !follow_client_is_elsewhere\(f, m\)\)/)/'
 mutant "followed, another's Neighbor Discovery" unit-follow_hosts capture/follow_hosts.c 's/^\tdispute\(f, m, address, is_question, frame\);$/\tif (m == NULL) dispute(f, m, address, is_question, frame);/'
 mutant "followed, an address that another claimed" unit-follow_hosts capture/follow_hosts.c 's/if \(c != NULL && c->until > frame->time\)/if (c != NULL \&\& c->until > INT64_MAX - 1)/'
 mutant "followed, between routers only what is nobody else's" unit-follow_hosts capture/follow_hosts.c 's/ \|\| time < b->routed \|\|/ ||/'

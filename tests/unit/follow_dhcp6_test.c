@@ -502,6 +502,10 @@ fault_044_line_that_a_customer_has_made_up_and_the_server_says_again_is_none(voi
 	identity(ORDER_DHCP6_INTERFACE_ID, "port 7", 6);
 	assert_int_equal(answers_relay(T0, 1, "port 7", "2001:db8:6::66"), 0);
 	assert_int_equal(follow_count(follow), 0);
+	/* Nor under the number that the subject asks by. */
+	assert_int_equal(relayed(T0, 2, "port 7", "\0\0\0\011line"), 1);
+	assert_int_equal(answers_relay(T0, 2, "port 7", "2001:db8:6::66"), 0);
+	told("access-attempt ; ");
 	assert_int_equal(answers_relay(T0, 1, "port 7", RELAY), 1);
 	told("begun established :50/128; ");
 }
