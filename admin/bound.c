@@ -13,11 +13,12 @@
 #include "bound.h"
 
 #define SUFFIX ".binding"
+#define FOLLOWED "journal/capture/given"
 #define SIGNATURE_MAX ((size_t)4096)
 
 struct removing {
 	const char *case_id;
-	int dirfd, keptfd; /* requests, records/CASE/orders */
+	int dirfd, keptfd, followedfd; /* requests or one IAP's, records/CASE/orders, FOLLOWED */
 	uint64_t removed;
 };
 
@@ -78,6 +79,31 @@ on_name(void *cookie, const char *name)
 	return 0;
 }
 
+/* Remove what there is in the folder, which need not be there.  Return EX_OK, or EX_IOERR after one diag line. */
+static int
+empty(struct removing *r, int basefd, const char *folder)
+{
+	int status = EX_OK;
+
+	r->dirfd = fsio_opendirat(basefd, folder);
+	if (r->dirfd == -1)
+		return EX_OK;
+	if (fsio_list(r->dirfd, on_name, r) == -1) {
+		diag_err("%s", folder);
+		status = EX_IOERR;
+	}
+	(void)close(r->dirfd); /* a folder */
+	return status;
+}
+
+static int
+on_iap(void *cookie, const char *name)
+{
+	struct removing *r = cookie;
+
+	return names_is_iap(name) && empty(r, r->followedfd, name) != EX_OK ? -1 : 0;
+}
+
 static int
 note(const struct site *site, const struct removing *r)
 {
@@ -91,21 +117,21 @@ note(const struct site *site, const struct removing *r)
 int
 bound_remove(struct site *site, const char *case_id)
 {
-	struct removing r = {.case_id = case_id, .dirfd = -1, .keptfd = -1};
+	struct removing r = {.case_id = case_id};
 	char path[NAMES_CASE_ROOM + 32];
 	int status = site_open_orders(site);
 
 	if (status != EX_OK || !is_over(site, case_id))
 		return status;
 	(void)snprintf(path, sizeof path, "records/%s/orders", case_id); /* has room */
-	r.dirfd = fsio_opendirat(site->statefd, "requests");
 	r.keptfd = fsio_opendirat(site->statefd, path);
-	if (r.dirfd != -1 && r.keptfd != -1 && fsio_list(r.dirfd, on_name, &r) == -1) {
-		diag_err("%s/requests", site->conf->state_dir);
+	r.followedfd = fsio_opendirat(site->statefd, FOLLOWED);
+	if (r.keptfd != -1)
+		status = empty(&r, site->statefd, "requests");
+	if (r.keptfd != -1 && r.followedfd != -1 && status == EX_OK && fsio_list(r.followedfd, on_iap, &r) == -1)
 		status = EX_IOERR;
-	}
-	if (r.dirfd != -1)
-		(void)close(r.dirfd); /* folders */
+	if (r.followedfd != -1)
+		(void)close(r.followedfd); /* folders */
 	if (r.keptfd != -1)
 		(void)close(r.keptfd);
 	return status == EX_OK && r.removed > 0 ? note(site, &r) : status;

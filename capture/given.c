@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +14,13 @@
 #include "given.h"
 
 #define SUFFIX ".binding"
+#define HASH_SHOWN 16
+#define KEPT "given/"
+#define MODE_DIR 0750
+#define MODE_FILE 0640
 
 struct loading {
+	const struct given_place *place;
 	const struct keyring *keyring;
 	const struct order *order;
 	struct given_list *list;
@@ -48,6 +54,32 @@ add(struct loading *l, const struct binding *b, const char *name)
 	memcpy(g->sha256, b->sha256, sizeof(g->sha256));
 }
 
+/* The signature first: whoever finds the text finds it too.  Return 0, or -1 after one diag line: it is not followed. */
+static int
+keep(const struct loading *l, const struct binding *b, const struct approval *a)
+{
+	char folder[sizeof(KEPT) + NAMES_IAP_ROOM], name[NAMES_CASE_ROOM + HASH_SHOWN + sizeof("." SUFFIX)];
+	char signature[sizeof(name) + sizeof(a->signature_name)];
+	int fd, rc = 0;
+
+	(void)snprintf(folder, sizeof(folder), KEPT "%s", l->place->iap); /* has room; so everywhere here */
+	(void)snprintf(name, sizeof(name), "%s.%.*s" SUFFIX, b->case_id, HASH_SHOWN, b->sha256);
+	(void)snprintf(signature, sizeof(signature), "%s%s", name, a->signature_name + strlen(a->name));
+	fd = fsio_mkdirs(l->place->journalfd, folder, MODE_DIR);
+	if (fd == -1) {
+		diag_err("journal/capture/%s", folder);
+		return -1;
+	}
+	if (faccessat(fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == -1 &&
+	    ((fsio_put(fd, signature, a->signature.data, a->signature.len, MODE_FILE) == -1 && errno != EEXIST) ||
+		fsio_put(fd, name, a->text->data, a->text->len, MODE_FILE) == -1)) {
+		diag_err("journal/capture/%s/%s", folder, name);
+		rc = -1;
+	}
+	(void)close(fd); /* what was put there is synced */
+	return rc;
+}
+
 static int
 look(void *cookie, const char *name)
 {
@@ -79,7 +111,7 @@ look(void *cookie, const char *name)
 		}
 		if (why != NULL)
 			diag_errx("requests/%s: %s", name, why);
-		else
+		else if (keep(l, &b, &a) == 0)
 			add(l, &b, name);
 	}
 	buf_free(&text);
@@ -98,13 +130,14 @@ compare(const void *a, const void *b)
 }
 
 int
-given_load(int statefd, const struct keyring *keyring, stamp_t now, const struct order *o, struct given_list *list)
+given_load(const struct given_place *place, const struct keyring *keyring, stamp_t now, const struct order *o,
+    struct given_list *list)
 {
-	struct loading l = {.keyring = keyring, .order = o, .list = list, .now = now};
+	struct loading l = {.place = place, .keyring = keyring, .order = o, .list = list, .now = now};
 	int rc;
 
 	memset(list, 0, sizeof(*list));
-	l.dirfd = fsio_opendirat(statefd, "requests");
+	l.dirfd = fsio_opendirat(place->statefd, "requests");
 	if (l.dirfd == -1 && errno == ENOENT)
 		return 0; /* nobody asks for anything */
 	if (l.dirfd == -1) {

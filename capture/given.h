@@ -25,11 +25,19 @@ struct given_list {
 	size_t count;
 };
 
+struct given_place {
+	int statefd, journalfd; /* journalfd: journal/capture; a confined reader sees nothing above it */
+	const char *iap;        /* whose reader follows it */
+};
+
 /**
- * given_load(statefd, keyring, now, order, list):
+ * given_load(place, keyring, now, order, list):
  * Read what was given for the order's case, in the folder requests.  What no approver has signed, or is not within the
- * order, is not in the list, with one diag line that names no address.  Return 0, or -1 after one diag line.
+ * order, is not in the list, with one diag line that names no address.  What is in the list lies with the signature that
+ * counted in journal/capture/given/IAP too, to the byte, as CASE.HASH.binding: whatever becomes of it in requests, the
+ * packager finds what was followed.  Return 0, or -1 after one diag line.
  */
-int given_load(int, const struct keyring *, stamp_t, const struct order *, struct given_list *);
+int given_load(
+    const struct given_place *, const struct keyring *, stamp_t, const struct order *, struct given_list *);
 
 #endif

@@ -9,21 +9,25 @@
 #include "diag.h"
 #include "fsio.h"
 #include "purgecert.h"
+#include "sign.h"
 
 #include "bindings.h"
 
 #define SUFFIX ".binding"
 #define HASH_SHOWN 16
+#define SIGNATURE_MAX ((size_t)4096)
+#define FOLLOWED "journal/capture/given"
 
 struct collecting {
 	struct packager *p;
 	const struct ordermemory *memory;
-	int dirfd; /* requests */
+	int dirfd;       /* requests, or what capture keeps of what it followed */
+	int is_followed; /* capture has judged it: that is not done again, with another keyring */
 };
 
 /* One of them. */
 struct given {
-	const char *name; /* in requests/ */
+	const char *name; /* there */
 	char case_id[NAMES_CASE_ROOM];
 	char kept[HASH_SHOWN + sizeof(SUFFIX)]; /* in the records: the name without the case */
 	int casefd;                             /* records/CASE */
@@ -50,7 +54,7 @@ take_name(struct given *g, const char *name)
 static int
 problem(const struct collecting *c, const struct given *g)
 {
-	diag_err("requests/%s", g->name);
+	diag_err("%s/%s", c->is_followed ? FOLLOWED : "requests", g->name);
 	packager_fail(c->p, packager_status(errno));
 	packager_hold_back(c->p, g->case_id);
 	return -1;
@@ -98,6 +102,29 @@ put(const struct collecting *c, const struct given *g, const struct buf *text, c
 	return rc;
 }
 
+/* The one that capture found good. */
+static int
+on_signature(void *cookie, const char *name)
+{
+	struct approval *a = cookie;
+	size_t n = strlen(a->name);
+	struct sign_sig sig;
+
+	if (strncmp(name, a->name, n) != 0 || name[n] != '.' || strlen(name) >= sizeof(a->signature_name))
+		return 0;
+	buf_clear(&a->signature);
+	if (fsio_load(a->dirfd, name, SIGNATURE_MAX, &a->signature) == -1)
+		return -1;
+	(void)snprintf(a->signature_name, sizeof(a->signature_name), "%s", name); /* as seen */
+	return sign_parse(a->signature.data, a->signature.len, &sig) == 0;
+}
+
+static int
+find_signature(const struct collecting *c, struct approval *a)
+{
+	return c->is_followed ? fsio_list(c->dirfd, on_signature, a) : approval_find(a);
+}
+
 static int
 copy(const struct collecting *c, const struct given *g)
 {
@@ -112,7 +139,7 @@ copy(const struct collecting *c, const struct given *g)
 		rc = errno == ENOENT || errno == EBADMSG || errno == ELOOP || errno == EFBIG ? 0 : problem(c, g);
 	} else if (binding_parse(text.data == NULL ? "" : text.data, text.len, g->name, &b) == 0 &&
 		   strcmp(b.case_id, g->case_id) == 0 && strncmp(b.sha256, g->kept, HASH_SHOWN) == 0) {
-		approved = approval_find(&a);
+		approved = find_signature(c, &a);
 		if (approved == -1)
 			rc = problem(c, g);
 		else if (approved == 1)
@@ -156,19 +183,52 @@ on_name(void *cookie, const char *name)
 	return 0;
 }
 
+/* All of them in one folder, which need not be there. */
+static void
+collect(struct collecting *c, int basefd, const char *folder)
+{
+	c->dirfd = fsio_opendirat(basefd, folder);
+	if (c->dirfd == -1 && errno == ENOENT)
+		return; /* nobody asks for anything */
+	if (c->dirfd == -1 || fsio_list(c->dirfd, on_name, c) == -1) {
+		diag_err("%s", folder);
+		packager_fail(c->p, packager_status(errno));
+		c->p->are_all_held = 1; /* which cases have one is not known */
+	}
+	if (c->dirfd != -1)
+		(void)close(c->dirfd); /* a folder */
+}
+
+struct followed {
+	struct collecting *c;
+	int dirfd;
+};
+
+static int
+on_iap(void *cookie, const char *name)
+{
+	const struct followed *f = cookie;
+
+	if (names_is_iap(name))
+		collect(f->c, f->dirfd, name);
+	return 0;
+}
+
 void
 bindings_collect(struct packager *p, const struct ordermemory *memory)
 {
-	struct collecting c = {.p = p, .memory = memory};
+	struct collecting c = {.p = p, .memory = memory, .is_followed = 1};
+	struct followed f = {.c = &c};
 
-	c.dirfd = fsio_opendirat(p->statefd, "requests");
-	if (c.dirfd == -1 && errno == ENOENT)
-		return; /* nobody asks for anything */
-	if (c.dirfd == -1 || fsio_list(c.dirfd, on_name, &c) == -1) {
-		diag_err("requests");
+	/* First what was followed, with the signature that counted then. */
+	f.dirfd = fsio_opendirat(p->statefd, FOLLOWED);
+	if ((f.dirfd == -1 && errno != ENOENT) || (f.dirfd != -1 && fsio_list(f.dirfd, on_iap, &f) == -1)) {
+		diag_err(FOLLOWED);
 		packager_fail(p, packager_status(errno));
-		p->are_all_held = 1; /* which cases have one is not known */
+		p->are_all_held = 1;
 	}
-	if (c.dirfd != -1)
-		(void)close(c.dirfd); /* a folder */
+	if (f.dirfd != -1)
+		(void)close(f.dirfd); /* a folder */
+	c.is_followed = 0;
+	collect(&c, p->statefd, "requests");
 }

@@ -131,3 +131,11 @@ same "nothing is stored of what came after" 0 "$(stored LI-LIVE "$(date -d "${en
 # Known up to the last frame of its: the gap begins there.
 check "and the gap from there on is declared" awk -v at="${ended#* }" '$1 == "binding-unknown" && $2 <= at && $3 > at { found = 1 }
     END { exit !found }' <(gaps LI-LIVE)
+
+# The packager has not run before: it finds the word, taken back, where capture put it before it followed.
+expect 0 "what was captured is sealed" casetap-packager --config "$conf"
+casetap-verify --root "$work/running/etc/root.pub" --keyring "$work/running/etc/keyring.txt" --json "$state/outbox/LI-LIVE" "$state/records/LI-LIVE" >"$work/report.json" 2>"$work/err"
+same "and who gave the address stands in the packages, though it was taken back" "given given-withdrawn approver" \
+    "$(jq -r '.cases[0].bindings[] | "\(.method) \(.ended) \(.approver)"' "$work/report.json")"
+same "casetap-verify has nothing against it" "" \
+    "$(jq -r '.findings[] | select(.code > 1) | select(.what | test("given|SHA-256")) | "\(.where): \(.what)"' "$work/report.json")"

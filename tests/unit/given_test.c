@@ -79,6 +79,7 @@ clean(void **state)
 	(void)state;
 	unread = NULL;
 	scratch_remove("requests");
+	scratch_remove("journal");
 	return 0;
 }
 
@@ -111,11 +112,12 @@ give(void)
 static int
 load(struct given_list *list)
 {
-	int rc;
+	int rc, journalfd = fsio_mkdirs(statefd, "journal/capture", 0750);
 
 	scratch_listen();
-	rc = given_load(statefd, keyring, T0, &order, list);
+	rc = given_load(&(struct given_place){statefd, journalfd, "tower-7"}, keyring, T0, &order, list);
 	scratch_heard();
+	(void)close(journalfd); /* a folder */
 	return rc;
 }
 
@@ -145,6 +147,51 @@ word_that_can_not_be_read_for_now_is_not_taken_back(void **state)
 	unread_errno = EIO;
 	assert_int_equal(load(&list), 0);
 	assert_int_equal(list.count, 1);
+}
+
+static void
+what_is_followed_stays_for_the_packager_with_the_signature_that_counted(void **state)
+{
+	struct given_list list;
+	struct buf kept = BUF_INIT, text = BUF_INIT;
+	char name[128], hash[DIGEST_HEX];
+	int fd, dirfd;
+
+	(void)state;
+	give();
+	assert_int_equal(load(&list), 0);
+	assert_int_equal(list.count, 1);
+	memcpy(hash, list.at[0].sha256, sizeof(hash));
+	hash[16] = '\0';
+	dirfd = fsio_opendirat(statefd, "requests");
+	fd = fsio_opendirat(statefd, "journal/capture/given/tower-7");
+	assert_true(fd != -1 && dirfd != -1);
+	(void)snprintf(name, sizeof(name), "LI-1.%s.binding", hash);
+	assert_int_equal(fsio_load(dirfd, "LI-1.a.binding", BINDING_MAX_BYTES, &text), 0);
+	assert_int_equal(fsio_load(fd, name, BINDING_MAX_BYTES, &kept), 0);
+	assert_true(kept.len == text.len && memcmp(kept.data, text.data, text.len) == 0);
+	buf_clear(&kept);
+	(void)snprintf(name, sizeof(name), "LI-1.%s.binding.alice.minisig", hash);
+	assert_int_equal(fsio_load(fd, name, BINDING_MAX_BYTES, &kept), 0);
+	buf_free(&kept);
+	buf_free(&text);
+	(void)close(fd);
+	(void)close(dirfd);
+}
+
+static void
+what_can_not_be_kept_is_not_followed(void **state)
+{
+	struct given_list list;
+
+	(void)state;
+	give();
+	assert_int_equal(mkdir(scratch_path("journal"), 0755), 0);
+	assert_int_equal(mkdir(scratch_path("journal/capture"), 0755), 0);
+	scratch_puts("journal/capture/given", "no folder\n");
+	assert_int_equal(load(&list), 0);
+	assert_int_equal(list.count, 0);
+	scratch_expect("journal/capture/given");
 }
 
 static void
@@ -193,6 +240,8 @@ main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, clean, clean)
 	const struct CMUnitTest tests[] = {
 	    TEST(word_that_can_not_be_read_for_now_is_not_taken_back),
+	    TEST(what_is_followed_stays_for_the_packager_with_the_signature_that_counted),
+	    TEST(what_can_not_be_kept_is_not_followed),
 	    TEST(folder_of_requests_that_can_not_be_read_takes_no_word_back),
 	    TEST(approval_tells_none_from_one_that_can_not_be_read),
 	};
