@@ -319,7 +319,7 @@ a_plan_in_another_encoding_is_refused_and_a_picture_is_not(void **state)
 	     "0\0.\0"
 	     "2\0.\0"
 	     "8\0",
-		20, 0},
+		18, 0},
 	    {"\x10\x04\x11\x04\x12\x04\x13\x04\x14\x04"
 	     "\0"
 	     "1\0.\0"
