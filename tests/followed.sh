@@ -28,6 +28,7 @@ log_isc() {
 }
 server_kea() {
     local subnet='"subnet": "198.51.100.0/24", "pools": [ { "pool": "198.51.100.50 - 198.51.100.51" } ]'
+    rm -f "$work"/kea.csv* # else the stranger of the pair before has his lease still
     cat >"$work/kea.conf" <<K
 { "Dhcp4": { "interfaces-config": { "interfaces": [ "vb" ] }, "valid-lifetime": 24, "authoritative": true,
   "lease-database": { "type": "memfile", "name": "$work/kea.csv" }, "subnet4": [ { $subnet } ],
