@@ -13,6 +13,7 @@
 #include "given.h"
 
 #include "scratch.h"
+#include "unread.h"
 
 #define T0 ((stamp_t)1795219200 * STAMP_SECOND) /* 2026-11-21T00:00:00Z */
 #define HOUR (3600 * STAMP_SECOND)
@@ -24,22 +25,6 @@ static struct order order = {
 static struct sign_key *approver;
 static struct keyring *keyring;
 static int statefd;
-
-/* The file that can not be read now, and why. */
-static const char *unread;
-static int unread_errno;
-
-int __real_fsio_load(int, const char *, size_t, struct buf *);
-int __wrap_fsio_load(int, const char *, size_t, struct buf *);
-
-int
-__wrap_fsio_load(int dirfd, const char *name, size_t most, struct buf *out)
-{
-	if (unread == NULL || strcmp(name, unread) != 0)
-		return __real_fsio_load(dirfd, name, most, out);
-	errno = unread_errno;
-	return -1;
-}
 
 static int
 set_up(void **state)

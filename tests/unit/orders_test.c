@@ -1,26 +1,11 @@
 #include "orderfile.h"
 
 #include "purging.h"
+#include "unread.h"
 
 #define SLICE "state/spool/" STREAMS_CASE "/" STREAMS_IAP "/0000000001.pcap"
 #define ORDER "1.order"
 #define APPROVAL "1.order.alice.minisig"
-
-/* The file that can not be read now, and why. */
-static const char *unread;
-static int unread_errno;
-
-int __real_fsio_load(int, const char *, size_t, struct buf *);
-int __wrap_fsio_load(int, const char *, size_t, struct buf *);
-
-int
-__wrap_fsio_load(int dirfd, const char *name, size_t most, struct buf *out)
-{
-	if (unread == NULL || strcmp(name, unread) != 0)
-		return __real_fsio_load(dirfd, name, most, out);
-	errno = unread_errno;
-	return -1;
-}
 
 static int
 run(const char *name, int error)
