@@ -1,138 +1,42 @@
-#include "scratch.h"
-
-#include "follow.h"
-
-#include "radiuss.h"
-
-#define T0 (INT64_C(1763900000) * STAMP_SECOND)
-#define S STAMP_SECOND
-#define HEX "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-#define SERVER "192.0.2.9"
-#define NAS "192.0.2.1"
-#define NAS2 "192.0.2.2"
-#define A "198.51.100.50"
-#define B "198.51.100.51"
-#define USER "alice"
-
-static struct order order;
-static struct order_identity identities[1];
-static struct conf_iap iap;
-static struct follow *follow;
-static struct frame f;
-static struct kept kept;
-static char said[2048];
+#include "follows_radius.h"
 
 static void
 on_event(void *cookie, const struct follow_event *e)
 {
-	static const char *const kinds[] = {"begun", "renewed", "ended"};
-	size_t n = strlen(said);
-
 	(void)cookie;
 	if (e->kind == FOLLOW_NOTED)
-		(void)snprintf(said + n, sizeof(said) - n, "%s %s; ", access_kind_text(e->access), e->how);
+		tell("%s %s; ", access_kind_text(e->access), e->how);
 	else
-		(void)snprintf(
-		    said + n, sizeof(said) - n, "%s %s /%u; ", kinds[e->kind], e->how, e->binding->address.bits);
-}
-
-/* What was told since the last look. */
-static void
-told(const char *what)
-{
-	assert_string_equal(said, what);
-	said[0] = '\0';
-}
-
-static struct conf_address
-v4(const char *text)
-{
-	struct conf_address a = {.family = 4};
-
-	assert_int_equal(inet_pton(AF_INET, text, a.addr), 1);
-	return a;
-}
-
-/* Show what f holds, between these ends and ports.  Return whether it was about the subject. */
-static int
-show(stamp_t time, const char *from, uint16_t source_port, const char *to, uint16_t target_port)
-{
-	struct follow_frame frame = {.time = time, .sha256 = HEX, .family = 4};
-	struct radius m;
-
-	radius_end(&f);
-	memcpy(frame.source, v4(from).addr, 4);
-	memcpy(frame.target, v4(to).addr, 4);
-	frame.source_port = source_port;
-	frame.target_port = target_port;
-	assert_int_equal(radius_parse(&m, f.data, f.n), 0);
-	return follow_radius(follow, &m, &frame);
+		tell("%s %s /%u; ", kind_text(e), e->how, e->binding->address.bits);
 }
 
 static int
 account(stamp_t time, unsigned status, unsigned identifier, const char *user, const char *address)
 {
-	radius_header(&f, RADIUS_ACCOUNTING_REQUEST, identifier, identifier);
-	radius_number(&f, 40, status);
-	radius_text(&f, 1, user);
-	radius_text(&f, 44, "s1");
+	radius_account(&f, status, identifier, user, "s1");
 	radius_v4(&f, 4, NAS);
 	if (address != NULL)
 		radius_v4(&f, 8, address);
-	return show(time, NAS, 40000, SERVER, 1813);
-}
-
-static void
-begin(stamp_t since)
-{
-	follow_free(follow);
-	follow = follow_new(&order, &iap, since, on_event, NULL);
-	assert_non_null(follow);
+	return show_between(time, NAS, 40000, SERVER, 1813);
 }
 
 /* With a session that has an address and a network. */
 static int
 set_up(void **state)
 {
-	struct conf_radius *r = &iap.radius;
-
 	(void)state;
-	memset(&order, 0, sizeof(order));
-	memset(&iap, 0, sizeof(iap));
-	r->servers[0] = v4(SERVER);
-	r->clients[0] = v4(NAS);
-	r->clients[1] = v4(NAS2);
-	r->pools[0] = (struct conf_network){4, 24, {198, 51, 100}};
-	r->pools[1] = (struct conf_network){6, 32, {0x20, 0x01, 0x0d, 0xb8}};
-	r->server_count = 1;
-	r->client_count = r->pool_count = 2;
-	r->ports[0] = 1813;
-	r->coa_ports[0] = 3799;
-	r->port_count = r->coa_port_count = 1;
-	r->silence = 600;
-	identities[0] = (struct order_identity){ORDER_RADIUS_USER, 5, USER};
-	order.identities = identities;
-	order.identity_count = 1;
-	begin(T0);
-	radius_header(&f, RADIUS_ACCOUNTING_REQUEST, 1, 1);
-	radius_number(&f, 40, RADIUS_START);
-	radius_text(&f, 1, USER);
-	radius_text(&f, 44, "s1");
+	network();
+	iap.radius.ports[0] = 1813;
+	iap.radius.coa_ports[0] = 3799;
+	iap.radius.port_count = iap.radius.coa_port_count = 1;
+	identity(ORDER_RADIUS_USER, USER, strlen(USER));
+	radius_account(&f, RADIUS_START, 1, USER, "s1");
 	radius_v4(&f, 4, NAS);
 	radius_v4(&f, 8, A);
 	radius_v6(&f, 123, "2001:db8:200::", 56, 16);
-	assert_int_equal(show(T0, NAS, 40000, SERVER, 1813), 1);
+	assert_int_equal(show_between(T0, NAS, 40000, SERVER, 1813), 1);
 	assert_int_equal(follow_count(follow), 2);
 	said[0] = '\0';
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	follow_free(follow);
-	follow = NULL;
 	return 0;
 }
 
@@ -150,14 +54,14 @@ question(unsigned code, unsigned identifier, const char *user, const char *sessi
 static int
 ask(stamp_t time)
 {
-	return show(time, SERVER, 50000, NAS, 3799);
+	return show_between(time, SERVER, 50000, NAS, 3799);
 }
 
 static int
 answer(stamp_t time, unsigned code, unsigned identifier)
 {
 	radius_header(&f, code, identifier, 0);
-	return show(time, NAS, 3799, SERVER, 50000);
+	return show_between(time, NAS, 3799, SERVER, 50000);
 }
 
 static void
@@ -172,7 +76,7 @@ fault_044_session_that_a_server_has_ended_is_over_with_the_clients_yes(void **st
 	told("");
 	/* A second answer under that number is to another's question. */
 	radius_header(&f, RADIUS_DISCONNECT_ACK, 7, 'x');
-	assert_int_equal(show(T0 + 2 * S, NAS, 3799, SERVER, 50000), 0);
+	assert_int_equal(show_between(T0 + 2 * S, NAS, 3799, SERVER, 50000), 0);
 	assert_int_equal(follow_count(follow), 2);
 	question(RADIUS_DISCONNECT_REQUEST, 8, NULL, "s1");
 	assert_int_equal(ask(T0 + 3 * S), 1);
@@ -190,9 +94,9 @@ fault_044_session_may_be_named_by_its_address_or_its_user_alone(void **state)
 {
 	(void)state;
 	question(RADIUS_DISCONNECT_REQUEST, 7, USER, NULL);
-	assert_int_equal(show(T0 + S, SERVER, 50000, NAS2, 3799), 1); /* of another client's */
+	assert_int_equal(show_between(T0 + S, SERVER, 50000, NAS2, 3799), 1); /* of another client's */
 	radius_header(&f, RADIUS_DISCONNECT_ACK, 7, 0);
-	assert_int_equal(show(T0 + S, NAS2, 3799, SERVER, 50000), 1);
+	assert_int_equal(show_between(T0 + S, NAS2, 3799, SERVER, 50000), 1);
 	assert_int_equal(follow_count(follow), 2);
 	question(RADIUS_DISCONNECT_REQUEST, 8, USER, NULL);
 	assert_int_equal(ask(T0 + S), 1);
@@ -276,33 +180,19 @@ only_the_operators_machines_are_believed(void **state)
 {
 	(void)state;
 	question(RADIUS_DISCONNECT_REQUEST, 7, USER, "s1");
-	assert_int_equal(show(T0, "192.0.2.77", 50000, NAS, 3799), 0);
-	assert_int_equal(show(T0, SERVER, 50000, "192.0.2.77", 3799), 0);
-	assert_int_equal(show(T0, SERVER, 50000, NAS, 3800), 0);
-	assert_int_equal(show(T0, NAS, 50000, SERVER, 3799), 0); /* a client does not ask a server */
+	assert_int_equal(show_between(T0, "192.0.2.77", 50000, NAS, 3799), 0);
+	assert_int_equal(show_between(T0, SERVER, 50000, "192.0.2.77", 3799), 0);
+	assert_int_equal(show_between(T0, SERVER, 50000, NAS, 3800), 0);
+	assert_int_equal(show_between(T0, NAS, 50000, SERVER, 3799), 0); /* a client does not ask a server */
 	assert_int_equal(answer(T0, RADIUS_DISCONNECT_ACK, 7), 0);
 	question(RADIUS_DISCONNECT_REQUEST, 7, USER, "s1");
 	assert_int_equal(ask(T0), 1);
 	radius_header(&f, RADIUS_DISCONNECT_ACK, 7, 0);
-	assert_int_equal(show(T0, "192.0.2.77", 3799, SERVER, 50000), 0);
-	assert_int_equal(show(T0, NAS, 3799, SERVER, 50001), 0);
+	assert_int_equal(show_between(T0, "192.0.2.77", 3799, SERVER, 50000), 0);
+	assert_int_equal(show_between(T0, NAS, 3799, SERVER, 50001), 0);
 	assert_int_equal(answer(T0 + 61 * S, RADIUS_DISCONNECT_ACK, 7), 0); /* too late to be sure */
 	told("");
 	assert_int_equal(follow_count(follow), 2);
-}
-
-/* Fault 44: over a new start. */
-static size_t
-start_anew(stamp_t since)
-{
-	memset(&kept, 0, sizeof(kept));
-	memcpy(kept.case_id, "LI-1", 5);
-	memcpy(kept.order, HEX, DIGEST_HEX);
-	follow_keep(follow, &kept);
-	assert_true(kept_is_good(&kept, kept_size(&kept)));
-	begin(since);
-	said[0] = '\0';
-	return follow_resume(follow, &kept, since);
 }
 
 static void
@@ -327,12 +217,9 @@ fault_044_session_that_is_resumed_ends_where_another_has_its_address(void **stat
 	(void)state;
 	assert_int_equal(start_anew(T0 + 10 * S), 0);
 	said[0] = '\0';
-	radius_header(&f, RADIUS_ACCOUNTING_REQUEST, 9, 9);
-	radius_number(&f, 40, RADIUS_START);
-	radius_text(&f, 1, "bob");
-	radius_text(&f, 44, "s2");
+	radius_account(&f, RADIUS_START, 9, "bob", "s2");
 	radius_v4(&f, 8, A);
-	assert_int_equal(show(T0 + 11 * S, NAS, 40000, SERVER, 1813), 0);
+	assert_int_equal(show_between(T0 + 11 * S, NAS, 40000, SERVER, 1813), 0);
 	told("ended conflict /32; ended conflict /56; session-end conflict; ");
 	/* Silent since before the new start, it is over when it would have been. */
 	begin(T0);
@@ -364,10 +251,10 @@ fault_044_session_that_would_not_be_believed_is_not_resumed(void **state)
 	begin(T0);
 	radius_header(&f, RADIUS_ACCESS_REQUEST, 1, 1);
 	radius_text(&f, 1, USER);
-	assert_int_equal(show(T0, NAS, 40000, SERVER, 1812), 1);
+	assert_int_equal(show_between(T0, NAS, 40000, SERVER, 1812), 1);
 	radius_header(&f, RADIUS_ACCESS_ACCEPT, 1, 2);
 	radius_v4(&f, 8, A);
-	assert_int_equal(show(T0, SERVER, 1812, NAS, 40000), 1);
+	assert_int_equal(show_between(T0, SERVER, 1812, NAS, 40000), 1);
 	assert_int_equal(follow_count(follow), 1);
 	assert_int_equal(start_anew(T0 + S), 1);
 	told("");

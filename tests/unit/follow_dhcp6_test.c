@@ -1,136 +1,13 @@
-#include "scratch.h"
-
-#include "follow.h"
-
-#include "dhcp6s.h"
 #include "ndps.h"
 
-#define T0 (INT64_C(1763900000) * STAMP_SECOND)
-#define S STAMP_SECOND
-#define HEX "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-#define SERVER "2001:db8::1"
-#define RELAY "2001:db8::2"
-#define HOST "fe80::7"
-#define A "2001:db8:6::50"
-#define B "2001:db8:6::51"
-#define P "2001:db8:700::"
-#define DUID "\001duid"
-
-static struct order order;
-static struct order_identity identities[5];
-static struct conf_iap iap;
-static struct follow *follow;
-static struct frame f;
-static char said[2048];
-static const uint8_t *speaker, *listener; /* MACs of the next message's frame */
-static const char *to;                    /* whom its packet goes to; NULL: nobody */
-
-static void
-on_event(void *cookie, const struct follow_event *e)
-{
-	static const char *const kinds[] = {"begun", "renewed", "ended", "noted"};
-	size_t n = strlen(said);
-
-	(void)cookie;
-	assert_string_equal(e->method, "dhcpv6");
-	if (e->kind == FOLLOW_NOTED)
-		(void)snprintf(said + n, sizeof(said) - n, "%s %s; ", access_kind_text(e->access), e->how);
-	else
-		(void)snprintf(said + n, sizeof(said) - n, "%s %s :%x/%u; ", kinds[e->kind], e->how,
-		    e->binding->address.addr[15], e->binding->address.bits);
-}
-
-/* What was told since the last look. */
-static void
-told(const char *what)
-{
-	assert_string_equal(said, what);
-	said[0] = '\0';
-}
-
-static void
-identity(enum order_identity_kind kind, const void *bytes, size_t n)
-{
-	struct order_identity *id = &identities[order.identity_count++];
-
-	memset(id, 0, sizeof(*id));
-	id->kind = (uint8_t)kind;
-	id->length = (uint8_t)n;
-	memcpy(id->bytes, bytes, n);
-	order.identities = identities;
-	follow_free(follow);
-	follow = follow_new(&order, &iap, T0, on_event, NULL);
-	assert_non_null(follow);
-}
+#include "follows_dhcp6.h"
 
 static int
-set_up(void **state)
+set_up_by_duid(void **state)
 {
-	(void)state;
-	memset(&order, 0, sizeof(order));
-	memset(&iap, 0, sizeof(iap));
-	said[0] = '\0';
-	speaker = listener = NULL;
-	to = NULL;
-	dhcp6_address(iap.ipv6.servers[0].addr, SERVER);
-	dhcp6_address(iap.ipv6.servers[1].addr, RELAY);
-	iap.ipv6.server_count = 2;
-	iap.ipv6.pools[0].family = 6;
-	iap.ipv6.pools[0].bits = 32;
-	dhcp6_address(iap.ipv6.pools[0].addr, "2001:db8::");
-	iap.ipv6.pool_count = 1;
-	follow = NULL;
+	assert_int_equal(set_up(state), 0);
+	identity(ORDER_DHCP6_DUID, DUID, 5);
 	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	follow_free(follow);
-	return 0;
-}
-
-/* Show what f holds, from an address.  Return whether it was the subject's. */
-static int
-show(stamp_t time, const char *from)
-{
-	struct follow_frame frame = {
-	    .time = time, .sha256 = HEX, .mac = speaker, .target_mac = listener, .family = 6};
-	struct dhcp6 m;
-
-	dhcp6_address(frame.source, from);
-	if (to != NULL)
-		dhcp6_address(frame.target, to);
-	assert_int_equal(dhcp6_parse(&m, f.data, f.n), 0);
-	return follow_dhcp6(follow, &m, &frame);
-}
-
-static int
-asks(stamp_t time, unsigned type, uint32_t xid, const char *duid)
-{
-	f.n = 0;
-	dhcp6_header(&f, type, xid, duid);
-	return show(time, HOST);
-}
-
-static void
-put_ia(unsigned kind, uint32_t iaid, const char *address, unsigned bits, uint32_t valid)
-{
-	uint32_t at = dhcp6_open_ia(&f, kind, iaid);
-
-	dhcp6_lease(&f, address, bits, valid);
-	dhcp6_close(&f, at);
-}
-
-/* A reply with one address. */
-static int
-gives(stamp_t time, uint32_t xid, const char *duid, const char *address, uint32_t valid)
-{
-	f.n = 0;
-	dhcp6_header(&f, DHCP6_REPLY, xid, duid);
-	put_ia(DHCP6_NA, 1, address, 0, valid);
-	return show(time, SERVER);
 }
 
 /* What the subject had before is over. */
@@ -146,15 +23,13 @@ static void
 fault_044_addresses_and_prefixes_are_the_subjects_from_the_reply_to_the_lifetimes_end(void **state)
 {
 	(void)state;
-	identity(ORDER_DHCP6_DUID, DUID, 5);
 	assert_string_equal(follow_blind(follow), "binding-unknown");
 	assert_int_equal(asks(T0, DHCP6_SOLICIT, 1, DUID), 1);
 	assert_int_equal(asks(T0 + S, DHCP6_SOLICIT, 1, DUID), 1);
 	assert_int_equal(asks(T0 + S, DHCP6_SOLICIT, 1, "other"), 0);
 	assert_int_equal(asks(T0 + S, DHCP6_REQUEST, 2, DUID), 1);
 	told("access-attempt ; ");
-	f.n = 0;
-	dhcp6_header(&f, DHCP6_REPLY, 2, DUID);
+	header(DHCP6_REPLY, 2, DUID);
 	put_ia(DHCP6_NA, 1, A, 0, 600);
 	put_ia(DHCP6_PD, 2, P, 56, 900);
 	assert_int_equal(show(T0 + 2 * S, SERVER), 1);
@@ -183,14 +58,12 @@ static void
 first_seen_as_it_is_renewed_it_was_established(void **state)
 {
 	(void)state;
-	identity(ORDER_DHCP6_DUID, DUID, 5);
 	assert_int_equal(asks(T0, DHCP6_REBIND, 3, DUID), 1);
 	assert_int_equal(gives(T0 + S, 3, DUID, A, DHCP6_FOREVER), 1);
 	told("begun established :50/128; ");
 	assert_true(follow_binding(follow, 0)->until == INT64_MAX);
 	assert_int_equal(asks(T0 + 2 * S, DHCP6_CONFIRM, 4, DUID), 1);
-	f.n = 0;
-	dhcp6_header(&f, DHCP6_REPLY, 4, DUID);
+	header(DHCP6_REPLY, 4, DUID);
 	dhcp6_status(&f, DHCP6_SUCCESS);
 	assert_int_equal(show(T0 + 3 * S, SERVER), 1);
 	told("");
@@ -203,7 +76,6 @@ static void
 client_that_asks_anew_has_what_it_is_given_then(void **state)
 {
 	(void)state;
-	identity(ORDER_DHCP6_DUID, DUID, 5);
 	assert_int_equal(gives(T0, 1, DUID, A, 600), 1);
 	assert_int_equal(asks(T0 + S, DHCP6_SOLICIT, 2, DUID), 1);
 	/* Rapid commit. */
@@ -211,8 +83,7 @@ client_that_asks_anew_has_what_it_is_given_then(void **state)
 	told("begun established :50/128; access-attempt ; begun assigned :51/128; ended replaced :50/128; ");
 	/* Another association is not touched by that. */
 	assert_int_equal(asks(T0 + 3 * S, DHCP6_REQUEST, 3, DUID), 1);
-	f.n = 0;
-	dhcp6_header(&f, DHCP6_REPLY, 3, DUID);
+	header(DHCP6_REPLY, 3, DUID);
 	put_ia(DHCP6_NA, 2, A, 0, 600);
 	assert_int_equal(show(T0 + 4 * S, SERVER), 1);
 	told("begun assigned :50/128; ");
@@ -231,12 +102,10 @@ fault_044_it_ends_with_the_first_word_that_says_so(void **state)
 	size_t i;
 
 	(void)state;
-	identity(ORDER_DHCP6_DUID, DUID, 5);
 	for (i = 0; i < 2; i++) {
 		assert_int_equal(gives(T0 + (stamp_t)i * 10 * S, 1, DUID, A, 600), 1);
 		said[0] = '\0';
-		f.n = 0;
-		dhcp6_header(&f, words[i].type, 5 + (uint32_t)i, DUID);
+		header(words[i].type, 5 + (uint32_t)i, DUID);
 		put_ia(DHCP6_NA, 1, A, 0, 0);
 		assert_int_equal(show(T0 + (stamp_t)i * 10 * S + S, HOST), 1);
 		told(words[i].told);
@@ -249,8 +118,7 @@ fault_044_it_ends_with_the_first_word_that_says_so(void **state)
 	assert_int_equal(gives(T0 + 22 * S, 2, DUID, A, 0), 1);
 	told("begun established :50/128; ended withdrawn :50/128; ");
 	assert_int_equal(gives(T0 + 24 * S, 3, DUID, A, 600), 1);
-	f.n = 0;
-	dhcp6_header(&f, DHCP6_REPLY, 4, DUID);
+	header(DHCP6_REPLY, 4, DUID);
 	at = dhcp6_open_ia(&f, DHCP6_NA, 1);
 	dhcp6_status(&f, DHCP6_NO_BINDING);
 	dhcp6_close(&f, at);
@@ -259,16 +127,13 @@ fault_044_it_ends_with_the_first_word_that_says_so(void **state)
 	/* Of another's release nothing ends, nor of an order to come and ask. */
 	assert_int_equal(gives(T0 + 26 * S, 5, DUID, A, 600), 1);
 	said[0] = '\0';
-	f.n = 0;
-	dhcp6_header(&f, DHCP6_RELEASE, 6, "other");
+	header(DHCP6_RELEASE, 6, "other");
 	put_ia(DHCP6_NA, 1, A, 0, 0);
 	assert_int_equal(show(T0 + 27 * S, HOST), 0);
-	f.n = 0;
-	dhcp6_header(&f, DHCP6_RECONFIGURE, 0, DUID);
+	header(DHCP6_RECONFIGURE, 0, DUID);
 	put_ia(DHCP6_NA, 1, B, 0, 600);
 	assert_int_equal(show(T0 + 27 * S, SERVER), 1);
-	f.n = 0;
-	dhcp6_header(&f, DHCP6_ADVERTISE, 0, DUID);
+	header(DHCP6_ADVERTISE, 0, DUID);
 	put_ia(DHCP6_NA, 1, B, 0, 600);
 	assert_int_equal(show(T0 + 27 * S, SERVER), 1);
 	told("");
@@ -278,10 +143,8 @@ static void
 fault_044_address_or_prefix_that_is_given_to_another_is_a_conflict(void **state)
 {
 	(void)state;
-	identity(ORDER_DHCP6_DUID, DUID, 5);
 	knows();
-	f.n = 0;
-	dhcp6_header(&f, DHCP6_REPLY, 2, DUID);
+	header(DHCP6_REPLY, 2, DUID);
 	put_ia(DHCP6_NA, 1, A, 0, 600);
 	put_ia(DHCP6_PD, 2, P, 56, 600);
 	assert_int_equal(show(T0, SERVER), 1);
@@ -293,8 +156,7 @@ fault_044_address_or_prefix_that_is_given_to_another_is_a_conflict(void **state)
 	told("ended conflict :50/128; ");
 	assert_string_equal(follow_blind(follow), "binding-conflict");
 	/* A part of the prefix is enough, and so is a message that is not whole. */
-	f.n = 0;
-	dhcp6_header(&f, DHCP6_REPLY, 9, "other");
+	header(DHCP6_REPLY, 9, "other");
 	put_ia(DHCP6_PD, 1, "2001:db8:700:80::", 64, 600);
 	frame_byte(&f, 0);
 	assert_int_equal(show(T0 + 2 * S, SERVER), 0);
@@ -307,20 +169,16 @@ static void
 fault_044_only_the_operators_servers_begin_anything_and_only_for_the_pool(void **state)
 {
 	(void)state;
-	identity(ORDER_DHCP6_DUID, DUID, 5);
-	f.n = 0;
-	dhcp6_header(&f, DHCP6_REPLY, 1, DUID);
+	header(DHCP6_REPLY, 1, DUID);
 	put_ia(DHCP6_NA, 1, A, 0, 600);
 	assert_int_equal(show(T0, "fe80::99"), 0);
 	/* Nor does a liar end anything. */
 	assert_int_equal(gives(T0, 1, DUID, A, 600), 1);
 	said[0] = '\0';
-	f.n = 0;
-	dhcp6_header(&f, DHCP6_REPLY, 1, "other");
+	header(DHCP6_REPLY, 1, "other");
 	put_ia(DHCP6_NA, 1, A, 0, 600);
 	assert_int_equal(show(T0, "fe80::99"), 0);
-	f.n = 0;
-	dhcp6_header(&f, DHCP6_REPLY, 2, DUID);
+	header(DHCP6_REPLY, 2, DUID);
 	put_ia(DHCP6_NA, 3, "2001:db9::1", 0, 600);
 	put_ia(DHCP6_PD, 4, "2001:db8::", 40, 600); /* more than one subscriber has */
 	assert_int_equal(show(T0 + S, SERVER), 1);
@@ -335,8 +193,7 @@ fault_044_only_the_operators_servers_begin_anything_and_only_for_the_pool(void *
 	assert_int_equal(gives(T0 + S, 8, DUID, A, 600), 1);
 	told("begun established :50/128; ");
 	/* Not whole: what it gives is not known. */
-	f.n = 0;
-	dhcp6_header(&f, DHCP6_REPLY, 3, DUID);
+	header(DHCP6_REPLY, 3, DUID);
 	put_ia(DHCP6_NA, 3, B, 0, 600);
 	frame_byte(&f, 0);
 	assert_int_equal(show(T0 + 2 * S, SERVER), 1);
@@ -348,173 +205,25 @@ static void
 association_of_another_number_is_not_the_subjects(void **state)
 {
 	(void)state;
-	identity(ORDER_DHCP6_DUID, DUID, 5);
 	identity(ORDER_DHCP6_IAID, "\0\0\0\1", 4);
 	knows();
-	f.n = 0;
-	dhcp6_header(&f, DHCP6_REPLY, 1, DUID);
+	header(DHCP6_REPLY, 1, DUID);
 	put_ia(DHCP6_NA, 1, A, 0, 600);
 	put_ia(DHCP6_PD, 2, P, 56, 600);
 	assert_int_equal(show(T0, SERVER), 1);
 	told("begun established :50/128; ");
 	assert_null(follow_blind(follow));
 	/* It is moved there. */
-	f.n = 0;
-	dhcp6_header(&f, DHCP6_REPLY, 2, DUID);
+	header(DHCP6_REPLY, 2, DUID);
 	put_ia(DHCP6_NA, 2, A, 0, 600);
 	assert_int_equal(show(T0 + S, SERVER), 1);
 	told("ended replaced :50/128; ");
 }
 
 static void
-mac_is_that_of_the_frame_or_as_a_relay_of_the_operators_says(void **state)
-{
-	uint32_t at;
-
-	(void)state;
-	identity(ORDER_DHCP6_MAC, frame_mac_a, 6);
-	speaker = frame_mac_b;
-	assert_int_equal(asks(T0, DHCP6_SOLICIT, 1, DUID), 0);
-	speaker = frame_mac_a;
-	/* Behind a router the MAC is the router's. */
-	f.n = 0;
-	dhcp6_header(&f, DHCP6_RENEW, 1, DUID);
-	assert_int_equal(show(T0, A), 0);
-	assert_int_equal(asks(T0, DHCP6_SOLICIT, 1, DUID), 1);
-	/* A DUID that is made of the MAC proves nothing. */
-	speaker = frame_mac_b;
-	assert_int_equal(asks(T0, DHCP6_SOLICIT, 2, "\003\001\002\136\123\007"), 0);
-	assert_int_equal(gives(T0 + S, 1, DUID, A, 600), 1);
-	told("access-attempt ; begun assigned :50/128; ");
-	assert_true(follow_binding(follow, 0)->has_link);
-	assert_memory_equal(follow_binding(follow, 0)->hardware, frame_mac_a, 6);
-	/* Another number, or another client: it is not the answer. */
-	assert_int_equal(gives(T0 + S, 2, DUID, B, 600), 0);
-	assert_int_equal(gives(T0 + S, 1, "other", B, 600), 0);
-	f.n = 0;
-	dhcp6_relay(&f, DHCP6_RELAY_FORWARD, 0, "::", HOST);
-	dhcp6_option(&f, 79, "\0\001\002\0\136\0\123\007", 8);
-	at = dhcp6_open(&f, 9);
-	dhcp6_header(&f, DHCP6_SOLICIT, 3, "new");
-	dhcp6_close(&f, at);
-	assert_int_equal(show(T0 + 2 * S, HOST), 0);
-	assert_int_equal(show(T0 + 2 * S, RELAY), 1);
-	assert_int_equal(gives(T0 + 3 * S, 3, "new", B, 600), 1);
-	told("access-attempt ; begun assigned :51/128; ");
-	assert_false(follow_binding(follow, 1)->has_link);
-}
-
-/* A client's message by a relay that says which line it is. */
-static int
-relayed(stamp_t time, uint32_t xid, const char *port, const char *remote)
-{
-	uint32_t outer, inner;
-
-	f.n = 0;
-	dhcp6_relay(&f, DHCP6_RELAY_FORWARD, 1, "2001:db8:9::9", "fe80::99");
-	dhcp6_option(&f, 18, "uplink", 6);
-	outer = dhcp6_open(&f, 9);
-	dhcp6_relay(&f, DHCP6_RELAY_FORWARD, 0, "2001:db8:6::1", HOST);
-	inner = dhcp6_open(&f, 9);
-	dhcp6_header(&f, DHCP6_REQUEST, xid, DUID);
-	dhcp6_close(&f, inner);
-	dhcp6_option(&f, 18, port, strlen(port));
-	dhcp6_option(&f, 37, remote, 8);
-	dhcp6_close(&f, outer);
-	return show(time, RELAY);
-}
-
-static void
-line_is_what_one_relay_says_together(void **state)
-{
-	uint8_t link[16];
-
-	(void)state;
-	dhcp6_address(link, "2001:db8:6::1");
-	identity(ORDER_DHCP6_INTERFACE_ID, "port 7", 6);
-	identity(ORDER_DHCP6_REMOTE_ID, "\0\0\0\011line", 8);
-	identity(ORDER_DHCP6_RELAY, link, 16);
-	assert_int_equal(relayed(T0, 1, "port 8", "\0\0\0\011line"), 0);
-	assert_int_equal(relayed(T0, 1, "port 7", "\0\0\0\011lime"), 0);
-	assert_int_equal(relayed(T0, 1, "port 7", "\0\0\0\011line"), 1);
-	assert_int_equal(gives(T0 + S, 1, DUID, A, 600), 1);
-	told("access-attempt ; begun assigned :50/128; ");
-	/* Others may be behind it: they are known once any lease of before has run out. */
-	assert_string_equal(follow_blind(follow), "binding-unknown");
-	assert_true(follow_next(follow) == T0 + 600 * S);
-	follow_expire(follow, T0 + 600 * S);
-	assert_null(follow_blind(follow));
-	/* What is asked from another line is another's, with the same DUID too: it is not there any more. */
-	assert_int_equal(relayed(T0 + 600 * S, 2, "port 8", "\0\0\0\011line"), 0);
-	told("ended conflict :50/128; ");
-	assert_string_equal(follow_blind(follow), "binding-conflict");
-	assert_int_equal(gives(T0 + 600 * S, 2, DUID, A, 600), 0);
-	assert_int_equal(follow_count(follow), 0);
-	iap.ipv6.server_count = 1;
-	assert_int_equal(relayed(T0 + 601 * S, 3, "port 7", "\0\0\0\011line"), 0);
-}
-
-/* A server's answer to a relay, which says which port it is of. */
-static int
-answers_relay(stamp_t time, uint32_t xid, const char *port, const char *whom)
-{
-	uint32_t at;
-	int rc;
-
-	f.n = 0;
-	dhcp6_relay(&f, DHCP6_RELAY_REPLY, 0, "2001:db8:6::1", HOST);
-	dhcp6_option(&f, 18, port, strlen(port));
-	at = dhcp6_open(&f, 9);
-	dhcp6_header(&f, DHCP6_REPLY, xid, DUID);
-	put_ia(DHCP6_NA, 1, A, 0, 600);
-	dhcp6_close(&f, at);
-	to = whom;
-	rc = show(time, SERVER);
-	to = NULL;
-	return rc;
-}
-
-static void
-fault_044_client_that_has_moved_to_another_line_is_not_the_subject(void **state)
-{
-	(void)state;
-	identity(ORDER_DHCP6_INTERFACE_ID, "port 7", 6);
-	assert_int_equal(answers_relay(T0, 1, "port 7", RELAY), 1);
-	told("begun established :50/128; ");
-	/* Its question was not seen, nor does the answer say where: the same. */
-	assert_int_equal(gives(T0 + S, 2, DUID, A, 600), 0);
-	told("");
-	assert_int_equal(answers_relay(T0 + 2 * S, 3, "port 8", RELAY), 0);
-	told("ended conflict :50/128; ");
-	assert_string_equal(follow_blind(follow), "binding-conflict");
-	/* Nor under the number that the subject asks by. */
-	assert_int_equal(relayed(T0 + 3 * S, 4, "port 7", "\0\0\0\011line"), 1);
-	assert_int_equal(answers_relay(T0 + 4 * S, 4, "port 8", RELAY), 0);
-	told("access-attempt ; ");
-	assert_int_equal(answers_relay(T0 + 5 * S, 4, "port 7", RELAY), 1);
-	told("begun assigned :50/128; ");
-}
-
-static void
-fault_044_line_that_a_customer_has_made_up_and_the_server_says_again_is_none(void **state)
-{
-	(void)state;
-	identity(ORDER_DHCP6_INTERFACE_ID, "port 7", 6);
-	assert_int_equal(answers_relay(T0, 1, "port 7", "2001:db8:6::66"), 0);
-	assert_int_equal(follow_count(follow), 0);
-	/* Nor under the number that the subject asks by. */
-	assert_int_equal(relayed(T0, 2, "port 7", "\0\0\0\011line"), 1);
-	assert_int_equal(answers_relay(T0, 2, "port 7", "2001:db8:6::66"), 0);
-	told("access-attempt ; ");
-	assert_int_equal(answers_relay(T0, 1, "port 7", RELAY), 1);
-	told("begun established :50/128; ");
-}
-
-static void
 message_under_the_same_number_hides_no_answer(void **state)
 {
 	(void)state;
-	identity(ORDER_DHCP6_DUID, DUID, 5);
 	knows();
 	assert_int_equal(asks(T0, DHCP6_REQUEST, 1, DUID), 1);
 	assert_int_equal(asks(T0, DHCP6_INFORMATION, 1, DUID), 1);
@@ -532,18 +241,15 @@ static void
 what_is_released_may_be_missed_until_the_server_says_so_too(void **state)
 {
 	(void)state;
-	identity(ORDER_DHCP6_DUID, DUID, 5);
 	knows();
 	assert_int_equal(gives(T0, 1, DUID, A, 600), 1);
 	assert_null(follow_blind(follow));
-	f.n = 0;
-	dhcp6_header(&f, DHCP6_RELEASE, 2, DUID);
+	header(DHCP6_RELEASE, 2, DUID);
 	put_ia(DHCP6_NA, 1, A, 0, 0);
 	assert_int_equal(show(T0 + S, HOST), 1);
 	told("begun established :50/128; ended released :50/128; ");
 	assert_string_equal(follow_blind(follow), "binding-unknown");
-	f.n = 0;
-	dhcp6_header(&f, DHCP6_REPLY, 2, DUID);
+	header(DHCP6_REPLY, 2, DUID);
 	dhcp6_status(&f, DHCP6_SUCCESS);
 	assert_int_equal(show(T0 + 2 * S, SERVER), 1);
 	assert_null(follow_blind(follow));
@@ -553,7 +259,6 @@ static void
 what_is_given_and_not_followed_is_a_gap_to_its_end(void **state)
 {
 	(void)state;
-	identity(ORDER_DHCP6_DUID, DUID, 5);
 	knows();
 	assert_int_equal(gives(T0 + S, 1, DUID, "2001:db9::1", 600), 1);
 	assert_int_equal(gives(T0 + 2 * S, 2, DUID, A, 900), 1);
@@ -567,7 +272,6 @@ static void
 lease_without_an_end_may_be_one_of_before_for_good(void **state)
 {
 	(void)state;
-	identity(ORDER_DHCP6_DUID, DUID, 5);
 	assert_int_equal(gives(T0, 1, DUID, A, DHCP6_FOREVER), 1);
 	assert_int_equal(gives(T0, 2, DUID, B, 600), 1);
 	follow_expire(follow, T0 + 599 * S);
@@ -583,7 +287,6 @@ more_questions_than_there_is_room_for_are_a_gap(void **state)
 	uint32_t i;
 
 	(void)state;
-	identity(ORDER_DHCP6_DUID, DUID, 5);
 	knows();
 	assert_int_equal(gives(T0 + S, 1, DUID, A, 600), 1);
 	for (i = 0; i < 16; i++)
@@ -599,9 +302,7 @@ of_a_failure_that_says_no_more_nothing_begins(void **state)
 	uint32_t at;
 
 	(void)state;
-	identity(ORDER_DHCP6_DUID, DUID, 5);
-	f.n = 0;
-	dhcp6_header(&f, DHCP6_REPLY, 1, DUID);
+	header(DHCP6_REPLY, 1, DUID);
 	at = dhcp6_open_ia(&f, DHCP6_NA, 1);
 	dhcp6_status(&f, DHCP6_FAILED);
 	dhcp6_lease(&f, A, 0, 600);
@@ -615,7 +316,6 @@ static void
 question_from_two_macs_is_of_the_first_and_what_may_be_missed_is_said(void **state)
 {
 	(void)state;
-	identity(ORDER_DHCP6_DUID, DUID, 5);
 	knows();
 	speaker = frame_mac_a;
 	assert_int_equal(asks(T0, DHCP6_REQUEST, 1, DUID), 1);
@@ -638,7 +338,6 @@ fault_044_neighbor_that_uses_the_address_is_a_conflict(void **state)
 	struct ndp m;
 
 	(void)state;
-	identity(ORDER_DHCP6_DUID, DUID, 5);
 	speaker = frame_mac_a;
 	assert_int_equal(asks(T0, DHCP6_REQUEST, 1, DUID), 1);
 	assert_int_equal(gives(T0 + S, 1, DUID, A, 600), 1);
@@ -667,7 +366,6 @@ static void
 client_that_asks_from_another_mac_has_it_anew(void **state)
 {
 	(void)state;
-	identity(ORDER_DHCP6_DUID, DUID, 5);
 	speaker = frame_mac_a;
 	assert_int_equal(asks(T0, DHCP6_REQUEST, 1, DUID), 1);
 	assert_int_equal(gives(T0 + S, 1, DUID, A, 600), 1);
@@ -693,7 +391,6 @@ on_its_own_link_only_its_mac_and_between_routers_its_address(void **state)
 	(void)state;
 	memcpy(iap.ipv6.routers, routers, sizeof(routers));
 	iap.ipv6.router_count = 2;
-	identity(ORDER_DHCP6_DUID, DUID, 5);
 	speaker = frame_mac_a;
 	assert_int_equal(asks(T0, DHCP6_REQUEST, 1, DUID), 1);
 	assert_int_equal(gives(T0 + S, 1, DUID, A, 600), 1);
@@ -716,7 +413,6 @@ static void
 clock_that_is_set_leaves_leases_as_long_as_they_were(void **state)
 {
 	(void)state;
-	identity(ORDER_DHCP6_DUID, DUID, 5);
 	assert_int_equal(asks(T0, DHCP6_REQUEST, 1, DUID), 1);
 	follow_shift(follow, 3600 * S);
 	assert_int_equal(gives(T0 + 3601 * S, 1, DUID, A, 600), 1);
@@ -729,23 +425,14 @@ clock_that_is_set_leaves_leases_as_long_as_they_were(void **state)
 static void
 fault_044_addresses_and_prefixes_are_resumed_and_end_as_they_would_have(void **state)
 {
-	static struct kept kept;
-
 	(void)state;
-	identity(ORDER_DHCP6_DUID, DUID, 5);
 	assert_int_equal(asks(T0, DHCP6_REQUEST, 2, DUID), 1);
-	f.n = 0;
-	dhcp6_header(&f, DHCP6_REPLY, 2, DUID);
+	header(DHCP6_REPLY, 2, DUID);
 	put_ia(DHCP6_NA, 1, A, 0, 600);
 	put_ia(DHCP6_PD, 2, P, 56, 900);
 	assert_int_equal(show(T0 + S, SERVER), 1);
-	memset(&kept, 0, sizeof(kept));
-	follow_keep(follow, &kept);
+	assert_int_equal(start_anew(T0 + 10 * S), 0);
 	assert_int_equal(kept.count, 2);
-	follow_free(follow);
-	follow = follow_new(&order, &iap, T0 + 10 * S, on_event, NULL);
-	said[0] = '\0';
-	assert_int_equal(follow_resume(follow, &kept, T0 + 10 * S), 0);
 	told("begun resumed :50/128; begun resumed :0/56; ");
 	assert_string_equal(follow_blind(follow), "binding-unknown");
 	assert_int_equal(asks(T0 + 300 * S, DHCP6_RENEW, 3, DUID), 1);
@@ -753,8 +440,7 @@ fault_044_addresses_and_prefixes_are_resumed_and_end_as_they_would_have(void **s
 	told("renewed renewed :50/128; ");
 	assert_int_equal(gives(T0 + 302 * S, 4, "other", A, 600), 0);
 	told("ended conflict :50/128; ");
-	f.n = 0;
-	dhcp6_header(&f, DHCP6_RELEASE, 5, DUID);
+	header(DHCP6_RELEASE, 5, DUID);
 	put_ia(DHCP6_PD, 2, P, 56, 0);
 	assert_int_equal(show(T0 + 303 * S, HOST), 1);
 	told("ended released :0/56; ");
@@ -765,8 +451,7 @@ fault_044_addresses_and_prefixes_are_resumed_and_end_as_they_would_have(void **s
 	kept.at[0].more[8] = 4; /* IA_TA, and no kind at all */
 	kept.at[1].more[8] = 7;
 	assert_int_equal(follow_resume(follow, &kept, T0 + 304 * S), 1);
-	follow_free(follow);
-	follow = follow_new(&order, &iap, T0 + 10 * S, on_event, NULL);
+	begin(T0 + 10 * S);
 	said[0] = '\0';
 	kept.at[0].more_length = 9;
 	kept.at[1].more_length = 7;
@@ -777,7 +462,7 @@ fault_044_addresses_and_prefixes_are_resumed_and_end_as_they_would_have(void **s
 int
 main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up_by_duid, tear_down)
 	const struct CMUnitTest tests[] = {
 	    T(fault_044_addresses_and_prefixes_are_the_subjects_from_the_reply_to_the_lifetimes_end),
 	    T(first_seen_as_it_is_renewed_it_was_established),
@@ -786,10 +471,6 @@ main(void)
 	    T(fault_044_address_or_prefix_that_is_given_to_another_is_a_conflict),
 	    T(fault_044_only_the_operators_servers_begin_anything_and_only_for_the_pool),
 	    T(association_of_another_number_is_not_the_subjects),
-	    T(mac_is_that_of_the_frame_or_as_a_relay_of_the_operators_says),
-	    T(line_is_what_one_relay_says_together),
-	    T(fault_044_client_that_has_moved_to_another_line_is_not_the_subject),
-	    T(fault_044_line_that_a_customer_has_made_up_and_the_server_says_again_is_none),
 	    T(message_under_the_same_number_hides_no_answer),
 	    T(what_is_released_may_be_missed_until_the_server_says_so_too),
 	    T(what_is_given_and_not_followed_is_a_gap_to_its_end),

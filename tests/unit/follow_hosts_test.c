@@ -1,13 +1,8 @@
-#include "scratch.h"
-
-#include "follow.h"
-
 #include "dhcp6s.h"
 #include "ndps.h"
 
-#define T0 (INT64_C(1763900000) * STAMP_SECOND)
-#define S STAMP_SECOND
-#define HEX "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#include "follows.h"
+
 #define A "2001:db8:6:1::50"
 #define B "2001:db8:6:1::51"
 #define MADE "2001:db8:6:1:0:5eff:fe00:5307" /* of the subject's MAC */
@@ -15,41 +10,20 @@
 static const uint8_t routers[2][6] = {{2, 0, 0, 0, 0, 1}, {2, 0, 0, 0, 0, 2}};
 static const uint8_t *const subject = frame_mac_a, *const stranger = frame_mac_b;
 
-static struct order order;
-static struct order_identity identities[2];
-static struct conf_iap iap;
-static struct follow *follow;
-static struct frame f;
-static char said[4096];
-
 static void
 on_event(void *cookie, const struct follow_event *e)
 {
-	static const char *const kinds[] = {"begun", "renewed", "ended"};
-	size_t n = strlen(said);
-
 	(void)cookie;
 	assert_string_equal(e->method, "slaac");
 	assert_true(e->kind != FOLLOW_NOTED);
-	(void)snprintf(said + n, sizeof(said) - n, "%s %s :%x; ", kinds[e->kind], e->how,
-	    (unsigned)e->binding->address.addr[15]);
-}
-
-/* What was told since the last look. */
-static void
-told(const char *what)
-{
-	assert_string_equal(said, what);
-	said[0] = '\0';
+	tell("%s %s :%x; ", kind_text(e), e->how, (unsigned)e->binding->address.addr[15]);
 }
 
 static int
 set_up(void **state)
 {
 	(void)state;
-	memset(&order, 0, sizeof(order));
-	memset(&iap, 0, sizeof(iap));
-	said[0] = '\0';
+	clear();
 	iap.ipv6.slaac_pools[0].family = 6;
 	iap.ipv6.slaac_pools[0].bits = 48;
 	ndp_address(iap.ipv6.slaac_pools[0].addr, "2001:db8:6::");
@@ -57,19 +31,7 @@ set_up(void **state)
 	memcpy(iap.ipv6.routers, routers, sizeof(routers));
 	iap.ipv6.router_count = 2;
 	iap.ipv6.silence = 3600;
-	identities[0] = (struct order_identity){.kind = ORDER_SLAAC_MAC, .length = 6};
-	memcpy(identities[0].bytes, frame_mac_a, 6);
-	order.identities = identities;
-	order.identity_count = 1;
-	follow = follow_new(&order, &iap, T0, on_event, NULL);
-	return follow == NULL ? -1 : 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	follow_free(follow);
+	identity(ORDER_SLAAC_MAC, frame_mac_a, 6);
 	return 0;
 }
 
@@ -77,7 +39,8 @@ tear_down(void **state)
 static int
 show(stamp_t time, const uint8_t *mac, const char *from)
 {
-	struct follow_frame frame = {.time = time, .sha256 = HEX, .mac = mac, .target_mac = routers[0], .family = 6};
+	struct follow_frame frame = {
+	    .time = time, .sha256 = proof, .mac = mac, .target_mac = routers[0], .family = 6};
 	struct ndp m;
 
 	ndp_address(frame.source, from);
@@ -398,19 +361,12 @@ clock_that_is_set_changes_no_silence(void **state)
 static void
 fault_044_address_is_resumed_by_its_mac_and_between_routers_only_if_that_makes_it(void **state)
 {
-	static struct kept kept;
-
 	(void)state;
 	assert_int_equal(asks(T0, subject, A), 1);
 	assert_int_equal(asks(T0, subject, MADE), 1);
 	assert_int_equal(looks(T0 + 5 * S, subject, A), 1);
-	memset(&kept, 0, sizeof(kept));
-	follow_keep(follow, &kept);
+	assert_int_equal(start_anew(T0 + 10 * S), 0);
 	assert_int_equal(kept.count, 2);
-	follow_free(follow);
-	follow = follow_new(&order, &iap, T0 + 10 * S, on_event, NULL);
-	said[0] = '\0';
-	assert_int_equal(follow_resume(follow, &kept, T0 + 10 * S), 0);
 	told("begun resumed :50; begun resumed :7; ");
 	assert_true(follow_binding(follow, 0)->has_link && follow_binding(follow, 1)->has_link);
 	assert_true(follow_binding(follow, 0)->until == T0 + 3605 * S);

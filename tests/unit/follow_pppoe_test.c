@@ -1,75 +1,37 @@
-#include "scratch.h"
-
-#include "follow.h"
-
 #include "pppoes.h"
 
-#define T0 (INT64_C(1763900000) * STAMP_SECOND)
-#define S STAMP_SECOND
+#include "follows.h"
+
 #define USER "alice"
-#define HEX "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define HEX2 "f123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 static const uint8_t concentrator[6] = {2, 0, 0, 0, 0, 1}, other[6] = {2, 0, 0, 0, 0, 2};
 static const uint8_t *const subject = frame_mac_a, *const stranger = frame_mac_b;
 
-static struct order order;
-static struct order_identity identities[1];
-static struct conf_iap iap;
-static struct follow *follow;
-static struct frame f;
 static uint16_t vlan;
-static const char *proof = ""; /* the hash of the next frame */
-static char said[1024];
 
 static void
 on_event(void *cookie, const struct follow_event *e)
 {
-	static const char *const kinds[] = {"begun", "renewed", "ended", "noted"};
-	size_t n = strlen(said);
-
 	(void)cookie;
 	assert_string_equal(e->method, "pppoe");
-	(void)snprintf(said + n, sizeof(said) - n, "%s %s %s", kinds[e->kind], access_kind_text(e->access), e->how);
-	n = strlen(said);
+	tell("%s %s %s", kind_text(e), access_kind_text(e->access), e->how);
 	if (e->binding != NULL && e->binding->address.family == 4)
-		(void)snprintf(said + n, sizeof(said) - n, " .%u", e->binding->address.addr[3]);
-	(void)strncat(said, "; ", sizeof(said) - strlen(said) - 1);
-}
-
-/* What was told since the last look. */
-static void
-told(const char *what)
-{
-	assert_string_equal(said, what);
-	said[0] = '\0';
+		tell(" .%u", e->binding->address.addr[3]);
+	tell("; ");
 }
 
 static int
 set_up(void **state)
 {
 	(void)state;
-	memset(&order, 0, sizeof(order));
-	memset(&iap, 0, sizeof(iap));
-	said[0] = '\0';
+	clear();
 	vlan = 0;
 	proof = "";
 	memcpy(iap.pppoe.concentrators[0], concentrator, 6);
 	iap.pppoe.concentrator_count = 1;
 	iap.pppoe.silence = 600;
-	identities[0] = (struct order_identity){ORDER_PPPOE_USER, 5, USER};
-	order.identities = identities;
-	order.identity_count = 1;
-	follow = follow_new(&order, &iap, T0, on_event, NULL);
-	return follow == NULL ? -1 : 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	follow_free(follow);
-	follow = NULL;
+	identity(ORDER_PPPOE_USER, USER, strlen(USER));
 	return 0;
 }
 
@@ -320,20 +282,13 @@ mirror_of_both_directions_shows_each_frame_twice(void **state)
 static void
 fault_044_session_is_resumed_with_its_numbers_and_tags(void **state)
 {
-	static struct kept kept;
-
 	(void)state;
 	vlan = 7;
 	proof = HEX;
 	assert_int_equal(login(T0, 9, subject, USER), 1);
 	assert_int_equal(verdict(T0, 9, subject, PPPOE_PAP_ACK), 1);
-	memset(&kept, 0, sizeof(kept));
-	follow_keep(follow, &kept);
+	assert_int_equal(start_anew(T0 + 10 * S), 0);
 	assert_int_equal(kept.count, 1);
-	follow_free(follow);
-	follow = follow_new(&order, &iap, T0 + 10 * S, on_event, NULL);
-	said[0] = '\0';
-	assert_int_equal(follow_resume(follow, &kept, T0 + 10 * S), 0);
 	told("begun session-already-established resumed; ");
 	assert_true(allows(T0 + 10 * S, subject, concentrator, 9));
 	assert_false(allows(T0 + 10 * S - 1, subject, concentrator, 9));

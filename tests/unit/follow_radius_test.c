@@ -1,39 +1,18 @@
-#include "scratch.h"
+#include "follows_radius.h"
 
-#include "follow.h"
-
-#include "radiuss.h"
-
-#define T0 (INT64_C(1763900000) * STAMP_SECOND)
-#define S STAMP_SECOND
-#define SERVER "192.0.2.9"
-#define NAS "192.0.2.1"
-#define NAS2 "192.0.2.2"
-#define A "198.51.100.50"
-#define B "198.51.100.51"
-#define USER "alice"
 #define LINE "02-00-5E-00-53-07"
-
-static struct order order;
-static struct order_identity identities[2];
-static struct conf_iap iap;
-static struct follow *follow;
-static struct frame f;
-static char said[2048];
 
 static char ended[32]; /* the session ID of the last end of one */
 
 static void
 on_event(void *cookie, const struct follow_event *e)
 {
-	static const char *const kinds[] = {"begun", "renewed", "ended"};
 	static const char *const notes[ACCESS_KINDS] = {[ACCESS_ATTEMPT] = "attempt",
 	    [ACCESS_ACCEPTED] = "accepted",
 	    [ACCESS_REJECTED] = "rejected",
 	    [ACCESS_SESSION_START] = "start",
 	    [ACCESS_ESTABLISHED] = "established",
 	    [ACCESS_SESSION_END] = "end"};
-	size_t n = strlen(said);
 
 	(void)cookie;
 	assert_string_equal(e->method, "radius");
@@ -42,84 +21,23 @@ on_event(void *cookie, const struct follow_event *e)
 		assert_non_null(notes[e->access]);
 		if (e->access == ACCESS_SESSION_END)
 			(void)snprintf(ended, sizeof(ended), "%.*s", (int)e->session.n, (const char *)e->session.at);
-		(void)snprintf(
-		    said + n, sizeof(said) - n, "%s%s%s; ", notes[e->access], e->how[0] == '\0' ? "" : " ", e->how);
+		tell("%s%s%s; ", notes[e->access], e->how[0] == '\0' ? "" : " ", e->how);
 	} else if (e->binding->address.family == 4)
-		(void)snprintf(
-		    said + n, sizeof(said) - n, "%s %s .%u; ", kinds[e->kind], e->how, e->binding->address.addr[3]);
+		tell("%s %s .%u; ", kind_text(e), e->how, e->binding->address.addr[3]);
 	else
-		(void)snprintf(
-		    said + n, sizeof(said) - n, "%s %s /%u; ", kinds[e->kind], e->how, e->binding->address.bits);
-}
-
-/* What was told since the last look. */
-static void
-told(const char *what)
-{
-	assert_string_equal(said, what);
-	said[0] = '\0';
-}
-
-static void
-identity(enum order_identity_kind kind, const char *text)
-{
-	struct order_identity *id = &identities[order.identity_count++];
-
-	memset(id, 0, sizeof(*id));
-	id->kind = (uint8_t)kind;
-	id->length = (uint8_t)strlen(text);
-	memcpy(id->bytes, text, id->length);
-	order.identities = identities;
-}
-
-static struct conf_address
-v4(const char *text)
-{
-	struct conf_address a = {.family = 4};
-
-	assert_int_equal(inet_pton(AF_INET, text, a.addr), 1);
-	return a;
-}
-
-static void
-begin(void)
-{
-	follow_free(follow);
-	follow = follow_new(&order, &iap, T0, on_event, NULL);
-	assert_non_null(follow);
+		tell("%s %s /%u; ", kind_text(e), e->how, e->binding->address.bits);
 }
 
 static int
 set_up(void **state)
 {
-	struct conf_radius *r = &iap.radius;
-
 	(void)state;
-	memset(&order, 0, sizeof(order));
-	memset(&iap, 0, sizeof(iap));
-	said[0] = '\0';
-	r->servers[0] = v4(SERVER);
-	r->clients[0] = v4(NAS);
-	r->clients[1] = v4(NAS2);
-	r->pools[0] = (struct conf_network){4, 24, {198, 51, 100}};
-	r->pools[1] = (struct conf_network){6, 32, {0x20, 0x01, 0x0d, 0xb8}};
-	r->server_count = 1;
-	r->client_count = r->pool_count = 2;
-	r->ports[0] = 1812;
-	r->ports[1] = 1813;
-	r->port_count = 2;
-	r->silence = 600;
-	identity(ORDER_RADIUS_USER, USER);
-	begin();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	follow_free(follow);
-	follow = NULL;
+	network();
+	proof = "";
+	iap.radius.ports[0] = 1812;
+	iap.radius.ports[1] = 1813;
+	iap.radius.port_count = 2;
+	identity(ORDER_RADIUS_USER, USER, strlen(USER));
 	return 0;
 }
 
@@ -127,19 +45,11 @@ tear_down(void **state)
 static int
 show(stamp_t time, const char *from, const char *to)
 {
-	struct follow_frame frame = {.time = time, .sha256 = "", .family = 4};
 	int is_answer = f.data[0] != RADIUS_ACCESS_REQUEST && f.data[0] != RADIUS_ACCOUNTING_REQUEST;
 	int is_access = f.data[0] != RADIUS_ACCOUNTING_REQUEST && f.data[0] != RADIUS_ACCOUNTING_RESPONSE;
 	uint16_t port = is_access ? 1812 : 1813;
-	struct radius m;
 
-	radius_end(&f);
-	memcpy(frame.source, v4(from).addr, 4);
-	memcpy(frame.target, v4(to).addr, 4);
-	frame.source_port = is_answer ? port : 40000;
-	frame.target_port = is_answer ? 40000 : port;
-	assert_int_equal(radius_parse(&m, f.data, f.n), 0);
-	return follow_radius(follow, &m, &frame);
+	return show_between(time, from, is_answer ? port : 40000, to, is_answer ? 40000 : port);
 }
 
 static int
@@ -160,20 +70,10 @@ answer(stamp_t time, unsigned code, unsigned identifier, const char *address)
 	return show(time, SERVER, NAS);
 }
 
-static void
-account(unsigned status, unsigned identifier, const char *user, const char *session)
-{
-	radius_header(&f, RADIUS_ACCOUNTING_REQUEST, identifier, identifier);
-	radius_number(&f, 40, status);
-	if (user != NULL)
-		radius_text(&f, 1, user);
-	radius_text(&f, 44, session);
-}
-
 static int
 session(stamp_t time, unsigned status, unsigned identifier, const char *user, const char *id, const char *address)
 {
-	account(status, identifier, user, id);
+	radius_account(&f, status, identifier, user, id);
 	if (address != NULL)
 		radius_v4(&f, 8, address);
 	return show(time, NAS, SERVER);
@@ -198,7 +98,7 @@ fault_044_address_is_the_subjects_from_its_acceptance_to_its_stop(void **state)
 	assert_int_equal(session(T0 + 302 * S, RADIUS_INTERIM, 10, USER, "s1", A), 1);
 	told("start; renewed renewed .50; renewed renewed .50; ");
 	assert_true(follow_binding(follow, 0)->until == T0 + 902 * S);
-	account(RADIUS_STOP, 11, USER, "s1");
+	radius_account(&f, RADIUS_STOP, 11, USER, "s1");
 	radius_number(&f, 49, 1);
 	assert_int_equal(show(T0 + 400 * S, NAS, SERVER), 1);
 	told("ended stopped .50; end user-request; ");
@@ -335,14 +235,14 @@ static void
 fault_044_delegated_network_that_holds_anothers_address_ends(void **state)
 {
 	(void)state;
-	account(RADIUS_START, 1, USER, "s1");
+	radius_account(&f, RADIUS_START, 1, USER, "s1");
 	radius_v6(&f, 123, "2001:db8:200::", 56, 16);
 	radius_v6(&f, 97, "2001:db8:200:0::", 64, 16); /* a part of it */
 	radius_v6(&f, 97, "2001:db8:1:7::", 64, 16);
 	radius_v6(&f, 123, "2001:db8::", 32, 16); /* never one subscriber's */
 	assert_int_equal(show(T0, NAS, SERVER), 1);
 	told("start; begun delegated /56; begun assigned /64; ");
-	account(RADIUS_START, 2, "bob", "s2");
+	radius_account(&f, RADIUS_START, 2, "bob", "s2");
 	radius_v6(&f, 97, "2001:db8:200:5::", 64, 16);
 	assert_int_equal(show(T0 + S, NAS, SERVER), 0);
 	told("ended conflict /64; ended conflict /56; end conflict; ");
@@ -391,19 +291,19 @@ fault_044_what_comes_late_of_a_session_that_is_over_begins_nothing(void **state)
 	told("start; begun assigned .50; ended stopped .50; end stopped; ");
 	assert_int_equal(follow_count(follow), 0);
 	/* Nor what was so long on its way that it may be over. */
-	account(RADIUS_START, 4, USER, "s2");
+	radius_account(&f, RADIUS_START, 4, USER, "s2");
 	radius_v4(&f, 8, A);
 	radius_number(&f, 41, 600);
 	assert_int_equal(show(T0 + 3 * S, NAS, SERVER), 1);
 	told("");
-	account(RADIUS_START, 5, USER, "s2");
+	radius_account(&f, RADIUS_START, 5, USER, "s2");
 	radius_v4(&f, 8, A);
 	radius_number(&f, 41, 500);
 	assert_int_equal(show(T0 + 4 * S, NAS, SERVER), 1);
 	told("start; begun assigned .50; ");
 	assert_true(follow_next(follow) == T0 + 104 * S);
 	/* Nor what is cut. */
-	account(RADIUS_START, 6, USER, "s3");
+	radius_account(&f, RADIUS_START, 6, USER, "s3");
 	radius_v4(&f, 8, B);
 	frame_byte(&f, 1);
 	assert_int_equal(show(T0 + 5 * S, NAS, SERVER), 1);
@@ -433,10 +333,10 @@ client_that_restarts_has_no_sessions(void **state)
 {
 	(void)state;
 	assert_int_equal(session(T0, RADIUS_START, 1, USER, "s1", A), 1);
-	account(RADIUS_ON, 2, NULL, "0");
+	radius_account(&f, RADIUS_ON, 2, NULL, "0");
 	assert_int_equal(show(T0 + S, NAS2, SERVER), 0);
 	told("start; begun assigned .50; ");
-	account(RADIUS_OFF, 3, NULL, "0");
+	radius_account(&f, RADIUS_OFF, 3, NULL, "0");
 	assert_int_equal(show(T0 + S, NAS, SERVER), 0);
 	told("ended client-restarted .50; end client-restarted; ");
 	/* It may count anew. */
@@ -449,7 +349,7 @@ another_address_in_the_session_replaces_the_first(void **state)
 {
 	(void)state;
 	assert_int_equal(session(T0, RADIUS_START, 1, USER, "s1", A), 1);
-	account(RADIUS_INTERIM, 2, USER, "s1");
+	radius_account(&f, RADIUS_INTERIM, 2, USER, "s1");
 	radius_v4(&f, 8, B);
 	radius_v6(&f, 97, "2001:db8:1:7::", 64, 8);
 	assert_int_equal(show(T0 + 5 * S, NAS, SERVER), 1);
@@ -468,10 +368,9 @@ line_is_told_by_calling_station_and_a_stop_by_its_session(void **state)
 {
 	(void)state;
 	order.identity_count = 0;
-	identity(ORDER_RADIUS_CALLING, LINE);
-	begin();
+	identity(ORDER_RADIUS_CALLING, LINE, strlen(LINE));
 	assert_int_equal(session(T0, RADIUS_START, 1, USER, "s1", A), 0);
-	account(RADIUS_START, 2, "bob", "s2");
+	radius_account(&f, RADIUS_START, 2, "bob", "s2");
 	radius_text(&f, 31, LINE);
 	radius_v4(&f, 8, B);
 	assert_int_equal(show(T0, NAS, SERVER), 1);
@@ -504,7 +403,7 @@ static void
 only_the_operators_machines_are_believed_and_only_for_the_pool(void **state)
 {
 	(void)state;
-	account(RADIUS_START, 1, USER, "s1");
+	radius_account(&f, RADIUS_START, 1, USER, "s1");
 	radius_v4(&f, 8, A);
 	assert_int_equal(show(T0, "198.51.100.99", SERVER), 0);
 	assert_int_equal(show(T0, NAS, "198.51.100.99"), 0);
@@ -520,13 +419,13 @@ only_the_operators_machines_are_believed_and_only_for_the_pool(void **state)
 	/* Nor can a stranger end what they began. */
 	assert_int_equal(session(T0 + S, RADIUS_INTERIM, 2, USER, "s1", A), 1);
 	told("begun assigned .50; ");
-	account(RADIUS_STOP, 3, USER, "s1");
+	radius_account(&f, RADIUS_STOP, 3, USER, "s1");
 	assert_int_equal(show(T0 + 2 * S, "198.51.100.99", SERVER), 0);
 	assert_int_equal(follow_count(follow), 1);
 	iap.radius.server_count = 0;
 	assert_non_null(follow_obstacle(&order, &iap, 1));
 	assert_false(follow_is_possible(&iap, 1));
-	begin();
+	begin(T0);
 	assert_int_equal(session(T0, RADIUS_START, 1, USER, "s1", A), 0);
 }
 

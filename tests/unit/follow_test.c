@@ -1,32 +1,19 @@
-#include "scratch.h"
-
-#include "follow.h"
-
 #include "dhcp4s.h"
 
-#define T0 (INT64_C(1763900000) * STAMP_SECOND)
-#define S STAMP_SECOND
+#include "follows.h"
+
 #define SERVER "198.51.100.1"
 #define RELAY "198.51.100.2"
 #define A "198.51.100.50"
 #define B "198.51.100.51"
-#define HEX "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
-static struct order order;
-static struct order_identity identities[4];
-static struct conf_iap iap;
-static struct follow *follow;
-static struct frame f;
-static char said[1024], noted[1024];
-static const char *proof = ""; /* the hash of the next message's frame */
+static char noted[1024];
 static const uint8_t *speaker; /* the source MAC of the next message's frame */
 
 static void
 on_event(void *cookie, const struct follow_event *e)
 {
-	static const char *const kinds[] = {"begun", "renewed", "ended"};
-	const uint8_t *a;
-	size_t n = strlen(said);
+	size_t n;
 
 	(void)cookie;
 	if (e->binding == NULL || e->binding->source != FOLLOW_GIVEN)
@@ -37,57 +24,23 @@ on_event(void *cookie, const struct follow_event *e)
 		(void)snprintf(noted + n, sizeof(noted) - n, "%s %s; ", access_kind_text(e->access), e->how);
 		return;
 	}
-	a = e->binding->address.addr;
-	(void)snprintf(said + n, sizeof(said) - n, "%s %s .%u; ", kinds[e->kind], e->how, a[3]);
-}
-
-/* What was told since the last look. */
-static void
-told(const char *what)
-{
-	assert_string_equal(said, what);
-	said[0] = '\0';
-}
-
-static void
-identity(enum order_identity_kind kind, const void *bytes, size_t n)
-{
-	struct order_identity *id = &identities[order.identity_count++];
-
-	memset(id, 0, sizeof(*id));
-	id->kind = (uint8_t)kind;
-	id->length = (uint8_t)n;
-	memcpy(id->bytes, bytes, n);
-	order.identities = identities;
-	follow_free(follow);
-	follow = follow_new(&order, &iap, T0, on_event, NULL);
-	assert_non_null(follow);
+	tell("%s %s .%u; ", kind_text(e), e->how, e->binding->address.addr[3]);
 }
 
 static int
 set_up(void **state)
 {
 	(void)state;
-	memset(&order, 0, sizeof(order));
-	memset(&iap, 0, sizeof(iap));
-	said[0] = noted[0] = '\0';
+	clear();
+	noted[0] = '\0';
 	speaker = NULL;
-	proof = HEX;
 	dhcp4_address(iap.dhcp_servers[0], SERVER);
 	dhcp4_address(iap.dhcp_servers[1], RELAY);
 	iap.dhcp_server_count = 2;
 	dhcp4_address(iap.dhcp_pools[0].addr, "198.51.100.0");
 	iap.dhcp_pools[0].bits = 24;
 	iap.dhcp_pool_count = 1;
-	follow = follow_new(&order, &iap, T0, on_event, NULL);
-	return follow == NULL ? -1 : 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	follow_free(follow);
+	begin(T0);
 	return 0;
 }
 
@@ -568,25 +521,6 @@ nothing_is_learned_where_it_could_not_be_trusted(void **state)
 	assert_string_equal(follow_blind(follow), "binding-unknown");
 }
 
-static struct kept kept;
-
-/* What is known now is all that the next reader has, which begins at ${since}.  Return what it did not take. */
-static size_t
-start_anew(stamp_t since)
-{
-	memset(&kept, 0, sizeof(kept));
-	memcpy(kept.case_id, "LI-1", 5);
-	memcpy(kept.order, HEX, DIGEST_HEX);
-	follow_keep(follow, &kept);
-	assert_true(kept_is_good(&kept, kept_size(&kept)));
-	follow_free(follow);
-	follow = follow_new(&order, &iap, since, on_event, NULL);
-	assert_non_null(follow);
-	said[0] = '\0';
-	follow_recall(follow, &kept);
-	return follow_resume(follow, &kept, since);
-}
-
 static void
 fault_044_binding_is_resumed_within_its_lease_and_ends_as_it_would_have(void **state)
 {
@@ -652,8 +586,7 @@ fault_044_what_is_over_or_would_not_be_believed_is_not_resumed(void **state)
 	memset(&kept, 0, sizeof(kept));
 	follow_keep(follow, &kept);
 	memcpy(kept.at[0].method, "other", 6);
-	follow_free(follow);
-	follow = follow_new(&order, &iap, T0 + 703 * S, on_event, NULL);
+	begin(T0 + 703 * S);
 	said[0] = '\0';
 	assert_int_equal(follow_resume(follow, &kept, T0 + 703 * S), 1);
 	memcpy(kept.at[0].method, "dhcpv4", 7);

@@ -3,6 +3,8 @@
 
 #include "frames.h"
 
+#include "radius.h"
+
 /*
  * RADIUS messages built by hand from RFC 2865 and 2866; radius_end() writes the length.
  */
@@ -60,6 +62,17 @@ radius_v6(struct frame *f, unsigned type, const char *address, unsigned bits, si
 	if (inet_pton(AF_INET6, address, bytes + 2) != 1)
 		abort();
 	radius_attribute(f, type, bytes, 2 + n);
+}
+
+/* An accounting request of a session, to which more may be added; ${user} NULL: it does not say whose. */
+static inline void
+radius_account(struct frame *f, unsigned status, unsigned identifier, const char *user, const char *session)
+{
+	radius_header(f, RADIUS_ACCOUNTING_REQUEST, identifier, identifier);
+	radius_number(f, 40, status);
+	if (user != NULL)
+		radius_text(f, 1, user);
+	radius_text(f, 44, session);
 }
 
 static inline void
