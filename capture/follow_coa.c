@@ -73,13 +73,19 @@ static void
 end_session(struct follow *f, struct follow_session *s, const struct follow_exchange *x, const struct radius *m,
     const struct follow_frame *frame)
 {
+	int is_certain;
+
 	if (x->is_anothers && !is_by_id(s, x)) {
 		/* Another has an address of its. */
 		f->blind = FOLLOW_CONFLICT;
 		follow_session_end(f, s, "conflict", m, frame);
 		return;
 	}
+	is_certain = is_by_id(s, x) || follow_session_has(f, s, x->addresses, x->address_count);
 	follow_session_end(f, s, "disconnected", m, frame);
+	/* It said less, or what is not read here: another of the name's may have been meant, and this one go on. */
+	s->is_doubted = !is_certain;
+	s->is_told &= is_certain;
 	if (f->blind == NULL || strcmp(f->blind, FOLLOW_CONFLICT) != 0)
 		follow_learn(f, 0);
 }

@@ -57,6 +57,7 @@ struct follow_session {
 	stamp_t limit; /* its time-out; INT64_MAX: none */
 	uint64_t who;
 	int is_over, is_lapsed; /* not by anyone's word: it may go on */
+	int is_doubted;         /* over by a word that may have been of another */
 	int is_told;            /* that it has begun */
 	int is_awaited;         /* which address it has was not seen yet */
 	struct follow_nas nas;
@@ -76,12 +77,12 @@ struct follow_login {
 	struct follow_line line;
 	uint16_t proto;
 	uint8_t identifier;
+	char sha256[DIGEST_HEX]; /* of an answer: its frame's */
 };
 
 struct follow_lines {
-	stamp_t answered; /* when the latest answer came that was taken / its frame */
-	char answer_sha256[DIGEST_HEX];
 	struct follow_login logins[FOLLOW_PENDING_MAX], over[FOLLOW_PENDING_MAX];
+	struct follow_login answers[FOLLOW_PENDING_MAX]; /* that were taken last, one a line */
 };
 
 /* A client's DHCPv6 message, for the answer. */

@@ -28,9 +28,8 @@ follow_lines_shift(struct follow *f, stamp_t step)
 	for (i = 0; f->lines != NULL && i < FOLLOW_PENDING_MAX; i++) {
 		f->lines->logins[i].time += f->lines->logins[i].time == 0 ? 0 : step;
 		f->lines->over[i].time += f->lines->over[i].time == 0 ? 0 : step;
+		f->lines->answers[i].time += f->lines->answers[i].time == 0 ? 0 : step;
 	}
-	if (f->lines != NULL)
-		f->lines->answered += step;
 }
 
 static uint64_t
@@ -166,19 +165,22 @@ take_login(struct follow *f, const struct follow_line *line, const struct pppoe 
 	return 1;
 }
 
-/* Is it, byte for byte, the answer that was taken just before? */
+/* Is it, byte for byte, the answer that the line was given just before? */
 static int
-is_answer_again(const struct follow_lines *lines, const struct follow_frame *frame)
+is_answer_again(struct follow_lines *lines, const struct follow_line *line, const struct follow_frame *frame)
 {
-	return frame->sha256[0] != '\0' && strcmp(lines->answer_sha256, frame->sha256) == 0 &&
-	       frame->time - lines->answered < MIRRORED_NS;
+	const struct follow_login *a = find_login(lines->answers, line, frame->time);
+
+	return a != NULL && frame->sha256[0] != '\0' && strcmp(a->sha256, frame->sha256) == 0 &&
+	       frame->time - a->time < MIRRORED_NS;
 }
 
 static void
-note_answer(struct follow_lines *lines, const struct follow_frame *frame)
+note_answer(struct follow_lines *lines, const struct follow_line *line, const struct follow_frame *frame)
 {
-	(void)snprintf(lines->answer_sha256, sizeof(lines->answer_sha256), "%s", frame->sha256); /* a hash */
-	lines->answered = frame->time;
+	struct follow_login *a = put_login(lines->answers, line, frame->time);
+
+	(void)snprintf(a->sha256, sizeof(a->sha256), "%s", frame->sha256); /* a hash */
 }
 
 /* A concentrator says yes or no. */
@@ -190,7 +192,7 @@ take_verdict(
 	int is_yes = m->ppp_code == (m->proto == PPPOE_PAP ? PPPOE_PAP_ACK : PPPOE_CHAP_SUCCESS);
 	uint64_t who;
 
-	if (p == NULL && is_answer_again(f->lines, frame))
+	if (p == NULL && is_answer_again(f->lines, line, frame))
 		return 1;
 	if (p == NULL || p->proto != m->proto || p->identifier != m->ppp_id) {
 		/* Someone is let in whose name is another, or was not seen. */
@@ -200,7 +202,7 @@ take_verdict(
 	}
 	who = p->who;
 	memset(p, 0, sizeof(*p));
-	note_answer(f->lines, frame);
+	note_answer(f->lines, line, frame);
 	if (!is_yes) {
 		follow_note(f, ACCESS_REJECTED, METHOD, "refused", line->session, frame);
 		return 1;

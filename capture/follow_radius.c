@@ -30,7 +30,7 @@ accept(struct follow *f, const struct radius *m, struct follow_exchange *x, cons
 	}
 	/* No two sessions have one ID: what is said of it later would be said of the wrong one. */
 	s->is_told &= !s->is_over;
-	s->is_over = s->is_lapsed = 0;
+	s->is_over = s->is_lapsed = s->is_doubted = 0;
 	s->who = x->who;
 	s->id = x->session;
 	s->limit = limit;
@@ -139,6 +139,18 @@ span_of(const struct follow *f, const struct follow_session *s, const struct rad
 	return span;
 }
 
+/*
+ * Is what was said of the session at ${at} too late to begin it anew?  Of one in doubt, what was said a while after the
+ * word that ended it shows that another was meant.
+ */
+static int
+is_late(const struct follow *f, const struct follow_session *s, stamp_t at)
+{
+	if (s == NULL || !s->is_over || s->is_lapsed)
+		return 0;
+	return !s->is_doubted || at < s->until - silence(f) + FOLLOW_PENDING_NS;
+}
+
 static void
 take_session(
     struct follow *f, const struct follow_exchange *x, const struct radius *m, const struct follow_frame *frame)
@@ -154,7 +166,7 @@ take_session(
 		s = follow_session_accepted(f, &x->nas, x->who);
 	span = span_of(f, s, m, frame->time);
 	/* Late, or so long on its way that it may be over by now. */
-	if ((s != NULL && s->is_over && !s->is_lapsed) || span.until <= frame->time)
+	if (is_late(f, s, frame->time - (stamp_t)m->delay * STAMP_SECOND) || span.until <= frame->time)
 		return;
 	if (!m->is_whole) {
 		if (s == NULL || s->is_lapsed || s->is_awaited)
@@ -169,7 +181,7 @@ take_session(
 	}
 	s->who = x->who;
 	s->id = x->session;
-	s->is_over = s->is_lapsed = 0;
+	s->is_over = s->is_lapsed = s->is_doubted = 0;
 	s->limit = span.limit;
 	s->until = span.until;
 	go_on(f, s, m, frame);

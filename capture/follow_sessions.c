@@ -35,7 +35,7 @@ follow_sessions_await(const struct follow *f)
 
 	for (i = 0; f->sessions != NULL && i < FOLLOW_SESSIONS_MAX; i++) {
 		s = &f->sessions->at[i];
-		if (s->until != 0 && !s->is_over && s->is_awaited)
+		if (s->until != 0 && (s->is_doubted || (!s->is_over && s->is_awaited)))
 			return 1;
 	}
 	return 0;
@@ -177,7 +177,7 @@ follow_session_new(struct follow *f, const struct follow_nas *nas, stamp_t until
 
 	for (i = 0; i < FOLLOW_SESSIONS_MAX; i++) {
 		s = &f->sessions->at[i];
-		if (s->until != 0 && !s->is_over)
+		if (s->until != 0 && (!s->is_over || s->is_doubted))
 			continue;
 		if (place == NULL || s->until < place->until)
 			place = s;
@@ -371,7 +371,7 @@ follow_session_end(struct follow *f, struct follow_session *s, const char *why, 
 		if (is_of(f, &f->bindings[i - 1], s))
 			follow_end(f, i - 1, why, frame);
 	}
-	s->is_lapsed = 0;
+	s->is_lapsed = s->is_doubted = 0;
 	if (s->is_over)
 		return;
 	s->is_over = 1;

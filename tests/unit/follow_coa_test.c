@@ -112,6 +112,48 @@ fault_044_session_may_be_named_by_its_address_or_its_user_alone(void **state)
 	told("ended disconnected /32; session-end disconnected; ");
 }
 
+/* Of the name's sessions it may have been another: what is declared ends with the word of this one. */
+static void
+fault_044_session_that_is_ended_by_its_users_name_alone_may_go_on(void **state)
+{
+	(void)state;
+	follow_expire(follow, T0 + 300 * S);
+	assert_int_equal(account(T0 + 599 * S, RADIUS_INTERIM, 2, USER, A), 1);
+	follow_expire(follow, T0 + 601 * S);
+	assert_null(follow_blind(follow));
+	said[0] = '\0';
+	question(RADIUS_DISCONNECT_REQUEST, 8, USER, NULL);
+	assert_int_equal(ask(T0 + 610 * S), 1);
+	assert_int_equal(answer(T0 + 610 * S, RADIUS_DISCONNECT_ACK, 8), 1);
+	assert_int_equal(follow_count(follow), 0);
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	/* What was on its way begins nothing; nor does another session of the name say anything of this one. */
+	assert_int_equal(account(T0 + 669 * S, RADIUS_INTERIM, 3, USER, A), 1);
+	assert_int_equal(follow_count(follow), 0);
+	radius_account(&f, RADIUS_START, 4, USER, "s2");
+	radius_v4(&f, 4, NAS);
+	radius_v4(&f, 8, B);
+	assert_int_equal(show_between(T0 + 669 * S, NAS, 40000, SERVER, 1813), 1);
+	assert_int_equal(follow_count(follow), 1);
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	said[0] = '\0';
+	assert_int_equal(account(T0 + 670 * S, RADIUS_INTERIM, 5, USER, A), 1);
+	told("begun established /32; ");
+	assert_int_equal(follow_count(follow), 2);
+	assert_null(follow_blind(follow));
+	/* With its stop it is known to be over. */
+	question(RADIUS_DISCONNECT_REQUEST, 9, USER, NULL);
+	assert_int_equal(ask(T0 + 680 * S), 1);
+	assert_int_equal(answer(T0 + 680 * S, RADIUS_DISCONNECT_ACK, 9), 1);
+	assert_int_equal(account(T0 + 681 * S, RADIUS_STOP, 6, USER, A), 1);
+	radius_account(&f, RADIUS_STOP, 7, USER, "s2");
+	radius_v4(&f, 4, NAS);
+	assert_int_equal(show_between(T0 + 681 * S, NAS, 40000, SERVER, 1813), 1);
+	assert_null(follow_blind(follow));
+	assert_int_equal(account(T0 + 781 * S, RADIUS_INTERIM, 8, USER, A), 1);
+	assert_int_equal(follow_count(follow), 0);
+}
+
 static void
 fault_044_another_who_is_ended_by_the_subjects_address_has_it(void **state)
 {
@@ -267,6 +309,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    T(fault_044_session_that_a_server_has_ended_is_over_with_the_clients_yes),
 	    T(fault_044_session_may_be_named_by_its_address_or_its_user_alone),
+	    T(fault_044_session_that_is_ended_by_its_users_name_alone_may_go_on),
 	    T(fault_044_another_who_is_ended_by_the_subjects_address_has_it),
 	    T(change_is_told_and_makes_nothing_longer),
 	    T(fault_044_change_to_another_address_ends_the_first_and_begins_none),

@@ -280,6 +280,29 @@ mirror_of_both_directions_shows_each_frame_twice(void **state)
 }
 
 static void
+mirror_shows_two_sessions_answers_each_twice(void **state)
+{
+	unsigned session;
+
+	(void)state;
+	assert_int_equal(login(T0, 9, subject, USER), 1);
+	assert_int_equal(login(T0, 10, subject, USER), 1);
+	for (session = 9; session < 11; session++) {
+		proof = session == 9 ? HEX : HEX2;
+		assert_int_equal(verdict(T0 + S, session, subject, PPPOE_PAP_ACK), 1);
+	}
+	for (session = 9; session < 11; session++) {
+		proof = session == 9 ? HEX : HEX2;
+		assert_int_equal(verdict(T0 + S + 1, session, subject, PPPOE_PAP_ACK), 1);
+	}
+	assert_int_equal(follow_count(follow), 2);
+	/* The one's answer is not the other's. */
+	proof = HEX;
+	assert_int_equal(verdict(T0 + S + 2, 10, subject, PPPOE_PAP_ACK), 0);
+	assert_int_equal(follow_count(follow), 1);
+}
+
+static void
 fault_044_session_is_resumed_with_its_numbers_and_tags(void **state)
 {
 	(void)state;
@@ -324,6 +347,7 @@ main(void)
 	    T(session_is_under_its_own_tags_and_in_the_orders_numbers_alone),
 	    T(session_that_is_silent_ends_and_echoes_keep_it),
 	    T(mirror_of_both_directions_shows_each_frame_twice),
+	    T(mirror_shows_two_sessions_answers_each_twice),
 	    T(fault_044_session_is_resumed_with_its_numbers_and_tags),
 	};
 
