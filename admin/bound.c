@@ -79,15 +79,25 @@ on_name(void *cookie, const char *name)
 	return 0;
 }
 
+/* Open the folder, which need not be there: ${fd} is -1 then.  Return EX_OK, or EX_IOERR after one diag line. */
+static int
+open_folder(int basefd, const char *folder, int *fd)
+{
+	*fd = fsio_opendirat(basefd, folder);
+	if (*fd != -1 || errno == ENOENT)
+		return EX_OK;
+	diag_err("%s", folder);
+	return EX_IOERR;
+}
+
 /* Remove what there is in the folder, which need not be there.  Return EX_OK, or EX_IOERR after one diag line. */
 static int
 empty(struct removing *r, int basefd, const char *folder)
 {
-	int status = EX_OK;
+	int status = open_folder(basefd, folder, &r->dirfd);
 
-	r->dirfd = fsio_opendirat(basefd, folder);
 	if (r->dirfd == -1)
-		return EX_OK;
+		return status;
 	if (fsio_list(r->dirfd, on_name, r) == -1) {
 		diag_err("%s", folder);
 		status = EX_IOERR;
@@ -101,7 +111,22 @@ on_iap(void *cookie, const char *name)
 {
 	struct removing *r = cookie;
 
-	return names_is_iap(name) && empty(r, r->followedfd, name) != EX_OK ? -1 : 0;
+	return names_is_iap(name) ? empty(r, r->followedfd, name) : 0;
+}
+
+/* Everywhere; what failed is not gone beyond.  Return as empty(). */
+static int
+empty_each(struct removing *r, int statefd)
+{
+	int status = empty(r, statefd, "requests");
+
+	if (status != EX_OK || r->followedfd == -1)
+		return status;
+	status = fsio_list(r->followedfd, on_iap, r);
+	if (status != -1)
+		return status;
+	diag_err("%s", FOLLOWED);
+	return EX_IOERR;
 }
 
 static int
@@ -117,22 +142,24 @@ note(const struct site *site, const struct removing *r)
 int
 bound_remove(struct site *site, const char *case_id)
 {
-	struct removing r = {.case_id = case_id};
+	struct removing r = {.case_id = case_id, .keptfd = -1, .followedfd = -1};
 	char path[NAMES_CASE_ROOM + 32];
-	int status = site_open_orders(site);
+	int noted = EX_OK, status = site_open_orders(site);
 
 	if (status != EX_OK || !is_over(site, case_id))
 		return status;
 	(void)snprintf(path, sizeof path, "records/%s/orders", case_id); /* has room */
-	r.keptfd = fsio_opendirat(site->statefd, path);
-	r.followedfd = fsio_opendirat(site->statefd, FOLLOWED);
-	if (r.keptfd != -1)
-		status = empty(&r, site->statefd, "requests");
-	if (r.keptfd != -1 && r.followedfd != -1 && status == EX_OK && fsio_list(r.followedfd, on_iap, &r) == -1)
-		status = EX_IOERR;
+	status = open_folder(site->statefd, path, &r.keptfd);
+	if (status == EX_OK)
+		status = open_folder(site->statefd, FOLLOWED, &r.followedfd);
+	if (status == EX_OK && r.keptfd != -1)
+		status = empty_each(&r, site->statefd);
 	if (r.followedfd != -1)
 		(void)close(r.followedfd); /* folders */
 	if (r.keptfd != -1)
 		(void)close(r.keptfd);
-	return status == EX_OK && r.removed > 0 ? note(site, &r) : status;
+	/* What is gone is noted, also where something behind it failed. */
+	if (r.removed > 0)
+		noted = note(site, &r);
+	return status != EX_OK ? status : noted;
 }

@@ -117,6 +117,8 @@ mutant "followed, resumed for its own order alone" unit-table_follow capture/tab
 mutant "followed, a session that a server has ended" unit-follow_coa capture/follow_coa.c 's/^\tfollow_session_end\(f, s, "disconnected", m, frame\);$/\t;/'
 mutant "followed, a session that may go on is declared" unit-follow_coa capture/follow_coa.c 's/s->is_doubted = !is_certain;/;/'
 mutant "followed, a yes that is no repetition" unit-follow_pppoe capture/follow_pppoe.c 's/strcmp\(a->sha256, frame->sha256\) == 0/1/'
+mutant "bindings removed, of an order that is over alone" 92 admin/bound.c 's/\|\| !is_over\(site, case_id\)\)/|| (is_over(site, case_id) \&\& 0))/'
+mutant "bindings removed, that the records have the same bytes" 92 admin/bound.c 's/same = here.len == there.len .*;/same = 1;/'
 mutant "encrypted orders, that an order is encrypted as it is installed" 21 admin/order_install.c 's/if \(conf->orders_encrypt_to_count == 0\)/if (1)/'
 mutant "encrypted orders, that the reader wipes the key" 21 capture/keeper_child.c '/age_identities_free\(k->orders_key\);/d'
 mutant "encrypted orders, that the key is its owner's alone" unit-orderfile lib/orderfile.c 's/fsio_check_trusted\(fd, label, 1\) == -1/fsio_check_trusted(fd, label, 0) == -1/'

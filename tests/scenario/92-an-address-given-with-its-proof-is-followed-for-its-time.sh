@@ -96,9 +96,23 @@ casetap-verify --root "$work/isp/etc/root.pub" "$state/outbox/LI-GIVEN" >"$work/
 same "the report for people has the three lines of each" 6 "$(grep -cE '^    (authentication|validation|confirmation) ' "$work/report.txt")"
 check "the custody log says who, by what, on whose word" grep -q '"authentication":.*"validation":"kea".*"confirmation":"' \
     "$state/records/LI-GIVEN/custody.jsonl"
-expect 0 "a purge of the records is asked for" casetap purge --records --case LI-GIVEN --config "$conf"
-same "what lies in requests goes with it, as far as the records have it" "LI-GIVEN.forged.binding" \
-    "$(find "$state/requests" -maxdepth 1 -name 'LI-GIVEN.*' -printf '%f\n')"
+cp "$given" "$state/requests/LI-GIVEN.feed.binding" && cp "$given" "$state/requests/LI-GIVEN.beef.binding"
+sed 's/^reason = ./&x/' "$given" >"$state/records/LI-GIVEN/orders/beef.binding"
+followed=$state/journal/capture/given
+: >"$followed/0"
+files() { find "$1" -name 'LI-*.binding*' -printf '%f\n' | sort | xargs; }
+removed() { jq -r 'select(.detail.act? == "bindings removed") | .detail.files' "$state/journal/operator/operator.jsonl" | xargs; }
+kept=$(files "$followed")
+expect 74 "where a folder that capture keeps does not open, a purge of the records says so" casetap purge --records --case LI-GIVEN --config "$conf"
+says "in one line" '^casetap: 0: Not a directory$'
+same "what lies in requests is gone, as far as the records have it to the byte" \
+    "LI-GIVEN.beef.binding LI-GIVEN.feed.binding LI-GIVEN.forged.binding" "$(files "$state/requests")"
+same "and noted: the text and its signature" 2 "$(removed)"
+check "what capture keeps is left" [ "${kept:-none}" = "$(files "$followed")" ]
+rm "$followed/0"
+expect 0 "once it is put right" casetap purge --records --case LI-GIVEN --config "$conf"
+same "that goes as well" "" "$(files "$followed")"
+same "and is noted" "2 $(wc -w <<<"$kept")" "$(removed)"
 same "no address is in a journal" 0 "$(cat "$state"/journal/*/*.jsonl | grep -c '198\.51\.100\.5[0-9]')"
 
 # --- while the daemon runs: it is followed at once, and no longer than the word stands
@@ -137,5 +151,8 @@ expect 0 "what was captured is sealed" casetap-packager --config "$conf"
 casetap-verify --root "$work/running/etc/root.pub" --keyring "$work/running/etc/keyring.txt" --json "$state/outbox/LI-LIVE" "$state/records/LI-LIVE" >"$work/report.json" 2>"$work/err"
 same "and who gave the address stands in the packages, though it was taken back" "given given-withdrawn approver" \
     "$(jq -r '.cases[0].bindings[] | "\(.method) \(.ended) \(.approver)"' "$work/report.json")"
+kept=$(files "$state/journal/capture/given")
+expect 0 "a purge is asked for while the order is in force" casetap purge --records --case LI-LIVE --config "$conf"
+check "which removes nothing that may still be followed" [ "${kept:-none}" = "$(files "$state/journal/capture/given")" ]
 same "casetap-verify has nothing against it" "" \
     "$(jq -r '.findings[] | select(.code > 1) | select(.what | test("given|SHA-256")) | "\(.where): \(.what)"' "$work/report.json")"
