@@ -26,7 +26,7 @@ static const struct args_option options[] = {
     {"from", "T", "from when on the subject had, or will have, the address"},
     {"to", "T", "until when; both within the order's time"},
     {"proof", "FILE", "what shows it: its entries that do are kept in the case's records"},
-    {"kind", "KIND", "plan (default, not read) | isc | kea | radius | mikrotik: read, and must show it"},
+    {"kind", "KIND", "plan (default; may name nobody else) | isc | kea | radius | mikrotik (must show it)"},
     {"key", "KEY", "an approver's secret key"},
     {"reason", "TEXT", "why, for the records"},
     {NULL, NULL, NULL},

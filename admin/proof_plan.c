@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "text.h"
+
 #include "proof_plan.h"
 
 #define MAC_BYTES 6
@@ -135,31 +137,92 @@ enum whose {
 	OTHERS
 };
 
-/* A range that begins with the subject's: the number of its end stands alone. */
-static int
-begins_range(const char *end)
-{
-	return end[0] == '-' && isdigit((unsigned char)end[1]);
-}
-
+/* ${length}: of a network that is this host alone. */
 static enum whose
-judge_span(const struct reading *r, const char *s, size_t n)
+judge_host(const struct reading *r, const char *s, size_t n, const char **length)
 {
 	char text[INET6_ADDRSTRLEN];
 	uint8_t addr[16], mac[MAC_BYTES];
 
+	*length = "48";
 	if (parse_mac(s, n, mac) == 0)
 		return names_mac(r->order, mac) ? OWN : OTHERS;
+	*length = "32";
 	if (parse_v4(s, n, addr) == 0)
-		return r->address->family == 4 && memcmp(addr, r->address->addr, 4) == 0 && !begins_range(s + n)
-			   ? OWN
-			   : OTHERS;
+		return r->address->family == 4 && memcmp(addr, r->address->addr, 4) == 0 ? OWN : OTHERS;
+	*length = "128";
 	if (memchr(s, ':', n) == NULL || n >= sizeof(text))
 		return NOBODYS;
 	(void)snprintf(text, sizeof(text), "%.*s", (int)n, s); /* has room */
 	if (inet_pton(AF_INET6, text, addr) != 1)
 		return NOBODYS;
 	return r->address->family == 6 && memcmp(addr, r->address->addr, 16) == 0 ? OWN : OTHERS;
+}
+
+static const char *
+skip_blanks(const char *s)
+{
+	for (;;) {
+		if (isspace((unsigned char)*s))
+			s++;
+		else if (strncmp(s, "\xc2\xa0", 2) == 0) /* one that breaks no line */
+			s += 2;
+		else
+			return s;
+	}
+}
+
+/* A hyphen, any of the dashes from U+2010 to U+2015, the minus sign, or a dash of Windows-1252.  NULL: it is none. */
+static const char *
+skip_dash(const char *s)
+{
+	if (*s == '-' || *s == '\x96' || *s == '\x97')
+		return s + 1;
+	if (strncmp(s, "\xe2\x80", 2) == 0 && (unsigned char)s[2] >= 0x90 && (unsigned char)s[2] <= 0x95)
+		return s + 3;
+	return strncmp(s, "\xe2\x88\x92", 3) == 0 ? s + 3 : NULL;
+}
+
+/* Is it a number that is not the first of an address or a MAC, which is judged by itself, nor a letter of a word? */
+static int
+is_number(const struct reading *r, const char *s)
+{
+	size_t n = strspn(s, "0123456789abcdefABCDEF:.-");
+	const char *length;
+
+	if (!isxdigit((unsigned char)*s) || (isalpha((unsigned char)*s) && isalpha((unsigned char)s[n])))
+		return 0;
+	for (; n > 0; n--) {
+		if (!isxdigit((unsigned char)s[n]) && judge_host(r, s, n, &length) != NOBODYS)
+			return 0;
+	}
+	return 1;
+}
+
+/* Does what stands behind the host make a network or a range of it? */
+static int
+begins_more(const struct reading *r, const char *end, const char *length)
+{
+	const char *s = skip_blanks(end);
+	size_t n = strlen(length);
+
+	if (*s == '/' && is_number(r, skip_blanks(s + 1))) {
+		s = skip_blanks(s + 1);
+		if (strncmp(s, length, n) != 0 || isalnum((unsigned char)s[n]))
+			return 1;
+		s = skip_blanks(s + n);
+	}
+	s = skip_dash(s);
+	return s != NULL && is_number(r, skip_blanks(s));
+}
+
+static enum whose
+judge_span(const struct reading *r, const char *s, size_t n)
+{
+	const char *length;
+	enum whose whose = judge_host(r, s, n, &length);
+
+	return whose == OWN && begins_more(r, s + n, length) ? OTHERS : whose;
 }
 
 static enum whose
@@ -242,16 +305,53 @@ is_printable(char c)
 	return isprint((unsigned char)c) || isspace((unsigned char)c);
 }
 
+/* Is it UTF-32 throughout, with the most significant of four bytes at ${most} and the least at ${least}? */
+static int
+is_utf32(const struct buf *text, size_t most, size_t least)
+{
+	size_t i;
+
+	for (i = 0; i + 4 <= text->len; i += 4) {
+		const unsigned char *c = (const unsigned char *)text->data + i;
+		size_t high = most < least ? 1 : 2;
+
+		if (c[most] != 0 || c[high] > 0x10 ||
+		    (c[high] == 0 && c[3 - high] == 0 && !is_printable((char)c[least]) && c[least] < 0x80))
+			return 0;
+	}
+	return i > 0;
+}
+
+/* Without its NULs, is it UTF-8 that is not ASCII alone?  Or can that not be said? */
+static int
+is_utf8_between(const struct buf *text)
+{
+	struct buf rest = BUF_INIT;
+	size_t i;
+	int is_text;
+
+	for (i = 0; i < text->len; i++) {
+		if (text->data[i] != '\0')
+			(void)buf_putc(&rest, text->data[i]); /* one that fails is remembered */
+	}
+	is_text = buf_failed(&rest) || text_is_utf8(rest.data, rest.len);
+	buf_free(&rest);
+	return is_text;
+}
+
 /* Is it text all the same, in UTF-16 or UTF-32, or with a NUL here and there; or is there some in it? */
 static int
 is_wide(const struct buf *text)
 {
-	size_t i, run = 0, printable = 0, nuls = 0;
+	size_t i, run = 0, printable = 0, nuls = 0, high = 0;
 
+	if (is_utf32(text, 0, 3) || is_utf32(text, 3, 0))
+		return 1;
 	if (text->len >= 2 && (memcmp(text->data, "\xff\xfe", 2) == 0 || memcmp(text->data, "\xfe\xff", 2) == 0))
 		return 1;
 	for (i = 0; i < text->len; i++) {
 		nuls += text->data[i] == '\0';
+		high += (unsigned char)text->data[i] >= 0x80;
 		printable += text->data[i] != '\0' && is_printable(text->data[i]);
 		if (i == 0 || (text->data[i] == '\0') == (text->data[i - 1] == '\0') ||
 		    (text->data[i] != '\0' && !is_printable(text->data[i])))
@@ -259,6 +359,8 @@ is_wide(const struct buf *text)
 		else if (++run >= 2 * WIDE_RUN - 2)
 			return 1;
 	}
+	if (nuls > 0 && high > 0 && is_utf8_between(text))
+		printable += high;
 	return nuls > 0 && printable > (text->len - nuls) / 8 * 7;
 }
 

@@ -17,7 +17,7 @@
 #define BINDING_TEXT_ROOM 257
 
 enum binding_kind {
-	BINDING_PLAN,   /* a static plan, or whatever else was not read */
+	BINDING_PLAN,   /* a static plan or whatever else is kept whole, and so may name nobody else */
 	BINDING_ISC,    /* dhcpd.leases of ISC dhcpd */
 	BINDING_KEA,    /* a lease file of Kea, in CSV */
 	BINDING_RADIUS, /* a detail file of FreeRADIUS */

@@ -12,6 +12,7 @@
 #include "binding.h"
 
 #include "proof.h"
+#include "proof_plan.h"
 
 #define HEX "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define T0 ((stamp_t)1795219200 * STAMP_SECOND) /* 2026-11-21T00:00:00Z */
@@ -263,18 +264,57 @@ a_plan_is_kept_whole_and_so_may_name_nobody_else(void **state)
 	    "198.51.100.9:5060", "198.51.100.10-198.51.100.20", "2001:db8::8: bob's",
 	    "bob 2001:db8:0:0:0:0:0:8:", "0200.5e00.5308", "02005e005308", "0200-5E00-5308", "02005e-005308",
 	    "2:0:5e:0:53:8", "192.0.2.7-20", "192.000.002.008", "01:02:00:5e:00:53:08", ("mac=" OURS "," THEIRS),
-	    "192.0.2.7.192.0.2.8", "....192.0.2.8", "-192.0.2.8-"};
+	    "192.0.2.7.192.0.2.8", "....192.0.2.8", "-192.0.2.8-", "192.0.2.7 - 20",
+	    "192.0.2.7\xe2\x80\x93"
+	    "20",
+	    "192.0.2.7 \xe2\x80\x94\n 20",
+	    "192.0.2.7\xc2\xa0\xe2\x88\x92\xc2\xa0"
+	    "20",
+	    "192.0.2.7\x96"
+	    "20",
+	    "192.0.2.7-2.20", "192.0.2.7/29", "192.0.2.7 / 29", "192.0.2.7/24", "192.0.2.7/3", "192.0.2.7/320",
+	    "192.0.2.7/32-40", (OURS "-09"), (OURS " - 0a"), (OURS " \xe2\x80\x93 53:09"), (OURS "/24"),
+	    "02005e005307-09"};
+	static const char *const own[] = {"192.0.2.7/32", "192.0.2.7 - alice's", (OURS " - 192.0.2.7"),
+	    (OURS "/48 \xe2\x80\x93 alice, customer 20"), (OURS " / 192.0.2.7:5060")};
 	size_t i;
 
 	(void)state;
 	assert_true(
 	    shows(BINDING_PLAN, T0, T0 + HOUR, "alice (" OURS ") has 192.0.2.7, by contract of 2026-11-20 10:15."));
 	assert_non_null(strstr(kept.data, "by contract"));
+	for (i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		assert_true(shows(BINDING_PLAN, T0, T0 + HOUR, own[i]));
 	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		assert_false(shows(BINDING_PLAN, T0, T0 + HOUR, others[i]));
 		assert_int_equal(kept.len, 0);
 	}
 	buf_free(&kept);
+}
+
+static void
+a_plan_names_no_range_or_network_of_ipv6(void **state)
+{
+	static const struct {
+		const char *text;
+		int is_taken;
+	} texts[] = {{"alice has 2001:db8::7/128 - by contract", 1}, {"2001:db8::7-9", 0}, {"2001:db8::7 - 9", 0},
+	    {"2001:db8::7\xe2\x80\x93"
+	     "f",
+		0},
+	    {"2001:db8::7/64", 0}, {"2001:db8::7/12", 0}, {"2001:db8:0:0::7-0:9", 0}};
+	struct order_prefix address;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(binding_address_parse("2001:db8::7", &address), 0);
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct buf plan = BUF_INIT;
+
+		assert_int_equal(buf_puts(&plan, texts[i].text), 0);
+		assert_int_equal(proof_plan_judge(&order, &address, &plan) == NULL, texts[i].is_taken);
+		buf_free(&plan);
+	}
 }
 
 static void
@@ -285,7 +325,7 @@ a_plan_may_name_the_subject_by_any_of_its_macs_however_spelled(void **state)
 	    {ORDER_DHCP_CLIENT_ID, 7, {1, 2, 0, 0x5e, 0, 0x53, 12}}, {ORDER_DHCP_MAC, 6, {2, 0, 0x5e, 0, 0x53, 7}}};
 	static const char *const own[] = {"02:00:5e:00:53:09 has 192.0.2.7:5060", "mac:0200.5e00.530a",
 	    "from 20.11.2026 10:15:30 on MAC:02:00:5E:00:53:0b-", "01:02:00:5e:00:53:0c",
-	    "02-00-5e-00-53-07: 192.0.2.7/24", "2026-11-20T10:15:30+01:00 ---- .... 02005e005307 ---- 192.0.2.7."};
+	    "02-00-5e-00-53-07: 192.0.2.7/32", "2026-11-20T10:15:30+01:00 ---- .... 02005e005307 ---- 192.0.2.7."};
 	const struct order before = order;
 	size_t i;
 
@@ -330,6 +370,13 @@ a_plan_in_another_encoding_is_refused_and_a_picture_is_not(void **state)
 	    {"bob has\0"
 	     "192.0.2.8",
 		17, 0},
+	    {"\xd1\x83 \xd0\xb1\xd0\xbe\xd0\xb1\xd0\xb0 192.0.2.8\0", 22, 0},
+	    {"\x11\x04\0\0\x3e\x04\0\0\x31\x04\0\0\x3a\x04\0\0"
+	     "8\0\0\0",
+		20, 0},
+	    {"\0\0\x04\x11\0\0\x04\x3e\0\0\x04\x31\0\0\x04\x3a\0\0\0"
+	     "8",
+		20, 0},
 	    {"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\1\0\0\0\1\x90\x8f\x9a\xe1::", 30, 1}};
 	struct binding b = sample(BINDING_PLAN, T0, T0 + HOUR);
 	size_t i;
@@ -361,6 +408,7 @@ main(void)
 	    cmocka_unit_test(export_of_mikrotik_shows_a_plan),
 	    cmocka_unit_test(of_a_log_only_the_entries_that_show_it_are_kept),
 	    cmocka_unit_test(a_plan_is_kept_whole_and_so_may_name_nobody_else),
+	    cmocka_unit_test(a_plan_names_no_range_or_network_of_ipv6),
 	    cmocka_unit_test(a_plan_may_name_the_subject_by_any_of_its_macs_however_spelled),
 	    cmocka_unit_test(a_plan_in_another_encoding_is_refused_and_a_picture_is_not),
 	};
