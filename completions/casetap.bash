@@ -30,7 +30,7 @@ _casetap() {
     elif [[ $cur == -* ]]; then
         case $command in order | keyring) ;; *) verb= ;; esac
         mapfile -t COMPREPLY < <(compgen -W "$(casetap "$command" ${verb:+"$verb"} --help 2>/dev/null |
-            sed -n 's/^ *\(--[a-z-]*\).*/\1/p')" -- "$cur")
+            sed -n 's/^ *\(--[a-z0-9-]*\).*/\1/p')" -- "$cur")
     elif [ "$COMP_CWORD" = 2 ] && [ "$command" = order ]; then
         mapfile -t COMPREPLY < <(compgen -W "new check approve install list show edit extend revoke" -- "$cur")
     elif [ "$COMP_CWORD" = 2 ] && [ "$command" = keyring ]; then
@@ -48,7 +48,7 @@ _casetap() {
 _casetap_program() {
     local cur=${COMP_WORDS[COMP_CWORD]}
     if [[ $cur == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "$("${COMP_WORDS[0]}" --help 2>/dev/null | grep -oE -- '--[a-z-]+' | sort -u)" -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W "$("${COMP_WORDS[0]}" --help 2>/dev/null | grep -oE -- '--[a-z0-9-]+' | sort -u)" -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi

@@ -5,7 +5,7 @@
 #include "verify_options.h"
 
 static const char paths_help[] =
-    "PATH is a package, a day folder, a stream (CASE/IAP), a case, or a folder of cases\n"
+    "PATH is a package, a day folder, a stream (CASE/IAP), a case, a folder of cases, or records/CASE of a station\n"
     "exit: 0 intact and complete, 10 declared gaps, 11 incomplete, 12 tampered, 13 malformed, 14 fork,\n"
     "      64 usage, 66 a path that is not there, 73 the page can not be made, 74 could not be read\n";
 

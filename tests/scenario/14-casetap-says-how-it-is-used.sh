@@ -12,14 +12,14 @@ same "it lists the commands" "init keyring order status doctor log hold release 
 options=""
 for c in $commands; do
     expect 0 "casetap $c --help needs no configuration" casetap "$c" --help
-    options+=" $(grep -oE -- '--[a-z-]+' out | sort -u)"
+    options+=" $(grep -oE -- '--[a-z0-9-]+' out | sort -u)"
 done
 for c in "keyring show" "keyring add" "keyring revoke" "keyring sign" "keyring import" "order new" "order check" \
     "order approve" "order install" "order list" "order show" "order extend" "order revoke"; do
     # shellcheck disable=SC2086
     expect 0 "casetap $c --help" casetap $c --help
     check "says so" grep -q "^usage: casetap $c" out
-    options+=" $(grep -oE -- '--[a-z-]+' out | sort -u)"
+    options+=" $(grep -oE -- '--[a-z0-9-]+' out | sort -u)"
     check "$c stands in casetap(8)" grep -qE "Cm (show \\| )?${c#* }( |$)" "$page"
 done
 text=$(mandoc -Tascii "$page" | col -b)
@@ -95,6 +95,14 @@ completes() { # WORD...: what bash offers for the last
 same "bash completes every command" "$(casetap --help | sed -n 's/^  \([a-z]*\) .*/\1/p' | xargs) --help --version" "$(completes casetap '')"
 same "the verbs of order" "new check approve install list show edit extend revoke" "$(completes casetap order '')"
 same "and options" "--metrics" "$(completes casetap status --me)"
+six="--dhcp6-duid --dhcp6-iaid --dhcp6-interface-id --dhcp6-mac --dhcp6-relay --dhcp6-remote-id"
+same "also such with a digit, and none that is cut at it" "$six" "$(completes casetap order new --dhcp6 | tr ' ' '\n' | sort | xargs)"
+same "which are those of --help" "$six" "$(casetap order new --help | grep -oE -- '--dhcp6[a-z0-9-]*' | sort -u | xargs)"
+# The commands and the verbs of order behind which a case stands, as each of the two scripts has them
+same "both shells offer cases behind the same commands" "$(grep -oE '[a-z]+:\*' "$top/completions/casetap.bash" | cut -d: -f1 | sort | xargs)" \
+    "$(sed -n 's/.*words\[2\] == (\([a-z|]*\)) .*order:(.*/\1/p' "$top/completions/_casetap" | tr '|' '\n' | sort | xargs)"
+same "and the same verbs" "$(grep -oE 'order:[a-z]+' "$top/completions/casetap.bash" | cut -d: -f2 | sort | xargs)" \
+    "$(sed -n 's/.*order:(\([a-z|]*\)).*/\1/p' "$top/completions/_casetap" | tr '|' '\n' | sort | xargs)"
 # zcompletes WORD...: the same of zsh, whose compadd and _files here print what they would offer
 zcompletes() {
     zsh -f -c 'compadd() { [[ $1 == -- ]] && shift; print -n -- "$@ "; }; _files() { print -n "files "; }
@@ -106,7 +114,8 @@ if command -v zsh >/dev/null; then
     same "and of keyring" "$(completes casetap keyring '')" "$(zcompletes casetap keyring '')"
     same "the same options of a command" "$(completes casetap status --)" "$(zcompletes casetap status --)"
     same "of a verb" "$(completes casetap order show --)" "$(zcompletes casetap order show --)"
-    same "and of a program" "$(casetap-capture --help | grep -oE -- '--[a-z-]+' | sort -u | xargs)" "$(zcompletes casetap-capture --)"
+    same "with a digit, too" "$(completes casetap order new --)" "$(zcompletes casetap order new --)"
+    same "and of a program" "$(casetap-capture --help | grep -oE -- '--[a-z0-9-]+' | sort -u | xargs)" "$(zcompletes casetap-capture --)"
     check "files where a file is asked for" [ "$(zcompletes casetap order check '')" = files ]
 else
     skip "zsh completes as bash does" "no zsh"
