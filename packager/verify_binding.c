@@ -66,6 +66,16 @@ begin(struct verify_bindings *b, const struct access_event *e, const struct slic
 	return 0;
 }
 
+/* That one begins again is no word on when the one before ended; NULL: there is none. */
+static int
+begin_again(
+    struct verify_bindings *b, struct verify_binding *open, const struct access_event *e, const struct slice_head *h)
+{
+	if (open != NULL)
+		open->lapsed = e->time;
+	return begin(b, e, h);
+}
+
 static void
 end(struct verify_binding *one, const struct access_event *e)
 {
@@ -97,11 +107,8 @@ apply(struct verify_bindings *b, const struct access_event *e, const struct slic
 	case ACCESS_DELEGATED:
 		if (open != NULL && open->begin.time == e->time)
 			return 0;
-		/* That one begins again is no word on when it ended. */
-		if (open != NULL)
-			open->lapsed = e->time;
 		b->unshown += b->count == VERIFY_BINDINGS_MAX && is_counted(e);
-		return begin(b, e, h);
+		return begin_again(b, open, e, h);
 	case ACCESS_RENEWED:
 		if (open == NULL)
 			return begin(b, e, h);
@@ -167,25 +174,73 @@ settle_held(struct verify_bindings *b, const struct slice_record *r, int is_next
 			one->lapsed = r->head.from;
 	}
 	for (i = 0; i < l->held_count && (!is_draft || !is_next); i++) {
-		if (find_open(b, &l->held[i]) == NULL && begin(b, &l->held[i], &r->head) == -1)
+		const struct access_event *e = &l->held[i];
+		struct verify_binding *open = find_open(b, e);
+
+		if (open != NULL && open->begin.time >= e->time)
+			continue;
+		b->unshown += open != NULL && b->count == VERIFY_BINDINGS_MAX;
+		if (begin_again(b, open, e, &r->head) == -1)
 			return -1;
 	}
 	return 0;
+}
+
+/* Note that the number of the stream at hand was taken.  1; 0 if it was before; or -1 without memory. */
+static int
+note_taken(struct verify_bindings *b, uint64_t seq)
+{
+	struct verify_taken *grown;
+	size_t i;
+
+	for (i = 0; i < b->taken_count; i++) {
+		if (seq >= b->taken[i].first && seq <= b->taken[i].last)
+			return 0;
+	}
+	if (b->taken_count > 0 && b->taken[b->taken_count - 1].last + 1 == seq) {
+		b->taken[b->taken_count - 1].last = seq;
+		return 1;
+	}
+	grown = grow(b->taken, b->taken_count, sizeof(*grown));
+	if (grown == NULL)
+		return -1;
+	b->taken = grown;
+	b->taken[b->taken_count++] = (struct verify_taken){seq, seq};
+	return 1;
+}
+
+/* What comes behind a later number can not be put in its turn any more: it is counted. */
+static void
+count_late(struct verify_bindings *b, const struct access_list *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->count; i++)
+		b->unshown += l->at[i].family != 0 && is_counted(&l->at[i]);
+	b->events_unshown += l->count;
 }
 
 int
 verify_bindings_package(struct verify_bindings *b, const struct package_facts *f)
 {
 	const struct access_list *l = &f->slice.access;
-	int is_next = strcmp(b->iap, f->names.iap) == 0 && f->names.seq == b->seq + 1;
+	int is_same = strcmp(b->iap, f->names.iap) == 0, is_next = is_same && f->names.seq == b->seq + 1;
+	int is_late = is_same && f->names.seq < b->seq, rc;
 	size_t i;
 
-	if (strcmp(b->iap, f->names.iap) == 0 && f->names.seq <= b->seq)
-		return 0;
+	if (!is_same)
+		b->taken_count = 0;
 	memcpy(b->iap, f->names.iap, sizeof(b->iap));
-	b->seq = f->names.seq;
+	rc = note_taken(b, f->names.seq);
+	if (rc != 1)
+		return rc;
+	b->seq = is_late ? b->seq : f->names.seq;
 	if (f->is_gap || !l->is_told)
 		return 0;
+	if (is_late) {
+		count_late(b, l);
+		return 0;
+	}
 	if (settle_held(b, &f->slice, is_next) == -1)
 		return -1;
 	for (i = 0; i < l->count; i++) {
@@ -207,6 +262,7 @@ verify_bindings_free(struct verify_bindings *b)
 	}
 	free(b->at);
 	free(b->events);
+	free(b->taken);
 	memset(b, 0, sizeof(*b));
 }
 
@@ -229,4 +285,16 @@ int
 verify_binding_is_given(const struct verify_binding *b)
 {
 	return strcmp(b->begin.method, "given") == 0;
+}
+
+char *
+verify_binding_end(const struct verify_binding *b, char out[VERIFY_BINDING_END])
+{
+	char at[STAMP_TEXT];
+
+	if (b->end != STAMP_NONE)
+		return stamp_format_seconds(out, b->end);
+	(void)snprintf(out, VERIFY_BINDING_END, "not told%s%s", b->lapsed == STAMP_NONE ? "" : "; no more at ",
+	    b->lapsed == STAMP_NONE ? "" : stamp_format_seconds(at, b->lapsed)); /* has room */
+	return out;
 }

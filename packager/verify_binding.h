@@ -35,18 +35,26 @@ struct verify_access {
 	struct access_event event;
 };
 
+/* Numbers, both of them included. */
+struct verify_taken {
+	uint64_t first, last;
+};
+
 struct verify_bindings {
 	struct verify_binding *at; /* in the order of their packages */
 	size_t count, unshown;
 	struct verify_access *events;
 	size_t event_count, events_unshown;
-	char iap[NAMES_IAP_ROOM]; /* of the package that was taken last, and its number */
-	uint64_t seq;
+	char iap[NAMES_IAP_ROOM]; /* of the package that was taken last */
+	uint64_t seq;             /* the highest number of that stream, and which were taken */
+	struct verify_taken *taken;
+	size_t taken_count;
 };
 
 /**
  * verify_bindings_package(b, facts):
- * Take what a proven package tells; one whose number is not above the last of its stream was taken before.
+ * Take what a proven package tells, stream by stream.  What was taken before is not again; what comes behind a higher
+ * number of its stream is counted with what is not shown.
  * Return 0, or -1 with errno ENOMEM.
  */
 int verify_bindings_package(struct verify_bindings *, const struct package_facts *);
@@ -55,5 +63,9 @@ void verify_bindings_free(struct verify_bindings *);
 /* An address or prefix as text, "" for none; ${out} has 64 bytes.  /  Was the address given by hand? */
 const char *verify_binding_address(const struct access_event *, char[64]);
 int verify_binding_is_given(const struct verify_binding *);
+
+/* When it ended, as words: a time, or "not told", and from when on it is known not to be had any more. */
+#define VERIFY_BINDING_END (STAMP_TEXT + 32)
+char *verify_binding_end(const struct verify_binding *, char[VERIFY_BINDING_END]);
 
 #endif

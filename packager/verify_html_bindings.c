@@ -17,7 +17,7 @@ put_line(const char *what, const char *text, struct buf *out)
 static void
 put_binding(const struct verify_binding *b, size_t number, size_t i, struct buf *out)
 {
-	char address[64], from[STAMP_TEXT], to[STAMP_TEXT], length[MARKUP_DURATION];
+	char address[64], from[STAMP_TEXT], to[VERIFY_BINDING_END], length[MARKUP_DURATION];
 
 	(void)buf_printf(out, "<tbody id=\"binding-%zu-%zu\"><tr>", number, i);
 	markup_element(
@@ -25,8 +25,7 @@ put_binding(const struct verify_binding *b, size_t number, size_t i, struct buf 
 	markup_element(out, "td class=\"t\"", b->iap);
 	markup_element(out, "td class=\"t\"", b->begin.method);
 	(void)buf_printf(out, "<td class=\"t\">%s</td><td class=\"t\">%s</td><td class=\"t\">%s</td>",
-	    stamp_format_seconds(from, b->begin.time),
-	    b->end == STAMP_NONE ? "not told" : stamp_format_seconds(to, b->end),
+	    stamp_format_seconds(from, b->begin.time), verify_binding_end(b, to),
 	    b->end == STAMP_NONE ? "" : markup_duration(length, b->end - b->begin.time));
 	if (strcmp(b->ended, "conflict") == 0)
 		(void)buf_puts(out, "<td><span class=\"k k1\">conflict</span></td>");

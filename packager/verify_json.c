@@ -167,7 +167,7 @@ binding(const struct verify_binding *b)
 		 json_put_string(j, "address", verify_binding_address(&b->begin, address)) == -1 ||
 		 json_put_string(j, "method", b->begin.method) == -1 ||
 		 json_put_stamp(j, "from", b->begin.time) == -1 || json_put_stamp(j, "to", b->end) == -1 ||
-		 json_put_stamp(j, "until", b->begin.until) == -1 ||
+		 json_put_stamp(j, "lapsed", b->lapsed) == -1 || json_put_stamp(j, "until", b->begin.until) == -1 ||
 		 json_put(j, "ended", text_or_null(b->ended)) == -1 ||
 		 json_put(j, "conflict", json_boolean(strcmp(b->ended, "conflict") == 0)) == -1 ||
 		 json_put_integer(j, "renewals", (int64_t)b->renewals) == -1 ||

@@ -111,6 +111,8 @@ confirmation(const struct verify_binding *b)
 	else
 		(void)buf_printf(&text, "ended on %s: %s", stamp_format_seconds(at, b->end),
 		    b->ended[0] == '\0' ? "no reason given" : b->ended);
+	if (b->end == STAMP_NONE && b->lapsed != STAMP_NONE)
+		(void)buf_printf(&text, ", but at %s it was no more", stamp_format_seconds(at, b->lapsed));
 	if (b->end_sha256[0] != '\0' && !verify_binding_is_given(b))
 		(void)buf_printf(&text, ", the frame with SHA-256 %s", b->end_sha256);
 	return line_of(&text);

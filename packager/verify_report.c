@@ -92,15 +92,14 @@ static void
 put_bindings(const struct verify_case_sums *c, struct buf *out)
 {
 	const struct verify_bindings *b = &c->bindings;
-	char address[64], from[STAMP_TEXT], to[STAMP_TEXT];
+	char address[64], from[STAMP_TEXT], to[VERIFY_BINDING_END];
 	size_t i;
 
 	for (i = 0; i < b->count && i < BINDINGS_SHOWN; i++) {
 		const struct verify_binding *one = &b->at[i];
 
 		(void)buf_printf(out, "  %s at %s, %s to %s\n", verify_binding_address(&one->begin, address),
-		    one->iap, stamp_format_seconds(from, one->begin.time),
-		    one->end == STAMP_NONE ? "an end that is not told" : stamp_format_seconds(to, one->end));
+		    one->iap, stamp_format_seconds(from, one->begin.time), verify_binding_end(one, to));
 		(void)buf_printf(out, "    authentication  %s\n    validation      %s\n    confirmation    %s\n",
 		    one->authentication, one->validation, one->confirmation);
 	}

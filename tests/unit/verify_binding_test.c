@@ -140,6 +140,51 @@ what_a_missing_number_or_a_full_list_told_is_told_by_what_is_held_behind_it(void
 }
 
 static void
+that_it_ended_and_began_again_in_a_missing_number_is_two_bindings(void **state)
+{
+	struct access_event held = event(ACCESS_ASSIGNED, H(10), "dhcpv4");
+	char text[VERIFY_BINDING_END];
+
+	(void)state;
+	slice(1, H(9), 1);
+	tell(ACCESS_ASSIGNED, H(9), "dhcpv4");
+	take();
+	slice(3, H(11), 1);
+	access_hold(&facts.slice.access, &held);
+	take();
+	slice(4, H(12), 0);
+	take();
+	assert_int_equal(bindings.count, 2);
+	assert_true(bindings.at[0].end == STAMP_NONE && bindings.at[0].lapsed == H(10));
+	assert_true(bindings.at[1].begin.time == H(10) && bindings.at[1].lapsed == STAMP_NONE);
+	assert_string_equal(verify_binding_end(&bindings.at[0], text), "not told; no more at 1970-01-01T10:00:00Z");
+	assert_string_equal(verify_binding_end(&bindings.at[1], text), "not told");
+}
+
+static void
+what_comes_behind_a_higher_number_is_counted_once(void **state)
+{
+	(void)state;
+	slice(1, H(9), 1);
+	take();
+	slice(3, H(11), 1);
+	take();
+	slice(2, H(10), 1);
+	tell(ACCESS_SESSION_START, H(10), "dhcpv4");
+	tell(ACCESS_ASSIGNED, H(10), "dhcpv4");
+	take();
+	take();
+	slice(4, H(12), 1);
+	take();
+	slice(1, H(9), 1);
+	tell(ACCESS_ASSIGNED, H(9), "dhcpv4");
+	take();
+	assert_int_equal(bindings.count, 0);
+	assert_int_equal(bindings.unshown, 1);
+	assert_int_equal(bindings.events_unshown, 2);
+}
+
+static void
 renewals_of_what_has_no_room_are_no_bindings_more(void **state)
 {
 	uint64_t seq;
@@ -178,6 +223,8 @@ main(void)
 	    cmocka_unit_test_teardown(two_ways_to_one_address_begin_and_end_each_for_itself, tear_down),
 	    cmocka_unit_test_teardown(
 		what_a_missing_number_or_a_full_list_told_is_told_by_what_is_held_behind_it, tear_down),
+	    cmocka_unit_test_teardown(that_it_ended_and_began_again_in_a_missing_number_is_two_bindings, tear_down),
+	    cmocka_unit_test_teardown(what_comes_behind_a_higher_number_is_counted_once, tear_down),
 	    cmocka_unit_test_teardown(renewals_of_what_has_no_room_are_no_bindings_more, tear_down),
 	};
 
