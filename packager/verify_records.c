@@ -196,8 +196,16 @@ int
 records_each_stream(struct records *r, int (*each)(struct records *, const char *))
 {
 	struct streams s = {r, each, 0};
+	struct records_folder f = {.r = r};
+	int rc = fsio_list(r->dir.fd, on_stream, &s);
 
-	return (fsio_list(r->dir.fd, on_stream, &s) == -1 && errno == ENOMEM) || s.failed ? -1 : 0;
+	if (s.failed)
+		return -1;
+	if (rc != -1 || (r->is_list_said && errno != ENOMEM))
+		return 0;
+	r->is_list_said = 1;
+	(void)snprintf(f.label, sizeof(f.label), "%s", r->label);
+	return records_say_file(&f, "", errno);
 }
 
 /* That the records were purged must be the station's word. */

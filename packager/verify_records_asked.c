@@ -119,7 +119,7 @@ judge_signature(const struct records_folder *f, const char *name, const struct b
 static int
 is_asked(const struct records_word *w)
 {
-	return w->kind == RECORDS_FOLLOWED || w->kind == RECORDS_REFUSED;
+	return w->kind == RECORDS_FOLLOWED || w->kind == RECORDS_REFUSED || w->kind == RECORDS_PURGED;
 }
 
 /* Each word of that request: a purge is refused with one for each stream, and once more if the run is killed then. */
@@ -181,12 +181,32 @@ on_attachment(void *cookie, const char *name)
 	return f->failed;
 }
 
-/* What the log says was followed must have been kept; a purge that was refused is kept once each stream was looked at. */
+/*
+ * Must the request have been kept by now?  One that purged something may have had more to purge, but another one is only
+ * tried once it is done with.
+ */
+static int
+is_done(const struct records *r, const uint8_t hash[DIGEST_BYTES])
+{
+	int has_purged = 0;
+	size_t i;
+
+	for (i = 0; i < r->word_count; i++) {
+		const struct records_word *w = &r->words[i];
+		int is_same = is_asked(w) && memcmp(w->object, hash, DIGEST_BYTES) == 0;
+
+		if ((is_same && w->kind == RECORDS_FOLLOWED) || (has_purged && is_asked(w) && !is_same))
+			return 1;
+		has_purged |= is_same && w->kind == RECORDS_PURGED;
+	}
+	return 0;
+}
+
+/* What the log says was followed must have been kept; a purge is, once each stream was looked at. */
 static void
 say_missing(struct records *r)
 {
 	struct records_folder f = {.r = r, .name = REQUESTS};
-	const struct records_word *last = NULL;
 	char name[DIGEST_HEX + sizeof(REQUEST)];
 	size_t i;
 
@@ -194,18 +214,18 @@ say_missing(struct records *r)
 	for (i = 0; i < r->word_count; i++) {
 		const struct records_word *w = &r->words[i];
 
-		if (!is_asked(w) || w->is_seen ||
-		    (last != NULL && last->kind == w->kind && memcmp(last->object, w->object, DIGEST_BYTES) == 0))
+		if (!is_asked(w) || w->is_seen)
 			continue;
 		text_hex(name, w->object, DIGEST_BYTES);
 		memcpy(name + HASH, REQUEST, sizeof(REQUEST));
-		if (w->kind == RECORDS_FOLLOWED)
+		if (is_done(r, w->object))
 			records_say(
 			    &f, VERIFY_INCOMPLETE, name, "is missing; the custody log says that it was followed");
 		else
 			records_say(&f, VERIFY_NOTE, name,
-			    "is not kept; the custody log says that it was refused, which may not be its end");
-		last = w;
+			    "is not kept; the custody log says that it was %s, which may not be its end",
+			    w->kind == RECORDS_PURGED ? "begun" : "refused");
+		see_words(r, w->object);
 	}
 }
 

@@ -16,6 +16,7 @@ enum records_kind {
 	RECORDS_ACCEPTED, /* an order: object, number = revision */
 	RECORDS_FOLLOWED, /* a request: object */
 	RECORDS_REFUSED,  /* a request to purge, or one stream or day of it: object; it may be tried again */
+	RECORDS_PURGED,   /* a day, or the records, by a request: object; its end once another one is tried */
 	RECORDS_SEALED,   /* a package: object = seal id, sha256 and bytes of its file, iap, number */
 	RECORDS_CLOSED    /* a day: object = hash of its ledger, iap, day, number = is it final? */
 };
@@ -62,6 +63,7 @@ struct records {
 	size_t word_count;
 	struct records_iap *iaps;
 	size_t iap_count;
+	int is_cut_said, is_list_said; /* that there are too many streams, or that their folders can not be listed */
 	struct records_papers orders, attached;
 	struct purgecert purge; /* of the records */
 	int is_purged;
@@ -116,7 +118,7 @@ int records_say_file(const struct records_folder *, const char *, int);
  */
 int records_each(struct records *, const char *, struct records_folder *, int (*)(void *, const char *));
 
-/* Call each(r, name) for the folders that may be of streams.  Return 0, or -1 with errno ENOMEM. */
+/* Call each(r, name) for the folders that may be of streams.  Return 0, also after saying why not, or -1 with ENOMEM. */
 int records_each_stream(struct records *, int (*)(struct records *, const char *));
 
 /*

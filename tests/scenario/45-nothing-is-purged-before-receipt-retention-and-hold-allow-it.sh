@@ -164,6 +164,19 @@ shutil.copy(f"{records}.stream/{tags[0]}", stream)
 told("killed in the very first package", "", 0, [], first("seal"))
 shutil.rmtree(stream)
 shutil.move(records + ".stream", stream)
+# One line and no more for the streams behind the 4096th.
+chain, seal = lines[:], json.loads([line for line in lines if b'"event":"seal"' in line][-1])
+told_last = max(j["entry"]["n"] for j in map(json.loads, lines) if j["source"] == seal["source"])
+for i in range(4099):
+    seal["n"], seal["prev"], seal["entry"]["n"] = len(chain) + 1, hashlib.sha256(chain[-1]).hexdigest(), told_last + 1 + i
+    seal["entry"]["detail"]["iap"] = f"mast-{i}"
+    chain.append(json.dumps(seal, separators=(",", ":")).encode())
+open(log, "wb").write(b"\n".join(chain) + b"\n")
+done = subprocess.run(["casetap-verify", "--root", root, "--keyring", keyring, records], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+tried += 1
+if done.stdout.count(b"tells of over 4096 streams") != 1:
+    bad += 1
+    print(f"over 4096 streams: {done.stdout[:1000]}")
 open(log, "wb").write(kept), open(head, "wb").write(remembered)
 print(f"{tried} tried, {bad} unnoticed or unnamed")
 EOM
@@ -177,7 +190,7 @@ expect 10 "and beside what they are of" casetap-verify --root "$root" "$state/ou
 check "with nothing to be said of them" not_in "$work/out" "$copies"
 /usr/bin/python3 "$work/copies.py" "$root" "$keyring" "$copies" >"$work/copied"
 n=$(find "$copies" -type f ! -name lock | wc -l)
-same "each file of the records that is changed, cut or removed is named" "$((3 * n + 15)) tried, 0 unnoticed or unnamed" "$(cat "$work/copied")"
+same "each file of the records that is changed, cut or removed is named" "$((3 * n + 16)) tried, 0 unnoticed or unnamed" "$(cat "$work/copied")"
 expect 0 "and with all of them back they verify" casetap-verify --root "$root" --keyring "$keyring" "$copies"
 
 # Purged.
@@ -290,10 +303,31 @@ check "so does the custody log" log_has purged
 expect 11 "verify tells that only certificates are left" casetap-verify --root "$root" "$state/records/LI-1"
 check "and that they are valid" grep -q "only the certificate is left, which is valid" "$work/out"
 
+# The requests that were followed are kept: one that purged something may have more to purge, until another one is tried.
+purges=$(jq -r 'select(.entry.event == "purged").entry.detail.request' "$state/records/LI-1/custody.jsonl" | uniq)
+same "two requests have purged something" 2 "$(wc -w <<<"$purges")"
+spoil && for one in $purges; do rm "$work/copy/requests/$one.request"*; done
+expect 11 "without them the records verify no better" casetap-verify --root "$root" "$work/copy"
+check "the first is missed" grep -q "incomplete .*${purges%%$'\n'*}.request: is missing; the custody log says that it was followed" "$work/out"
+check "the last is noted" grep -q "note .*${purges##*$'\n'}.request: is not kept; the custody log says that it was begun" "$work/out"
+
 # A case that goes on after that: the records are those of later days alone, and numbers go on.
 rm -r "$copies/orders" "$copies/tower-7"/*_000000000[1-3].tags.tar "$copies/tower-7/$(cd "$copies/tower-7" && ls ./*.rows | head -n 1)"
 expect 12 "records whose first days are gone are not as they were" casetap-verify --root "$root" --keyring "$keyring" "$copies"
-cp "$state"/records/LI-1/LI-1.purge.txt* "$copies"
+forge() { # CODE SENTENCE WORDS
+    expect "$1" "$2" casetap-verify --root "$root" --keyring "$keyring" "$copies"
+    check "and named" grep -q "tampered .*LI-1/LI-1.purge.txt: $3" "$work/out"
+}
+cert=$state/records/LI-1/LI-1.purge.txt
+sed 's/^reason: ./reason: _/' "$cert" >"$copies/LI-1.purge.txt" && cp "$cert.minisig" "$copies"
+forge 12 "a certificate of their purge in which one byte was changed is found" "not a signature of this text"
+cp "$cert" "$copies" && rm "$copies/LI-1.purge.txt.minisig"
+forge 12 "so is one that nobody signed" "has no signature"
+sed 's/LI-1/LI-2/' "$cert" >"$copies/LI-1.purge.txt" && cp "$cert.minisig" "$copies"
+forge 12 "one of another case" "is about something else than these records"
+cp "$day"/*.purge.txt "$copies/LI-1.purge.txt" && cp "$day"/*.purge.txt.minisig "$copies/LI-1.purge.txt.minisig"
+forge 12 "and one of a day's payload, which is signed" "is about something else than these records"
+cp "$cert" "$cert.minisig" "$copies"
 expect 0 "but not if a certificate tells of a purge before" casetap-verify --root "$root" --keyring "$keyring" "$copies"
 sed -i 's/"next":8/"next":7/' "$copies/tower-7/stream.json"
 expect 11 "a state that is older than their log is found then, too" casetap-verify --root "$root" --keyring "$keyring" "$copies"
