@@ -5,6 +5,8 @@
 #include "custody.h"
 #include "text.h"
 
+#include "verify_grow.h"
+
 #include "verify_anchor.h"
 
 int
@@ -20,12 +22,10 @@ verify_anchor_add(struct verify_anchors *a, const char *iap, uint64_t line, cons
 	if (last != NULL && last->line == line && memcmp(last->head, bytes, sizeof(bytes)) == 0 &&
 	    strcmp(last->iap, iap) == 0)
 		return 0;
-	if (a->count == 0 || (a->count & (a->count - 1)) == 0) {
-		grown = reallocarray(a->at, a->count == 0 ? 1 : 2 * a->count, sizeof(*grown));
-		if (grown == NULL)
-			return -1;
-		a->at = grown;
-	}
+	grown = verify_grow(a->at, a->count, sizeof(*grown));
+	if (grown == NULL)
+		return -1;
+	a->at = grown;
 	last = &a->at[a->count++];
 	memset(last, 0, sizeof(*last));
 	last->line = line;

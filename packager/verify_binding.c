@@ -4,16 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "verify_binding.h"
+#include "verify_grow.h"
 
-/* Room for one more where the room doubles whenever the count is a power of two. */
-static void *
-grow(void *items, size_t count, size_t size)
-{
-	if (count != 0 && (count & (count - 1)) != 0)
-		return items;
-	return reallocarray(items, count == 0 ? 1 : 2 * count, size);
-}
+#include "verify_binding.h"
 
 static int
 is_same_address(const struct access_event *a, const struct access_event *b)
@@ -52,7 +45,7 @@ begin(struct verify_bindings *b, const struct access_event *e, const struct slic
 
 	if (b->count == VERIFY_BINDINGS_MAX)
 		return 0;
-	grown = grow(b->at, b->count, sizeof(*grown));
+	grown = verify_grow(b->at, b->count, sizeof(*grown));
 	if (grown == NULL)
 		return -1;
 	b->at = grown;
@@ -133,7 +126,7 @@ keep_event(struct verify_bindings *b, const struct access_event *e)
 		b->events_unshown++;
 		return 0;
 	}
-	grown = grow(b->events, b->event_count, sizeof(*grown));
+	grown = verify_grow(b->events, b->event_count, sizeof(*grown));
 	if (grown == NULL)
 		return -1;
 	b->events = grown;
@@ -201,7 +194,7 @@ note_taken(struct verify_bindings *b, uint64_t seq)
 		b->taken[b->taken_count - 1].last = seq;
 		return 1;
 	}
-	grown = grow(b->taken, b->taken_count, sizeof(*grown));
+	grown = verify_grow(b->taken, b->taken_count, sizeof(*grown));
 	if (grown == NULL)
 		return -1;
 	b->taken = grown;

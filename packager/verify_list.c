@@ -6,6 +6,7 @@
 
 #include "fsio.h"
 
+#include "verify_grow.h"
 #include "verify_received.h"
 #include "verify_tar.h"
 
@@ -42,12 +43,10 @@ on_name(void *cookie, const char *name)
 
 	if (name[0] == '.')
 		return 0;
-	if (d->count == 0 || (d->count & (d->count - 1)) == 0) {
-		grown = reallocarray(d->names, d->count == 0 ? 1 : 2 * d->count, sizeof(*grown));
-		if (grown == NULL)
-			return -1;
-		d->names = grown;
-	}
+	grown = verify_grow(d->names, d->count, sizeof(*grown));
+	if (grown == NULL)
+		return -1;
+	d->names = grown;
 	d->names[d->count] = strdup(name);
 	return d->names[d->count] == NULL ? -1 : (d->count++, 0);
 }

@@ -2,21 +2,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "verify_grow.h"
+
 #include "verify_places.h"
 
 int
 verify_places_add(
     struct verify_walk *w, const struct verify_place *from, const char *folder, const char *label, const char *name)
 {
-	struct verify_place *p;
-	void *grown;
+	struct verify_place *p, *grown;
 
-	if (w->count == 0 || (w->count & (w->count - 1)) == 0) {
-		grown = reallocarray(w->places, w->count == 0 ? 1 : 2 * w->count, sizeof(*p));
-		if (grown == NULL)
-			return -1;
-		w->places = grown;
-	}
+	grown = verify_grow(w->places, w->count, sizeof(*grown));
+	if (grown == NULL)
+		return -1;
+	w->places = grown;
 	p = &w->places[w->count++];
 	*p = *from;
 	p->folder = strdup(folder);

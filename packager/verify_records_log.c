@@ -8,6 +8,7 @@
 #include "text.h"
 
 #include "verify_custody.h"
+#include "verify_grow.h"
 
 #include "verify_records_internal.h"
 
@@ -19,12 +20,10 @@ add_word(struct records *r, const struct records_word *w)
 {
 	struct records_word *grown;
 
-	if (r->word_count == 0 || (r->word_count & (r->word_count - 1)) == 0) {
-		grown = reallocarray(r->words, r->word_count == 0 ? 1 : 2 * r->word_count, sizeof(*grown));
-		if (grown == NULL)
-			return -1;
-		r->words = grown;
-	}
+	grown = verify_grow(r->words, r->word_count, sizeof(*grown));
+	if (grown == NULL)
+		return -1;
+	r->words = grown;
 	r->words[r->word_count++] = *w;
 	return 0;
 }

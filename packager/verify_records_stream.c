@@ -8,6 +8,8 @@
 #include "fsio.h"
 #include "text.h"
 
+#include "verify_grow.h"
+
 #include "verify_records_internal.h"
 
 #define STATE "stream.json"
@@ -18,12 +20,10 @@ add_tags(struct records_stream *s, const struct names *n)
 {
 	struct records_tags *grown;
 
-	if (s->tag_count == 0 || (s->tag_count & (s->tag_count - 1)) == 0) {
-		grown = reallocarray(s->tags, s->tag_count == 0 ? 1 : 2 * s->tag_count, sizeof(*grown));
-		if (grown == NULL)
-			return -1;
-		s->tags = grown;
-	}
+	grown = verify_grow(s->tags, s->tag_count, sizeof(*grown));
+	if (grown == NULL)
+		return -1;
+	s->tags = grown;
 	s->tags[s->tag_count++] = (struct records_tags){n->seq, 0};
 	return 0;
 }

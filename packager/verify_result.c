@@ -6,6 +6,8 @@
 
 #include "text.h"
 
+#include "verify_grow.h"
+
 #include "verify_result.h"
 
 #define GAPS_MAX 100000
@@ -72,37 +74,23 @@ verify_result_free(struct verify_result *r)
 	free(r);
 }
 
-/* Make room for one more of ${count} items in the array ${*items}, whose room doubles.  Return 0, or -1. */
-static int
-grow(void **items, size_t count, size_t size)
-{
-	void *p;
-
-	if (count != 0 && (count & (count - 1)) != 0)
-		return 0;
-	p = reallocarray(*items, count == 0 ? 1 : 2 * count, size);
-	if (p == NULL)
-		return -1;
-	*items = p;
-	return 0;
-}
-
 static void
 keep(struct verify_result *r, enum verify_code code, const char *where, const char *what)
 {
 	struct verify_finding f = {.code = code};
 	char shown_where[VERIFY_WHERE_ROOM], shown_what[2 * VERIFY_WHAT_ROOM];
-	void *p = r->findings;
+	struct verify_finding *grown;
 
 	f.where = strdup(text_escape(shown_where, sizeof(shown_where), where, strlen(where)));
 	f.what = strdup(text_escape(shown_what, sizeof(shown_what), what, strlen(what)));
-	if (f.where == NULL || f.what == NULL || grow(&p, r->count, sizeof(f)) == -1) {
+	grown = f.where == NULL || f.what == NULL ? NULL : verify_grow(r->findings, r->count, sizeof(f));
+	if (grown == NULL) {
 		free(f.where);
 		free(f.what);
 		r->failed = 1;
 		return;
 	}
-	r->findings = p;
+	r->findings = grown;
 	r->findings[r->count++] = f;
 }
 
@@ -134,13 +122,13 @@ verify_label(char *out, const char *folder, const char *name)
 struct verify_stream_sums *
 verify_result_stream(struct verify_result *r)
 {
-	void *p = r->streams;
+	struct verify_stream_sums *grown = verify_grow(r->streams, r->stream_count, sizeof(*grown));
 
-	if (grow(&p, r->stream_count, sizeof(*r->streams)) == -1) {
+	if (grown == NULL) {
 		r->failed = 1;
 		return NULL;
 	}
-	r->streams = p;
+	r->streams = grown;
 	memset(&r->streams[r->stream_count], 0, sizeof(*r->streams));
 	return &r->streams[r->stream_count++];
 }
@@ -148,13 +136,13 @@ verify_result_stream(struct verify_result *r)
 struct verify_case_sums *
 verify_result_case(struct verify_result *r)
 {
-	void *p = r->cases;
+	struct verify_case_sums *grown = verify_grow(r->cases, r->case_count, sizeof(*grown));
 
-	if (grow(&p, r->case_count, sizeof(*r->cases)) == -1) {
+	if (grown == NULL) {
 		r->failed = 1;
 		return NULL;
 	}
-	r->cases = p;
+	r->cases = grown;
 	memset(&r->cases[r->case_count], 0, sizeof(*r->cases));
 	return &r->cases[r->case_count++];
 }
@@ -162,13 +150,14 @@ verify_result_case(struct verify_result *r)
 int
 verify_case_gap(struct verify_case_sums *c, const struct verify_gap *gap)
 {
-	void *p = c->gaps;
+	struct verify_gap *grown;
 
 	if (c->gap_count == GAPS_MAX)
 		return 0;
-	if (grow(&p, c->gap_count, sizeof(*gap)) == -1)
+	grown = verify_grow(c->gaps, c->gap_count, sizeof(*grown));
+	if (grown == NULL)
 		return -1;
-	c->gaps = p;
+	c->gaps = grown;
 	c->gaps[c->gap_count++] = *gap;
 	return 0;
 }
@@ -176,11 +165,11 @@ verify_case_gap(struct verify_case_sums *c, const struct verify_gap *gap)
 struct verify_certificate *
 verify_case_certificate(struct verify_case_sums *c)
 {
-	void *p = c->certificates;
+	struct verify_certificate *grown = verify_grow(c->certificates, c->certificate_count, sizeof(*grown));
 
-	if (grow(&p, c->certificate_count, sizeof(*c->certificates)) == -1)
+	if (grown == NULL)
 		return NULL;
-	c->certificates = p;
+	c->certificates = grown;
 	memset(&c->certificates[c->certificate_count], 0, sizeof(*c->certificates));
 	return &c->certificates[c->certificate_count++];
 }

@@ -7,6 +7,8 @@
 #include "names.h"
 #include "text.h"
 
+#include "verify_grow.h"
+
 #include "verify_stream_internal.h"
 
 #define PACKAGER "casetap-packager "
@@ -39,19 +41,10 @@ verify_stream_free(struct verify_stream *s)
 	free(s);
 }
 
-/* Room for one more where the room doubles whenever the count is a power of two. */
-static void *
-grow(void *items, size_t count, size_t size)
-{
-	if (count != 0 && (count & (count - 1)) != 0)
-		return items;
-	return reallocarray(items, count == 0 ? 1 : 2 * count, size);
-}
-
 static struct verify_stream_item *
 add_item(struct verify_stream *s)
 {
-	struct verify_stream_item *grown = grow(s->items, s->item_count, sizeof(*grown));
+	struct verify_stream_item *grown = verify_grow(s->items, s->item_count, sizeof(*grown));
 
 	if (grown == NULL)
 		return NULL;
@@ -126,7 +119,7 @@ int
 verify_stream_ledger(
     struct verify_stream *s, const struct ledger *l, const char *sha256, uint64_t keyring, const char *where)
 {
-	struct verify_stream_day *grown = grow(s->days, s->day_count, sizeof(*grown)), *d;
+	struct verify_stream_day *grown = verify_grow(s->days, s->day_count, sizeof(*grown)), *d;
 
 	if (grown == NULL)
 		return -1;
