@@ -244,6 +244,17 @@ parse_lists(const struct json *j, struct kept *k)
 	return 0;
 }
 
+/* Free what a text was parsed with; -1 is for a text that is none of ours. */
+static int
+finish(struct json *j, struct buf *ours, int rc)
+{
+	buf_free(ours);
+	json_free(j);
+	if (rc == -1)
+		errno = EINVAL;
+	return rc;
+}
+
 int
 kept_parse(const char *data, size_t n, const char *iap, struct kept *k)
 {
@@ -256,11 +267,7 @@ kept_parse(const char *data, size_t n, const char *iap, struct kept *k)
 	    json_get_hash(j, "order", k->order) == 0 && parse_lists(j, k) == 0 && kept_is_good(k, kept_size(k)) &&
 	    kept_write(k, iap, &ours) == 0 && is_same_text(&ours, data, n))
 		rc = 0;
-	buf_free(&ours);
-	json_free(j);
-	if (rc == -1)
-		errno = EINVAL;
-	return rc;
+	return finish(j, &ours, rc);
 }
 
 int
@@ -291,9 +298,5 @@ kept_mark_parse(const char *data, size_t n, struct kept_mark *m)
 	    json_get_hash(j, "settings", m->settings) == 0 && m->realtime > 0 && m->boottime > 0 &&
 	    kept_mark_write(m, &ours) == 0 && is_same_text(&ours, data, n))
 		rc = 0;
-	buf_free(&ours);
-	json_free(j);
-	if (rc == -1)
-		errno = EINVAL;
-	return rc;
+	return finish(j, &ours, rc);
 }
