@@ -30,14 +30,22 @@ struct given_place {
 	const char *iap;        /* whose reader follows it */
 };
 
+/* By whose signatures, and when, words are judged. */
+struct given_judge {
+	const struct keyring *keyring;
+	stamp_t now;
+};
+
 /**
- * given_load(place, keyring, now, order, list):
+ * given_load(place, judge, order, before, list):
  * Read what was given for the order's case, in the folder requests.  What no approver has signed, or is not within the
  * order, is not in the list, with one diag line that names no address.  What is in the list lies with the signature that
  * counted in journal/capture/given/IAP too, to the byte, as CASE.HASH.binding: whatever becomes of it in requests, the
- * packager finds what was followed.  Return 0, or -1 after one diag line.
+ * packager finds what was followed.  A word that can not be read or kept for now, with a diag line, is in the list if it is
+ * in ${before}, and as it is there; if the folder can not be read, the list is ${before}.
+ * Return 0, or -1 if there is such a word, or no folder that can be read: the list counts, and is to be made again later.
  */
-int given_load(
-    const struct given_place *, const struct keyring *, stamp_t, const struct order *, struct given_list *);
+int given_load(const struct given_place *, const struct given_judge *, const struct order *,
+    const struct given_list *, struct given_list *);
 
 #endif

@@ -87,8 +87,10 @@ struct keeper {
 	stamp_t reader_started, retry_at, saved, shown; /* boottime */
 	int save_error;                                 /* errno of the last try to save the clock's mark */
 	unsigned failed_loads;
-	stamp_t load_at;  /* boottime; orders that can not be read are not looked at before */
-	unsigned changed; /* WATCH_... not yet looked after */
+	stamp_t load_at;        /* boottime; orders that can not be read are not looked at before */
+	unsigned failed_givens; /* looks in a row at what approvers gave that did not show all of it */
+	stamp_t given_at;       /* boottime; then not looked at again before */
+	unsigned changed;       /* WATCH_... not yet looked after */
 	int said_missing;
 	int has_unsynced;             /* lines in the journal */
 	stamp_t reader_since;         /* realtime from which on the rings were open */
@@ -199,6 +201,13 @@ struct conf *keeper_load_conf(const struct capture_options *, const struct conf_
  */
 void keeper_kept_load(struct keeper *);
 
+/**
+ * keeper_beliefs(iap, sha256):
+ * The hash of all by which the access point believes anyone where a subject is: the one list of these settings.  A reader
+ * with others is another capture, and what one of them knew is nothing to one with others.  Return 0, or -1.
+ */
+int keeper_beliefs(const struct conf_iap *, char[DIGEST_HEX]);
+
 /* A reader is about to begin: forget what does not count. */
 void keeper_kept_judge(struct keeper *);
 
@@ -217,5 +226,8 @@ void keeper_kept_forget_all(struct keeper *, const char *);
 
 /* keeper_given.c: what approvers have given for the cases, as it stands now. */
 void keeper_load_given(struct keeper *);
+
+/* Is it time to look again, since not all of it could be read or kept? */
+int keeper_given_is_due(const struct keeper *);
 
 #endif

@@ -28,22 +28,38 @@ mark_name(const struct keeper *k, char out[NAME_ROOM])
 	return out;
 }
 
-/* By what the access point believes anyone: other settings make other bindings. */
+int
+keeper_beliefs(const struct conf_iap *iap, char sha256[DIGEST_HEX])
+{
+	struct buf b = BUF_INIT;
+	int rc = -1;
+
+	(void)buf_put(&b, iap->dhcp_servers, sizeof(iap->dhcp_servers)); /* a failure shows below */
+	(void)buf_put(&b, &iap->dhcp_server_count, sizeof(iap->dhcp_server_count));
+	(void)buf_put(&b, iap->dhcp_pools, sizeof(iap->dhcp_pools));
+	(void)buf_put(&b, &iap->dhcp_pool_count, sizeof(iap->dhcp_pool_count));
+	(void)buf_put(&b, &iap->radius, sizeof(iap->radius));
+	(void)buf_put(&b, &iap->pppoe, sizeof(iap->pppoe));
+	(void)buf_put(&b, &iap->ipv6, sizeof(iap->ipv6));
+	if (!buf_failed(&b))
+		rc = digest_hex_of(b.data, b.len, sha256);
+	buf_free(&b);
+	return rc;
+}
+
+/* Other settings, or other interfaces, make other bindings. */
 static void
 hash_settings(struct keeper *k)
 {
-	const struct conf_iap *iap = k->iap;
+	char beliefs[DIGEST_HEX] = "";
 	struct buf b = BUF_INIT;
+	int rc = keeper_beliefs(k->iap, beliefs);
 	size_t i;
 
 	for (i = 0; i < k->interface_count; i++)
 		(void)buf_put(&b, k->interfaces[i], strlen(k->interfaces[i]) + 1); /* a failure shows below */
-	(void)buf_put(&b, iap->dhcp_servers, sizeof(iap->dhcp_servers));
-	(void)buf_put(&b, iap->dhcp_pools, sizeof(iap->dhcp_pools));
-	(void)buf_put(&b, &iap->radius, sizeof(iap->radius));
-	(void)buf_put(&b, &iap->pppoe, sizeof(iap->pppoe));
-	(void)buf_put(&b, &iap->ipv6, sizeof(iap->ipv6));
-	if (buf_failed(&b) || digest_hex_of(b.data, b.len, k->settings) == -1)
+	(void)buf_put(&b, beliefs, sizeof(beliefs));
+	if (rc == -1 || buf_failed(&b) || digest_hex_of(b.data, b.len, k->settings) == -1)
 		memset(k->settings, 0, sizeof(k->settings));
 	buf_free(&b);
 }

@@ -173,6 +173,7 @@ keeper_open(struct keeper *k)
 static int
 is_other_capture(const struct conf_iap *a, const struct conf_iap *b)
 {
+	char before[DIGEST_HEX], after[DIGEST_HEX];
 	size_t i;
 
 	if (a->ring_bytes != b->ring_bytes || a->pool_bytes != b->pool_bytes ||
@@ -183,11 +184,9 @@ is_other_capture(const struct conf_iap *a, const struct conf_iap *b)
 		if (strcmp(a->interfaces[i], b->interfaces[i]) != 0)
 			return 1;
 	}
-	return a->dhcp_server_count != b->dhcp_server_count || a->dhcp_pool_count != b->dhcp_pool_count ||
-	       memcmp(a->dhcp_servers, b->dhcp_servers, sizeof(a->dhcp_servers)) != 0 ||
-	       memcmp(a->dhcp_pools, b->dhcp_pools, sizeof(a->dhcp_pools)) != 0 ||
-	       memcmp(&a->radius, &b->radius, sizeof(a->radius)) != 0 ||
-	       memcmp(&a->pppoe, &b->pppoe, sizeof(a->pppoe)) != 0;
+	if (keeper_beliefs(a, before) == -1 || keeper_beliefs(b, after) == -1)
+		return 1;
+	return strcmp(before, after) != 0;
 }
 
 static int
@@ -320,6 +319,8 @@ void
 keeper_look_at_files(struct keeper *k, int reload)
 {
 	k->changed |= watch_look(k->watch, k->reading.boottime);
+	if (keeper_given_is_due(k))
+		k->changed |= WATCH_REQUESTS;
 	if (reload) {
 		k->changed |= WATCH_CONF | WATCH_KEYRING | WATCH_ORDERS | WATCH_REQUESTS;
 		k->load_at = 0;

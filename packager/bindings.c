@@ -84,6 +84,31 @@ is_purged(const struct given *g)
 	return rc;
 }
 
+static int
+is_same(int fd, const char *name, const struct buf *bytes, size_t max)
+{
+	struct buf there = BUF_INIT;
+	int same = fsio_load(fd, name, max, &there) == 0 && there.len == bytes->len &&
+		   (there.len == 0 || memcmp(there.data, bytes->data, there.len) == 0);
+
+	buf_free(&there);
+	return same;
+}
+
+/* A name has not all of a hash: what is there already must be the same to the byte.  Return 0, or -1 with errno set. */
+static int
+put_one(int fd, const char *name, const struct buf *bytes, size_t max)
+{
+	if (fsio_put(fd, name, bytes->data, bytes->len, PACKAGER_MODE_FILE) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return -1;
+	if (is_same(fd, name, bytes, max))
+		return 0;
+	errno = EEXIST;
+	return -1;
+}
+
 /* The signature first: whoever finds the text finds it too. */
 static int
 put(const struct collecting *c, const struct given *g, const struct buf *text, const struct approval *a)
@@ -93,9 +118,8 @@ put(const struct collecting *c, const struct given *g, const struct buf *text, c
 
 	/* NAME.binding.WHO.minisig, as it is called beside the file. */
 	(void)snprintf(name, sizeof(name), "%s%s", g->kept, a->signature_name + strlen(g->name));
-	if (fd == -1 ||
-	    (fsio_put(fd, name, a->signature.data, a->signature.len, PACKAGER_MODE_FILE) == -1 && errno != EEXIST) ||
-	    (fsio_put(fd, g->kept, text->data, text->len, PACKAGER_MODE_FILE) == -1 && errno != EEXIST))
+	if (fd == -1 || put_one(fd, name, &a->signature, SIGNATURE_MAX) == -1 ||
+	    put_one(fd, g->kept, text, BINDING_MAX_BYTES) == -1)
 		rc = problem(c, g);
 	if (fd != -1)
 		(void)close(fd); /* what was put there is synced */
@@ -152,13 +176,20 @@ copy(const struct collecting *c, const struct given *g)
 	return rc;
 }
 
+/* The same bytes: by its name alone it might be another. */
 static int
-is_kept(const struct given *g)
+is_kept(const struct collecting *c, const struct given *g)
 {
 	char path[sizeof("orders/") + sizeof(g->kept)];
+	struct buf text = BUF_INIT;
+	int kept;
 
 	(void)snprintf(path, sizeof(path), "orders/%s", g->kept); /* has room */
-	return faccessat(g->casefd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	kept = faccessat(g->casefd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       fsio_load(c->dirfd, g->name, BINDING_MAX_BYTES, &text) == 0 &&
+	       is_same(g->casefd, path, &text, BINDING_MAX_BYTES);
+	buf_free(&text);
+	return kept;
 }
 
 static int
@@ -177,7 +208,7 @@ on_name(void *cookie, const char *name)
 		(void)problem(c, &g);
 		return 0;
 	}
-	if (!is_kept(&g) && !is_purged(&g))
+	if (!is_kept(c, &g) && !is_purged(&g))
 		(void)copy(c, &g); /* what went wrong was reported */
 	(void)close(g.casefd);     /* a folder */
 	return 0;

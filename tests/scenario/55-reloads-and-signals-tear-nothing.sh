@@ -8,6 +8,7 @@ fi
 RANDOM=${SEED:-20261120}
 installation isp
 sed -i 's/^interface = .*/interface = vb/; s/^slice_seconds = .*/slice_seconds = 5/' "$conf"
+sed -i '/^interface = /a slaac_pool = 2001:db8:77::/64\nipv6_routers = 02:00:5e:00:53:01 02:00:5e:00:53:02' "$conf"
 subject=(--subject 198.51.100.7)
 from=$(date -u -d '-10 seconds' +%Y-%m-%dT%H:%M:%SZ) to=$(date -u -d '+3600 seconds' +%Y-%m-%dT%H:%M:%SZ)
 from=$from to=$to demo_order LI-LIVE >/dev/null || fail "order"
@@ -45,12 +46,15 @@ says "fault 140: and says why" 'another casetap-capture is access point tower-7'
 sed -i 's/^slice_seconds = .*/slice_seconds = 10/' "$conf"
 check "another slice length takes effect without a restart" until_true 5 has_started 2
 check "as a declared gap" until_true 5 grep -q '"rolled":"config-change"' "$journal"
+sed -i 's/^ipv6_routers = .*/ipv6_routers = 02:00:5e:00:53:01/' "$conf"
+kill -HUP $capture
+check "a router that is not named any more is not believed any more by who reads" until_true 10 has_started 3
 kill -PIPE $capture
 kill -XFSZ $capture
 sleep 0.2
 check "fault 137: SIGPIPE and SIGXFSZ are ignored" kill -0 $capture
 kill -SEGV "$(pgrep -P $capture)"
-check "fault 137: a reader that crashes is replaced" until_true 10 has_started 3
+check "fault 137: a reader that crashes is replaced" until_true 10 has_started 4
 same "fault 137: and leaves no core" 0 "$(find "$work" "$state" -name 'core*' | wc -l)"
 kill -TERM $capture
 wait $capture

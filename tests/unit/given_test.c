@@ -25,6 +25,22 @@ static struct order order = {
 static struct sign_key *approver;
 static struct keyring *keyring;
 static int statefd;
+static struct given_list before; /* what the last load found */
+
+/* Nothing can be put for now. */
+static int is_full;
+
+int __real_fsio_put(int, const char *, const void *, size_t, mode_t);
+int __wrap_fsio_put(int, const char *, const void *, size_t, mode_t);
+
+int
+__wrap_fsio_put(int dirfd, const char *name, const void *data, size_t n, mode_t mode)
+{
+	if (!is_full)
+		return __real_fsio_put(dirfd, name, data, n, mode);
+	errno = ENOSPC;
+	return -1;
+}
 
 static int
 set_up(void **state)
@@ -63,21 +79,25 @@ clean(void **state)
 {
 	(void)state;
 	unread = NULL;
+	is_full = 0;
+	memset(&before, 0, sizeof(before));
 	scratch_remove("requests");
 	scratch_remove("journal");
 	return 0;
 }
 
-/* One binding that alice has signed, and a signature of nobody's beside it. */
+/* A binding of 192.0.2.LAST that alice has signed, and a signature of nobody's beside it.  Its file is named ${name}. */
 static void
-give(void)
+give_one(unsigned last, char name[64])
 {
 	struct buf text = BUF_INIT, sig = BUF_INIT;
+	char address[32], path[256], sha256[DIGEST_HEX];
 	struct binding b;
 
 	memset(&b, 0, sizeof(b));
 	strcpy(b.case_id, "LI-1");
-	assert_int_equal(binding_address_parse("192.0.2.7", &b.address), 0);
+	(void)snprintf(address, sizeof(address), "192.0.2.%u", last);
+	assert_int_equal(binding_address_parse(address, &b.address), 0);
 	b.from = b.issued = T0;
 	b.until = T0 + HOUR;
 	strcpy(b.proof, "plan");
@@ -85,13 +105,28 @@ give(void)
 	strcpy(b.kept_sha256, HEX);
 	strcpy(b.reason, "plan");
 	assert_int_equal(binding_write(&b, &text), 0);
+	assert_int_equal(digest_hex_of(text.data, text.len, sha256), 0);
+	(void)snprintf(name, 64, "LI-1.%.16s.binding", sha256);
 	assert_int_equal(sign_make(approver, text.data, text.len, "given", &sig), 0);
-	assert_int_equal(mkdir(scratch_path("requests"), 0755), 0);
-	scratch_put("requests/LI-1.a.binding", text.data, text.len, 0644);
-	scratch_put("requests/LI-1.a.binding.alice.minisig", sig.data, sig.len, 0644);
-	scratch_puts("requests/LI-1.a.binding.bob.minisig", "nobody's\n");
+	(void)mkdir(scratch_path("requests"), 0755); /* the first one's */
+	(void)snprintf(path, sizeof(path), "requests/%s", name);
+	scratch_put(path, text.data, text.len, 0644);
+	(void)snprintf(path, sizeof(path), "requests/%s.alice.minisig", name);
+	scratch_put(path, sig.data, sig.len, 0644);
+	(void)snprintf(path, sizeof(path), "requests/%s.bob.minisig", name);
+	scratch_puts(path, "nobody's\n");
 	buf_free(&text);
 	buf_free(&sig);
+}
+
+static char given_name[64], alices[80], bobs[80];
+
+static void
+give(void)
+{
+	give_one(7, given_name);
+	(void)snprintf(alices, sizeof(alices), "%s.alice.minisig", given_name);
+	(void)snprintf(bobs, sizeof(bobs), "%s.bob.minisig", given_name);
 }
 
 static int
@@ -100,7 +135,9 @@ load(struct given_list *list)
 	int rc, journalfd = fsio_mkdirs(statefd, "journal/capture", 0750);
 
 	scratch_listen();
-	rc = given_load(&(struct given_place){statefd, journalfd, "tower-7"}, keyring, T0, &order, list);
+	rc = given_load(&(struct given_place){statefd, journalfd, "tower-7"}, &(struct given_judge){keyring, T0},
+	    &order, &before, list);
+	before = *list;
 	scratch_heard();
 	(void)close(journalfd); /* a folder */
 	return rc;
@@ -115,21 +152,112 @@ word_that_can_not_be_read_for_now_is_not_taken_back(void **state)
 	give();
 	assert_int_equal(load(&list), 0);
 	assert_int_equal(list.count, 1);
-	unread = "LI-1.a.binding";
+	unread = given_name;
 	unread_errno = EIO;
 	assert_int_equal(load(&list), -1);
-	scratch_expect("LI-1.a.binding");
+	assert_int_equal(list.count, 1);
+	scratch_expect(given_name);
 	/* Nor while its signature can not be: nobody knows whether it is approved. */
-	unread = "LI-1.a.binding.alice.minisig";
+	unread = alices;
 	assert_int_equal(load(&list), -1);
+	assert_int_equal(list.count, 1);
 	scratch_expect("its signature can not be read for now");
 	/* One that is gone, or is none, is taken back. */
 	unread_errno = ENOENT;
 	assert_int_equal(load(&list), 0);
 	assert_int_equal(list.count, 0);
 	scratch_expect("not signed by an approver");
-	unread = "LI-1.a.binding.bob.minisig";
+	/* And what was not followed before is not while it can not be judged. */
 	unread_errno = EIO;
+	assert_int_equal(load(&list), -1);
+	assert_int_equal(list.count, 0);
+	unread = given_name;
+	assert_int_equal(load(&list), -1);
+	assert_int_equal(list.count, 0);
+	unread = bobs;
+	assert_int_equal(load(&list), 0);
+	assert_int_equal(list.count, 1);
+	/* A folder of that name is no word that could not be read. */
+	unread = given_name;
+	unread_errno = EBADMSG;
+	assert_int_equal(load(&list), 0);
+	assert_int_equal(list.count, 0);
+}
+
+static void
+word_that_can_not_be_read_for_now_holds_up_no_other(void **state)
+{
+	char other[64], path[128], third[64];
+	struct given_list list;
+
+	(void)state;
+	give();
+	give_one(8, other);
+	assert_int_equal(load(&list), 0);
+	assert_int_equal(list.count, 2);
+	/* The other is taken back, and a third is given, while the first one's signature can not be read. */
+	unread = alices;
+	unread_errno = EIO;
+	(void)snprintf(path, sizeof(path), "requests/%s", other);
+	scratch_remove(path);
+	give_one(9, third);
+	assert_int_equal(load(&list), -1);
+	assert_int_equal(list.count, 2);
+	assert_int_equal(list.at[0].address.addr[3] + list.at[1].address.addr[3], 7 + 9);
+	unread = given_name;
+	(void)snprintf(path, sizeof(path), "requests/%s", third);
+	scratch_remove(path);
+	assert_int_equal(load(&list), -1);
+	assert_int_equal(list.count, 1);
+	assert_int_equal(list.at[0].address.addr[3], 7);
+}
+
+static void
+word_that_can_not_be_kept_for_now_is_tried_again(void **state)
+{
+	struct given_list list;
+	char other[64];
+
+	(void)state;
+	is_full = 1;
+	give();
+	assert_int_equal(load(&list), -1);
+	assert_int_equal(list.count, 0);
+	is_full = 0;
+	assert_int_equal(load(&list), 0);
+	assert_int_equal(list.count, 1);
+	/* One that is followed is not taken back when what was kept of it is gone, and can not be put again. */
+	is_full = 1;
+	scratch_remove("journal/capture/given");
+	give_one(8, other);
+	assert_int_equal(load(&list), -1);
+	assert_int_equal(list.count, 1);
+	assert_int_equal(list.at[0].address.addr[3], 7);
+	is_full = 0;
+	assert_int_equal(load(&list), 0);
+	assert_int_equal(list.count, 2);
+}
+
+static void
+word_whose_name_is_taken_by_other_bytes_is_not_followed(void **state)
+{
+	struct given_list list;
+	char path[128];
+
+	(void)state;
+	give();
+	assert_int_equal(load(&list), 0);
+	memset(&before, 0, sizeof(before));
+	(void)snprintf(path, sizeof(path), "journal/capture/given/tower-7/%s", given_name);
+	scratch_remove(path);
+	scratch_puts(path, "another's\n");
+	assert_int_equal(load(&list), -1);
+	assert_int_equal(list.count, 0);
+	scratch_expect("File exists");
+	/* A signature without its text is what a kill has left. */
+	scratch_remove(path);
+	(void)snprintf(path, sizeof(path), "journal/capture/given/tower-7/%s", alices);
+	scratch_puts(path, "half\n");
 	assert_int_equal(load(&list), 0);
 	assert_int_equal(list.count, 1);
 }
@@ -152,7 +280,7 @@ what_is_followed_stays_for_the_packager_with_the_signature_that_counted(void **s
 	fd = fsio_opendirat(statefd, "journal/capture/given/tower-7");
 	assert_true(fd != -1 && dirfd != -1);
 	(void)snprintf(name, sizeof(name), "LI-1.%s.binding", hash);
-	assert_int_equal(fsio_load(dirfd, "LI-1.a.binding", BINDING_MAX_BYTES, &text), 0);
+	assert_int_equal(fsio_load(dirfd, given_name, BINDING_MAX_BYTES, &text), 0);
 	assert_int_equal(fsio_load(fd, name, BINDING_MAX_BYTES, &kept), 0);
 	assert_true(kept.len == text.len && memcmp(kept.data, text.data, text.len) == 0);
 	buf_clear(&kept);
@@ -174,7 +302,7 @@ what_can_not_be_kept_is_not_followed(void **state)
 	assert_int_equal(mkdir(scratch_path("journal"), 0755), 0);
 	assert_int_equal(mkdir(scratch_path("journal/capture"), 0755), 0);
 	scratch_puts("journal/capture/given", "no folder\n");
-	assert_int_equal(load(&list), 0);
+	assert_int_equal(load(&list), -1);
 	assert_int_equal(list.count, 0);
 	scratch_expect("journal/capture/given");
 }
@@ -197,17 +325,18 @@ static void
 approval_tells_none_from_one_that_can_not_be_read(void **state)
 {
 	struct buf text = BUF_INIT;
-	struct approval a = {.name = "LI-1.a.binding", .text = &text, .keyring = keyring, .now = T0};
+	struct approval a = {.text = &text, .keyring = keyring, .now = T0};
 
 	(void)state;
 	give();
+	a.name = given_name;
 	a.dirfd = fsio_opendirat(statefd, "requests");
 	assert_int_equal(fsio_load(a.dirfd, a.name, BINDING_MAX_BYTES, &text), 0);
 	assert_int_equal(approval_find(&a), 1);
 	assert_string_equal(a.signer->name, "alice");
-	assert_string_equal(a.signature_name, "LI-1.a.binding.alice.minisig");
+	assert_string_equal(a.signature_name, alices);
 	buf_free(&a.signature);
-	unread = "LI-1.a.binding.alice.minisig";
+	unread = alices;
 	unread_errno = EACCES;
 	assert_int_equal(approval_find(&a), -1);
 	assert_int_equal(errno, EACCES);
@@ -225,6 +354,9 @@ main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, clean, clean)
 	const struct CMUnitTest tests[] = {
 	    TEST(word_that_can_not_be_read_for_now_is_not_taken_back),
+	    TEST(word_that_can_not_be_read_for_now_holds_up_no_other),
+	    TEST(word_that_can_not_be_kept_for_now_is_tried_again),
+	    TEST(word_whose_name_is_taken_by_other_bytes_is_not_followed),
 	    TEST(what_is_followed_stays_for_the_packager_with_the_signature_that_counted),
 	    TEST(what_can_not_be_kept_is_not_followed),
 	    TEST(folder_of_requests_that_can_not_be_read_takes_no_word_back),
