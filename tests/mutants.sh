@@ -32,7 +32,7 @@ targets() {
     unit-*) echo "${1#unit-}_test" ;;
     40) echo casetap casetap-uploader handover_probe ;;
     17 | 18) echo casetap casetap-capture casetap-packager casetap-verify ;;
-    21) echo casetap casetap-capture casetap-packager casetap-uploader casetap-verify ;;
+    21 | 45 | 92) echo casetap casetap-capture casetap-packager casetap-uploader casetap-verify ;;
     *) echo all ;;
     esac
 }
@@ -123,4 +123,18 @@ mutant "encrypted orders, that an order is encrypted as it is installed" 21 admi
 mutant "encrypted orders, that the reader wipes the key" 21 capture/keeper_child.c '/age_identities_free\(k->orders_key\);/d'
 mutant "encrypted orders, that the key is its owner's alone" unit-orderfile lib/orderfile.c 's/fsio_check_trusted\(fd, label, 1\) == -1/fsio_check_trusted(fd, label, 0) == -1/'
 mutant "encrypted orders, that the records get the file and not its text" 21 packager/orders.c 's/put_copy\(c, name, &file\)/put_copy(c, name, \&text)/'
+mutant "given, that a plan names nobody else" unit-binding admin/proof_plan.c 's/if \(judge_groups\(r, w, i, n\) == OTHERS\)/if (0)/'
+mutant "given, that only what the records have is removed" 92 admin/bound.c 's/same = here.len == there.len.*/same = 1;/'
+mutant "given, that a case waits for what can not be read" unit-bindings packager/bindings.c '/packager_hold_back\(/d'
+mutant "given, that what was purged is not brought back" unit-bindings packager/bindings.c 's/ && !is_purged\(&g\)\)/)/'
+mutant "verified, that a file gives this address" unit-verify_lines packager/verify_lines.c 's/ \|\| !is_of\(&file, b, s->sums\)\)/)/'
+mutant "verified, that it gives all of the time" unit-verify_lines packager/verify_lines.c 's/\(b->end == STAMP_NONE \|\| b->end <= file->until\);/1;/'
+mutant "verified, that an approver signed it" unit-verify_lines packager/verify_lines.c 's/VERIFY_TAMPERED(, name, "is signed by no approver)/VERIFY_NOTE\1/'
+mutant "verified, that no other role will do" unit-verify_lines packager/verify_lines.c 's/KEYRING_APPROVER, &sig, text/KEYRING_STATION, \&sig, text/'
+mutant "verified, that an address which was had again is told twice" unit-verify_binding packager/verify_binding.c 's/ && open->begin.time >= e->time\)/)/'
+mutant "verified, the certificate of the records' purge" 45 packager/verify_records.c 's/if \(verdict != KEYRING_GOOD\)/if (0)/'
+mutant "verified, that it is of these records" 45 packager/verify_records.c 's/if \(r->purge.what != .*/if (0)/'
+mutant "verified, that an order may come for an hour only" 45 packager/verify_records_orders.c 's/w->time > r->words\[word\]\.time \+ RUN_MAX/w->time == STAMP_NONE/'
+mutant "verified, who signed a request" 45 packager/verify_records_asked.c 's/ \|\| verdict == KEYRING_UNKNOWN\)/)/'
+mutant "verified, that the request of a purge is kept" 45 packager/verify_records_log.c 's/\{"purged", RECORDS_PURGED\},?//'
 exit "$status"

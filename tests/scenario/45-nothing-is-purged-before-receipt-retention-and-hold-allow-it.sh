@@ -79,7 +79,7 @@ check "and not what they say" sh -c "! grep -rq canary '$state'/records/LI-1/cus
 
 # The working copies, as long as nothing is purged: each file of them changed, or gone, and a log that was written anew.
 cat >"$work/copies.py" <<'EOM'
-import hashlib, json, os, shutil, subprocess, sys
+import datetime, hashlib, json, os, shutil, subprocess, sys
 root, keyring, records = sys.argv[1:]
 tried = bad = 0
 def judge(how, name, codes=(11, 12, 13)):
@@ -156,6 +156,12 @@ told("or should", "tower-7/stream.json", 11, [("ledger", {"day": late}), ("ledge
 told("a ledger that the log does not know yet", "", 0, [], last("ledger"))
 told("an order on its way", "", 0, [("order-accepted", {"object": other, "revision": 2})])
 told("or gone", "2.order", 11, [("order-accepted", {"object": other, "revision": i}) for i in (2, 3)])
+def after(hours):  # a package that was sealed so long after the order was accepted
+    at = json.loads(lines[last("seal")])["entry"]["time"]
+    moved = datetime.datetime.fromisoformat(at[:19]) + datetime.timedelta(hours=hours)
+    return [("order-accepted", {"object": other, "revision": 2, "time": at}), ("seal", {"time": moved.isoformat() + at[19:]})]
+told("an order on its way in a long run", "", 0, after(0.9))
+told("or gone since", "2.order", 11, after(1.1))
 shutil.move(stream, records + ".stream")
 told("the stream's folder gone", "tower-7/stream.json", 11, [])
 os.mkdir(stream)
@@ -190,7 +196,14 @@ expect 10 "and beside what they are of" casetap-verify --root "$root" "$state/ou
 check "with nothing to be said of them" not_in "$work/out" "$copies"
 /usr/bin/python3 "$work/copies.py" "$root" "$keyring" "$copies" >"$work/copied"
 n=$(find "$copies" -type f ! -name lock | wc -l)
-same "each file of the records that is changed, cut or removed is named" "$((3 * n + 16)) tried, 0 unnoticed or unnamed" "$(cat "$work/copied")"
+same "each file of the records that is changed, cut or removed is named" "$((3 * n + 18)) tried, 0 unnoticed or unnamed" "$(cat "$work/copied")"
+minisign -GW -p "$work/stranger.pub" -s "$work/stranger.key" >/dev/null || fail "minisign"
+signed=$(ls "$copies"/requests/*.minisig | head -n 1) request=${signed%.request.*}.request
+cp "$signed" "$work/signed"
+minisign -Sm "$request" -x "$signed" -s "$work/stranger.key" -t test >/dev/null </dev/null || fail "minisign"
+expect 12 "so is a request whose approver's signature is now a stranger's" casetap-verify --root "$root" --keyring "$keyring" "$copies"
+check "which is named" grep -q "tampered .*$(basename "$signed"): by a key that is not in the keyring" "$work/out"
+cp "$work/signed" "$signed"
 expect 0 "and with all of them back they verify" casetap-verify --root "$root" --keyring "$keyring" "$copies"
 
 # Purged.
