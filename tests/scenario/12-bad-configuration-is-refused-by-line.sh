@@ -126,6 +126,14 @@ each 77 "fault 14: a secret that others can read" "keys/station.key: a secret th
 chmod 0600 "$keys/station.key"
 each 0 "and all is well again"
 
+# Every key of the tables stands in the example, perhaps commented out, and in casetap.conf(5); and none that is not there
+known=$(sed -n 's/^    {"\([a-z0-9_]*\)", \(settings\|set\|conf\)_.*/\1/p' "$top"/lib/conf*.c | sort -u)
+check "the tables are found" [ "$(wc -w <<<"$known")" -ge 71 ]
+same "the example has every key of this version, and no other" "$known" \
+    "$(sed -nE 's/^#?([a-z0-9_]+) = .*|^#?(tsa_url|encrypt_to) =$/\1\2/p' "$top/examples/casetap.conf" | sort -u)"
+same "and casetap.conf(5) tells of each" "" \
+    "$(sed -n 's/^\.It Cm //p' "$top/man/casetap.conf.5" | tr -s ' ,' '\n' | sort -u | comm -23 <(echo "$known") -)"
+
 # The example, its paths and keys aside, is a good configuration, and its order a good order
 for file in county-sheriff.ed25519 county-sheriff.known_hosts state-police.ca.pem state-police.cert.pem state-police.key.pem; do
     case $file in
@@ -141,4 +149,6 @@ sed "s|/var/lib/casetap|$state|; s|/etc/casetap|$work/isp/etc|; s/^#allow_volati
 programs=("casetap-capture --check --iap tower-7" "casetap-capture --check --iap pop-east" "casetap-packager --check"
     "casetap-uploader --check" "casetap order list")
 each 0 "every program accepts the example configuration"
+sed -i -E '/^\[iap pop-east\]/,/^\[seal\]/s/^#(\[|[a-z0-9_]+ = )/\1/; s/^#((quiet_after|remind_before|window|lea|notice_[a-z]+) = )/\1/' "$conf"
+each 0 "and what is commented out in it of subjects that move, tunnels and times"
 expect 0 "and the example order" casetap order check "$top/examples/LI-2026-0042.order" --config "$conf"
