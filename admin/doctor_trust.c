@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "fsio.h"
+#include "moving.h"
 #include "orderfile.h"
 
 #include "doctor.h"
@@ -103,6 +104,32 @@ examine_subject(const struct doctor *d, const struct order *o, int has_nat)
 		    "%zu of its addresses are public, and this network has a NAT", n);
 }
 
+/* Where can the addresses of a subject that moves not be learned?  Elsewhere they may be. */
+static void
+examine_moving(struct doctor *d, const struct order *o)
+{
+	static const char advice[] = "casetap.conf(5), [iap NAME], or casetap bind for each address";
+	const struct conf *conf = d->site->conf;
+	const char *why = NULL, *name = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < conf->iap_count && o->identity_count > 0; i++) {
+		const char *obstacle = moving_obstacle(o, &conf->iaps[i], conf->iaps[i].interface_count);
+
+		n += obstacle != NULL;
+		if (obstacle != NULL && why == NULL) {
+			why = obstacle;
+			name = conf->iaps[i].name;
+		}
+	}
+	if (n > 0 && n == conf->iap_count)
+		doctor_ill(d, advice, "no access point learns every address of its subject; at %s: %s", name, why);
+	else if (n > 0)
+		doctor_note(d, advice,
+		    "%zu of %zu access points do not learn every address of its subject; at %s: %s", n,
+		    conf->iap_count, name, why);
+}
+
 static void
 examine_order(struct doctor *d, const struct orderbook_case *c, int has_nat)
 {
@@ -118,6 +145,7 @@ examine_order(struct doctor *d, const struct orderbook_case *c, int has_nat)
 		doctor_note(
 		    d, "casetap order new --to-destination, in a next revision", "its order names no destination");
 	examine_subject(d, o, has_nat);
+	examine_moving(d, o);
 }
 
 /* Orders that lie encrypted, and those that should. */

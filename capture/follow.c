@@ -58,25 +58,6 @@ follow_change(struct follow *f, const struct order *o)
 	f->order = o;
 }
 
-const char *
-follow_obstacle(const struct order *o, const struct conf_iap *iap, size_t interfaces)
-{
-	if (follow_who(o, FOLLOW_DHCP4_CLIENT | FOLLOW_DHCP4_LINE) != 0 && iap->dhcp_server_count == 0)
-		return "its access point has no dhcp_servers and dhcp_pool";
-	if (follow_who(o, FOLLOW_RADIUS_NAME) != 0 && iap->radius.server_count == 0)
-		return "its access point has no radius_servers, radius_clients and radius_pool";
-	if (follow_who(o, FOLLOW_PPPOE_NAME) != 0 && iap->pppoe.concentrator_count == 0)
-		return "its access point has no pppoe_concentrators";
-	if (follow_who(o, FOLLOW_DHCP6_CLIENT | FOLLOW_DHCP6_LINE) != 0 && iap->ipv6.server_count == 0)
-		return "its access point has no dhcp6_servers and dhcp6_pool";
-	if (follow_who(o, FOLLOW_SLAAC_HOST) != 0 && iap->ipv6.slaac_pool_count == 0)
-		return "its access point has no slaac_pool";
-	/* Two rings are not read in the order of time: a stranger's frame could come before the word that makes it his. */
-	if (interfaces > 1)
-		return "its access point has more than one interface";
-	return NULL;
-}
-
 int
 follow_is_possible(const struct conf_iap *iap, size_t interfaces)
 {

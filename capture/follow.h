@@ -148,12 +148,6 @@ void follow_free(struct follow *);
 /* Take a new revision of the order (borrowed): its subject is the same. */
 void follow_change(struct follow *, const struct order *);
 
-/**
- * follow_obstacle(order, iap, interfaces):
- * Can all addresses of the order's subject be learned at ${iap}, of which ${interfaces} are read?  NULL, or why not.
- */
-const char *follow_obstacle(const struct order *, const struct conf_iap *, size_t);
-
 /* Is there anything at ${iap} to learn from, and one interface only? */
 int follow_is_possible(const struct conf_iap *, size_t);
 

@@ -5,6 +5,7 @@
 
 #include "diag.h"
 #include "fsio.h"
+#include "moving.h"
 #include "trusted.h"
 
 #include "follow.h"
@@ -14,7 +15,7 @@
 static void
 print_case(const struct keeper *k, const struct docket_case *c)
 {
-	const char *obstacle = c->order == NULL ? NULL : follow_obstacle(c->order, k->iap, k->interface_count);
+	const char *obstacle = c->order == NULL ? NULL : moving_obstacle(c->order, k->iap, k->interface_count);
 	char from[STAMP_TEXT], to[STAMP_TEXT];
 
 	(void)printf("%-24s %-9s", c->case_id, duty_text(c->duty)); /* main() looks at stdout's end */

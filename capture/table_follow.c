@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "diag.h"
+#include "moving.h"
 
 #include "table_internal.h"
 
@@ -178,7 +179,7 @@ table_follow_begin(struct table *t, struct entry *e, stamp_t since)
 		return 0;
 	e->table = t;
 	e->blind_from = e->from;
-	obstacle = t->given == NULL ? "no access point" : follow_obstacle(e->order, t->given, t->interfaces);
+	obstacle = t->given == NULL ? "no access point" : moving_obstacle(e->order, t->given, t->interfaces);
 	if (obstacle != NULL)
 		diag_warnx("%s: no address of its subject is learned here: %s", e->order->case_id, obstacle);
 	e->follow = follow_new(e->order, t->iap, since, on_follow, e);

@@ -118,6 +118,20 @@ check "an address behind a carrier's NAT is noted" notes '1 of its addresses are
 check "private ones are noted" notes '2 of its addresses are private' 'before the NAT'
 check "a public one beside them is noted" notes '1 of its addresses are public' 'all behind it would be stored'
 check "no subject is named" not_in "$work/all" '7\.7\.7|fd00::77|198\.51\.100\.77|5e:00:77'
+subject=(--slaac-mac 02:00:5e:00:77:78)
+from=$(date -u +%FT%TZ) to=$(date -u -d '+3 days' +%FT%TZ) demo_order LI-MOVES >/dev/null || fail "order LI-MOVES"
+finds "a subject that moves, and of whom no access point learns an address, is found" \
+    'case LI-MOVES +no access point learns every address of its subject; at tower-7: its access point has no slaac_pool' 'casetap bind'
+same "in one line for its order, and none for one whose subject stays" 1 "$(grep -c 'address of its subject' "$work/found")"
+cp "$conf" "$work/without.conf"
+printf '[iap pop-east]\nslaac_pool = 2001:db8:77::/64\n' >>"$conf"
+doctor --offline >"$work/all"
+check "where another learns them, it is noted" grep -qE \
+    '^note +case LI-MOVES +1 of 2 access points do not learn every address of its subject; at tower-7' "$work/all"
+cat "$work/without.conf" >"$conf"
+sed -i '/^interface/a slaac_pool = 2001:db8:77::/64' "$conf"
+gone "where all do, nothing is found" 'case LI-MOVES .*address'
+cat "$work/without.conf" >"$conf"
 expect 64 "a word too many is refused" casetap doctor --config "$conf" more
 expect 0 "it says how it is used" casetap doctor --help
 expect 66 "without a configuration there is nothing to look at" casetap doctor --config "$work/none"

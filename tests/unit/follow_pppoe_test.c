@@ -1,3 +1,5 @@
+#include "moving.h"
+
 #include "pppoes.h"
 
 #include "follows.h"
@@ -205,7 +207,7 @@ only_concentrators_are_believed(void **state)
 	assert_int_equal(show(T0, subject, concentrator), 0); /* by the client itself */
 	assert_int_equal(follow_count(follow), 0);
 	iap.pppoe.concentrator_count = 0;
-	assert_non_null(follow_obstacle(&order, &iap, 1));
+	assert_non_null(moving_obstacle(&order, &iap, 1));
 	assert_false(follow_is_possible(&iap, 1));
 }
 

@@ -1,3 +1,5 @@
+#include "moving.h"
+
 #include "follows_radius.h"
 
 #define LINE "02-00-5E-00-53-07"
@@ -423,7 +425,7 @@ only_the_operators_machines_are_believed_and_only_for_the_pool(void **state)
 	assert_int_equal(show(T0 + 2 * S, "198.51.100.99", SERVER), 0);
 	assert_int_equal(follow_count(follow), 1);
 	iap.radius.server_count = 0;
-	assert_non_null(follow_obstacle(&order, &iap, 1));
+	assert_non_null(moving_obstacle(&order, &iap, 1));
 	assert_false(follow_is_possible(&iap, 1));
 	begin(T0);
 	assert_int_equal(session(T0, RADIUS_START, 1, USER, "s1", A), 0);

@@ -1,3 +1,5 @@
+#include "moving.h"
+
 #include "dhcp4s.h"
 
 #include "follows.h"
@@ -506,10 +508,10 @@ nothing_is_learned_where_it_could_not_be_trusted(void **state)
 
 	(void)state;
 	subject_by_mac();
-	assert_null(follow_obstacle(&order, &iap, 1));
-	assert_non_null(follow_obstacle(&order, &iap, 2));
+	assert_null(moving_obstacle(&order, &iap, 1));
+	assert_non_null(moving_obstacle(&order, &iap, 2));
 	none.dhcp_server_count = 0;
-	assert_non_null(follow_obstacle(&order, &none, 1));
+	assert_non_null(moving_obstacle(&order, &none, 1));
 	assert_true(follow_is_possible(&iap, 1));
 	assert_false(follow_is_possible(&iap, 2));
 	assert_false(follow_is_possible(&none, 1));

@@ -1,0 +1,16 @@
+#ifndef MOVING_H
+#define MOVING_H
+
+#include <stddef.h>
+
+#include "conf.h"
+#include "order.h"
+
+/**
+ * moving_obstacle(order, iap, interfaces):
+ * Can all addresses of the order's subject, which moves, be learned at ${iap}, of which ${interfaces} are read?  NULL, or
+ * why not.
+ */
+const char *moving_obstacle(const struct order *, const struct conf_iap *, size_t);
+
+#endif
