@@ -46,6 +46,9 @@ struct docket_case {
 	struct given_list given; /* addresses of its subject, by an approver's word */
 	struct kept *kept;       /* what readers knew of where its subject is; NULL: nothing */
 	int is_kept_told;        /* by the present reader */
+	int is_kept_read;        /* from the disk */
+	int is_kept_dirty;       /* what is on the disk is not of now */
+	stamp_t kept_saved;      /* boottime of the last try to write it there */
 	stamp_t from;
 	char reason[SLICE_REASON_ROOM];
 	stamp_t ended;     /* when it went out of force */

@@ -413,8 +413,10 @@ turn(struct keeper *k)
 	keeper_look_at_links(k);
 	keeper_look_at_child(k);
 	keeper_announce(k);
-	if (docket_judge(k->docket, &k->clock))
+	if (docket_judge(k->docket, &k->clock)) {
+		keeper_kept_outlived(k);
 		keeper_send_table(k);
+	}
 	finish_streams(k);
 	see_to_child(k);
 	show(k);
@@ -426,6 +428,7 @@ keeper_run(struct keeper *k)
 	if (keeper_open(k) == -1)
 		return k->status;
 	(void)docket_judge(k->docket, &k->clock); /* whatever is in force, the first reader will be sent */
+	keeper_kept_outlived(k);
 	if (keeper_is_file(k) && docket_in_force(k->docket) == 0) {
 		diag_errx("%s: no accepted order to apply to it", k->options->file);
 		return EX_CONFIG;

@@ -174,7 +174,6 @@ keeper_send_table(struct keeper *k)
 			c->sent = 1;
 			continue;
 		}
-		keeper_kept_forget(k, c, "order");
 		if (c->sent)
 			rc = send_end(k, c);
 	}

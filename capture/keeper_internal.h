@@ -97,9 +97,11 @@ struct keeper {
 	stamp_t summed;               /* boottime when the sums were last written */
 	struct message_counts counts; /* of the present or last reader */
 	struct kept_mark mark;        /* realtime 0: there is none */
-	stamp_t mark_saved;           /* boottime */
+	stamp_t kept_written;         /* boottime of the last try to write all that is kept */
+	int has_mark;                 /* on the disk */
+	int has_stale;                /* what is kept of a case that we do not have may be of before: no mark */
 	char settings[DIGEST_HEX];    /* by which the present or last reader believes what it sees */
-	int kept_error;               /* errno of the last failure to write what is kept; 0 since one succeeded */
+	int kept_error;               /* errno of the last failure to write what is kept; 0 since all of it was */
 };
 
 static inline int
@@ -197,9 +199,38 @@ struct conf *keeper_load_conf(const struct capture_options *, const struct conf_
  * for the same order in the same boot, by the same settings, after no longer than the access point's resume_within, and
  * where the clock ran right; a reader that failed leaves nothing.
  *
- * Read what there is on the disk.  What is damaged, or of no case, is removed, and said.
+ * Whenever no keeper_*() function is running: a mark on the disk stands for a time at which all that was on the disk, or
+ * more, was known and had not ended since.
+ */
+#define KEEPER_KEPT "bindings" /* the folder in journal/capture */
+
+/*
+ * Read what there is on the disk.  What is damaged is said.  Of a case whose order is not here nothing stays but which
+ * words were disputed.
  */
 void keeper_kept_load(struct keeper *);
+
+/* Orders may have come: read what was disputed in their cases. */
+void keeper_kept_find(struct keeper *);
+
+/* Write what has changed.  Return 0, or -1 if not all on the disk is of now: no mark may be written. */
+int keeper_kept_write(struct keeper *);
+
+/* A failure to write is said once, until it is another or (0) all is well again. */
+void keeper_kept_note(struct keeper *, const char *, int);
+
+/* Send a case's to a reader that does not have it yet.  Return 0, or -1 as channel_send(). */
+int keeper_kept_send(struct keeper *, struct docket_case *);
+
+/* Take what a reader tells of ${n} bytes.  Return 0, or -1 for what no reader of ours says. */
+int keeper_kept_take(struct keeper *, const void *, size_t);
+
+/* Forget what is kept of a case, for that reason, with an entry / of all / of those that are not in force. */
+void keeper_kept_forget(struct keeper *, struct docket_case *, const char *);
+void keeper_kept_forget_all(struct keeper *, const char *);
+void keeper_kept_outlived(struct keeper *);
+
+/* keeper_mark.c: whether what is kept counts. */
 
 /**
  * keeper_beliefs(iap, sha256):
@@ -208,21 +239,15 @@ void keeper_kept_load(struct keeper *);
  */
 int keeper_beliefs(const struct conf_iap *, char[DIGEST_HEX]);
 
+/* Read the mark / take it away: what is on the disk says too much. */
+void keeper_mark_load(struct keeper *);
+void keeper_mark_remove(struct keeper *);
+
 /* A reader is about to begin: forget what does not count. */
 void keeper_kept_judge(struct keeper *);
 
-/* Send a case's to a reader that does not have it yet.  Return 0, or -1 as channel_send(). */
-int keeper_kept_send(struct keeper *, struct docket_case *);
-
-/* Take what a reader tells of ${n} bytes.  Return 0, or -1 for what no reader of ours says. */
-int keeper_kept_take(struct keeper *, const void *, size_t);
-
-/* The reader's counts have come, or its last ones: make durable up to when it saw everything. */
+/* The reader's counts have come, or its last ones: make durable what it told, and then up to when it saw everything. */
 void keeper_kept_mark(struct keeper *, int);
-
-/* Forget what is kept of a case, for that reason, with an entry / of all. */
-void keeper_kept_forget(struct keeper *, struct docket_case *, const char *);
-void keeper_kept_forget_all(struct keeper *, const char *);
 
 /* keeper_given.c: what approvers have given for the cases, as it stands now. */
 void keeper_load_given(struct keeper *);

@@ -4,14 +4,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bootid.h"
 #include "diag.h"
 #include "fsio.h"
 
 #include "keeper_internal.h"
 
-#define FOLDER "bindings"
-#define SAVE_MARK (5 * STAMP_SECOND)
+#define SAVE_AGAIN STAMP_SECOND
 #define NAME_ROOM (NAMES_CASE_ROOM + NAMES_IAP_ROOM + 8)
 
 static const char *
@@ -21,92 +19,65 @@ file_name(const struct keeper *k, const char *case_id, char out[NAME_ROOM])
 	return out;
 }
 
-static const char *
-mark_name(const struct keeper *k, char out[NAME_ROOM])
-{
-	(void)snprintf(out, NAME_ROOM, "%s.mark", k->iap->name); /* an IAP has at most 15 characters */
-	return out;
-}
-
-int
-keeper_beliefs(const struct conf_iap *iap, char sha256[DIGEST_HEX])
-{
-	struct buf b = BUF_INIT;
-	int rc = -1;
-
-	(void)buf_put(&b, iap->dhcp_servers, sizeof(iap->dhcp_servers)); /* a failure shows below */
-	(void)buf_put(&b, &iap->dhcp_server_count, sizeof(iap->dhcp_server_count));
-	(void)buf_put(&b, iap->dhcp_pools, sizeof(iap->dhcp_pools));
-	(void)buf_put(&b, &iap->dhcp_pool_count, sizeof(iap->dhcp_pool_count));
-	(void)buf_put(&b, &iap->radius, sizeof(iap->radius));
-	(void)buf_put(&b, &iap->pppoe, sizeof(iap->pppoe));
-	(void)buf_put(&b, &iap->ipv6, sizeof(iap->ipv6));
-	if (!buf_failed(&b))
-		rc = digest_hex_of(b.data, b.len, sha256);
-	buf_free(&b);
-	return rc;
-}
-
-/* Other settings, or other interfaces, make other bindings. */
-static void
-hash_settings(struct keeper *k)
-{
-	char beliefs[DIGEST_HEX] = "";
-	struct buf b = BUF_INIT;
-	int rc = keeper_beliefs(k->iap, beliefs);
-	size_t i;
-
-	for (i = 0; i < k->interface_count; i++)
-		(void)buf_put(&b, k->interfaces[i], strlen(k->interfaces[i]) + 1); /* a failure shows below */
-	(void)buf_put(&b, beliefs, sizeof(beliefs));
-	if (rc == -1 || buf_failed(&b) || digest_hex_of(b.data, b.len, k->settings) == -1)
-		memset(k->settings, 0, sizeof(k->settings));
-	buf_free(&b);
-}
-
-/* A failure is said once, until it is another or all is well again. */
-static void
-note_error(struct keeper *k, const char *name, int error)
+void
+keeper_kept_note(struct keeper *k, const char *name, int error)
 {
 	if (error != 0 && error != k->kept_error) {
 		errno = error;
-		diag_err("journal/capture/" FOLDER "/%s", name);
+		diag_err("journal/capture/" KEEPER_KEPT "/%s", name);
 	}
 	k->kept_error = error;
 }
 
-/* What can not be written must not stay as it was: the mark would make it look as if it were of now. */
-static void
-withdraw(struct keeper *k, const char *name)
-{
-	char mark[NAME_ROOM];
-
-	if (fsio_remove(k->keptfd, name) == 0 || fsio_remove(k->keptfd, mark_name(k, mark)) == 0)
-		return;
-	(void)close(k->keptfd); /* a folder; that the mark stands still makes all of it too old */
-	k->keptfd = -1;
-}
-
-static void
-save(struct keeper *k, const struct docket_case *c)
+/* The file as it is to be; nothing kept: none.  Return 0, or -1 with errno set. */
+static int
+put_file(const struct keeper *k, const char *name, const struct kept *kept)
 {
 	struct buf text = BUF_INIT;
+	int rc = -1;
+
+	if (kept == NULL || (kept->count == 0 && kept->disputed_count == 0))
+		return fsio_remove(k->keptfd, name);
+	if (kept_write(kept, k->iap->name, &text) == 0)
+		rc = fsio_replace(k->keptfd, name, text.data, text.len, 0600);
+	buf_free(&text);
+	return rc;
+}
+
+/*
+ * As long as what is on the disk is not of now, no mark says that it is.  The old file stays: which words were disputed
+ * stands in it.
+ */
+static int
+save(struct keeper *k, struct docket_case *c)
+{
 	char name[NAME_ROOM];
-	int error = 0;
 
 	if (k->keptfd == -1)
-		return;
-	(void)file_name(k, c->case_id, name);
-	if (c->kept == NULL) {
-		if (fsio_remove(k->keptfd, name) == -1)
-			error = errno;
-	} else if (kept_write(c->kept, k->iap->name, &text) == -1 ||
-		   fsio_replace(k->keptfd, name, text.data, text.len, 0600) == -1)
-		error = errno;
-	buf_free(&text);
-	note_error(k, name, error);
-	if (error != 0)
-		withdraw(k, name);
+		return 0;
+	c->is_kept_dirty = put_file(k, file_name(k, c->case_id, name), c->kept) == -1;
+	c->kept_saved = k->reading.boottime;
+	if (!c->is_kept_dirty)
+		return 0;
+	keeper_kept_note(k, name, errno);
+	keeper_mark_remove(k);
+	return -1;
+}
+
+int
+keeper_kept_write(struct keeper *k)
+{
+	struct docket_case *c;
+	size_t i;
+	int rc = k->has_stale ? -1 : 0;
+
+	k->kept_written = k->reading.boottime;
+	for (i = 0; i < docket_count(k->docket); i++) {
+		c = docket_case(k->docket, i);
+		if (c->is_kept_dirty && save(k, c) == -1)
+			rc = -1;
+	}
+	return rc;
 }
 
 /* Keep a copy; what has nothing in it is not kept. */
@@ -117,10 +88,13 @@ put(struct docket_case *c, const struct kept *from)
 
 	if (from->count > 0 || from->disputed_count > 0) {
 		copy = malloc(kept_size(from));
-		if (copy == NULL)
+		if (copy == NULL) {
 			diag_err("%s: where its subject is", c->case_id);
-		else
-			memcpy(copy, from, kept_size(from));
+			if (c->kept != NULL)
+				c->kept->count = 0; /* what was disputed stays so */
+			return;
+		}
+		memcpy(copy, from, kept_size(from));
 	}
 	free(c->kept);
 	c->kept = copy;
@@ -136,7 +110,7 @@ keeper_kept_forget(struct keeper *k, struct docket_case *c, const char *why)
 		free(c->kept);
 		c->kept = NULL;
 	}
-	save(k, c);
+	(void)save(k, c); /* else at the next mark */
 	keeper_journal_forgotten(k, c->case_id, why);
 }
 
@@ -147,6 +121,21 @@ keeper_kept_forget_all(struct keeper *k, const char *why)
 
 	for (i = 0; i < docket_count(k->docket); i++)
 		keeper_kept_forget(k, docket_case(k->docket, i), why);
+	if (k->keptfd != -1)
+		(void)keeper_kept_write(k); /* else at the next mark */
+}
+
+void
+keeper_kept_outlived(struct keeper *k)
+{
+	struct docket_case *c;
+	size_t i;
+
+	for (i = 0; i < docket_count(k->docket); i++) {
+		c = docket_case(k->docket, i);
+		if (c->duty != DUTY_IN_FORCE)
+			keeper_kept_forget(k, c, "order");
+	}
 }
 
 /* It can not be known which words were disputed: none that stands now is believed. */
@@ -156,7 +145,7 @@ take_damaged(struct keeper *k, struct docket_case *c, const char *name)
 	struct kept *kept = calloc(1, sizeof(*kept));
 	size_t i;
 
-	diag_errx("journal/capture/" FOLDER "/%s: damaged: nothing of it is believed", name);
+	diag_errx("journal/capture/" KEEPER_KEPT "/%s: damaged: nothing of it is believed", name);
 	keeper_journal_forgotten(k, c->case_id, "damaged");
 	if (kept == NULL) {
 		diag_err("%s: where its subject is", c->case_id);
@@ -168,24 +157,83 @@ take_damaged(struct keeper *k, struct docket_case *c, const char *name)
 		memcpy(kept->disputed[kept->disputed_count++], c->given.at[i].sha256, DIGEST_HEX);
 	put(c, kept);
 	free(kept);
-	save(k, c);
+	(void)save(k, c); /* else at the next mark */
 }
 
+/* Return 1 with what the file holds; 0 if there is none; or -1: it can not be read (errno), or is damaged (EINVAL). */
+static int
+load(const struct keeper *k, const char *name, struct kept *kept)
+{
+	struct buf text = BUF_INIT;
+	int rc = 1;
+
+	if (fsio_load(k->keptfd, name, KEPT_FILE_BYTES, &text) == -1)
+		rc = errno == ENOENT ? 0 : -1;
+	else if (kept_parse(text.data == NULL ? "" : text.data, text.len, k->iap->name, kept) == -1)
+		rc = -1;
+	buf_free(&text);
+	return rc;
+}
+
+/* Of a case whose order is here, once.  One that came after our start has nothing but what was disputed. */
 static void
-load_case(struct keeper *k, struct docket_case *c, const char *name)
+read_case(struct keeper *k, struct docket_case *c, int is_start)
+{
+	struct kept *kept;
+	char name[NAME_ROOM];
+	int rc = -1;
+
+	if (c->is_kept_read || c->order == NULL)
+		return;
+	c->is_kept_read = 1;
+	(void)file_name(k, c->case_id, name);
+	kept = calloc(1, sizeof(*kept));
+	if (kept != NULL)
+		rc = load(k, name, kept);
+	if (rc == -1 || (rc == 1 && strcmp(kept->case_id, c->case_id) != 0)) {
+		if (rc == -1 && errno != EINVAL)
+			diag_err("journal/capture/" KEEPER_KEPT "/%s", name);
+		take_damaged(k, c, name);
+	} else if (rc == 1) {
+		put(c, kept);
+		if (!is_start)
+			keeper_kept_forget(k, c, "order");
+	}
+	free(kept);
+}
+
+void
+keeper_kept_find(struct keeper *k)
+{
+	size_t i;
+
+	for (i = 0; k->keptfd != -1 && i < docket_count(k->docket); i++)
+		read_case(k, docket_case(k->docket, i), 0);
+}
+
+/*
+ * Of a case whose order is not here, or can not be opened: it may come back, and then the words that were disputed are no
+ * more believed than before; where the subject was is not kept.  Of a damaged file it stays known that it was.
+ */
+static void
+strip(struct keeper *k, const char *name)
 {
 	struct kept *kept = calloc(1, sizeof(*kept));
-	struct buf text = BUF_INIT;
+	int rc = kept == NULL ? -1 : load(k, name, kept), count = 0;
 
-	if (kept == NULL || fsio_load(k->keptfd, name, KEPT_FILE_BYTES, &text) == -1) {
-		diag_err("journal/capture/" FOLDER "/%s", name);
-		take_damaged(k, c, name);
-	} else if (kept_parse(text.data, text.len, k->iap->name, kept) == -1 ||
-		   strcmp(kept->case_id, c->case_id) != 0)
-		take_damaged(k, c, name);
-	else
-		put(c, kept);
-	buf_free(&text);
+	if (rc == 1) {
+		count = kept->count > 0;
+		kept->count = 0;
+		rc = count ? put_file(k, name, kept) : 0;
+	} else if (rc == -1 && kept != NULL && errno == EINVAL)
+		rc = fsio_replace(k->keptfd, name, "", 0, 0600);
+	if (rc == -1) {
+		keeper_kept_note(k, name, errno);
+		k->has_stale = 1;
+		keeper_mark_remove(k);
+	}
+	if (count)
+		keeper_journal_forgotten(k, kept->case_id, "order");
 	free(kept);
 }
 
@@ -195,86 +243,46 @@ look(void *cookie, const char *name)
 {
 	struct keeper *k = cookie;
 	struct docket_case *c;
-	char case_id[NAMES_CASE_ROOM], suffix[NAMES_IAP_ROOM + 8];
+	char case_id[NAMES_CASE_ROOM], suffix[NAMES_IAP_ROOM + 16];
 	size_t n = strlen(name), s;
 
-	s = (size_t)snprintf(suffix, sizeof(suffix), ".%s.json", k->iap->name); /* has room */
+	s = (size_t)snprintf(suffix, sizeof(suffix), ".%s.json.tmp", k->iap->name); /* has room */
+	if (name[0] == '.' && n > s && strcmp(name + n - s, suffix) == 0) {
+		if (fsio_remove(k->keptfd, name) == -1)
+			keeper_kept_note(k, name, errno);
+		return 0;
+	}
+	s -= strlen(".tmp");
+	suffix[s] = '\0';
 	if (n <= s || strcmp(name + n - s, suffix) != 0 || n - s >= sizeof(case_id))
 		return 0;
 	memcpy(case_id, name, n - s);
 	case_id[n - s] = '\0';
 	c = docket_find(k->docket, case_id);
 	if (c == NULL || c->order == NULL)
-		withdraw(k, name);
-	else
-		load_case(k, c, name);
-	return k->keptfd == -1;
-}
-
-static void
-load_mark(struct keeper *k)
-{
-	struct buf text = BUF_INIT;
-	char name[NAME_ROOM];
-
-	if (fsio_load(k->keptfd, mark_name(k, name), KEPT_FILE_BYTES, &text) == -1) {
-		if (errno != ENOENT)
-			diag_err("journal/capture/" FOLDER "/%s", name);
-	} else if (kept_mark_parse(text.data, text.len, &k->mark) == -1) {
-		diag_errx("journal/capture/" FOLDER "/%s: damaged: nothing of before is believed", name);
-		memset(&k->mark, 0, sizeof(k->mark));
-	}
-	buf_free(&text);
+		strip(k, name);
+	return 0;
 }
 
 void
 keeper_kept_load(struct keeper *k)
 {
-	if (keeper_is_file(k))
-		return;
-	k->keptfd = fsio_mkdirs(k->journalfd, FOLDER, 0700);
-	if (k->keptfd == -1) {
-		diag_err("journal/capture/" FOLDER ": where subjects are is not kept over a restart");
-		return;
-	}
-	load_mark(k);
-	if (fsio_list(k->keptfd, look, k) == -1)
-		diag_err("journal/capture/" FOLDER);
-}
-
-/* NULL, or why what is kept of a case does not count for a reader that begins now. */
-static const char *
-objection(const struct keeper *k, const struct docket_case *c, const char *boot_id)
-{
-	if (c->duty != DUTY_IN_FORCE || c->order == NULL || strcmp(c->order->sha256, c->kept->order) != 0)
-		return "order";
-	if (k->mark.realtime == 0)
-		return "unmarked";
-	if (strcmp(k->mark.boot_id, boot_id) != 0 || strcmp(boot_id, "-") == 0)
-		return "boot";
-	if (k->settings[0] == '\0' || strcmp(k->mark.settings, k->settings) != 0)
-		return "settings";
-	return kept_too_long(
-	    &k->mark, k->reading.realtime, k->reading.boottime, (stamp_t)k->iap->resume_within * STAMP_SECOND);
-}
-
-void
-keeper_kept_judge(struct keeper *k)
-{
-	struct docket_case *c;
-	const char *why;
 	size_t i;
 
-	hash_settings(k);
-	for (i = 0; i < docket_count(k->docket); i++) {
-		c = docket_case(k->docket, i);
-		c->is_kept_told = 0;
-		if (c->kept == NULL || c->kept->count == 0)
-			continue;
-		why = objection(k, c, k->reading.boot_id);
-		if (why != NULL)
-			keeper_kept_forget(k, c, why);
+	if (keeper_is_file(k))
+		return;
+	k->keptfd = fsio_mkdirs(k->journalfd, KEEPER_KEPT, 0700);
+	if (k->keptfd == -1) {
+		diag_err("journal/capture/" KEEPER_KEPT ": where subjects are is not kept over a restart");
+		return;
 	}
+	keeper_mark_load(k);
+	if (fsio_list(k->keptfd, look, k) == -1) {
+		diag_err("journal/capture/" KEEPER_KEPT);
+		k->has_stale = 1;
+	}
+	for (i = 0; i < docket_count(k->docket); i++)
+		read_case(k, docket_case(k->docket, i), 1);
 }
 
 int
@@ -294,6 +302,72 @@ keeper_kept_send(struct keeper *k, struct docket_case *c)
 	rc = channel_send(k->child.ch, CHANNEL_KEEP, m, offsetof(struct message_keep, kept) + kept_size(c->kept));
 	free(m);
 	return rc;
+}
+
+/* Is all that was known of that one known still, for as long at least?  When a host was heard last bounds nothing. */
+static int
+goes_on(const struct kept_binding *was, const struct kept *now)
+{
+	const struct kept_binding *b;
+	uint32_t i;
+
+	for (i = 0; i < now->count; i++) {
+		b = &now->at[i];
+		if (strcmp(b->method, was->method) == 0 &&
+		    memcmp(&b->address, &was->address, sizeof(b->address)) == 0 && b->until >= was->until &&
+		    b->hardware_length == was->hardware_length &&
+		    memcmp(b->hardware, was->hardware, sizeof(b->hardware)) == 0 && b->has_link == was->has_link &&
+		    b->more_length == was->more_length &&
+		    (strcmp(b->method, "slaac") == 0 || memcmp(b->more, was->more, b->more_length) == 0))
+			return 1;
+	}
+	return 0;
+}
+
+/* Does what is on the disk say too much by now? */
+static int
+is_less(const struct kept *was, const struct kept *now)
+{
+	uint32_t i;
+
+	for (i = 0; was != NULL && i < was->count; i++) {
+		if (!goes_on(&was->at[i], now))
+			return 1;
+	}
+	return 0;
+}
+
+static int
+has_new_dispute(const struct kept *was, const struct kept *now)
+{
+	uint32_t i, n;
+
+	for (i = 0; i < now->disputed_count; i++) {
+		for (n = 0; was != NULL && n < was->disputed_count; n++) {
+			if (strcmp(was->disputed[n], now->disputed[i]) == 0)
+				break;
+		}
+		if (was == NULL || n == was->disputed_count)
+			return 1;
+	}
+	return 0;
+}
+
+/*
+ * What goes on waits for the next mark: a client may have its lease renewed as often as it likes.  What is less is brought
+ * to the disk at once or, where that was just done, takes the mark away; and what was disputed has no other place.
+ */
+static void
+take(struct keeper *k, struct docket_case *c, const struct kept *kept)
+{
+	int less = is_less(c->kept, kept), is_disputed = has_new_dispute(c->kept, kept);
+
+	put(c, kept);
+	c->is_kept_dirty = 1;
+	if (is_disputed || (less && k->reading.boottime - c->kept_saved >= SAVE_AGAIN))
+		(void)save(k, c); /* else at the next mark */
+	else if (less)
+		keeper_mark_remove(k);
 }
 
 int
@@ -320,51 +394,9 @@ keeper_kept_take(struct keeper *k, const void *data, size_t n)
 	if (k->iap->resume_within == 0)
 		kept->count = 0;
 	c->is_kept_told = 1;
-	if (c->kept == NULL && kept->count == 0 && kept->disputed_count == 0)
-		goto out;
-	put(c, kept);
-	save(k, c);
+	if (c->kept != NULL || kept->count > 0 || kept->disputed_count > 0)
+		take(k, c, kept);
 out:
 	free(kept);
 	return rc;
-}
-
-static void
-save_mark(struct keeper *k)
-{
-	struct buf text = BUF_INIT;
-	char name[NAME_ROOM];
-
-	(void)mark_name(k, name);
-	k->mark_saved = k->reading.boottime;
-	if (kept_mark_write(&k->mark, &text) == -1 || fsio_replace(k->keptfd, name, text.data, text.len, 0600) == -1)
-		note_error(k, name, errno);
-	else
-		note_error(k, name, 0);
-	buf_free(&text);
-}
-
-void
-keeper_kept_mark(struct keeper *k, int is_last)
-{
-	const struct docket_case *c;
-	size_t i, kept = 0;
-
-	if (k->keptfd == -1 || k->counts.followed_boot == 0 || k->settings[0] == '\0')
-		return;
-	for (i = 0; i < docket_count(k->docket); i++) {
-		c = docket_case(k->docket, i);
-		if (c->kept == NULL || c->kept->count == 0)
-			continue;
-		kept++;
-		/* What this reader has not told of is of before. */
-		if (!c->is_kept_told)
-			return;
-	}
-	k->mark.realtime = k->counts.followed;
-	k->mark.boottime = k->counts.followed_boot;
-	memcpy(k->mark.boot_id, k->reading.boot_id, sizeof(k->mark.boot_id));
-	memcpy(k->mark.settings, k->settings, sizeof(k->mark.settings));
-	if (kept > 0 && (is_last || k->reading.boottime - k->mark_saved >= SAVE_MARK))
-		save_mark(k);
 }

@@ -335,6 +335,7 @@ keeper_look_at_files(struct keeper *k, int reload)
 		return;
 	if ((k->changed & (WATCH_ORDERS | WATCH_REQUESTS | WATCH_KEYRING)) != 0)
 		keeper_load_given(k);
+	keeper_kept_find(k);
 	k->failed_loads = 0;
 	k->changed = 0;
 }
