@@ -102,6 +102,7 @@ what_was_purged_with_the_records_is_not_brought_back(void **state)
 	assert_int_equal(purgecert_write(&cert, &text), 0);
 	assert_int_equal(fsio_put(fd, STREAMS_CASE PURGECERT_SUFFIX, text.data, text.len, 0640), 0);
 	assert_int_equal(close(fd), 0);
+	purgecert_clear(&cert);
 	assert_int_equal(purgecert_parse(text.data, text.len, &cert), 0);
 	purgecert_clear(&cert);
 	buf_free(&text);
