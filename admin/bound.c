@@ -64,14 +64,25 @@ is_of_case(const struct removing *r, const char *name)
 	       (rest[strlen(SUFFIX)] == '\0' || rest[strlen(SUFFIX)] == '.');
 }
 
+/* ".NAME.tmp": what a write of one of the case's that was killed has left.  Nobody has any use for it. */
+static int
+is_left_over(const struct removing *r, const char *name)
+{
+	size_t n = strlen(name);
+
+	return name[0] == '.' && n > strlen(".tmp") && strcmp(name + n - strlen(".tmp"), ".tmp") == 0 &&
+	       is_of_case(r, name + 1);
+}
+
 /* The text comes before its signatures: what has lost one of them would look like somebody else's. */
 static int
 on_name(void *cookie, const char *name)
 {
 	struct removing *r = cookie;
 
-	if (!is_of_case(r, name) ||
-	    !is_kept(r, name, BINDING_MAX_BYTES > SIGNATURE_MAX ? BINDING_MAX_BYTES : SIGNATURE_MAX))
+	if (!is_left_over(r, name) &&
+	    (!is_of_case(r, name) ||
+		!is_kept(r, name, BINDING_MAX_BYTES > SIGNATURE_MAX ? BINDING_MAX_BYTES : SIGNATURE_MAX)))
 		return 0;
 	if (fsio_remove(r->dirfd, name) == -1)
 		return -1;

@@ -295,6 +295,15 @@ follow_has_changed(struct follow *f)
 	return changed;
 }
 
+int
+follow_has_narrowed(struct follow *f)
+{
+	int narrowed = f->has_narrowed;
+
+	f->has_narrowed = 0;
+	return narrowed;
+}
+
 stamp_t
 follow_next(const struct follow *f)
 {

@@ -218,6 +218,9 @@ void follow_shift(struct follow *, stamp_t);
 /* Have addresses come or gone since the last call? */
 int follow_has_changed(struct follow *);
 
+/* The same of bindings that end earlier by now, or have fewer frames: the next reader is to know. */
+int follow_has_narrowed(struct follow *);
+
 /* The next time at which a lease runs out, INT64_MAX without one. */
 stamp_t follow_next(const struct follow *);
 

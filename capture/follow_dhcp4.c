@@ -300,6 +300,7 @@ take_ack(struct follow *f, const struct dhcp4 *m, uint64_t who, const struct fol
 	end_client(f, m, m->yours, "replaced", frame);
 	i = find(f, m->yours);
 	if (i < f->count && is_same_client) {
+		f->has_narrowed |= is_local && !f->bindings[i].has_link;
 		f->bindings[i].has_link |= is_local;
 		renew(f, &f->bindings[i], m, p, frame);
 		return;

@@ -142,6 +142,7 @@ struct follow {
 	uint64_t unknown;  /* of which identities it was not seen yet what they have */
 	const char *blind; /* NULL once that is none */
 	stamp_t settled;   /* by then every lease of before was renewed or has run out; INT64_MAX: not known */
+	int has_narrowed;  /* what is known is bounded more tightly, since it was asked */
 	int has_changed, has_begun; /* a binding did, since it was asked / by the message at hand */
 	struct given_list given;
 	unsigned given_done; /* which of them have begun, a bit each */

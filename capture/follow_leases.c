@@ -121,6 +121,7 @@ renew(struct follow *f, struct follow_binding *b, const struct follow_answer *a,
 	const struct follow_question *q = a->question;
 	stamp_t now = a->frame->time;
 
+	f->has_narrowed |= !b->has_link && q != NULL && q->has_link;
 	take_link(b, q);
 	if (b->xid == a->m->xid && now - b->told < FOLLOW_SAME_NS && (q == NULL || q->time <= b->told))
 		return;

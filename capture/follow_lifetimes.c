@@ -75,8 +75,11 @@ follow_lifetimes_take(struct follow *f, const struct ndp *m, stamp_t now)
 		l->until = until;
 	}
 	for (i = 0; i < f->count; i++) {
-		if (f->bindings[i].source == FOLLOW_SLAAC)
-			f->bindings[i].until = follow_hosts_end(f, &f->bindings[i]);
+		if (f->bindings[i].source != FOLLOW_SLAAC)
+			continue;
+		until = follow_hosts_end(f, &f->bindings[i]);
+		f->has_narrowed |= until < f->bindings[i].until;
+		f->bindings[i].until = until;
 	}
 }
 

@@ -316,6 +316,7 @@ follow_session_limit(struct follow *f, struct follow_session *s, stamp_t limit)
 	if (limit >= s->limit)
 		return;
 	s->limit = limit;
+	f->has_narrowed = 1;
 	if (s->until > limit)
 		s->until = limit;
 	for (i = 0; i < f->count; i++) {

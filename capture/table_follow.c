@@ -227,7 +227,7 @@ static int
 settle(struct table *t)
 {
 	struct entry *e;
-	int has_changed = 0;
+	int is_changed, has_changed = 0;
 	size_t i;
 
 	t->follow_next = INT64_MAX;
@@ -237,10 +237,10 @@ settle(struct table *t)
 			continue;
 		if (follow_next(e->follow) < t->follow_next)
 			t->follow_next = follow_next(e->follow);
-		if (!follow_has_changed(e->follow))
-			continue;
-		has_changed = 1;
-		table_kept_tell(t, e, stamp_boottime());
+		is_changed = follow_has_changed(e->follow);
+		has_changed |= is_changed;
+		if (follow_has_narrowed(e->follow) || is_changed)
+			table_kept_tell(t, e, stamp_boottime());
 	}
 	if (!has_changed)
 		return 0;

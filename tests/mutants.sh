@@ -116,6 +116,7 @@ mutant "followed, resumed after a short time alone" unit-kept capture/kept.c 's/
 mutant "followed, resumed though it had ended when the keeper was killed" unit-keeper_kept capture/keeper_kept.c 's/^\t\tkeeper_mark_remove\(k\);$/\t\t;/'
 mutant "followed, marked though not all could be written" unit-keeper_kept capture/keeper_mark.c 's/ \|\| keeper_kept_write\(k\) == -1\)/ || (keeper_kept_write(k), 0))/'
 mutant "followed, resumed by the settings it was learned by" unit-keeper_kept capture/keeper_mark.c 's/^.*buf_put\(&b, &iap->ipv6,.*$//'
+mutant "followed, kept as tightly bounded as it is" unit-table_follow capture/table_follow.c 's/follow_has_narrowed\(e->follow\) \|\| is_changed/is_changed/'
 mutant "followed, resumed for its own order alone" unit-table_follow capture/table_kept.c 's/if \(strcmp\(m->kept.order, e->order->sha256\) != 0\)/if (0)/'
 mutant "followed, a session that a server has ended" unit-follow_coa capture/follow_coa.c 's/^\tfollow_session_end\(f, s, "disconnected", m, frame\);$/\t;/'
 mutant "followed, a session that may go on is declared" unit-follow_coa capture/follow_coa.c 's/s->is_doubted = !is_certain;/;/'

@@ -100,7 +100,8 @@ cp "$given" "$state/requests/LI-GIVEN.feed.binding" && cp "$given" "$state/reque
 sed 's/^reason = ./&x/' "$given" >"$state/records/LI-GIVEN/orders/beef.binding"
 followed=$state/journal/capture/given
 : >"$followed/0"
-files() { find "$1" -name 'LI-*.binding*' -printf '%f\n' | sort | xargs; }
+: >"$followed/tower-7/.LI-GIVEN.$hash.binding.tmp" # of a write that was killed
+files() { find "$1" -name '*LI-*.binding*' -printf '%f\n' | sort | xargs; }
 removed() { jq -r 'select(.detail.act? == "bindings removed") | .detail.files' "$state/journal/operator/operator.jsonl" | xargs; }
 kept=$(files "$followed")
 expect 74 "where a folder that capture keeps does not open, a purge of the records says so" casetap purge --records --case LI-GIVEN --config "$conf"

@@ -182,16 +182,19 @@ change_is_told_and_makes_nothing_longer(void **state)
 	assert_int_equal(answer(T0 + S, RADIUS_COA_ACK, 7), 1);
 	told("service-changed ; ");
 	assert_true(follow_binding(follow, 0)->until == T0 + 600 * S);
+	(void)follow_has_narrowed(follow); /* by the first, to an hour */
 	question(RADIUS_COA_REQUEST, 8, NULL, "s1");
 	radius_number(&f, 27, 60);
 	assert_int_equal(ask(T0 + 2 * S), 1);
 	assert_int_equal(answer(T0 + 2 * S, RADIUS_COA_NAK, 8), 1);
 	told("");
+	assert_false(follow_has_narrowed(follow));
 	question(RADIUS_COA_REQUEST, 9, NULL, "s1");
 	radius_number(&f, 27, 60);
 	assert_int_equal(ask(T0 + 3 * S), 1);
 	assert_int_equal(answer(T0 + 3 * S, RADIUS_COA_ACK, 9), 1);
 	told("service-changed ; ");
+	assert_true(follow_has_narrowed(follow));
 	follow_expire(follow, T0 + 63 * S);
 	told("ended session-timeout /32; ended session-timeout /56; session-end session-timeout; ");
 }

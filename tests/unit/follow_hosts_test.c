@@ -211,6 +211,18 @@ address_that_is_made_of_the_mac_is_nobody_elses(void **state)
 }
 
 static void
+first_word_of_a_prefix_that_makes_an_address_end_earlier_is_noticed(void **state)
+{
+	(void)state;
+	assert_int_equal(asks(T0, subject, A), 1);
+	assert_false(follow_has_narrowed(follow));
+	lifetime(T0 + S, routers[0], 600);
+	assert_true(follow_binding(follow, 0)->until == T0 + 601 * S);
+	assert_true(follow_has_narrowed(follow));
+	assert_false(follow_has_narrowed(follow));
+}
+
+static void
 address_lasts_no_longer_than_its_prefix_as_the_operators_routers_say(void **state)
 {
 	(void)state;
@@ -394,6 +406,7 @@ main(void)
 	    T(who_asks_for_it_ends_it_until_the_subject_says_that_it_has_it),
 	    T(fault_044_between_routers_its_word_alone_is_not_enough),
 	    T(address_that_is_made_of_the_mac_is_nobody_elses),
+	    T(first_word_of_a_prefix_that_makes_an_address_end_earlier_is_noticed),
 	    T(address_lasts_no_longer_than_its_prefix_as_the_operators_routers_say),
 	    T(prefix_that_is_heard_of_first_ends_as_soon_as_it_says),
 	    T(what_the_subject_says_and_is_not_believed_may_be_missed),

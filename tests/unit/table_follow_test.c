@@ -737,6 +737,20 @@ what_could_not_be_told_is_told_again_and_till_then_nothing_counts(void **state)
 }
 
 static void
+what_bounds_a_binding_more_tightly_is_told_at_once(void **state)
+{
+	(void)state;
+	apply("dhcp_mac = 02:00:5e:00:53:07", "content");
+	assert_true(dhcp(T0, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	assert_int_equal(kept.at[0].has_link, 0);
+	assert_true(dhcp(T0, DHCP4_REQUEST, dhcp4_subject, "0.0.0.0", NULL));
+	/* The same answer once more, and by now it is seen that the subject is on this link. */
+	assert_true(dhcp(T0 + S / 10, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	assert_string_equal(told, "assigned; ");
+	assert_int_equal(kept.at[0].has_link, 1);
+}
+
+static void
 what_is_kept_of_no_case_of_the_table_is_refused(void **state)
 {
 	static struct message_keep m;
@@ -771,6 +785,7 @@ main(void)
 	    T(fault_044_next_reader_takes_up_what_was_known_as_long_as_it_counts),
 	    T(fault_044_next_reader_takes_up_nothing_of_long_ago_or_of_another_order),
 	    T(what_could_not_be_told_is_told_again_and_till_then_nothing_counts),
+	    T(what_bounds_a_binding_more_tightly_is_told_at_once),
 	    T(what_is_kept_of_no_case_of_the_table_is_refused),
 	};
 
