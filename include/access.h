@@ -21,6 +21,7 @@
 #define ACCESS_METHOD_ROOM 17
 #define ACCESS_REASON_ROOM 33
 #define ACCESS_SESSION_ROOM 65
+#define ACCESS_ADDRESS_ROOM 50 /* an IPv6 address, a slash and 128 */
 
 enum access_kind {
 	ACCESS_ATTEMPT,
@@ -86,6 +87,12 @@ struct access_map {
 struct slice_head;
 
 const char *access_kind_text(enum access_kind);
+
+/* Are both of the same address or network, or both of none? */
+int access_is_same_address(const struct access_event *, const struct access_event *);
+
+/* ADDRESS/BITS, or "" where there is none, in ${out}, which it returns. */
+char *access_address_text(const struct access_event *, char[ACCESS_ADDRESS_ROOM]);
 
 /* Add an event behind the others.  One that is not sound, does not fit, or finds no memory leaves the list incomplete. */
 void access_add(struct access_list *, const struct access_event *);

@@ -51,6 +51,9 @@ int text_duration(const char *, uint64_t, uint64_t, uint64_t *);
 /* Is ${s} of ${n} bytes valid UTF-8 (RFC 3629: shortest form, no surrogates) without NUL? */
 int text_is_utf8(const char *, size_t);
 
+/* text_ends_with(s, suffix): does ${s} end in ${suffix}, and is there more of it before that? */
+int text_ends_with(const char *, const char *);
+
 /* Is ${s} of ${n} bytes printable ASCII (0x20 to 0x7e) throughout? */
 int text_is_printable(const char *, size_t);
 

@@ -9,7 +9,7 @@
 
 #include "access.h"
 
-#define ADDRESS_ROOM (INET6_ADDRSTRLEN + 4)
+_Static_assert(ACCESS_ADDRESS_ROOM == INET6_ADDRSTRLEN + 4, "the longest address has room");
 
 static const char *const kind_texts[ACCESS_KINDS] = {
     [ACCESS_ATTEMPT] = "access-attempt",
@@ -78,8 +78,8 @@ access_clear(struct access_list *l)
 	memset(l, 0, sizeof(*l));
 }
 
-static int
-is_same_address(const struct access_event *a, const struct access_event *b)
+int
+access_is_same_address(const struct access_event *a, const struct access_event *b)
 {
 	return a->family == b->family && a->bits == b->bits && memcmp(a->addr, b->addr, sizeof(a->addr)) == 0;
 }
@@ -109,7 +109,7 @@ access_hold(struct access_list *l, const struct access_event *e)
 		return;
 	for (i = l->held_count; i > 0; i--) {
 		/* Two ways to the same address begin and end each for itself. */
-		if (!is_same_address(&l->held[i - 1], e) || strcmp(l->held[i - 1].method, e->method) != 0)
+		if (!access_is_same_address(&l->held[i - 1], e) || strcmp(l->held[i - 1].method, e->method) != 0)
 			continue;
 		l->held_count--;
 		memmove(&l->held[i - 1], &l->held[i], (l->held_count - i + 1) * sizeof(*l->held));
@@ -155,8 +155,8 @@ access_copy(struct access_list *to, const struct access_list *from)
 	return -1;
 }
 
-static const char *
-address_text(const struct access_event *e, char out[ADDRESS_ROOM])
+char *
+access_address_text(const struct access_event *e, char out[ACCESS_ADDRESS_ROOM])
 {
 	size_t n;
 
@@ -165,7 +165,7 @@ address_text(const struct access_event *e, char out[ADDRESS_ROOM])
 		return out;
 	(void)inet_ntop(e->family == 4 ? AF_INET : AF_INET6, e->addr, out, INET6_ADDRSTRLEN); /* has room */
 	n = strlen(out);
-	(void)snprintf(out + n, ADDRESS_ROOM - n, "/%u", e->bits);
+	(void)snprintf(out + n, ACCESS_ADDRESS_ROOM - n, "/%u", e->bits);
 	return out;
 }
 
@@ -173,13 +173,14 @@ static struct json *
 write_event(const struct access_event *e)
 {
 	struct json *j = json_object();
-	char address[ADDRESS_ROOM];
+	char address[ACCESS_ADDRESS_ROOM];
 	int rc;
 
 	rc = json_put_stamp(j, "time", e->time) || json_put_string(j, "kind", access_kind_text(e->kind)) ||
-	     json_put_string(j, "address", address_text(e, address)) || json_put_string(j, "method", e->method) ||
-	     json_put_stamp(j, "until", e->until) || json_put_string(j, "reason", e->reason) ||
-	     json_put_string(j, "session", e->session) || json_put_string(j, "sha256", e->sha256);
+	     json_put_string(j, "address", access_address_text(e, address)) ||
+	     json_put_string(j, "method", e->method) || json_put_stamp(j, "until", e->until) ||
+	     json_put_string(j, "reason", e->reason) || json_put_string(j, "session", e->session) ||
+	     json_put_string(j, "sha256", e->sha256);
 	if (rc == 0)
 		return j;
 	json_free(j);
@@ -220,7 +221,7 @@ access_write(const struct access_list *l)
 static int
 get_address(const struct json *j, struct access_event *e)
 {
-	char text[ADDRESS_ROOM], *slash;
+	char text[ACCESS_ADDRESS_ROOM], *slash;
 	int family;
 
 	if (json_get_text(j, "address", text, sizeof(text)) == -1)

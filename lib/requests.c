@@ -6,6 +6,7 @@
 
 #include "diag.h"
 #include "fsio.h"
+#include "text.h"
 #include "trusted.h"
 
 #include "requests.h"
@@ -25,14 +26,6 @@ struct requests {
 	const char *folder;
 	int dirfd, is_followed;
 };
-
-static int
-ends_with(const char *name, const char *suffix)
-{
-	size_t n = strlen(name), m = strlen(suffix);
-
-	return n > m && strcmp(name + n - m, suffix) == 0;
-}
 
 static struct requests_entry *
 add_entry(struct requests *r)
@@ -132,7 +125,7 @@ on_request(void *cookie, const char *name)
 	struct requests_entry *e;
 	int rc;
 
-	if (name[0] == '.' || !ends_with(name, REQUESTS_SUFFIX))
+	if (name[0] == '.' || !text_ends_with(name, REQUESTS_SUFFIX))
 		return 0;
 	e = add_entry(r);
 	if (e == NULL)
@@ -187,7 +180,7 @@ on_signature(void *cookie, const char *name)
 	struct search *s = cookie;
 	size_t n = strlen(s->e->name);
 
-	if (strncmp(name, s->e->name, n) != 0 || name[n] != '.' || !ends_with(name + n, SIG_SUFFIX))
+	if (strncmp(name, s->e->name, n) != 0 || name[n] != '.' || !text_ends_with(name + n, SIG_SUFFIX))
 		return 0;
 	return judge_signature(s->r, s->e, name);
 }

@@ -266,6 +266,14 @@ text_is_utf8(const char *s, size_t n)
 }
 
 int
+text_ends_with(const char *s, const char *suffix)
+{
+	size_t n = strlen(s), m = strlen(suffix);
+
+	return n > m && strcmp(s + n - m, suffix) == 0;
+}
+
+int
 text_is_printable(const char *s, size_t n)
 {
 	size_t i;

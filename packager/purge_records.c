@@ -13,6 +13,7 @@
 #include "fsio.h"
 #include "purge.h"
 #include "sealed.h"
+#include "text.h"
 
 #include "purge_records.h"
 
@@ -41,14 +42,6 @@ failed(const struct records *r, const char *what)
 	return -1;
 }
 
-static int
-ends_with(const char *name, const char *suffix)
-{
-	size_t n = strlen(name), m = strlen(suffix);
-
-	return n >= m && strcmp(name + n - m, suffix) == 0;
-}
-
 /* What is left of a case for ever: who did what, what was deleted, and that no number is given again. */
 static int
 stays(const char *name)
@@ -61,7 +54,7 @@ stays(const char *name)
 		if (strcmp(name, names[i]) == 0)
 			return 1;
 	}
-	return ends_with(name, PURGECERT_SUFFIX) || ends_with(name, PURGECERT_SUFFIX ".minisig") ||
+	return text_ends_with(name, PURGECERT_SUFFIX) || text_ends_with(name, PURGECERT_SUFFIX ".minisig") ||
 	       strncmp(name, "purge.request", strlen("purge.request")) == 0;
 }
 
@@ -111,7 +104,7 @@ on_name(void *cookie, const char *name)
 	struct records *r = cookie;
 	struct stat st;
 
-	if (ends_with(name, PURGECERT_SUFFIX) && r->depth == DEPTH_MAX)
+	if (text_ends_with(name, PURGECERT_SUFFIX) && r->depth == DEPTH_MAX)
 		return take_delivered(r, name) == -1;
 	if (stays(name))
 		return 0;

@@ -1,5 +1,3 @@
-#include <arpa/inet.h>
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,12 +5,6 @@
 #include "verify_grow.h"
 
 #include "verify_binding.h"
-
-static int
-is_same_address(const struct access_event *a, const struct access_event *b)
-{
-	return a->family == b->family && a->bits == b->bits && memcmp(a->addr, b->addr, sizeof(a->addr)) == 0;
-}
 
 /* The binding of that address by that method at the IAP at hand that has not ended, or NULL. */
 static struct verify_binding *
@@ -24,7 +16,7 @@ find_open(const struct verify_bindings *b, const struct access_event *e)
 		struct verify_binding *one = &b->at[i - 1];
 
 		if (one->end == STAMP_NONE && one->lapsed == STAMP_NONE && strcmp(one->iap, b->iap) == 0 &&
-		    is_same_address(&one->begin, e) && strcmp(one->begin.method, e->method) == 0)
+		    access_is_same_address(&one->begin, e) && strcmp(one->begin.method, e->method) == 0)
 			return one;
 	}
 	return NULL;
@@ -142,7 +134,7 @@ is_held(const struct access_list *l, const struct access_event *e)
 	size_t i;
 
 	for (i = 0; i < l->held_count; i++) {
-		if (is_same_address(&l->held[i], e) && strcmp(l->held[i].method, e->method) == 0)
+		if (access_is_same_address(&l->held[i], e) && strcmp(l->held[i].method, e->method) == 0)
 			return 1;
 	}
 	return 0;
@@ -262,15 +254,10 @@ verify_bindings_free(struct verify_bindings *b)
 const char *
 verify_binding_address(const struct access_event *e, char out[64])
 {
-	size_t n;
+	char *slash = strchr(access_address_text(e, out), '/');
 
-	out[0] = '\0';
-	if (e->family == 0)
-		return out;
-	(void)inet_ntop(e->family == 4 ? AF_INET : AF_INET6, e->addr, out, INET6_ADDRSTRLEN); /* has room */
-	n = strlen(out);
-	if (e->bits != (e->family == 4 ? 32 : 128))
-		(void)snprintf(out + n, 64 - n, "/%u", e->bits);
+	if (slash != NULL && e->bits == (e->family == 4 ? 32 : 128))
+		*slash = '\0';
 	return out;
 }
 

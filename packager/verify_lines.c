@@ -19,14 +19,6 @@ struct settling {
 	struct verify_result *result;
 };
 
-static int
-ends_with(const char *name, const char *suffix)
-{
-	size_t n = strlen(name), m = strlen(suffix);
-
-	return n > m && strcmp(name + n - m, suffix) == 0;
-}
-
 /* The line, fit for a terminal, or NULL without memory. */
 static char *
 line_of(struct buf *text)
@@ -127,8 +119,8 @@ find_file(const struct settling *s, const char *sha256, const char **name)
 	size_t i;
 
 	for (i = 0; (*name = verify_orders_file(s->orders, i, &text)) != NULL; i++) {
-		if (ends_with(*name, SUFFIX) && text->len > 0 && digest_hex_of(text->data, text->len, hex) == 0 &&
-		    strcmp(hex, sha256) == 0)
+		if (text_ends_with(*name, SUFFIX) && text->len > 0 &&
+		    digest_hex_of(text->data, text->len, hex) == 0 && strcmp(hex, sha256) == 0)
 			return text;
 	}
 	return NULL;
@@ -145,8 +137,8 @@ find_approver(const struct settling *s, const char *name, const struct buf *text
 	size_t i, n = strlen(name);
 
 	for (i = 0; (other = verify_orders_file(s->orders, i, &minisig)) != NULL; i++) {
-		if (strncmp(other, name, n) == 0 && other[n] == '.' && ends_with(other, SIG) && minisig->len > 0 &&
-		    sign_parse(minisig->data, minisig->len, &sig) == 0 &&
+		if (strncmp(other, name, n) == 0 && other[n] == '.' && text_ends_with(other, SIG) &&
+		    minisig->len > 0 && sign_parse(minisig->data, minisig->len, &sig) == 0 &&
 		    keyring_judge(s->keyring, KEYRING_APPROVER, &sig, text->data, text->len, issued, &e) ==
 			KEYRING_GOOD)
 			return e;

@@ -29,14 +29,6 @@ revision_of(const char *name)
 	return text_u64(digits, 1, UINT32_MAX, &revision) == 0 ? revision : 0;
 }
 
-static int
-ends_with(const char *name, const char *suffix)
-{
-	size_t n = strlen(name), m = strlen(suffix);
-
-	return n > m && strcmp(name + n - m, suffix) == 0;
-}
-
 /* The length of the name of what the signature NAME.ANY.minisig, or revoked.minisig, is of; 0: it is none. */
 static size_t
 stem_of(const char *name)
@@ -45,7 +37,7 @@ stem_of(const char *name)
 	const char *at;
 	size_t i;
 
-	for (i = 0; ends_with(name, SIG) && i < sizeof(middles) / sizeof(middles[0]); i++) {
+	for (i = 0; text_ends_with(name, SIG) && i < sizeof(middles) / sizeof(middles[0]); i++) {
 		at = strstr(name, middles[i]);
 		if (at != NULL)
 			return (size_t)(at - name) + strlen(middles[i]) - 1;
@@ -194,7 +186,7 @@ judge(const struct records_folder *f, const char *name, const struct buf *text, 
 		return 0;
 	else if (stem > 0)
 		return judge_signature(f, name, stem, text);
-	else if (revision == 0 && strcmp(name, "revoked") != 0 && !ends_with(name, BINDING))
+	else if (revision == 0 && strcmp(name, "revoked") != 0 && !text_ends_with(name, BINDING))
 		records_say(f, VERIFY_NOTE, name, "is no part of the records and was not looked at");
 	else
 		records_say(f, VERIFY_NOTE, name, "is in no package yet, and the custody log does not tell of it");

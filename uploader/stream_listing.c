@@ -26,14 +26,6 @@ struct comparison {
 	const char *why;
 };
 
-static int
-ends_with(const char *s, const char *tail)
-{
-	size_t n = strlen(s), m = strlen(tail);
-
-	return n >= m && strcmp(s + n - m, tail) == 0;
-}
-
 /* Is it a name that we gave, or that an LEA may give?  1, 0, or -1. */
 static int
 is_known(const struct comparison *c, const char *name)
@@ -41,7 +33,7 @@ is_known(const struct comparison *c, const char *name)
 	const struct day *d = c->d;
 	struct names parsed;
 
-	if (strncmp(name, ACK_NAME, sizeof ACK_NAME - 1) == 0 || ends_with(name, PART))
+	if (strncmp(name, ACK_NAME, sizeof ACK_NAME - 1) == 0 || text_ends_with(name, PART))
 		return 1;
 	for (size_t i = 0; i < day_count(d); i++) {
 		if (strcmp(day_name(d, i), name) == 0)

@@ -140,6 +140,31 @@ list_that_lacks_something_says_so(void **state)
 }
 
 static void
+address_is_told_with_its_length_and_from_another(void **state)
+{
+	struct access_event a = {.family = 4, .bits = 32, .addr = {192, 0, 2, 7}}, b = a;
+	char text[ACCESS_ADDRESS_ROOM];
+
+	(void)state;
+	assert_string_equal(access_address_text(&a, text), "192.0.2.7/32");
+	assert_true(access_is_same_address(&a, &b));
+	b.bits = 31;
+	assert_false(access_is_same_address(&a, &b));
+	b = a;
+	b.family = 6;
+	assert_false(access_is_same_address(&a, &b));
+	b = a;
+	b.addr[15] = 1;
+	assert_false(access_is_same_address(&a, &b));
+	b.family = 6;
+	b.bits = 128;
+	memset(b.addr, 0xff, sizeof(b.addr));
+	assert_string_equal(access_address_text(&b, text), "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128");
+	b.family = 0;
+	assert_string_equal(access_address_text(&b, text), "");
+}
+
+static void
 refuse_map(const char *text)
 {
 	struct access_map map;
@@ -170,6 +195,7 @@ main(void)
 	    cmocka_unit_test(every_kind_of_event_reads_back_as_it_was_written),
 	    cmocka_unit_test(event_stands_in_the_xml_with_all_that_names_it_in_utc_and_microseconds),
 	    cmocka_unit_test(list_that_lacks_something_says_so),
+	    cmocka_unit_test(address_is_told_with_its_length_and_from_another),
 	    cmocka_unit_test(profile_names_every_element_and_nothing_else),
 	};
 

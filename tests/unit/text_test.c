@@ -305,6 +305,20 @@ text_is_printable_takes_ascii_from_blank_to_tilde(void **state)
 	assert_false(text_is_printable("ab\0", 3));
 }
 
+static void
+text_ends_with_a_suffix_that_is_not_all_of_it(void **state)
+{
+	(void)state;
+	assert_true(text_ends_with("a.minisig", ".minisig"));
+	assert_true(text_ends_with("a.minisig.minisig", ".minisig"));
+	assert_false(text_ends_with(".minisig", ".minisig"));
+	assert_false(text_ends_with("minisig", ".minisig"));
+	assert_false(text_ends_with("a.minisig.", ".minisig"));
+	assert_false(text_ends_with("a.minisiG", ".minisig"));
+	assert_false(text_ends_with("", ".minisig"));
+	assert_false(text_ends_with("", ""));
+}
+
 int
 main(void)
 {
@@ -321,6 +335,7 @@ main(void)
 	    cmocka_unit_test(fault_068_nothing_that_steers_a_terminal_is_printed),
 	    cmocka_unit_test(text_escape_output_is_always_utf8_within_its_room),
 	    cmocka_unit_test(text_is_printable_takes_ascii_from_blank_to_tilde),
+	    cmocka_unit_test(text_ends_with_a_suffix_that_is_not_all_of_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
