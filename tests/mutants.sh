@@ -113,7 +113,7 @@ mutant "followed, the lease's end" unit-follow capture/follow.c 's/if \(b->until
 mutant "followed, on its own link" unit-follow capture/follow.c 's/if \(!b->has_link\)/if (1)/'
 mutant "followed, resumed within the lease alone" unit-follow capture/follow_keep.c 's/k->until <= since \|\| //'
 mutant "followed, resumed after a short time alone" unit-kept capture/kept.c 's/return away > within \? "away" : NULL;/return NULL;/'
-mutant "followed, resumed though it had ended when the keeper was killed" unit-keeper_kept capture/keeper_kept.c 's/^\t\tkeeper_mark_remove\(k\);$/\t\t;/'
+mutant "followed, resumed though it had ended when the keeper was killed" unit-keeper_kept capture/keeper_kept.c 's/^\t\tkeeper_mark_remove\(k\);$/\t\t(void)0;/'
 mutant "followed, marked though not all could be written" unit-keeper_kept capture/keeper_mark.c 's/ \|\| keeper_kept_write\(k\) == -1\)/ || (keeper_kept_write(k), 0))/'
 mutant "followed, resumed by the settings it was learned by" unit-keeper_kept capture/keeper_mark.c 's/^.*buf_put\(&b, &iap->ipv6,.*$//'
 mutant "followed, kept as tightly bounded as it is" unit-table_follow capture/table_follow.c 's/follow_has_narrowed\(e->follow\) \|\| is_changed/is_changed/'

@@ -148,6 +148,13 @@ check "and the gap from there on is declared" awk -v at="${ended#* }" '$1 == "bi
     END { exit !found }' <(gaps LI-LIVE)
 
 # The packager has not run before: it finds the word, taken back, where capture put it before it followed.
+followed=("$state"/journal/capture/given/tower-7/LI-LIVE.*.binding)
+taken=$state/records/LI-LIVE/orders/${followed[0]##*LI-LIVE.}
+mkdir -p "${taken%/*}" && echo "another's" >"$taken"
+expect 74 "where its name is taken in the records by other bytes, that is said" casetap-packager --config "$conf"
+says "in one line" '^casetap-packager: .*binding: File exists$'
+same "and the case waits" 0 "$(find "$state/outbox/LI-LIVE" -name '*.tar' 2>/dev/null | wc -l)"
+rm "$taken"
 expect 0 "what was captured is sealed" casetap-packager --config "$conf"
 casetap-verify --root "$work/running/etc/root.pub" --keyring "$work/running/etc/keyring.txt" --json "$state/outbox/LI-LIVE" "$state/records/LI-LIVE" >"$work/report.json" 2>"$work/err"
 same "and who gave the address stands in the packages, though it was taken back" "given given-withdrawn approver" \
