@@ -203,6 +203,13 @@ void follow_keep(const struct follow *, struct kept *);
  */
 size_t follow_resume(struct follow *, const struct kept *, stamp_t);
 
+/**
+ * follow_forget(f, now):
+ * Nothing was seen up to ${now} for so long that what was learned before is worth nothing: end all of it, and know as
+ * little as at first.  What an approver has given stays, and so does what the network has disputed.
+ */
+void follow_forget(struct follow *, stamp_t);
+
 /* Believe no word of an approver's that was disputed before. */
 void follow_recall(struct follow *, const struct kept *);
 

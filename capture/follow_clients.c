@@ -22,6 +22,17 @@ follow_clients_begin(struct follow *f)
 	return 0;
 }
 
+/* That one lease had no end stays known: the others of that server have none either. */
+void
+follow_clients_forget(struct follow *f)
+{
+	if (f->clients == NULL)
+		return;
+	memset(f->clients->questions, 0, sizeof(f->clients->questions));
+	f->clients->missed = 0;
+	f->clients->settled = INT64_MAX;
+}
+
 void
 follow_clients_shift(struct follow *f, stamp_t step)
 {

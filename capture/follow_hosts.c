@@ -25,6 +25,14 @@ follow_hosts_begin(struct follow *f)
 	return 0;
 }
 
+/* What others have claimed, and how long prefixes last, only bounds what is believed: it stays. */
+void
+follow_hosts_forget(struct follow *f)
+{
+	if (f->hosts != NULL)
+		f->hosts->settled = f->since + (stamp_t)f->iap->ipv6.silence * STAMP_SECOND;
+}
+
 int
 follow_hosts_await(const struct follow *f)
 {

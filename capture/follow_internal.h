@@ -195,9 +195,10 @@ size_t follow_find(const struct follow *, enum follow_source, const struct order
 /* Have the two an address in common?  They have if the wider holds the other. */
 int follow_overlaps(const struct order_prefix *, const struct order_prefix *);
 
-/* follow_pppoe.c; neither minds if ${f} has no lines: begin to, 0, or -1 with errno ENOMEM / the clock was stepped. */
+/* follow_pppoe.c; none minds if ${f} has no lines: begin to, 0, or -1, ENOMEM / the clock was stepped / forget. */
 int follow_lines_begin(struct follow *);
 void follow_lines_shift(struct follow *, stamp_t);
+void follow_lines_forget(struct follow *);
 
 /*
  * follow_line.c: is that MAC one of the concentrators / may the order's subject have that session: its own, if it has any,
@@ -213,9 +214,10 @@ int follow_line_has(const struct follow_line *, const uint8_t *, uint32_t);
 /* Is the prefix, all of it, in one of ${n} networks? */
 int follow_is_in(const struct conf_network *, uint32_t, const struct order_prefix *);
 
-/* follow_clients.c; neither minds if ${f} has no clients: begin to, 0, or -1 with errno ENOMEM / the clock was stepped. */
+/* follow_clients.c; none minds if ${f} has no clients: begin to, 0, or -1, ENOMEM / the clock was stepped / forget. */
 int follow_clients_begin(struct follow *);
 void follow_clients_shift(struct follow *, stamp_t);
+void follow_clients_forget(struct follow *);
 
 /* Have they something that is not followed / is that over now? */
 int follow_clients_await(const struct follow *);
@@ -265,13 +267,14 @@ void follow_lease_answer(struct follow *, struct follow_answer *);
 /*
  * follow_hosts.c, follow_lifetimes.c; none minds if ${f} has no hosts: begin to, 0, or -1 with errno ENOMEM / is there an
  * address of which frames between routers are not its yet, or that it speaks of and is not believed / how many there are /
- * why one ends at its `until` / the clock was stepped / is a claim over now / the next such time / is it a reason of
- * theirs?
+ * why one ends at its `until` / those of before ${f->since} are to be heard of again / the clock was stepped / is a claim
+ * over now / the next such time / is it a reason of theirs?
  */
 int follow_hosts_begin(struct follow *);
 int follow_hosts_await(const struct follow *);
 size_t follow_hosts_count(const struct follow *);
 const char *follow_hosts_reason(const struct follow *, const struct follow_binding *);
+void follow_hosts_forget(struct follow *);
 void follow_hosts_shift(struct follow *, stamp_t);
 int follow_hosts_expire(struct follow *, stamp_t);
 stamp_t follow_hosts_next(const struct follow *);
@@ -346,8 +349,12 @@ int follow_sessions_await(const struct follow *);
 /* Why a session's time is over at its `until`. */
 const char *follow_sessions_reason(const struct follow *, uint32_t);
 
-/* What of sessions is over at ${now}, their bindings apart / the next such time / the clock was stepped. */
+/*
+ * What of sessions is over at ${now}, their bindings apart / all of them lapse, for ${why} / the next such time / the clock
+ * was stepped.
+ */
 void follow_sessions_expire(struct follow *, stamp_t);
+void follow_sessions_forget(struct follow *, const char *, const struct follow_frame *); /* follow_sessions_keep.c */
 stamp_t follow_sessions_next(const struct follow *);
 void follow_sessions_shift(struct follow *, stamp_t);
 
@@ -373,6 +380,7 @@ void follow_session_give(
 
 /*
  * It is over, with the addresses it had: its bindings end for ${why}, and what comes late of it changes nothing until then.
+ * The message that says so may be NULL.
  */
 void follow_session_end(
     struct follow *, struct follow_session *, const char *, const struct radius *, const struct follow_frame *);

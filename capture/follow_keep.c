@@ -1,4 +1,5 @@
 #include <assert.h>
+#include <limits.h>
 #include <string.h>
 
 #include "follow_internal.h"
@@ -143,4 +144,27 @@ follow_resume(struct follow *f, const struct kept *k, stamp_t since)
 	/* What else the subject has got, or has instead, was not seen: it stays unknown. */
 	f->has_begun = 0;
 	return left;
+}
+
+void
+follow_forget(struct follow *f, stamp_t now)
+{
+	static const char why[] = "unseen";
+	const struct follow_frame none = {.time = now, .sha256 = ""};
+	size_t i;
+
+	f->since = now;
+	follow_sessions_forget(f, why, &none);
+	for (i = f->count; i > 0; i--) {
+		if (f->bindings[i - 1].source != FOLLOW_GIVEN)
+			follow_end(f, i - 1, why, &none);
+	}
+	memset(f->pending, 0, sizeof(f->pending));
+	f->settled = INT64_MAX;
+	follow_lines_forget(f);
+	follow_clients_forget(f);
+	follow_hosts_forget(f);
+	f->unknown = follow_who(f->order, UINT_MAX & ~FOLLOW_KIND(ORDER_DHCP6_IAID));
+	f->blind = FOLLOW_UNKNOWN;
+	f->has_begun = 0;
 }

@@ -32,6 +32,13 @@ follow_lines_shift(struct follow *f, stamp_t step)
 	}
 }
 
+void
+follow_lines_forget(struct follow *f)
+{
+	if (f->lines != NULL)
+		memset(f->lines, 0, sizeof(*f->lines));
+}
+
 static uint64_t
 named(const struct order *o, const struct pppoe *m)
 {

@@ -210,7 +210,7 @@ cause_of(const struct radius *m, const char *why)
 	    "port-unneeded", "port-preempted", "port-suspended", "service-unavailable", "callback", "user-error",
 	    "host-request"};
 
-	return m->status == RADIUS_STOP && m->cause > 0 && m->cause < sizeof(causes) / sizeof(causes[0])
+	return m != NULL && m->status == RADIUS_STOP && m->cause > 0 && m->cause < sizeof(causes) / sizeof(causes[0])
 		   ? causes[m->cause]
 		   : why;
 }

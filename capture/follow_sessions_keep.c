@@ -75,3 +75,24 @@ follow_session_take(struct follow *f, struct follow_binding *b, struct follow_mo
 	b->method = METHOD;
 	return 0;
 }
+
+/* It is not over by anyone's word: if it is heard of again, it goes on. */
+void
+follow_sessions_forget(struct follow *f, const char *why, const struct follow_frame *none)
+{
+	struct follow_session *s;
+	size_t i;
+
+	if (f->sessions == NULL)
+		return;
+	for (i = 0; i < FOLLOW_SESSIONS_MAX; i++) {
+		s = &f->sessions->at[i];
+		if (s->until == 0 || s->is_over)
+			continue;
+		follow_session_end(f, s, why, NULL, none);
+		s->is_lapsed = 1;
+		s->is_told = 0;
+	}
+	memset(f->sessions->exchanges, 0, sizeof(f->sessions->exchanges));
+	f->sessions->settled = f->since + (stamp_t)f->iap->radius.silence * STAMP_SECOND;
+}

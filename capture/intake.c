@@ -98,26 +98,6 @@ end_streams(struct intake *r)
 	intake_narrow(r);
 }
 
-void
-intake_declare_down(struct intake *r, stamp_t now)
-{
-	if (r->down_since == STAMP_NONE || now <= r->down_since)
-		return;
-	slicer_gap(r->slicer, r->down_since, now, "link-down");
-	r->down_since = now;
-}
-
-static void
-take_link(struct intake *r, const struct message_link *m)
-{
-	if (m->down && r->down_since == STAMP_NONE)
-		r->down_since = m->at;
-	else if (!m->down) {
-		intake_declare_down(r, m->at);
-		r->down_since = STAMP_NONE;
-	}
-}
-
 /* What subjects that move may have sent unseen is declared before a slice is closed without it. */
 static void
 follow(struct intake *r, stamp_t now)
@@ -140,6 +120,8 @@ tick(struct intake *r)
 	intake_look_at_clock(r);
 	now = !intake_is_file(r) || r->since == STAMP_NONE ? r->clock.realtime : r->since;
 	intake_declare_down(r, now);
+	if (intake_forget_unseen(r) == -1)
+		fail(r, EX_OSERR);
 	follow(r, now);
 	slicer_tick(r->slicer, now);
 	end_streams(r);
@@ -172,6 +154,7 @@ static int
 take_table(struct intake *r, const struct message_apply *m)
 {
 	r->applied = 1;
+	r->has_forgotten = 0; /* it may have brought what was known before */
 	r->ending_since = stamp_boottime();
 	intake_narrow(r);
 	if (table_apply(r->table, intake_since(r), stamp_now()) == -1)
@@ -214,8 +197,7 @@ take(struct intake *r, enum channel_type type, const void *data, size_t n)
 		return 0;
 	case CHANNEL_LINK:
 		memcpy(&link, data, sizeof(link));
-		take_link(r, &link);
-		return 0;
+		return intake_take_link(r, &link);
 	case CHANNEL_STOP:
 		memcpy(&r->stop, data, sizeof(r->stop));
 		r->stop.at = not_ahead(r, r->stop.at);
@@ -367,7 +349,9 @@ open_up(struct intake *r)
 	size_t i;
 
 	clock_read(&r->clock);
-	r->down_since = r->config->links_down ? r->clock.realtime : STAMP_NONE;
+	r->down_since = STAMP_NONE;
+	if (r->config->links_down)
+		intake_begin_down(r);
 	r->since = STAMP_NONE;
 	r->first = r->hold = INT64_MAX;
 	r->counted = r->clock.realtime;

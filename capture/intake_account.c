@@ -126,8 +126,8 @@ tell_followed(const struct intake *r, struct message_counts *c)
 			drained = r->inputs[i].drained;
 	}
 	if (intake_is_file(r) || drained == INT64_MAX || drained <= INTAKE_DRAINED || !table_is_following(r->table) ||
-	    !table_kept_is_told(r->table))
-		return;
+	    !table_kept_is_told(r->table) || r->down_since != STAMP_NONE)
+		return; /* through a link that is down nothing is seen */
 	c->followed_boot = drained - INTAKE_DRAINED;
 	c->followed = r->clock.realtime - (r->clock.boottime - c->followed_boot);
 }

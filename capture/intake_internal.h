@@ -46,7 +46,10 @@ struct intake {
 	int stopping;
 	struct message_stop stop;
 	stamp_t ending_since;          /* boottime */
-	stamp_t down_since;            /* realtime; STAMP_NONE while all links are up */
+	stamp_t down_since;            /* realtime, as far as it is declared; STAMP_NONE while all links are up */
+	stamp_t unseen_since;          /* boottime since which a link is down, and what was learned counts still */
+	int is_down_from_start;        /* of this reader */
+	int has_forgotten;             /* it does not count any more */
 	stamp_t ticked, told, retried; /* boottime */
 	stamp_t counted;               /* realtime at the last look at the counters */
 	uint64_t pool_lost, mirror_lost;
@@ -60,8 +63,15 @@ void intake_read(struct intake *, struct input *);
 /* Was every ring read to its end after the boottime ${since}, long enough for older frames to have come out? */
 int intake_is_drained(const struct intake *, stamp_t);
 
-/* Declare the time up to ${now} as a gap, if a link is down. */
+/*
+ * intake_link.c: a link is down from the start, for how long is not known / one went down, or all are up again / declare
+ * the time up to ${now} as a gap, if one is down / if it is for longer than what was learned of subjects counts, believe
+ * none of it any more: who has their addresses since may be anyone.  Return 0, or -1 as table_apply().
+ */
+void intake_begin_down(struct intake *);
+int intake_take_link(struct intake *, const struct message_link *);
 void intake_declare_down(struct intake *, stamp_t);
+int intake_forget_unseen(struct intake *);
 
 /* intake_finish.c: read what there is of the time until now, say what a file was, close every stream. */
 void intake_finish(struct intake *);

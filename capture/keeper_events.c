@@ -33,7 +33,7 @@ binding_word(const struct message_event *e)
 	static const char *const words[] = {"assigned", "delegated", "established", "resumed", "renewed", "released",
 	    "declined", "refused", "replaced", "conflict", "lease-ended", "stopped", "disconnected",
 	    "client-restarted", "session-timeout", "session-silent", "terminated", "given-ended", "given-withdrawn",
-	    "withdrawn", "address-silent", "prefix-ended"};
+	    "withdrawn", "address-silent", "prefix-ended", "unseen"};
 	size_t i;
 
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {

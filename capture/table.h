@@ -47,6 +47,9 @@ int table_follow(struct table *, const struct conf_iap *, size_t, table_kept_fn 
 int table_is_following(const struct table *);
 int table_kept_is_told(const struct table *);
 
+/* The boottime up to which an earlier reader saw what was taken up from it, the earliest; INT64_MAX: nothing was. */
+stamp_t table_kept_since(const struct table *);
+
 /**
  * table_follow_tick(t, now, drained):
  * End what has run out by ${drained}, up to which every frame was read, and declare up to ${now} for each case what its
@@ -56,6 +59,13 @@ int table_follow_tick(struct table *, stamp_t, stamp_t);
 
 /* The clock was stepped by so much. */
 void table_follow_step(struct table *, stamp_t);
+
+/**
+ * table_follow_forget(t, at):
+ * Nothing was seen up to ${at} for longer than what was learned counts: no address that was is the subject's any more.
+ * Return 0, or -1 as table_apply().
+ */
+int table_follow_forget(struct table *, stamp_t);
 
 /* Release the table; streams that are still open are left to slicer_stop(). */
 void table_free(struct table *);

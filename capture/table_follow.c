@@ -95,6 +95,7 @@ table_follow(struct table *t, const struct conf_iap *iap, size_t interfaces, tab
 
 	t->given = iap;
 	t->interfaces = interfaces;
+	t->kept_since = INT64_MAX;
 	if (tell_kept != NULL && !t->from_file) {
 		t->kept = calloc(1, sizeof(*t->kept));
 		if (t->kept == NULL)
@@ -304,6 +305,26 @@ table_follow_tick(struct table *t, stamp_t now, stamp_t drained)
 			continue;
 		declare_blind(t, e, follow_blind(e->follow), now);
 		table_kept_tick(t, e, stamp_boottime());
+	}
+	return settle(t);
+}
+
+int
+table_follow_forget(struct table *t, stamp_t at)
+{
+	const char *before;
+	struct entry *e;
+	size_t i;
+
+	if (t->following == 0)
+		return 0;
+	for (i = 0; i < t->now.count; i++) {
+		e = t->now.at[i];
+		if (e->follow == NULL)
+			continue;
+		before = follow_blind(e->follow);
+		follow_forget(e->follow, at);
+		table_follow_changed(t, e, before, at);
 	}
 	return settle(t);
 }

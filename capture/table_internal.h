@@ -61,7 +61,9 @@ struct table {
 	table_event_fn *event;
 	void *cookie;
 	table_kept_fn *tell_kept; /* NULL: nobody asks */
-	struct kept *kept;        /* room for what is told */
+	stamp_t
+	    kept_since; /* boottime up to which what was taken up from an earlier reader was seen; INT64_MAX: nothing was */
+	struct kept *kept; /* room for what is told */
 	struct entries now, incoming;
 	struct message_end *ends;
 	size_t end_count;

@@ -70,6 +70,12 @@ table_kept_is_told(const struct table *t)
 	return 1;
 }
 
+stamp_t
+table_kept_since(const struct table *t)
+{
+	return t->kept_since;
+}
+
 void
 table_kept_tick(struct table *t, struct entry *e, stamp_t now)
 {
@@ -101,6 +107,8 @@ table_kept_resume(struct table *t, struct entry *e, stamp_t since)
 			why = "order";
 		else
 			why = kept_too_long(&m->mark, stamp_now(), stamp_boottime(), m->within);
+		if (why == NULL && m->mark.boottime < t->kept_since)
+			t->kept_since = m->mark.boottime;
 		if (why == NULL && follow_resume(e->follow, &m->kept, since) > 0)
 			why = "over";
 		if (why != NULL && m->kept.count > 0)

@@ -39,6 +39,7 @@ has_address() { [[ $(address $1) == 198.* ]]; }
 is_renewed() { grep -q ' renew ' "$work/$1.lease"; }
 has_none() { ! has_address $1; }
 speak() { ip netns exec $1 ping -q -c 2 -i 0.2 -W 2 -p "$2" 198.51.100.1 >/dev/null; } # NAMESPACE PATTERN
+speaks() { ip netns exec $1 ping -q -c 1 -W 1 -p 16 198.51.100.1 >/dev/null; }
 events() { jq -r "select(.case == \"LI-MOVES\" and (.event | startswith(\"binding\"))) | \"\(.event) \(.detail.how // .detail.reason)\"" \
     "$state/journal/capture/tower-7.jsonl"; }
 last_is() { [ "$(events | tail -n 1)" = "$1" ]; }
@@ -148,6 +149,15 @@ kill -USR1 "$subject_client"
 check "until the subject gets one" until_true 20 last_is "binding-start assigned"
 speak $ns_s 18
 speak $ns_t cc
+
+# --- and the same while the daemon looks, and its interface is down
+ip -n "$ns_a" link set va down
+check "fault 045: what was unseen for longer, the link being down, is over" until_true 20 last_is "binding-end unseen"
+ip -n "$ns_a" link set va up
+until_true 20 speaks $ns_s || fail "the link is up again"
+kill -USR1 "$subject_client"
+check "until the next word of it" until_true 20 last_is "binding-start established"
+speak $ns_s 19
 sleep 1.5 # tcpdump loses what it has not read yet
 halt
 same "the daemon ends with 0 again" 0 $?
@@ -171,7 +181,7 @@ spans() { # is there a gap around that time?
     awk -v at="$at" '$2 < at && at < $3 { found = 1 } END { exit !found }' <<<"$unknown"
 }
 check "what was not known is a declared gap" spans "$renewing"
-same "one from each start to the next word of it" 6 \
+same "one from each start to the next word of it" 7 \
     "$(awk '$2 != to { n++ } { to = $3 } END { print n }' <<<"$unknown")"
 same "nothing of the stranger is kept anywhere" 0 "$(grep -rlE "CANARY-$ns_t" "$state" | wc -l)"
 same "no address and no MAC is in a log or a journal" 0 \

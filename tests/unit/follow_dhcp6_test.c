@@ -55,6 +55,24 @@ fault_044_addresses_and_prefixes_are_the_subjects_from_the_reply_to_the_lifetime
 }
 
 static void
+fault_044_what_was_unseen_for_too_long_is_nobodys_until_the_next_word_of_it(void **state)
+{
+	(void)state;
+	assert_int_equal(asks(T0, DHCP6_REQUEST, 2, DUID), 1);
+	assert_int_equal(gives(T0 + S, 2, DUID, A, 600), 1);
+	assert_int_equal(asks(T0 + 2 * S, DHCP6_RENEW, 3, DUID), 1);
+	said[0] = '\0';
+	follow_forget(follow, T0 + 40 * S);
+	told("ended unseen :50/128; ");
+	assert_int_equal(follow_count(follow), 0);
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	assert_int_equal(gives(T0 + 41 * S, 3, DUID, A, 600), 1);
+	told("begun established :50/128; ");
+	/* From then on, as from a start. */
+	assert_true(follow_next(follow) == T0 + 640 * S);
+}
+
+static void
 first_seen_as_it_is_renewed_it_was_established(void **state)
 {
 	(void)state;
@@ -466,6 +484,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    T(fault_044_addresses_and_prefixes_are_the_subjects_from_the_reply_to_the_lifetimes_end),
 	    T(first_seen_as_it_is_renewed_it_was_established),
+	    T(fault_044_what_was_unseen_for_too_long_is_nobodys_until_the_next_word_of_it),
 	    T(client_that_asks_anew_has_what_it_is_given_then),
 	    T(fault_044_it_ends_with_the_first_word_that_says_so),
 	    T(fault_044_address_or_prefix_that_is_given_to_another_is_a_conflict),

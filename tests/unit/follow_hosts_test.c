@@ -355,6 +355,23 @@ fault_044_address_that_dhcp_gives_to_another_on_the_link_is_a_conflict(void **st
 }
 
 static void
+fault_044_what_was_unseen_for_too_long_is_nobodys_but_others_claims_still_count(void **state)
+{
+	(void)state;
+	assert_int_equal(asks(T0, subject, A), 1);
+	assert_int_equal(says(T0 + S, stranger, A), 0);
+	assert_int_equal(asks(T0 + 2 * S, subject, B), 1);
+	said[0] = '\0';
+	follow_forget(follow, T0 + 40 * S);
+	told("ended unseen :51; ");
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	assert_int_equal(asks(T0 + 41 * S, subject, A), 1);
+	told("");
+	assert_int_equal(says(T0 + 42 * S, subject, B), 1);
+	told("begun established :51; ");
+}
+
+static void
 clock_that_is_set_changes_no_silence(void **state)
 {
 	(void)state;
@@ -413,6 +430,7 @@ main(void)
 	    T(there_are_sixteen_and_the_one_that_was_silent_for_longest_goes),
 	    T(address_that_moves_from_one_of_the_orders_macs_to_another_is_no_conflict),
 	    T(fault_044_address_that_dhcp_gives_to_another_on_the_link_is_a_conflict),
+	    T(fault_044_what_was_unseen_for_too_long_is_nobodys_but_others_claims_still_count),
 	    T(clock_that_is_set_changes_no_silence),
 	    T(fault_044_address_is_resumed_by_its_mac_and_between_routers_only_if_that_makes_it),
 	};

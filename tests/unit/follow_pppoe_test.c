@@ -253,6 +253,22 @@ session_that_is_silent_ends_and_echoes_keep_it(void **state)
 }
 
 static void
+fault_044_session_that_was_unseen_for_too_long_is_over(void **state)
+{
+	(void)state;
+	assert_int_equal(login(T0, 9, subject, USER), 1);
+	assert_int_equal(verdict(T0, 9, subject, PPPOE_PAP_ACK), 1);
+	assert_int_equal(login(T0 + S, 10, subject, USER), 1);
+	said[0] = '\0';
+	follow_forget(follow, T0 + 40 * S);
+	told("ended session-end unseen; ");
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	/* Whoever is let in now may have asked after that. */
+	assert_int_equal(verdict(T0 + 40 * S, 10, subject, PPPOE_PAP_ACK), 0);
+	assert_int_equal(follow_count(follow), 0);
+}
+
+static void
 mirror_of_both_directions_shows_each_frame_twice(void **state)
 {
 	(void)state;
@@ -348,6 +364,7 @@ main(void)
 	    T(only_concentrators_are_believed),
 	    T(session_is_under_its_own_tags_and_in_the_orders_numbers_alone),
 	    T(session_that_is_silent_ends_and_echoes_keep_it),
+	    T(fault_044_session_that_was_unseen_for_too_long_is_over),
 	    T(mirror_of_both_directions_shows_each_frame_twice),
 	    T(mirror_shows_two_sessions_answers_each_twice),
 	    T(fault_044_session_is_resumed_with_its_numbers_and_tags),

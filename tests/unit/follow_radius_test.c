@@ -251,6 +251,31 @@ fault_044_delegated_network_that_holds_anothers_address_ends(void **state)
 }
 
 static void
+fault_044_session_that_was_unseen_for_too_long_goes_on_once_it_is_heard_of(void **state)
+{
+	(void)state;
+	assert_int_equal(ask(T0 - S, 9, USER), 1);
+	said[0] = '\0';
+	assert_int_equal(session(T0, RADIUS_START, 1, USER, "s1", A), 1);
+	told("start; begun assigned .50; ");
+	follow_expire(follow, T0 + 600 * S - 1);
+	follow_forget(follow, T0 + 40 * S);
+	told("ended unseen .50; end unseen; ");
+	assert_string_equal(ended, "s1");
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	/* An acceptance that was asked for before is not known to be the subject's. */
+	radius_header(&f, RADIUS_ACCESS_ACCEPT, 9, 0);
+	radius_v4(&f, 8, A);
+	assert_int_equal(show(T0 + 41 * S, SERVER, NAS), 0);
+	assert_int_equal(session(T0 + 50 * S, RADIUS_INTERIM, 2, USER, "s1", A), 1);
+	told("begun established .50; ");
+	/* Others of before may be on. */
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	follow_expire(follow, T0 + 640 * S);
+	assert_null(follow_blind(follow));
+}
+
+static void
 session_that_is_silent_or_whose_time_is_over_ends(void **state)
 {
 	(void)state;
@@ -456,6 +481,7 @@ main(void)
 	    T(what_can_not_be_read_of_the_subjects_is_not_known),
 	    T(fault_044_address_that_is_in_anothers_session_is_the_subjects_no_more),
 	    T(fault_044_delegated_network_that_holds_anothers_address_ends),
+	    T(fault_044_session_that_was_unseen_for_too_long_goes_on_once_it_is_heard_of),
 	    T(session_that_is_silent_or_whose_time_is_over_ends),
 	    T(fault_044_what_comes_late_of_a_session_that_is_over_begins_nothing),
 	    T(fault_044_session_that_is_accepted_anew_ends_with_its_stop),

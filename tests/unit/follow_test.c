@@ -558,6 +558,38 @@ fault_044_binding_is_resumed_within_its_lease_and_ends_as_it_would_have(void **s
 }
 
 static void
+fault_044_what_was_unseen_for_too_long_is_nobodys_until_the_next_word_of_it(void **state)
+{
+	struct given_list given = {.count = 1};
+
+	(void)state;
+	subject_by_mac();
+	given.at[0] = (struct given_address){.address = {.family = 4, .bits = 32}, .from = T0, .until = T0 + 900 * S};
+	memcpy(given.at[0].sha256, HEX, DIGEST_HEX);
+	dhcp4_address(given.at[0].address.addr, B);
+	follow_give(follow, &given, T0);
+	follow_expire(follow, T0);
+	assert_int_equal(from_client(T0, DHCP4_REQUEST, 1, dhcp4_subject, NULL), 1);
+	assert_int_equal(ack(T0 + S, 1, dhcp4_subject, A), 1);
+	told("begun established .51; begun assigned .50; ");
+	assert_null(follow_blind(follow));
+	(void)follow_has_changed(follow);
+	follow_forget(follow, T0 + 40 * S);
+	told("ended unseen .50; ");
+	assert_int_equal(follow_has_changed(follow), 1);
+	assert_int_equal(follow_count(follow), 1);
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	/* The answer to what was asked before is taken for what it says alone. */
+	message(DHCP4_ACK, 1, dhcp4_stranger, NULL, A);
+	dhcp4_option_seconds(&f, 51, 600);
+	assert_int_equal(show(T0 + 41 * S, SERVER), 0);
+	told("");
+	assert_int_equal(ack(T0 + 42 * S, 2, dhcp4_subject, A), 1);
+	told("begun assigned .50; ");
+	assert_null(follow_blind(follow));
+}
+
+static void
 fault_044_what_is_over_or_would_not_be_believed_is_not_resumed(void **state)
 {
 	(void)state;
@@ -654,6 +686,7 @@ main(void)
 	    T(clock_that_is_stepped_makes_no_lease_longer),
 	    T(nothing_is_learned_where_it_could_not_be_trusted),
 	    T(fault_044_binding_is_resumed_within_its_lease_and_ends_as_it_would_have),
+	    T(fault_044_what_was_unseen_for_too_long_is_nobodys_until_the_next_word_of_it),
 	    T(fault_044_what_is_over_or_would_not_be_believed_is_not_resumed),
 	    T(fault_044_word_that_was_disputed_is_not_believed_after_a_new_start),
 	};
