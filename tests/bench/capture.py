@@ -13,6 +13,10 @@ namespaces, and goes away afterwards.  The candidates take turns in every round;
   kfilter   what a frame of nobody's costs in the kernel filter
   file      a capture file of 1,000 hosts into N cases, beside plain copies of it and N passes of tcpdump
   classify  user instructions that the matcher takes for a frame, by encapsulation
+  tracker   what it adds to follow 100 subjects, each named in five ways, beside the same traffic by fixed addresses: 500,000
+            frames a second of IMIX, one in a hundred of DHCPv4, DHCPv6, RADIUS, PPPoE or Neighbor Discovery, of strangers but
+            for one pair of each in fifty; all hosts are subjects, so that both let in and store the same.  Then with
+            900 strangers, of whom the kernel filter has to let in every frame: one may be given a subject's address next
 
 A live tool runs on the second CPU, the sender on the first; there, on a veth pair, also the filter and the copy into the
 ring run, so that a receiver too slow in the kernel lowers the rate sent.  SHA-256 is what hash_bench says of the bytes

@@ -12,6 +12,8 @@ import subprocess
 import sys
 import time
 
+import control
+
 LIMIT = 60  # seconds that anything may take to get ready
 
 
@@ -159,10 +161,10 @@ class Rig:
 class Casetap:
     """An installation with cases for the first hosts, made once; each run gets a state of its own."""
 
-    def __init__(self, rig, cases, spans=False):
-        """${spans}: the one case is for all hosts, by their prefix."""
-        self.rig, self.cases, self.spans = rig, cases, spans
-        self.home = rig.path("casetap-%d-%d" % (cases, spans))
+    def __init__(self, rig, cases, spans=False, follows=False):
+        """${spans}: the one case is for all hosts, by their prefix; ${follows}: cases name hosts by who they are."""
+        self.rig, self.cases, self.spans, self.follows = rig, cases, spans, follows
+        self.home = rig.path("casetap-%d-%d-%d" % (cases, spans, follows))
         self.conf = os.path.join(self.home, "etc/casetap.conf")
         self.state = os.path.join(self.home, "var")
         self.program = os.path.join(rig.build, "capture/casetap-capture")
@@ -189,7 +191,8 @@ class Casetap:
             text = f.read().replace(self.first + "/", self.home + "/")
         text = re.sub("(?m)^max_order_days = .*\n", "", text)
         text = re.sub("(?m)^\\[station\\]", "[station]\nmax_order_days = 3650", text)
-        text = re.sub("(?m)^interface = .*", "interface = vb\nring_bytes = 64M\npool_bytes = 512M", text)
+        text = re.sub("(?m)^interface = .*", "interface = vb\nring_bytes = 64M\npool_bytes = 512M\n" +
+                      (control.SETTINGS if self.follows else ""), text)
         with open(os.path.join(made, "etc/casetap.conf"), "w") as f:
             f.write(text)
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
@@ -200,10 +203,12 @@ class Casetap:
 
     def order(self, i):
         """The folder of an approved order whose window holds now, and the frames of the files, of 1700000000 and later."""
-        case = "SPAN" if self.spans else "BENCH-%04d" % i
+        case = "SPAN" if self.spans else "%s-%04d" % ("MOVES" if self.follows else "BENCH", i)
         folder = os.path.join(self.first, "approved", case)
         path = os.path.join(folder, "1.order")
-        subject = "10.1.%d.%d" % (i >> 8, i & 255) + ("/22\nallow_prefix = yes" if self.spans else "")
+        subject = "ipv4 = 10.1.%d.%d" % (i >> 8, i & 255) + ("/22\nallow_prefix = yes" if self.spans else "")
+        if self.follows:
+            subject = control.identities(i)
         day = lambda t: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(t))
         if os.path.exists(path + ".done"):
             return folder
@@ -211,7 +216,7 @@ class Casetap:
         with open(path, "w") as f:
             f.write("[order]\nformat = casetap-order/1\ncase_id = %s\ncontent_id = 1\nlea = lea\n"
                     "authority = title-iii\norder_number = 1\nissued_by = A\npresented_by = B\nresponsible = C\n"
-                    "not_before = %s\nnot_after = %s\nrevision = 1\n\n[subject]\nipv4 = %s\n\n"
+                    "not_before = %s\nnot_after = %s\nrevision = 1\n\n[subject]\n%s\n\n"
                     "[capture]\nscope = content\n\n[delivery]\nto = lea\n" %
                     (case, day(1699999200), day(time.time() + 86400), subject))
         os.chmod(path, 0o640)

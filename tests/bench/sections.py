@@ -10,6 +10,7 @@ import subprocess
 import time
 
 from rig import Casetap, peak_kib, run, threads
+from tracker import tracker
 
 HOSTS = 1000
 
@@ -293,4 +294,5 @@ def cpu1514(rig, table, rounds, tiny):
     cpu(rig, table, rounds, tiny, 1514, "<= 1.0")
 
 
-ALL = {"cpu64": cpu64, "cpu1514": cpu1514, "rate": rate, "flat": flat, "kfilter": kfilter, "file": file, "classify": classify}
+ALL = {"cpu64": cpu64, "cpu1514": cpu1514, "rate": rate, "flat": flat, "kfilter": kfilter, "file": file, "classify": classify,
+       "tracker": tracker}
