@@ -6,21 +6,43 @@
 
 #include "fragments.h"
 
-/* As long as most systems wait for a packet's fragments. */
-#define LIFETIME (30 * STAMP_SECOND)
+/* Fragments of a packet follow each other at once; its id can be used again before many seconds are over. */
+#define LIFETIME STAMP_SECOND
 
 #define SETS 1024
 
+/* In how many stretches a packet can have been seen: one, however many fragments, where they come in a row. */
+#define STRETCHES_MAX 6
+
+struct stretch {
+	uint32_t from, to;
+};
+
+enum state {
+	STATE_EXPECTED, /* the first fragment was not seen yet */
+	STATE_KNOWN,
+	STATE_DOUBTFUL
+};
+
+/*
+ * 1. The stretches are sorted, and neither overlap nor touch.
+ * 2. Where ${total} is not 0, none ends behind it.
+ * 3. ${turn}: the one in which the packet was completed; 0: it is not.
+ */
 struct memory {
 	stamp_t put;
+	uint64_t turn;
+	uint32_t total; /* 0: the last fragment was not seen yet */
+	uint8_t state, stretches, count;
+	struct stretch seen[STRETCHES_MAX + 1];
 	struct fragments_order orders[FRAGMENTS_ORDERS_MAX];
-	uint32_t count; /* more than FRAGMENTS_ORDERS_MAX: not known */
 };
 
 _Static_assert(sizeof(struct fragments_key) == 48, "a key is hashed and compared as bytes: it must have no padding");
 
 struct fragments {
 	struct ways *ways;
+	uint64_t turn;
 };
 
 struct fragments *
@@ -30,6 +52,7 @@ fragments_new(void)
 
 	if (f == NULL)
 		return NULL;
+	f->turn = 1;
 	f->ways = ways_new(SETS, sizeof(struct fragments_key), sizeof(struct memory));
 	if (f->ways == NULL) {
 		fragments_free(f);
@@ -51,8 +74,17 @@ fragments_free(struct fragments *f)
 }
 
 void
-fragments_key(struct fragments_key *k, uint64_t asker, const struct packet *p, const uint8_t *data)
+fragments_turn(struct fragments *f)
 {
+	f->turn++;
+}
+
+void
+fragments_piece(
+    struct fragments_piece *piece, uint64_t asker, const struct packet *p, const uint8_t *data, stamp_t time)
+{
+	struct fragments_key *k = &piece->key;
+
 	memset(k, 0, sizeof(*k));
 	memcpy(k->addresses, packet_addresses(p, data), p->version == 4 ? 8 : 32);
 	k->id = p->id;
@@ -60,35 +92,143 @@ fragments_key(struct fragments_key *k, uint64_t asker, const struct packet *p, c
 	k->version = p->version;
 	/* In IPv6 only the first fragment's next header means anything (RFC 8200, 4.5). */
 	k->proto = p->version == 4 ? p->proto : 0;
+	packet_extent(p, data, &piece->extent);
+	piece->time = time;
 }
 
 /* A clock that was stepped back makes a memory as old as one that waited too long. */
 static int
-is_alive(const struct memory *e, stamp_t time)
+is_alive(const struct fragments *f, const struct memory *e, stamp_t time)
 {
 	uint64_t a = (uint64_t)time, b = (uint64_t)e->put;
 
-	return e->count <= FRAGMENTS_ORDERS_MAX && (time > e->put ? a - b : b - a) <= (uint64_t)LIFETIME;
+	if (e->turn != 0 && e->turn != f->turn)
+		return 0;
+	return (time > e->put ? a - b : b - a) <= (uint64_t)LIFETIME;
+}
+
+static struct memory *
+find(struct fragments *f, const struct fragments_piece *piece)
+{
+	struct memory *e = ways_find(f->ways, &piece->key);
+
+	return e != NULL && is_alive(f, e, piece->time) ? e : NULL;
+}
+
+static struct memory *
+make(struct fragments *f, const struct fragments_piece *piece)
+{
+	struct memory *e = ways_make(f->ways, &piece->key);
+
+	e->put = piece->time;
+	e->turn = 0;
+	e->total = 0;
+	e->state = STATE_EXPECTED;
+	e->stretches = 0;
+	e->count = 0;
+	return e;
+}
+
+/* Can the piece be of the packet that is known so far, by where that ends? */
+static int
+fits(const struct memory *e, const struct packet_extent *x)
+{
+	uint32_t reached = e->stretches == 0 ? 0 : e->seen[e->stretches - 1].to;
+
+	if (e->total != 0 && (x->to > e->total || (x->is_last && x->to != e->total)))
+		return 0;
+	return !x->is_last || x->to >= reached;
+}
+
+/* Join a stretch to those it meets. */
+static void
+join(struct memory *e, struct stretch s)
+{
+	uint32_t i = 0, n;
+
+	while (i < e->stretches && e->seen[i].to < s.from)
+		i++;
+	for (n = i; n < e->stretches && e->seen[n].from <= s.to; n++) {
+		if (e->seen[n].from < s.from)
+			s.from = e->seen[n].from;
+		if (e->seen[n].to > s.to)
+			s.to = e->seen[n].to;
+	}
+	memmove(e->seen + i + 1, e->seen + n, (e->stretches - n) * sizeof(*e->seen));
+	e->seen[i] = s;
+	e->stretches = (uint8_t)(e->stretches + 1 - (n - i));
+}
+
+/* Take note of a piece's place; one that belongs elsewhere, or one too many, leaves the packet in doubt. */
+static void
+cover(const struct fragments *f, struct memory *e, const struct packet_extent *x)
+{
+	if (!fits(e, x)) {
+		e->state = STATE_DOUBTFUL;
+		return;
+	}
+	if (x->is_last)
+		e->total = x->to;
+	join(e, (struct stretch){x->from, x->to});
+	if (e->stretches > STRETCHES_MAX) {
+		e->stretches--;
+		e->state = STATE_DOUBTFUL;
+	}
+	if (e->total != 0 && e->stretches == 1 && e->seen[0].from == 0 && e->seen[0].to == e->total && e->turn == 0)
+		e->turn = f->turn;
+}
+
+static int
+are_same(const struct memory *e, const struct fragments_order *orders, size_t n)
+{
+	size_t i;
+
+	if (e->count != n)
+		return 0;
+	for (i = 0; i < n; i++) {
+		if (e->orders[i].name != orders[i].name)
+			return 0;
+	}
+	return 1;
 }
 
 void
 fragments_put(
-    struct fragments *f, const struct fragments_key *k, stamp_t time, const struct fragments_order *orders, size_t n)
+    struct fragments *f, const struct fragments_piece *piece, const struct fragments_order *orders, size_t n)
 {
-	struct memory *e = ways_make(f->ways, k);
+	struct memory *e = find(f, piece);
 
-	e->put = time;
-	e->count = n <= FRAGMENTS_ORDERS_MAX ? (uint32_t)n : UINT32_MAX;
-	if (n > 0 && n <= FRAGMENTS_ORDERS_MAX)
-		memcpy(e->orders, orders, n * sizeof(*orders));
+	if (e == NULL)
+		e = make(f, piece);
+	if (n > FRAGMENTS_ORDERS_MAX || (e->state == STATE_KNOWN && !are_same(e, orders, n)))
+		e->state = STATE_DOUBTFUL;
+	if (e->state == STATE_EXPECTED) {
+		e->state = STATE_KNOWN;
+		e->count = (uint8_t)n;
+		if (n > 0)
+			memcpy(e->orders, orders, n * sizeof(*orders));
+	}
+	cover(f, e, &piece->extent);
+}
+
+void
+fragments_doubt(struct fragments *f, const struct fragments_piece *piece)
+{
+	struct memory *e = find(f, piece);
+
+	if (e != NULL)
+		e->state = STATE_DOUBTFUL;
 }
 
 const struct fragments_order *
-fragments_get(struct fragments *f, const struct fragments_key *k, stamp_t time, size_t *n)
+fragments_get(struct fragments *f, const struct fragments_piece *piece, size_t *n)
 {
-	const struct memory *e = ways_find(f->ways, k);
+	struct memory *e = find(f, piece);
 
-	if (e == NULL || !is_alive(e, time))
+	if (e == NULL)
+		e = make(f, piece);
+	cover(f, e, &piece->extent);
+	if (e->state != STATE_KNOWN)
 		return NULL;
 	*n = e->count;
 	return e->orders;

@@ -9,7 +9,10 @@
 
 /*
  * For whom the first fragment of a packet was, so that the later ones, which have neither ports nor the headers inside a
- * tunnel, can follow it.  Bounded: a few thousand packets for half a minute; who floods it makes it forget.
+ * tunnel, can follow it.  An id tells packets apart only for as long as it takes to be used again, so a packet is
+ * remembered until its fragments have covered it to its end, and for a second at most: whatever comes after that, or does
+ * not fit to what is known of the packet, belongs to another whose first fragment was not seen.  Fragments that come
+ * before their first are remembered by their place alone.  Bounded: a few thousand packets; who floods it makes it forget.
  */
 struct fragments;
 
@@ -30,22 +33,40 @@ struct fragments_order {
 	uint32_t index;
 };
 
+/* One fragment that was met. */
+struct fragments_piece {
+	struct fragments_key key;
+	struct packet_extent extent;
+	stamp_t time;
+};
+
 struct fragments *fragments_new(void);
 void fragments_free(struct fragments *);
 
-/* The key of the fragment ${packet} of frame ${data}; what one ${asker} puts, no other gets. */
-void fragments_key(struct fragments_key *, uint64_t, const struct packet *, const uint8_t *);
+/* Another frame begins: a packet that the last one completed is forgotten; until then it is known to all who ask. */
+void fragments_turn(struct fragments *);
+
+/* The piece that the fragment ${packet} of frame ${data} is, at that time; what one ${asker} puts, no other gets. */
+void fragments_piece(struct fragments_piece *, uint64_t, const struct packet *, const uint8_t *, stamp_t);
 
 /**
- * fragments_put(f, key, time, orders, n):
- * Remember the orders, none among them, that the packet is for.
+ * fragments_put(f, piece, orders, n):
+ * Remember the orders, none among them, that the packet with this first fragment is for.  With more of them than
+ * FRAGMENTS_ORDERS_MAX, or after another first fragment of the same id for others, its later fragments are not known.
  */
-void fragments_put(struct fragments *, const struct fragments_key *, stamp_t, const struct fragments_order *, size_t);
+void fragments_put(struct fragments *, const struct fragments_piece *, const struct fragments_order *, size_t);
 
 /**
- * fragments_get(f, key, time, n):
- * Recall them: an array of ${n} that holds until the next fragments_put(), or NULL if they are not known.
+ * fragments_doubt(f, piece):
+ * The packet with this first fragment is not followed: one of the same id is not known any more.
  */
-const struct fragments_order *fragments_get(struct fragments *, const struct fragments_key *, stamp_t, size_t *);
+void fragments_doubt(struct fragments *, const struct fragments_piece *);
+
+/**
+ * fragments_get(f, piece, n):
+ * Recall the orders that this later fragment is for: an array of ${n} that holds until the next call, or NULL if they are
+ * not known.
+ */
+const struct fragments_order *fragments_get(struct fragments *, const struct fragments_piece *, size_t *);
 
 #endif

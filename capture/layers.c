@@ -96,14 +96,17 @@ note_fragment(struct layers *l, enum layers_fragment fragment)
 static enum step
 tunnel(struct walk *w, const struct packet *p)
 {
+	enum tunnels_result result = TUNNELS_STRANGERS;
 	struct decap d;
 	int unwrap;
 
-	switch (w->tunnels == NULL ? TUNNELS_STRANGERS
-				   : tunnels_enter(w->tunnels, p, w->l->data, w->caplen, &d, &unwrap)) {
-	case TUNNELS_INSIDE:
+	if (w->tunnels != NULL) {
+		result = tunnels_enter(w->tunnels, p, w->l->data, w->caplen, &d, &unwrap);
 		if (p->fragment == PACKET_FIRST)
-			note_fragment(w->l, LAYERS_FIRST);
+			note_fragment(w->l, result == TUNNELS_INSIDE ? LAYERS_FIRST : LAYERS_NOT_FOLLOWED);
+	}
+	switch (result) {
+	case TUNNELS_INSIDE:
 		return inside(w, &d, unwrap);
 	case TUNNELS_CUT:
 		return walk_stop(w, MATCHER_CUT);

@@ -32,8 +32,9 @@ struct layer {
 /* Tunnels' packets that were fragmented on their way: what the later fragments carry is known from the first alone. */
 enum layers_fragment {
 	LAYERS_WHOLE,
-	LAYERS_FIRST, /* what was found beneath at[tunnel] ends early */
-	LAYERS_LATER  /* at[tunnel], the last layer, carries more of it */
+	LAYERS_FIRST,       /* what was found beneath at[tunnel] ends early */
+	LAYERS_LATER,       /* at[tunnel], the last layer, carries more of it */
+	LAYERS_NOT_FOLLOWED /* the first fragment, at[tunnel], of a packet that no tunnel was found in */
 };
 
 /* A cooked header is a layer before the first step. */

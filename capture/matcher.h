@@ -20,14 +20,15 @@
  *
  * Followed where both end points are configured as the operator's own: the tunnels and router streams of tunnels.h.  What
  * they carry has the tags and sessions that are inside, not those that bring the tunnel.  If a tunnel's packet was itself
- * fragmented, its later fragments are for whom its first was, for 30 s.  Other tunnels are not followed: what they carry
- * is the traffic of their end points.
+ * fragmented, its later fragments are for whom its first was, for 1 s and until they are all there.  Other tunnels are not
+ * followed: what they carry is the traffic of their end points.
  *
  * An order with broadcast also gets ARP whose sender or target protocol address is an IPv4 address of its subject.
  *
  * A filter only narrows, and it is about IP packets: of what matched it lets through the packets that pass (for a MAC, the
  * packet beneath that Ethernet header), so frames without a sound IP header, ARP too, are not stored.  It sees the packet
- * without link header, padding and IPv6 extension headers.  A later fragment follows the verdict on its first for 30 s.
+ * without link header, padding and IPv6 extension headers.  A later fragment follows the verdict on its first, as long;
+ * one that comes before its first, or long after it, is kept.
  *
  * A frame that an order is found in at several layers is cut to the least that any of them allows.  A packet whose total
  * length is 0 (GSO) or more than the frame's reaches to the frame's end: its addresses stand.

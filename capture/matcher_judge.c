@@ -75,11 +75,11 @@ run_filter(struct matcher *m, const struct narrow *filter, const struct layers *
 static int
 follows_first(struct judging *j, uint32_t index, const struct packet *p)
 {
-	struct fragments_key key;
+	struct fragments_piece piece;
 	size_t n;
 
-	fragments_key(&key, j->m->names[index], p, j->layers.data);
-	if (fragments_get(j->m->fragments, &key, j->time, &n) != NULL)
+	fragments_piece(&piece, j->m->names[index], p, j->layers.data, j->time);
+	if (fragments_get(j->m->fragments, &piece, &n) != NULL)
 		return n > 0;
 	j->has_unknown_fragment = 1;
 	return 1;
@@ -92,7 +92,7 @@ passes_filter(struct judging *j, uint32_t index, const struct layer *layer)
 	struct matcher *m = j->m;
 	const struct layer *ip;
 	struct fragments_order order;
-	struct fragments_key key;
+	struct fragments_piece piece;
 	int passes;
 
 	if (m->filters[index] == NULL)
@@ -105,8 +105,8 @@ passes_filter(struct judging *j, uint32_t index, const struct layer *layer)
 	passes = run_filter(m, m->filters[index], &j->layers, &ip->packet);
 	if (ip->packet.fragment == PACKET_FIRST) {
 		order = (struct fragments_order){m->names[index], index};
-		fragments_key(&key, order.name, &ip->packet, j->layers.data);
-		fragments_put(m->fragments, &key, j->time, &order, passes ? 1 : 0);
+		fragments_piece(&piece, order.name, &ip->packet, j->layers.data, j->time);
+		fragments_put(m->fragments, &piece, &order, passes ? 1 : 0);
 	}
 	return passes;
 }
@@ -227,6 +227,19 @@ keep_remembered(struct judging *j, const struct fragments_order *order, const st
 		keep(j, (uint32_t)i, layer);
 }
 
+static void
+judge_later_fragment(struct judging *j, const struct fragments_piece *piece, const struct layer *layer)
+{
+	const struct fragments_order *known;
+	size_t i, n;
+
+	known = fragments_get(j->m->carried, piece, &n);
+	if (known == NULL)
+		j->m->kinds[MATCHER_TUNNEL_FRAGMENT]++;
+	for (i = 0; known != NULL && i < n; i++)
+		keep_remembered(j, &known[i], layer);
+}
+
 /* The later fragments of a tunnel's packet go where the first went: they have none of the headers inside. */
 static void
 judge_fragment(struct judging *j)
@@ -234,22 +247,25 @@ judge_fragment(struct judging *j)
 	const struct layers *l = &j->layers;
 	const struct layer *layer = &l->at[l->tunnel];
 	struct fragments_order orders[FRAGMENTS_ORDERS_MAX];
-	struct fragments_key key;
-	const struct fragments_order *known;
-	size_t i, n;
+	struct fragments_piece piece;
+	size_t i;
 
-	fragments_key(&key, 0, &layer->packet, l->data);
-	if (l->fragment == LAYERS_LATER) {
-		known = fragments_get(j->m->carried, &key, j->time, &n);
-		if (known == NULL)
-			j->m->kinds[MATCHER_TUNNEL_FRAGMENT]++;
-		for (i = 0; known != NULL && i < n; i++)
-			keep_remembered(j, &known[i], layer);
-		return;
+	fragments_piece(&piece, 0, &layer->packet, l->data, j->time);
+	switch ((enum layers_fragment)l->fragment) {
+	case LAYERS_LATER:
+		judge_later_fragment(j, &piece, layer);
+		break;
+	case LAYERS_FIRST:
+		for (i = 0; i < j->count && i < FRAGMENTS_ORDERS_MAX; i++)
+			orders[i] = (struct fragments_order){j->m->names[j->out[i].index], j->out[i].index};
+		fragments_put(j->m->carried, &piece, orders, j->count);
+		break;
+	case LAYERS_NOT_FOLLOWED:
+	case LAYERS_WHOLE:
+	default:
+		fragments_doubt(j->m->carried, &piece);
+		break;
 	}
-	for (i = 0; i < j->count && i < FRAGMENTS_ORDERS_MAX; i++)
-		orders[i] = (struct fragments_order){j->m->names[j->out[i].index], j->out[i].index};
-	fragments_put(j->m->carried, &key, j->time, orders, j->count);
 }
 
 /* Make match.caplen count from match.start, and end where the frame that is kept ends. */
@@ -281,8 +297,12 @@ matcher_judge(struct matcher *m, const uint8_t *data, uint32_t caplen, uint32_t 
 	j.out = out;
 	j.count = 0;
 	j.has_unknown_fragment = 0;
-	if (m->tunnels != NULL)
+	if (m->tunnels != NULL) {
 		tunnels_set_time(m->tunnels, time);
+		fragments_turn(m->carried);
+	}
+	if (m->fragments != NULL)
+		fragments_turn(m->fragments);
 	layers_follow(&j.layers, m->tunnels, m->linktype, data, caplen, len);
 	if (j.layers.kind != MATCHER_KINDS)
 		m->kinds[j.layers.kind]++;

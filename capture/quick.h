@@ -81,9 +81,11 @@ quick_is_plain_v4(const struct quick *q, const uint8_t *ip, uint32_t avail, uint
 		return 1;
 	if (ip[9] != 17)
 		return ip[9] == 1;
-	/* A later fragment has no ports. */
+	/* A later fragment has no ports, and whose it is a first one may have a say in. */
+	if ((wire_key16(ip + 6) & htobe16(0x3fff)) != 0 && q->has_tunnels)
+		return 0;
 	if ((wire_key16(ip + 6) & htobe16(0x1fff)) != 0)
-		return !q->has_tunnels;
+		return 1;
 	return !quick_has_port(q, ip + 20) && !quick_has_port(q, ip + 22);
 }
 

@@ -18,6 +18,7 @@ struct packet {
 	uint32_t end; /* behind the packet: its total length; the frame's where that is 0 (GSO) or says more */
 	uint32_t network_end; /* behind the network header: IPv4 options, IPv6 extension headers; <= end */
 	uint32_t id;          /* of a fragment */
+	uint32_t body;        /* of a fragment: behind the header that says so, where its part of the packet starts */
 	uint8_t version;      /* 4 or 6 */
 	uint8_t proto;        /* of what follows the network header; 59 (none) where the chain could not be walked */
 	uint8_t fragment;     /* enum packet_fragment */
@@ -36,6 +37,18 @@ enum packet_result {
  * to end behind the packet ends the walk before it.
  */
 enum packet_result packet_parse(struct packet *, const uint8_t *, uint32_t, uint32_t, uint32_t);
+
+/* Which bytes of a packet, counted behind the headers that all fragments have, a fragment carries. */
+struct packet_extent {
+	uint32_t from, to;
+	int is_last; /* the packet ends here */
+};
+
+/**
+ * packet_extent(p, data, extent):
+ * Read the place of ${p}, a fragment, in its packet.
+ */
+void packet_extent(const struct packet *, const uint8_t *, struct packet_extent *);
 
 /* The source address, with the destination right behind it: 4 bytes each, or 16. */
 const uint8_t *packet_addresses(const struct packet *, const uint8_t *);

@@ -2,6 +2,7 @@
 
 #define V4_HEADER 20
 #define V6_HEADER 40
+#define FRAGMENT_HEADER 8
 
 /* Longer chains do not occur; 100 must not break (FAULTS 40). */
 #define CHAIN_MAX 128
@@ -52,7 +53,7 @@ parse_v4(struct packet *p, const uint8_t *ip, uint32_t avail, uint32_t wire)
 		return PACKET_BAD;
 	offset = be16(ip + 6);
 	p->end = p->at + total;
-	p->network_end = p->at + header;
+	p->network_end = p->body = p->at + header;
 	p->id = be16(ip + 4);
 	p->proto = ip[9];
 	if (offset & 0x1fff)
@@ -78,7 +79,7 @@ extension_length(uint8_t proto, const uint8_t *h)
 	case PROTO_AH:
 		return (h[1] + 2U) * 4;
 	case PROTO_FRAGMENT:
-		return 8;
+		return FRAGMENT_HEADER;
 	default:
 		return 0;
 	}
@@ -90,6 +91,7 @@ read_fragment(struct packet *p, const uint8_t *h)
 	uint32_t offset = be16(h + 2);
 
 	p->id = be32(h + 4);
+	p->body = p->network_end;
 	if (offset & 0xfff8)
 		p->fragment = PACKET_LATER;
 	else if (offset & 1)
@@ -155,6 +157,7 @@ parse_v6(struct packet *p, const uint8_t *data, uint32_t caplen, uint32_t avail,
 	p->network_end = p->at + V6_HEADER;
 	p->proto = ip[6];
 	p->id = 0;
+	p->body = p->network_end;
 	p->fragment = PACKET_WHOLE;
 	p->is_cut = 0;
 	walk_chain(p, data, caplen);
@@ -177,6 +180,16 @@ packet_parse(struct packet *p, const uint8_t *data, uint32_t at, uint32_t caplen
 	if (p->version == 6)
 		return parse_v6(p, data, caplen, avail, len - at);
 	return PACKET_BAD;
+}
+
+void
+packet_extent(const struct packet *p, const uint8_t *data, struct packet_extent *e)
+{
+	uint32_t v = p->version == 4 ? be16(data + p->at + 6) : be16(data + p->body - FRAGMENT_HEADER + 2);
+
+	e->from = p->version == 4 ? (v & 0x1fff) * 8 : v & 0xfff8;
+	e->to = e->from + (p->end - p->body);
+	e->is_last = (v & (p->version == 4 ? 0x2000 : 1)) == 0;
 }
 
 const uint8_t *

@@ -560,19 +560,48 @@ fault_039_later_fragment_without_filter_matches_by_address(void **state)
 }
 
 static void
-first_fragment_is_forgotten_after_half_a_minute(void **state)
+first_fragment_is_forgotten_after_a_second(void **state)
 {
 	add_subject(ORDER_CONTENT)->filter = filter_dns;
 	begin(1);
 	fragment(54, 0x2000, 2);
 	assert_int_equal(judge_at(frame.n, 100 * STAMP_SECOND), 0);
-	fragment(54, 5, 2);
-	assert_int_equal(judge_at(frame.n, 130 * STAMP_SECOND), 0);
-	assert_int_equal(judge_at(frame.n, 131 * STAMP_SECOND), 1);
+	fragment(54, 0x2005, 2);
+	assert_int_equal(judge_at(frame.n, 101 * STAMP_SECOND), 0);
+	assert_int_equal(judge_at(frame.n, 102 * STAMP_SECOND), 1);
 	assert_int_equal(judge_at(frame.n, 60 * STAMP_SECOND), 1);
 	assert_int_equal(judge_at(frame.n, INT64_MIN), 1);
 	assert_int_equal(judge_at(frame.n, INT64_MAX), 1);
 	assert_int_equal(kind(MATCHER_FRAGMENT_UNKNOWN), 4);
+}
+
+/* With two addresses of the subject in the frame the filter is asked twice, and has to say the same. */
+static void
+fault_039_id_that_is_used_again_is_not_judged_by_the_packet_before(void **state)
+{
+	struct order *o = add_subject(ORDER_CONTENT);
+
+	o->filter = filter_dns;
+	add_prefix(o, FRAME_OTHER4, 32);
+	begin(1);
+	fragment(54, 0x2000, 1);
+	assert_int_equal(judge(), 0);
+	fragment(54, 1, 1);
+	assert_int_equal(judge(), 0);
+	assert_int_equal(kind(MATCHER_FRAGMENT_UNKNOWN), 0);
+	/* the first packet is complete: whose this is shows when its first fragment comes */
+	assert_int_equal(judge(), 1);
+	assert_int_equal(kind(MATCHER_FRAGMENT_UNKNOWN), 1);
+	fragment(53, 0x2000, 1);
+	assert_int_equal(judge(), 1);
+	/* two that are on their way at once */
+	fragment(53, 0x2000, 2);
+	assert_int_equal(judge(), 1);
+	fragment(54, 0x2000, 2);
+	assert_int_equal(judge(), 0);
+	fragment(54, 1, 2);
+	assert_int_equal(judge(), 1);
+	assert_int_equal(kind(MATCHER_FRAGMENT_UNKNOWN), 2);
 }
 
 static void
@@ -645,10 +674,12 @@ ipv6_fragments_follow_their_first_whatever_header_they_announce(void **state)
 	assert_int_equal(judge(), 1);
 	frame.data[14 + 40 + 8] = 0;
 	frame.data[14 + 40 + 9] = 54;
+	frame.data[14 + 40 + 7]++;
 	assert_int_equal(judge(), 0);
 	frame.n = 0;
 	sample_later_fragment6(&frame);
 	frame.data[14 + 40] = 60;
+	frame.data[14 + 40 + 7]++;
 	assert_int_equal(judge(), 0);
 }
 
@@ -826,7 +857,8 @@ main(void)
 	    TEST(mac_with_a_filter_keeps_only_packets_that_pass),
 	    TEST(fault_039_later_fragments_follow_their_first_under_a_filter),
 	    TEST(fault_039_later_fragment_without_filter_matches_by_address),
-	    TEST(first_fragment_is_forgotten_after_half_a_minute),
+	    TEST(first_fragment_is_forgotten_after_a_second),
+	    TEST(fault_039_id_that_is_used_again_is_not_judged_by_the_packet_before),
 	    TEST(each_order_remembers_fragments_by_its_own_filter),
 	    TEST(verdict_of_a_filter_outlives_the_table),
 	    TEST(flood_of_fragments_is_bounded_and_forgets_instead_of_dropping),

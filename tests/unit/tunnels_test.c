@@ -599,6 +599,112 @@ fault_039_later_fragments_of_a_tunnels_packet_follow_its_first(void **state)
 	assert_int_equal(kind(MATCHER_TUNNEL_FRAGMENT), 1);
 }
 
+/* The last of the subject's packet was seen: what else has its id is somebody else's until a first fragment says whose. */
+static void
+fault_039_id_of_a_tunnels_packet_that_is_used_again_is_not_the_subjects(void **state)
+{
+	add_subject(ORDER_CONTENT);
+	begin(WRAPPED_ALL_KINDS);
+	fragment(WRAPPED_FROM, 0x2000, 99);
+	assert_int_equal(judge(), 1);
+	fragment(WRAPPED_FROM, 8, 99);
+	assert_int_equal(judge(), 1);
+	/* the later one of a stranger's packet comes first */
+	assert_int_equal(judge(), 0);
+	assert_int_equal(kind(MATCHER_TUNNEL_FRAGMENT), 1);
+	fragment(WRAPPED_FROM, 0x2000, 99);
+	frame.data[14 + 20 + 4 + 15]++;
+	assert_int_equal(judge(), 0);
+	/* then the subject's again */
+	fragment(WRAPPED_FROM, 0x2000, 99);
+	assert_int_equal(judge(), 1);
+	fragment(WRAPPED_FROM, 0x2008, 99);
+	assert_int_equal(judge(), 1);
+	fragment(WRAPPED_FROM, 16, 99);
+	assert_int_equal(judge(), 1);
+	assert_int_equal(judge(), 0);
+	assert_int_equal(kind(MATCHER_TUNNEL_FRAGMENT), 2);
+}
+
+static void
+fault_039_tunnels_packet_whose_fragments_change_places_or_come_twice_stays_whole(void **state)
+{
+	static const unsigned places[] = {0x2018, 0x2008, 0x2018, 0x200c, 0x2028, 0x2020, 0x2010, 48};
+	size_t i;
+
+	add_subject(ORDER_CONTENT);
+	begin(WRAPPED_ALL_KINDS);
+	/* [0, 64), then in and out of order, overlapping and twice, up to 448 */
+	fragment(WRAPPED_FROM, 0x2000, 3);
+	assert_int_equal(judge(), 1);
+	assert_int_equal(judge(), 1);
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		fragment(WRAPPED_FROM, places[i], 3);
+		assert_int_equal(judge(), 1);
+	}
+	assert_int_equal(kind(MATCHER_TUNNEL_FRAGMENT), 0);
+	fragment(WRAPPED_FROM, 0x2008, 3);
+	assert_int_equal(judge(), 0);
+	assert_int_equal(kind(MATCHER_TUNNEL_FRAGMENT), 1);
+}
+
+/* Two packets of one id at once, a piece that lies behind the packet's end, more holes than are remembered, a second. */
+static void
+fault_039_fragment_in_doubt_is_nobodys_and_counted(void **state)
+{
+	unsigned i;
+
+	add_subject(ORDER_CONTENT);
+	begin(WRAPPED_ALL_KINDS);
+	fragment(WRAPPED_FROM, 0x2000, 1);
+	assert_int_equal(judge(), 1);
+	frame.data[14 + 20 + 4 + 15]++;
+	assert_int_equal(judge(), 0);
+	fragment(WRAPPED_FROM, 8, 1);
+	assert_int_equal(judge(), 0);
+	fragment(WRAPPED_FROM, 0x2000, 2);
+	assert_int_equal(judge(), 1);
+	fragment(WRAPPED_FROM, 24, 2);
+	assert_int_equal(judge(), 1);
+	fragment(WRAPPED_FROM, 32, 2);
+	assert_int_equal(judge(), 0);
+	fragment(WRAPPED_FROM, 0x2000, 3);
+	assert_int_equal(judge(), 1);
+	for (i = 1; i < 8; i++) {
+		fragment(WRAPPED_FROM, 0x2000 + 16 * i, 3);
+		assert_int_equal(judge(), i < 6);
+	}
+	assert_int_equal(kind(MATCHER_TUNNEL_FRAGMENT), 4);
+	fragment(WRAPPED_FROM, 0x2000, 4);
+	assert_int_equal(judge(), 1);
+	now += STAMP_SECOND + 1;
+	fragment(WRAPPED_FROM, 8, 4);
+	assert_int_equal(judge(), 0);
+	assert_int_equal(kind(MATCHER_TUNNEL_FRAGMENT), 5);
+}
+
+/* Between the end points runs more than the tunnel: a datagram at another port, under the id of one that is on its way. */
+static void
+fault_039_packet_beside_the_tunnel_makes_its_id_doubtful(void **state)
+{
+	const struct wrapped *w = wrapped;
+
+	while (w->kind != CONF_TUNNEL_VXLAN)
+		w++;
+	add_subject(ORDER_CONTENT);
+	begin(1U << CONF_TUNNEL_VXLAN);
+	wrapped_build(w, &frame, WRAPPED_FROM, WRAPPED_TO);
+	frame.data[20] = 0x20;
+	assert_int_equal(judge(), 1);
+	frame.data[36]++;
+	frame.data[34]++;
+	assert_int_equal(judge(), 0);
+	frame.data[20] = 0;
+	frame.data[21] = 100;
+	assert_int_equal(judge(), 0);
+	assert_int_equal(kind(MATCHER_TUNNEL_FRAGMENT), 1);
+}
+
 static void
 fragments_of_a_packet_for_nobody_are_nobodys_and_known(void **state)
 {
@@ -633,7 +739,7 @@ memory_of_fragments_outlives_the_table_and_knows_orders_by_their_file(void **sta
 	strcpy(table[1].sha256, "44444444444444442222222222222222");
 	matcher = matcher_new_tunnels(orders, order_count, 1, tunnels);
 	matcher_remember(matcher, memory);
-	fragment(WRAPPED_FROM, 8, 1);
+	fragment(WRAPPED_FROM, 0x2008, 1);
 	assert_int_equal(judge(), 2);
 	assert_int_equal(out[0].index, 0);
 	assert_int_equal(out[0].caplen, 34);
@@ -974,6 +1080,10 @@ main(void)
 	    TEST(nesting_is_bounded),
 	    TEST(tunnel_in_a_tunnel_is_followed),
 	    TEST(fault_039_later_fragments_of_a_tunnels_packet_follow_its_first),
+	    TEST(fault_039_id_of_a_tunnels_packet_that_is_used_again_is_not_the_subjects),
+	    TEST(fault_039_tunnels_packet_whose_fragments_change_places_or_come_twice_stays_whole),
+	    TEST(fault_039_fragment_in_doubt_is_nobodys_and_counted),
+	    TEST(fault_039_packet_beside_the_tunnel_makes_its_id_doubtful),
 	    TEST(fragments_of_a_packet_for_nobody_are_nobodys_and_known),
 	    TEST(memory_of_fragments_outlives_the_table_and_knows_orders_by_their_file),
 	    TEST(packet_of_more_orders_than_are_remembered_is_counted),
