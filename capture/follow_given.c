@@ -65,6 +65,7 @@ follow_recall(struct follow *f, const struct kept *k)
 
 	for (i = 0; i < k->disputed_count; i++)
 		dispute(f, k->disputed[i]);
+	follow_sessions_recall(f, k);
 }
 
 void

@@ -68,6 +68,8 @@ struct follow_sessions {
 	struct follow_exchange exchanges[FOLLOW_PENDING_MAX];
 	struct follow_session at[FOLLOW_SESSIONS_MAX];
 	stamp_t settled; /* by then each session of before was heard of, or is over; INT64_MAX: it is past */
+	struct kept_over over[KEPT_OVER_MAX]; /* of before the new start */
+	uint32_t over_count;
 };
 
 /* A name that the order has asks to be let into a session / a session that has just ended, and may say so once more. */
@@ -342,6 +344,17 @@ int follow_coa(struct follow *, const struct radius *, const struct follow_frame
 
 /* Begin to.  Return 0, or -1 with errno ENOMEM. */
 int follow_sessions_begin(struct follow *);
+
+/* follow_sessions_keep.c: those that are over, for the reader after this one / as the one before this one knew them. */
+void follow_sessions_keep(const struct follow *, struct kept *);
+void follow_sessions_recall(struct follow *, const struct kept *);
+
+/* Was one of that ID over for the reader before, so that what was so at that time begins nothing?  /  It is on again. */
+int follow_session_was_over(const struct follow *, const struct follow_text *, stamp_t);
+void follow_session_is_on(struct follow *, const struct follow_text *);
+
+/* What of that is past at ${now}. */
+void follow_sessions_pass(struct follow *, stamp_t);
 
 /* Is a session on of which it is not known which addresses it has? */
 int follow_sessions_await(const struct follow *);

@@ -100,6 +100,7 @@ follow_keep(const struct follow *f, struct kept *k)
 	}
 	for (i = 0; i < f->disputed_count; i++)
 		memcpy(k->disputed[k->disputed_count++], f->disputed[i], DIGEST_HEX);
+	follow_sessions_keep(f, k);
 }
 
 /* Return 0, or -1 if it is not believed. */

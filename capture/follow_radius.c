@@ -29,6 +29,7 @@ accept(struct follow *f, const struct radius *m, struct follow_exchange *x, cons
 		return;
 	}
 	/* No two sessions have one ID: what is said of it later would be said of the wrong one. */
+	follow_session_is_on(f, &x->session);
 	s->is_told &= !s->is_over;
 	s->is_over = s->is_lapsed = s->is_doubted = 0;
 	s->who = x->who;
@@ -155,6 +156,7 @@ static void
 take_session(
     struct follow *f, const struct follow_exchange *x, const struct radius *m, const struct follow_frame *frame)
 {
+	const stamp_t at = frame->time - (stamp_t)m->delay * STAMP_SECOND;
 	struct follow_session *s = follow_session_find(f, &x->nas, &x->session);
 	struct span span;
 
@@ -162,11 +164,13 @@ take_session(
 		stop(f, s, m, frame);
 		return;
 	}
+	if (s == NULL && follow_session_was_over(f, &x->session, at))
+		return;
 	if (s == NULL)
 		s = follow_session_accepted(f, &x->nas, x->who);
 	span = span_of(f, s, m, frame->time);
 	/* Late, or so long on its way that it may be over by now. */
-	if (is_late(f, s, frame->time - (stamp_t)m->delay * STAMP_SECOND) || span.until <= frame->time)
+	if (is_late(f, s, at) || span.until <= frame->time)
 		return;
 	if (!m->is_whole) {
 		if (s == NULL || s->is_lapsed || s->is_awaited)

@@ -78,6 +78,7 @@ follow_sessions_expire(struct follow *f, stamp_t now)
 	struct follow_session *s;
 	size_t i;
 
+	follow_sessions_pass(f, now);
 	for (i = 0; f->sessions != NULL && i < FOLLOW_SESSIONS_MAX; i++) {
 		s = &f->sessions->at[i];
 		if (s->until == 0 || s->until > now)
@@ -117,6 +118,10 @@ follow_sessions_shift(struct follow *f, stamp_t step)
 		s = &f->sessions->at[i];
 		s->until += s->until == 0 ? 0 : step;
 		s->limit += s->until == 0 || s->limit == INT64_MAX ? 0 : step;
+	}
+	for (i = 0; i < f->sessions->over_count; i++) {
+		f->sessions->over[i].before += step;
+		f->sessions->over[i].until += step;
 	}
 	for (i = 0; i < FOLLOW_PENDING_MAX; i++)
 		f->sessions->exchanges[i].time += f->sessions->exchanges[i].time == 0 ? 0 : step;

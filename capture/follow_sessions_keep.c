@@ -3,7 +3,7 @@
 #include "follow_internal.h"
 
 /*
- * A session that RADIUS tells of, for the reader after this one.
+ * A session that RADIUS tells of, for the reader after this one; and which are over, for it to mind what comes late of them.
  */
 #define METHOD "radius"
 
@@ -95,4 +95,101 @@ follow_sessions_forget(struct follow *f, const char *why, const struct follow_fr
 	}
 	memset(f->sessions->exchanges, 0, sizeof(f->sessions->exchanges));
 	f->sessions->settled = f->since + (stamp_t)f->iap->radius.silence * STAMP_SECOND;
+}
+
+static int
+hash_of(const struct follow_text *id, char sha256[DIGEST_HEX])
+{
+	return digest_hex_of(id->bytes, id->n, sha256);
+}
+
+/* What is said late of one in doubt may show that another was meant, but not within a while of the word that ended it. */
+static void
+keep_over(const struct follow *f, const struct follow_session *s, struct kept *k)
+{
+	const stamp_t silence = (stamp_t)f->iap->radius.silence * STAMP_SECOND;
+	struct kept_over *to = &k->over[k->over_count];
+
+	if (hash_of(&s->id, to->session) == -1)
+		return;
+	to->until = s->until;
+	to->before = s->is_doubted ? s->until - silence + FOLLOW_PENDING_NS : s->until;
+	if (to->before > to->until)
+		to->before = to->until;
+	k->over_count++;
+}
+
+void
+follow_sessions_keep(const struct follow *f, struct kept *k)
+{
+	const struct follow_sessions *all = f->sessions;
+	const struct follow_session *s;
+	size_t i;
+
+	_Static_assert(KEPT_OVER_MAX >= FOLLOW_SESSIONS_MAX, "all may be kept");
+	for (i = 0; all != NULL && i < FOLLOW_SESSIONS_MAX; i++) {
+		s = &all->at[i];
+		if (s->until != 0 && s->is_over && !s->is_lapsed && s->id.n > 0)
+			keep_over(f, s, k);
+	}
+	for (i = 0; all != NULL && i < all->over_count && k->over_count < KEPT_OVER_MAX; i++)
+		k->over[k->over_count++] = all->over[i];
+}
+
+void
+follow_sessions_recall(struct follow *f, const struct kept *k)
+{
+	if (f->sessions == NULL)
+		return;
+	memcpy(f->sessions->over, k->over, sizeof(k->over));
+	f->sessions->over_count = k->over_count;
+}
+
+int
+follow_session_was_over(const struct follow *f, const struct follow_text *id, stamp_t at)
+{
+	char sha256[DIGEST_HEX];
+	uint32_t i;
+
+	if (f->sessions->over_count == 0 || id->n == 0)
+		return 0;
+	if (hash_of(id, sha256) == -1)
+		return 1; /* in doubt, nothing is begun */
+	for (i = 0; i < f->sessions->over_count; i++) {
+		if (strcmp(f->sessions->over[i].session, sha256) == 0 && at < f->sessions->over[i].before)
+			return 1;
+	}
+	return 0;
+}
+
+static void
+take_out(struct follow_sessions *all, uint32_t i)
+{
+	all->over[i] = all->over[--all->over_count];
+	memset(&all->over[all->over_count], 0, sizeof(all->over[0]));
+}
+
+void
+follow_session_is_on(struct follow *f, const struct follow_text *id)
+{
+	char sha256[DIGEST_HEX];
+	uint32_t i;
+
+	if (f->sessions->over_count == 0 || id->n == 0 || hash_of(id, sha256) == -1)
+		return;
+	for (i = f->sessions->over_count; i > 0; i--) {
+		if (strcmp(f->sessions->over[i - 1].session, sha256) == 0)
+			take_out(f->sessions, i - 1);
+	}
+}
+
+void
+follow_sessions_pass(struct follow *f, stamp_t now)
+{
+	uint32_t i;
+
+	for (i = f->sessions == NULL ? 0 : f->sessions->over_count; i > 0; i--) {
+		if (f->sessions->over[i - 1].until <= now)
+			take_out(f->sessions, i - 1);
+	}
 }

@@ -8,6 +8,7 @@
 #include "binding.h"
 #include "diag.h"
 #include "fsio.h"
+#include "text.h"
 
 #include "approval.h"
 
@@ -16,6 +17,7 @@
 #define SUFFIX ".binding"
 #define HASH_SHOWN 16
 #define KEPT "given/"
+#define TMP ".tmp"
 #define MODE_DIR 0750
 #define MODE_FILE 0640
 
@@ -216,4 +218,30 @@ given_load(const struct given_place *place, const struct given_judge *judge, con
 		(void)close(l.dirfd); /* only read from */
 	qsort(list->at, list->count, sizeof(list->at[0]), compare);
 	return rc == 0 && !l.is_unsure ? 0 : -1;
+}
+
+static int
+remove_tmp(void *cookie, const char *name)
+{
+	const int *fd = cookie;
+
+	if (name[0] == '.' && text_ends_with(name, TMP) && fsio_remove(*fd, name) == -1)
+		diag_err("journal/capture/" KEPT "%s", name);
+	return 0;
+}
+
+void
+given_clean(const struct given_place *place)
+{
+	char folder[sizeof(KEPT) + NAMES_IAP_ROOM];
+	int fd;
+
+	(void)snprintf(folder, sizeof(folder), KEPT "%s", place->iap); /* has room */
+	fd = fsio_opendirat(place->journalfd, folder);
+	if (fd == -1 && errno == ENOENT)
+		return; /* nothing was ever kept */
+	if (fd == -1 || fsio_list(fd, remove_tmp, &fd) == -1)
+		diag_err("journal/capture/%s", folder);
+	if (fd != -1)
+		(void)close(fd); /* a folder */
 }

@@ -48,4 +48,7 @@ struct given_judge {
 int given_load(const struct given_place *, const struct given_judge *, const struct order *,
     const struct given_list *, struct given_list *);
 
+/* Remove what a kill has left of keeping one, with a diag line where that can not be. */
+void given_clean(const struct given_place *);
+
 #endif

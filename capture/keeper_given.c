@@ -18,6 +18,14 @@ load(struct keeper *k, struct docket_case *c)
 }
 
 void
+keeper_clean_given(const struct keeper *k)
+{
+	const struct given_place place = {k->statefd, k->journalfd, k->iap->name};
+
+	given_clean(&place);
+}
+
+void
 keeper_load_given(struct keeper *k)
 {
 	struct docket_case *c;

@@ -99,9 +99,11 @@ struct keeper {
 	struct kept_mark mark;        /* realtime 0: there is none */
 	stamp_t kept_written;         /* boottime of the last try to write all that is kept */
 	int has_mark;                 /* on the disk */
-	int has_stale;                /* what is kept of a case that we do not have may be of before: no mark */
-	char settings[DIGEST_HEX];    /* by which the present or last reader believes what it sees */
-	int kept_error;               /* errno of the last failure to write what is kept; 0 since all of it was */
+	int has_stale;                /* what is kept of cases of which we do not know may be of before: no mark */
+	uint32_t left_count;          /* cases that we do not have, of which that is so */
+	char left[KEPT_STALE_MAX][NAMES_CASE_ROOM];
+	char settings[DIGEST_HEX]; /* by which the present or last reader believes what it sees */
+	int kept_error;            /* errno of the last failure to write what is kept; 0 since all of it was */
 };
 
 static inline int
@@ -200,7 +202,7 @@ struct conf *keeper_load_conf(const struct capture_options *, const struct conf_
  * where the clock ran right; a reader that failed leaves nothing.
  *
  * Whenever no keeper_*() function is running: a mark on the disk stands for a time at which all that was on the disk, or
- * more, was known and had not ended since.
+ * more, was known and had not ended since, but for the cases that it names as stale.
  */
 #define KEEPER_KEPT "bindings" /* the folder in journal/capture */
 
@@ -213,7 +215,10 @@ void keeper_kept_load(struct keeper *);
 /* Orders may have come: read what was disputed in their cases. */
 void keeper_kept_find(struct keeper *);
 
-/* Write what has changed.  Return 0, or -1 if not all on the disk is of now: no mark may be written. */
+/*
+ * Write what has changed.  Return 0, with the cases in the mark that are not of now on the disk; or -1 if not all of them
+ * fit there: no mark may be written.
+ */
 int keeper_kept_write(struct keeper *);
 
 /* A failure to write is said once, until it is another or (0) all is well again. */
@@ -251,6 +256,9 @@ void keeper_kept_mark(struct keeper *, int);
 
 /* keeper_given.c: what approvers have given for the cases, as it stands now. */
 void keeper_load_given(struct keeper *);
+
+/* At the start: remove what a kill has left of keeping any of it. */
+void keeper_clean_given(const struct keeper *);
 
 /* Is it time to look again, since not all of it could be read or kept? */
 int keeper_given_is_due(const struct keeper *);

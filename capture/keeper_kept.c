@@ -6,6 +6,7 @@
 
 #include "diag.h"
 #include "fsio.h"
+#include "text.h"
 
 #include "keeper_internal.h"
 
@@ -36,7 +37,7 @@ put_file(const struct keeper *k, const char *name, const struct kept *kept)
 	struct buf text = BUF_INIT;
 	int rc = -1;
 
-	if (kept == NULL || (kept->count == 0 && kept->disputed_count == 0))
+	if (kept == NULL || (kept->count == 0 && !kept_is_lasting(kept)))
 		return fsio_remove(k->keptfd, name);
 	if (kept_write(kept, k->iap->name, &text) == 0)
 		rc = fsio_replace(k->keptfd, name, text.data, text.len, 0600);
@@ -64,6 +65,26 @@ save(struct keeper *k, struct docket_case *c)
 	return -1;
 }
 
+/* The mark does not stand for that case.  Return 0, or -1 if it has no room for one more. */
+static int
+add_stale(struct kept_mark *m, const char *case_id)
+{
+	if (m->stale_count == KEPT_STALE_MAX)
+		return -1;
+	(void)snprintf(m->stale[m->stale_count++], NAMES_CASE_ROOM, "%s", case_id); /* a case ID fits */
+	return 0;
+}
+
+static int
+is_stale(const struct kept_mark *m, const char *case_id)
+{
+	uint32_t i;
+
+	for (i = 0; i < m->stale_count && strcmp(m->stale[i], case_id) != 0; i++)
+		;
+	return i < m->stale_count;
+}
+
 int
 keeper_kept_write(struct keeper *k)
 {
@@ -72,9 +93,11 @@ keeper_kept_write(struct keeper *k)
 	int rc = k->has_stale ? -1 : 0;
 
 	k->kept_written = k->reading.boottime;
+	for (i = 0, k->mark.stale_count = 0; i < k->left_count; i++)
+		(void)add_stale(&k->mark, k->left[i]); /* as many fit in both */
 	for (i = 0; i < docket_count(k->docket); i++) {
 		c = docket_case(k->docket, i);
-		if (c->is_kept_dirty && save(k, c) == -1)
+		if (c->is_kept_dirty && save(k, c) == -1 && add_stale(&k->mark, c->case_id) == -1)
 			rc = -1;
 	}
 	return rc;
@@ -86,12 +109,12 @@ put(struct docket_case *c, const struct kept *from)
 {
 	struct kept *copy = NULL;
 
-	if (from->count > 0 || from->disputed_count > 0) {
+	if (from->count > 0 || kept_is_lasting(from)) {
 		copy = malloc(kept_size(from));
 		if (copy == NULL) {
 			diag_err("%s: where its subject is", c->case_id);
 			if (c->kept != NULL)
-				c->kept->count = 0; /* what was disputed stays so */
+				c->kept->count = 0; /* what was disputed or over stays so */
 			return;
 		}
 		memcpy(copy, from, kept_size(from));
@@ -105,8 +128,8 @@ keeper_kept_forget(struct keeper *k, struct docket_case *c, const char *why)
 {
 	if (c->kept == NULL || c->kept->count == 0)
 		return;
-	c->kept->count = 0; /* what was disputed stays so */
-	if (c->kept->disputed_count == 0) {
+	c->kept->count = 0; /* what was disputed or over stays so */
+	if (!kept_is_lasting(c->kept)) {
 		free(c->kept);
 		c->kept = NULL;
 	}
@@ -140,13 +163,13 @@ keeper_kept_outlived(struct keeper *k)
 
 /* It can not be known which words were disputed: none that stands now is believed. */
 static void
-take_damaged(struct keeper *k, struct docket_case *c, const char *name)
+take_damaged(struct keeper *k, struct docket_case *c, const char *name, const char *why)
 {
 	struct kept *kept = calloc(1, sizeof(*kept));
 	size_t i;
 
-	diag_errx("journal/capture/" KEEPER_KEPT "/%s: damaged: nothing of it is believed", name);
-	keeper_journal_forgotten(k, c->case_id, "damaged");
+	diag_errx("journal/capture/" KEEPER_KEPT "/%s: %s: nothing of it is believed", name, why);
+	keeper_journal_forgotten(k, c->case_id, why);
 	if (kept == NULL) {
 		diag_err("%s: where its subject is", c->case_id);
 		return;
@@ -175,6 +198,32 @@ load(const struct keeper *k, const char *name, struct kept *kept)
 	return rc;
 }
 
+/* Is it one whose file could not be written while it was not here?  From now on it is as any other. */
+static int
+come_back(struct keeper *k, const char *case_id)
+{
+	uint32_t i;
+
+	for (i = 0; i < k->left_count && strcmp(k->left[i], case_id) != 0; i++)
+		;
+	if (i == k->left_count)
+		return 0;
+	memmove(k->left[i], k->left[--k->left_count], NAMES_CASE_ROOM);
+	return 1;
+}
+
+/* What is on the disk of a case that is not here is of before, and stays so. */
+static void
+leave(struct keeper *k, const char *case_id, const char *name)
+{
+	keeper_kept_note(k, name, errno);
+	keeper_mark_remove(k);
+	if (k->left_count == KEPT_STALE_MAX)
+		k->has_stale = 1;
+	else
+		(void)snprintf(k->left[k->left_count++], NAMES_CASE_ROOM, "%s", case_id); /* a case ID fits */
+}
+
 /* Of a case whose order is here, once.  One that came after our start has nothing but what was disputed. */
 static void
 read_case(struct keeper *k, struct docket_case *c, int is_start)
@@ -187,13 +236,17 @@ read_case(struct keeper *k, struct docket_case *c, int is_start)
 		return;
 	c->is_kept_read = 1;
 	(void)file_name(k, c->case_id, name);
+	if (come_back(k, c->case_id) || (is_start && is_stale(&k->mark, c->case_id))) {
+		take_damaged(k, c, name, "unwritten");
+		return;
+	}
 	kept = calloc(1, sizeof(*kept));
 	if (kept != NULL)
 		rc = load(k, name, kept);
 	if (rc == -1 || (rc == 1 && strcmp(kept->case_id, c->case_id) != 0)) {
 		if (rc == -1 && errno != EINVAL)
 			diag_err("journal/capture/" KEEPER_KEPT "/%s", name);
-		take_damaged(k, c, name);
+		take_damaged(k, c, name, "damaged");
 	} else if (rc == 1) {
 		put(c, kept);
 		if (!is_start)
@@ -216,28 +269,40 @@ keeper_kept_find(struct keeper *k)
  * more believed than before; where the subject was is not kept.  Of a damaged file it stays known that it was.
  */
 static void
-strip(struct keeper *k, const char *name)
+strip(struct keeper *k, const char *case_id, const char *name)
 {
 	struct kept *kept = calloc(1, sizeof(*kept));
-	int rc = kept == NULL ? -1 : load(k, name, kept), count = 0;
+	int is_unknown = is_stale(&k->mark, case_id), rc = -1, count = 0;
 
+	if (kept != NULL && !is_unknown) {
+		rc = load(k, name, kept);
+		is_unknown = rc == -1 && errno == EINVAL;
+	}
 	if (rc == 1) {
 		count = kept->count > 0;
 		kept->count = 0;
 		rc = count ? put_file(k, name, kept) : 0;
-	} else if (rc == -1 && kept != NULL && errno == EINVAL)
+	} else if (is_unknown)
 		rc = fsio_replace(k->keptfd, name, "", 0, 0600);
-	if (rc == -1) {
-		keeper_kept_note(k, name, errno);
-		k->has_stale = 1;
-		keeper_mark_remove(k);
-	}
+	if (rc == -1)
+		leave(k, case_id, name);
 	if (count)
-		keeper_journal_forgotten(k, kept->case_id, "order");
+		keeper_journal_forgotten(k, case_id, "order");
 	free(kept);
 }
 
-/* CASE.IAP.json of this access point, and what a write that was killed has left; others' files are theirs. */
+/* What is left of a write of ours that was killed? */
+static int
+is_left_over(const struct keeper *k, const char *name)
+{
+	char suffix[NAMES_IAP_ROOM + 16], mark[NAMES_IAP_ROOM + 16];
+
+	(void)snprintf(suffix, sizeof(suffix), ".%s.json.tmp", k->iap->name); /* both have room */
+	(void)snprintf(mark, sizeof(mark), ".%s.mark.tmp", k->iap->name);
+	return name[0] == '.' && (text_ends_with(name, suffix) || strcmp(name, mark) == 0);
+}
+
+/* CASE.IAP.json of this access point; others' files are theirs. */
 static int
 look(void *cookie, const char *name)
 {
@@ -246,22 +311,38 @@ look(void *cookie, const char *name)
 	char case_id[NAMES_CASE_ROOM], suffix[NAMES_IAP_ROOM + 16];
 	size_t n = strlen(name), s;
 
-	s = (size_t)snprintf(suffix, sizeof(suffix), ".%s.json.tmp", k->iap->name); /* has room */
-	if (name[0] == '.' && n > s && strcmp(name + n - s, suffix) == 0) {
+	if (is_left_over(k, name)) {
 		if (fsio_remove(k->keptfd, name) == -1)
 			keeper_kept_note(k, name, errno);
 		return 0;
 	}
-	s -= strlen(".tmp");
-	suffix[s] = '\0';
-	if (n <= s || strcmp(name + n - s, suffix) != 0 || n - s >= sizeof(case_id))
+	s = (size_t)snprintf(suffix, sizeof(suffix), ".%s.json", k->iap->name); /* has room */
+	if (n <= s || !text_ends_with(name, suffix) || n - s >= sizeof(case_id))
 		return 0;
 	memcpy(case_id, name, n - s);
 	case_id[n - s] = '\0';
+	if (!names_is_case(case_id))
+		return 0;
 	c = docket_find(k->docket, case_id);
-	if (c == NULL || c->order == NULL)
-		strip(k, name);
+	/* One that the mark names had its turn. */
+	if ((c == NULL || c->order == NULL) && !is_stale(&k->mark, case_id))
+		strip(k, case_id, name);
 	return 0;
+}
+
+/* There may be no file of theirs at all. */
+static void
+strip_stale(struct keeper *k)
+{
+	const struct docket_case *c;
+	char name[NAME_ROOM];
+	uint32_t i;
+
+	for (i = 0; i < k->mark.stale_count; i++) {
+		c = docket_find(k->docket, k->mark.stale[i]);
+		if (c == NULL || c->order == NULL)
+			strip(k, k->mark.stale[i], file_name(k, k->mark.stale[i], name));
+	}
 }
 
 void
@@ -277,6 +358,7 @@ keeper_kept_load(struct keeper *k)
 		return;
 	}
 	keeper_mark_load(k);
+	strip_stale(k);
 	if (fsio_list(k->keptfd, look, k) == -1) {
 		diag_err("journal/capture/" KEEPER_KEPT);
 		k->has_stale = 1;
@@ -353,18 +435,37 @@ has_new_dispute(const struct kept *was, const struct kept *now)
 	return 0;
 }
 
+static int
+has_new_over(const struct kept *was, const struct kept *now)
+{
+	const struct kept_over *o;
+	uint32_t i, n;
+
+	for (i = 0; i < now->over_count; i++) {
+		o = &now->over[i];
+		for (n = 0; was != NULL && n < was->over_count; n++) {
+			if (strcmp(was->over[n].session, o->session) == 0 && was->over[n].before >= o->before &&
+			    was->over[n].until >= o->until)
+				break;
+		}
+		if (was == NULL || n == was->over_count)
+			return 1;
+	}
+	return 0;
+}
+
 /*
  * What goes on waits for the next mark: a client may have its lease renewed as often as it likes.  What is less is brought
- * to the disk at once or, where that was just done, takes the mark away; and what was disputed has no other place.
+ * to the disk at once or, where that was just done, takes the mark away; and what was disputed or is over has no other place.
  */
 static void
 take(struct keeper *k, struct docket_case *c, const struct kept *kept)
 {
-	int less = is_less(c->kept, kept), is_disputed = has_new_dispute(c->kept, kept);
+	int less = is_less(c->kept, kept), is_lasting = has_new_dispute(c->kept, kept) || has_new_over(c->kept, kept);
 
 	put(c, kept);
 	c->is_kept_dirty = 1;
-	if (is_disputed || (less && k->reading.boottime - c->kept_saved >= SAVE_AGAIN))
+	if (is_lasting || (less && k->reading.boottime - c->kept_saved >= SAVE_AGAIN))
 		(void)save(k, c); /* else at the next mark */
 	else if (less)
 		keeper_mark_remove(k);
@@ -394,7 +495,7 @@ keeper_kept_take(struct keeper *k, const void *data, size_t n)
 	if (k->iap->resume_within == 0)
 		kept->count = 0;
 	c->is_kept_told = 1;
-	if (c->kept != NULL || kept->count > 0 || kept->disputed_count > 0)
+	if (c->kept != NULL || kept->count > 0 || kept_is_lasting(kept))
 		take(k, c, kept);
 out:
 	free(kept);

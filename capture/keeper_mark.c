@@ -187,7 +187,7 @@ keeper_kept_mark(struct keeper *k, int is_last)
 	}
 	if ((!is_last && k->reading.boottime - k->kept_written < SAVE) || keeper_kept_write(k) == -1)
 		return;
-	if (is_whole && kept > 0)
+	if (is_whole && (kept > 0 || k->mark.stale_count > 0))
 		save(k);
 	else
 		keeper_kept_note(k, "", 0);

@@ -162,6 +162,7 @@ keeper_open(struct keeper *k)
 		k->status = trusted_status(errno);
 		return -1;
 	}
+	keeper_clean_given(k);
 	keeper_load_given(k);
 	keeper_kept_load(k);
 	status_recall(k);

@@ -21,6 +21,12 @@ kept_size(const struct kept *k)
 	return offsetof(struct kept, at) + k->count * sizeof(k->at[0]);
 }
 
+int
+kept_is_lasting(const struct kept *k)
+{
+	return k->disputed_count > 0 || k->over_count > 0;
+}
+
 static int
 is_terminated(const char *s, size_t room)
 {
@@ -41,17 +47,29 @@ is_good_binding(const struct kept_binding *b)
 	       b->more_length <= sizeof(b->more);
 }
 
+static int
+is_good_over(const struct kept_over *o)
+{
+	return is_terminated(o->session, sizeof(o->session)) && digest_is_hex(o->session) && o->before > 0 &&
+	       o->before <= o->until;
+}
+
 int
 kept_is_good(const struct kept *k, size_t n)
 {
 	uint32_t i;
 
 	if (n < offsetof(struct kept, at) || k->count > KEPT_MAX || n != kept_size(k) ||
-	    k->disputed_count > GIVEN_MAX || !is_terminated(k->case_id, sizeof(k->case_id)) ||
-	    !names_is_case(k->case_id) || !is_terminated(k->order, sizeof(k->order)) || !digest_is_hex(k->order))
+	    k->disputed_count > GIVEN_MAX || k->over_count > KEPT_OVER_MAX ||
+	    !is_terminated(k->case_id, sizeof(k->case_id)) || !names_is_case(k->case_id) ||
+	    !is_terminated(k->order, sizeof(k->order)) || !digest_is_hex(k->order))
 		return 0;
 	for (i = 0; i < k->disputed_count; i++) {
 		if (!is_terminated(k->disputed[i], DIGEST_HEX) || !digest_is_hex(k->disputed[i]))
+			return 0;
+	}
+	for (i = 0; i < k->over_count; i++) {
+		if (!is_good_over(&k->over[i]))
 			return 0;
 	}
 	for (i = 0; i < k->count; i++) {
@@ -162,23 +180,39 @@ parse_binding(const struct json *j, struct kept_binding *b)
 	return 0;
 }
 
+static struct json *
+write_over(const struct kept_over *o)
+{
+	struct json *j = json_object();
+
+	if (json_put_string(j, "session", o->session) == 0 && json_put_stamp(j, "before", o->before) == 0 &&
+	    json_put_stamp(j, "until", o->until) == 0)
+		return j;
+	json_free(j);
+	return NULL;
+}
+
 static int
 put_lists(struct json *j, const struct kept *k)
 {
-	struct json *bindings = json_array(), *disputed = json_array();
+	struct json *bindings = json_array(), *disputed = json_array(), *over = json_array();
 	uint32_t i;
 
 	for (i = 0; i < k->count; i++)
 		(void)json_append(bindings, write_binding(&k->at[i])); /* a failure shows in the count below */
 	for (i = 0; i < k->disputed_count; i++)
 		(void)json_append(disputed, json_string(k->disputed[i])); /* the same */
-	if (json_length(bindings) != k->count || json_length(disputed) != k->disputed_count) {
+	for (i = 0; i < k->over_count; i++)
+		(void)json_append(over, write_over(&k->over[i])); /* the same */
+	if (json_length(bindings) != k->count || json_length(disputed) != k->disputed_count ||
+	    json_length(over) != k->over_count) {
 		json_free(bindings);
 		json_free(disputed);
+		json_free(over);
 		return -1;
 	}
-	/* Both are taken, whatever comes of it. */
-	return json_put(j, "bindings", bindings) | json_put(j, "disputed", disputed);
+	/* All are taken, whatever comes of it. */
+	return json_put(j, "bindings", bindings) | json_put(j, "disputed", disputed) | json_put(j, "over", over);
 }
 
 /* Close the object with the hash of its text so far. */
@@ -220,19 +254,33 @@ is_same_text(const struct buf *ours, const char *data, size_t n)
 }
 
 static int
+parse_over(const struct json *j, struct kept_over *o)
+{
+	return json_get_hash(j, "session", o->session) == -1 || json_get_stamp(j, "before", &o->before) == -1
+		   ? -1
+		   : json_get_stamp(j, "until", &o->until);
+}
+
+static int
 parse_lists(const struct json *j, struct kept *k)
 {
-	const struct json *bindings = json_get_array(j, "bindings"), *disputed = json_get_array(j, "disputed");
+	const struct json *bindings = json_get_array(j, "bindings"), *disputed = json_get_array(j, "disputed"),
+			  *over = json_get_array(j, "over");
 	const char *hash;
 	uint32_t i;
 
-	if (bindings == NULL || disputed == NULL || json_length(bindings) > KEPT_MAX ||
-	    json_length(disputed) > GIVEN_MAX)
+	if (bindings == NULL || disputed == NULL || over == NULL || json_length(bindings) > KEPT_MAX ||
+	    json_length(disputed) > GIVEN_MAX || json_length(over) > KEPT_OVER_MAX)
 		return -1;
 	k->count = (uint32_t)json_length(bindings);
 	k->disputed_count = (uint32_t)json_length(disputed);
+	k->over_count = (uint32_t)json_length(over);
 	for (i = 0; i < k->count; i++) {
 		if (parse_binding(json_item(bindings, i), &k->at[i]) == -1)
+			return -1;
+	}
+	for (i = 0; i < k->over_count; i++) {
+		if (parse_over(json_item(over, i), &k->over[i]) == -1)
 			return -1;
 	}
 	for (i = 0; i < k->disputed_count; i++) {
@@ -270,6 +318,39 @@ kept_parse(const char *data, size_t n, const char *iap, struct kept *k)
 	return finish(j, &ours, rc);
 }
 
+static int
+put_stale(struct json *j, const struct kept_mark *m)
+{
+	struct json *stale = json_array();
+	uint32_t i;
+
+	for (i = 0; i < m->stale_count; i++)
+		(void)json_append(stale, json_string(m->stale[i])); /* a failure shows in the count */
+	if (json_length(stale) == m->stale_count)
+		return json_put(j, "stale", stale);
+	json_free(stale);
+	return -1;
+}
+
+static int
+get_stale(const struct json *j, struct kept_mark *m)
+{
+	const struct json *stale = json_get_array(j, "stale");
+	const char *case_id;
+	uint32_t i;
+
+	if (stale == NULL || json_length(stale) > KEPT_STALE_MAX)
+		return -1;
+	m->stale_count = (uint32_t)json_length(stale);
+	for (i = 0; i < m->stale_count; i++) {
+		case_id = json_text(json_item(stale, i));
+		if (case_id == NULL || !names_is_case(case_id))
+			return -1;
+		(void)snprintf(m->stale[i], sizeof(m->stale[i]), "%s", case_id); /* a case ID fits */
+	}
+	return 0;
+}
+
 int
 kept_mark_write(const struct kept_mark *m, struct buf *out)
 {
@@ -279,7 +360,7 @@ kept_mark_write(const struct kept_mark *m, struct buf *out)
 	errno = ENOMEM;
 	if (json_put_string(j, "format", MARK_FORMAT) == 0 && json_put_stamp(j, "realtime", m->realtime) == 0 &&
 	    json_put_integer(j, "boottime", m->boottime) == 0 && json_put_string(j, "boot_id", m->boot_id) == 0 &&
-	    json_put_string(j, "settings", m->settings) == 0)
+	    json_put_string(j, "settings", m->settings) == 0 && put_stale(j, m) == 0)
 		rc = seal(j, out);
 	json_free(j);
 	return rc;
@@ -295,8 +376,8 @@ kept_mark_parse(const char *data, size_t n, struct kept_mark *m)
 	memset(m, 0, sizeof(*m));
 	if (json_get_stamp(j, "realtime", &m->realtime) == 0 && json_get_integer(j, "boottime", &m->boottime) == 0 &&
 	    json_get_text(j, "boot_id", m->boot_id, sizeof(m->boot_id)) == 0 &&
-	    json_get_hash(j, "settings", m->settings) == 0 && m->realtime > 0 && m->boottime > 0 &&
-	    kept_mark_write(m, &ours) == 0 && is_same_text(&ours, data, n))
+	    json_get_hash(j, "settings", m->settings) == 0 && get_stale(j, m) == 0 && m->realtime > 0 &&
+	    m->boottime > 0 && kept_mark_write(m, &ours) == 0 && is_same_text(&ours, data, n))
 		rc = 0;
 	return finish(j, &ours, rc);
 }

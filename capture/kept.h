@@ -19,6 +19,8 @@
  * Made in zeroed memory, two of the same have the same bytes.
  */
 #define KEPT_MAX 32
+#define KEPT_OVER_MAX 16
+#define KEPT_STALE_MAX 16
 #define KEPT_METHOD_ROOM 17
 #define KEPT_MORE_BYTES 1024
 #define KEPT_FILE_BYTES ((size_t)256 * 1024)
@@ -35,12 +37,20 @@ struct kept_binding {
 	uint8_t more[KEPT_MORE_BYTES]; /* what that method alone understands */
 };
 
+/* A session of RADIUS that is over: accounting that says what was so before ${before} does not begin it anew. */
+struct kept_over {
+	char session[DIGEST_HEX]; /* of its ID, whichever client's it is */
+	stamp_t before, until;    /* until: then nothing of it is on its way any more */
+};
+
 struct kept {
 	char case_id[NAMES_CASE_ROOM];
 	char order[DIGEST_HEX]; /* the revision's hash */
 	uint32_t disputed_count;
 	char disputed[GIVEN_MAX]
 		     [DIGEST_HEX]; /* words of approvers that the network spoke against: never believed again */
+	uint32_t over_count;
+	struct kept_over over[KEPT_OVER_MAX];
 	uint32_t count;
 	struct kept_binding at[KEPT_MAX];
 };
@@ -48,11 +58,17 @@ struct kept {
 /* How many bytes of it count. */
 size_t kept_size(const struct kept *);
 
+/* Is there anything in it that stays whatever becomes of its bindings: what is not believed any more? */
+int kept_is_lasting(const struct kept *);
+
 /* Until when every frame had been read, and all that was learned of it was kept. */
 struct kept_mark {
 	char boot_id[BOOTID_ROOM];
 	char settings[DIGEST_HEX]; /* of what the access point believes */
 	stamp_t realtime, boottime;
+	/* But of these cases, whose files could not be written: theirs say too much, and not all that was disputed. */
+	uint32_t stale_count;
+	char stale[KEPT_STALE_MAX][NAMES_CASE_ROOM];
 };
 
 /* Are all texts and counts in a struct of ${n} bytes such as they may be? */

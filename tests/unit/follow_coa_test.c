@@ -274,6 +274,48 @@ fault_044_session_that_is_resumed_ends_where_another_has_its_address(void **stat
 	told("begun resumed /32; ended session-silent /32; session-end session-silent; ");
 }
 
+/* What comes late of it, or of one that was disputed, would make a stranger's frames the subject's. */
+static void
+fault_044_session_that_is_over_stays_so_over_a_new_start(void **state)
+{
+	(void)state;
+	assert_int_equal(account(T0 + 30 * S, RADIUS_STOP, 3, USER, NULL), 1);
+	assert_int_equal(start_anew(T0 + 40 * S), 0);
+	assert_int_equal(start_anew(T0 + 50 * S), 0);
+	assert_int_equal(kept.over_count, 1);
+	assert_int_equal(account(T0 + 60 * S, RADIUS_INTERIM, 4, USER, A), 1);
+	assert_int_equal(follow_count(follow), 0);
+	radius_account(&f, RADIUS_START, 5, USER, "s2");
+	radius_v4(&f, 8, B);
+	assert_int_equal(show_between(T0 + 61 * S, NAS, 40000, SERVER, 1813), 1);
+	assert_int_equal(follow_count(follow), 1);
+	follow_expire(follow, T0 + 629 * S);
+	assert_int_equal(account(T0 + 629 * S, RADIUS_INTERIM, 6, USER, A), 1);
+	assert_int_equal(follow_count(follow), 1);
+	follow_expire(follow, T0 + 630 * S);
+	assert_int_equal(start_anew(T0 + 631 * S), 0);
+	assert_int_equal(kept.over_count, 0);
+
+	begin(T0);
+	assert_int_equal(account(T0, RADIUS_START, 1, USER, A), 1);
+	assert_int_equal(account(T0 + S, RADIUS_INTERIM, 2, "bob", A), 0);
+	assert_int_equal(start_anew(T0 + 2 * S), 0);
+	assert_int_equal(account(T0 + 3 * S, RADIUS_INTERIM, 3, USER, A), 1);
+	assert_int_equal(follow_count(follow), 0);
+
+	/* In doubt, as long as what was on its way may come. */
+	begin(T0);
+	assert_int_equal(account(T0, RADIUS_START, 1, USER, A), 1);
+	question(RADIUS_DISCONNECT_REQUEST, 8, USER, NULL);
+	assert_int_equal(ask(T0 + S), 1);
+	assert_int_equal(answer(T0 + S, RADIUS_DISCONNECT_ACK, 8), 1);
+	assert_int_equal(start_anew(T0 + 2 * S), 0);
+	assert_int_equal(account(T0 + 60 * S, RADIUS_INTERIM, 3, USER, A), 1);
+	assert_int_equal(follow_count(follow), 0);
+	assert_int_equal(account(T0 + 61 * S, RADIUS_INTERIM, 4, USER, A), 1);
+	assert_int_equal(follow_count(follow), 1);
+}
+
 static void
 fault_044_session_that_would_not_be_believed_is_not_resumed(void **state)
 {
@@ -319,6 +361,7 @@ main(void)
 	    T(only_the_operators_machines_are_believed),
 	    T(fault_044_session_is_resumed_with_all_it_has_and_ends_by_its_own_stop),
 	    T(fault_044_session_that_is_resumed_ends_where_another_has_its_address),
+	    T(fault_044_session_that_is_over_stays_so_over_a_new_start),
 	    T(fault_044_session_that_would_not_be_believed_is_not_resumed),
 	};
 

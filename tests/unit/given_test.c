@@ -293,6 +293,32 @@ what_is_followed_stays_for_the_packager_with_the_signature_that_counted(void **s
 }
 
 static void
+what_a_kill_left_of_keeping_a_word_is_removed_at_the_start(void **state)
+{
+	static const char *const left[] = {"journal/capture/given/tower-7/.LI-1.0123456789abcdef.binding.tmp",
+	    "journal/capture/given/tower-7/.LI-1.0123456789abcdef.binding.alice.minisig.tmp"};
+	struct given_list list;
+	size_t i;
+	int fd;
+
+	(void)state;
+	give();
+	assert_int_equal(load(&list), 0);
+	for (i = 0; i < 2; i++)
+		scratch_puts(left[i], "192.0.2.7");
+	fd = fsio_opendirat(statefd, "journal/capture");
+	given_clean(&(struct given_place){statefd, fd, "tower-8"}); /* which never kept any */
+	assert_int_equal(access(scratch_path(left[0]), F_OK), 0);
+	given_clean(&(struct given_place){statefd, fd, "tower-7"});
+	(void)close(fd); /* a folder */
+	for (i = 0; i < 2; i++)
+		assert_int_equal(access(scratch_path(left[i]), F_OK), -1);
+	memset(&before, 0, sizeof(before));
+	assert_int_equal(load(&list), 0);
+	assert_int_equal(list.count, 1);
+}
+
+static void
 what_can_not_be_kept_is_not_followed(void **state)
 {
 	struct given_list list;
@@ -358,6 +384,7 @@ main(void)
 	    TEST(word_that_can_not_be_kept_for_now_is_tried_again),
 	    TEST(word_whose_name_is_taken_by_other_bytes_is_not_followed),
 	    TEST(what_is_followed_stays_for_the_packager_with_the_signature_that_counted),
+	    TEST(what_a_kill_left_of_keeping_a_word_is_removed_at_the_start),
 	    TEST(what_can_not_be_kept_is_not_followed),
 	    TEST(folder_of_requests_that_can_not_be_read_takes_no_word_back),
 	    TEST(approval_tells_none_from_one_that_can_not_be_read),

@@ -30,6 +30,7 @@ static struct keeper k;
 static char forgotten[256]; /* by which cases, and why */
 static unsigned replaced;   /* files */
 static int is_full, is_short;
+static const char *unwritable; /* the name of a file that can not be written */
 
 int __wrap_fsio_replace(int, const char *, const void *, size_t, mode_t);
 int __real_fsio_replace(int, const char *, const void *, size_t, mode_t);
@@ -44,7 +45,7 @@ int
 __wrap_fsio_replace(int dirfd, const char *name, const void *data, size_t n, mode_t mode)
 {
 	errno = ENOSPC;
-	if (is_full)
+	if (is_full || (unwritable != NULL && strcmp(name, unwritable) == 0))
 		return -1;
 	replaced++;
 	return __real_fsio_replace(dirfd, name, data, n, mode);
@@ -205,6 +206,7 @@ clean(void **state)
 {
 	(void)state;
 	is_full = is_short = 0;
+	unwritable = NULL;
 	iap.resume_within = 30;
 	iap.ipv6.router_count = 0;
 	scratch_remove("journal");
@@ -310,6 +312,31 @@ full_disk_brings_no_disputed_word_back_and_nothing_that_ended(void **state)
 	assert_int_equal(cases[0].kept->disputed_count, 2);
 }
 
+/* A session that is over has no other place either, and stays so whatever becomes of what else was known. */
+static void
+session_that_is_over_is_written_at_once_and_stays_so(void **state)
+{
+	static struct kept kept;
+
+	(void)state;
+	begin_and_load(0);
+	tell(0, T0 + HOUR, "");
+	mark(1);
+	kept = *cases[0].kept;
+	kept.over[kept.over_count++] = (struct kept_over){HASH_A, T0 + HOUR, T0 + HOUR};
+	assert_int_equal(keeper_kept_take(&k, &kept, kept_size(&kept)), 0);
+	assert_int_equal(keeper_kept_take(&k, &kept, kept_size(&kept)), 0);
+	assert_int_equal(replaced, 3);
+	begin(1);
+	k.reading.boot_id[0] = '6';
+	load();
+	assert_string_equal(forgotten, "LI-1 boot;");
+	assert_int_equal(cases[0].kept->count, 0);
+	assert_int_equal(cases[0].kept->over_count, 1);
+	begin_and_load(2);
+	assert_int_equal(cases[0].kept->over_count, 1);
+}
+
 static void
 disputed_word_is_written_at_once(void **state)
 {
@@ -366,8 +393,58 @@ damage_is_remembered_until_the_order_comes(void **state)
 	assert_int_equal(cases[0].kept->disputed_count, 1);
 }
 
+/* The mark says of which case it does not stand. */
 static void
-stale_file_that_can_not_be_stripped_lets_no_mark_be_written(void **state)
+case_that_can_not_be_written_holds_up_no_other(void **state)
+{
+	(void)state;
+	begin_and_load(0);
+	cases[0].given.count = 1;
+	tell(0, T0 + HOUR, "");
+	tell(1, T0 + HOUR, "");
+	mark(1);
+	unwritable = "LI-1.tower-7.json";
+	tell(0, 0, "b");
+	assert_false(exists(MARK));
+	later(5);
+	mark(0);
+	assert_true(exists(MARK));
+	begin(6);
+	cases[0].given.count = 1;
+	strcpy(cases[0].given.at[0].sha256, HASH_B);
+	load();
+	assert_string_equal(forgotten, "LI-1 unwritten;");
+	assert_int_equal(cases[0].kept->count, 0);
+	assert_string_equal(cases[0].kept->disputed[0], HASH_B);
+	assert_int_equal(cases[1].kept->count, 1);
+
+	/* Nor where its order is not here; when that comes, it is known which words are not believed. */
+	tell(1, T0 + HOUR, "");
+	mark(1);
+	begin(7);
+	cases[0].order = NULL;
+	load();
+	scratch_expect("No space");
+	tell(1, T0 + HOUR, "");
+	mark(1);
+	unwritable = NULL;
+	begin(8);
+	cases[0].order = NULL;
+	load();
+	assert_string_equal(forgotten, "");
+	assert_int_equal(cases[1].kept->count, 1);
+	tell(1, T0 + HOUR, "");
+	mark(1);
+	begin(9);
+	cases[0].given.count = 1;
+	strcpy(cases[0].given.at[0].sha256, HASH_B);
+	load();
+	assert_string_equal(forgotten, "LI-1 damaged;");
+	assert_int_equal(cases[0].kept->disputed_count, 1);
+}
+
+static void
+case_of_before_that_can_not_be_written_is_not_believed(void **state)
 {
 	(void)state;
 	begin_and_load(0);
@@ -378,11 +455,22 @@ stale_file_that_can_not_be_stripped_lets_no_mark_be_written(void **state)
 	is_full = 1;
 	load();
 	is_full = 0;
+	assert_false(exists(MARK));
 	tell(1, T0 + HOUR, "");
 	mark(1);
-	assert_false(exists(MARK));
+	/* It comes back, and may be written again. */
+	cases[0].order = &orders[0];
+	scratch_listen();
+	keeper_kept_find(&k);
+	scratch_heard();
+	assert_string_equal(forgotten, "LI-1 order;LI-1 unwritten;");
 	begin_and_load(2);
-	assert_string_equal(forgotten, "LI-1 unmarked;LI-2 unmarked;");
+	assert_string_equal(forgotten, "LI-1 unwritten;");
+	assert_int_equal(cases[1].kept->count, 1);
+	tell(1, T0 + HOUR, "");
+	mark(1);
+	begin_and_load(3);
+	assert_string_equal(forgotten, "");
 }
 
 static void
@@ -391,9 +479,11 @@ what_a_kill_left_of_a_write_is_removed(void **state)
 	(void)state;
 	begin_and_load(0);
 	scratch_puts("journal/bindings/.LI-1.tower-7.json.tmp", "192.0.2.7");
+	scratch_puts("journal/bindings/.tower-7.mark.tmp", "{");
 	scratch_puts("journal/bindings/.LI-1.tower-8.json.tmp", "another's");
 	begin_and_load(1);
 	assert_false(exists("journal/bindings/.LI-1.tower-7.json.tmp"));
+	assert_false(exists("journal/bindings/.tower-7.mark.tmp"));
 	assert_true(exists("journal/bindings/.LI-1.tower-8.json.tmp"));
 }
 
@@ -520,10 +610,12 @@ main(void)
 	    TEST(renewals_wait_for_the_mark),
 	    TEST(what_has_ended_is_not_resumed_where_the_keeper_is_killed),
 	    TEST(full_disk_brings_no_disputed_word_back_and_nothing_that_ended),
+	    TEST(session_that_is_over_is_written_at_once_and_stays_so),
 	    TEST(disputed_word_is_written_at_once),
 	    TEST(order_that_is_not_there_at_the_start_keeps_what_was_disputed),
 	    TEST(damage_is_remembered_until_the_order_comes),
-	    TEST(stale_file_that_can_not_be_stripped_lets_no_mark_be_written),
+	    TEST(case_that_can_not_be_written_holds_up_no_other),
+	    TEST(case_of_before_that_can_not_be_written_is_not_believed),
 	    TEST(what_a_kill_left_of_a_write_is_removed),
 	    TEST(case_of_which_the_reader_says_nothing_holds_up_no_other_for_long),
 	    TEST(nothing_counts_where_anything_speaks_against_it),

@@ -18,6 +18,8 @@ fill(void)
 	memcpy(kept.order, HEX, DIGEST_HEX);
 	memcpy(kept.disputed[0], HEX, DIGEST_HEX);
 	kept.disputed_count = 1;
+	kept.over[0] = (struct kept_over){HEX, T0 + 60 * S, T0 + 600 * S};
+	kept.over_count = 1;
 	kept.count = 2;
 	memcpy(kept.at[0].method, "dhcpv4", 7);
 	kept.at[0].address = (struct order_prefix){4, 32, {198, 51, 100, 50}};
@@ -53,6 +55,7 @@ what_is_written_is_read_as_it_was(void **state)
 	assert_int_equal(kept_parse(text.data, text.len, "tower-7", &again), 0);
 	assert_int_equal(again.count, 0);
 	assert_string_equal(again.disputed[0], HEX);
+	assert_true(kept_is_lasting(&again) && again.over[0].before == T0 + 60 * S);
 	/* Another access point's is none of ours. */
 	assert_int_equal(kept_parse(text.data, text.len, "tower-8", &again), -1);
 }
@@ -113,7 +116,7 @@ what_no_reader_of_ours_tells_is_not_good(void **state)
 static void
 mark_is_read_as_it_was_and_not_otherwise(void **state)
 {
-	struct kept_mark m = {"11111111-2222-3333-4444-555555555555", HEX, T0, 7 * S}, got;
+	struct kept_mark m = {"11111111-2222-3333-4444-555555555555", HEX, T0, 7 * S, 1, {"LI-1.a"}}, got;
 	size_t i;
 
 	(void)state;
@@ -122,7 +125,8 @@ mark_is_read_as_it_was_and_not_otherwise(void **state)
 	assert_int_equal(kept_mark_parse(text.data, text.len, &got), 0);
 	assert_string_equal(got.boot_id, m.boot_id);
 	assert_string_equal(got.settings, HEX);
-	assert_true(got.realtime == T0 && got.boottime == 7 * S);
+	assert_true(got.realtime == T0 && got.boottime == 7 * S && got.stale_count == 1);
+	assert_string_equal(got.stale[0], "LI-1.a");
 	for (i = 0; i < text.len; i++) {
 		assert_int_equal(kept_mark_parse(text.data, i, &got), -1);
 		text.data[i] ^= 1;
