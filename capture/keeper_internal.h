@@ -235,6 +235,26 @@ void keeper_kept_forget(struct keeper *, struct docket_case *, const char *);
 void keeper_kept_forget_all(struct keeper *, const char *);
 void keeper_kept_outlived(struct keeper *);
 
+/* keeper_kept_files.c: a case's file, CASE.IAP.json.  Its name / write it; nothing kept: none.  0, or -1 with errno set. */
+#define KEEPER_KEPT_NAME (NAMES_CASE_ROOM + NAMES_IAP_ROOM + 8)
+const char *keeper_kept_name(const struct keeper *, const char *, char[KEEPER_KEPT_NAME]);
+int keeper_kept_put_file(const struct keeper *, const char *, const struct kept *);
+
+/* Return 1 with what the file holds; 0 if there is none; or -1: it can not be read (errno), or is damaged (EINVAL). */
+int keeper_kept_load_file(const struct keeper *, const char *, struct kept *);
+
+/*
+ * As long as what is on the disk is not of now, no mark says that it is.  The old file stays: which words were disputed
+ * stands in it.  Return 0, or -1: it was said, and is tried again at the next mark.
+ */
+int keeper_kept_save(struct keeper *, struct docket_case *);
+
+/* Does the mark not stand for that case? */
+int keeper_kept_is_stale(const struct kept_mark *, const char *);
+
+/* Keep a copy of what was known of a case; what has nothing in it is not kept. */
+void keeper_kept_put(struct docket_case *, const struct kept *);
+
 /* keeper_mark.c: whether what is kept counts. */
 
 /**
