@@ -3,7 +3,7 @@
 #include "follow_internal.h"
 
 /*
- * A session that RADIUS tells of, for the reader after this one; and which are over, for it to mind what comes late of them.
+ * A session that RADIUS tells of, for the reader after this one; and which are over, for it to mind what comes late.
  */
 #define METHOD "radius"
 
@@ -132,8 +132,9 @@ follow_sessions_keep(const struct follow *f, struct kept *k)
 		if (s->until != 0 && s->is_over && !s->is_lapsed && s->id.n > 0)
 			keep_over(f, s, k);
 	}
+	/* Padding and all: two of the same have the same bytes. */
 	for (i = 0; all != NULL && i < all->over_count && k->over_count < KEPT_OVER_MAX; i++)
-		k->over[k->over_count++] = all->over[i];
+		memcpy(&k->over[k->over_count++], &all->over[i], sizeof(k->over[0]));
 }
 
 void
@@ -165,7 +166,7 @@ follow_session_was_over(const struct follow *f, const struct follow_text *id, st
 static void
 take_out(struct follow_sessions *all, uint32_t i)
 {
-	all->over[i] = all->over[--all->over_count];
+	memmove(&all->over[i], &all->over[--all->over_count], sizeof(all->over[0]));
 	memset(&all->over[all->over_count], 0, sizeof(all->over[0]));
 }
 

@@ -156,7 +156,7 @@ has_new_over(const struct kept *was, const struct kept *now)
 
 /*
  * What goes on waits for the next mark: a client may have its lease renewed as often as it likes.  What is less is brought
- * to the disk at once or, where that was just done, takes the mark away; and what was disputed or is over has no other place.
+ * to the disk at once or, where that was just done, takes the mark away; what was disputed or is over has no other place.
  */
 static void
 take(struct keeper *k, struct docket_case *c, const struct kept *kept)

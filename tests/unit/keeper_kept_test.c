@@ -322,8 +322,10 @@ session_that_is_over_is_written_at_once_and_stays_so(void **state)
 	begin_and_load(0);
 	tell(0, T0 + HOUR, "");
 	mark(1);
-	kept = *cases[0].kept;
-	kept.over[kept.over_count++] = (struct kept_over){HASH_A, T0 + HOUR, T0 + HOUR};
+	memcpy(&kept, cases[0].kept, kept_size(cases[0].kept));
+	strcpy(kept.over[0].session, HASH_A);
+	kept.over[0].before = kept.over[0].until = T0 + HOUR;
+	kept.over_count = 1;
 	assert_int_equal(keeper_kept_take(&k, &kept, kept_size(&kept)), 0);
 	assert_int_equal(keeper_kept_take(&k, &kept, kept_size(&kept)), 0);
 	assert_int_equal(replaced, 3);

@@ -18,7 +18,9 @@ fill(void)
 	memcpy(kept.order, HEX, DIGEST_HEX);
 	memcpy(kept.disputed[0], HEX, DIGEST_HEX);
 	kept.disputed_count = 1;
-	kept.over[0] = (struct kept_over){HEX, T0 + 60 * S, T0 + 600 * S};
+	memcpy(kept.over[0].session, HEX, DIGEST_HEX);
+	kept.over[0].before = T0 + 60 * S;
+	kept.over[0].until = T0 + 600 * S;
 	kept.over_count = 1;
 	kept.count = 2;
 	memcpy(kept.at[0].method, "dhcpv4", 7);
