@@ -89,26 +89,29 @@ first_of(const struct verify_anchors *a, uint64_t line)
 	return low;
 }
 
-static void
+static int
 look_for(struct verify_anchors *a, uint64_t line, const uint8_t head[DIGEST_BYTES])
 {
+	int is_found = 0;
 	size_t i;
 
 	for (i = first_of(a, line); i < a->count && a->at[i].line == line; i++) {
 		if (memcmp(a->at[i].head, head, DIGEST_BYTES) == 0)
-			a->at[i].is_found = 1;
+			is_found = a->at[i].is_found = 1;
 	}
+	return is_found;
 }
 
-void
+int
 verify_anchors_line(struct verify_anchors *a, uint64_t line, const char *hash)
 {
 	uint8_t head[DIGEST_BYTES];
+	int is_package;
 
 	if (line == 0 || text_unhex(head, sizeof(head), hash) == -1)
-		return;
-	look_for(a, line, head);
-	look_for(a, 0, head);
+		return 0;
+	is_package = look_for(a, line, head);
+	return look_for(a, 0, head) || is_package;
 }
 
 void

@@ -34,11 +34,11 @@ int verify_anchor_add(struct verify_anchors *, const char *, uint64_t, const cha
 void verify_anchors_free(struct verify_anchors *);
 
 /*
- * Begin with another log / its line of that number has this hash, in hex / the log is that of the station of this stream:
- * stations that share a case have a log each.
+ * Begin with another log / its line of that number has this hash, in hex: is that a head that was signed? / the log is
+ * that of the station of this stream: stations that share a case have a log each.
  */
 void verify_anchors_begin(struct verify_anchors *);
-void verify_anchors_line(struct verify_anchors *, uint64_t, const char *);
+int verify_anchors_line(struct verify_anchors *, uint64_t, const char *);
 void verify_anchors_expect(struct verify_anchors *, const char *);
 
 /* Say what was signed and is not in the log, which has ${lines} lines and is called ${where}. */

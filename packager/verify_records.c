@@ -257,6 +257,41 @@ load_purge(struct records *r)
 	return rc;
 }
 
+/* Does the log say that all is gone that the certificate names? */
+static int
+is_finished(const struct records *r)
+{
+	uint8_t request[DIGEST_BYTES];
+	size_t i;
+
+	for (i = 0; i < r->word_count && text_unhex(request, sizeof(request), r->purge.request) == 0; i++) {
+		if (r->words[i].kind == RECORDS_PURGED && r->words[i].is_of_records &&
+		    memcmp(r->words[i].object, request, sizeof(request)) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+/* Two steps: the certificate, then what it names goes.  A run that was killed between is finished by the next one. */
+static void
+judge_under_way(struct records *r)
+{
+	char where[VERIFY_WHERE_ROOM], name[NAMES_FILE_ROOM];
+	size_t i, left = 0;
+
+	if (!r->is_purged || is_finished(r))
+		return;
+	for (i = 0; i < r->purge.file_count; i++)
+		left += faccessat(r->dir.fd, r->purge.files[i].name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	r->is_under_way = left > 0;
+	if (r->is_under_way)
+		verify_say(r->run->result, VERIFY_INCOMPLETE,
+		    verify_label(where, r->label, purgecert_name(name, &r->purge)),
+		    "the purge of the records is under way: %zu of the %zu files that it names are still there, which "
+		    "the packager's next run deletes",
+		    left, r->purge.file_count);
+}
+
 int
 verify_records(struct verify_run *run, const struct verify_place *place)
 {
@@ -274,6 +309,7 @@ verify_records(struct verify_run *run, const struct verify_place *place)
 	run->result->records++;
 	if (records_log_read(&r) == -1 || load_purge(&r) == -1)
 		goto out;
+	judge_under_way(&r);
 	/* Streams first: their tag files say what the orders are, and have more heads of the log. */
 	if (records_each_stream(&r, records_stream) == 0 && records_streams_gone(&r) == 0 &&
 	    records_log_judge(&r) == 0 && records_orders(&r) == 0 && records_requests(&r) == 0)

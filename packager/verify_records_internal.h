@@ -28,7 +28,8 @@ struct records_word {
 	stamp_t day, time; /* `time` of the line */
 	uint8_t object[DIGEST_BYTES], sha256[DIGEST_BYTES];
 	int is_encrypted;
-	int is_seen; /* the file that it tells of is there, or its absence was said */
+	int is_of_records; /* of all that stayed of the case, not of a day */
+	int is_seen;       /* the file that it tells of is there, or its absence was said */
 };
 
 /* What the log tells of a stream of its station, as far as the state must know it: the state is saved first. */
@@ -63,10 +64,13 @@ struct records {
 	size_t word_count;
 	struct records_iap *iaps;
 	size_t iap_count;
+	uint64_t sealed;  /* the last line of the log that a package or ledger signed as its head; 0: none */
+	stamp_t unsealed; /* when the one after it was written */
 	int is_cut_said, is_list_said; /* that there are too many streams, or that their folders can not be listed */
 	struct records_papers orders, attached;
 	struct purgecert purge; /* of the records */
 	int is_purged;
+	int is_under_way; /* what it names is being deleted, and does not count any more */
 };
 
 /* A folder of the records, while its files are looked at. */

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,7 +99,7 @@ take_word(struct records_word *w, const char *event, const struct json *entry)
 	    {"purge-refused", RECORDS_REFUSED}, {"purged", RECORDS_PURGED}, {"seal", RECORDS_SEALED},
 	    {"ledger", RECORDS_CLOSED}};
 	const struct json *detail = json_get_object(entry, "detail");
-	const char *file = json_get_string(detail, "file"), *object;
+	const char *file = json_get_string(detail, "file"), *object, *what;
 	const char *day = json_get_string(detail, "day"), *sha256 = json_get_string(detail, "sha256");
 	size_t i;
 
@@ -115,6 +116,8 @@ take_word(struct records_word *w, const char *event, const struct json *entry)
 	object = w->kind == RECORDS_PURGED ? json_get_string(detail, "request") : json_get_string(entry, "object");
 	if (object == NULL || text_unhex(w->object, DIGEST_BYTES, object) == -1)
 		return 0;
+	what = json_get_string(detail, "what");
+	w->is_of_records = what != NULL && strcmp(what, "records") == 0;
 	if (w->kind == RECORDS_ACCEPTED)
 		return json_get_u64(detail, "revision", &w->number) == 0;
 	if (w->kind == RECORDS_FOLLOWED || w->kind == RECORDS_REFUSED || w->kind == RECORDS_PURGED)
@@ -201,15 +204,35 @@ expect_state(struct records *r, const char *name)
 	return 0;
 }
 
+/* A line tells the hash of the one before. */
 static int
 on_hash(void *cookie, uint64_t n, const struct json *line)
 {
-	const struct records *r = cookie;
+	struct records *r = cookie;
 	const char *prev = json_get_string(line, "prev");
+	int is_head = prev != NULL && verify_anchors_line(r->anchors, n - 1, prev);
 
-	if (prev != NULL)
-		verify_anchors_line(r->anchors, n - 1, prev);
+	if (!is_head && n > 1)
+		return 0;
+	r->sealed = is_head ? n - 1 : 0;
+	if (json_get_stamp(json_get_object(line, "entry"), "time", &r->unsealed) == -1)
+		r->unsealed = STAMP_NONE;
 	return 0;
+}
+
+/* Who writes a log may still change what nobody has signed, and chain it anew. */
+static void
+say_unsealed(const struct records *r, const char *where)
+{
+	const uint64_t n = custody_lines(r->log) - r->sealed;
+	char since[STAMP_TEXT];
+
+	if (n > 0)
+		verify_say(r->run->result, VERIFY_NOTE, where,
+		    "its last %" PRIu64
+		    " lines, since %s, come after the last head that a package or ledger here signs: "
+		    "they are chained, and not sealed",
+		    n, r->unsealed == STAMP_NONE ? "a time that is none" : stamp_format_seconds(since, r->unsealed));
 }
 
 int
@@ -229,9 +252,12 @@ records_log_judge(struct records *r)
 	if (records_each_stream(r, expect_state) == -1)
 		return -1;
 	rc = custody_each(r->log, on_hash, r);
-	verify_anchors_line(r->anchors, custody_lines(r->log), custody_head(r->log));
-	if (rc == 0)
-		verify_anchors_judge(r->anchors, custody_lines(r->log),
-		    verify_label(where, r->label, VERIFY_CUSTODY_LOG), r->run->result);
+	if (verify_anchors_line(r->anchors, custody_lines(r->log), custody_head(r->log)))
+		r->sealed = custody_lines(r->log);
+	if (rc == 0) {
+		(void)verify_label(where, r->label, VERIFY_CUSTODY_LOG);
+		verify_anchors_judge(r->anchors, custody_lines(r->log), where, r->run->result);
+		say_unsealed(r, where);
+	}
 	return rc == -1 && errno == ENOMEM ? -1 : 0;
 }

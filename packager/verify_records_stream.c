@@ -50,6 +50,9 @@ on_name(void *cookie, const char *name)
 	stamp_t day, *grown;
 	struct names n;
 
+	/* What is about to be deleted is no part of them any more. */
+	if (f->r->is_under_way && records_is_purged(f->r, s->iap, name))
+		return 0;
 	names_parse(name, &n);
 	if (n.kind == NAMES_TAGS && strcmp(n.case_id, f->r->case_id) == 0 && strcmp(n.iap, s->iap) == 0) {
 		f->failed |= add_tags(s, &n) == -1;

@@ -21,6 +21,8 @@
 #define CUSTODY_HEAD "custody.head"
 #define STREAM "stream.json"
 #define KEYRING "keyring.txt"
+#define OUTBOX "outbox"
+#define RECORDS "records"
 #define SUMS "SHA256SUMS"
 #define SUMS_SIG "SHA256SUMS.minisig"
 
@@ -35,13 +37,14 @@ struct folder {
 	size_t entries;
 	int has_ours, has_day; /* files of ours; of these, such as lie only in a day's folder */
 	int is_records;
+	int is_aside; /* of a station's state folder, and holds nothing that is judged: it may be empty */
+	int has_outbox, has_records;
 	struct verify_place place; /* identity and count only */
 	char **below, **tars;      /* folders, and days as one file, in it */
 	size_t below_count, tar_count;
 };
 
-static int scan(
-    struct verify_walk *, const char *, const char *, unsigned, struct verify_keys *, struct verify_result *);
+static int scan(const struct folder *, const char *, const char *);
 
 /* Is it a name of a day folder's files?  Learn what it tells. */
 static int
@@ -121,11 +124,18 @@ on_entry(void *cookie, const char *name)
 		f->has_day |= is_of_day(name);
 		return 0;
 	}
-	if (fstatat(f->fd, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+	if (fstatat(f->fd, name, &st, AT_SYMLINK_NOFOLLOW) == -1) {
+		if (errno != ENOENT)
+			verify_say(f->result, VERIFY_UNREADABLE, f->label, "%s: %s", name, strerror(errno));
 		return 0;
+	}
 	if (S_ISLNK(st.st_mode))
 		verify_say(f->result, VERIFY_NOTE, f->label, "%s is a symbolic link; it is not followed", name);
-	return S_ISDIR(st.st_mode) ? take(&f->below, &f->below_count, name) : 0;
+	if (!S_ISDIR(st.st_mode))
+		return 0;
+	f->has_outbox |= strcmp(name, OUTBOX) == 0;
+	f->has_records |= strcmp(name, RECORDS) == 0;
+	return take(&f->below, &f->below_count, name);
 }
 
 static int
@@ -142,7 +152,7 @@ scan_below(const struct folder *f)
 			free(path);
 			return -1;
 		}
-		rc = scan(f->walk, path, label, f->depth + 1, f->keys, f->result);
+		rc = scan(f, path, label);
 		free(path);
 		free(label);
 	}
@@ -262,7 +272,7 @@ settle(struct folder *f)
 		(void)verify_keys_load(f->keys, &dir, KEYRING, f->label, f->result);
 		if (verify_places_add(f->walk, &f->place, f->path, f->label, NULL) == -1)
 			return -1;
-	} else if (f->entries == 0 && f->depth > 0) {
+	} else if (f->entries == 0 && f->depth > 0 && !f->is_aside) {
 		verify_say(f->result, VERIFY_INCOMPLETE, f->label, "is empty");
 	}
 	if (add_tars(f) == -1 || add_records(f) == -1)
@@ -270,20 +280,33 @@ settle(struct folder *f)
 	return f->depth < DEPTH_MAX ? scan_below(f) : 0;
 }
 
+/* Is it below a station's state folder (casetap(7)), but neither in its outbox nor among its records? */
 static int
-scan(struct verify_walk *w, const char *path, const char *label, unsigned depth, struct verify_keys *keys,
-    struct verify_result *result)
+is_aside(const struct folder *above, const char *path)
 {
-	struct folder f = {.walk = w, .keys = keys, .result = result, .path = path, .label = label, .depth = depth};
+	const char *base = strrchr(path, '/') + 1;
+
+	return above->is_aside ||
+	       (above->has_outbox && above->has_records && strcmp(base, OUTBOX) != 0 && strcmp(base, RECORDS) != 0);
+}
+
+/* ${above}: the folder that it is in, or, with no path, what is given to look at. */
+static int
+scan(const struct folder *above, const char *path, const char *label)
+{
+	struct folder f = {
+	    .walk = above->walk, .keys = above->keys, .result = above->result, .path = path, .label = label};
 	int rc = 0;
 	size_t i;
 
+	f.depth = above->path == NULL ? 0 : above->depth + 1;
+	f.is_aside = is_aside(above, path);
 	f.place.day = STAMP_NONE;
 	f.fd = fsio_opendir(path);
 	if (f.fd != -1)
 		rc = fsio_list(f.fd, on_entry, &f);
 	if (f.fd == -1 || rc == -1) {
-		verify_say(result, VERIFY_UNREADABLE, label, "%s", verify_file_why(errno));
+		verify_say(f.result, VERIFY_UNREADABLE, label, "%s", verify_file_why(errno));
 		rc = 0;
 		goto out;
 	}
@@ -352,6 +375,7 @@ int
 verify_walk_path(struct verify_walk *w, const char *given, const char *path, struct verify_keys *keys,
     struct verify_result *result)
 {
+	const struct folder top = {.walk = w, .keys = keys, .result = result};
 	size_t before = w->count + w->record_count;
 	struct stat st;
 	int rc;
@@ -367,7 +391,7 @@ verify_walk_path(struct verify_walk *w, const char *given, const char *path, str
 		verify_say(result, VERIFY_MISSING, given, "is neither a file nor a folder");
 		return 0;
 	}
-	rc = scan(w, path, given, 0, keys, result);
+	rc = scan(&top, path, given);
 	if (rc == 0 && w->count + w->record_count == before)
 		verify_say(result, VERIFY_MISSING, given, "holds nothing that casetap delivers");
 	return rc;

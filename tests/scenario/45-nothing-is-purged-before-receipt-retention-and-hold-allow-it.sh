@@ -193,7 +193,8 @@ keyring=$work/isp/etc/keyring.txt
 expect 0 "the records of a station verify alone" casetap-verify --root "$root" --keyring "$keyring" "$copies"
 check "as no more than that" grep -q "only a station's records were given" "$work/out"
 expect 10 "and beside what they are of" casetap-verify --root "$root" "$state/outbox/LI-1" "$copies"
-check "with nothing to be said of them" not_in "$work/out" "$copies"
+same "with nothing to be said of them but how much of the log nobody has signed yet" "its last N lines, since T, come after" \
+    "$(grep -F "$copies" "$work/out" | sed -E 's/^ *note .*custody.jsonl: (its last )[0-9]+( lines, since )20[0-9TZ:-]+(, come after) .*/\1N\2T\3/')"
 /usr/bin/python3 "$work/copies.py" "$root" "$keyring" "$copies" >"$work/copied"
 n=$(find "$copies" -type f ! -name lock | wc -l)
 same "each file of the records that is changed, cut or removed is named" "$((3 * n + 18)) tried, 0 unnoticed or unnamed" "$(cat "$work/copied")"
@@ -308,6 +309,7 @@ expect 64 "a time that is none is refused" casetap log LI-1 --from yesterday --c
 
 # The records, last.
 later=9
+cp -r "$state/records/LI-1" "$work/midway.prior"
 expect 0 "the purge of the records is asked for" admin purge --records --case LI-1 --key "$keys/approver.key"
 expect 0 "packager purges them" packager
 check "the order is gone" test ! -e "$state/records/LI-1/orders"
@@ -315,6 +317,36 @@ check "the certificates stay" test -s "$state/records/LI-1/LI-1.purge.txt"
 check "so does the custody log" log_has purged
 expect 11 "verify tells that only certificates are left" casetap-verify --root "$root" "$state/records/LI-1"
 check "and that they are valid" grep -q "only the certificate is left, which is valid" "$work/out"
+
+# A run that was killed while it deleted: what the certificate names is still there from some file on.
+cat >"$work/midway.py" <<'EOF'
+import os, shutil, subprocess, sys
+
+root, before, after, copy = sys.argv[1:]
+files = [line.split(" ", 2)[2] for line in open(f"{after}/LI-1.purge.txt").read().split("\n") if line.startswith("file ")]
+there = [os.path.exists(f"{before}/{name}") for name in files]
+shutil.copytree(after, copy)
+shutil.copy(f"{before}/custody.jsonl", copy)
+shutil.copy(f"{before}/custody.head", copy)
+bad = 0
+for n in reversed(range(1, len(files))):
+    if there[n]:
+        os.makedirs(os.path.dirname(f"{copy}/{files[n]}"), exist_ok=True)
+        shutil.copy(f"{before}/{files[n]}", f"{copy}/{files[n]}")
+    if n % 2 == 0 or sum(there[n:]) == 0:
+        continue
+    done = subprocess.run(["casetap-verify", "--root", root, copy], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    said = f"LI-1.purge.txt: the purge of the records is under way: {sum(there[n:])} of the {len(files)} files that it names are still there"
+    if done.returncode != 11 or said.encode() not in done.stdout:
+        bad += 1
+        print(n, files[n], done.returncode, done.stdout.decode())
+print(f"{sum(there) > 15}, {bad} misjudged")
+EOF
+python3 "$work/midway.py" "$root" "$work/midway.prior" "$state/records/LI-1" "$work/midway" >"$work/midway.out"
+same "a purge of the records whose run was killed is said to be under way, whatever is left" "True, 0 misjudged" "$(cat "$work/midway.out")"
+cp "$state/records/LI-1"/custody.* "$work/midway"
+casetap-verify --root "$root" "$work/midway" >"$work/out" 2>&1
+check "but not where the log tells of its end" sh -c "! grep -q 'under way' '$work/out'"
 
 # The requests that were followed are kept: one that purged something may have more to purge, until another one is tried.
 purges=$(jq -r 'select(.entry.event == "purged").entry.detail.request' "$state/records/LI-1/custody.jsonl" | uniq)
@@ -340,7 +372,7 @@ sed 's/LI-1/LI-2/' "$cert" >"$copies/LI-1.purge.txt" && cp "$cert.minisig" "$cop
 forge 12 "one of another case" "is about something else than these records"
 cp "$day"/*.purge.txt "$copies/LI-1.purge.txt" && cp "$day"/*.purge.txt.minisig "$copies/LI-1.purge.txt.minisig"
 forge 12 "and one of a day's payload, which is signed" "is about something else than these records"
-cp "$cert" "$cert.minisig" "$copies"
+cp "$cert" "$cert.minisig" "$state/records/LI-1"/custody.* "$copies" && cp "$state/records/LI-1/requests"/* "$copies/requests"
 expect 0 "but not if a certificate tells of a purge before" casetap-verify --root "$root" --keyring "$keyring" "$copies"
 sed -i 's/"next":8/"next":7/' "$copies/tower-7/stream.json"
 expect 11 "a state that is older than their log is found then, too" casetap-verify --root "$root" --keyring "$keyring" "$copies"

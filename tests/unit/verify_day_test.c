@@ -230,6 +230,27 @@ an_emptied_day_is_incomplete_and_an_emptied_case_is_not_there(void **state)
 	judge(CASE, VERIFY_MISSING);
 }
 
+/* In a station's state folder: only where days or records may have been is it a loss. */
+static void
+an_empty_folder_beside_outbox_and_records_is_in_order(void **state)
+{
+	static const char *const empty[] = {"s", "s/outbox", "s/records", "s/quarantine", "s/spool", "s/spool/LI-1"};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(empty) / sizeof(empty[0]); i++)
+		assert_int_equal(mkdir(scratch_path(empty[i]), 0755), 0);
+	judge("s", VERIFY_MISSING);
+	assert_true(said("s/outbox", "is empty"));
+	assert_true(said("s/records", "is empty"));
+	assert_false(said("s/quarantine", "is empty"));
+	assert_false(said("s/spool/LI-1", "is empty"));
+	assert_int_equal(rmdir(scratch_path("s/records")), 0);
+	judge("s", VERIFY_MISSING);
+	assert_true(said("s/quarantine", "is empty"));
+	scratch_remove("s");
+}
+
 static void
 fault_087_a_file_that_grows_or_goes_while_it_is_read_is_not_believed(void **state)
 {
@@ -278,6 +299,7 @@ main(void)
 	    TEST(fault_063_symbolic_links_are_never_followed_beneath_the_path),
 	    TEST(a_fifo_in_the_place_of_a_file_does_not_hang),
 	    TEST(an_emptied_day_is_incomplete_and_an_emptied_case_is_not_there),
+	    TEST(an_empty_folder_beside_outbox_and_records_is_in_order),
 	    TEST(fault_087_a_file_that_grows_or_goes_while_it_is_read_is_not_believed),
 	};
 
