@@ -18,5 +18,6 @@ int command_bind(int, char **);
 int command_reset(int, char **);
 int command_certify(int, char **);
 int command_doctor(int, char **);
+int command_clock(int, char **);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clockstate.h"
 #include "fsio.h"
 #include "keyring.h"
 #include "stamp.h"
@@ -16,6 +17,23 @@
 #define DISK_LOW_PERCENT 10
 #define DISK_LOW_BYTES ((uint64_t)2 << 30)
 #define MIB ((uint64_t)1 << 20)
+
+/* Where capture reads it; while that runs, casetap status speaks of it. */
+static void
+examine_clock_file(struct doctor *d)
+{
+	struct clockstate_source *s = clockstate_open(d->site->conf->clock_file);
+	struct clockstate state;
+	const char *why = s == NULL ? "can not be looked at" : clockstate_get(s, &state);
+
+	if (why == NULL)
+		doctor_well(d, "%s tells slices of it", d->site->conf->clock_file);
+	else
+		doctor_note(d,
+		    "systemctl start casetap-clock, which starts with capture; clock_file in casetap.conf(5)",
+		    "%s %s", d->site->conf->clock_file, why);
+	clockstate_close(s);
+}
 
 static void
 examine_clock(struct doctor *d)
@@ -35,6 +53,8 @@ examine_clock(struct doctor *d)
 		    "synchronised, but may be off by %ld ms", t.maxerror / 1000);
 	else
 		doctor_well(d, "synchronised, off by %ld ms at most", t.maxerror / 1000);
+	if (d->site->conf->clock_file != NULL)
+		examine_clock_file(d);
 	if (stamp_now() < keyring_issued(d->site->keyring))
 		doctor_ill(d, "set the clock: orders are judged by it",
 		    "the clock is behind the time at which the keyring was issued");

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "clockstate.h"
 #include "conf.h"
 #include "diag.h"
 #include "fsio.h"
@@ -24,6 +25,7 @@
 
 #define CONF_NAME "casetap.conf"
 #define DRAFT "casetap.conf.new"
+#define UNITS_CONFIG "/etc/casetap" /* where the systemd units look */
 
 static const struct args_option options[] = {
     {"config", "DIR", "folder for casetap.conf, keys and orders; made if missing"},
@@ -225,6 +227,8 @@ draft_conf(const struct setup *s)
 	(void)buf_printf(&t, "orders_dir = %s/orders\nkeyring = %s/keyring.txt\nroot = %s/root.pub\n", s->config,
 	    s->config, s->config);
 	(void)buf_puts(&t, "max_order_days = 60\n");
+	if (strcmp(s->config, UNITS_CONFIG) == 0)
+		(void)buf_puts(&t, "clock_file = " CLOCKSTATE_FILE "\n");
 	if (args_get(a, "allow-volatile-state") != NULL)
 		(void)buf_puts(&t, "allow_volatile_state = yes\n");
 	(void)buf_printf(&t, "\n[iap %s]\ninterface = %s\nslice_seconds = %s\n", args_get(a, "iap"),

@@ -28,6 +28,7 @@ static const struct {
     {"attach", command_attach, "put a file among the records of a case"},
     {"bind", command_bind, "an address of a subject that moves, for a time and with its proof; an approver signs"},
     {"reset", command_reset, "let an access point begin anew whose memory is lost; an approver signs"},
+    {"clock", command_clock, "how well the kernel says that its clock is kept"},
     {"certify", command_certify, "the certification of an interception, to print and to sign"},
 };
 

@@ -5,6 +5,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "clockstate.h"
 #include "fsio.h"
 #include "requests.h"
 #include "reset.h"
@@ -358,6 +359,27 @@ judge_daemon(struct overview *v, const struct conf_iap *iap, const struct json *
 	}
 }
 
+/* Its service starts with capture: it is missed only where somebody captures. */
+static void
+judge_clock(struct overview *v)
+{
+	struct clockstate_source *s;
+	struct clockstate state;
+	const char *why;
+	size_t i = 0;
+
+	while (i < v->site->conf->iap_count && !overview_is_alive(v, v->daemons[i]))
+		i++;
+	if (v->site->conf->clock_file == NULL || i == v->site->conf->iap_count)
+		return;
+	s = clockstate_open(v->site->conf->clock_file);
+	why = s == NULL ? "can not be looked at" : clockstate_get(s, &state);
+	if (why != NULL)
+		matter(v, "%s %s: slices do not say how well the clock is kept: systemctl status casetap-clock",
+		    v->site->conf->clock_file, why);
+	clockstate_close(s);
+}
+
 static void
 judge_refusal(void *cookie, const char *destination, const char *scope, const char *why)
 {
@@ -379,6 +401,7 @@ overview_load(struct overview *v, struct site *site)
 		v->daemons[i] = load_daemon(site, site->conf->iaps[i].name);
 		judge_daemon(v, &site->conf->iaps[i], v->daemons[i]);
 	}
+	judge_clock(v);
 	for (size_t i = 0; i < orderbook_count(site->book); i++) {
 		judge_case(v, orderbook_case(site->book, i));
 		judge_requests(v, orderbook_case(site->book, i)->case_id);

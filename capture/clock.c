@@ -1,5 +1,3 @@
-#include <sys/timex.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -33,20 +31,22 @@ greatest(stamp_t a, stamp_t b)
 }
 
 void
-clock_read(struct clock_reading *now)
+clock_read(struct clockstate_source *source, struct clock_reading *now)
 {
+	struct clockstate state;
 	struct slice_clock sc;
 	stamp_t before;
 	int tries = 0;
 
-	slice_clock_read(&sc);
+	now->unknown = slice_clock_read(source, &sc);
 	/* Two clocks are read one after the other: being put aside in between would look like a step. */
 	do {
 		before = stamp_boottime();
 		now->realtime = stamp_now();
 		now->boottime = stamp_boottime();
 	} while (now->boottime - before > READ_APART && ++tries < READ_TRIES);
-	now->synchronised = sc.adj_state != -1 && sc.adj_state != TIME_ERROR && (sc.adj_status & STA_UNSYNC) == 0;
+	state = (struct clockstate){sc.adj_state, sc.adj_status, 0, 0};
+	now->synchronised = clockstate_is_synchronised(&state);
 	memcpy(now->boot_id, sc.boot_id, sizeof(now->boot_id));
 }
 

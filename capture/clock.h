@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "clockstate.h"
 #include "stamp.h"
 
 /*
@@ -31,6 +32,7 @@ struct clock {
 struct clock_reading {
 	stamp_t realtime, boottime;
 	int synchronised;
+	const char *unknown; /* NULL, or why it is not known whether the clock is kept */
 	char boot_id[37];
 };
 
@@ -41,8 +43,8 @@ enum clock_verdict {
 	CLOCK_DOUBTFUL /* mark and realtime disagree on it: not in force until they agree */
 };
 
-/* Read the clocks, the kernel's word on synchronisation, and the boot id. */
-void clock_read(struct clock_reading *);
+/* Read the clocks, the boot id, and from the source (NULL: the kernel) the word on synchronisation. */
+void clock_read(struct clockstate_source *, struct clock_reading *);
 
 /**
  * clock_start(c, now):

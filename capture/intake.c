@@ -339,6 +339,7 @@ make_slicer(struct intake *r)
 	sc.program = PROGRAM_VERSION;
 	sc.build = PROGRAM_BUILD;
 	sc.config_sha256 = c->config_sha256;
+	sc.clock = c->clock;
 	return slicer_new(&sc, intake_on_slicer_event, r);
 }
 
@@ -348,7 +349,7 @@ open_up(struct intake *r)
 	struct message_event m;
 	size_t i;
 
-	clock_read(&r->clock);
+	clock_read(r->config->clock, &r->clock);
 	r->down_since = STAMP_NONE;
 	if (r->config->links_down)
 		intake_begin_down(r);

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "clockstate.h"
 #include "conf.h"
 
 #include "channel.h"
@@ -24,6 +25,7 @@ struct intake_config {
 	int links_down;
 	const struct conf_tunnel *tunnels;
 	size_t tunnel_count;
+	struct clockstate_source *clock; /* borrowed; NULL: the kernel */
 };
 
 /**

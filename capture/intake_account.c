@@ -176,7 +176,7 @@ intake_look_at_clock(struct intake *r)
 	struct message_event m;
 	stamp_t step;
 
-	clock_read(&now);
+	clock_read(r->config->clock, &now);
 	step = (now.realtime - r->clock.realtime) - (now.boottime - r->clock.boottime);
 	r->clock = now;
 	if (intake_is_file(r) || (step <= CLOCK_STEP && step >= -CLOCK_STEP))

@@ -159,6 +159,20 @@ allow(struct keeper *k, const char *path, int folder)
 	return 0;
 }
 
+/* Where the clock's state is read: out of the folder of a file, or by the call that can set the clock as well. */
+static int
+choose_clock(struct keeper *k)
+{
+	const char *file = k->conf->clock_file;
+
+	k->clock_state = clockstate_open(file);
+	if (k->clock_state == NULL || (file != NULL && allow(k, file, 1) == -1))
+		return -1;
+	k->clock_folder = file == NULL ? NULL : k->paths[k->path_count - 1];
+	k->sandbox.reads_clock = file == NULL;
+	return 0;
+}
+
 static int
 describe_sandbox(struct keeper *k)
 {
@@ -168,7 +182,7 @@ describe_sandbox(struct keeper *k)
 		k->requests = NULL;
 		return -1;
 	}
-	if (allow(k, k->requests, 0) == -1 || allow(k, k->conf->path, 1) == -1 ||
+	if (choose_clock(k) == -1 || allow(k, k->requests, 0) == -1 || allow(k, k->conf->path, 1) == -1 ||
 	    allow(k, k->conf->keyring, 1) == -1 || allow(k, k->conf->root, 1) == -1 ||
 	    allow(k, k->conf->orders_dir, 0) == -1 || allow(k, "/proc/self/loginuid", 0) == -1)
 		return -1;
@@ -263,6 +277,7 @@ keeper_free(struct keeper *k)
 	docket_free(k->docket);
 	watch_free(k->watch);
 	links_close(&k->links);
+	clockstate_close(k->clock_state);
 	journal_close(k->journal);
 	keyring_free(k->keyring);
 	close_fd(k->lockfd);

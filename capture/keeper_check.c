@@ -56,7 +56,7 @@ keeper_look(struct keeper *k)
 		return trusted_status(errno);
 	if (lost != 0)
 		return EX_CONFIG;
-	clock_read(&now);
+	clock_read(k->clock_state, &now);
 	clock_start(&k->clock, &now);
 	if (k->journalfd != -1 && clock_load(&k->clock, k->journalfd, k->iap->name, &now) == -1)
 		return EX_CONFIG;

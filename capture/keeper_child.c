@@ -60,6 +60,8 @@ fill_config(struct keeper *k, struct reader_config *c)
 	c->config_sha256 = k->conf->sha256;
 	c->tunnels = k->conf->tunnels;
 	c->tunnel_count = k->conf->tunnel_count;
+	c->clock = k->clock_state;
+	c->clock_folder = k->clock_folder;
 	c->links_down = !keeper_is_file(k) && links_is_down(&k->links);
 	for (i = 0; i < k->links.count; i++) {
 		k->child.links[i] = k->links.at[i].index;

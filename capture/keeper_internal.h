@@ -5,6 +5,7 @@
 
 #include <limits.h>
 
+#include "clockstate.h"
 #include "conf.h"
 #include "journal.h"
 #include "keyring.h"
@@ -61,8 +62,8 @@ struct keeper {
 	char *spool;    /* its path */
 	/* the sandbox, and what its paths point to */
 	struct sandbox sandbox;
-	const char *readable[8], *writable[3];
-	char *paths[8];
+	const char *readable[9], *writable[3];
+	char *paths[9];
 	size_t path_count;
 	char user[64];
 	struct age_identities *orders_key; /* or NULL; never in a child */
@@ -73,6 +74,9 @@ struct keeper {
 	struct watch *watch;
 	struct clock clock;
 	struct clock_reading reading;
+	struct clockstate_source *clock_state;
+	const char *clock_folder; /* of paths: where its file lies; NULL: it is the kernel */
+	int said_unknown;         /* that the clock's state is */
 	struct links links;
 	stamp_t links_looked; /* realtime */
 	/* what is going on */

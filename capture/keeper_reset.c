@@ -60,7 +60,7 @@ is_whole(const struct keeper *k, unsigned what)
 		rc = m != NULL ? 1 : (errno == EBADMSG ? 0 : -1);
 		ordermemory_free(m);
 	} else {
-		clock_read(&now);
+		clock_read(k->clock_state, &now);
 		if (clock_load(&clock, k->journalfd, k->iap->name, &now) == -1)
 			rc = errno == EBADMSG || errno == EINVAL ? 0 : -1;
 	}

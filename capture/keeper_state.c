@@ -133,7 +133,7 @@ keeper_open(struct keeper *k)
 		k->status = EX_IOERR;
 		return -1;
 	}
-	clock_read(&k->reading);
+	clock_read(k->clock_state, &k->reading);
 	k->started = k->reading.realtime;
 	if (keeper_reset(k, lost) == -1)
 		return -1;
@@ -354,13 +354,29 @@ keeper_save_clock(struct keeper *k)
 	k->saved = k->reading.boottime;
 }
 
+/* Slice records then say -1 of the clock, and its mark waits ten minutes for it. */
+static void
+say_if_unknown(struct keeper *k)
+{
+	const char *label = clockstate_label(k->clock_state), *why = k->reading.unknown;
+
+	if ((why != NULL) == k->said_unknown)
+		return;
+	k->said_unknown = why != NULL;
+	if (why != NULL)
+		diag_warnx("%s %s: slices do not say how well the clock is kept (casetap doctor)", label, why);
+	else
+		diag_notice("%s: how well the clock is kept is known again", label);
+}
+
 void
 keeper_look_at_clock(struct keeper *k)
 {
 	struct json *detail;
 	stamp_t step;
 
-	clock_read(&k->reading);
+	clock_read(k->clock_state, &k->reading);
+	say_if_unknown(k);
 	clock_advance(&k->clock, &k->reading, &step);
 	if (step != 0) {
 		detail = json_object();

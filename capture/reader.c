@@ -32,7 +32,11 @@ static int
 give_up_privileges(const struct reader_config *c)
 {
 	const char *const writable[] = {c->spool, NULL};
-	const struct sandbox sb = {.profile = SANDBOX_READER, .writable = writable};
+	const char *const readable[] = {c->clock_folder, NULL};
+	const struct sandbox sb = {.profile = SANDBOX_READER,
+	    .readable = readable,
+	    .writable = writable,
+	    .reads_clock = c->clock_folder == NULL};
 
 	return sandbox_enter(&sb);
 }
@@ -112,7 +116,7 @@ reader_main(const struct reader_config *c, int fd)
 	struct source *sources[CONF_INTERFACES_MAX] = {NULL};
 	char interfaces[256] = "";
 	struct intake_config ic = {c->statefd, c->iap, c->config_sha256, sources, c->interfaces, c->interface_count,
-	    interfaces, NULL, c->links_down, c->tunnels, c->tunnel_count};
+	    interfaces, NULL, c->links_down, c->tunnels, c->tunnel_count, c->clock};
 	struct channel *ch = channel_new(fd);
 	int status = EX_OSERR;
 	size_t i;
@@ -153,6 +157,7 @@ tell_recovered(void *cookie, const char *case_id, uint64_t seq, const char *what
 int
 recovery_main(const struct reader_config *c, int fd)
 {
+	const struct recover_config rc = {c->statefd, c->iap->name, stamp_now(), c->clock};
 	struct channel *ch = channel_new(fd);
 	int status = EX_OSERR;
 
@@ -163,7 +168,7 @@ recovery_main(const struct reader_config *c, int fd)
 	}
 	if (give_up_privileges(c) == -1)
 		goto out;
-	status = recover_iap(c->statefd, c->iap->name, stamp_now(), tell_recovered, ch) == -1 ? EX_IOERR : EX_OK;
+	status = recover_iap(&rc, tell_recovered, ch) == -1 ? EX_IOERR : EX_OK;
 	while (channel_wants_write(ch) && channel_flush(ch) == 0)
 		(void)usleep(FLUSH_PAUSE_US); /* the keeper reads, or is gone, which ends the loop */
 out:

@@ -1,6 +1,7 @@
 #ifndef READER_H
 #define READER_H
 
+#include "clockstate.h"
 #include "conf.h"
 #include "digest.h"
 
@@ -19,7 +20,9 @@ struct reader_config {
 	const char *config_sha256;
 	const struct conf_tunnel *tunnels;
 	size_t tunnel_count;
-	int links_down; /* an interface is missing or down from the start */
+	struct clockstate_source *clock; /* borrowed; NULL: the kernel */
+	const char *clock_folder;        /* where its file lies; NULL: the kernel */
+	int links_down;                  /* an interface is missing or down from the start */
 };
 
 /**

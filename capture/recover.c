@@ -23,6 +23,7 @@ struct recovery {
 	int statefd;
 	const char *iap;
 	stamp_t now;
+	struct clockstate_source *clock;
 	event_fn *event;
 	void *cookie;
 	int failed;
@@ -204,7 +205,7 @@ recover_part(struct recovery *r, const struct slice_record *draft)
 	rec.first_frame = scan.first_frame;
 	rec.last_frame = scan.last_frame;
 	set_window(r, &rec);
-	slice_clock_read(&rec.close);
+	(void)slice_clock_read(r->clock, &rec.close); /* the keeper says it where nothing is known */
 	rc = spool_commit(r->spool, &rec);
 	if (rc == 0)
 		r->event(r->cookie, r->case_id, rec.head.seq, "recovered");
@@ -383,12 +384,13 @@ visit(void *cookie, const char *case_id, const char *iap)
 }
 
 int
-recover_iap(int statefd, const char *iap, stamp_t now, event_fn *event, void *cookie)
+recover_iap(const struct recover_config *c, event_fn *event, void *cookie)
 {
-	struct recovery r = {.statefd = statefd, .iap = iap, .now = now, .event = event, .cookie = cookie};
+	struct recovery r = {
+	    .statefd = c->statefd, .iap = c->iap, .now = c->now, .clock = c->clock, .event = event, .cookie = cookie};
 
-	if (spool_each_stream(statefd, "spool", visit, &r) == -1) {
-		diag_err("spool: looking for streams of %s", iap);
+	if (spool_each_stream(c->statefd, "spool", visit, &r) == -1) {
+		diag_err("spool: looking for streams of %s", c->iap);
 		return -1;
 	}
 	return r.failed ? -1 : 0;

@@ -3,18 +3,26 @@
 
 #include <stdint.h>
 
+#include "clockstate.h"
 #include "stamp.h"
 
+struct recover_config {
+	int statefd; /* the state folder; borrowed */
+	const char *iap;
+	stamp_t now;
+	struct clockstate_source *clock; /* borrowed; NULL: the kernel */
+};
+
 /**
- * recover_iap(statefd, iap, now, event, cookie):
- * Put every stream of ${iap} in order after a crash (DESIGN section 4.9), before a new number is used: a part whose
- * record was published is finished by its rename if it matches; any other part keeps its number, its longest valid prefix
- * within the draft's window becomes a slice in state "recovered", the original beside it as .raw; a number that was taken
- * but has nothing becomes a gap record (lost-number).  What does not match its record is left for the packager, who
- * quarantines it.  Idempotent; can be killed at any instruction.
+ * recover_iap(config, event, cookie):
+ * Put every stream of the access point in order after a crash (DESIGN section 4.9), before a new number is used: a part
+ * whose record was published is finished by its rename if it matches; any other part keeps its number, its longest
+ * valid prefix within the draft's window becomes a slice in state "recovered", the original beside it as .raw; a number
+ * that was taken but has nothing becomes a gap record (lost-number).  What does not match its record is left for the
+ * packager, who quarantines it.  Idempotent; can be killed at any instruction.
  * Calls event(cookie, case_id, seq, what) for each thing done; what is "recovered", "finished" or "lost-number".
  * Return 0, or -1 after one diag line for each stream that could not be put in order.
  */
-int recover_iap(int, const char *, stamp_t, void (*)(void *, const char *, uint64_t, const char *), void *);
+int recover_iap(const struct recover_config *, void (*)(void *, const char *, uint64_t, const char *), void *);
 
 #endif

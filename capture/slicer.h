@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "access.h"
+#include "clockstate.h"
 #include "conf.h"
 #include "order.h"
 #include "slice.h"
@@ -33,6 +34,7 @@ struct slicer_config {
 	uint32_t slice_seconds; /* the IAP's; an order's own wins */
 	uint64_t slice_bytes, pool_bytes;
 	const char *program, *build, *config_sha256;
+	struct clockstate_source *clock; /* borrowed; NULL: the kernel */
 };
 
 /* What the slicer tells while it works, from the caller's thread (inside slicer_tick and slicer_stop). */

@@ -66,6 +66,6 @@ stream_draft(const struct slicer *s, const struct stream *st, struct slice_recor
 	r->first_frame = t->not_before;
 	r->last_frame = t->not_after;
 	r->loss_from = r->loss_to = STAMP_NONE;
-	slice_clock_read(&r->open);
+	(void)slice_clock_read(s->config.clock, &r->open); /* the keeper says it where nothing is known */
 	return 0;
 }

@@ -194,6 +194,7 @@ struct conf {
 	uint32_t
 	    remind_before; /* seconds before an order's end in which that is worth a look; default 3 days, 0: never */
 	int allow_volatile_state;
+	char *clock_file;    /* where the clock's state is read (clockstate.h); NULL: of the kernel */
 	char *alarm_program; /* run for each alarm of the uploader; NULL: none */
 	struct conf_iap *iaps;
 	size_t iap_count;

@@ -13,6 +13,7 @@ enum sandbox_profile {
 	SANDBOX_KEEPER,   /* files, fork, socketpair, signals; no inet */
 	SANDBOX_PACKAGER, /* files; no socket of any kind */
 	SANDBOX_UPLOADER, /* files, and inet sockets */
+	SANDBOX_CLOCK,    /* files, and the clock's state; no socket */
 	SANDBOX_VERIFIER /* read files, threads; no socket, no exec; root keeps CAP_DAC_READ_SEARCH: others own the files */
 };
 
@@ -22,6 +23,7 @@ struct sandbox {
 	const char *const *readable; /* NULL-terminated absolute paths; NULL: none but what is writable */
 	const char *const *writable; /* the same, with everything below; NULL: no call that changes a folder either */
 	int keep_net_raw;            /* keep CAP_NET_RAW (the keeper only), if the process was given it */
+	int reads_clock;             /* allow adjtimex(2): whether it reads or sets, seccomp can not see */
 };
 
 /**

@@ -6,6 +6,7 @@
 
 #include "access.h"
 #include "buf.h"
+#include "clockstate.h"
 #include "digest.h"
 #include "json.h"
 #include "names.h"
@@ -122,7 +123,7 @@ int slice_record_copy(struct slice_record *, const struct slice_record *);
 const char *slice_state_text(enum slice_state);
 const char *slice_rolled_text(enum slice_rolled);
 
-/* Read both clocks, the boot id and adjtimex(2), all read-only. */
-void slice_clock_read(struct slice_clock *);
+/* Read both clocks, the boot id, and from the source (NULL: the kernel) the clock's state.  Return as clockstate_get(). */
+const char *slice_clock_read(struct clockstate_source *, struct slice_clock *);
 
 #endif

@@ -49,6 +49,7 @@ static const struct settings_key station_keys[] = {
     {"quiet_after", settings_duration, STATION(quiet_after), 0, (uint64_t)ORDER_DAYS_MAX *DAY_SECONDS, NULL, 0},
     {"remind_before", settings_duration, STATION(remind_before), 0, (uint64_t)ORDER_DAYS_MAX *DAY_SECONDS, NULL, 0},
     {"alarm_program", settings_path, STATION(alarm_program), 0, 0, NULL, 0},
+    {"clock_file", settings_path, STATION(clock_file), 0, 0, NULL, 0},
     {"allow_volatile_state", settings_yes_no, STATION(allow_volatile_state), 0, 0, NULL, 0},
 };
 
@@ -298,6 +299,7 @@ conf_free(struct conf *c)
 	free(c->keyring);
 	free(c->root);
 	free(c->alarm_program);
+	free(c->clock_file);
 	free(c->orders_key);
 	free(c->orders_encrypt_to);
 	conf_seal_release(c);

@@ -1,10 +1,9 @@
-#include <sys/timex.h>
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bootid.h"
+#include "clockstate.h"
 #include "digest.h"
 #include "json.h"
 #include "text.h"
@@ -308,20 +307,20 @@ boot_id(void)
 	return id;
 }
 
-void
-slice_clock_read(struct slice_clock *c)
+const char *
+slice_clock_read(struct clockstate_source *source, struct slice_clock *c)
 {
-	struct timex tx;
+	struct clockstate state;
+	const char *why;
 
 	memset(c, 0, sizeof(*c));
-	memset(&tx, 0, sizeof(tx)); /* modes 0: nothing is set */
 	memcpy(c->boot_id, boot_id(), strlen(boot_id()));
 	c->realtime = stamp_now();
 	c->boottime = stamp_boottime();
-	c->adj_state = adjtimex(&tx);
-	if (c->adj_state == -1)
-		return;
-	c->adj_status = tx.status;
-	c->maxerror_us = tx.maxerror;
-	c->esterror_us = tx.esterror;
+	why = clockstate_get(source, &state);
+	c->adj_state = state.state;
+	c->adj_status = state.status;
+	c->maxerror_us = state.maxerror_us;
+	c->esterror_us = state.esterror_us;
+	return why;
 }

@@ -106,6 +106,9 @@ is_capturing || { inside journalctl -q -b --no-hostname -t casetap-capture -t sy
 keeper=$(pgrep -P "$init" casetap-capture)
 same "as its own user, with no capability but CAP_NET_RAW" "$(inside id -u casetap-capture) 0000000000002000" \
     "$(stat -c %u "/proc/$keeper") $(sed -n 's/^CapEff:\t//p' "/proc/$keeper/status")"
+clock=$(pgrep -P "$init" -f 'casetap clock')
+same "the clock is read by a user of its own, with no capability" "$(inside id -u casetap-clock) 0000000000000000" \
+    "$(stat -c %u "/proc/$clock") $(sed -n 's/^CapEff:\t//p' "/proc/$clock/status")"
 background "$work/tcpdump.log" ip netns exec "$ns_b" tcpdump -Z root -B 65536 -Q in -ni vb -w "$work/all.pcap" src 198.51.100.7
 sniffer=$last
 until_true 30 grep -q listening "$work/tcpdump.log" || fail "tcpdump listens"
@@ -136,6 +139,14 @@ check "found" until_true 20 grep -q '"event":"binding-start"' "$root/var/lib/cas
 check "and delivered, to the final ledger" until_true 600 delivered LI-MOVES SHA256SUMS
 
 expect 0 "the account of the day before, in which nothing was due, is given in its unit" inside systemctl start casetap-summary.service
+
+# --- how well the clock is kept: read by one program, told by a file, written by another
+clocks() { # of the slices that are sealed: are there some, and is one unknown?
+    for t in "$root"/srv/lea/LI-SHORT/tower-7/*/*.tar; do tar xOf "$t" --wildcards '*/custody.json'; done |
+        jq -rs '[.. | objects | .adjtimex_state? | numbers] | [length > 0, any(. == -1)] | @csv'
+}
+same "every slice's record has the clock's state, out of the file" "true,false" "$(clocks)"
+same "and capture never missed it" 0 "$(inside journalctl -q -b -u casetap-capture@tower-7 | grep -c 'do not say how well')"
 
 # --- a daemon that hangs
 before=$(pid_inside)

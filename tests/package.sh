@@ -34,6 +34,7 @@ sed 's/^/# /' "$work/lintian"
 dpkg-deb -c "$deb" | awk '{ print $6 }' >"$work/contents"
 for file in usr/sbin/casetap-capture usr/sbin/casetap usr/share/man/man8/casetap.8.gz usr/share/man/man7/casetap-lea.7.gz \
     casetap-capture@.service casetap-packager.timer casetap-uploader.timer casetap-summary.timer casetap-metrics.timer \
+    casetap-clock.service casetap-clock.5.gz \
     sysusers.d/casetap.conf \
     tmpfiles.d/casetap.conf bash-completion/completions/casetap zsh/vendor-completions/_casetap examples/casetap.conf \
     examples/lea/sshd_config.conf; do
@@ -51,14 +52,16 @@ rm -rf "$root/etc/casetap" "$root/var/lib/casetap"
 cp "$deb" "$root/casetap.deb" && cp "$work/next.deb" "$root/next.deb"
 inside() { chroot "$root" "$@"; }
 expect 0 "it installs" inside dpkg -i /casetap.deb
-check "its users are there" inside id casetap-capture casetap-packager casetap-uploader
+check "its users are there" inside id casetap-capture casetap-packager casetap-uploader casetap-clock
 same "and its folders, with their owners" "casetap-capture casetap-spool 2770" "$(inside stat -c '%U %G %a' /var/lib/casetap/spool)"
+same "also the clock's, which its reader alone writes" "casetap-clock casetap-clock 755" "$(inside stat -c '%U %G %a' /run/casetap)"
 same "no unit is enabled" "" "$(find "$root/etc/systemd/system" -name '*casetap*')"
 ip link add va type veth peer name vb && ip link set va up && ip link set vb up
 expect 0 "init makes an installation" inside casetap init --config /etc/casetap --state /var/lib/casetap --name "Example Wireless LLC" \
     --iap tower-7 --interface vb --slice-seconds 2 --destination-name county-sheriff --destination-url file:///srv/lea \
     --allow-volatile-state
 expect 0 "its folders go to their users" inside systemd-tmpfiles --create casetap.conf
+check "the configuration names the clock's file" grep -q '^clock_file = /run/casetap/clock$' "$root/etc/casetap/casetap.conf"
 inside casetap order new --case LI-1 --lea county-sheriff --authority title-iii --order-number 1 --issued-by A --presented-by B \
     --responsible C --subject 198.51.100.7 --from "$(date -u +%FT%TZ)" --to "$(date -u -d '+1 hour' +%FT%TZ)" \
     --to-destination county-sheriff >"$root/1.order" && inside casetap order approve /1.order --key /etc/casetap/keys/approver.key &&

@@ -8,7 +8,7 @@ page=$top/man/casetap.8
 expect 0 "casetap --version" casetap --version
 expect 0 "casetap --help" casetap --help
 commands=$(sed -n 's/^  \([a-z]*\) .*/\1/p' out)
-same "it lists the commands" "init keyring order status doctor log hold release purge attach bind reset certify" "$(echo $commands)"
+same "it lists the commands" "init keyring order status doctor log hold release purge attach bind reset clock certify" "$(echo $commands)"
 options=""
 for c in $commands; do
     expect 0 "casetap $c --help needs no configuration" casetap "$c" --help

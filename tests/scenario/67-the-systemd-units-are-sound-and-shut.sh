@@ -9,7 +9,7 @@ fi
 units=$work/units
 mkdir "$units"
 for f in "$build"/{capture,packager,uploader}/casetap-*.service "$top"/{packager,uploader}/casetap-*.timer \
-    "$build/examples/casetap-metrics.service" "$top/examples/systemd/casetap-metrics.timer" \
+    "$build"/examples/casetap-{clock,metrics}.service "$top/examples/systemd/casetap-metrics.timer" \
     "$top"/examples/systemd/casetap.target "$top/examples/systemd/casetap-failure@.service"; do
     # The programs where they were built: verify looks if they are there.
     sed -E "s|^(ExecStart=)[^ ]*/(casetap-[a-z]+)|\1$build/PROGRAM/\2|" "$f" >"$units/$(basename "$f")"
@@ -18,11 +18,11 @@ for p in capture packager uploader; do
     sed -i "s|$build/PROGRAM/casetap-$p|$build/$p/casetap-$p|" "$units"/casetap-"$p"*.service
 done
 sed -i "s|$build/PROGRAM/casetap-uploader|$build/uploader/casetap-uploader|" "$units/casetap-summary.service"
-sed -i "s|^ExecStart=[^ ]*/casetap |ExecStart=$build/admin/casetap |" "$units/casetap-metrics.service"
+sed -i -E "s#^(ExecStart|ExecStartPre)=[^ ]*/casetap #\1=$build/admin/casetap #" "$units"/casetap-{clock,metrics}.service
 cp "$units/casetap-capture@.service" "$units/casetap-capture@tower-7.service"
 verify() {
     SYSTEMD_UNIT_PATH=$units: systemd-analyze verify --man=no --recursive-errors=no "$units"/casetap-capture@tower-7.service \
-        "$units"/casetap-*.timer "$units"/casetap-{packager,uploader,summary,metrics}.service "$units"/casetap.target \
+        "$units"/casetap-*.timer "$units"/casetap-{clock,packager,uploader,summary,metrics}.service "$units"/casetap.target \
         "$units/casetap-failure@.service" 2>&1 | grep -F casetap && return 1
     return 0
 }
@@ -31,9 +31,9 @@ exposure() { systemd-analyze security --offline=yes --no-pager "$1" 2>&1 | sed -
 at_most() { [ -n "$1" ] && [ "$(awk -v a="$1" -v b="$2" 'BEGIN { print (a <= b) }')" = 1 ]; }
 # With a drop-in that names the servers, as casetap-uploader(8) shows it.
 sed 's/^KeyringMode=.*/&\nIPAddressAllow=\nIPAddressAllow=localhost 192.0.2.7/' "$units/casetap-uploader.service" >"$units/casetap-uploader-told.service"
-# Capture keeps two calls that the score counts as privileged: adjtimex, which reads the clock's state for each slice, and
-# capset, with which the reader gives up CAP_NET_RAW.  The uploader has to reach servers that no unit can know.
-for bound in capture@:1.5 packager:0.2 uploader:1.0 uploader-told:1.0 summary:0.9 metrics:0.9; do
+# Capture keeps one call that the score counts as privileged: capset, with which the reader gives up CAP_NET_RAW.  The clock's
+# unit is there for adjtimex.  The uploader has to reach servers that no unit can know.
+for bound in capture@:1.3 clock:0.5 packager:0.2 uploader:1.0 uploader-told:1.0 summary:0.9 metrics:0.9; do
     unit=casetap-${bound%:*}.service
     score=$(exposure "$units/$unit")
     note "exposure of $unit: $score"
@@ -47,6 +47,8 @@ check "the signing key goes to the packager as a credential" grep -q '^LoadCrede
 same "and to no other" 1 "$(grep -l 'station\.key' "$units"/*.service | wc -l)"
 same "the key to encrypted orders goes to capture and the packager, and to no other" "casetap-capture@.service casetap-packager.service" \
     "$(cd "$units" && grep -l 'orders\.key' *.service | grep -v tower-7 | xargs)"
+same "one unit alone may make the call that sets the clock" casetap-clock.service \
+    "$(cd "$units" && grep -lE '^SystemCallFilter=[^~].*adjtime' *.service | xargs)"
 check "capture is watched" grep -q '^WatchdogSec=' "$units/casetap-capture@.service"
 # systemd counts pipes among @ipc, and a program that can not make one does not start.
 for f in "$units"/casetap-*.service; do

@@ -23,7 +23,13 @@ refused() {
     check "$name: nothing was made outside" test ! -e /tmp/casetap-intruder -a ! -L /tmp/casetap-intruder
     rm -f /tmp/casetap-intruder
 }
-everywhere=(read-outside write-outside link-outside packet-socket listen mount setuid bpf namespace)
+everywhere=(read-outside write-outside link-outside packet-socket listen mount setuid bpf namespace clock)
+# told_clocks: what the records of closed slices say of the clock, each word once
+told_clocks() {
+    jq -r 'select(.state == "closed") | .clock | .open, .close | if .adjtimex_state == -1 then "unknown" else "known" end' \
+        "$state"/spool/LI-ONE/*/*.json 2>/dev/null | sort -u | xargs
+}
+has_closed() { [ -n "$(told_clocks)" ]; }
 intrude() { timeout 60 "$intruder" "$@" >"$work/tried" 2>"$work/err"; }
 rm -f /tmp/casetap-intruder
 
@@ -31,11 +37,16 @@ rm -f /tmp/casetap-intruder
 background /dev/null sleep 600
 until_true 10 grep -q sleep "/proc/$last/comm"
 intrude -p "$last"
-same "an open program is no hindrance" "read-outside 0 write-outside 0 inet-socket 0 kill-init 0" \
-    "$(grep -E '^(read-outside|write-outside|inet-socket|kill-init) ' "$work/tried" | paste -sd' ')"
+same "an open program is no hindrance" "read-outside 0 write-outside 0 inet-socket 0 kill-init 0 clock 0" \
+    "$(grep -E '^(read-outside|write-outside|inet-socket|kill-init|clock) ' "$work/tried" | paste -sd' ')"
 rm -f /tmp/casetap-intruder
 
 live isp
+# The clock's state comes out of a file: nobody needs the call that could set the clock.
+mkdir "$work/clock" && sed -i "/^\[station\]/a clock_file = $work/clock/state" "$conf"
+background "$work/clock.log" casetap clock --watch "$work/clock/state"
+teller=$last
+until_true 30 test -s "$work/clock/state" || fail "the clock's state is told"
 begin=$(date +%s)
 order LI-ONE $((begin - 5)) $((begin + 3600))
 daemon
@@ -46,9 +57,14 @@ refused "capture's reader" "${everywhere[@]}" inet-socket connect kill-init code
 has_new_reader() { [ "$(told .reader_pid)" != "$reader" ] && is_capturing LI-ONE; }
 check "the keeper goes on with a new reader" until_true 60 has_new_reader
 intrude -p "$capture"
-refused "capture's keeper" read-outside write-outside link-outside inet-socket listen mount bpf namespace code
+refused "capture's keeper" read-outside write-outside link-outside inet-socket listen mount bpf namespace clock code
 wait "$capture" 2>/dev/null
 
+until_true 30 has_closed # the last reader closes its slices by itself
+same "slices say how well the clock is kept, though who wrote them could not ask" known "$(told_clocks)"
+intrude -p "$teller"
+refused "the clock's reader" read-outside write-outside link-outside packet-socket listen mount setuid bpf namespace \
+    inet-socket connect kill-init code
 intrude casetap-packager --config "$conf"
 refused "packager" "${everywhere[@]}" inet-socket connect kill-init code
 intrude casetap-uploader --config "$conf"

@@ -1,6 +1,7 @@
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/timex.h>
 #include <sys/un.h>
 #include <sys/user.h>
 #include <sys/wait.h>
@@ -130,6 +131,7 @@ static void
 intrude(void)
 {
 	static const char outside[] = "/etc/shadow", made[] = "/tmp/casetap-intruder", shell[] = "/bin/true";
+	const struct timex clock = {.modes = 0}; /* to ask, though it might be to set */
 	const struct sockaddr_in in = {
 	    .sin_family = AF_INET, .sin_port = htons(9), .sin_addr = {htonl(INADDR_LOOPBACK)}};
 
@@ -148,6 +150,7 @@ intrude(void)
 	report("setuid", call(SYS_setuid, 0, 0, 0, 0));
 	report("bpf", call(SYS_bpf, 0, 0, 0, 0));
 	report("namespace", call(SYS_unshare, 0x10000000, 0, 0, 0));
+	report("clock", call(SYS_adjtimex, plant(&clock, sizeof(clock)), 0, 0, 0));
 	report("code", call(SYS_mmap, 0, 4096, 7, 0x22));
 	report("execve", call(SYS_execve, plant(shell, sizeof(shell)), 0, 0, 0));
 	printf("alive\n");

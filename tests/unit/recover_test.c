@@ -21,7 +21,8 @@ static void
 recover(void)
 {
 	said[0] = '\0';
-	assert_int_equal(recover_iap(streams_statefd, STREAMS_IAP, NOW, note, NULL), 0);
+	assert_int_equal(
+	    recover_iap(&(struct recover_config){streams_statefd, STREAMS_IAP, NOW, NULL}, note, NULL), 0);
 }
 
 /* Number 1 with FRAMES frames is left as a part; returns the folder. */
@@ -274,7 +275,10 @@ fault_135_gap_that_was_not_published_loses_its_number_but_no_time(void **state)
 		}
 		assert_true(wait(&status) > 0);
 		spool_close(s);
-		assert_int_equal(recover_iap(streams_statefd, STREAMS_IAP, STREAMS_T0 + STAMP_DAY, note, NULL), 0);
+		assert_int_equal(
+		    recover_iap(&(struct recover_config){streams_statefd, STREAMS_IAP, STREAMS_T0 + STAMP_DAY, NULL},
+			note, NULL),
+		    0);
 		s = streams_open();
 		covered = spool_covered(s);
 		assert_true(covered == STAMP_NONE || covered == STREAMS_T0 || covered == STREAMS_T0 + STAMP_SECOND);
@@ -357,7 +361,7 @@ streams_of_other_points_are_not_touched(void **state)
 {
 	spool_close(leave_part(STREAMS_T0));
 	said[0] = '\0';
-	assert_int_equal(recover_iap(streams_statefd, "other", NOW, note, NULL), 0);
+	assert_int_equal(recover_iap(&(struct recover_config){streams_statefd, "other", NOW, NULL}, note, NULL), 0);
 	assert_string_equal(said, "");
 	assert_true(open_file("0000000001.part", O_RDONLY) != -1);
 }
@@ -372,7 +376,8 @@ one_unreadable_stream_keeps_no_other_from_recovery(void **state)
 	spool_close(leave_part(STREAMS_T0));
 	said[0] = '\0';
 	scratch_listen();
-	assert_int_equal(recover_iap(streams_statefd, STREAMS_IAP, NOW, note, NULL), -1);
+	assert_int_equal(
+	    recover_iap(&(struct recover_config){streams_statefd, STREAMS_IAP, NOW, NULL}, note, NULL), -1);
 	scratch_heard();
 	scratch_expect("A-bad");
 	assert_string_equal(said, "1 recovered");
@@ -420,7 +425,7 @@ capture(void *cookie)
 static void
 recover_work(void *cookie)
 {
-	(void)recover_iap(streams_statefd, STREAMS_IAP, NOW, note, NULL);
+	(void)recover_iap(&(struct recover_config){streams_statefd, STREAMS_IAP, NOW, NULL}, note, NULL);
 }
 
 static void

@@ -122,7 +122,7 @@ have_landlock(void)
 static void
 enter_with(enum sandbox_profile profile, const char *const *write, int keep_net_raw)
 {
-	const struct sandbox sb = {profile, NULL, readable, write, keep_net_raw};
+	const struct sandbox sb = {profile, NULL, readable, write, keep_net_raw, 0};
 
 	STEP(sandbox_enter(&sb) == 0);
 }
@@ -164,7 +164,8 @@ try_common(void)
 	int fd, fds[2];
 
 	STEP(clock_gettime(CLOCK_BOOTTIME, &ts) == 0 && clock_nanosleep(CLOCK_MONOTONIC, 0, &ms, NULL) == 0);
-	STEP(adjtimex(&tx) != -1);
+	STEP(refused(adjtimex(&tx), EPERM) && refused(clock_adjtime(CLOCK_REALTIME, &tx), EPERM));
+	STEP(refused(syscall(SYS_adjtimex, &tx), EPERM));
 	STEP(getrandom(random, sizeof(random), 0) == sizeof(random));
 	memory = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	STEP(memory != MAP_FAILED && munmap(memory, 1 << 20) == 0);
@@ -512,6 +513,46 @@ body_ptrace(void)
 	(void)ptrace(PTRACE_TRACEME, 0, NULL, NULL);
 }
 
+/* Whom it was given reads the clock's state, and can not set it all the same. */
+static void
+try_clock(enum sandbox_profile profile)
+{
+	const struct sandbox sb = {profile, NULL, readable, writable, 0, 1};
+	struct timex tx = {.modes = 0}, set = {.modes = ADJ_SETOFFSET};
+
+	STEP(sandbox_enter(&sb) == 0);
+	STEP(adjtimex(&tx) != -1 && clock_adjtime(CLOCK_REALTIME, &tx) != -1);
+	STEP(refused(adjtimex(&set), EPERM) && capabilities_are(0));
+	STEP(refused(clock_settime(CLOCK_REALTIME, &(struct timespec){0, 0}), EPERM));
+}
+
+static void
+body_clock(void)
+{
+	try_clock(SANDBOX_CLOCK);
+	try_files();
+	try_landlocked();
+	try_forbidden();
+	try_no_sockets();
+	try_no_children();
+}
+
+static void
+body_reader_with_clock(void)
+{
+	try_clock(SANDBOX_READER);
+	try_no_sockets();
+}
+
+static void
+who_reads_the_clocks_state_can_not_set_it(void **state)
+{
+	(void)state;
+	needs_kernel_layers();
+	passes(body_clock);
+	passes(body_reader_with_clock);
+}
+
 static void
 exec_and_ptrace_kill(void **state)
 {
@@ -525,7 +566,7 @@ exec_and_ptrace_kill(void **state)
 static void
 body_become(void)
 {
-	const struct sandbox sb = {SANDBOX_KEEPER, "nobody", NULL, NULL, 1};
+	const struct sandbox sb = {SANDBOX_KEEPER, "nobody", NULL, NULL, 1, 0};
 	struct passwd *pw = getpwnam("nobody");
 	uid_t r, e, s;
 	gid_t groups[64];
@@ -554,7 +595,7 @@ root_becomes_the_user_and_keeps_net_raw_alone(void **state)
 static void
 body_unknown_user(void)
 {
-	const struct sandbox sb = {SANDBOX_PACKAGER, "no-such-user-here", NULL, NULL, 0};
+	const struct sandbox sb = {SANDBOX_PACKAGER, "no-such-user-here", NULL, NULL, 0, 0};
 
 	diag_capture(open("/dev/null", O_WRONLY | O_CLOEXEC));
 	STEP(sandbox_enter(&sb) == -1);
@@ -593,7 +634,7 @@ static void
 body_missing_paths(void)
 {
 	static const char *const nowhere[] = {"/nonexistent/casetap", NULL};
-	struct sandbox sb = {SANDBOX_PACKAGER, NULL, NULL, nowhere, 0};
+	struct sandbox sb = {SANDBOX_PACKAGER, NULL, NULL, nowhere, 0, 0};
 
 	diag_capture(open("/dev/null", O_WRONLY | O_CLOEXEC));
 	STEP(!have_landlock() || sandbox_enter(&sb) == -1);
@@ -621,7 +662,7 @@ wait_for_ever(void *cookie)
 static void
 body_threads(void)
 {
-	const struct sandbox sb = {SANDBOX_PACKAGER, NULL, NULL, NULL, 0};
+	const struct sandbox sb = {SANDBOX_PACKAGER, NULL, NULL, NULL, 0, 0};
 	pthread_t thread;
 
 	diag_capture(open("/dev/null", O_WRONLY | O_CLOEXEC));
@@ -680,6 +721,7 @@ main(void)
 	    cmocka_unit_test(keeper_forks_a_reader_that_opens_sockets_and_gives_up_more),
 	    cmocka_unit_test(uploader_reaches_the_network_but_never_listens),
 	    cmocka_unit_test(exec_and_ptrace_kill),
+	    cmocka_unit_test(who_reads_the_clocks_state_can_not_set_it),
 	    cmocka_unit_test(root_becomes_the_user_and_keeps_net_raw_alone),
 	    cmocka_unit_test(unknown_user_is_an_error_for_root),
 	    cmocka_unit_test(fault_137_no_core_dump_and_no_new_privileges),

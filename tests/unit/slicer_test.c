@@ -1278,7 +1278,10 @@ fault_135_capture_killed_at_any_step_restarts_whole(void **state)
 		assert_int_equal(set_up(NULL), 0);
 		config.slice_bytes = 8000;
 		done = steps_run(n, capture, NULL);
-		assert_int_equal(recover_iap(streams_statefd, STREAMS_IAP, T0 + 300 * STAMP_SECOND, ignore, NULL), 0);
+		assert_int_equal(
+		    recover_iap(&(struct recover_config){streams_statefd, STREAMS_IAP, T0 + 300 * STAMP_SECOND, NULL},
+			ignore, NULL),
+		    0);
 		s = start();
 		(void)begin(s, T0 + 300 * STAMP_SECOND, "down-time");
 		assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + 301 * STAMP_SECOND), 0);

@@ -74,7 +74,7 @@ streams_draft(struct slice_record *r, stamp_t from, stamp_t to)
 	r->first_frame = STREAMS_T0;
 	r->last_frame = STREAMS_T0 + STAMP_DAY;
 	r->loss_from = r->loss_to = STAMP_NONE;
-	slice_clock_read(&r->open);
+	(void)slice_clock_read(NULL, &r->open);
 }
 
 static inline void
