@@ -106,6 +106,11 @@ is_capturing || { inside journalctl -q -b --no-hostname -t casetap-capture -t sy
 keeper=$(pgrep -P "$init" casetap-capture)
 same "as its own user, with no capability but CAP_NET_RAW" "$(inside id -u casetap-capture) 0000000000002000" \
     "$(stat -c %u "/proc/$keeper") $(sed -n 's/^CapEff:\t//p' "/proc/$keeper/status")"
+# others FOLDER NAME...: what lies in that folder of capture's root besides these
+others() { ls "/proc/$keeper/root$1" | grep -vxF "$(printf '%s\n' "${@:2}")" | xargs; }
+same "in a root of its own, with what it needs" "" "$(others / bin dev etc home lib lib64 proc root run sys tmp usr var)"
+same "where no other's settings are" "" "$(others /etc casetap ld.so.cache ssl)"
+same "and no other's files" "" "$(others /var lib tmp)$(others /var/lib casetap)$(others /run casetap credentials systemd)"
 clock=$(pgrep -P "$init" -f 'casetap clock')
 same "the clock is read by a user of its own, with no capability" "$(inside id -u casetap-clock) 0000000000000000" \
     "$(stat -c %u "/proc/$clock") $(sed -n 's/^CapEff:\t//p' "/proc/$clock/status")"

@@ -54,7 +54,8 @@ inside() { chroot "$root" "$@"; }
 expect 0 "it installs" inside dpkg -i /casetap.deb
 check "its users are there" inside id casetap-capture casetap-packager casetap-uploader casetap-clock
 same "and its folders, with their owners" "casetap-capture casetap-spool 2770" "$(inside stat -c '%U %G %a' /var/lib/casetap/spool)"
-same "also the clock's, which its reader alone writes" "casetap-clock casetap-clock 755" "$(inside stat -c '%U %G %a' /run/casetap)"
+same "also the clock's, which its reader alone writes, and an empty root for capture" "casetap-clock casetap-clock 755 root root 755" \
+    "$(inside stat -c '%U %G %a' /run/casetap /run/casetap-capture | xargs)"
 same "no unit is enabled" "" "$(find "$root/etc/systemd/system" -name '*casetap*')"
 ip link add va type veth peer name vb && ip link set va up && ip link set vb up
 expect 0 "init makes an installation" inside casetap init --config /etc/casetap --state /var/lib/casetap --name "Example Wireless LLC" \

@@ -33,7 +33,7 @@ at_most() { [ -n "$1" ] && [ "$(awk -v a="$1" -v b="$2" 'BEGIN { print (a <= b) 
 sed 's/^KeyringMode=.*/&\nIPAddressAllow=\nIPAddressAllow=localhost 192.0.2.7/' "$units/casetap-uploader.service" >"$units/casetap-uploader-told.service"
 # Capture keeps one call that the score counts as privileged: capset, with which the reader gives up CAP_NET_RAW.  The clock's
 # unit is there for adjtimex.  The uploader has to reach servers that no unit can know.
-for bound in capture@:1.3 clock:0.5 packager:0.2 uploader:1.0 uploader-told:1.0 summary:0.9 metrics:0.9; do
+for bound in capture@:1.2 clock:0.5 packager:0.2 uploader:1.0 uploader-told:1.0 summary:0.9 metrics:0.9; do
     unit=casetap-${bound%:*}.service
     score=$(exposure "$units/$unit")
     note "exposure of $unit: $score"
