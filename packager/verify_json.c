@@ -74,7 +74,8 @@ stream(const struct verify_stream_sums *s)
 		 json_put_integer(j, "bytes", (int64_t)s->bytes) == -1 ||
 		 json_put_integer(j, "lost_frames", (int64_t)s->own_loss) == -1 ||
 		 json_put_integer(j, "slices_with_possible_loss", (int64_t)s->possible_loss) == -1 ||
-		 put_days(j, s) == -1;
+		 json_put_integer(j, "recovered_slices", (int64_t)s->recovered) == -1 ||
+		 json_put_integer(j, "suspect_slices", (int64_t)s->suspect) == -1 || put_days(j, s) == -1;
 	return made(j, failed);
 }
 

@@ -206,8 +206,11 @@ verify_purged_package(struct verify_folder *d, const char *name, struct package_
 	} else if (verdict != PACKAGE_INTACT) {
 		verify_list_say(d, verify_package_code(verdict), tags, "%s", why);
 	} else {
-		/* A copy of the whole package elsewhere is the same and no fork. */
-		memcpy(f->tar_sha256, purgecert_find(d->purge, name)->sha256, sizeof(f->tar_sha256));
+		/* A copy of the whole package elsewhere is no fork.  Of an encrypted one the tar's hash is gone. */
+		if (n.encrypted)
+			f->tar_sha256[0] = '\0';
+		else
+			memcpy(f->tar_sha256, purgecert_find(d->purge, name)->sha256, sizeof(f->tar_sha256));
 		rc = verify_package_take(
 		    d->run, f, verify_label(label, d->place->label, tags), d->place->label, d->approvals);
 		d->purged += rc == 1;

@@ -75,8 +75,9 @@ verify_stream_package(struct verify_stream *s, const struct package_facts *f, co
 	i->where = where;
 	i->day = f->day;
 	i->is_proven = i->has_seal = 1;
-	/* package_check() took each of these for a hash already; only those of the one before may be "". */
-	(void)text_unhex(i->tar, DIGEST_BYTES, f->tar_sha256);
+	/* package_check() took each of these for a hash already; "" may only be those of the one before, and the tar's
+	 * where what stayed of a purged package does not tell it. */
+	i->has_tar = text_unhex(i->tar, DIGEST_BYTES, f->tar_sha256) == 0;
 	(void)text_unhex(i->seal, DIGEST_BYTES, f->seal_id);
 	(void)text_unhex(i->record, DIGEST_BYTES, f->record_sha256);
 	i->has_prev_seal = text_unhex(i->prev_seal, DIGEST_BYTES, f->prev_seal) == 0;
@@ -183,7 +184,16 @@ package_name(const struct verify_stream *s, uint64_t seq, char out[NAMES_FILE_RO
 	return names_package(out, s->sums.case_id, s->sums.iap, seq, ".tar");
 }
 
-/* The others of the same number: one hash, a copy; another, a fork.  Return the index behind them. */
+/* The same tar; or, where only ciphertext was kept of one, the same seal: it covers all but the signature. */
+static int
+is_copy(const struct verify_stream_item *one, const struct verify_stream_item *other)
+{
+	if (one->has_tar && other->has_tar)
+		return memcmp(one->tar, other->tar, DIGEST_BYTES) == 0;
+	return memcmp(one->seal, other->seal, DIGEST_BYTES) == 0;
+}
+
+/* The others of the same number: copies, or forks.  Return the index behind them. */
 static size_t
 judge_same(const struct verify_stream *s, size_t first, struct verify_result *result)
 {
@@ -195,7 +205,7 @@ judge_same(const struct verify_stream *s, size_t first, struct verify_result *re
 		other = &s->items[i];
 		if (!other->is_proven)
 			continue;
-		if (memcmp(one->tar, other->tar, DIGEST_BYTES) == 0)
+		if (is_copy(one, other))
 			verify_say(result, VERIFY_NOTE, package_name(s, one->seq, name),
 			    "is in %s and in %s, the same", one->where, other->where);
 		else
@@ -298,6 +308,21 @@ judge_loss(const struct verify_stream *s, struct verify_result *result)
 		    "in %" PRIu64 " slices loss on the shared interface is declared possible", s->sums.possible_loss);
 }
 
+/* Slices that did not end as they should: what they hold is whole, what they lack is a gap of their own. */
+static void
+judge_states(const struct verify_stream *s, struct verify_result *result)
+{
+	if (s->sums.recovered > 0)
+		verify_say(result, VERIFY_NOTE, s->label,
+		    "%" PRIu64 " slices were recovered after a crash: the longest sound part of what was written",
+		    s->sums.recovered);
+	if (s->sums.suspect > 0)
+		verify_say(result, VERIFY_NOTE, s->label,
+		    "%" PRIu64
+		    " slices are suspect: a disk did not take what was written to them, and they were closed",
+		    s->sums.suspect);
+}
+
 int
 verify_stream_judge(struct verify_stream *s, struct verify_result *result)
 {
@@ -309,6 +334,7 @@ verify_stream_judge(struct verify_stream *s, struct verify_result *result)
 	judge_numbers(s, result);
 	verify_stream_judge_ledgers(s, result);
 	judge_loss(s, result);
+	judge_states(s, result);
 	verify_lane_settle(&s->sums.lane);
 	sums = verify_result_stream(result);
 	if (sums == NULL)

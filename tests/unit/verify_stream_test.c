@@ -432,6 +432,45 @@ declared_loss_is_shown_with_code_10(void **state)
 	done();
 }
 
+static void
+what_stayed_of_an_encrypted_package_is_a_copy_by_its_seal(void **state)
+{
+	struct package_facts f = facts(2, DAY0);
+	size_t i;
+
+	(void)state;
+	f.tar_sha256[0] = '\0'; /* only the hash of the ciphertext was kept */
+	for (i = 0; i < 2; i++) {
+		begin(1, DAY0);
+		put(1, DAY0);
+		put(2, DAY0);
+		assert_int_equal(verify_stream_package(stream, &f, "records"), 0);
+		put_ledger(0, -1, 2, 1);
+		end(i == 0 ? VERIFY_NOTE : VERIFY_FORKED);
+		assert_true(said("0000000002.tar", i == 0 ? "the same" : "with other bytes"));
+		done();
+		hash('x', 2, f.seal_id);
+	}
+}
+
+static void
+recovered_and_suspect_slices_stand_in_the_verdict(void **state)
+{
+	struct package_facts f = facts(1, DAY0);
+
+	(void)state;
+	begin(0, DAY0);
+	f.slice.state = SLICE_RECOVERED;
+	assert_int_equal(verify_stream_package(stream, &f, "day"), 0);
+	f = facts(2, DAY0);
+	f.slice.state = SLICE_SUSPECT;
+	assert_int_equal(verify_stream_package(stream, &f, "day"), 0);
+	end(VERIFY_NOTE);
+	assert_true(said(CASE "/tower-7", "1 slices were recovered"));
+	assert_true(said(CASE "/tower-7", "1 slices are suspect"));
+	done();
+}
+
 int
 main(void)
 {
@@ -457,6 +496,8 @@ main(void)
 	    cmocka_unit_test(ledgers_that_were_before_the_first_are_missed),
 	    cmocka_unit_test(packages_of_an_open_day_are_awaited_for_two_days),
 	    cmocka_unit_test(declared_loss_is_shown_with_code_10),
+	    cmocka_unit_test(what_stayed_of_an_encrypted_package_is_a_copy_by_its_seal),
+	    cmocka_unit_test(recovered_and_suspect_slices_stand_in_the_verdict),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
