@@ -19,6 +19,9 @@
 #define GRACE (2 * 3600 * STAMP_SECOND) /* after midnight UTC */
 #define KEYRING "keyring.txt"
 #define KEYRING_SIG "keyring.txt.minisig"
+#define SUMS "SHA256SUMS"
+#define SUMS_SIG "SHA256SUMS.minisig"
+#define KEYRING_MAX ((size_t)1024 * 1024)
 #define LEDGER_MAX_BYTES ((size_t)LEDGER_ROWS_MAX * 512)
 
 /* A day on its way to be closed. */
@@ -59,17 +62,28 @@ failed(const struct closing *c, const char *what)
 	return -1;
 }
 
+/* Has the folder's file these bytes? */
+static int
+holds(const struct closing *c, const char *name, const struct buf *text)
+{
+	struct buf there = BUF_INIT;
+	int same = fsio_load(c->fd, name, KEYRING_MAX, &there) == 0 && there.len == text->len &&
+		   memcmp(there.data, text->data, text->len) == 0;
+
+	buf_free(&there);
+	return same;
+}
+
 /*
- * The keyring goes into the folder as it is when the day is closed.  A pair that an earlier run has left stands; half a
- * pair is replaced, because the keyring may have changed since.
+ * The keyring goes into the folder as it is when the day is closed: what signs the list must be a key of it.  The keyring
+ * may have changed since an earlier run has left a pair, or half of one.
  */
 static int
 put_keyring(struct closing *c)
 {
 	const struct packager *p = c->s->p;
 
-	if (faccessat(c->fd, KEYRING, F_OK, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    faccessat(c->fd, KEYRING_SIG, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+	if (holds(c, KEYRING, &p->keyring_text) && holds(c, KEYRING_SIG, &p->keyring_sig))
 		return 0;
 	if (p->roots_text.len > 0 &&
 	    fsio_replace(c->fd, KEYRING_ROOTS, p->roots_text.data, p->roots_text.len, PACKAGER_MODE_FILE) == -1)
@@ -275,12 +289,33 @@ close_day(struct stream *s, int final)
 	return rc;
 }
 
+static int
+take_away(const struct closing *c, const char *name)
+{
+	return unlinkat(c->fd, name, 0) == 0 || errno == ENOENT ? 0 : failed(c, name);
+}
+
+/*
+ * A ledger that nobody has signed yet, beside a keyring that is in force no more: the key that signs now may not stand in
+ * it.  Nobody was given any of it before the signature, so the day is closed anew.  Return 1 if it is to be; 0; or -1.
+ */
+static int
+reopen(struct closing *c)
+{
+	if (faccessat(c->fd, SUMS_SIG, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || holds(c, KEYRING, &c->s->p->keyring_text))
+		return 0;
+	/* The list first: it names the ledger. */
+	if (take_away(c, SUMS) == -1 || take_away(c, c->name) == -1)
+		return -1;
+	return fsync(c->fd) == 0 ? 1 : failed(c, "folder");
+}
+
 int
 day_resume(struct stream *s)
 {
 	struct closing c;
 	char path[sizeof("outbox//") + sizeof(s->label) + STAMP_DAY_TEXT], day[STAMP_DAY_TEXT];
-	int found = 0;
+	int found, anew;
 
 	if (s->sealed.due == STAMP_NONE)
 		return 0;
@@ -293,7 +328,10 @@ day_resume(struct stream *s)
 	if (c.fd == -1)
 		return errno == ENOENT ? 0 : failed(&c, path);
 	found = load_ledger(&c);
-	if (found == 1)
+	anew = found == 1 ? reopen(&c) : 0;
+	if (anew != 0)
+		found = anew == 1 ? 0 : -1;
+	else if (found == 1)
 		found = finish(&c);
 	close_closing(&c);
 	return found;

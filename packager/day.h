@@ -17,7 +17,10 @@
  */
 stamp_t day_of(const struct sealed *, stamp_t, stamp_t);
 
-/* Finish closing the day that is due if a run was killed behind its ledger.  Return 0, or -1 after one diag line. */
+/*
+ * Finish closing the day that is due if a run was killed behind its ledger; or, if nobody has signed that yet and the
+ * keyring was changed meanwhile, take it away again.  Return 0, or -1 after one diag line.
+ */
 int day_resume(struct stream *);
 
 /* Close the days before that of the last package, whatever the time.  Return 0, or -1 after one diag line. */

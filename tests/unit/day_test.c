@@ -261,6 +261,85 @@ sums_list_the_folder_and_its_signature_verifies(void **state)
 	buf_free(&sig_text);
 }
 
+/* A version of the keyring later, with another key for the station. */
+static void
+rotate(void)
+{
+	char *version;
+
+	sign_key_free(sealing_key);
+	sealing_key = sign_key_generate();
+	assert_non_null(sealing_key);
+	sealing_set_keyring(sealing_key, "tower-7");
+	version = strstr(sealing_keyring, "version: 1");
+	assert_non_null(version);
+	version[strlen("version: ")] = '2';
+}
+
+/* Does the closed day hold the keyring in force, and is its list signed by the key that is in it? */
+static void
+check_signed_by_its_keyring(void)
+{
+	struct buf keyring = BUF_INIT, text = BUF_INIT, sig_text = BUF_INIT;
+	struct sign_sig sig;
+	struct ledger l;
+	char hex[DIGEST_HEX], keyring_hex[DIGEST_HEX];
+
+	assert_true(is_closed(DAY1));
+	sealing_load(sealing_outbox(DAY1, "keyring.txt"), &keyring);
+	assert_int_equal(keyring.len, strlen(sealing_keyring));
+	assert_memory_equal(keyring.data, sealing_keyring, keyring.len);
+	load(DAY1, &l, hex);
+	assert_int_equal(digest_hex_of(keyring.data, keyring.len, keyring_hex), 0);
+	assert_string_equal(l.keyring_sha256, keyring_hex);
+	ledger_clear(&l);
+	sealing_load(sealing_outbox(DAY1, "SHA256SUMS"), &text);
+	assert_non_null(strstr(text.data, hex));
+	assert_non_null(strstr(text.data, keyring_hex));
+	sealing_load(sealing_outbox(DAY1, "SHA256SUMS.minisig"), &sig_text);
+	assert_int_equal(sign_parse(sig_text.data, sig_text.len, &sig), 0);
+	assert_int_equal(sign_verify(sign_key_pub(sealing_key), &sig, text.data, text.len), 0);
+	buf_free(&keyring);
+	buf_free(&text);
+	buf_free(&sig_text);
+}
+
+static void
+copy_file(const char *from, const char *to)
+{
+	struct buf text = BUF_INIT;
+
+	sealing_load(from, &text);
+	scratch_put(to, text.data, text.len, 0600);
+	buf_free(&text);
+}
+
+static void
+a_day_that_was_not_signed_before_a_rotation_is_closed_by_the_keyring_that_came(void **state)
+{
+	const char *sealed = "state/records/" STREAMS_CASE "/" STREAMS_IAP "/stream.json";
+
+	(void)state;
+	/* Killed before the ledger: the pair is there. */
+	sealing_slices(T(0), 1);
+	assert_int_equal(sealing_run(), 0);
+	scratch_puts(sealing_outbox(DAY1, "keyring.txt"), sealing_keyring);
+	scratch_puts(sealing_outbox(DAY1, "keyring.txt.minisig"), "signature\n");
+	copy_file(sealed, "before");
+	rotate();
+	sealing_clock = T(DAY + 7200);
+	assert_int_equal(sealing_run(), 0);
+	check_signed_by_its_keyring();
+	/* Killed behind the ledger and the list, before the signature. */
+	assert_int_equal(unlink(scratch_path(sealed)), 0);
+	copy_file("before", sealed);
+	assert_int_equal(unlink(scratch_path(sealing_outbox(DAY1, "SHA256SUMS.minisig"))), 0);
+	rotate();
+	sealing_keyring[strlen("casetap-keyring/1\nversion: ")] = '3';
+	assert_int_equal(sealing_run(), 0);
+	check_signed_by_its_keyring();
+}
+
 int
 main(void)
 {
@@ -281,6 +360,9 @@ main(void)
 		the_days_of_a_file_close_with_the_file, sealing_set_up, sealing_tear_down),
 	    cmocka_unit_test_setup_teardown(
 		sums_list_the_folder_and_its_signature_verifies, sealing_set_up, sealing_tear_down),
+	    cmocka_unit_test_setup_teardown(
+		a_day_that_was_not_signed_before_a_rotation_is_closed_by_the_keyring_that_came, sealing_set_up,
+		sealing_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
