@@ -46,7 +46,7 @@ verify_stream(struct verify_run *run, const struct stretch *places, stamp_t *due
 	run->stream = verify_stream_new(places->at[0].case_id, places->at[0].iap, places->is_whole);
 	if (run->stream == NULL)
 		return -1;
-	run->named.count = 0;
+	run->named.count = run->late.count = 0;
 	for (i = 0; i < places->count; i++) {
 		rc = places->at[i].kind == VERIFY_PLACE_PACKAGE ? verify_single(run, &places->at[i])
 								: verify_day(run, &places->at[i]);

@@ -26,6 +26,7 @@ struct verify_run {
 	struct verify_bindings *bindings;
 	stamp_t attested;          /* by the time stamp of the day at hand; STAMP_NONE: claimed only */
 	struct verify_named named; /* keys of the stream at hand of which it was said that they ended */
+	struct verify_named late;  /* ... and that a time stamp is from after their revocation */
 	struct verify_ahead *ahead;
 	const struct verify_walk *walk; /* all places that are judged */
 };

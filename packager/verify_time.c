@@ -105,16 +105,19 @@ is_news(struct verify_named *n, const uint8_t id[8])
 static void
 say_revoked(struct verify_run *run, const struct keyring_entry *e, const char *where, stamp_t claimed)
 {
-	char id[SIGN_ID_TEXT], at[STAMP_TEXT], time[STAMP_TEXT];
+	char id[SIGN_ID_TEXT], at[STAMP_TEXT], time[STAMP_TEXT], claim[STAMP_TEXT];
+	int is_late = run->attested != STAMP_NONE && run->attested >= e->revoked;
 
+	if (!is_news(is_late ? &run->late : &run->named, e->pub.id))
+		return;
 	sign_id_format(&e->pub, id);
 	(void)stamp_format_seconds(at, e->revoked);
-	if (run->attested != STAMP_NONE && run->attested >= e->revoked)
-		verify_say(run->result, VERIFY_TAMPERED, where,
-		    "is signed by key %s of station %s, which was revoked at %s, before the time stamp of %s", id,
-		    e->name, at, stamp_format_seconds(time, run->attested));
-	else if (!is_news(&run->named, e->pub.id))
-		return;
+	/* A late stamp says no less than none: a thief would leave it out. */
+	if (is_late)
+		verify_say(run->result, VERIFY_NOTE, where,
+		    "is signed by key %s of station %s, revoked since %s; that it signed before, at %s, is claimed, and "
+		    "attested only after it, at %s",
+		    id, e->name, at, stamp_format_seconds(claim, claimed), stamp_format_seconds(time, run->attested));
 	else if (run->attested != STAMP_NONE)
 		verify_say(run->result, VERIFY_NOTE, where,
 		    "is signed by key %s of station %s, revoked since %s; a time stamp attests it at %s, before that",

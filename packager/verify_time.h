@@ -12,9 +12,10 @@
 
 /*
  * When was something signed?  The station claims a time; a time stamp (RFC 3161) of the day's SHA256SUMS attests that it
- * was there by then, and with it all that the list covers.  A key's validity is judged at the claimed time, as expiry is
- * a promise of the station's; a revocation says that somebody else may hold the key and claim any time, so where there is
- * a time stamp it is held against that.
+ * was there by then, and with it all that the list covers.  A key's validity is judged at the claimed time; a revocation
+ * says that somebody else may hold the key and claim any time, so it is told what the claim rests on: a time stamp from
+ * before the revocation, one from after it, or none.  The last two weigh the same, because whoever has the key can leave a
+ * stamp out; and a late one is what an authority that could not be reached at once gives an honest station.
  */
 #define VERIFY_NAMED_MAX 64
 
@@ -35,8 +36,8 @@ int verify_time_load(struct verify_folder *, const char *);
 
 /**
  * verify_time_key(run, e, where, claimed):
- * A good signature of the station key ${e}, claimed to be made at ${claimed} while the key was valid: say so if the key was
- * revoked before the time stamp, and, once a stream, if it has ended since.
+ * A good signature of the station key ${e}, claimed to be made at ${claimed} while the key was valid: say, once a stream,
+ * if the key has ended since, and, once more, if a time stamp is from after its revocation.
  */
 void verify_time_key(struct verify_run *, const struct keyring_entry *, const char *, stamp_t);
 

@@ -108,9 +108,9 @@ sleep 1.2
 rm -f "$kept"/*.tsr "$kept"/*SHA256SUMS.ts*.receipt "$lea"/LI-1/tower-7/*/SHA256SUMS.ts*
 expect 0 "the days are stamped anew, later" uploader
 cp -r "$lea/." "$work/bad/"
-expect 12 "a key revoked before the attested time signed nothing" casetap-verify --root "$root" --tsa-ca "$work/tsa/tsa.ca.pem" \
-    --keyring "$work/revoked.txt" "$work/bad/LI-1"
-check "and that is said" grep -q "which was revoked at .*, before the time stamp of" "$work/out"
+expect 10 "a stamp that came after a revocation is no tampering: without it the verdict would be the same" \
+    casetap-verify --root "$root" --tsa-ca "$work/tsa/tsa.ca.pem" --keyring "$work/revoked.txt" "$work/bad/LI-1"
+check "and is said" grep -q "is claimed, and attested only after it" "$work/out"
 rm -f "$work"/bad/LI-1/tower-7/*/SHA256SUMS.ts*
 expect 10 "without a stamp its time is taken as claimed" casetap-verify --root "$root" --keyring "$work/revoked.txt" "$work/bad/LI-1"
 check "and called so" grep -q "is claimed and not attested" "$work/out"
