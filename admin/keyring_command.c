@@ -335,7 +335,7 @@ revoke_key(struct site *site, const struct args *args)
 	status = EX_USAGE;
 	sign_pub_format(&e->pub, key);
 	if (buf_printf(&line, "revoked: %s", key) == -1 ||
-	    keyring_put_field(&line, "at", at != NULL ? at : stamp_format_seconds(now, stamp_now())) == -1 ||
+	    keyring_put_field(&line, "at", at != NULL ? at : stamp_format(now, stamp_now())) == -1 ||
 	    keyring_put_field(&line, "reason", reason != NULL ? reason : "unspecified") == -1 ||
 	    buf_putc(&line, '\n') == -1)
 		goto out;

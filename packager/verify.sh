@@ -67,17 +67,21 @@ signed() {
     ed25519 "$tmp/whole" "$tmp/global"
 }
 
-# second TIME: without its fraction, so that two of them sort; only UTC can be told without a calendar
-second() {
+# instant TIME: with nine digits of fraction, so that two of them sort; only UTC can be told without a calendar
+instant() {
+    f=${1#*.}
+    [ "$f" != "$1" ] || f=
+    f=${f%%[!0-9]*}000000000
     case $1 in
-    *T*Z) t=${1%Z} && echo "${t%%.*}" ;;
-    *) date -u -d "$1" +%Y-%m-%dT%H:%M:%S 2>/dev/null || cannot "$1: this date(1) does not read it" ;;
+    *T*Z) t=${1%Z} && t=${t%%.*} ;;
+    *) t=$(date -u -d "$1" +%Y-%m-%dT%H:%M:%S 2>/dev/null) || cannot "$1: this date(1) does not read it" ;;
     esac
+    echo "$t.${f%"${f#?????????}"}"
 }
 
 # before A B: is A earlier than B?
 before() {
-    a=$(second "$1") && b=$(second "$2") || exit 2
+    a=$(instant "$1") && b=$(instant "$2") || exit 2
     [ "$a" != "$b" ] && [ "$(printf '%s\n%s\n' "$a" "$b" | sort | head -n 1)" = "$a" ]
 }
 
