@@ -1,6 +1,8 @@
 #ifndef ETHERTYPE_H
 #define ETHERTYPE_H
 
+#include <stdint.h>
+
 /*
  * The Ethernet types that are followed or looked into.
  */
@@ -17,5 +19,32 @@
 
 #define ETHERTYPE_AT 12     /* in an Ethernet header */
 #define ETHERTYPE_HEADER 14 /* that header's length */
+
+static inline int
+ethertype_is_tag(uint16_t type)
+{
+	return type == ETHERTYPE_VLAN || type == ETHERTYPE_QINQ || type == ETHERTYPE_QINQ_OLD;
+}
+
+/* One of those that a way to the subject can lead through? */
+static inline int
+ethertype_is_followed(uint16_t type)
+{
+	switch (type) {
+	case ETHERTYPE_IPV4:
+	case ETHERTYPE_ARP:
+	case ETHERTYPE_VLAN:
+	case ETHERTYPE_IPV6:
+	case ETHERTYPE_MPLS:
+	case ETHERTYPE_MPLS_UP:
+	case ETHERTYPE_DISCOVERY:
+	case ETHERTYPE_SESSION:
+	case ETHERTYPE_QINQ:
+	case ETHERTYPE_QINQ_OLD:
+		return 1;
+	default:
+		return 0;
+	}
+}
 
 #endif

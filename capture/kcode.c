@@ -72,6 +72,15 @@ kcode_test(struct kcode *c, uint16_t op, uint32_t k, struct kcode_label *yes, st
 		   (uint16_t)(BPF_JMP | op | BPF_K), k, (uint8_t)distance(c, yes), (uint8_t)distance(c, no)));
 }
 
+void
+kcode_test_x(struct kcode *c, uint16_t op, struct kcode_label *yes, struct kcode_label *no)
+{
+	bring_near(c, yes);
+	bring_near(c, no);
+	put(c, (struct sock_filter)BPF_JUMP(
+		   (uint16_t)(BPF_JMP | op | BPF_X), 0, (uint8_t)distance(c, yes), (uint8_t)distance(c, no)));
+}
+
 const struct sock_filter *
 kcode_program(const struct kcode *c)
 {

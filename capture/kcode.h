@@ -50,6 +50,9 @@ void kcode_jump(struct kcode *, const struct kcode_label *);
  */
 void kcode_test(struct kcode *, uint16_t, uint32_t, struct kcode_label *, struct kcode_label *);
 
+/* The same with X. */
+void kcode_test_x(struct kcode *, uint16_t, struct kcode_label *, struct kcode_label *);
+
 /* The first of ${c}->count instructions. */
 const struct sock_filter *kcode_program(const struct kcode *);
 

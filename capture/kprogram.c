@@ -1,6 +1,7 @@
 #include <errno.h>
 
 #include "ethertype.h"
+#include "pseudowire.h"
 
 #include "kprogram.h"
 
@@ -37,6 +38,7 @@ struct place {
  */
 #define SECOND 1
 #define WORDS_IP6 8
+#define PLACE 15 /* X, while it is needed for something else */
 
 struct writing {
 	struct kcode *code;
@@ -223,6 +225,31 @@ put_pppoe(struct writing *w, struct place p)
 }
 
 /*
+ * The half-byte of IPv6 may be the first of an Ethernet address too: where the length does not fit, the matcher shall look.
+ * X becomes what the frame's length may be at most, by the packet's and with all padding.
+ */
+static struct kcode_label
+put_fitting_ip6(struct writing *w)
+{
+	struct kcode_label here;
+
+	kcode_jump(w->code, &w->ip6);
+	kcode_put(w->code, BPF_LDX | BPF_W | BPF_MEM, PLACE);
+	here = kcode_here(w->code);
+	kcode_test_x(w->code, BPF_JGE, &here, &w->accept);
+	kcode_put(w->code, BPF_ALU | BPF_ADD | BPF_K, PSEUDOWIRE_PADDING_MAX);
+	here = kcode_here(w->code);
+	kcode_test_x(w->code, BPF_JGT, &w->accept, &here);
+	kcode_put(w->code, BPF_LD | BPF_W | BPF_LEN, 0);
+	kcode_put(w->code, BPF_MISC | BPF_TAX, 0);
+	kcode_put(w->code, BPF_ALU | BPF_ADD | BPF_K, V6_HEADER + PSEUDOWIRE_PADDING_MAX);
+	kcode_put(w->code, BPF_ALU | BPF_ADD | BPF_X, 0);
+	put_load(w, at_x, BPF_H, 4);
+	kcode_put(w->code, BPF_STX, PLACE);
+	return kcode_here(w->code);
+}
+
+/*
  * Beneath the labels may lie Ethernet with addresses that look like the start of an IP header: where an Ethernet type that
  * the matcher would follow stands at its place, the matcher shall look.
  */
@@ -232,9 +259,10 @@ put_beneath_labels(struct writing *w)
 	static const uint16_t types[] = {ETHERTYPE_IPV4, ETHERTYPE_IPV6, ETHERTYPE_ARP, ETHERTYPE_VLAN,
 	    ETHERTYPE_QINQ, ETHERTYPE_QINQ_OLD, ETHERTYPE_MPLS, ETHERTYPE_MPLS_UP, ETHERTYPE_SESSION,
 	    ETHERTYPE_DISCOVERY};
+	struct kcode_label six = put_fitting_ip6(w);
 	size_t i;
 
-	kcode_test(w->code, BPF_JEQ, 0x60, &w->ip6, &w->accept);
+	kcode_test(w->code, BPF_JEQ, 0x60, &six, &w->accept);
 	put_case(w, 0x40, &w->ip4);
 	kcode_put(w->code, BPF_ALU | BPF_AND | BPF_K, 0xf0);
 	put_load(w, at_x, BPF_B, 0);

@@ -79,11 +79,17 @@ layers_ppp(struct walk *w)
 enum step
 layers_beneath_labels(struct walk *w)
 {
-	const struct layers *l = w->l;
+	struct layers *l = w->l;
+	enum pseudowire_payload payload;
+	int is_doubtful;
 
 	if (!walk_has(w, 1))
 		return walk_stop(w, MATCHER_CUT);
-	switch (pseudowire_guess(l->data, w->at, w->caplen, w->len)) {
+	payload = pseudowire_guess(l->data, w->at, w->caplen, w->len, &is_doubtful);
+	/* What it probably is, is looked into; it is counted all the same. */
+	if (is_doubtful)
+		l->kind = MATCHER_MPLS_UNKNOWN;
+	switch (payload) {
 	case PSEUDOWIRE_IP:
 		w->type = 0;
 		return STEP_IP;

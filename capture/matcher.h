@@ -37,16 +37,16 @@
 
 /* Frames that could not be followed to an IP header, by kind: never silent. */
 enum matcher_kind {
-	MATCHER_RUNT,             /* too short for its link header */
-	MATCHER_CUT,              /* a header ends behind caplen */
-	MATCHER_BAD_IP,           /* version, or a header length that is too small or longer than the packet */
-	MATCHER_TOO_DEEP,         /* more layers than MATCHER_DEPTH_MAX */
-	MATCHER_NOT_IP,           /* ARP and others: followed as far as there is something to follow */
-	MATCHER_PPP_COMPRESSED,   /* CCP, VJ, MPPE, MPPC */
-	MATCHER_PPP_DATA,         /* multilink, bridging and what else of PPP carries data */
-	MATCHER_PPP_OTHER,        /* LCP, IPCP and other PPP control */
-	MATCHER_MPLS_UNKNOWN,     /* beneath the labels lies neither IP nor a plausible Ethernet frame */
-	MATCHER_TUNNEL,           /* GRE, IP-in-IP, ESP, VXLAN ... of strangers, or of no form that can be followed */
+	MATCHER_RUNT,           /* too short for its link header */
+	MATCHER_CUT,            /* a header ends behind caplen */
+	MATCHER_BAD_IP,         /* version, or a header length that is too small or longer than the packet */
+	MATCHER_TOO_DEEP,       /* more layers than MATCHER_DEPTH_MAX */
+	MATCHER_NOT_IP,         /* ARP and others: followed as far as there is something to follow */
+	MATCHER_PPP_COMPRESSED, /* CCP, VJ, MPPE, MPPC */
+	MATCHER_PPP_DATA,       /* multilink, bridging and what else of PPP carries data */
+	MATCHER_PPP_OTHER,      /* LCP, IPCP and other PPP control */
+	MATCHER_MPLS_UNKNOWN, /* beneath the labels lies neither IP nor a plausible Ethernet frame, or perhaps either */
+	MATCHER_TUNNEL,       /* GRE, IP-in-IP, ESP, VXLAN ... of strangers, or of no form that can be followed */
 	MATCHER_TUNNEL_FRAGMENT,  /* later fragment between a tunnel's end points without its first: nobody's */
 	MATCHER_FRAGMENT_UNKNOWN, /* later fragment without its first, kept under a filter */
 	MATCHER_KINDS

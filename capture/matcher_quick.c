@@ -244,8 +244,7 @@ frame_tagged(ARGUMENTS)
 ALWAYS
 beneath_labels(ARGUMENTS, uint32_t at)
 {
-	if (data[at] == 0x45 && quick_sum_is_right(data + at) &&
-	    quick_is_plain_v4(&m->quick, data + at, caplen - at, len - at))
+	if (quick_is_surely_v4(data + at) && quick_is_plain_v4(&m->quick, data + at, caplen - at, len - at))
 		return settle_v4(m, data, caplen, len, time, out, at);
 	return frame_links(m, data, caplen, len, time, out);
 }

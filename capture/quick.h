@@ -8,6 +8,7 @@
 
 #include "ethertype.h"
 #include "packet.h"
+#include "pseudowire.h"
 #include "tunnels.h"
 #include "wire.h"
 
@@ -59,12 +60,6 @@ static inline int
 quick_may_have_v6(const struct quick *q, const uint8_t *address)
 {
 	return q->v6[quick_key_v6(q, address)] != 0;
-}
-
-static inline int
-quick_is_vlan(uint16_t type)
-{
-	return type == ETHERTYPE_VLAN || type == ETHERTYPE_QINQ || type == ETHERTYPE_QINQ_OLD;
 }
 
 static inline int
@@ -124,7 +119,7 @@ quick_links(const uint8_t *data, uint16_t *type)
 	uint16_t proto;
 	int i;
 
-	for (i = 0; i < QUICK_TAGS_MAX && quick_is_vlan(*type); i++) {
+	for (i = 0; i < QUICK_TAGS_MAX && ethertype_is_tag(*type); i++) {
 		*type = wire_be16(data + at + 2);
 		at += 4;
 	}
@@ -139,21 +134,36 @@ quick_links(const uint8_t *data, uint16_t *type)
 	return at;
 }
 
+/* Beneath labels, is this an IPv4 header and nothing else? */
+static inline int
+quick_is_surely_v4(const uint8_t *ip)
+{
+	return ip[0] == 0x45 && quick_sum_is_right(ip) && !ethertype_is_followed(wire_be16(ip + ETHERTYPE_AT));
+}
+
+/* The same of an IPv6 header, in ${wire} bytes; one that ends behind them is no plain one. */
+static inline int
+quick_is_surely_v6(const uint8_t *ip, uint32_t wire)
+{
+	return ip[0] >> 4 == 6 && 40U + wire_be16(ip + 4) + PSEUDOWIRE_PADDING_MAX >= wire &&
+	       !ethertype_is_followed(wire_be16(ip + ETHERTYPE_AT));
+}
+
 /*
  * Behind the last label, with room for an IP header: the type of what is there if that is IP, or Ethernet behind a control
  * word with IP right in it; else 0.
  */
 static inline uint16_t
-quick_beneath_labels(const uint8_t *data, uint32_t *at, uint32_t *inner, uint32_t room)
+quick_beneath_labels(const uint8_t *data, uint32_t caplen, uint32_t len, uint32_t *at, uint32_t *inner)
 {
 	const uint8_t *h = data + *at;
 	uint16_t type;
 
-	if (h[0] == 0x45)
-		return quick_sum_is_right(h) ? ETHERTYPE_IPV4 : 0;
-	if (h[0] >> 4 == 6)
+	if (quick_is_surely_v4(h))
+		return ETHERTYPE_IPV4;
+	if (quick_is_surely_v6(h, len - *at))
 		return ETHERTYPE_IPV6;
-	if (h[0] != 0 || h[1] != 0 || room < 4 + ETHERTYPE_HEADER + 28)
+	if (h[0] != 0 || h[1] != 0 || caplen - *at < 4 + ETHERTYPE_HEADER + 28)
 		return 0;
 	type = wire_be16(h + 4 + ETHERTYPE_AT);
 	*inner = *at + 4;
@@ -163,23 +173,20 @@ quick_beneath_labels(const uint8_t *data, uint32_t *at, uint32_t *inner, uint32_
 	return type == ETHERTYPE_IPV6 ? type : 0;
 }
 
-/* As quick_links, from the first label on.  ${inner} is set if another Ethernet header is stepped over. */
-static inline uint32_t
-quick_labels(const uint8_t *data, uint32_t at, uint32_t *inner, uint32_t caplen, uint16_t *type)
+/* Step over labels, from the first on: the type of what follows.  ${inner} is set if another Ethernet header is. */
+static inline uint16_t
+quick_labels(const uint8_t *data, uint32_t caplen, uint32_t len, uint32_t *at, uint32_t *inner)
 {
 	int i;
 
-	*type = 0;
 	for (i = 0; i < QUICK_LABELS_MAX; i++) {
-		if (caplen - at < 4 + 28)
-			return at;
-		at += 4;
-		if ((data[at - 2] & 1) != 0) {
-			*type = quick_beneath_labels(data, &at, inner, caplen - at);
-			return at;
-		}
+		if (caplen - *at < 4 + 28)
+			return 0;
+		*at += 4;
+		if ((data[*at - 2] & 1) != 0)
+			return quick_beneath_labels(data, caplen, len, at, inner);
 	}
-	return at;
+	return 0;
 }
 
 /* Room for an IP header, and for all the link headers of quick_links and the first bytes behind them. */
@@ -205,7 +212,7 @@ quick_ip(const struct quick *q, const uint8_t *data, uint32_t caplen, uint32_t l
 	type = wire_be16(data + ETHERTYPE_AT);
 	at = quick_links(data, &type);
 	if (type == ETHERTYPE_MPLS || type == ETHERTYPE_MPLS_UP)
-		at = quick_labels(data, at, &inner, caplen, &type);
+		type = quick_labels(data, caplen, len, &at, &inner);
 	if (inner != 0 && quick_may_have_mac(q, data + inner))
 		return 0;
 	if (type == ETHERTYPE_IPV4)

@@ -11,6 +11,7 @@
 
 #include "kfilter.h"
 #include "matcher.h"
+#include "pseudowire.h"
 #include "tunnels.h"
 
 #include "kfilters.h"
@@ -187,10 +188,11 @@ is_to_be_seen(const struct sample *s)
 {
 	static const char *const names[] = {"five tags", "PPPoE with a one-byte protocol", "MPLS in PPPoE",
 	    "pseudowire", "pseudowire with control word", "pseudowire to a MAC of 00:00", "pseudowire to a MAC of 46",
-	    "pseudowire to a MAC of 60", "more tags than can be followed", "PPPoE LCP", "PPPoE MPPE",
-	    "PPPoE Van Jacobson", "PPPoE multilink", "PPPoE bridged Ethernet", "MPLS with an associated channel",
-	    "spanning tree", "runt", "header length under 5", "IPv6 where IPv4 is announced",
-	    "loopback, little-endian", "loopback, big-endian", "OpenBSD loopback"};
+	    "pseudowire to a MAC of 60", "pseudowire to a MAC of 64", "pseudowire to a MAC of 6c",
+	    "pseudowire to a MAC of a length", "MPLS IPv6 of a type", "more tags than can be followed", "PPPoE LCP",
+	    "PPPoE MPPE", "PPPoE Van Jacobson", "PPPoE multilink", "PPPoE bridged Ethernet",
+	    "MPLS with an associated channel", "spanning tree", "runt", "header length under 5",
+	    "IPv6 where IPv4 is announced", "loopback, little-endian", "loopback, big-endian", "OpenBSD loopback"};
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -213,6 +215,25 @@ ordinary_frames_of_others_stay_in_the_kernel(void **state)
 		sample_build(s, &frame);
 		if (passes_frame(s->linktype) != is_to_be_seen(s))
 			fail_msg("%s", s->name);
+	}
+}
+
+/* Beneath labels the first half-byte of IPv6 alone does not keep a frame in the kernel: the length has to fit. */
+static void
+fault_041_length_that_does_not_fit_beneath_labels_passes(void **state)
+{
+	int more;
+
+	add_stranger();
+	begin(1);
+	sample_pseudowire_mac_6_unknown(&frame);
+	assert_true(passes_frame(1));
+	for (more = -2; more <= PSEUDOWIRE_PADDING_MAX + 2; more++) {
+		frame.n = 0;
+		sample_mpls6(&frame);
+		frame.n += (size_t)(2 + more);
+		frame.data[18 + 5] += 2;
+		assert_int_equal(passes_frame(1), more < 0 || more > PSEUDOWIRE_PADDING_MAX);
 	}
 }
 
@@ -859,6 +880,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(every_sample_with_the_subject_inside_passes),
 	    TEST(ordinary_frames_of_others_stay_in_the_kernel),
+	    TEST(fault_041_length_that_does_not_fit_beneath_labels_passes),
 	    TEST(what_can_not_be_followed_passes_to_be_counted),
 	    TEST(every_frame_of_a_mac_passes_whatever_is_in_it),
 	    TEST(macs_that_share_four_bytes_are_told_apart),

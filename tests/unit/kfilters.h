@@ -69,17 +69,19 @@ kmachine_alu(struct kmachine *k, const struct sock_filter *f)
 static inline size_t
 kmachine_jump(const struct kmachine *k, const struct sock_filter *f)
 {
-	switch (f->code) {
-	case BPF_JMP | BPF_JA:
+	uint32_t operand = BPF_SRC(f->code) == BPF_X ? k->x : f->k;
+
+	switch (BPF_OP(f->code)) {
+	case BPF_JA:
 		return f->k;
-	case BPF_JMP | BPF_JEQ | BPF_K:
-		return k->a == f->k ? f->jt : f->jf;
-	case BPF_JMP | BPF_JGT | BPF_K:
-		return k->a > f->k ? f->jt : f->jf;
-	case BPF_JMP | BPF_JGE | BPF_K:
-		return k->a >= f->k ? f->jt : f->jf;
-	case BPF_JMP | BPF_JSET | BPF_K:
-		return k->a & f->k ? f->jt : f->jf;
+	case BPF_JEQ:
+		return k->a == operand ? f->jt : f->jf;
+	case BPF_JGT:
+		return k->a > operand ? f->jt : f->jf;
+	case BPF_JGE:
+		return k->a >= operand ? f->jt : f->jf;
+	case BPF_JSET:
+		return k->a & operand ? f->jt : f->jf;
 	default:
 		abort();
 	}
@@ -105,9 +107,14 @@ kmachine_do(struct kmachine *k, const struct sock_filter *f)
 		kmachine_require(f->k < BPF_MEMWORDS && (k->written >> f->k & 1) != 0);
 		k->a = k->m[f->k];
 		return 0;
+	case BPF_LDX | BPF_MEM:
+		kmachine_require(f->k < BPF_MEMWORDS && (k->written >> f->k & 1) != 0);
+		k->x = k->m[f->k];
+		return 0;
 	case BPF_ST:
+	case BPF_STX:
 		kmachine_require(f->k < BPF_MEMWORDS);
-		k->m[f->k] = k->a;
+		k->m[f->k] = f->code == BPF_ST ? k->a : k->x;
 		k->written |= 1U << f->k;
 		return 0;
 	case BPF_LDX | BPF_W | BPF_IMM:

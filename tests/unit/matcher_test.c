@@ -497,6 +497,20 @@ filter_does_not_see_padding_behind_the_packet(void **state)
 }
 
 static void
+fault_041_what_is_neither_ip_nor_followed_beneath_labels_is_counted(void **state)
+{
+	add_subject(ORDER_CONTENT);
+	begin(1);
+	sample_pseudowire_mac_6_unknown(&frame);
+	assert_int_equal(judge(), 0);
+	assert_int_equal(kind(MATCHER_MPLS_UNKNOWN), 1);
+	/* with a MAC of 40 bytes behind which nothing of IPv4 follows */
+	frame.data[18] = 0x45;
+	assert_int_equal(judge(), 0);
+	assert_int_equal(kind(MATCHER_MPLS_UNKNOWN), 2);
+}
+
+static void
 mac_with_a_filter_keeps_only_packets_that_pass(void **state)
 {
 	struct order *o = add_mac(ORDER_CONTENT);
@@ -854,6 +868,7 @@ main(void)
 	    TEST(fault_024_filter_never_keeps_what_is_not_the_subjects),
 	    TEST(filter_looks_behind_ipv6_extension_headers),
 	    TEST(filter_does_not_see_padding_behind_the_packet),
+	    TEST(fault_041_what_is_neither_ip_nor_followed_beneath_labels_is_counted),
 	    TEST(mac_with_a_filter_keeps_only_packets_that_pass),
 	    TEST(fault_039_later_fragments_follow_their_first_under_a_filter),
 	    TEST(fault_039_later_fragment_without_filter_matches_by_address),

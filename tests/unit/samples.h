@@ -252,6 +252,66 @@ sample_pseudowire_mac_60(struct frame *f)
 	frame_subject6(f);
 }
 
+/* The start of IPv6 whose length fits well enough: the router's MAC of a make that is met often. */
+static inline void
+sample_pseudowire_mac_64(struct frame *f)
+{
+	static const uint8_t dst[6] = {0x64, 0xd1, 0x54, 0, 0, 0x01};
+
+	frame_link(f, 0x8847);
+	frame_label(f, 1000, 1);
+	frame_ethernet(f, dst, frame_mac_a, 0x0800);
+	frame_subject4(f);
+}
+
+static inline void
+sample_pseudowire_mac_6c(struct frame *f)
+{
+	static const uint8_t dst[6] = {0x6c, 0x3b, 0x6b, 0, 0, 0x08};
+
+	frame_link(f, 0x8847);
+	frame_label(f, 1000, 1);
+	frame_ethernet(f, dst, frame_mac_a, 0x8100);
+	frame_vlan(f, 100, 0x8864);
+	frame_pppoe(f, 0x77, 0x0057, FRAME_SUBJECT6_LENGTH);
+	frame_subject6(f);
+}
+
+/* Its last two bytes are the length that IPv6 would have: followed, and counted as doubtful. */
+static inline void
+sample_pseudowire_mac_of_a_length(struct frame *f)
+{
+	uint8_t dst[6] = {0x6c, 0x3b, 0x6b, 0, 0, 14 + FRAME_SUBJECT4_LENGTH - 40};
+
+	frame_link(f, 0x8847);
+	frame_label(f, 1000, 1);
+	frame_ethernet(f, dst, frame_mac_a, 0x0800);
+	frame_subject4(f);
+}
+
+/* IPv6 of a network in which two bytes of the source could be an Ethernet type. */
+static inline void
+sample_mpls6_of_a_type(struct frame *f)
+{
+	frame_link(f, 0x8847);
+	frame_label(f, 2, 1);
+	frame_subject6(f);
+	f->data[18 + 12] = 0x88;
+	f->data[18 + 13] = 0x47;
+}
+
+/* Neither a length that fits nor a type that is followed, so none of the samples: the subject in it is not found. */
+static inline void
+sample_pseudowire_mac_6_unknown(struct frame *f)
+{
+	static const uint8_t dst[6] = {0x6c, 0x3b, 0x6b, 0xff, 0xff, 0xff};
+
+	frame_link(f, 0x8847);
+	frame_label(f, 1000, 1);
+	frame_ethernet(f, dst, frame_mac_a, 0x88b5);
+	frame_subject4(f);
+}
+
 static inline void
 sample_mpls_unknown(struct frame *f)
 {
@@ -490,6 +550,10 @@ static const struct sample samples[] = {
     {"pseudowire to a MAC of 00:00", 1, sample_pseudowire_zero_mac, MATCHER_KINDS, 4, 32, 0, -1},
     {"pseudowire to a MAC of 46", 1, sample_pseudowire_mac_45, MATCHER_KINDS, 4, 32, 0, -1},
     {"pseudowire to a MAC of 60", 1, sample_pseudowire_mac_60, MATCHER_KINDS, 6, 32, 0, -1},
+    {"pseudowire to a MAC of 64", 1, sample_pseudowire_mac_64, MATCHER_KINDS, 4, 32, 0, -1},
+    {"pseudowire to a MAC of 6c", 1, sample_pseudowire_mac_6c, MATCHER_KINDS, 6, 44, 1, 0x77},
+    {"pseudowire to a MAC of a length", 1, sample_pseudowire_mac_of_a_length, MATCHER_MPLS_UNKNOWN, 4, 32, 0, -1},
+    {"MPLS IPv6 of a type", 1, sample_mpls6_of_a_type, MATCHER_MPLS_UNKNOWN, 6, 18, 0, -1},
     {"MPLS with an associated channel", 1, sample_mpls_unknown, MATCHER_MPLS_UNKNOWN, 0, 0, 0, -1},
     {"Linux cooked", 113, sample_sll, MATCHER_KINDS, 4, 16, 0, -1},
     {"Linux cooked v2 with a VLAN tag", 276, sample_sll2, MATCHER_KINDS, 6, 24, 1, -1},
