@@ -261,6 +261,9 @@ docket_judge(struct docket *d, const struct clock *clock)
 	for (i = 0; i < d->count; i++) {
 		c = d->cases[i];
 		duty = judge_case(d, c, clock);
+		/* Set back since, the clock has still to come to where the case began: who begins it anew does so now. */
+		if (duty == DUTY_IN_FORCE && c->duty == DUTY_IN_FORCE && c->from > d->now)
+			c->from = d->now > c->order->not_before ? d->now : c->order->not_before;
 		if (duty != c->duty)
 			change_duty(d, c, duty);
 	}

@@ -197,6 +197,7 @@ take(struct intake *r, enum channel_type type, const void *data, size_t n)
 		return 0;
 	case CHANNEL_LINK:
 		memcpy(&link, data, sizeof(link));
+		link.at = not_ahead(r, link.at);
 		return intake_take_link(r, &link);
 	case CHANNEL_STOP:
 		memcpy(&r->stop, data, sizeof(r->stop));

@@ -100,7 +100,7 @@ count_input(struct intake *r, size_t i, stamp_t now, struct message_interface *o
 
 	source_count(in->source, &c);
 	/* What a ring held when its interface went, or the time for it was over, is not read any more. */
-	if (in->is_over && !intake_is_file(r)) {
+	if (in->is_over && !intake_is_file(r) && c.handed + c.lost < c.seen) {
 		c.lost = c.seen - c.handed;
 		since = in->last < since ? in->last : since;
 	}
@@ -114,9 +114,8 @@ count_input(struct intake *r, size_t i, stamp_t now, struct message_interface *o
 	*out = (struct message_interface){c.received, c.missed, c.seen, c.lost, in->subject, in->not_subject};
 }
 
-/* Up to when was every frame read, and what it says told? */
-static void
-tell_followed(const struct intake *r, struct message_counts *c)
+stamp_t
+intake_drained(const struct intake *r)
 {
 	stamp_t drained = INT64_MAX;
 	size_t i;
@@ -125,10 +124,19 @@ tell_followed(const struct intake *r, struct message_counts *c)
 		if (r->inputs[i].drained < drained)
 			drained = r->inputs[i].drained;
 	}
-	if (intake_is_file(r) || drained == INT64_MAX || drained <= INTAKE_DRAINED || !table_is_following(r->table) ||
+	return drained == INT64_MAX || drained <= INTAKE_DRAINED ? STAMP_NONE : drained - INTAKE_DRAINED;
+}
+
+/* Up to when was every frame read, and what it says told? */
+static void
+tell_followed(const struct intake *r, struct message_counts *c)
+{
+	stamp_t drained = intake_drained(r);
+
+	if (intake_is_file(r) || drained == STAMP_NONE || !table_is_following(r->table) ||
 	    !table_kept_is_told(r->table) || r->down_since != STAMP_NONE)
 		return; /* through a link that is down nothing is seen */
-	c->followed_boot = drained - INTAKE_DRAINED;
+	c->followed_boot = drained;
 	c->followed = r->clock.realtime - (r->clock.boottime - c->followed_boot);
 }
 
@@ -169,25 +177,54 @@ intake_count(struct intake *r, stamp_t now, int say)
 	(void)channel_send(r->ch, CHANNEL_COUNTS, &c, sizeof(c)); /* the next ones say it again */
 }
 
+/*
+ * The clock was stepped at some time between the last look, ${since} by the clock as it is now, and ${now}.  What is known
+ * of moments is put into the time that it shows.
+ */
+static void
+step(struct intake *r, stamp_t step, stamp_t since, stamp_t now)
+{
+	struct message_event m;
+	size_t i;
+
+	intake_declare_down(r, now - step);
+	table_clock_step(r->table, now - step, since);
+	/* What came after a step back, and before this look, is stamped in the new window. */
+	slicer_clock_step(r->slicer, now - step, step < 0 ? since : now);
+	table_follow_step(r->table, step);
+	r->counted += step;
+	for (i = 0; i < r->input_count; i++)
+		r->inputs[i].last += step;
+	if (r->down_since != STAMP_NONE)
+		r->down_since = step < 0 ? since : now;
+	memset(&m, 0, sizeof(m));
+	m.kind = MESSAGE_STEP;
+	m.from = now - step;
+	m.to = now;
+	intake_tell(r, &m);
+}
+
 void
 intake_look_at_clock(struct intake *r)
 {
 	struct clock_reading now;
-	struct message_event m;
-	stamp_t step;
+	stamp_t elapsed, by;
 
 	clock_read(r->config->clock, &now);
-	step = (now.realtime - r->clock.realtime) - (now.boottime - r->clock.boottime);
+	elapsed = now.boottime - r->clock.boottime;
+	by = (now.realtime - r->clock.realtime) - elapsed;
 	r->clock = now;
-	if (intake_is_file(r) || (step <= CLOCK_STEP && step >= -CLOCK_STEP))
+	if (intake_is_file(r))
 		return;
-	slicer_clock_step(r->slicer, now.realtime - step, now.realtime);
-	table_follow_step(r->table, step);
-	/* What was read before the step is no measure of what the rings hold. */
-	r->since = r->covered = now.realtime;
-	memset(&m, 0, sizeof(m));
-	m.kind = MESSAGE_STEP;
-	m.from = now.realtime - step;
-	m.to = now.realtime;
-	intake_tell(r, &m);
+	if (by > CLOCK_STEP || by < -CLOCK_STEP) {
+		step(r, by, now.realtime - elapsed, now.realtime);
+		/* What was read before the step is no measure of what the rings hold. */
+		r->since = r->covered = now.realtime;
+	}
+	/* Nor is what a clock showed that was set back between our opening the rings and the first look. */
+	if (r->since > now.realtime)
+		r->since = now.realtime;
+	if (r->covered > now.realtime)
+		r->covered = now.realtime;
+	table_clock_tick(r->table, now.realtime - elapsed, now.realtime, intake_drained(r));
 }

@@ -33,7 +33,7 @@ drain(struct intake *r, stamp_t at)
 	}
 	/* There is no more time for what a ring still holds: it is lost, and counted as that. */
 	for (i = 0; i < r->input_count; i++)
-		r->inputs[i].is_over |= r->inputs[i].drained < since + INTAKE_DRAINED;
+		r->inputs[i].is_over = 1;
 }
 
 /* Say for each stream which file it comes from, and that there is no more. */

@@ -111,6 +111,9 @@ void intake_on_slicer_event(void *, const struct slicer_event *);
 /* Look at all counters at ${now}: declare what was lost since the last look, and with ${say} tell the sums. */
 void intake_count(struct intake *, stamp_t, int);
 
+/* Up to which boottime was every frame read?  STAMP_NONE: not yet known. */
+stamp_t intake_drained(const struct intake *);
+
 /* Read the clocks; a step rolls every slice. */
 void intake_look_at_clock(struct intake *);
 

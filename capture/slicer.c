@@ -186,6 +186,10 @@ tick_stream(struct slicer *s, struct stream *st, stamp_t now)
 	stamp_t interval = (stamp_t)st->terms.slice_seconds * STAMP_SECOND;
 
 	stream_resume(s, st, now);
+	/* Set forward beyond the order's end, the clock left nothing to open; now it is back. */
+	if (st->count == 0 && st->paused == NULL && now >= st->terms.not_before && now < st->terms.not_after &&
+	    stream_start(s, st, now, "clock") == -1)
+		return; /* looked at again */
 	if (st->count == 0)
 		return;
 	if (s->last_tick != STAMP_NONE && now - s->last_tick > STALL_NS) {
@@ -278,11 +282,11 @@ slicer_clock_step(struct slicer *s, stamp_t old, stamp_t new)
 	for (i = 0; i < s->room; i++) {
 		st = &s->streams[i];
 		if (!st->used || st->count == 0)
-			continue;
+			continue; /* tick_stream() begins again what has none */
 		stream_close(s, st, SLICE_CLOCK_STEP, old);
 		/* Back: the windows overlap, so that frames are where their time stamps say. */
-		if (new < st->cursor &&new >= st->terms.not_before)
-			st->cursor = new;
+		if (new < st->cursor && st->cursor > st->terms.not_before)
+			st->cursor = new > st->terms.not_before ? new : st->terms.not_before;
 		st->carry_count = 0;
 		if (stream_start(s, st, new, "clock") == -1)
 			s->failed = 1;

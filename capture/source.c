@@ -9,6 +9,7 @@
 #include "source_internal.h"
 
 #define FRAME_ROOM 2048 /* of a ring's bytes, that a frame takes as a rule at most */
+#define EARLY (STAMP_SECOND * SOURCE_RING_MS / 1000 * 2)
 
 void
 source_close(struct source *s)
@@ -89,6 +90,21 @@ keep(struct source *s, stamp_t t, const struct pcap_pkthdr *h, const u_char *dat
 	return 0;
 }
 
+/*
+ * What a ring held before its door was opened is nobody's, and not counted.  All of it comes first: with the first frame of
+ * another time, a later one as a rule, there is no more of it, and who sets the clock back then brings none of it back.
+ */
+static int
+is_early(struct source *s, stamp_t t)
+{
+	if (s->after == STAMP_NONE)
+		return 0;
+	if (t >= s->before && t < s->after)
+		return 1;
+	s->after = STAMP_NONE;
+	return 0;
+}
+
 static void
 on_frame(u_char *cookie, const struct pcap_pkthdr *h, const u_char *data)
 {
@@ -101,7 +117,7 @@ on_frame(u_char *cookie, const struct pcap_pkthdr *h, const u_char *data)
 	/* A file may say anything: what is no time of ours belongs to no order's window. */
 	if (__builtin_mul_overflow(seconds, STAMP_SECOND, &t) || __builtin_add_overflow(t, fraction, &t))
 		t = INT64_MAX - 1; /* an end behind the last frame can still be told */
-	if (t < s->after)
+	if (is_early(s, t))
 		return;
 	if (t >= s->hold && keep(s, t, h, data) == 0) {
 		pcap_breakloop(s->pcap);
@@ -142,6 +158,9 @@ source_read(struct source *s, int max, source_frame_fn *frame, void *cookie)
 	do
 		n = pcap_dispatch(s->pcap, max - was_kept, on_frame, (u_char *)s);
 	while (n == PCAP_ERROR_BREAK && !s->kept.is_there);
+	/* Every block of before has been handed out by now. */
+	if (n == 0 && s->after != STAMP_NONE && stamp_boottime() - s->opened > EARLY)
+		s->after = STAMP_NONE;
 	/* What libpcap gave is not what was handed out. */
 	if (n == PCAP_ERROR_BREAK || (n >= 0 && (was_kept || s->kept.is_there)))
 		n = (int)(s->counts.handed - handed);

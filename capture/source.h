@@ -41,7 +41,7 @@ typedef void source_frame_fn(void *, stamp_t, const uint8_t *, uint32_t, uint32_
 
 /**
  * source_open_ring(ring, status):
- * Open the ring of an interface (libpcap, TPACKET_V3, promiscuous; every frame is let in).  Frames stamped before
+ * Open the ring of an interface (libpcap, TPACKET_V3, promiscuous; every frame is let in).  Frames that came before
  * source_since() are neither handed out nor counted.  Needs CAP_NET_RAW.
  * Return it; or NULL after one diag line with the exit code in ${status}: 69 the interface is not there, 77, 71.
  */

@@ -21,7 +21,9 @@ struct source {
 	const char *label; /* interface or file, borrowed */
 	int nano;          /* what is handed out has nanoseconds */
 	int nano_stamps;   /* what libpcap gives in tv_usec */
-	stamp_t after;     /* frames stamped before are left out */
+	/* Frames stamped in [before, after) are left out until one of another time has come; STAMP_NONE: none is. */
+	stamp_t before, after;
+	stamp_t opened; /* boottime of `after` */
 	stamp_t since;
 	struct source_counts counts;
 	struct nic *nic; /* NULL for a file */

@@ -15,7 +15,8 @@
 
 #include "source_internal.h"
 
-#define SETTLE_NS 2000000L /* longer than a frame is on its way between its time stamp and the filter */
+#define SETTLE_NS 2000000L       /* longer than a frame is on its way between its time stamp and the filter */
+#define BIND (STAMP_SECOND / 20) /* so old may be what a socket gets first */
 
 static void
 settle(void)
@@ -72,6 +73,7 @@ begin(struct source *s)
 		return -1;
 	memset(&s->counts, 0, sizeof(s->counts));
 	s->after = stamp_now();
+	s->opened = stamp_boottime();
 	settle();
 	nic_begin(s->nic);
 	if (take_all(s) == -1)
@@ -144,6 +146,7 @@ source_open_ring(const struct source_ring *ring, int *status)
 		diag_errx("%s: %s", ring->interface, error);
 		goto fail;
 	}
+	s->before = stamp_now() - BIND;
 	*status = activate(s);
 	if (*status != EX_OK)
 		goto fail;

@@ -226,7 +226,8 @@ stream_start(struct slicer *s, struct stream *st, stamp_t now, const char *reaso
 		st->cursor = st->terms.not_before;
 	/* Accounted for beyond now: the clock went back.  A little is waited for, frames until then are late; after a wild
 	 * jump windows overlap rather than that no slice closes for years. */
-	if (st->cursor - now > (stamp_t)st->terms.slice_seconds * STAMP_SECOND && !st->is_new)
+	if (!st->is_new && now < st->terms.not_after &&
+	    (st->cursor - now > (stamp_t)st->terms.slice_seconds * STAMP_SECOND || st->cursor >= st->terms.not_after))
 		st->cursor = later(now, st->terms.not_before);
 	if (start > st->cursor)
 		stream_gap_record(s, st, earlier(start, st->terms.not_after), reason);

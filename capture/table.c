@@ -179,6 +179,8 @@ begin_stream(struct table *t, struct entry *e, stamp_t since, stamp_t now)
 	}
 	e->is_open = 1;
 	e->is_refused = 0;
+	e->begun = stamp_boottime();
+	e->set_back = STAMP_NONE;
 	table_tell(t, MESSAGE_BEGUN, e, 0);
 	if (table_follow_begin(t, e, now < e->from ? e->from : now) == -1)
 		t->is_broken = 1;

@@ -67,6 +67,18 @@ void table_follow_step(struct table *, stamp_t);
  */
 int table_follow_forget(struct table *, stamp_t);
 
+/**
+ * table_clock_step(t, old, since) / table_clock_tick(t, since, now, drained):
+ * The clock was stepped, at some time in [${since}, now] by what it shows now; had it not been, it would show ${old}.  To
+ * be told before the slices are rolled for it.  /  To be called at each look at the clock, of which the last was at
+ * ${since}: a case that came in force at a time that is still to come, by a clock that was set back since, is stored from
+ * now on, and what was not since the step is a gap, clock.  What a ring still holds of the time before it came in force
+ * stays unstored: up to the boottime ${drained} (STAMP_NONE: not known) every frame was read.  Nothing is stored before
+ * not_before.
+ */
+void table_clock_step(struct table *, stamp_t, stamp_t);
+void table_clock_tick(struct table *, stamp_t, stamp_t, stamp_t);
+
 /* Release the table; streams that are still open are left to slicer_stop(). */
 void table_free(struct table *);
 

@@ -24,7 +24,7 @@ table_order(struct table *t, const struct message_order *m, const char *text, si
 		goto fail;
 	e->from = m->from;
 	e->until = INT64_MAX;
-	e->reach = STAMP_NONE;
+	e->reach = e->set_back = STAMP_NONE;
 	memcpy(e->reason, m->reason, sizeof(e->reason) - 1);
 	e->order = order_parse(text, n, "order in force");
 	if (e->order == NULL)

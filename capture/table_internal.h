@@ -15,8 +15,10 @@ struct entry {
 	/* So far it is what every frame looks at: one line of the cache. */
 	struct order *order;
 	char reason[SLICE_REASON_ROOM];
-	int is_refused; /* its stream could not be begun */
-	int is_ending;  /* is to be closed once the rings are read up to `until` */
+	int is_refused;   /* its stream could not be begun */
+	stamp_t begun;    /* boottime at which its stream was */
+	stamp_t set_back; /* to where `from` is to be set, for the clock was; STAMP_NONE: stays */
+	int is_ending;    /* is to be closed once the rings are read up to `until` */
 	char end_reason[SLICE_REASON_ROOM];
 	struct table_given *given;    /* NULL: no address of its subject was given by hand */
 	struct message_keep *kept;    /* from an earlier reader, until its stream begins; or NULL */

@@ -40,6 +40,8 @@ start() {
     capture=$last
 }
 
+clock_rolls() { grep -c '"rolled":"clock-step"' "$state/journal/capture/tower-7.jsonl"; }
+is_rolled_after() { [ "$(clock_rolls)" -gt "$1" ]; }
 now=$(date +%s)
 order LI-LONG $((now - 100)) $((now + 40000))
 order LI-NEXT $((now + 80000)) $((now + 90000))
@@ -55,8 +57,13 @@ turn -3600
 check "fault 031: an hour back: in doubt" until_true 5 is_state LI-LONG clock
 turn +2500000000
 check "fault 031: a jump to 2106 is in doubt" until_true 5 is_state LI-LONG clock
-turn +0
+# From there to a clock a quarter of an hour ahead, by which the ring is opened and the case begins; then that is mended.
+turn +900
 check "fault 031: and locks nobody out" until_true 5 has_started LI-LONG 3
+rolls=$(clock_rolls)
+turn +0
+until_true 5 is_rolled_after "$rolls" || fail "fault 128: the step back closes the slice"
+sent=$(ip netns exec "$ns_a" /usr/bin/python3 "$here/send.py" va 200 1)
 turn -1
 turn +0
 sleep 1
@@ -81,6 +88,8 @@ check "fault 031: nor does a new start with the clock set back revive it" until_
 same "fault 031: its stream has ended" not_after "$(ended LI-SHORT)"
 kill -TERM "$capture"
 wait "$capture"
+stored=$(jq -s 'map(.frames // 0) | add' "$state"/spool/LI-LONG/tower-7/*.json)
+check "fault 128: back from a quarter of an hour ahead, every frame is stored" [ "$sent" -gt 0 ] && same "fault 128: each once" "$sent" "$stored"
 check "the time in doubt is declared" grep -qh '"reason":"clock"' "$state"/spool/LI-LONG/tower-7/*.json
 
 # A mark that is wrong for good (the clock was believed) is cleared by an approver, once.

@@ -436,6 +436,38 @@ fault_128_stepped_clock_rolls_every_slice(void **state)
 }
 
 static void
+fault_128_clock_that_was_beyond_the_orders_end_and_is_back_costs_no_more_than_that(void **state)
+{
+	struct slicer *s;
+	struct slicer_counts c;
+	uint32_t h;
+	unsigned i;
+
+	order.not_after = T0 + INTERVAL;
+	for (i = 0; i < 2; i++) {
+		s = start();
+		h = begin(s, T0 + (2 + 4 * i) * STAMP_SECOND, "start-up");
+		put(s, h, T0 + (3 + 4 * i) * STAMP_SECOND, 60);
+		slicer_clock_step(s, T0 + (3 + 4 * i) * STAMP_SECOND + 1000, T0 + STAMP_DAY);
+		/* The case ended with it, and begins anew; or it was back before the keeper looked. */
+		if (i == 0) {
+			assert_int_equal(slicer_end(s, h, SLICE_STOP, T0 + STAMP_DAY, NULL), 0);
+			h = begin(s, T0 + 4 * STAMP_SECOND, "clock");
+		} else
+			slicer_clock_step(s, T0 + STAMP_DAY, T0 + 8 * STAMP_SECOND);
+		slicer_tick(s, T0 + (4 + 4 * i) * STAMP_SECOND);
+		put(s, h, T0 + (5 + 4 * i) * STAMP_SECOND, 60);
+		slicer_counts(s, &c);
+		assert_int_equal(c.stored, 2);
+		assert_int_equal(c.outside, 0);
+		assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + (6 + 4 * i) * STAMP_SECOND), 0);
+		window_is(&got.slices[got.slice_count - 1].head, T0 + (4 + 4 * i) * STAMP_SECOND,
+		    T0 + (6 + 4 * i) * STAMP_SECOND);
+		assert_int_equal(got.slices[got.slice_count - 1].late_frames, 0);
+	}
+}
+
+static void
 fault_133_second_that_comes_twice_is_a_slice_of_its_own(void **state)
 {
 	const stamp_t midnight = T0 + STAMP_DAY;
@@ -1308,6 +1340,7 @@ main(void)
 	    T(link_down_is_a_gap_also_in_the_next_slice),
 	    T(every_gap_that_crosses_a_boundary_is_also_in_the_next_slice),
 	    T(fault_128_stepped_clock_rolls_every_slice),
+	    T(fault_128_clock_that_was_beyond_the_orders_end_and_is_back_costs_no_more_than_that),
 	    T(fault_133_second_that_comes_twice_is_a_slice_of_its_own),
 	    T(fault_131_frame_of_2040_is_stored_and_one_behind_2106_has_no_stamp),
 	    T(fault_132_reader_that_slept_has_not_captured),

@@ -14,6 +14,8 @@
 
 static struct message_event events[EVENTS];
 static size_t event_count;
+static struct slice_record last;
+static size_t slices;
 static struct slicer *slicer;
 static struct tunnels *tunnels;
 static struct table *table;
@@ -23,7 +25,10 @@ static void
 on_slicer(void *cookie, const struct slicer_event *e)
 {
 	(void)cookie;
-	(void)e;
+	if (e->kind != SLICER_SLICE)
+		return;
+	last = *e->rec;
+	slices++;
 }
 
 static void
@@ -63,7 +68,7 @@ begin_source(int from_file)
 static int
 set_up(void **state)
 {
-	event_count = 0;
+	event_count = slices = 0;
 	assert_int_equal(streams_set_up(state), 0);
 	begin_source(0);
 	return 0;
@@ -461,6 +466,68 @@ file_that_has_nothing_to_do_with_an_order_leaves_it_alone(void **state)
 	assert_int_equal(access(scratch_path("state/spool/LI-1"), F_OK), -1);
 }
 
+/* A look at the clock, a tenth of a second after the last one; the rings were read up to that boottime. */
+static void
+look(stamp_t now, stamp_t drained)
+{
+	table_clock_tick(table, now - S / 10, now, drained);
+}
+
+static void
+step(stamp_t old, stamp_t now)
+{
+	table_clock_step(table, old, now - S / 10);
+	slicer_clock_step(slicer, old, now - S / 10);
+}
+
+static void
+fault_128_case_that_began_by_a_clock_since_set_back_is_stored_and_the_time_until_seen_is_a_gap(void **state)
+{
+	unsigned i;
+
+	(void)state;
+	assert_int_equal(table_begin(table), 0);
+	assert_int_equal(order("LI-1", "198.51.100.7", 1, T0 + 900 * S), 0);
+	apply(T0 + 900 * S, T0 + 900 * S);
+	step(T0 + 901 * S, T0 + 2 * S);
+	/* A ring may still hold what was stamped before the case came in force. */
+	look(T0 + 2 * S, STAMP_NONE);
+	assert_int_equal(frame(T0 + 2 * S + 1000, "198.51.100.7"), 1);
+	assert_int_equal(frame(T0 + 900 * S - 1000, "198.51.100.7"), 1);
+	assert_int_equal(stored(), 0);
+	look(T0 + 3 * S, stamp_boottime());
+	assert_int_equal(frame(T0 + 2 * S - S / 10 - 1, "198.51.100.7"), 1);
+	assert_int_equal(table_withheld(table), 3);
+	assert_int_equal(frame(T0 + 2 * S - S / 10, "198.51.100.7"), 1);
+	assert_int_equal(frame(T0 + 4 * S, "198.51.100.7"), 1);
+	assert_int_equal(stored(), 2);
+	table_end_all(table, SLICE_STOP, T0 + 5 * S, "");
+	for (i = 0; i < 2000 && slices < 2; i++) {
+		(void)usleep(5000);
+		slicer_tick(slicer, T0 + 5 * S);
+	}
+	assert_int_equal(slices, 2);
+	assert_int_equal(last.gap_count, 1);
+	assert_string_equal(last.gaps[0].reason, "clock");
+	assert_true(last.gaps[0].from == T0 + 2 * S - S / 10 && last.gaps[0].to == T0 + 3 * S);
+}
+
+static void
+fault_031_clock_set_back_before_an_order_begins_stores_nothing_of_before(void **state)
+{
+	(void)state;
+	apply_cases("LI-1", NULL, T0 + 10 * S);
+	step(T0 + 20 * S, T0 - 5 * S);
+	look(T0 - 5 * S, stamp_boottime());
+	assert_int_equal(frame(T0 - 1, "198.51.100.7"), 1);
+	assert_int_equal(stored(), 0);
+	assert_int_equal(frame(T0, "198.51.100.7"), 1);
+	assert_int_equal(stored(), 1);
+	/* Nor does one that goes on bring anything back of before the case came in force. */
+	look(T0 + 30 * S, stamp_boottime());
+	assert_int_equal(table_withheld(table), 1);
+}
+
 int
 main(void)
 {
@@ -481,6 +548,8 @@ main(void)
 	    T(half_a_table_changes_nothing_before_it_is_applied),
 	    T(kernel_filter_knows_those_who_are_there_those_who_end_and_those_who_come),
 	    T(stream_that_can_not_be_begun_is_refused_until_it_can),
+	    T(fault_128_case_that_began_by_a_clock_since_set_back_is_stored_and_the_time_until_seen_is_a_gap),
+	    T(fault_031_clock_set_back_before_an_order_begins_stores_nothing_of_before),
 	    F(stream_from_a_file_is_begun_by_the_first_frame_in_its_window_whosever_it_is),
 	    F(file_that_has_nothing_to_do_with_an_order_leaves_it_alone),
 	};
