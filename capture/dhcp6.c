@@ -182,6 +182,23 @@ dhcp6_next_ia(struct wire_bytes *rest, struct dhcp6_ia *ia)
 	return 0;
 }
 
+int
+dhcp6_next_given(struct dhcp6_given *at, struct dhcp6_lease *lease)
+{
+	struct dhcp6_ia ia;
+
+	for (;;) {
+		while (dhcp6_next_lease(&at->leases, at->kind, lease)) {
+			if (lease->valid != 0)
+				return 1;
+		}
+		if (!dhcp6_next_ia(&at->rest, &ia))
+			return 0;
+		at->leases = ia.leases;
+		at->kind = ia.kind;
+	}
+}
+
 static int
 take_duid(struct wire_bytes *out, const struct wire_bytes *value)
 {

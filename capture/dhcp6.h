@@ -100,4 +100,15 @@ int dhcp6_parse(struct dhcp6 *, const uint8_t *, size_t);
 int dhcp6_next_ia(struct wire_bytes *, struct dhcp6_ia *);
 int dhcp6_next_lease(struct wire_bytes *, unsigned, struct dhcp6_lease *);
 
+/**
+ * dhcp6_next_given(at, lease):
+ * The next address or prefix of all associations that is given for any time; in ${at}, all zero but a copy of a message's
+ * options as ${rest}, is how far that is.  Return as above.
+ */
+struct dhcp6_given {
+	struct wire_bytes rest, leases;
+	unsigned kind; /* of the association that ${leases} are of */
+};
+int dhcp6_next_given(struct dhcp6_given *, struct dhcp6_lease *);
+
 #endif

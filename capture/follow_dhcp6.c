@@ -109,17 +109,11 @@ dispute_one(struct follow *f, const struct dhcp6 *m, const struct order_prefix *
 static void
 dispute(struct follow *f, const struct dhcp6 *m, const struct follow_frame *frame)
 {
-	struct wire_bytes rest = m->options, leases;
+	struct dhcp6_given at = {.rest = m->options};
 	struct dhcp6_lease lease;
-	struct dhcp6_ia ia;
 
-	while (dhcp6_next_ia(&rest, &ia)) {
-		leases = ia.leases;
-		while (dhcp6_next_lease(&leases, ia.kind, &lease)) {
-			if (lease.valid != 0)
-				dispute_one(f, m, &lease.address, frame);
-		}
-	}
+	while (dhcp6_next_given(&at, &lease))
+		dispute_one(f, m, &lease.address, frame);
 }
 
 /* Whose question is answered?  Not of a line, where the answer goes to a relay that anyone may be. */

@@ -279,18 +279,10 @@ is_asked_for(const struct follow_answer *a)
 static int
 has_leases(const struct dhcp6 *m)
 {
-	struct wire_bytes rest = m->options, leases;
+	struct dhcp6_given at = {.rest = m->options};
 	struct dhcp6_lease lease;
-	struct dhcp6_ia ia;
 
-	while (dhcp6_next_ia(&rest, &ia)) {
-		leases = ia.leases;
-		while (dhcp6_next_lease(&leases, ia.kind, &lease)) {
-			if (lease.valid != 0)
-				return 1;
-		}
-	}
-	return 0;
+	return dhcp6_next_given(&at, &lease);
 }
 
 void

@@ -144,6 +144,8 @@ mutant "verified, that an approver signed it" unit-verify_lines packager/verify_
 mutant "verified, that no other role will do" unit-verify_lines packager/verify_lines.c 's/KEYRING_APPROVER, &sig, text/KEYRING_STATION, \&sig, text/'
 mutant "verified, that an address which was had again is told twice" unit-verify_binding packager/verify_binding.c 's/ && open->begin.time >= e->time\)/)/'
 mutant "verified, the certificate of the records' purge" 45 packager/verify_records.c 's/if \(verdict != KEYRING_GOOD\)/if (0)/'
+mutant "verified, that a purge is under way" 45 packager/verify_records.c 's/r->is_under_way = left > 0;/r->is_under_way = 0;/'
+mutant "verified, what of the log nobody has signed" 45 packager/verify_records_log.c 's/r->sealed = is_head \? n - 1 : 0;/r->sealed = custody_lines(r->log);/'
 mutant "verified, that it is of these records" 45 packager/verify_records.c 's/if \(r->purge.what != .*/if (0)/'
 mutant "verified, that an order may come for an hour only" 45 packager/verify_records_orders.c 's/w->time > r->words\[word\]\.time \+ RUN_MAX/w->time == STAMP_NONE/'
 mutant "verified, who signed a request" 45 packager/verify_records_asked.c 's/ \|\| verdict == KEYRING_UNKNOWN\)/)/'
