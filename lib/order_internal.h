@@ -8,8 +8,8 @@
 #include "settings.h"
 
 /*
- * order_parse.c reads an order's text, order_subject.c its [subject], order_identity.c what of that follows a subject;
- * order.c judges and names.
+ * order_parse.c reads an order's text, order_subject.c its [subject], order_address.c the addresses that stand there,
+ * order_identity.c what of it follows a subject; order.c judges and names.
  */
 extern const char *const order_authority_words[];
 extern const char *const order_scope_words[];
@@ -21,6 +21,12 @@ extern const char *const order_summary_words[];
  * Return 0, or -1 with errno set after one diag line that names no identifier.
  */
 int order_subject_read(const struct inifile *, size_t, struct order *);
+
+#define ORDER_IPV4_BITS 32
+#define ORDER_IPV6_BITS 128
+
+/* Parse ADDRESS or ADDRESS/BITS of that family; the text is cut at the slash.  Return NULL, or what is wrong. */
+const char *order_prefix_parse(char *, uint8_t, struct order_prefix *);
 
 /* Is a prefix, or a part of it, nobody's in particular (multicast, loopback ...)?  Return NULL, or what it is. */
 const char *order_prefix_judge(const struct order_prefix *);

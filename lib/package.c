@@ -10,29 +10,6 @@
 
 #include "package_internal.h"
 
-#define PAYLOADS_MAX (PACKAGE_ORDERS_MAX + 6)
-#define GAP_MAX_BYTES ((size_t)64 * 1024)
-#define ORDERS "data/orders/"
-
-static const struct {
-	const char *name; /* below the bag; NULL: depends on the stem */
-	int needed;
-} parts[PARTS] = {
-    [PART_BAGIT] = {"bagit.txt", 1},
-    [PART_INFO] = {"bag-info.txt", 1},
-    [PART_PAYLOAD] = {NULL, 1},
-    [PART_RAW] = {NULL, 0},
-    [PART_EVENTS] = {NULL, 0},
-    [PART_PROFILE] = {NULL, 0},
-    [PART_FLOWS] = {NULL, 0},
-    [PART_PACKETS] = {NULL, 0},
-    [PART_ORDER] = {NULL, 0},
-    [PART_CUSTODY] = {"custody.json", 1},
-    [PART_MANIFEST] = {"manifest-sha256.txt", 1},
-    [PART_TAGMANIFEST] = {"tagmanifest-sha256.txt", 1},
-    [PART_SIGNATURE] = {"tagmanifest-sha256.txt.minisig", 1},
-};
-
 /* The bytes on their way to the tar reader, hashed as they pass. */
 struct pass {
 	tarfile_read_fn *read;
@@ -104,47 +81,6 @@ take_stem(struct reading *r, const char *member)
 	return 0;
 }
 
-/* Is ${name} data/STEM${suffix}? */
-static int
-is_data(const struct package_facts *f, const char *name, const char *suffix)
-{
-	char want[TARFILE_NAME_ROOM];
-
-	(void)snprintf(want, sizeof(want), "data/%s%s", f->stem, suffix); /* a stem is under 100 bytes */
-	return strcmp(name, want) == 0;
-}
-
-static enum package_part
-part_of(struct package_facts *f, const char *name)
-{
-	enum package_part p;
-
-	for (p = PART_BAGIT; p < PARTS; p++) {
-		if (parts[p].name != NULL && strcmp(parts[p].name, name) == 0)
-			return p;
-	}
-	if (is_data(f, name, ".pcap"))
-		return PART_PAYLOAD;
-	if (is_data(f, name, ".gap.json")) {
-		f->is_gap = 1;
-		return PART_PAYLOAD;
-	}
-	if (is_data(f, name, ".raw"))
-		return PART_RAW;
-	if (is_data(f, name, ".events.xml"))
-		return PART_EVENTS;
-	if (is_data(f, name, ".events.profile"))
-		return PART_PROFILE;
-	if (is_data(f, name, ".flows.csv"))
-		return PART_FLOWS;
-	if (is_data(f, name, ".packets.csv"))
-		return PART_PACKETS;
-	if (strncmp(name, ORDERS, strlen(ORDERS)) == 0 && name[strlen(ORDERS)] != '\0' &&
-	    strchr(name + strlen(ORDERS), '/') == NULL)
-		return PART_ORDER;
-	return PARTS;
-}
-
 /* Is part ${p} with that name what may follow the members so far? */
 static int
 check_order(struct reading *r, enum package_part p, const char *name)
@@ -160,59 +96,11 @@ check_order(struct reading *r, enum package_part p, const char *name)
 	if (r->any && p <= r->last)
 		return package_blame(c, PACKAGE_MALFORMED, name, "out of order, or twice");
 	for (; skipped < p; skipped++) {
-		if (parts[skipped].needed && !(c->is_purged && skipped == PART_PAYLOAD))
+		if (package_part_is_needed(skipped) && !(c->is_purged && skipped == PART_PAYLOAD))
 			return package_blame(c, PACKAGE_MALFORMED, name,
 			    skipped == PART_PAYLOAD ? "the payload before it is missing"
 						    : "a tag file before it is missing");
 	}
-	return 0;
-}
-
-/* Where the text of the member is kept, and the most it may have; NULL for what is only hashed. */
-static struct buf *
-text_room(struct package_check *c, enum package_part p, size_t *max)
-{
-	struct package_facts *f = c->facts;
-
-	*max = PACKAGE_TAG_MAX_BYTES;
-	if (p == PART_ORDER) {
-		*max = ORDER_MAX_BYTES;
-		return &f->orders[f->order_count - 1].text;
-	}
-	if (p == PART_PROFILE)
-		*max = ACCESS_MAP_MAX_BYTES;
-	if (p == PART_PAYLOAD && f->is_gap) {
-		*max = GAP_MAX_BYTES;
-		return &c->text[p];
-	}
-	return p == PART_PAYLOAD || p == PART_RAW || p == PART_EVENTS || p == PART_FLOWS || p == PART_PACKETS
-		   ? NULL
-		   : &c->text[p];
-}
-
-/* Make room for one more payload file and, if it is one, one more order. */
-static int
-new_payload(struct package_check *c, enum package_part p, const char *name)
-{
-	struct package_facts *f = c->facts;
-	void *grown;
-
-	if (c->payload_count == PAYLOADS_MAX || (p == PART_ORDER && f->order_count == PACKAGE_ORDERS_MAX))
-		return package_blame(c, PACKAGE_MALFORMED, name, "too many members");
-	grown = reallocarray(c->payload, c->payload_count + 1, sizeof(*c->payload));
-	if (grown == NULL)
-		return package_blame(c, PACKAGE_UNREADABLE, NULL, "out of memory");
-	c->payload = grown;
-	memset(&c->payload[c->payload_count], 0, sizeof(*c->payload));
-	(void)snprintf(c->payload[c->payload_count++].name, TARFILE_NAME_ROOM, "%s", name);
-	if (p != PART_ORDER)
-		return 0;
-	grown = reallocarray(f->orders, f->order_count + 1, sizeof(*f->orders));
-	if (grown == NULL)
-		return package_blame(c, PACKAGE_UNREADABLE, NULL, "out of memory");
-	f->orders = grown;
-	memset(&f->orders[f->order_count], 0, sizeof(*f->orders));
-	(void)snprintf(f->orders[f->order_count++].name, TARFILE_NAME_ROOM, "%s", name + strlen(ORDERS));
 	return 0;
 }
 
@@ -230,7 +118,7 @@ blame_header(struct reading *r, enum tarfile_result result)
 	char text[128];
 
 	if (!r->any)
-		return blame_tar(r, result, parts[PART_BAGIT].name);
+		return blame_tar(r, result, package_part_name(PART_BAGIT));
 	(void)snprintf(text, sizeof(text), "behind it: %s", tarfile_why(r->tar)); /* has room for the longest */
 	return package_blame(
 	    r->check, result == TARFILE_ERROR ? PACKAGE_UNREADABLE : PACKAGE_MALFORMED, r->last_name, text);
@@ -248,12 +136,12 @@ read_data(struct reading *r, enum package_part p, const char *name, uint64_t byt
 	size_t max, n;
 
 	if (p >= PART_PAYLOAD && p <= PART_ORDER) {
-		if (new_payload(c, p, name) == -1)
+		if (package_part_add(c, p, name) == -1)
 			return -1;
 		payload = &c->payload[c->payload_count - 1];
 		payload->bytes = bytes;
 	}
-	text = text_room(c, p, &max);
+	text = package_part_text(c, p, &max);
 	if (text != NULL && bytes > max)
 		return package_blame(c, PACKAGE_MALFORMED, name, "too large");
 	hashing_begin(r->hashing, bytes);
@@ -289,7 +177,7 @@ read_member(struct reading *r, const struct tarfile_info *info)
 	if (strncmp(info->name, f->stem, n) != 0 || info->name[n] != '/')
 		return package_blame(c, PACKAGE_MALFORMED, info->name, "not in the package's folder");
 	name = info->name + n + 1;
-	p = part_of(f, name);
+	p = package_part_of(f, name);
 	if (check_order(r, p, name) == -1)
 		return -1;
 	if (!r->any)
@@ -319,11 +207,12 @@ read_members(struct reading *r)
 		return blame_header(r, result);
 	if (!r->any)
 		return package_blame(
-		    r->check, PACKAGE_MALFORMED, parts[PART_BAGIT].name, "is missing: no member at all");
+		    r->check, PACKAGE_MALFORMED, package_part_name(PART_BAGIT), "is missing: no member at all");
 	if (r->last != PART_SIGNATURE) {
 		(void)snprintf(text, sizeof(text), "is missing, and so is what should follow %s",
-		    parts[r->last].name != NULL ? parts[r->last].name : "the payload"); /* has room for the longest */
-		return package_blame(r->check, PACKAGE_MALFORMED, parts[PART_SIGNATURE].name, text);
+		    package_part_name(r->last) != NULL ? package_part_name(r->last)
+						       : "the payload"); /* has room for the longest */
+		return package_blame(r->check, PACKAGE_MALFORMED, package_part_name(PART_SIGNATURE), text);
 	}
 	return 0;
 }

@@ -48,6 +48,19 @@ struct package_check {
 /* Blame ${member} (below the bag, or NULL) unless something was blamed before; return -1. */
 int package_blame(struct package_check *, enum package_verdict, const char *, const char *);
 
+/* package_part.c: the part's name below the bag, NULL where it depends on the package's / must each package have it? */
+const char *package_part_name(enum package_part);
+int package_part_is_needed(enum package_part);
+
+/* Which part has that name below the bag of ${facts}, which learn if it is a gap; PARTS: none. */
+enum package_part package_part_of(struct package_facts *, const char *);
+
+/* Where the text of the member is kept, and the most it may have; NULL for what is only hashed. */
+struct buf *package_part_text(struct package_check *, enum package_part, size_t *);
+
+/* Make room for one more payload file and, if it is one, one more order.  Return 0, or -1 after package_blame. */
+int package_part_add(struct package_check *, enum package_part, const char *);
+
 /*
  * Count the members that were purged as if they had been read, as far as the manifest names them.  Return 0, or -1 after
  * package_blame.
