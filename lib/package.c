@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "hashing.h"
-#include "order.h"
 #include "text.h"
 
 #include "package_internal.h"

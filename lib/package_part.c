@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "order.h"
+
 #include "package_internal.h"
 
 /*
