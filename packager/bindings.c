@@ -20,9 +20,10 @@
 
 struct collecting {
 	struct packager *p;
-	const struct ordermemory *memory;
-	int dirfd;       /* requests, or what capture keeps of what it followed */
-	int is_followed; /* capture has judged it: that is not done again, with another keyring */
+	const struct ordermemory *memory; /* NULL: the case was accepted */
+	const char *only_case;            /* NULL: all */
+	int dirfd;                        /* requests, or what capture keeps of what it followed */
+	int is_followed;                  /* capture has judged it: that is not done again, with another keyring */
 };
 
 /* One of them. */
@@ -199,8 +200,8 @@ on_name(void *cookie, const char *name)
 	char path[sizeof("records/") + NAMES_CASE_ROOM];
 	struct given g;
 
-	if (!take_name(&g, name) || (c->p->only_case != NULL && strcmp(g.case_id, c->p->only_case) != 0) ||
-	    ordermemory_revision(c->memory, g.case_id, NULL) == 0)
+	if (!take_name(&g, name) || (c->only_case != NULL && strcmp(g.case_id, c->only_case) != 0) ||
+	    (c->memory != NULL && ordermemory_revision(c->memory, g.case_id, NULL) == 0))
 		return 0;
 	(void)snprintf(path, sizeof(path), "records/%s", g.case_id); /* has room */
 	g.casefd = fsio_mkdirs(c->p->statefd, path, PACKAGER_MODE_DIR);
@@ -248,7 +249,7 @@ on_iap(void *cookie, const char *name)
 void
 bindings_collect(struct packager *p, const struct ordermemory *memory)
 {
-	struct collecting c = {.p = p, .memory = memory, .is_followed = 1};
+	struct collecting c = {.p = p, .memory = memory, .only_case = p->only_case, .is_followed = 1};
 	struct followed f = {.c = &c};
 
 	/* First what was followed, with the signature that counted then. */
@@ -262,4 +263,15 @@ bindings_collect(struct packager *p, const struct ordermemory *memory)
 		(void)close(f.dirfd); /* a folder */
 	c.is_followed = 0;
 	collect(&c, p->statefd, "requests");
+}
+
+int
+bindings_collect_stream(struct packager *p, const char *case_id, const char *iap)
+{
+	struct collecting c = {.p = p, .only_case = case_id, .is_followed = 1};
+	char path[sizeof(FOLLOWED "/") + NAMES_IAP_ROOM];
+
+	(void)snprintf(path, sizeof(path), FOLLOWED "/%s", iap); /* a name that was judged */
+	collect(&c, p->statefd, path);
+	return packager_is_held_back(p, case_id) ? -1 : 0;
 }

@@ -17,4 +17,11 @@
  */
 void bindings_collect(struct packager *, const struct ordermemory *);
 
+/**
+ * bindings_collect_stream(p, case_id, iap):
+ * The same once more of what capture followed for one case at one access point: to be called when it is settled which
+ * slices are to be sealed, for capture keeps each word before it follows it.  Return 0, or -1 if the case has to wait.
+ */
+int bindings_collect_stream(struct packager *, const char *, const char *);
+
 #endif

@@ -5,6 +5,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "bindings.h"
+#include "collect.h"
 #include "day.h"
 #include "daysum.h"
 #include "delivery.h"
@@ -151,6 +153,9 @@ seal_all(struct stream *s)
 		packager_fail(s->p, packager_status(errno));
 		goto out;
 	}
+	/* What was given since the orders were read, and followed in these slices. */
+	if (bindings_collect_stream(s->p, s->case_id, s->iap) == -1)
+		goto out;
 	do {
 		day = s->sealed.day;
 		rc = seal_next(s);
@@ -162,6 +167,18 @@ out:
 	if (capturefd != -1)
 		(void)close(capturefd); /* a folder */
 	return rc == -1 ? -1 : 0;
+}
+
+/*
+ * What capture said up to the end of the stream, a word that was taken back among it, stands in the custody log that the
+ * last package and the last ledger have the head of, also if it ended after the journals were read.
+ */
+static int
+take_the_last_word(const struct stream *s)
+{
+	if (spool_end(s->spool)->reason[0] != '\0' && s->sealed.next < spool_next(s->spool))
+		collect_run(s->p); /* what goes wrong is reported and remembered */
+	return 0;
 }
 
 void
@@ -176,9 +193,9 @@ stream_run(struct packager *p, const char *case_id, const char *iap)
 	if (packager_is_held_back(p, case_id))
 		return; /* why was reported */
 	/* Stopped half-way, more of a day may wait that the clock would close. */
-	if (open_stream(&s) == 0 && check_station(&s) == 0 && delivery_find(&s) == 0 && settle_resume(&s) == 0 &&
-	    day_resume(&s) == 0 && seal_all(&s) == 0 && !stop_requested() && notices_of_silence(&s) == 0 &&
-	    day_close_due(&s) == 0)
+	if (open_stream(&s) == 0 && check_station(&s) == 0 && take_the_last_word(&s) == 0 && delivery_find(&s) == 0 &&
+	    settle_resume(&s) == 0 && day_resume(&s) == 0 && seal_all(&s) == 0 && !stop_requested() &&
+	    notices_of_silence(&s) == 0 && day_close_due(&s) == 0)
 		(void)daysum_publish(&s); /* its failures are remembered */
 	close_stream(&s);
 }

@@ -1,4 +1,5 @@
 #include "binding.h"
+#include "journal.h"
 
 #include "purging.h"
 #include "unread.h"
@@ -110,6 +111,97 @@ what_was_purged_with_the_records_is_not_brought_back(void **state)
 	assert_false(is_packed());
 }
 
+static const char *after_first_look; /* from where what was followed is put when the orders were read */
+static int is_withdrawn;             /* and then capture says that it was taken back, and that the stream ends */
+
+void __real_collect_run(struct packager *);
+void __wrap_collect_run(struct packager *);
+
+static void
+withdraw(void)
+{
+	struct spool *s = streams_open();
+	struct json *detail = json_object();
+	struct journal *j;
+	int fd = fsio_mkdirs(streams_statefd, "journal/capture", 0750);
+
+	j = journal_open(fd, STREAMS_IAP, "test 1");
+	assert_non_null(j);
+	assert_int_equal(json_put_string(detail, "reason", "given-withdrawn"), 0);
+	assert_int_equal(journal_write(j, STREAMS_CASE, "binding-end", NULL, detail), 0);
+	journal_close(j);
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(spool_mark_ended(s, "not_after", 1, STREAMS_T0 + 300 * STAMP_SECOND), 0);
+	spool_close(s);
+}
+
+void
+__wrap_collect_run(struct packager *p)
+{
+	if (after_first_look != NULL)
+		assert_int_equal(renameat(p->statefd, after_first_look, p->statefd, "journal/capture/given"), 0);
+	after_first_look = NULL;
+	__real_collect_run(p);
+	if (is_withdrawn)
+		withdraw();
+	is_withdrawn = 0;
+}
+
+static void
+what_was_given_while_the_packager_ran_is_in_the_very_last_package(void **state)
+{
+	(void)state;
+	assert_int_equal(renameat(streams_statefd, "journal/capture/given", streams_statefd, "later"), 0);
+	after_first_look = "later";
+	assert_int_equal(sealing_run_quietly(), 0);
+	assert_null(after_first_look);
+	assert_true(is_packed());
+}
+
+/* The line of the custody log that has the text, from 1 on; 0: none. */
+static size_t
+line_of(const struct buf *log, const char *text)
+{
+	const char *at = strstr(log->data, text);
+	size_t line = 1, i;
+
+	for (i = 0; at != NULL && i < (size_t)(at - log->data); i++)
+		line += log->data[i] == '\n';
+	return at == NULL ? 0 : line;
+}
+
+static void
+what_was_taken_back_while_the_packager_ran_stands_before_the_very_last_package(void **state)
+{
+	struct buf log = BUF_INIT;
+
+	(void)state;
+	is_withdrawn = 1;
+	assert_int_equal(sealing_run_quietly(), 0);
+	assert_true(is_packed());
+	sealing_load("state/records/" STREAMS_CASE "/custody.jsonl", &log);
+	assert_int_equal(buf_putc(&log, '\0'), 0);
+	assert_in_range(line_of(&log, "given-withdrawn"), 1, 1000);
+	assert_in_range(line_of(&log, "\"event\":\"seal\""), line_of(&log, "given-withdrawn") + 1, 1000);
+	buf_free(&log);
+}
+
+static void
+a_case_waits_while_what_was_given_meanwhile_can_not_be_read(void **state)
+{
+	(void)state;
+	assert_int_equal(renameat(streams_statefd, "journal/capture/given", streams_statefd, "later"), 0);
+	after_first_look = "later";
+	unread = followed;
+	unread_errno = EIO;
+	assert_int_equal(sealing_run_quietly(), 74);
+	unread = NULL;
+	scratch_expect(followed);
+	assert_false(sealing_exists(sealing_package(PURGING_DAY, 1)));
+	assert_int_equal(sealing_run_quietly(), 0);
+	assert_true(is_packed());
+}
+
 int
 main(void)
 {
@@ -118,6 +210,13 @@ main(void)
 		a_case_waits_while_an_address_that_was_given_to_it_can_not_be_read, set_up, sealing_tear_down),
 	    cmocka_unit_test_setup_teardown(
 		what_was_purged_with_the_records_is_not_brought_back, set_up, sealing_tear_down),
+	    cmocka_unit_test_setup_teardown(
+		what_was_given_while_the_packager_ran_is_in_the_very_last_package, set_up, sealing_tear_down),
+	    cmocka_unit_test_setup_teardown(
+		what_was_taken_back_while_the_packager_ran_stands_before_the_very_last_package, set_up,
+		sealing_tear_down),
+	    cmocka_unit_test_setup_teardown(
+		a_case_waits_while_what_was_given_meanwhile_can_not_be_read, set_up, sealing_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
