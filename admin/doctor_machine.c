@@ -22,10 +22,19 @@
 static void
 examine_clock_file(struct doctor *d)
 {
-	struct clockstate_source *s = clockstate_open(d->site->conf->clock_file);
+	struct clockstate_source *s;
 	struct clockstate state;
-	const char *why = s == NULL ? "can not be looked at" : clockstate_get(s, &state);
+	const char *why;
 
+	if (d->site->conf->clock_file == NULL) {
+		/* An installation of before there was such a file; one elsewhere is not run by the units. */
+		if (strcmp(d->site->conf->path, SITE_DEFAULT_CONFIG) == 0)
+			doctor_ill(d, "clock_file = " CLOCKSTATE_FILE " in [station]",
+			    "capture's unit does not let it ask the kernel, and no file tells it");
+		return;
+	}
+	s = clockstate_open(d->site->conf->clock_file);
+	why = s == NULL ? "can not be looked at" : clockstate_get(s, &state);
 	if (why == NULL)
 		doctor_well(d, "%s tells slices of it", d->site->conf->clock_file);
 	else
@@ -53,8 +62,7 @@ examine_clock(struct doctor *d)
 		    "synchronised, but may be off by %ld ms", t.maxerror / 1000);
 	else
 		doctor_well(d, "synchronised, off by %ld ms at most", t.maxerror / 1000);
-	if (d->site->conf->clock_file != NULL)
-		examine_clock_file(d);
+	examine_clock_file(d);
 	if (stamp_now() < keyring_issued(d->site->keyring))
 		doctor_ill(d, "set the clock: orders are judged by it",
 		    "the clock is behind the time at which the keyring was issued");

@@ -85,6 +85,9 @@ same "without a number missing, a gap or a loss but the opening one" "" "$(ls "$
 kill -TERM "$capture"
 wait "$capture"
 same "and ends well" 0 $?
+sed -i '/^clock_file/d' "$root/etc/casetap/casetap.conf" || fail "a configuration of before"
+inside casetap doctor --offline --quiet >"$work/out" 2>&1
+check "of a configuration from before there was a clock's file doctor says what it lacks" grep -q 'clock_file = /run/casetap/clock' "$work/out"
 find "$root/etc/casetap" "$root/var/lib/casetap" -type f | sort >"$work/kept"
 expect 0 "it is removed" inside dpkg -r casetap
 same "nothing of evidence, orders and keys goes" "" "$(find "$root/etc/casetap" "$root/var/lib/casetap" -type f | sort | diff - "$work/kept")"
