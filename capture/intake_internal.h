@@ -73,6 +73,12 @@ int intake_take_link(struct intake *, const struct message_link *);
 void intake_declare_down(struct intake *, stamp_t);
 int intake_forget_unseen(struct intake *);
 
+/* intake_open.c: make slicer, tunnels and table, and tell that we are ready.  Return 0, or -1 after one diag line. */
+int intake_open(struct intake *);
+
+/* A pipe has nothing to give: see to the rest meanwhile (source_on_wait). */
+int intake_on_wait(void *);
+
 /* intake_finish.c: read what there is of the time until now, say what a file was, close every stream. */
 void intake_finish(struct intake *);
 

@@ -31,61 +31,9 @@ table_new(struct slicer *slicer, struct tunnels *tunnels, uint32_t linktype, int
 }
 
 void
-table_entry_free(struct entry *e)
-{
-	if (e == NULL)
-		return;
-	follow_free(e->follow);
-	order_free(e->order);
-	free(e->given);
-	free(e->kept);
-	free(e);
-}
-
-int
-table_entries_put(struct entries *list, struct entry *e)
-{
-	struct entry **grown;
-	size_t room;
-
-	if (list->count == list->room) {
-		room = list->room == 0 ? 16 : list->room * 2;
-		grown = reallocarray(list->at, room, sizeof(*grown));
-		if (grown == NULL)
-			return -1;
-		list->at = grown;
-		list->room = room;
-	}
-	list->at[list->count++] = e;
-	return 0;
-}
-
-static void
-entries_clear(struct entries *list)
-{
-	while (list->count > 0)
-		table_entry_free(list->at[--list->count]);
-	free(list->at);
-	list->at = NULL;
-	list->room = 0;
-}
-
-struct entry *
-table_entries_find(const struct entries *list, const char *case_id)
-{
-	size_t i;
-
-	for (i = 0; i < list->count; i++) {
-		if (strcmp(list->at[i]->order->case_id, case_id) == 0)
-			return list->at[i];
-	}
-	return NULL;
-}
-
-void
 table_forget_incoming(struct table *t)
 {
-	entries_clear(&t->incoming);
+	table_entries_clear(&t->incoming);
 	free(t->ends);
 	t->ends = NULL;
 	t->end_count = 0;
@@ -101,7 +49,7 @@ table_free(struct table *t)
 	matcher_free(t->matcher);
 	matcher_memory_free(t->memory);
 	table_forget_incoming(t);
-	entries_clear(&t->now);
+	table_entries_clear(&t->now);
 	free(t->targets);
 	free(t->shadows);
 	free(t->matches);

@@ -95,6 +95,7 @@ void table_entry_free(struct entry *);
 /* Append to a list; 0, or -1 with errno ENOMEM / the entry of a case, or NULL. */
 int table_entries_put(struct entries *, struct entry *);
 struct entry *table_entries_find(const struct entries *, const char *);
+void table_entries_clear(struct entries *); /* free them all */
 
 /* Drop what of a new table has come. */
 void table_forget_incoming(struct table *);
