@@ -145,6 +145,7 @@ verify_case(struct verify_run *run, struct stretch places, const struct verify_w
 	run->bindings = &bindings;
 	if (run->cover == NULL || run->orders == NULL)
 		goto out;
+	verify_orders_know(run->orders, verify_keys_versions(run->keys));
 	while (left.count > 0) {
 		stream = take(&left, 1);
 		if (verify_stream(run, &stream, &due) == -1)

@@ -138,7 +138,7 @@ check_package(struct verify_folder *d, const char *name, const struct names *n)
 	c = verify_ahead_take(d->run->ahead);
 	if (c->is_closed && c->error == 0)
 		return take_closed(d, name, n, c->sha256);
-	rc = verify_package_judge(d->run, c, name, d->place->label, d->approvals);
+	rc = verify_package_judge(d->run, c, name, d->place->label);
 	(void)verify_list_matches(d, name, c->sha256);
 	if (rc == 1)
 		verify_rows_judge(d, name, &c->facts);
@@ -276,7 +276,6 @@ verify_day(struct verify_run *run, const struct verify_place *place)
 int
 verify_single(struct verify_run *run, const struct verify_place *place)
 {
-	const struct keyring *keyring = verify_keys_best(run->keys);
 	const struct verify_dir dir = {fsio_opendir(place->folder), NULL};
 	struct verify_checked c;
 	int rc;
@@ -287,7 +286,7 @@ verify_single(struct verify_run *run, const struct verify_place *place)
 		return 0;
 	}
 	verify_package_check(&c, &dir, place->name, run->keys, run->progress);
-	rc = verify_package_judge(run, &c, place->name, place->label, keyring_approvals(keyring));
+	rc = verify_package_judge(run, &c, place->name, place->label);
 	package_facts_clear(&c.facts);
 	(void)close(dir.fd); /* a folder */
 	return rc == -1 ? -1 : 0;

@@ -14,7 +14,8 @@
 
 #define KEYRING_MAX ((size_t)1024 * 1024)
 #define SIGNATURE_MAX ((size_t)4096)
-#define KEPT_MAX 256
+#define KEPT_MAX 1024                       /* casetap-verify(1): one a week for nearly 20 years */
+#define TEXT_MAX ((size_t)64 * 1024 * 1024) /* of all of them */
 
 /* A keyring that nobody made: it knows no key. */
 static const char nobody[] = "casetap-keyring/1\nversion: 1\nissued: 1970-01-01T00:00:00Z\napprovals: 1\n";
@@ -48,6 +49,8 @@ struct verify_keys {
 	int has_bad; /* something lay there that does not count */
 	struct keyring *empty;
 	const struct keyring *best;
+	size_t text_bytes; /* of all that came along */
+	struct verify_versions versions;
 	const struct age_identities *identities;
 };
 
@@ -86,6 +89,7 @@ verify_keys_free(struct verify_keys *k)
 		free(k->kept[i].where);
 	}
 	keyring_free(k->empty);
+	verify_versions_free(&k->versions);
 	free(k);
 }
 
@@ -168,11 +172,12 @@ put_aside(
 		if (is_same(&k->found[i].text, text) && is_same(&k->found[i].minisig, minisig))
 			return 0;
 	}
-	if (k->found_count == KEPT_MAX)
+	if (k->found_count == KEPT_MAX || text->len > TEXT_MAX - k->text_bytes)
 		return blame(result, VERIFY_MALFORMED, where, "more different keyrings than a case can have");
 	f->where = strdup(where);
 	if (f->where == NULL)
 		return blame(result, VERIFY_UNREADABLE, where, "out of memory");
+	k->text_bytes += text->len;
 	f->text = *text;
 	f->minisig = *minisig;
 	memset(text, 0, sizeof(*text));
@@ -302,6 +307,18 @@ compare_with_best(const struct verify_keys *k, const struct kept *best, struct v
 	}
 }
 
+/* Where two differ under one number that was said, and the best one's word counts. */
+static int
+list_versions(struct verify_keys *k)
+{
+	size_t i;
+	int rc = verify_versions_add(&k->versions, k->best);
+
+	for (i = 0; rc == 0 && i < k->count; i++)
+		rc = verify_versions_add(&k->versions, k->kept[i].keyring);
+	return rc;
+}
+
 int
 verify_keys_settle(struct verify_keys *k, struct verify_result *result)
 {
@@ -323,7 +340,7 @@ verify_keys_settle(struct verify_keys *k, struct verify_result *result)
 		k->best = best->keyring;
 		result->keyring_version = keyring_version(best->keyring);
 		(void)snprintf(result->keyring_sha256, DIGEST_HEX, "%s", keyring_sha256(best->keyring));
-		return 0;
+		return list_versions(k);
 	}
 	k->empty = keyring_parse(nobody, sizeof(nobody) - 1, "no keyring");
 	k->best = k->empty;
@@ -348,46 +365,16 @@ verify_keys_best(const struct verify_keys *k)
 	return k->best;
 }
 
-/* The keyring of that hash, NULL if it did not come along. */
-static const struct keyring *
-find(const struct verify_keys *k, const char *sha256)
+const struct verify_versions *
+verify_keys_versions(const struct verify_keys *k)
 {
-	size_t i;
-
-	for (i = 0; i < k->count; i++) {
-		if (strcmp(keyring_sha256(k->kept[i].keyring), sha256) == 0)
-			return k->kept[i].keyring;
-	}
-	return NULL;
-}
-
-/* What the best one remembers of it, or NULL. */
-static const struct keyring_version *
-recall(const struct verify_keys *k, const char *sha256)
-{
-	size_t i;
-
-	for (i = 0; i < keyring_history_count(k->best); i++) {
-		if (strcmp(keyring_history(k->best, i)->sha256, sha256) == 0)
-			return keyring_history(k->best, i);
-	}
-	return NULL;
-}
-
-unsigned
-verify_keys_approvals(const struct verify_keys *k, const char *sha256)
-{
-	const struct keyring *one = find(k, sha256);
-	const struct keyring_version *v = one == NULL ? recall(k, sha256) : NULL;
-
-	return v != NULL ? v->approvals : keyring_approvals(one == NULL ? k->best : one);
+	return &k->versions;
 }
 
 uint64_t
 verify_keys_version(const struct verify_keys *k, const char *sha256)
 {
-	const struct keyring *one = find(k, sha256);
-	const struct keyring_version *v = one == NULL ? recall(k, sha256) : NULL;
+	const struct keyring_version *v = verify_versions_find(&k->versions, sha256);
 
-	return v != NULL ? v->version : one == NULL ? 0 : keyring_version(one);
+	return v == NULL ? 0 : v->version;
 }

@@ -10,6 +10,7 @@
 
 #include "verify_file.h"
 #include "verify_result.h"
+#include "verify_versions.h"
 
 /*
  * The keyrings that came with what is verified.  Each must be signed by the pinned root, or by one that roots.txt ties to
@@ -46,9 +47,9 @@ void verify_keys_miss(struct verify_keys *);
 /* Was nothing ever found that might be a keyring? */
 int verify_keys_is_empty(const struct verify_keys *);
 
-/* The chosen one / the approvals that the keyring of this hash asks of an order (the chosen one's if there is none). */
+/* The chosen one / every version that came along or that one remembers. */
 const struct keyring *verify_keys_best(const struct verify_keys *);
-unsigned verify_keys_approvals(const struct verify_keys *, const char *);
+const struct verify_versions *verify_keys_versions(const struct verify_keys *);
 
 /* The version of the keyring of this hash, 0 if it did not come along and no later one remembers it. */
 uint64_t verify_keys_version(const struct verify_keys *, const char *);

@@ -26,7 +26,6 @@ struct verify_folder {
 	struct ledger ledger;
 	int has_ledger;
 	char ledger_name[NAMES_FILE_ROOM];
-	unsigned approvals;
 	size_t closed_packages;  /* encrypted, and no identity opens them */
 	size_t twins;            /* files that were looked for under another name */
 	struct purgecert *purge; /* a good certificate that the day's payload was purged; else NULL */

@@ -7,34 +7,35 @@
 #include "order.h"
 #include "text.h"
 
+#include "verify_approved.h"
 #include "verify_certificate.h"
 #include "verify_revoked.h"
 
 #include "verify_orders.h"
 
 #define FILES_MAX 4096
-#define SIGNERS_MAX 64
 #define USES_MAX 10000
 #define SUFFIX ".minisig"
-#define DAYS_MAX 36500 /* no limit: that is the station's own rule, which nobody delivers */
+#define LATE (3600 * STAMP_SECOND) /* so long a revocation may be on its way without more than a note */
+#define DAYS_MAX 36500             /* no limit: that is the station's own rule, which nobody delivers */
 
 struct file {
 	char name[TARFILE_NAME_ROOM];
 	struct buf text;
+	stamp_t sealed; /* when the package that held it first was, as it claims */
 	const char *where;
 };
 
-/* A revision that records name, and what they say of their frames. */
+/* A revision that records name, and what they say of their frames; or one that only came along. */
 struct use {
 	uint32_t revision;
 	char sha256[DIGEST_HEX];
-	unsigned approvals; /* asked for by the keyring of the first such record's day */
-	stamp_t at;         /* when the first of them was begun */
+	stamp_t at; /* when the first of them was begun */
 	stamp_t first_frame, last_frame;
 	const char *where;
+	int is_named;
 	struct order *order;
-	const struct keyring_entry *signers[SIGNERS_MAX]; /* whose approvals are good */
-	unsigned signer_count;
+	struct verify_approved approved;
 };
 
 struct verify_orders {
@@ -43,6 +44,7 @@ struct verify_orders {
 	size_t file_count;
 	struct use *uses;
 	size_t use_count;
+	const struct verify_versions *versions; /* borrowed */
 };
 
 struct verify_orders *
@@ -53,6 +55,18 @@ verify_orders_new(const char *case_id)
 	if (o != NULL)
 		(void)snprintf(o->case_id, sizeof(o->case_id), "%s", case_id); /* a case ID fits */
 	return o;
+}
+
+void
+verify_orders_know(struct verify_orders *o, const struct verify_versions *versions)
+{
+	o->versions = versions;
+}
+
+const struct verify_versions *
+verify_orders_known(const struct verify_orders *o)
+{
+	return o->versions;
 }
 
 void
@@ -107,7 +121,8 @@ same_text(const struct buf *a, const struct buf *b)
 }
 
 static int
-take_file(struct verify_orders *o, const struct package_order *from, const char *where, struct verify_result *result)
+take_file(struct verify_orders *o, const struct package_order *from, stamp_t sealed, const char *where,
+    struct verify_result *result)
 {
 	const struct file *before = find_file(o, from->name);
 	struct file *grown;
@@ -130,6 +145,7 @@ take_file(struct verify_orders *o, const struct package_order *from, const char 
 	memset(grown, 0, sizeof(*grown));
 	memcpy(grown->name, from->name, sizeof(grown->name));
 	grown->where = where;
+	grown->sealed = sealed;
 	if (from->text.len > 0 && buf_put(&grown->text, from->text.data, from->text.len) == -1)
 		return -1;
 	o->file_count++;
@@ -149,7 +165,7 @@ find_use(struct verify_orders *o, const struct slice_head *h)
 }
 
 static struct use *
-new_use(struct verify_orders *o, const struct slice_head *h, stamp_t at, unsigned approvals, const char *where)
+new_use(struct verify_orders *o, uint32_t revision, const char *sha256, stamp_t at, const char *where)
 {
 	struct use *u = reallocarray(o->uses, o->use_count + 1, sizeof(*u));
 
@@ -158,18 +174,17 @@ new_use(struct verify_orders *o, const struct slice_head *h, stamp_t at, unsigne
 	o->uses = u;
 	u = &o->uses[o->use_count++];
 	memset(u, 0, sizeof(*u));
-	u->revision = h->revision;
-	memcpy(u->sha256, h->order_sha256, sizeof(u->sha256));
+	u->revision = revision;
+	(void)snprintf(u->sha256, sizeof(u->sha256), "%s", sha256); /* a hash, or "" */
 	u->at = at;
-	u->approvals = approvals;
 	u->where = where;
 	u->first_frame = u->last_frame = STAMP_NONE;
 	return u;
 }
 
 int
-verify_orders_package(struct verify_orders *o, const struct package_facts *f, unsigned approvals, const char *where,
-    struct verify_result *result)
+verify_orders_package(
+    struct verify_orders *o, const struct package_facts *f, const char *where, struct verify_result *result)
 {
 	const struct slice_head *h = f->is_gap ? &f->gap.head : &f->slice.head;
 	stamp_t at = f->is_gap ? f->gap.written : f->slice.open.realtime;
@@ -177,7 +192,7 @@ verify_orders_package(struct verify_orders *o, const struct package_facts *f, un
 	size_t i;
 
 	for (i = 0; i < f->order_count; i++) {
-		if (take_file(o, &f->orders[i], where, result) == -1)
+		if (take_file(o, &f->orders[i], f->sealed, where, result) == -1)
 			return -1;
 	}
 	if (h->order_sha256[0] == '\0') {
@@ -193,9 +208,10 @@ verify_orders_package(struct verify_orders *o, const struct package_facts *f, un
 		return 0;
 	}
 	if (u == NULL)
-		u = new_use(o, h, at, approvals, where);
+		u = new_use(o, h->revision, h->order_sha256, at, where);
 	if (u == NULL)
 		return -1;
+	u->is_named = 1;
 	if (at < u->at)
 		u->at = at;
 	if (f->is_gap || f->slice.frames == 0)
@@ -215,45 +231,6 @@ compare_uses(const void *a, const void *b)
 	if (x->revision != y->revision)
 		return x->revision < y->revision ? -1 : 1;
 	return strcmp(x->sha256, y->sha256);
-}
-
-/* Is ${name} an approval of ${order}: ORDER.ANYTHING.minisig? */
-static int
-is_approval(const char *name, const char *order)
-{
-	size_t n = strlen(name), stem = strlen(order), suffix = sizeof(SUFFIX) - 1;
-
-	return n > stem + 1 + suffix && strncmp(name, order, stem) == 0 && name[stem] == '.' &&
-	       strcmp(name + n - suffix, SUFFIX) == 0;
-}
-
-/* Approvals count once a key, and once a role where roles are given. */
-static unsigned
-find_approvals(const struct verify_orders *o, const struct keyring *keyring, const struct file *order, stamp_t at,
-    const struct keyring_entry *signers[SIGNERS_MAX])
-{
-	const struct keyring_entry *e;
-	struct sign_sig sig;
-	unsigned count = 0;
-	size_t i, k;
-
-	for (i = 0; i < o->file_count && count < SIGNERS_MAX; i++) {
-		const struct file *f = &o->files[i];
-
-		if (!is_approval(f->name, order->name) || f->text.len == 0 ||
-		    sign_parse(f->text.data, f->text.len, &sig) == -1 ||
-		    keyring_judge(keyring, KEYRING_APPROVER, &sig, order->text.data, order->text.len, at, &e) !=
-			KEYRING_GOOD)
-			continue;
-		for (k = 0; k < count; k++) {
-			if (sign_pub_equal(&signers[k]->pub, &e->pub) ||
-			    (e->role[0] != '\0' && strcmp(signers[k]->role, e->role) == 0))
-				break;
-		}
-		if (k == count)
-			signers[count++] = e;
-	}
-	return count;
 }
 
 static void
@@ -290,14 +267,65 @@ judge_use(struct verify_orders *o, struct use *u, const struct use *before, cons
 	}
 	if (strcmp(u->order->sha256, u->sha256) != 0)
 		verify_say(result, VERIFY_TAMPERED, label, "is not the text that records in %s name", u->where);
-	u->signer_count = find_approvals(o, keyring, file, u->at, u->signers);
-	if (u->signer_count < u->approvals)
-		verify_say(result, VERIFY_TAMPERED, label, "has %u of the %u approvals that the keyring asks for",
-		    u->signer_count, u->approvals);
+	if (!verify_approved(o, keyring, name, u->at, &u->approved))
+		verify_say(result, VERIFY_TAMPERED, label,
+		    "has %u of the %u approvals that the keyring of that time asks for", u->approved.count,
+		    u->approved.needed);
 	if ((u->revision == 1 || before != NULL) &&
 	    order_judge(u->order, before == NULL ? NULL : before->order, DAYS_MAX, why, sizeof(why)) == -1)
 		verify_say(result, VERIFY_TAMPERED, label, "%s", why);
 	judge_window(u, label, result);
+}
+
+/*
+ * A revision under which no record was made: what becomes of it is capture's to say, but one that was sealed, follows the
+ * one before and is approved ends what is due where it ends itself.  It asks for nothing: not whoever may not approve, nor
+ * what capture could not follow, makes more due.
+ */
+static int
+may_end(const struct verify_orders *o, struct use *u, const struct use *before, const struct keyring *keyring)
+{
+	char name[32], why[256];
+	const struct buf *text;
+
+	(void)snprintf(name, sizeof(name), "%" PRIu32 ".order", u->revision);
+	text = verify_orders_text(o, name);
+	if (before == NULL || text->len == 0)
+		return 0;
+	u->order = order_parse(text->data, text->len, name);
+	if (u->order != NULL && u->order->revision == u->revision && strcmp(u->order->case_id, o->case_id) == 0 &&
+	    order_judge(u->order, before->order, DAYS_MAX, why, sizeof(why)) == 0 &&
+	    verify_approved(o, keyring, name, u->at, &u->approved))
+		return 1;
+	order_free(u->order);
+	u->order = NULL;
+	return 0;
+}
+
+/* Add the revisions that came along and that no record names. */
+static int
+add_unnamed(struct verify_orders *o)
+{
+	char digits[16];
+	uint64_t revision;
+	size_t i, k, n;
+
+	for (i = 0; i < o->file_count; i++) {
+		const struct file *f = &o->files[i];
+
+		n = strcspn(f->name, ".");
+		if (n >= sizeof(digits) || strcmp(f->name + n, ".order") != 0)
+			continue;
+		memcpy(digits, f->name, n);
+		digits[n] = '\0';
+		if (text_u64(digits, 1, UINT32_MAX, &revision) == -1)
+			continue;
+		for (k = 0; k < o->use_count && o->uses[k].revision != revision; k++)
+			;
+		if (k == o->use_count && new_use(o, (uint32_t)revision, "", f->sealed, f->where) == NULL)
+			return -1;
+	}
+	return 0;
 }
 
 /* When a signed revocation ended the case, STAMP_NONE if none did. */
@@ -311,7 +339,10 @@ revoked_at(const struct verify_orders *o, const struct keyring *keyring, struct 
 				  o->case_id, &text->text, minisig == NULL ? NULL : &minisig->text, keyring, result);
 }
 
-/* What was captured until the revocation arrived is no tampering, but whoever uses it should know. */
+/*
+ * What was captured until the revocation arrived is no tampering, but whoever uses it should know; and that it took long
+ * to arrive is more than a note.
+ */
 static void
 say_after_revocation(const struct verify_orders *o, stamp_t revoked, struct verify_result *result)
 {
@@ -322,7 +353,7 @@ say_after_revocation(const struct verify_orders *o, stamp_t revoked, struct veri
 		if (o->uses[i].last_frame == STAMP_NONE || o->uses[i].last_frame < revoked)
 			continue;
 		(void)snprintf(label, sizeof(label), "%s/%" PRIu32 ".order", o->case_id, o->uses[i].revision);
-		verify_say(result, VERIFY_NOTE, label,
+		verify_say(result, o->uses[i].last_frame - revoked < LATE ? VERIFY_NOTE : VERIFY_GAPS, label,
 		    "records made under it hold frames stamped up to %s; it was revoked at %s",
 		    stamp_format(last, o->uses[i].last_frame), stamp_format(at, revoked));
 	}
@@ -354,6 +385,8 @@ verify_orders_judge(struct verify_orders *o, const struct keyring *keyring, int 
 	int known = o->use_count > 0;
 	size_t i;
 
+	if (add_unnamed(o) == -1)
+		return -1;
 	if (o->use_count > 1)
 		qsort(o->uses, o->use_count, sizeof(*o->uses), compare_uses);
 	if (whole && !known)
@@ -364,14 +397,21 @@ verify_orders_judge(struct verify_orders *o, const struct keyring *keyring, int 
 
 		before = i > 0 && o->uses[i - 1].revision + 1 == u->revision && o->uses[i - 1].order != NULL ? u - 1
 													     : NULL;
-		judge_use(o, u, before, keyring, whole, result);
+		if (!u->is_named && !may_end(o, u, before, keyring))
+			continue;
+		if (u->is_named)
+			judge_use(o, u, before, keyring, whole, result);
 		if (u->order == NULL) {
 			known = 0;
 			continue;
 		}
-		if (rule(window, u->order) == -1)
+		if (!u->is_named) {
+			spans_sort(window);
+			spans_cut(window, u->order->not_after);
+		} else if (rule(window, u->order) == -1) {
 			return -1;
-		if (verify_certificate_put(sums, u->order, u->signers, u->signer_count) == -1)
+		}
+		if (verify_certificate_put(sums, u->order, u->approved.signers, u->approved.count) == -1)
 			return -1;
 		sums->revision = u->revision;
 		(void)snprintf(sums->lea, sizeof(sums->lea), "%s", u->order->lea); /* the rooms are the same */

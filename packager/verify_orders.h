@@ -6,6 +6,7 @@
 
 #include "verify_result.h"
 #include "verify_spans.h"
+#include "verify_versions.h"
 
 /*
  * The orders of one case as they came inside its packages, and the revisions under which its records were made.
@@ -16,12 +17,15 @@ struct verify_orders *verify_orders_new(const char *); /* of this case; NULL wit
 void verify_orders_free(struct verify_orders *);
 
 /**
- * verify_orders_package(o, facts, approvals, where, result):
- * Keep the order files of a proven package, and note the revision that its record names; ${approvals} is how many the
- * keyring of its day asks for.  Return 0, or -1 with errno ENOMEM.
+ * verify_orders_package(o, facts, where, result):
+ * Keep the order files of a proven package, and note the revision that its record names.
+ * Return 0, or -1 with errno ENOMEM.
  */
-int verify_orders_package(
-    struct verify_orders *, const struct package_facts *, unsigned, const char *, struct verify_result *);
+int verify_orders_package(struct verify_orders *, const struct package_facts *, const char *, struct verify_result *);
+
+/* The versions of the keyring, borrowed / as they were given. */
+void verify_orders_know(struct verify_orders *, const struct verify_versions *);
+const struct verify_versions *verify_orders_known(const struct verify_orders *);
 
 /* The text of the order file of that name, as packages hold it; NULL if none does. */
 const struct buf *verify_orders_text(const struct verify_orders *, const char *);

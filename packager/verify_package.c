@@ -42,8 +42,7 @@ verify_package_code(enum package_verdict verdict)
 }
 
 int
-verify_package_take(
-    struct verify_run *run, const struct package_facts *f, const char *label, const char *where, unsigned approvals)
+verify_package_take(struct verify_run *run, const struct package_facts *f, const char *label, const char *where)
 {
 	const struct keyring_entry *e = keyring_find(verify_keys_best(run->keys), KEYRING_STATION, f->signer_id.id);
 
@@ -55,7 +54,7 @@ verify_package_take(
 	if (verify_bindings_package(run->bindings, f) == -1)
 		return -1;
 	if (verify_stream_package(run->stream, f, where) == -1 || verify_cover_package(run->cover, f) == -1 ||
-	    verify_orders_package(run->orders, f, approvals, where, run->result) == -1)
+	    verify_orders_package(run->orders, f, where, run->result) == -1)
 		return -1;
 	return 1;
 }
@@ -165,14 +164,13 @@ out:
 }
 
 int
-verify_package_judge(
-    struct verify_run *run, const struct verify_checked *c, const char *name, const char *where, unsigned approvals)
+verify_package_judge(struct verify_run *run, const struct verify_checked *c, const char *name, const char *where)
 {
 	char label[VERIFY_WHERE_ROOM];
 
 	verify_label(label, where, name);
 	if (c->error == 0 && c->verdict == PACKAGE_INTACT)
-		return verify_package_take(run, &c->facts, label, where, approvals);
+		return verify_package_take(run, &c->facts, label, where);
 	if (c->error == 0 && c->is_closed)
 		verify_say(run->result, VERIFY_INCOMPLETE, label, "payload not opened: %s",
 		    verify_keys_identities(run->keys) == NULL ? "no --identity was given" : c->why);

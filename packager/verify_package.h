@@ -28,18 +28,18 @@ void verify_package_check(struct verify_checked *, const struct verify_dir *, co
 enum verify_code verify_package_code(enum package_verdict);
 
 /**
- * verify_package_judge(run, c, name, where, approvals):
+ * verify_package_judge(run, c, name, where):
  * Say what is wrong with a package that was checked, called ${where}/${name}; hand one that is intact to the run's stream,
- * cover and orders (${approvals} as verify_orders_package has it).
+ * cover and orders.
  * Return 1 if intact, 0 if not, or -1 with errno ENOMEM.
  */
-int verify_package_judge(struct verify_run *, const struct verify_checked *, const char *, const char *, unsigned);
+int verify_package_judge(struct verify_run *, const struct verify_checked *, const char *, const char *);
 
 /**
- * verify_package_take(run, facts, label, where, approvals):
+ * verify_package_take(run, facts, label, where):
  * Hand an intact package, called ${label} in the folder ${where}, to the run's stream, cover and orders.
  * Return 1, or -1 with errno ENOMEM.
  */
-int verify_package_take(struct verify_run *, const struct package_facts *, const char *, const char *, unsigned);
+int verify_package_take(struct verify_run *, const struct package_facts *, const char *, const char *);
 
 #endif

@@ -211,8 +211,7 @@ verify_purged_package(struct verify_folder *d, const char *name, struct package_
 			f->tar_sha256[0] = '\0';
 		else
 			memcpy(f->tar_sha256, purgecert_find(d->purge, name)->sha256, sizeof(f->tar_sha256));
-		rc = verify_package_take(
-		    d->run, f, verify_label(label, d->place->label, tags), d->place->label, d->approvals);
+		rc = verify_package_take(d->run, f, verify_label(label, d->place->label, tags), d->place->label);
 		d->purged += rc == 1;
 	}
 	verify_file_close(&file);

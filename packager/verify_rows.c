@@ -43,7 +43,6 @@ judge_ledger(struct verify_folder *d, const char *sha256)
 		verify_list_say(d, VERIFY_TAMPERED, d->ledger_name, "its head-seal is not the seal of its last row");
 	if (verify_file_hash(&d->dir, KEYRING, keyring) == 0 && strcmp(keyring, l->keyring_sha256) != 0)
 		verify_list_say(d, VERIFY_TAMPERED, KEYRING, "is not the keyring that the ledger names");
-	d->approvals = verify_keys_approvals(d->run->keys, l->keyring_sha256);
 	if (verify_stream_ledger(d->run->stream, l, sha256, verify_keys_version(d->run->keys, l->keyring_sha256),
 		d->place->label) == -1)
 		return -1;
@@ -59,7 +58,6 @@ verify_rows_load(struct verify_folder *d)
 	char sha256[DIGEST_HEX];
 	int rc = 0;
 
-	d->approvals = keyring_approvals(verify_keys_best(d->run->keys));
 	if (p->case_id[0] == '\0' || p->day == STAMP_NONE)
 		return 0;
 	(void)names_day_file(d->ledger_name, p->case_id, p->iap, p->day, ".ledger.txt");

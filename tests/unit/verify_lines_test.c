@@ -90,7 +90,7 @@ put_file(const char *name, const struct buf *text)
 	assert_int_equal(buf_put(&file.text, text->data, text->len), 0);
 	f.orders = &file;
 	f.order_count = 1;
-	assert_int_equal(verify_orders_package(orders, &f, 1, "day", result), 0);
+	assert_int_equal(verify_orders_package(orders, &f, "day", result), 0);
 	buf_free(&file.text);
 }
 

@@ -7,6 +7,8 @@
 
 static struct sign_key *alice, *bob, *mallory;
 static struct keyring *keyring;
+static struct keyring_version version = {.version = 1}; /* in force from the begin */
+static const struct verify_versions one_version = {&version, 1};
 static struct verify_orders *orders;
 static struct verify_result *result;
 static struct verify_case_sums sums;
@@ -52,6 +54,8 @@ set_up(void **state)
 	memset(&sums, 0, sizeof(sums));
 	memset(&due, 0, sizeof(due));
 	orders = verify_orders_new(CASE);
+	if (orders != NULL)
+		verify_orders_know(orders, &one_version);
 	result = verify_result_new(0);
 	return orders == NULL || result == NULL ? -1 : 0;
 }
@@ -100,7 +104,9 @@ put(const char *name, const char *text, size_t n, unsigned revision, const char 
 		f.orders = &file;
 		f.order_count = 1;
 	}
-	assert_int_equal(verify_orders_package(orders, &f, needed, "day", result), 0);
+	version.approvals = needed;
+	verify_orders_know(orders, &one_version);
+	assert_int_equal(verify_orders_package(orders, &f, "day", result), 0);
 	buf_free(&file.text);
 }
 
@@ -294,7 +300,7 @@ frames_outside_the_window_of_their_order_are_told(void **state)
 	f.slice.open.realtime = T0;
 	f.slice.frames = 1;
 	f.slice.first_frame = f.slice.last_frame = T0 + STAMP_DAY; /* not_after itself is outside */
-	assert_int_equal(verify_orders_package(orders, &f, 1, "day", result), 0);
+	assert_int_equal(verify_orders_package(orders, &f, "day", result), 0);
 	judge(1, VERIFY_TAMPERED);
 }
 
@@ -315,6 +321,88 @@ one_name_with_two_texts_is_tampering(void **state)
 	assert_int_equal(verify_result_status(result), VERIFY_TAMPERED);
 }
 
+static void
+approvals_that_are_asked_for_later_are_not_asked_of_what_was_accepted(void **state)
+{
+	struct keyring_version versions[] = {{1, 0, "", 1}, {2, T0 + STAMP_DAY, "", 2}};
+	const struct verify_versions two = {versions, 2};
+	char text[1024];
+	int late;
+
+	for (late = 0; late < 2; late++) {
+		order_text(1, "2026-11-20T00:00:00Z", "2026-12-21T00:00:00Z", NULL, text);
+		put_file("1.order", text);
+		put_signature("1.order.alice.minisig", alice, text);
+		use(1, text, T0 + late * STAMP_DAY, 2);
+		verify_orders_know(orders, &two);
+		judge(1, late ? VERIFY_TAMPERED : 0);
+		tear_down(state);
+		assert_int_equal(set_up(state), 0);
+	}
+}
+
+static void
+an_early_end_counts_although_no_slice_begins_under_it(void **state)
+{
+	char one[1024], two[1024], sha256[DIGEST_HEX];
+	int approved;
+
+	for (approved = 0; approved < 2; approved++) {
+		order_text(1, "2026-11-20T00:00:00Z", "2026-11-21T00:00:00Z", NULL, one);
+		assert_int_equal(digest_hex_of(one, strlen(one), sha256), 0);
+		order_text(2, "2026-11-20T00:00:00Z", "2026-11-20T12:00:00Z", sha256, two);
+		put_file("1.order", one);
+		put_file("2.order", two);
+		put_signature("1.order.alice.minisig", alice, one);
+		put_signature("2.order.alice.minisig", approved ? alice : mallory, two);
+		use(1, one, T0, 1);
+		judge(1, 0);
+		assert_int_equal(due.count, 1);
+		assert_true(due.at[0].to == T0 + (approved ? STAMP_DAY / 2 : STAMP_DAY));
+		assert_int_equal(sums.revision, approved ? 2 : 1);
+		tear_down(state);
+		assert_int_equal(set_up(state), 0);
+	}
+	/* One that would make more due is left to the records that name it. */
+	order_text(2, "2026-11-20T00:00:00Z", "2026-11-25T00:00:00Z", sha256, two);
+	put_file("1.order", one);
+	put_file("2.order", two);
+	put_signature("1.order.alice.minisig", alice, one);
+	put_signature("2.order.alice.minisig", alice, two);
+	use(1, one, T0, 1);
+	judge(1, 0);
+	assert_true(due.at[0].to == T0 + STAMP_DAY);
+}
+
+static void
+frames_long_after_a_revocation_are_more_than_a_note(void **state)
+{
+	static const char revoked[] =
+	    "casetap-revocation/1\ncase: " CASE "\nat: 2026-11-20T06:00:00Z\nreason: court\n";
+	struct package_facts f;
+	char text[1024];
+	int late;
+
+	for (late = 0; late < 2; late++) {
+		order_text(1, "2026-11-20T00:00:00Z", "2026-11-21T00:00:00Z", NULL, text);
+		put_file("1.order", text);
+		put_signature("1.order.alice.minisig", alice, text);
+		memset(&f, 0, sizeof(f));
+		f.slice.head.revision = 1;
+		assert_int_equal(digest_hex_of(text, strlen(text), f.slice.head.order_sha256), 0);
+		f.slice.open.realtime = T0;
+		f.slice.frames = 1;
+		f.slice.first_frame = f.slice.last_frame = T0 + STAMP_DAY / 4 + (late ? 2 * 3600 : 60) * STAMP_SECOND;
+		assert_int_equal(verify_orders_package(orders, &f, "day", result), 0);
+		put_file("revoked", revoked);
+		put_signature("revoked.minisig", alice, revoked);
+		judge(1, late ? VERIFY_GAPS : VERIFY_NOTE);
+		assert_int_equal(result->count, 1);
+		tear_down(state);
+		assert_int_equal(set_up(state), 0);
+	}
+}
+
 int
 main(void)
 {
@@ -333,6 +421,10 @@ main(void)
 	    cmocka_unit_test_setup_teardown(frames_outside_the_window_of_their_order_are_told, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_slice_under_no_order_is_tampering, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(one_name_with_two_texts_is_tampering, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		approvals_that_are_asked_for_later_are_not_asked_of_what_was_accepted, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(an_early_end_counts_although_no_slice_begins_under_it, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(frames_long_after_a_revocation_are_more_than_a_note, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, make_keys, drop_keys);
