@@ -160,8 +160,7 @@ put_history(const struct keyring *inforce, const struct buf *base, struct buf *o
 	if (memmem(base->data, base->len, word, strlen(word)) != NULL)
 		return 0;
 	return buf_printf(out, "%sissued=%s sha256=%s approvals=%u\n", word + 1,
-	    stamp_format_seconds(issued, keyring_issued(inforce)), keyring_sha256(inforce),
-	    keyring_approvals(inforce));
+	    stamp_format(issued, keyring_issued(inforce)), keyring_sha256(inforce), keyring_approvals(inforce));
 }
 
 /*
@@ -182,7 +181,7 @@ keyring_next_text(
 		if (n > 9 && memcmp(p, "version: ", 9) == 0)
 			(void)buf_printf(out, "version: %llu\n", (unsigned long long)keyring_version(inforce) + 1);
 		else if (n > 8 && memcmp(p, "issued: ", 8) == 0)
-			(void)buf_printf(out, "issued: %s\n", stamp_format_seconds(now, stamp_now()));
+			(void)buf_printf(out, "issued: %s\n", stamp_format(now, stamp_now()));
 		else if (approvals != NULL && n > 11 && memcmp(p, "approvals: ", 11) == 0)
 			(void)buf_printf(out, "approvals: %s\n", approvals);
 		else if (buf_put(out, p, n) == 0)

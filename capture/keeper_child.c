@@ -149,6 +149,7 @@ send_end(struct keeper *k, const struct docket_case *c)
 	memset(&m, 0, sizeof(m));
 	memcpy(m.case_id, c->case_id, sizeof(m.case_id));
 	m.at = c->ended;
+	m.revision = c->order == NULL ? 0 : c->order->revision;
 	if (c->duty == DUTY_EXPIRED)
 		(void)snprintf(m.reason, sizeof(m.reason), "not_after");
 	else if (c->duty == DUTY_REVOKED)

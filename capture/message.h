@@ -43,6 +43,8 @@ struct message_end {
 	char case_id[NAMES_CASE_ROOM];
 	stamp_t at;                     /* nothing stamped at or after is this case's any more */
 	char reason[SLICE_REASON_ROOM]; /* the stream's end (not_after, revoked); "" where it may go on */
+	uint32_t
+	    revision; /* which ended it, be it one that no table had, because it was over when it came; 0: the last had */
 };
 
 /* CHANNEL_APPLY */

@@ -311,6 +311,12 @@ end_of_source(struct slicer *s, struct stream *st, stamp_t at)
 	return at;
 }
 
+void
+slicer_end_under(struct slicer *s, uint32_t handle, uint32_t revision)
+{
+	s->streams[handle].end_revision = revision;
+}
+
 int
 slicer_end(struct slicer *s, uint32_t handle, enum slice_rolled rolled, stamp_t at, const char *end_reason)
 {

@@ -137,6 +137,9 @@ void slicer_clock_step(struct slicer *, stamp_t, stamp_t);
  */
 int slicer_end(struct slicer *, uint32_t, enum slice_rolled, stamp_t, const char *);
 
+/* The revision that is to end the stream, if it is another (not 0) than the one that its records name. */
+void slicer_end_under(struct slicer *, uint32_t, uint32_t);
+
 /* File source: name and hash of the file, for every stream's last record.  Call before slicer_end. */
 void slicer_source(struct slicer *, const char *, const char *);
 

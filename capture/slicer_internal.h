@@ -66,6 +66,7 @@ struct stream {
 	size_t carry_count;
 	struct access_list access; /* of which only what is held: the subject's addresses now */
 	int lost_access;           /* events that no slice could hold: the next one says so */
+	uint32_t end_revision;     /* which ends it; 0: that of the terms */
 	const char *paused;        /* no slice is open, for too many wait for the disk: why; else NULL */
 };
 

@@ -210,7 +210,7 @@ stream_leave(struct slicer *s, struct stream *st, const char *reason, stamp_t at
 		return -1; /* the folder stays open until the slicer stops: no harm */
 	if (reason != NULL)
 		(void)strncat(it->end_reason, reason, sizeof(it->end_reason) - 1);
-	it->end_revision = st->terms.revision;
+	it->end_revision = st->end_revision != 0 ? st->end_revision : st->terms.revision;
 	it->end_at = at;
 	it->left_at = st->cursor;
 	writer_add(s->writer, it);

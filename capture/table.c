@@ -105,6 +105,7 @@ table_end_stream(struct table *t, struct entry *e, enum slice_rolled rolled)
 	if (t->from_file && e->reach != STAMP_NONE && e->until > e->reach)
 		e->until = e->reach + 1;
 	table_follow_end(t, e, e->until);
+	slicer_end_under(t->slicer, e->handle, e->end_revision);
 	if (slicer_end(t->slicer, e->handle, rolled, e->until, reason) == -1)
 		table_tell(t, MESSAGE_TROUBLE, e, errno);
 	e->is_open = 0;

@@ -92,6 +92,7 @@ let_go(struct table *t, struct entry *e, stamp_t now)
 			continue;
 		e->until = t->ends[i].at;
 		memcpy(e->end_reason, t->ends[i].reason, sizeof(e->end_reason));
+		e->end_revision = t->ends[i].revision;
 	}
 }
 

@@ -20,6 +20,7 @@ struct entry {
 	stamp_t set_back; /* to where `from` is to be set, for the clock was; STAMP_NONE: stays */
 	int is_ending;    /* is to be closed once the rings are read up to `until` */
 	char end_reason[SLICE_REASON_ROOM];
+	uint32_t end_revision;        /* 0: that of `order` */
 	struct table_given *given;    /* NULL: no address of its subject was given by hand */
 	struct message_keep *kept;    /* from an earlier reader, until its stream begins; or NULL */
 	char kept_sha256[DIGEST_HEX]; /* of what was told last of what is known, at kept_told */

@@ -194,6 +194,7 @@ fault_029_no_frame_outside_the_order_is_stored(void **state)
 	slicer_counts(s, &c);
 	assert_int_equal(c.stored, 2);
 	assert_int_equal(c.outside, 4);
+	slicer_end_under(s, h, 2); /* an early end, that was over when it came */
 	assert_int_equal(slicer_end(s, h, SLICE_ORDER_END, order.not_after, "not_after"), 0);
 	assert_int_equal(slicer_stop(s, SLICE_STOP, order.not_after + STAMP_SECOND), 0);
 	assert_int_equal(got.slice_count, 1);
@@ -202,6 +203,7 @@ fault_029_no_frame_outside_the_order_is_stored(void **state)
 	assert_int_equal(got.slices[0].rolled, SLICE_ORDER_END);
 	sp = streams_open();
 	assert_string_equal(spool_end(sp)->reason, "not_after");
+	assert_int_equal(spool_end(sp)->revision, 2);
 	assert_true(spool_end(sp)->at == order.not_after);
 	spool_close(sp);
 	assert_int_equal(streams_check(STREAMS_CASE), 1);

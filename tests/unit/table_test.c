@@ -214,7 +214,8 @@ case_that_begins_late_begins_where_the_rings_do(void **state)
 static void
 case_that_is_not_in_the_next_table_ends_at_its_time_once_the_rings_are_read(void **state)
 {
-	struct message_end end = {"LI-1", T0 + 10 * S, "revoked"};
+	struct message_end end = {"LI-1", T0 + 10 * S, "revoked", 7};
+	struct spool *spool;
 
 	(void)state;
 	apply_cases("LI-1", "LI-2", T0);
@@ -237,6 +238,15 @@ case_that_is_not_in_the_next_table_ends_at_its_time_once_the_rings_are_read(void
 	assert_int_equal(events[0].to, T0 + 10 * S);
 	assert_false(table_is_ending(table));
 	assert_int_equal(frame(T0 + 12 * S, "198.51.100.7"), 1);
+	/* The revision that ended it is the keeper's to say: no table had it. */
+	table_free(table);
+	assert_int_equal(slicer_stop(slicer, SLICE_STOP, T0 + 13 * S), 0);
+	tunnels_free(tunnels);
+	spool = spool_open(streams_statefd, "LI-1", STREAMS_IAP, SPOOL_LIVE, 0);
+	assert_non_null(spool);
+	assert_int_equal(spool_end(spool)->revision, 7);
+	spool_close(spool);
+	begin_source(0);
 }
 
 static void
