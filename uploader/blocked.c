@@ -16,6 +16,7 @@
 #define MAX_BYTES (16 * 1024 * 1024)
 #define MAX_DEPTH 4
 #define TRIES_MAX 1000000000
+#define REMEMBERED STAMP_DAY
 
 struct blocked {
 	int dirfd; /* borrowed */
@@ -45,6 +46,8 @@ append(struct blocked *b, const char *scope, int exit, const char *why, stamp_t 
 	(void)snprintf(e->why, sizeof e->why, "%s", why); /* cut where it is too long: it is for people */
 	e->since = since;
 	e->until = until;
+	e->tries = 0;
+	e->is_past = 0;
 	b->count++;
 	return 0;
 }
@@ -55,17 +58,27 @@ take_entry(struct blocked *b, const struct json *j, stamp_t now)
 {
 	const char *scope = json_get_string(j, "scope"), *why = json_get_string(j, "why");
 	stamp_t since, until;
+	uint64_t tries = 0;
 	int64_t exit;
+	int is_past;
 
 	if (scope == NULL || why == NULL || json_get_integer(j, "exit", &exit) == -1 || exit < 0 || exit > 255 ||
 	    json_get_stamp(j, "since", &since) == -1 || json_get_stamp(j, "until", &until) == -1)
 		return 1;
+	if (json_get_u64(j, "tries", &tries) == -1 || tries > TRIES_MAX)
+		tries = 0;
+	is_past = until <= now;
 	/* A clock that was set back must not hold anything back for years. */
-	if (until <= now || since > now || until - now > BLOCKED_SECONDS * STAMP_SECOND) {
+	if (since > now || until - now > BLOCKED_SECONDS * STAMP_SECOND ||
+	    (is_past && (tries == 0 || now - until >= REMEMBERED))) {
 		b->is_changed = 1;
 		return 0;
 	}
-	return append(b, scope, (int)exit, why, since, until);
+	if (append(b, scope, (int)exit, why, since, until) == -1)
+		return -1;
+	b->entries[b->count - 1].tries = (uint32_t)tries;
+	b->entries[b->count - 1].is_past = is_past;
+	return 0;
 }
 
 static int
@@ -140,8 +153,8 @@ blocked_free(struct blocked *b)
 	free(b);
 }
 
-const struct blocked_entry *
-blocked_find(const struct blocked *b, const char *scope)
+static struct blocked_entry *
+find_any(const struct blocked *b, const char *scope)
 {
 	for (size_t i = 0; i < b->count; i++) {
 		if (strcmp(b->entries[i].scope, scope) == 0)
@@ -150,11 +163,31 @@ blocked_find(const struct blocked *b, const char *scope)
 	return NULL;
 }
 
+const struct blocked_entry *
+blocked_find(const struct blocked *b, const char *scope)
+{
+	const struct blocked_entry *e = find_any(b, scope);
+
+	return e == NULL || e->is_past ? NULL : e;
+}
+
+static void
+remove_entry(struct blocked *b, struct blocked_entry *e)
+{
+	free(e->scope);
+	*e = b->entries[--b->count];
+	b->is_changed = 1;
+}
+
 int
 blocked_add(struct blocked *b, const char *scope, int exit, const char *why, stamp_t now, uint32_t seconds)
 {
-	if (blocked_find(b, scope) != NULL)
+	struct blocked_entry *e = find_any(b, scope);
+
+	if (e != NULL && !e->is_past)
 		return 0;
+	if (e != NULL)
+		remove_entry(b, e);
 	if (seconds > BLOCKED_SECONDS)
 		seconds = BLOCKED_SECONDS;
 	b->is_changed = 1;
@@ -177,6 +210,40 @@ blocked_set_tries(struct blocked *b, uint32_t tries)
 	b->tries = tries;
 }
 
+uint32_t
+blocked_fails(const struct blocked *b, const char *scope)
+{
+	const struct blocked_entry *e = find_any(b, scope);
+
+	return e == NULL ? 0 : e->tries;
+}
+
+void
+blocked_set_fails(struct blocked *b, const char *scope, uint32_t n)
+{
+	struct blocked_entry *e = find_any(b, scope);
+
+	if (e == NULL)
+		return;
+	if (n == 0 && e->tries > 0) {
+		remove_entry(b, e);
+		return;
+	}
+	if (n != e->tries)
+		b->is_changed = 1;
+	e->tries = n < TRIES_MAX ? n : TRIES_MAX;
+}
+
+int
+blocked_has_failed(const struct blocked *b, const char *prefix)
+{
+	for (size_t i = 0; i < b->count; i++) {
+		if (b->entries[i].tries > 0 && strncmp(b->entries[i].scope, prefix, strlen(prefix)) == 0)
+			return 1;
+	}
+	return 0;
+}
+
 static struct json *
 entry_json(const struct blocked_entry *e)
 {
@@ -184,7 +251,8 @@ entry_json(const struct blocked_entry *e)
 
 	if (json_put_string(j, "scope", e->scope) == 0 && json_put_integer(j, "exit", e->exit) == 0 &&
 	    json_put_string(j, "why", e->why) == 0 && json_put_stamp(j, "since", e->since) == 0 &&
-	    json_put_stamp(j, "until", e->until) == 0)
+	    json_put_stamp(j, "until", e->until) == 0 &&
+	    (e->tries == 0 || json_put_integer(j, "tries", e->tries) == 0))
 		return j;
 	json_free(j);
 	return NULL;

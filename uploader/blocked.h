@@ -8,7 +8,7 @@
  * (casetap-uploader(8)).  A scope is "" for the destination, "CASE", or "CASE/IAP/DAY/FILE".
  *
  * An entry ends by itself at its time, or at once when the configuration of the destination or one of its credential
- * files changes (the fingerprint); a person may remove the file.
+ * files changes (the fingerprint); a person may remove the file.  How often a file failed is remembered for a day more.
  */
 #define BLOCKED_SECONDS 3600
 #define BLOCKED_WHY_ROOM 512
@@ -20,6 +20,8 @@ struct blocked_entry {
 	int exit; /* status that goes with it */
 	char why[BLOCKED_WHY_ROOM];
 	stamp_t since, until;
+	uint32_t tries; /* failures in a row that may pass, of a file */
+	int is_past;    /* it holds nothing back any more: only what failed is remembered */
 };
 
 /**
@@ -39,6 +41,15 @@ int blocked_add(struct blocked *, const char *, int, const char *, stamp_t, uint
 /* How often in a row did the destination fail in a way that may pass?  0 sets it back. */
 uint32_t blocked_tries(const struct blocked *);
 void blocked_set_tries(struct blocked *, uint32_t);
+
+/**
+ * blocked_fails(b, scope) / blocked_set_fails(b, scope, n) / blocked_has_failed(b, prefix):
+ * How often in a row did this file fail in a way that may pass?  Say so of a scope that has an entry, or with 0 that it
+ * works / does any failed file's scope begin so?
+ */
+uint32_t blocked_fails(const struct blocked *, const char *);
+void blocked_set_fails(struct blocked *, const char *, uint32_t);
+int blocked_has_failed(const struct blocked *, const char *);
 
 /* Make what changed since blocked_load() durable.  Return 0, or -1 after one diag line. */
 int blocked_save(struct blocked *);

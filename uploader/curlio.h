@@ -66,6 +66,7 @@ struct curlio_reply {
 	int is_flood;  /* more headers or explanations than anyone needs */
 	int local_errno; /* our own file could not be read: EIO, EBADMSG for what is not what was sealed, or ENODATA for one
 				* that became shorter */
+	int is_connected; /* all was ready for the request: what went wrong then is not that nobody is there */
 	int was_stopped;
 	char sha256[DIGEST_HEX]; /* of the body that was sent or received whole */
 	char text[256];          /* libcurl's explanation */

@@ -77,6 +77,9 @@ curlio_answer(struct transport *t, const struct curlio_reply *r)
 		if ((int)known[i].code == r->code)
 			a = known[i].answer;
 	}
+	/* It was there: that one file takes too long says nothing of the next. */
+	if (a == ANSWER_UNREACHABLE && r->is_connected)
+		a = ANSWER_RETRY;
 	return transport_because(t, a, "%s", r->text);
 }
 

@@ -1,3 +1,5 @@
+#include <sys/random.h>
+
 #include "pace.h"
 
 #define DAY_SECONDS 86400
@@ -15,6 +17,16 @@ pace_wait(uint32_t tries, uint32_t floor, uint64_t random)
 	if (floor > PACE_FLOOR_MAX)
 		floor = PACE_FLOOR_MAX;
 	return wait < floor ? floor : wait;
+}
+
+uint32_t
+pace_draw(uint32_t tries, uint32_t floor)
+{
+	uint64_t random;
+
+	if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
+		random = (uint64_t)stamp_boottime(); /* it decides on a wait and on nothing else */
+	return pace_wait(tries, floor, random);
 }
 
 /* How many seconds ago did this window open?  -1 where it is shut. */

@@ -21,6 +21,9 @@
  */
 uint32_t pace_wait(uint32_t, uint32_t, uint64_t);
 
+/* The same, as the kernel's random numbers choose. */
+uint32_t pace_draw(uint32_t, uint32_t);
+
 /* May files go at this time? */
 int pace_is_open(const struct conf_destination *, stamp_t);
 

@@ -132,9 +132,12 @@ list_load(struct load *l)
 		diag_err("outbox/%s/%s/%s", s->case_id, s->iap, day_text(l->d));
 		return -1;
 	}
-	for (size_t i = 0; i < day_count(l->d); i++) {
-		const char *name = day_name(l->d, i);
+	/* What failed before comes last. */
+	for (size_t i = 0; i < 2 * day_count(l->d); i++) {
+		const char *name = day_name(l->d, i % day_count(l->d));
 
+		if (stream_has_failed(s, l->d, name) != (i >= day_count(l->d)))
+			continue;
 		/* Notices go by a way of their own, but an audit looks for them with the rest. */
 		if (day_is_seal(name) || day_is_archive(name) || (stream_is_notice(name) && !s->v->opts->audit) ||
 		    (day_state(l->d) != DAY_CLOSED && !day_may_go_early(name)))

@@ -11,10 +11,13 @@
  */
 struct lanes;
 
+#define FAILURES_MAX 3
+
 /* How a run has fared with a destination so far: what its lanes share. */
 struct standing {
 	int status;        /* the gravest exit code */
-	unsigned failures; /* of the server, in a row */
+	unsigned streams[2]; /* that failed in a row, by files that had not failed before / that had */
+	unsigned failures;   /* files in a row */
 	int is_broken;     /* it failed in a way that may pass: it is left alone for a while */
 	char why[256];     /* the failure that broke it */
 	uint32_t floor;    /* as long at least, the server asked */

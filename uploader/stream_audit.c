@@ -115,7 +115,7 @@ stream_audit(struct stream *s, const struct day *d, const char *name)
 	a = look(&l, v->opts->audit == AUDIT_BYTES);
 	turn_take(v->session->turn);
 	if (a == ANSWER_OK) {
-		v->standing->failures = 0;
+		stream_succeeded(s, d, name);
 		v->standing->seen++;
 		return 0;
 	}

@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "diag.h"
@@ -7,10 +8,10 @@
 
 #include "archive.h"
 #include "handover.h"
+#include "pace.h"
 #include "stream_internal.h"
 #include "turn.h"
 
-#define FAILURES_MAX 3
 #define FULL_SECONDS (15 * 60)
 
 void
@@ -50,26 +51,77 @@ static int
 hold_back(struct stream *s, enum answer a, const char *file_scope, const char *why)
 {
 	enum answer_scope scope = answer_scope(a);
-	uint32_t seconds = hold_seconds(a);
+	uint32_t seconds = hold_seconds(a), tries = 0;
 	const char *name = scope == ANSWER_OF_FILE ? file_scope : scope == ANSWER_OF_CASE ? s->case_id : "";
 
-	return seconds == 0 ? 0 : blocked_add(s->v->blocked, name, answer_exit(a), why, stamp_now(), seconds);
+	/* Longer each time: a file that always fails takes no turn from the others.  A wish to wait is the server's. */
+	if (a == ANSWER_RETRY && destination_wait_seconds(s->v->destination) == 0) {
+		tries = blocked_fails(s->v->blocked, name) + 1;
+		seconds = pace_draw(tries, 0);
+	}
+	if (seconds == 0)
+		return 0;
+	if (blocked_add(s->v->blocked, name, answer_exit(a), why, stamp_now(), seconds) == -1)
+		return -1;
+	if (tries > 0)
+		blocked_set_fails(s->v->blocked, name, tries);
+	return 0;
+}
+
+int
+stream_has_failed(const struct stream *s, const struct day *d, const char *name)
+{
+	char scope[STREAM_SCOPE_ROOM];
+
+	stream_scope(s, d, name, scope);
+	return blocked_fails(s->v->blocked, scope) > 0;
+}
+
+/*
+ * What may be the server's state rather than the file's must not cost all the rest in vain.  Three files in a row are the
+ * stream's, three streams the server's; files that had failed before prove nothing of either, and are only tried less.
+ */
+static void
+count_failure(struct stream *s, int again)
+{
+	struct standing *st = s->v->standing;
+
+	st->failures++;
+	if (s->end->failures[again]++ == 0)
+		st->streams[again]++;
+	if (s->end->failures[0] >= FAILURES_MAX)
+		s->end->is_over = 1;
+	if (st->streams[0] >= FAILURES_MAX)
+		st->is_broken = 1;
+}
+
+void
+stream_succeeded(struct stream *s, const struct day *d, const char *name)
+{
+	int again = stream_has_failed(s, d, name);
+	char scope[STREAM_SCOPE_ROOM];
+
+	s->end->failures[again] = 0;
+	s->v->standing->streams[0] = s->v->standing->failures = 0;
+	if (!again)
+		return;
+	s->v->standing->streams[1] = 0;
+	stream_scope(s, d, name, scope);
+	blocked_set_fails(s->v->blocked, scope, 0);
 }
 
 /* What a failure means for the rest of the run. */
 static void
-give_way(struct stream *s, enum answer a, const char *why)
+give_way(struct stream *s, enum answer a, int again, const char *why)
 {
 	struct standing *st = s->v->standing;
 	uint32_t asked = a == ANSWER_RETRY ? destination_wait_seconds(s->v->destination) : 0;
 
-	/* What may be the server's state rather than the file's must not cost all the rest in vain. */
 	if (a == ANSWER_RETRY || a == ANSWER_MISMATCH || a == ANSWER_REJECTED)
-		st->failures++;
-	if (a == ANSWER_UNREACHABLE || asked > 0 || st->failures >= FAILURES_MAX) {
+		count_failure(s, again);
+	if (a == ANSWER_UNREACHABLE || asked > 0)
 		st->is_broken = 1;
-		(void)snprintf(st->why, sizeof st->why, "%s", why); /* cut: it is for people */
-	}
+	(void)snprintf(st->why, sizeof st->why, "%s", why); /* cut: it is for people */
 	if (asked > st->floor)
 		st->floor = asked;
 	if (answer_scope(a) == ANSWER_OF_DESTINATION || st->is_broken)
@@ -93,7 +145,7 @@ stream_fail(struct stream *s, const struct day *d, const char *name, enum answer
 	progress_clear(v->progress);
 	diag_errx("%s to %s: %s: %s", scope, v->conf->name, answer_text(a), why);
 	stream_account(v, answer_exit(a));
-	give_way(s, a, why);
+	give_way(s, a, stream_has_failed(s, d, name), why);
 	if (!answer_is_permanent(a))
 		s->end->may_pass = 1;
 	if (answer_is_permanent(a) || a == ANSWER_FULL)
@@ -173,7 +225,7 @@ send_body(
 			v->standing->waiting = file->sealed;
 		return stream_fail(s, d, name, a, why);
 	}
-	v->standing->failures = 0;
+	stream_succeeded(s, d, name);
 	v->standing->has_taken = 1;
 	progress_done(v->progress);
 	diag_debug("%s to %s: delivered", path, v->conf->name);
@@ -190,6 +242,14 @@ stream_send(struct stream *s, const struct day *d, const char *name, const struc
 	return send_body(s, d, name, file, &body);
 }
 
+/* Did so many files fail again that the others that had failed wait for the next run? */
+static int
+is_enough(const struct stream *s, const char *scope)
+{
+	return (s->end->failures[1] >= FAILURES_MAX || s->v->standing->streams[1] >= FAILURES_MAX) &&
+	       blocked_fails(s->v->blocked, scope) > 0;
+}
+
 int
 stream_is_held(struct stream *s, const struct day *d, const char *name)
 {
@@ -198,8 +258,14 @@ stream_is_held(struct stream *s, const struct day *d, const char *name)
 
 	stream_scope(s, d, name, scope);
 	held = blocked_find(s->v->blocked, scope);
-	if (held == NULL)
+	if (held == NULL && !is_enough(s, scope))
 		return 0;
+	if (held == NULL || held->exit == EX_UNAVAILABLE)
+		s->end->may_pass = 1;
+	if (held == NULL) {
+		stream_account(s->v, EX_UNAVAILABLE);
+		return 1;
+	}
 	progress_clear(s->v->progress);
 	diag_warnx("%s to %s: held back until %s: %s", scope, s->v->conf->name,
 	    stamp_format_seconds(until, held->until), held->why);

@@ -22,6 +22,7 @@
 struct stream_end {
 	int is_over;  /* nothing more of this case */
 	int may_pass; /* something of this day failed in this run that may work in the next */
+	unsigned failures[2]; /* in a row, of files that had not failed before / that had */
 };
 
 /* A stream as one lane sees it: a lane that helps has a copy with its own visit. */
@@ -52,6 +53,12 @@ void stream_account(struct visit *, int);
 
 /* Is this file left alone for now?  Then it is said so. */
 int stream_is_held(struct stream *, const struct day *, const char *);
+
+/* Did it fail before, in a way that may pass, and did not arrive since? */
+int stream_has_failed(const struct stream *, const struct day *, const char *);
+
+/* It arrived, or lies there. */
+void stream_succeeded(struct stream *, const struct day *, const char *);
 
 /* Report a failure, journal and remember it.  Return 0, or -1 when our own disk or memory failed. */
 int stream_fail(struct stream *, const struct day *, const char *, enum answer, const char *);

@@ -1,8 +1,8 @@
-#include <sys/random.h>
 #include <sys/stat.h>
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
@@ -57,11 +57,40 @@ keep_as_ordered(struct visit *v, const char *case_id)
 	return -1;
 }
 
-/* For lanes_run(): the cookie is the plan. */
-static void
-deliver_stream(void *cookie, struct visit *v, size_t i)
+/* The streams in the order in which this destination gets them. */
+struct tour {
+	const struct plan *plan;
+	size_t *order;
+};
+
+/* Where something failed before comes last, so that streams that always fail keep none from their turn. */
+static int
+tour_make(struct tour *t, const struct visit *v)
 {
-	const struct plan *p = cookie;
+	const struct plan *p = t->plan;
+	char prefix[NAMES_CASE_ROOM + NAMES_IAP_ROOM + 2];
+	size_t n = 0;
+
+	t->order = calloc(p->count + 1, sizeof *t->order);
+	if (t->order == NULL)
+		return -1;
+	for (int again = 0; again < 2; again++) {
+		for (size_t i = 0; i < p->count; i++) {
+			(void)snprintf(prefix, sizeof prefix, "%s/%s/", p->routes[i].case_id, p->routes[i].iap);
+			if (blocked_has_failed(v->blocked, prefix) == again)
+				t->order[n++] = i;
+		}
+	}
+	return 0;
+}
+
+/* For lanes_run(): the cookie is the tour. */
+static void
+deliver_stream(void *cookie, struct visit *v, size_t n)
+{
+	const struct tour *t = cookie;
+	const struct plan *p = t->plan;
+	size_t i = t->order[n];
 	const struct route *r = &p->routes[i];
 
 	if (plan_has(p, i, v->conf->name) && keep_as_ordered(v, r->case_id) == 0 &&
@@ -142,18 +171,18 @@ tell_audit(const struct visit *v)
 static int
 set_pace(struct visit *v)
 {
-	const struct standing *st = v->standing;
+	struct standing *st = v->standing;
 	uint32_t tries = blocked_tries(v->blocked);
-	uint64_t random;
 
 	if (st->has_taken)
 		tries = 0;
+	/* Nothing arrived, and not for want of trying. */
+	if (!st->has_taken && st->failures >= FAILURES_MAX)
+		st->is_broken = 1;
 	if (st->is_broken) {
 		tries++;
-		if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
-			random = (uint64_t)stamp_boottime(); /* it decides on a wait and on nothing else */
-		if (blocked_add(v->blocked, "", EX_UNAVAILABLE, st->why, stamp_now(),
-			pace_wait(tries, st->floor, random)) == -1) {
+		if (blocked_add(v->blocked, "", EX_UNAVAILABLE, st->why, stamp_now(), pace_draw(tries, st->floor)) ==
+		    -1) {
 			diag_err("destination %s", v->conf->name);
 			return -1;
 		}
@@ -166,17 +195,25 @@ static void
 deliver(struct visit *v, const struct plan *p)
 {
 	struct standing *st = v->standing;
+	struct tour tour = {.plan = p};
 	struct survey left;
 	stamp_t waiting;
 
+	if (tour_make(&tour, v) == -1) {
+		diag_err("destination %s", v->conf->name);
+		st->status = answer_graver(st->status, EX_OSERR);
+		return;
+	}
 	v->between_cookie = (void *)(uintptr_t)p;
 	tell(v, v->between_cookie);
 	v->between = v->opts->audit == AUDIT_NONE ? tell : NULL;
-	lanes_run(v, p->count, deliver_stream, v->between_cookie);
+	lanes_run(v, p->count, deliver_stream, &tour);
 	v->between = NULL;
+	free(tour.order);
 	waiting = st->waiting;
 	/* Files that were not even tried wait too. */
-	if (st->is_over && !stop_requested() && survey(p, v->conf, &left) == 0 && left.files > 0)
+	if ((st->is_over || st->status == EX_UNAVAILABLE) && !stop_requested() && survey(p, v->conf, &left) == 0 &&
+	    left.files > 0)
 		waiting = left.oldest;
 	if (set_pace(v) == -1 || check_waiting(v, waiting) == -1)
 		st->status = answer_graver(st->status, EX_IOERR);

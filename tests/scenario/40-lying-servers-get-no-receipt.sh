@@ -71,7 +71,7 @@ behaviour garbage 69 '^retry: ' "fault 102: chunked garbage is no answer"
 behaviour early 69 '^(retry|unreachable): ' "an answer before the body is not believed"
 behaviour reset-100000 69 '^(retry|unreachable): ' "fault 92: a reset in the middle is tried again"
 behaviour reset-0 69 '^(retry|unreachable): ' "fault 92: a reset at the first byte is tried again"
-behaviour silent 69 '^unreachable: .*(too slow|[Tt]imed? ?out|timeout)' "fault 91: a server that falls silent is given up" 2
+behaviour silent 69 '^retry: .*(too slow|[Tt]imed? ?out|timeout)' "fault 91: a file on which a server falls silent is given up, the server is not" 2
 behaviour no-move 76 '^refused: the server has no MOVE \(405\)' "a server without MOVE is refused, with the reason"
 small=$work/big
 head -c 17000000 /dev/urandom >"$work/big"

@@ -8,16 +8,26 @@ uploader() { casetap-uploader --config "$conf" "$@"; }
 held() { jq -r '.entries[].scope' "$state/journal/uploader/$1.blocked" 2>/dev/null; }
 receipts() { find "$state/receipts/$1" -name "*.$2.receipt" 2>/dev/null | wc -l; }
 expected() { find "$state/outbox/$1" -type f | wc -l; }
+tars() { find "$state/outbox/$1" -name '*.tar' | wc -l; }
+# longer_than SECONDS DESTINATION: how many entries hold back for longer than that
+longer_than() {
+    jq "[.entries[] | select((.until[:19] + \"Z\" | fromdate) - (.since[:19] + \"Z\" | fromdate) > $1)] | length" \
+        "$state/journal/uploader/$2.blocked"
+}
 
-# seal CASE... [-- ORDER-OPTION...]: the demo capture under each case, sealed
+# seal [SECONDS] CASE... [-- ORDER-OPTION...]: the demo capture under each case, sealed in slices of so many, 300
 seal() {
-    local c cases=()
+    local c cases=() seconds=300
+    if [[ $1 =~ ^[0-9]+$ ]]; then
+        seconds=$1
+        shift
+    fi
     while [ $# -gt 0 ] && [ "$1" != -- ]; do
         cases+=("$1")
         shift
     done
     [ $# = 0 ] || shift
-    sed -i 's/^slice_seconds = .*/slice_seconds = 300/' "$conf"
+    sed -i 's/^slice_seconds = .*/slice_seconds = '"$seconds/" "$conf"
     for c in "${cases[@]}"; do
         rm -f "$work/$c".order*
         demo_order "$c" "$@" >/dev/null || { fail "order $c"; exit; }
@@ -59,7 +69,24 @@ asked=$(grep -c busy-600 "$work/liar.requests")
 expect 69 "fault 97: a run before Retry-After has passed" uploader
 says "fault 97: says until when it waits" 'destination busy: held back until 20.*503'
 same "fault 97: and does not ask" "$asked" "$(grep -c busy-600 "$work/liar.requests")"
-same "no file that may pass is left alone for an hour" "" "$(held cuts)$(held gone)"
+same "no file that may pass is left alone for an hour" 0 "$(longer_than 600 cuts)"
+
+# --- files that always fail
+installation poison || { fail "installation"; exit; }
+destination poison "url = https://localhost:$busy/poison/" "ca = $work/ca.pem"
+seal 60 LI-A LI-B -- --to-destination poison
+expect 69 "a server that cuts three packages of one case off" uploader
+same "the other case has everything in the same run" "$(expected LI-B)" "$(receipts LI-B poison)"
+same "the first failed file is left alone for a moment" 0 "$(longer_than 2 poison)"
+sum_of_day=2026-11-19_SHA256SUMS.poison.receipt
+has_all_but_three() { [ "$(ls "$state/receipts/LI-A/tower-7" | grep -c 'tar.poison.receipt')" = "$(($(tars LI-A) - 3))" ]; }
+for run in $(seq 20); do
+    has_all_but_three || uploader 2>"$work/err"
+done
+check "the case itself has all its packages but those three soon after" has_all_but_three
+same "and SHA256SUMS of their day is held back" no "$([ -e "$state/receipts/LI-A/tower-7/$sum_of_day" ] && echo yes || echo no)"
+not_tried="$(jq -s '[.[] | select(.event == "incomplete")] | length' "$state/journal/uploader/uploader.jsonl")"
+same "which is no alarm: they may come yet" 0 "$not_tried"
 
 installation flips || { fail "installation"; exit; }
 destination flips "url = https://localhost:$busy/flip/" "ca = $work/ca.pem" "alarm_after = 60"

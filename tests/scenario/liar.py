@@ -4,7 +4,7 @@
 liar.py PORT DIR LOG CERT KEY [OPTION...]     options: tls1, client=CA, mute (accept, then say nothing)
 
 ok short flip lost 401 403 400 507 busy-N redirect flood-headers flood-body garbage early no100 silent reset-N no-move
-overwrite published-lost longer status-N faulty (anything, now and then) meet-N (a body is kept until N have come at once) slow (0.3 s a file) listing-KIND
+poison (packages 2 to 4 of LI-A are cut off) overwrite published-lost longer status-N faulty (anything, now and then) meet-N (a body is kept until N have come at once) slow (0.3 s a file) listing-KIND
 (what PROPFIND tells: true odd empty huge endless).  LOG gets one line a request, "METHOD PATH BODY-BYTES".
 """
 import http.server
@@ -125,7 +125,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 return
             body += part
         self.note(len(body))
-        if k.startswith("reset-"):
+        if k.startswith("reset-") or k == "poison" and any(f"LI-A_tower-7_000000000{i}" in self.path for i in (2, 3, 4)):
             return self.hang_up()
         if fault == "busy":
             return self.answer(503)

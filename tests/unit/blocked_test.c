@@ -123,6 +123,57 @@ how_often_it_failed_outlives_the_wait(void **state)
 }
 
 static void
+a_file_that_failed_is_known_for_a_day_after_its_wait(void **state)
+{
+	static const char scope[] = "LI-1/t/2026-11-20/x.tar";
+	int fd = folder();
+	struct blocked *b = load(fd, PRINT, T0);
+
+	assert_int_equal(blocked_add(b, scope, EX_UNAVAILABLE, "reset", T0, 2), 0);
+	blocked_set_fails(b, scope, 3);
+	assert_int_equal(blocked_save(b), 0);
+	blocked_free(b);
+	b = load(fd, PRINT, T0 + STAMP_SECOND);
+	assert_non_null(blocked_find(b, scope));
+	blocked_free(b);
+	b = load(fd, PRINT, T0 + 2 * STAMP_SECOND);
+	assert_null(blocked_find(b, scope));
+	assert_int_equal(blocked_fails(b, scope), 3);
+	assert_true(blocked_has_failed(b, "LI-1/t/"));
+	assert_false(blocked_has_failed(b, "LI-2/t/"));
+	/* It fails again: held back anew. */
+	assert_int_equal(blocked_add(b, scope, EX_UNAVAILABLE, "reset", T0 + 2 * STAMP_SECOND, 4), 0);
+	blocked_set_fails(b, scope, 4);
+	assert_non_null(blocked_find(b, scope));
+	assert_int_equal(blocked_save(b), 0);
+	blocked_free(b);
+	b = load(fd, PRINT, T0 + 6 * STAMP_SECOND + STAMP_DAY - 1);
+	assert_int_equal(blocked_fails(b, scope), 4);
+	blocked_free(b);
+	b = load(fd, PRINT, T0 + 6 * STAMP_SECOND + STAMP_DAY);
+	assert_int_equal(blocked_fails(b, scope), 0);
+	blocked_free(b);
+	(void)close(fd);
+}
+
+static void
+a_file_that_arrives_is_forgotten(void **state)
+{
+	int fd = folder();
+	struct blocked *b = load(fd, PRINT, T0);
+
+	assert_int_equal(blocked_add(b, "LI-1/t/d/x", EX_UNAVAILABLE, "reset", T0, 2), 0);
+	blocked_set_fails(b, "LI-1/t/d/x", 1);
+	assert_int_equal(blocked_save(b), 0);
+	blocked_set_fails(b, "LI-1/t/d/x", 0);
+	assert_null(blocked_find(b, "LI-1/t/d/x"));
+	assert_int_equal(blocked_save(b), 0);
+	assert_int_equal(faccessat(fd, "lea.blocked", F_OK, 0), -1);
+	blocked_free(b);
+	(void)close(fd);
+}
+
+static void
 a_damaged_file_is_said_and_holds_nothing_back(void **state)
 {
 	static const char *const bad[] = {"", "{", "{}", "[]\n", "{\"format\":\"casetap-blocked/1\"}",
@@ -151,6 +202,8 @@ main(void)
 	    cmocka_unit_test(a_clock_that_was_set_back_holds_nothing_back),
 	    cmocka_unit_test(fault_097_an_absurd_wish_to_wait_is_an_hour),
 	    cmocka_unit_test(how_often_it_failed_outlives_the_wait),
+	    cmocka_unit_test(a_file_that_failed_is_known_for_a_day_after_its_wait),
+	    cmocka_unit_test(a_file_that_arrives_is_forgotten),
 	    cmocka_unit_test(a_damaged_file_is_said_and_holds_nothing_back),
 	};
 
