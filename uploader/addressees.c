@@ -166,24 +166,33 @@ find_terms(const struct addressees *a, const char *case_id, struct orderterms *t
 }
 
 int
+addressees_look(
+    struct addressees *a, const char *case_id, char names[ORDER_DESTINATIONS_MAX][NAMES_DEST_ROOM], size_t *count)
+{
+	struct orderterms t;
+
+	*count = 0;
+	if (find_terms(a, case_id, &t) == -1)
+		return -1;
+	*count = t.destination_count;
+	memcpy(names, t.destinations, sizeof t.destinations);
+	return 0;
+}
+
+int
 addressees_of(
     struct addressees *a, const char *case_id, char names[ORDER_DESTINATIONS_MAX][NAMES_DEST_ROOM], size_t *count)
 {
 	const struct orderbook_case *c;
-	struct orderterms t;
+	int rc = addressees_look(a, case_id, names, count);
 
-	*count = 0;
-	if (find_terms(a, case_id, &t) == -1) {
-		c = orderbook_find(a->book, case_id);
+	c = rc == 0 ? NULL : orderbook_find(a->book, case_id);
+	if (rc == -1)
 		diag_errx("case %s: %s: its packages are delivered to nobody", case_id,
 		    c != NULL && c->state == ORDERBOOK_LOCKED
 			? "its order is encrypted, and the packager has not noted yet who it names"
 			: "no accepted order can be read");
-		return -1;
-	}
-	*count = t.destination_count;
-	memcpy(names, t.destinations, sizeof t.destinations);
-	return 0;
+	return rc;
 }
 
 uint32_t

@@ -32,6 +32,9 @@ void addressees_free(struct addressees *);
  */
 int addressees_of(struct addressees *, const char *, char[ORDER_DESTINATIONS_MAX][NAMES_DEST_ROOM], size_t *);
 
+/* The same without a line, where nobody is to hear of it a second time. */
+int addressees_look(struct addressees *, const char *, char[ORDER_DESTINATIONS_MAX][NAMES_DEST_ROOM], size_t *);
+
 /* The `payload_days` of a case's accepted order; 0 where its file can not be read any more. */
 uint32_t addressees_payload_days(struct addressees *, const char *);
 

@@ -380,9 +380,8 @@ curlio_perform(struct curlio *io, struct curlio_reply *reply)
 	curl_off_t length = -1, wait = 0, handshake = 0, ready = 0;
 
 	io->reply.code = (int)curl_easy_perform(io->handle);
-	(void)curl_easy_getinfo(
-	    io->handle, CURLINFO_RESPONSE_CODE, &io->reply.http_status);                  /* 0 where there is none */
-	(void)curl_easy_getinfo(io->handle, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length); /* -1 if not told */
+	(void)curl_easy_getinfo(io->handle, CURLINFO_RESPONSE_CODE, &io->reply.http_status); /* 0 if there is none */
+	(void)curl_easy_getinfo(io->handle, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);    /* -1 if not told */
 	(void)curl_easy_getinfo(
 	    io->handle, CURLINFO_APPCONNECT_TIME_T, &handshake); /* 0 where it did not come to that */
 	(void)curl_easy_getinfo(io->handle, CURLINFO_PRETRANSFER_TIME_T, &ready);

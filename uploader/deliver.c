@@ -15,11 +15,15 @@
 #include "visit.h"
 
 #define DRAW_MILLISECONDS 200
-#define AGAIN_MILLISECONDS 60000
+#define AGAIN (60 * STAMP_SECOND)
 
 /* All that is under way: each destination has a thread, so that one that hangs keeps nobody waiting. */
 struct run {
-	struct plan plan;
+	struct session *session;
+	const struct uploader_options *opts;
+	struct plan *plan; /* the newest; NULL: none could be made */
+	stamp_t planned;   /* when */
+	int status;        /* the gravest exit code */
 	struct progress *progress;
 	_Atomic uint64_t sent;
 	enum errand errand;
@@ -34,6 +38,54 @@ struct trip {
 	pthread_t thread;
 };
 
+/* Whoever lets go of a plan last frees it. */
+static void
+let_go(struct plan *p)
+{
+	if (p == NULL || --p->users > 0)
+		return;
+	plan_clear(p);
+	free(p);
+}
+
+static struct plan *
+make_plan(struct run *r)
+{
+	struct plan *p = calloc(1, sizeof *p);
+
+	if (p == NULL) {
+		diag_err("cannot start");
+		r->status = answer_graver(r->status, EX_OSERR);
+		return NULL;
+	}
+	*p = (struct plan){.session = r->session, .opts = r->opts, .users = 1};
+	if (plan_make(p) == 0) {
+		r->status = answer_graver(r->status, p->status);
+		return p;
+	}
+	r->status = answer_graver(r->status, p->status);
+	let_go(p);
+	return NULL;
+}
+
+/* The plan as orders and outbox tell it now, at most a minute old; let_go() of it.  NULL: none could be made. */
+static struct plan *
+take_plan(struct run *r)
+{
+	stamp_t now = stamp_boottime();
+
+	if (r->plan != NULL && (r->plan->is_stale || now - r->planned >= AGAIN)) {
+		if (now - r->planned >= AGAIN)
+			r->status = answer_graver(r->status, session_refresh(r->session));
+		let_go(r->plan);
+		r->plan = make_plan(r);
+		r->planned = now;
+	}
+	if (r->plan != NULL)
+		r->plan->users++;
+	return r->plan;
+}
+
 /* Wait for the others, but no longer than a new run would be waited for.  Return 1 if they are still at work then. */
 static int
 is_long_run(struct run *r)
@@ -41,33 +93,51 @@ is_long_run(struct run *r)
 	stamp_t begin = stamp_boottime();
 
 	while (r->at_work > 0 && !stop_requested()) {
-		if (stamp_boottime() - begin >= AGAIN_MILLISECONDS * (STAMP_SECOND / 1000))
+		if (stamp_boottime() - begin >= AGAIN)
 			return 1;
-		turn_wait(r->plan.session->turn, 1000);
+		turn_wait(r->session->turn, 1000);
 	}
 	return 0;
 }
 
+/* One visit; again at once where its plan was overtaken. */
+static void
+make_visit(struct trip *t, enum errand errand)
+{
+	struct run *r = t->run;
+	struct plan *p;
+	int is_stale;
+
+	do {
+		p = take_plan(r);
+		is_stale = 0;
+		if (p != NULL && plan_is_visited(p, t->conf->name)) {
+			r->status = answer_graver(r->status, visit(p, t->conf, &t->limits, r->progress, errand));
+			is_stale = p->is_stale;
+		}
+		let_go(p);
+	} while (is_stale && !stop_requested());
+}
+
 /*
- * While others hang, the ones that do not get what is sealed meanwhile: a run ends only with its slowest, and the timer
- * starts no other before that.
+ * While others hang, the ones that do not get what is sealed meanwhile, and are asked what follows a day: a run ends only
+ * with its slowest, and the timer starts no other before that.  How a visit ended does not matter: what is to be left
+ * alone for a while is.
  */
 static void
 make_trip(struct trip *t)
 {
 	struct run *r = t->run;
-	int status = visit(&r->plan, t->conf, &t->limits, r->progress, r->errand);
 
-	r->plan.status = answer_graver(r->plan.status, status);
+	make_visit(t, r->errand);
 	r->at_work--;
-	turn_announce(r->plan.session->turn);
-	while (
-	    r->errand == ERRAND_DELIVER && r->plan.opts->audit == AUDIT_NONE && status == EX_OK && is_long_run(r)) {
-		status = visit(&r->plan, t->conf, &t->limits, r->progress, r->errand);
-		r->plan.status = answer_graver(r->plan.status, status);
+	turn_announce(r->session->turn);
+	while (r->errand == ERRAND_DELIVER && r->opts->audit == AUDIT_NONE && is_long_run(r)) {
+		make_visit(t, ERRAND_DELIVER);
+		make_visit(t, ERRAND_LOOK_AFTER);
 	}
 	r->threads--;
-	turn_announce(r->plan.session->turn);
+	turn_announce(r->session->turn);
 }
 
 static void *
@@ -75,24 +145,22 @@ trip_main(void *cookie)
 {
 	struct trip *t = cookie;
 
-	turn_take(t->run->plan.session->turn);
+	turn_take(t->run->session->turn);
 	make_trip(t);
-	turn_give(t->run->plan.session->turn);
+	turn_give(t->run->session->turn);
 	return NULL;
 }
 
-/* Start a trip to each destination that is asked for; without a thread, make it here and now. */
+/* Start a trip to each destination, for it may be named meanwhile; without a thread, make it here and now. */
 static size_t
 start_trips(struct run *r, struct trip *trips)
 {
-	const struct conf *conf = r->plan.session->conf;
+	const struct conf *conf = r->session->conf;
 	size_t n = 0;
 
 	for (size_t i = 0; i < conf->destination_count && !stop_requested(); i++) {
 		struct trip *t = &trips[n];
 
-		if (!plan_is_visited(&r->plan, conf->destinations[i].name))
-			continue;
 		t->run = r;
 		t->conf = &conf->destinations[i];
 		destination_default_limits(&t->limits);
@@ -108,57 +176,73 @@ start_trips(struct run *r, struct trip *trips)
 	return n;
 }
 
+/* After the days: whoever attests their time may take his. */
+static void
+fetch_stamps(struct run *r)
+{
+	struct stamps *stamps;
+	struct plan *p;
+	int status;
+
+	if (r->session->conf->tsa_count == 0 || stop_requested())
+		return;
+	stamps = stamps_new(r->session, &status);
+	if (stamps == NULL)
+		r->status = answer_graver(r->status, status);
+	p = take_plan(r);
+	for (size_t i = 0; stamps != NULL && p != NULL && i < p->count && !stop_requested(); i++)
+		r->status = answer_graver(r->status, stamps_fetch(stamps, p->routes[i].case_id, p->routes[i].iap));
+	let_go(p);
+	stamps_free(stamps);
+}
+
+/* Until all have ended; where that takes long, time stamps do not wait for it. */
+static void
+wait_for_trips(struct run *r)
+{
+	stamp_t last = stamp_boottime();
+
+	while (r->threads > 0) {
+		turn_wait(r->session->turn, DRAW_MILLISECONDS);
+		progress_draw(r->progress, r->sent);
+		if (r->errand != ERRAND_DELIVER || stamp_boottime() - last < AGAIN)
+			continue;
+		fetch_stamps(r);
+		last = stamp_boottime();
+	}
+	progress_clear(r->progress);
+}
+
 static void
 visit_all(struct run *r, enum errand errand)
 {
-	size_t count = r->plan.session->conf->destination_count, n;
+	size_t count = r->session->conf->destination_count, n;
 	struct trip *trips = calloc(count + 1, sizeof *trips);
 
 	if (trips == NULL) {
 		diag_err("cannot start");
-		r->plan.status = answer_graver(r->plan.status, EX_OSERR);
+		r->status = answer_graver(r->status, EX_OSERR);
 		return;
 	}
 	r->errand = errand;
 	n = start_trips(r, trips);
-	while (r->threads > 0) {
-		turn_wait(r->plan.session->turn, DRAW_MILLISECONDS);
-		progress_draw(r->progress, r->sent);
-	}
-	progress_clear(r->progress);
-	turn_give(r->plan.session->turn);
+	wait_for_trips(r);
+	turn_give(r->session->turn);
 	for (size_t i = 0; i < n; i++)
 		(void)pthread_join(trips[i].thread, NULL); /* it is one of ours */
-	turn_take(r->plan.session->turn);
+	turn_take(r->session->turn);
 	free(trips);
-}
-
-/* After the days: whoever attests their time may take his. */
-static void
-fetch_stamps(struct plan *p)
-{
-	struct stamps *stamps;
-	int status;
-
-	if (p->session->conf->tsa_count == 0 || stop_requested())
-		return;
-	stamps = stamps_new(p->session, &status);
-	if (stamps == NULL)
-		p->status = answer_graver(p->status, status);
-	for (size_t i = 0; stamps != NULL && i < p->count && !stop_requested(); i++)
-		p->status = answer_graver(p->status, stamps_fetch(stamps, p->routes[i].case_id, p->routes[i].iap));
-	stamps_free(stamps);
 }
 
 /* What waits, for the line on a terminal; nobody else is told, so nobody else waits for the counting. */
 static void
 count_waiting(struct run *r)
 {
-	const struct conf *conf = r->plan.session->conf;
+	const struct conf *conf = r->session->conf;
 	struct survey s;
 
 	for (size_t i = 0; i < conf->destination_count && progress_is_shown(r->progress); i++) {
-		if (survey(&r->plan, &conf->destinations[i], &s) == 0)
+		if (survey(r->plan, &conf->destinations[i], &s) == 0)
 			progress_expect(r->progress, s.files, s.bytes);
 	}
 }
@@ -166,24 +250,26 @@ count_waiting(struct run *r)
 int
 deliver_all(struct session *session, const struct uploader_options *opts)
 {
-	struct run r = {.plan = {.session = session, .opts = opts}, .progress = progress_new()};
+	struct run r = {.session = session, .opts = opts, .progress = progress_new()};
 
 	if (r.progress == NULL) {
 		diag_err("progress");
 		return EX_OSERR;
 	}
 	turn_take(session->turn);
-	if (plan_make(&r.plan) == -1)
+	r.plan = make_plan(&r);
+	r.planned = stamp_boottime();
+	if (r.plan == NULL)
 		goto out;
 	count_waiting(&r);
 	visit_all(&r, ERRAND_DELIVER);
-	fetch_stamps(&r.plan);
+	fetch_stamps(&r);
 	visit_all(&r, ERRAND_LOOK_AFTER);
 out:
 	turn_give(session->turn);
 	progress_free(r.progress);
-	plan_clear(&r.plan);
-	return r.plan.status;
+	let_go(r.plan);
+	return r.status;
 }
 
 int

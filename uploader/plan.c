@@ -141,6 +141,46 @@ plan_make(struct plan *p)
 	return 0;
 }
 
+/* For spool_each_stream(), in whose order the routes are: is this the next? */
+struct comparing {
+	const struct plan *plan;
+	size_t next;
+};
+
+static int
+is_other(void *cookie, const char *case_id, const char *iap)
+{
+	struct comparing *c = cookie;
+	const struct plan *p = c->plan;
+	const struct route *r = &p->routes[c->next];
+	char names[ORDER_DESTINATIONS_MAX][NAMES_DEST_ROOM];
+	size_t count;
+
+	if (p->opts->case_id != NULL && strcmp(p->opts->case_id, case_id) != 0)
+		return 0;
+	if (c->next++ == p->count || strcmp(r->case_id, case_id) != 0 || strcmp(r->iap, iap) != 0)
+		return 1;
+	(void)addressees_look(p->session->addressees, case_id, names, &count); /* none, if nothing tells them */
+	if (count != r->name_count)
+		return 1;
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(names[i], r->names[i]) != 0)
+			return 1;
+	}
+	return 0;
+}
+
+int
+plan_is_current(const struct plan *p)
+{
+	struct comparing c = {.plan = p};
+	int rc = spool_each_stream(p->session->statefd, "outbox", is_other, &c);
+
+	if (rc == -1)
+		diag_err("outbox");
+	return rc == -1 ? -1 : rc == 0 && c.next == p->count;
+}
+
 int
 plan_has(const struct plan *p, size_t i, const char *name)
 {

@@ -21,11 +21,16 @@ struct plan {
 	size_t count;
 	int status; /* the gravest exit code */
 	int is_resend_found;
+	int is_stale;   /* orders or outbox tell otherwise by now */
+	unsigned users; /* who may free it (deliver.c) */
 };
 
 /* Find them, as far as the options ask for.  Return 0, or -1 after one diag line; status tells what else was wrong. */
 int plan_make(struct plan *);
 void plan_clear(struct plan *);
+
+/* Would it be made the same now, from the session's orders and the outbox?  1, 0, or -1 after one diag line. */
+int plan_is_current(const struct plan *);
 
 /* Is the ${i}th stream to go to that destination / is any? */
 int plan_has(const struct plan *, size_t, const char *);

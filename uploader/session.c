@@ -228,6 +228,20 @@ session_open(struct session *s, const struct uploader_options *opts)
 	return s->addressees == NULL ? status : EX_OK;
 }
 
+int
+session_refresh(struct session *s)
+{
+	struct addressees *a;
+	int status;
+
+	a = addressees_load(s->conf, s->keyring, s->statefd, s->journalfd, stamp_now(), &status);
+	if (a == NULL)
+		return status;
+	addressees_free(s->addressees);
+	s->addressees = a;
+	return EX_OK;
+}
+
 void
 session_close(struct session *s)
 {

@@ -32,6 +32,13 @@ struct session {
  * Return EX_OK; or another exit code after one diag line.  session_close() releases either way.
  */
 int session_open(struct session *, const struct uploader_options *);
+
+/**
+ * session_refresh(s):
+ * Read the orders again, and what capture has accepted.  It is the caller's turn.
+ * Return EX_OK; or another exit code after one diag line, and what was loaded before stays.
+ */
+int session_refresh(struct session *);
 void session_close(struct session *);
 
 #endif

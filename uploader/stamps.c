@@ -19,6 +19,7 @@
 #include "day.h"
 #include "stamps.h"
 #include "tsa.h"
+#include "turn.h"
 
 #define FOLDERS 02750
 #define FILES 0440
@@ -100,7 +101,9 @@ ask(struct stamps *s, size_t i, const char *label, const char *sha256, struct bu
 		diag_err("%s: time stamp", label);
 		return -1;
 	}
+	turn_give(s->session->turn);
 	a = tsa_ask(url, request, reply, why, sizeof why);
+	turn_take(s->session->turn);
 	if (a == ANSWER_STOPPED)
 		return 0;
 	if (a != ANSWER_OK) {

@@ -15,21 +15,22 @@ struct lanes;
 
 /* How a run has fared with a destination so far: what its lanes share. */
 struct standing {
-	int status;        /* the gravest exit code */
+	int status;          /* the gravest exit code */
 	unsigned streams[2]; /* that failed in a row, by files that had not failed before / that had */
 	unsigned failures;   /* files in a row */
-	int is_broken;     /* it failed in a way that may pass: it is left alone for a while */
-	char why[256];     /* the failure that broke it */
-	uint32_t floor;    /* as long at least, the server asked */
-	int has_taken;     /* something arrived */
-	int is_over;       /* nothing more goes to this destination in this run */
-	stamp_t waiting;   /* since when the oldest file waits that could not be sent; STAMP_NONE: none does */
+	int is_broken;       /* it failed in a way that may pass: it is left alone for a while */
+	char why[256];       /* the failure that broke it */
+	uint32_t floor;      /* as long at least, the server asked */
+	int has_taken;       /* something arrived */
+	int is_over;         /* nothing more goes to this destination in this run */
+	stamp_t waiting;     /* since when the oldest file waits that could not be sent; STAMP_NONE: none does */
 	uint64_t seen, again,
 	    differ;          /* --audit: files found there, missing and sent again, not as they were delivered */
 	uint64_t strangers;  /* and that are not ours */
 	int is_unlisted;     /* it was said that it shows no listing */
 	int is_telling;      /* a lane is at work on notices */
 	stamp_t told;        /* when was last looked for new ones */
+	stamp_t begun, read; /* when it began, and orders were last read */
 	struct lanes *lanes; /* NULL: there is but one */
 };
 

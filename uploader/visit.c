@@ -18,6 +18,8 @@
 #include "visit.h"
 
 #define LOOK_AGAIN 30 /* s: how long a new notice lies in the outbox of a run that has much to do */
+#define READ_AGAIN 60 /* s: how long an order that changed is not seen */
+#define VISIT_MAX 600 /* s: then it ends between two files, and all else of a run gets its turn */
 #define PATIENCE 10   /* s: a wait as short as that is not left to the next run */
 
 /* A change of the configuration or of a file that it names ends every holding back: somebody has seen to it. */
@@ -100,9 +102,8 @@ deliver_stream(void *cookie, struct visit *v, size_t n)
 
 /* What the LEA has to know at once, of all streams; an audit has time. */
 static void
-tell(struct visit *v, void *cookie)
+tell(struct visit *v, const struct plan *p)
 {
-	const struct plan *p = cookie;
 	struct standing *st = v->standing;
 	const uint32_t keep_days = v->keep_days;
 
@@ -115,6 +116,44 @@ tell(struct visit *v, void *cookie)
 			st->status = answer_graver(st->status, EX_IOERR);
 	}
 	v->keep_days = keep_days;
+}
+
+/* Who gets what is the order's to say, and no file more goes to somebody whom it no longer names. */
+static void
+read_again(struct visit *v, struct plan *p)
+{
+	struct standing *st = v->standing;
+	int status;
+
+	if (stamp_boottime() - st->read < READ_AGAIN * STAMP_SECOND)
+		return;
+	st->read = stamp_boottime();
+	status = session_refresh(v->session);
+	if (status == EX_OK && plan_is_current(p) != 1)
+		p->is_stale = 1;
+	st->status = answer_graver(st->status, status);
+}
+
+/* For stream.c: before each file, where much is to be done. */
+static void
+between_files(struct visit *v, void *cookie)
+{
+	struct standing *st = v->standing;
+	struct plan *p = cookie;
+
+	if (!p->is_stale)
+		read_again(v, p);
+	if (p->is_stale) {
+		st->is_over = 1;
+		return;
+	}
+	tell(v, p);
+	if (!st->is_over && stamp_boottime() - st->begun >= VISIT_MAX * STAMP_SECOND) {
+		st->is_over = 1;
+		st->status = answer_graver(st->status, EX_TEMPFAIL);
+		progress_clear(v->progress);
+		diag_notice("destination %s: goes on in the next run", v->conf->name);
+	}
 }
 
 /* What waits longer than the operator allows is an alarm, whatever the reason: a line each run, a journal entry an hour. */
@@ -192,7 +231,7 @@ set_pace(struct visit *v)
 }
 
 static void
-deliver(struct visit *v, const struct plan *p)
+deliver(struct visit *v, struct plan *p)
 {
 	struct standing *st = v->standing;
 	struct tour tour = {.plan = p};
@@ -204,9 +243,9 @@ deliver(struct visit *v, const struct plan *p)
 		st->status = answer_graver(st->status, EX_OSERR);
 		return;
 	}
-	v->between_cookie = (void *)(uintptr_t)p;
-	tell(v, v->between_cookie);
-	v->between = v->opts->audit == AUDIT_NONE ? tell : NULL;
+	v->between_cookie = p;
+	tell(v, p);
+	v->between = v->opts->audit == AUDIT_NONE && v->opts->resend_first == 0 ? between_files : NULL;
 	lanes_run(v, p->count, deliver_stream, &tour);
 	v->between = NULL;
 	free(tour.order);
@@ -282,10 +321,10 @@ load_blocked(struct visit *v, enum errand errand)
 }
 
 int
-visit(const struct plan *p, const struct conf_destination *conf, const struct destination_limits *limits,
+visit(struct plan *p, const struct conf_destination *conf, const struct destination_limits *limits,
     struct progress *progress, enum errand errand)
 {
-	struct standing st = {.status = EX_OK, .waiting = STAMP_NONE, .told = STAMP_NONE};
+	struct standing st = {.status = EX_OK, .waiting = STAMP_NONE, .told = STAMP_NONE, .begun = stamp_boottime()};
 	struct visit v = {.session = p->session,
 	    .opts = p->opts,
 	    .conf = conf,
@@ -294,6 +333,7 @@ visit(const struct plan *p, const struct conf_destination *conf, const struct de
 	    .progress = progress};
 	const struct blocked_entry *held;
 
+	st.read = st.begun;
 	v.destination = destination_open(conf, limits, &st.status);
 	if (v.destination == NULL)
 		return st.status;

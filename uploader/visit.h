@@ -13,10 +13,12 @@ enum errand {
 
 /**
  * visit(plan, conf, limits, progress, errand):
- * Go to one destination, unless it is left alone for now.  It is the caller's turn (turn.h).
+ * Go to one destination, unless it is left alone for now.  It is the caller's turn (turn.h).  A visit that delivers ends
+ * between two files after ten minutes; or as soon as the plan is no longer what orders and outbox say, which is then said
+ * in it (is_stale) and looked at once a minute.
  * Return the exit code.
  */
-int visit(const struct plan *, const struct conf_destination *, const struct destination_limits *, struct progress *,
+int visit(struct plan *, const struct conf_destination *, const struct destination_limits *, struct progress *,
     enum errand);
 
 #endif

@@ -149,6 +149,9 @@ set_up(void **state)
 	conf.tsa_count = 2;
 	conf.tsa_ca = strdup(scratch_path("ca.pem"));
 	session.conf = &conf;
+	session.turn = turn_new();
+	assert_non_null(session.turn);
+	turn_take(session.turn);
 	session.statefd = fsio_opendir(scratch_dir);
 	session.journal = journal_open(session.statefd, "uploader", "casetap-uploader 1");
 	assert_non_null(session.journal);
@@ -159,6 +162,8 @@ static int
 tear_down(void **state)
 {
 	journal_close(session.journal);
+	turn_give(session.turn);
+	turn_free(session.turn);
 	assert_int_equal(close(session.statefd), 0);
 	free(conf.tsa_urls[0]);
 	free(conf.tsa_urls[1]);

@@ -20,18 +20,35 @@
 
 stamp_t __wrap_stamp_boottime(void);
 int __wrap_plan_has(const struct plan *, size_t, const char *);
+int __wrap_plan_is_current(const struct plan *);
+int __wrap_session_refresh(struct session *);
 int __wrap_stream_deliver(struct visit *, const char *, const char *);
 int __wrap_stream_notices(struct visit *, const char *, const char *);
 
 /* The clock, which only the test moves, and what was asked of the streams. */
 static stamp_t now;
 static unsigned seconds_a_file, looks, brought, looked_after[8];
-static int notices_rc;
+static int notices_rc, refreshes, is_current, was_stale;
 
 stamp_t
 __wrap_stamp_boottime(void)
 {
 	return now;
+}
+
+int
+__wrap_session_refresh(struct session *s)
+{
+	(void)s;
+	refreshes++;
+	return EX_OK;
+}
+
+int
+__wrap_plan_is_current(const struct plan *p)
+{
+	(void)p;
+	return is_current;
 }
 
 int
@@ -64,6 +81,8 @@ __wrap_stream_deliver(struct visit *v, const char *case_id, const char *iap)
 		v->keep_days = KEPT_DAYS;
 		if (v->between != NULL)
 			v->between(v, v->between_cookie);
+		if (v->standing->is_over)
+			return 0;
 		assert_int_equal(v->keep_days, KEPT_DAYS);
 		brought++;
 		now += seconds_a_file * STAMP_SECOND;
@@ -71,13 +90,20 @@ __wrap_stream_deliver(struct visit *v, const char *case_id, const char *iap)
 	return 0;
 }
 
-static int
-begin(void **state)
+static void
+start_anew(void)
 {
 	looks = brought = 0;
 	seconds_a_file = 0;
-	notices_rc = 0;
+	notices_rc = refreshes = was_stale = 0;
+	is_current = 1;
 	now = 1000 * STAMP_SECOND;
+}
+
+static int
+begin(void **state)
+{
+	start_anew();
 	return scratch_setup(state);
 }
 
@@ -102,6 +128,7 @@ make_visit(enum uploader_audit audit)
 	destination_default_limits(&limits);
 	turn_take(session.turn);
 	status = visit(&plan, &lea, &limits, progress, ERRAND_DELIVER);
+	was_stale = plan.is_stale;
 	turn_give(session.turn);
 	progress_free(progress);
 	turn_free(session.turn);
@@ -136,8 +163,38 @@ a_file_that_takes_minutes_is_followed_by_a_look(void **state)
 {
 	(void)state;
 	seconds_a_file = 300;
+	assert_int_equal(make_visit(AUDIT_NONE), EX_TEMPFAIL);
+	assert_int_equal(looks, 2 * 3); /* the first serves the first file, too */
+}
+
+static void
+a_visit_ends_between_two_files_after_ten_minutes(void **state)
+{
+	(void)state;
+	seconds_a_file = 299;
+	assert_int_equal(make_visit(AUDIT_NONE), EX_TEMPFAIL);
+	assert_int_equal(brought, 3);
+	assert_false(was_stale);
+	start_anew();
+	seconds_a_file = 299;
+	assert_int_equal(make_visit(AUDIT_SIZES), EX_OK); /* nothing would go on with an audit */
+	assert_int_equal(brought, 2 * FILES);
+}
+
+static void
+orders_are_read_once_a_minute_and_none_goes_to_whom_they_no_longer_name(void **state)
+{
+	(void)state;
+	seconds_a_file = 1;
 	assert_int_equal(make_visit(AUDIT_NONE), EX_OK);
-	assert_int_equal(looks, 2 * 2 * FILES); /* the first serves the first file, too */
+	assert_int_equal(refreshes, 3); /* of 200 s */
+	assert_int_equal(brought, 2 * FILES);
+	start_anew();
+	seconds_a_file = 1;
+	is_current = 0;
+	assert_int_equal(make_visit(AUDIT_NONE), EX_OK);
+	assert_int_equal(brought, 60);
+	assert_true(was_stale);
 }
 
 static void
@@ -166,6 +223,10 @@ main(void)
 		new_notices_are_looked_for_first_and_every_thirty_seconds, begin, scratch_teardown),
 	    cmocka_unit_test_setup_teardown(a_run_of_less_than_thirty_seconds_looks_once, begin, scratch_teardown),
 	    cmocka_unit_test_setup_teardown(a_file_that_takes_minutes_is_followed_by_a_look, begin, scratch_teardown),
+	    cmocka_unit_test_setup_teardown(
+		a_visit_ends_between_two_files_after_ten_minutes, begin, scratch_teardown),
+	    cmocka_unit_test_setup_teardown(
+		orders_are_read_once_a_minute_and_none_goes_to_whom_they_no_longer_name, begin, scratch_teardown),
 	    cmocka_unit_test_setup_teardown(an_audit_has_time, begin, scratch_teardown),
 	    cmocka_unit_test_setup_teardown(
 		a_look_that_fails_on_our_own_disk_is_told_and_stops_no_file, begin, scratch_teardown),
