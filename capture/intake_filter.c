@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdio.h>
 
 #include "diag.h"
@@ -42,24 +43,61 @@ attach(struct intake *r, const struct kfilter *filter)
 	for (i = 0; i < r->input_count; i++) {
 		if (source_filter(r->inputs[i].source, filter) == 0)
 			continue;
-		diag_warn(
-		    "%s: no kernel filter (net.core.optmem_max): every frame is looked at", r->config->names[i]);
+		diag_warn("%s: no room for a kernel filter (net.core.optmem_max) of this size: more frames of others "
+			  "are looked at",
+		    r->config->names[i]);
 		return -1;
 	}
 	return 0;
+}
+
+static size_t
+length(const struct kfilter *filter)
+{
+	size_t count;
+
+	(void)kfilter_program(filter, &count);
+	return count;
+}
+
+/* The most exact filter that the kernel may have room for, by what it had none for until now. */
+static int
+fit(const struct intake *r, struct kfilter *filter)
+{
+	while (r->refused != 0 && length(filter) >= r->refused) {
+		if (kfilter_coarsen(filter) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* Put the most exact filter in force that there is room for.  Return -1, ${filter} then being none, if there is none. */
+static int
+put_in_force(struct intake *r, struct kfilter *filter)
+{
+	while (length(filter) > 0) {
+		if (attach(r, filter) == 0)
+			return 0;
+		if (errno != ENOMEM)
+			return -1;
+		r->refused = length(filter);
+		if (fit(r, filter) == -1)
+			return -1;
+	}
+	return -1;
 }
 
 void
 intake_narrow(struct intake *r)
 {
 	struct kfilter *filter;
-	size_t count;
 
 	if (intake_is_file(r) || (r->widened != 0 && stamp_boottime() - r->widened < WIDE))
 		return;
 	r->widened = 0;
 	filter = table_kfilter(r->table);
-	if (filter == NULL) {
+	if (filter == NULL || fit(r, filter) == -1) {
+		kfilter_free(filter);
 		open_all(r, "none: no memory");
 		return;
 	}
@@ -67,15 +105,11 @@ intake_narrow(struct intake *r)
 		kfilter_free(filter);
 		return;
 	}
-	(void)kfilter_program(filter, &count);
-	if (count == 0)
-		open_all(r, kfilter_text(filter));
-	else if (attach(r, filter) == -1)
-		open_all(r, "none: no room in the kernel");
-	else {
+	if (put_in_force(r, filter) == 0) {
 		set(r, filter, kfilter_text(filter));
 		return;
 	}
+	open_all(r, r->refused == 0 ? kfilter_text(filter) : "none: no room in the kernel");
 	kfilter_free(filter);
 }
 

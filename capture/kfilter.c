@@ -16,25 +16,31 @@
 #define LINK_SLL 113
 #define LINK_SLL2 276
 
+/* 1. The program, where there is one, is that of ${sets} with all that precisions[precision] takes away. */
 struct kfilter {
 	struct sock_filter *program;
 	size_t count;
+	struct kprogram sets;
+	uint32_t linktype;
+	size_t addresses, precision;
 	char text[KFILTER_TEXT_ROOM];
 };
 
 /* How exact an attempt is. */
 struct precision {
 	size_t leaf; /* of the trees */
-	uint32_t v6_bits, mac_bits;
+	uint32_t v6_bits, mac_bits, v4_bits;
 	int all_ip6;
 	const char *text;
 };
 
 static const struct precision precisions[] = {
-    {3, 128, 64, 0, ""},
-    {8, 128, 64, 0, ""},
-    {8, 64, 32, 0, ", IPv6 by network"},
-    {8, 64, 32, 1, ", all IPv6"},
+    {3, 128, 64, 32, 0, ""},
+    {8, 128, 64, 32, 0, ""},
+    {8, 64, 32, 32, 0, ", IPv6 by network"},
+    {8, 64, 32, 32, 1, ", all IPv6"},
+    {8, 64, 32, 24, 1, ", all IPv6, IPv4 by /24"},
+    {8, 64, 32, 16, 1, ", all IPv6, IPv4 by /16"},
 };
 #define PRECISIONS (sizeof(precisions) / sizeof(precisions[0]))
 
@@ -92,46 +98,43 @@ settle(struct kprogram *p, const struct precision *precision)
 
 	for (i = 0; i < KPROGRAM_SETS; i++)
 		p->sets[i].leaf = precision->leaf;
-	ktree_settle(&p->sets[KPROGRAM_V4], 32);
+	ktree_settle(&p->sets[KPROGRAM_V4], precision->v4_bits);
 	ktree_settle(&p->sets[KPROGRAM_V6], precision->v6_bits);
 	ktree_settle(&p->sets[KPROGRAM_MAC], precision->mac_bits);
 	p->all_ip6 = precision->all_ip6 && p->sets[KPROGRAM_V6].count > 0;
 }
 
 static int
-keep(struct kfilter *k, const struct kcode *code, size_t addresses, const char *text)
+keep(struct kfilter *k, const struct kcode *code)
 {
 	k->program = calloc(code->count, sizeof(*k->program));
 	if (k->program == NULL)
 		return -1;
 	memcpy(k->program, kcode_program(code), code->count * sizeof(*k->program));
 	k->count = code->count;
-	(void)snprintf(k->text, sizeof(k->text), "tree %zu instructions, %zu addresses%s", code->count, addresses,
-	    text); /* it fits */
+	(void)snprintf(k->text, sizeof(k->text), "tree %zu instructions, %zu addresses%s", code->count, k->addresses,
+	    precisions[k->precision].text); /* it fits */
 	return 0;
 }
 
-/* The most exact program that fits. */
+/* The most exact program that fits, from k->precision on. */
 static int
-build(struct kfilter *k, struct kprogram *p, uint32_t linktype)
+build(struct kfilter *k)
 {
 	struct kcode *code = malloc(sizeof(*code));
-	size_t i, addresses = 0;
 	int rc = -1;
 
 	if (code == NULL)
 		return -1;
-	for (i = 0; i < KPROGRAM_SETS; i++)
-		addresses += p->sets[i].count;
-	for (i = 0; i < PRECISIONS; i++) {
-		settle(p, &precisions[i]);
-		rc = kprogram_write(p, linktype, code);
+	for (; k->precision < PRECISIONS; k->precision++) {
+		settle(&k->sets, &precisions[k->precision]);
+		rc = kprogram_write(&k->sets, k->linktype, code);
 		if (rc == 0)
-			rc = keep(k, code, addresses, precisions[i].text);
+			rc = keep(k, code);
 		if (rc == 0 || errno != E2BIG)
 			goto out;
 	}
-	(void)snprintf(k->text, sizeof(k->text), "none: %zu addresses do not fit", addresses); /* it fits */
+	(void)snprintf(k->text, sizeof(k->text), "none: %zu addresses do not fit", k->addresses); /* it fits */
 	rc = 0;
 out:
 	free(code);
@@ -160,23 +163,22 @@ struct kfilter *
 kfilter_new(const struct order *const *orders, size_t count, uint32_t linktype)
 {
 	struct kfilter *k = calloc(1, sizeof(*k));
-	struct kprogram p;
 	const char *why;
 	size_t i;
 	int rc = -1;
 
-	memset(&p, 0, sizeof(p));
-	if (k == NULL || collect(&p, orders, count) == -1)
+	if (k == NULL || collect(&k->sets, orders, count) == -1)
 		goto out;
-	why = obstacle(&p, linktype);
+	k->linktype = linktype;
+	for (i = 0; i < KPROGRAM_SETS; i++)
+		k->addresses += k->sets.sets[i].count;
+	why = obstacle(&k->sets, linktype);
 	if (why != NULL) {
 		(void)snprintf(k->text, sizeof(k->text), "%s", why); /* it fits */
 		rc = 0;
 	} else
-		rc = build(k, &p, linktype);
+		rc = build(k);
 out:
-	for (i = 0; i < KPROGRAM_SETS; i++)
-		free(p.sets[i].at);
 	if (rc == -1) {
 		kfilter_free(k);
 		k = NULL;
@@ -188,12 +190,29 @@ void
 kfilter_free(struct kfilter *k)
 {
 	int saved = errno;
+	size_t i;
 
 	if (k == NULL)
 		return;
+	for (i = 0; i < KPROGRAM_SETS; i++)
+		free(k->sets.sets[i].at);
 	free(k->program);
 	free(k);
 	errno = saved;
+}
+
+int
+kfilter_coarsen(struct kfilter *k)
+{
+	if (k->count == 0) {
+		errno = E2BIG;
+		return -1;
+	}
+	free(k->program);
+	k->program = NULL;
+	k->count = 0;
+	k->precision++;
+	return build(k);
 }
 
 const struct sock_filter *

@@ -22,8 +22,9 @@
  * to let it through would be to take in the traffic of everyone with a VPN, and by DESIGN 4.4 it is not the subject's.
  * The kinds "tunnel", "bad-ip" (lengths) and "not-ip" (ARP, discovery) then tell of frames that passed.
  *
- * A filter is as exact as fits into 4,096 instructions: with too many subjects IPv6 is told apart by /64 and MACs by
- * their last four bytes, then all IPv6 passes, then everything.
+ * A filter is as exact as fits into 4,096 instructions, and into what net.core.optmem_max allows: with too many subjects
+ * IPv6 is told apart by /64 and MACs by their last four bytes, then all IPv6 passes, then IPv4 is told apart by /24 and by
+ * /16, then everything passes.
  */
 struct kfilter;
 
@@ -47,9 +48,16 @@ int kfilter_is_same(const struct kfilter *, const struct kfilter *);
 const char *kfilter_text(const struct kfilter *);
 
 /**
+ * kfilter_coarsen(k):
+ * Make it the next less exact one that fits into a program: none in the end.  Return 0; or -1 with errno set, and
+ * everything passes: E2BIG it is none already, ENOMEM.
+ */
+int kfilter_coarsen(struct kfilter *);
+
+/**
  * kfilter_attach(k, fd):
  * Put the filter, or none, in force on a packet socket in place of the one there.  No frame that both let pass is lost;
- * frames that are in the ring already stay there.  Return 0; or -1 with errno set: the kernel has no room for it
+ * frames that are in the ring already stay there.  Return 0; or -1 with errno set, ENOMEM: the kernel has no room for it
  * (net.core.optmem_max), and everything passes.
  */
 int kfilter_attach(const struct kfilter *, int);

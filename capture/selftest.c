@@ -194,6 +194,17 @@ on_probe(void *cookie, const struct probe *p, uint32_t number, const uint8_t *da
 	return 0;
 }
 
+/* As capture does. */
+static int
+attach_what_fits(struct kfilter *filter, int fd)
+{
+	while (kfilter_attach(filter, fd) == -1) {
+		if (errno != ENOMEM || kfilter_coarsen(filter) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 int
 selftest_judge(struct selftest *s)
 {
@@ -202,7 +213,7 @@ selftest_judge(struct selftest *s)
 	s->pair[0] = s->pair[1] = -1;
 	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, s->pair) == -1)
 		goto out;
-	if (kfilter_attach(s->filter, s->pair[1]) == -1)
+	if (attach_what_fits(s->filter, s->pair[1]) == -1)
 		diag_warn("no kernel filter (net.core.optmem_max): every frame is looked at");
 	rc = probe_each(&s->probes, s->orders, s->count, on_probe, s);
 out:

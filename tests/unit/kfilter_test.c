@@ -19,7 +19,7 @@
 
 #define ORDERS_MAX 4
 #define PREFIXES_MAX 4000
-#define MACS_MAX 1500
+#define MACS_MAX 2000
 
 /* Only what these tests vary is set; the rest of an order means nothing to a kernel filter. */
 static struct order table[ORDERS_MAX];
@@ -558,10 +558,48 @@ a_filter_that_does_not_fit_is_coarser_and_at_last_none(void **state)
 	for (i = 1000; i < 2500; i++)
 		add_word(o, 0xc0000201 + i * 7, 32);
 	begin(1);
-	assert_string_equal(kfilter_text(filter), "none: 3400 addresses do not fit");
+	assert_non_null(strstr(kfilter_text(filter), " 3400 addresses, all IPv6, IPv4 by /24"));
+	assert_true(passes_from_to(0xcb007109, 0xc00002ff));
+	assert_false(passes_from_to(0xcb007109, 0xcb007108));
+	for (i = 0; i < 2000; i++) {
+		const uint8_t mac[6] = {2, 0, (uint8_t)(i >> 8), (uint8_t)i, 0, 7};
+
+		add_mac(o, mac);
+	}
+	begin(1);
+	assert_string_equal(kfilter_text(filter), "none: 5400 addresses do not fit");
 	(void)kfilter_program(filter, &count);
 	assert_int_equal(count, 0);
 	assert_true(passes_from_to(0xcb007109, 0xcb007108));
+}
+
+/* Each step is the same subjects' and lets more pass; the last is no filter. */
+static void
+filter_is_coarsened_until_there_is_room_in_the_kernel(void **state)
+{
+	struct order *o = add_order();
+	size_t count, before, steps = 0;
+	unsigned i;
+
+	for (i = 0; i < 500; i++)
+		add_word(o, 0x0a140001 + i * 13, 32);
+	begin(1);
+	(void)kfilter_program(filter, &before);
+	assert_false(passes_from_to(0xcb007109, 0x0a140002));
+	do {
+		assert_int_equal(kfilter_coarsen(filter), 0);
+		(void)kfilter_program(filter, &count);
+		assert_true(count <= before);
+		before = count;
+		steps++;
+		for (i = 0; i < 500; i++)
+			assert_true(passes_from_to(0xcb007109, 0x0a140001 + i * 13));
+		assert_int_equal(passes_from_to(0xcb007109, 0xcb007108), count == 0);
+	} while (count > 0);
+	assert_true(steps >= 4);
+	assert_string_equal(kfilter_text(filter), "none: 500 addresses do not fit");
+	assert_int_equal(kfilter_coarsen(filter), -1);
+	assert_int_equal(errno, E2BIG);
 }
 
 static void
@@ -890,6 +928,7 @@ main(void)
 	    TEST(a_filter_of_ipv4_addresses_is_exact),
 	    TEST(a_filter_of_ipv6_addresses_is_exact),
 	    TEST(a_filter_that_does_not_fit_is_coarser_and_at_last_none),
+	    TEST(filter_is_coarsened_until_there_is_room_in_the_kernel),
 	    TEST(hundred_and_thousand_hosts_fit),
 	    TEST(cooked_frames_with_macs_and_unknown_link_types_have_no_filter),
 	    TEST(never_narrower_than_the_matcher_on_random_frames),
