@@ -93,6 +93,55 @@ examine_memory(struct doctor *d)
 		    (unsigned long long)(have / MIB));
 }
 
+/* About how much a kernel filter takes that tells this many addresses apart; never more than its longest program. */
+#define FILTER_ALONE ((uint64_t)6144)
+#define FILTER_ADDRESS ((uint64_t)40)
+#define FILTER_MOST ((uint64_t)64 << 10)
+
+/* Net.core.optmem_max of the network that this runs in.  Return 0, or -1 if it does not say. */
+static int
+read_room(uint64_t *room)
+{
+	FILE *f = fopen("/proc/sys/net/core/optmem_max", "re");
+	unsigned long long n;
+	int rc = -1;
+
+	if (f == NULL)
+		return -1;
+	if (fscanf(f, "%llu", &n) == 1) {
+		*room = n;
+		rc = 0;
+	}
+	(void)fclose(f); /* only read */
+	return rc;
+}
+
+/* What keeps other people's frames in the kernel has to fit there. */
+static void
+examine_filter(struct doctor *d)
+{
+	const struct orderbook *b = d->site->book;
+	uint64_t addresses = 0, want, room;
+
+	doctor_topic(d, "kernel filter");
+	for (size_t i = 0; i < orderbook_count(b); i++) {
+		const struct order *o = orderbook_case(b, i)->order;
+
+		if (o != NULL)
+			addresses += o->prefix_count + o->mac_count;
+	}
+	if (read_room(&room) == -1)
+		return; /* a network of its own on an old kernel: the machine's counts */
+	want = FILTER_ALONE + addresses * FILTER_ADDRESS;
+	want = want < FILTER_MOST ? want : FILTER_MOST;
+	if (want > room)
+		doctor_ill(d, "sysctl net.core.optmem_max=131072, and so at each boot: casetap-capture(8) says why",
+		    "%llu bytes (net.core.optmem_max) may be too few for the addresses of %llu: frames of others pass",
+		    (unsigned long long)room, (unsigned long long)addresses);
+	else
+		doctor_well(d, "there is room for the addresses of subjects");
+}
+
 static void
 examine_disk(struct doctor *d)
 {
@@ -127,5 +176,6 @@ doctor_machine(struct doctor *d)
 {
 	examine_clock(d);
 	examine_memory(d);
+	examine_filter(d);
 	examine_disk(d);
 }

@@ -17,6 +17,13 @@
 #define ETHERTYPE_QINQ 0x88a8
 #define ETHERTYPE_QINQ_OLD 0x9100
 
+/* Those that hide it: known by name, and not followed. */
+#define ETHERTYPE_LENGTH_MAX 1500 /* up to here it is a length, and LLC follows */
+#define ETHERTYPE_MACSEC 0x88e5
+#define ETHERTYPE_PBB 0x88e7
+#define ETHERTYPE_TAG_9200 0x9200
+#define ETHERTYPE_TAG_9300 0x9300
+
 #define ETHERTYPE_AT 12     /* in an Ethernet header */
 #define ETHERTYPE_HEADER 14 /* that header's length */
 

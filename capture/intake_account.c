@@ -111,7 +111,7 @@ count_input(struct intake *r, size_t i, stamp_t now, struct message_interface *o
 		    r, &(struct loss){MESSAGE_MISSED, r->config->names[i], c.missed - in->missed, r->counted}, now);
 	in->lost = c.lost;
 	in->missed = c.missed;
-	*out = (struct message_interface){c.received, c.missed, c.seen, c.lost, in->subject, in->not_subject};
+	*out = (struct message_interface){c.received, c.missed, c.seen, c.lost, in->subject, in->not_subject, c.room};
 }
 
 stamp_t

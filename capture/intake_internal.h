@@ -37,7 +37,7 @@ struct intake {
 	stamp_t since;          /* the rings hold every frame from then on; a file was read up to there */
 	struct kfilter *filter; /* in force on every ring; NULL: every frame is let in */
 	char filter_text[KFILTER_TEXT_ROOM];
-	size_t refused; /* instructions of the shortest filter that the kernel had no room for; 0: none */
+	size_t refused;  /* instructions of the shortest filter that the kernel had no room for; 0: none */
 	stamp_t covered; /* realtime since which whatever passes that filter was let in */
 	stamp_t widened; /* boottime at which the keeper last asked for it */
 	stamp_t hold;    /* no frame stamped from then on is handed out: a case begins there; INT64_MAX: none does */

@@ -1,4 +1,5 @@
 #include <stddef.h>
+#include <string.h>
 
 #include "ethertype.h"
 #include "layers_internal.h"
@@ -146,6 +147,36 @@ ip(struct walk *w)
 	return tunnel(w, &p);
 }
 
+/* LLC with IP in it, by SNAP or by its own number for IP; all else is of bridges and other networks. */
+static enum step
+llc(struct walk *w)
+{
+	static const uint8_t snap[6] = {0xaa, 0xaa, 3, 0, 0, 0}, own[3] = {6, 6, 3};
+	const uint8_t *h = w->l->data + w->at;
+
+	if ((walk_has(w, sizeof(snap)) && memcmp(h, snap, sizeof(snap)) == 0) ||
+	    (walk_has(w, sizeof(own)) && memcmp(h, own, sizeof(own)) == 0))
+		return walk_stop(w, MATCHER_LLC);
+	return walk_stop(w, MATCHER_NOT_IP);
+}
+
+/* What may well carry the subject, in a way that is not followed, has a kind of its own. */
+static enum step
+not_followed(struct walk *w)
+{
+	switch (w->type) {
+	case ETHERTYPE_MACSEC:
+		return walk_stop(w, MATCHER_MACSEC);
+	case ETHERTYPE_PBB:
+		return walk_stop(w, MATCHER_PBB);
+	case ETHERTYPE_TAG_9200:
+	case ETHERTYPE_TAG_9300:
+		return walk_stop(w, MATCHER_TAG_UNKNOWN);
+	default:
+		return w->type <= ETHERTYPE_LENGTH_MAX ? llc(w) : walk_stop(w, MATCHER_NOT_IP);
+	}
+}
+
 static enum step
 ethertype(struct walk *w)
 {
@@ -166,7 +197,7 @@ ethertype(struct walk *w)
 	case ETHERTYPE_ARP:
 		return layers_arp(w);
 	default:
-		return walk_stop(w, MATCHER_NOT_IP);
+		return not_followed(w);
 	}
 }
 

@@ -234,6 +234,10 @@ matcher_kind_text(enum matcher_kind kind)
 	    [MATCHER_TUNNEL] = "tunnel",
 	    [MATCHER_TUNNEL_FRAGMENT] = "tunnel-fragment",
 	    [MATCHER_FRAGMENT_UNKNOWN] = "fragment-unknown",
+	    [MATCHER_LLC] = "llc",
+	    [MATCHER_TAG_UNKNOWN] = "tag-unknown",
+	    [MATCHER_PBB] = "pbb",
+	    [MATCHER_MACSEC] = "macsec",
 	};
 
 	return texts[kind];

@@ -49,6 +49,10 @@ enum matcher_kind {
 	MATCHER_TUNNEL,       /* GRE, IP-in-IP, ESP, VXLAN ... of strangers, or of no form that can be followed */
 	MATCHER_TUNNEL_FRAGMENT,  /* later fragment between a tunnel's end points without its first: nobody's */
 	MATCHER_FRAGMENT_UNKNOWN, /* later fragment without its first, kept under a filter */
+	MATCHER_LLC,              /* IP in LLC, SNAP or not */
+	MATCHER_TAG_UNKNOWN,      /* tags of type 0x9200 or 0x9300 */
+	MATCHER_PBB,              /* provider backbone bridging (802.1ah) */
+	MATCHER_MACSEC,           /* encrypted or authenticated by 802.1AE */
 	MATCHER_KINDS
 };
 

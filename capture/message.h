@@ -106,6 +106,7 @@ struct message_interface {
 	uint64_t received, missed;     /* as the interface counts: came in; had no room there */
 	uint64_t seen, lost;           /* as the kernel counts what passes its filter; lost is part of seen */
 	uint64_t subject, not_subject; /* of those that were handed out */
+	uint64_t room;                 /* of the ring, in bytes */
 };
 
 /* CHANNEL_COUNTS: sums since the reader began. */

@@ -202,4 +202,5 @@ source_count(struct source *s, struct source_counts *counts)
 		    strerror(errno)); /* the interface is gone: so are its counters */
 	nic_count(s->nic, &s->counts.received, &s->counts.missed);
 	*counts = s->counts;
+	counts->room = s->room;
 }

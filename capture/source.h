@@ -29,6 +29,7 @@ struct source_counts {
 	uint64_t handed;           /* handed out */
 	uint64_t lost;             /* for want of room in the ring */
 	uint64_t received, missed; /* by the interface: came in; it had no room for.  0 where it does not say */
+	uint64_t room;             /* of the ring, in bytes: what it is, not what was asked for */
 };
 
 /* Called ten times a second while a file has nothing to give: a pipe, a terminal.  Anything but 0 ends it there. */

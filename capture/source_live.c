@@ -1,9 +1,11 @@
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <errno.h>
 #include <limits.h>
 #include <linux/filter.h>
 #include <linux/if_packet.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -95,6 +97,40 @@ configure(struct source *s, const struct source_ring *ring)
 		   : 0;
 }
 
+/* libpcap makes a ring smaller that there is no memory for, and does not say so: the mapping does.  0: not to be told. */
+static uint64_t
+ring_size(const struct source *s)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	unsigned long long from, to, inode;
+	uint64_t size = 0;
+	struct stat st;
+	char line[512];
+
+	if (maps == NULL)
+		return 0;
+	if (fstat(pcap_fileno(s->pcap), &st) == 0) {
+		while (fgets(line, sizeof(line), maps) != NULL) {
+			if (sscanf(line, "%llx-%llx %*s %*s %*s %llu", &from, &to, &inode) == 3 && inode == st.st_ino)
+				size += to - from;
+		}
+	}
+	(void)fclose(maps); /* only read */
+	return size;
+}
+
+/* What the ring became counts, whatever was asked for. */
+static void
+take_room(struct source *s, uint64_t asked)
+{
+	uint64_t size = ring_size(s);
+
+	s->room = size == 0 ? asked : size;
+	if (size != 0 && size < asked / 10 * 9)
+		diag_warnx("%s: no memory for a ring of %llu bytes: it has %llu", s->label, (unsigned long long)asked,
+		    (unsigned long long)size);
+}
+
 /* Activate, and say once what went wrong.  Return an exit code. */
 static int
 activate(struct source *s)
@@ -127,6 +163,20 @@ activate(struct source *s)
 	return EX_OK;
 }
 
+/*
+ * Of what the machine sends to itself libpcap throws the copy on the way out away, after the kernel counted it: so the
+ * kernel shall not make it.  One that can not (before Linux 4.20) counts each frame twice, as it did.
+ */
+static void
+ignore_copies(const struct source *s)
+{
+	int on = 1;
+
+	if (strcmp(s->label, "lo") == 0 &&
+	    setsockopt(pcap_fileno(s->pcap), SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on)) == -1)
+		diag_warn("%s: each frame is counted twice, and once as lost", s->label);
+}
+
 struct source *
 source_open_ring(const struct source_ring *ring, int *status)
 {
@@ -136,7 +186,6 @@ source_open_ring(const struct source_ring *ring, int *status)
 	*status = EX_OSERR;
 	if (s != NULL) {
 		s->fd = -1;
-		s->room = ring->bytes;
 		s->hold = INT64_MAX;
 		s->label = ring->interface;
 		s->nano = s->nano_stamps = ring->nano;
@@ -150,6 +199,8 @@ source_open_ring(const struct source_ring *ring, int *status)
 	*status = activate(s);
 	if (*status != EX_OK)
 		goto fail;
+	take_room(s, ring->bytes);
+	ignore_copies(s);
 	s->nic = nic_open(ring->interface); /* without it, nobody counts what the interface drops */
 	if (begin(s) == -1) {
 		*status = EX_OSERR;

@@ -57,7 +57,8 @@ interfaces(const struct keeper *k)
 			counts = &k->counts.interfaces[given++];
 			bad |= put_sum(j, "seen", counts->seen) | put_sum(j, "subject", counts->subject) |
 			       put_sum(j, "not_subject", counts->not_subject) | put_sum(j, "lost", counts->lost) |
-			       put_sum(j, "received", counts->received) | put_sum(j, "missed", counts->missed);
+			       put_sum(j, "received", counts->received) | put_sum(j, "missed", counts->missed) |
+			       put_sum(j, "ring_bytes", counts->room);
 		}
 		bad |= json_append(list, j);
 	}

@@ -19,7 +19,7 @@
 #define SECONDS_DEFAULT 300
 #define SNAPLEN_DEFAULT 262144
 #define RESUME_MAX 600
-#define SNAPLEN_MIN 64
+#define SNAPLEN_MIN 128 /* room for QinQ, PPPoE and IPv6 with TCP */
 #define DAY_SECONDS 86400
 
 static int
@@ -56,7 +56,7 @@ static const char *const timestamp_words[] = {[CONF_MICRO] = "micro", [CONF_NANO
 
 static const struct settings_key keys[] = {
     {"interface", set_interfaces, 0, 0, 0, NULL, 0},
-    {"ring_bytes", settings_bytes, IAP(ring_bytes), MIB, 4 * GIB, NULL, 0},
+    {"ring_bytes", settings_bytes, IAP(ring_bytes), MIB, 2 * GIB - MIB, NULL, 0},
     {"pool_bytes", settings_bytes, IAP(pool_bytes), MIB, 64 * GIB, NULL, 0},
     {"slice_seconds", settings_day_divisor, IAP(slice_seconds), 1, DAY_SECONDS, NULL, 0},
     {"slice_bytes", settings_bytes, IAP(slice_bytes), 4 * KIB, 1024 * GIB, NULL, 0},

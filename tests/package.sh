@@ -36,7 +36,7 @@ for file in usr/sbin/casetap-capture usr/sbin/casetap usr/share/man/man8/casetap
     casetap-capture@.service casetap-packager.timer casetap-uploader.timer casetap-summary.timer casetap-metrics.timer \
     casetap-clock.service casetap-clock.5.gz \
     sysusers.d/casetap.conf \
-    tmpfiles.d/casetap.conf bash-completion/completions/casetap zsh/vendor-completions/_casetap examples/casetap.conf \
+    tmpfiles.d/casetap.conf sysctl.d/50-casetap.conf bash-completion/completions/casetap zsh/vendor-completions/_casetap examples/casetap.conf \
     examples/lea/sshd_config.conf; do
     check "it has $file" grep -qF "$file" "$work/contents"
 done

@@ -372,8 +372,8 @@ fault_008_numbers_that_are_none_or_out_of_range_are_refused(void **state)
 	refuses(STATION "max_order_days = 0\n", "max_order_days: must be from 1 to 3660");
 	refuses(STATION "[iap a]\nring_bytes = 64MB\n", "ring_bytes: not a number");
 	refuses(STATION "[iap a]\nring_bytes = 99999999999999999999G\n", "ring_bytes: must be from");
-	refuses(STATION "[iap a]\nring_bytes = 5G\n", "ring_bytes: must be from");
-	refuses(STATION "[iap a]\nsnaplen = 63\n", "snaplen: must be from 64 to 262144");
+	refuses(STATION "[iap a]\nring_bytes = 2G\n", "ring_bytes: must be from");
+	refuses(STATION "[iap a]\nsnaplen = 127\n", "snaplen: must be from 128 to 262144");
 	refuses(STATION "[iap a]\ntimestamps = milli\n", "timestamps: not one of the words");
 	refuses(STATION "allow_volatile_state = true\n", "must be yes or no");
 	refuses(STATION "[destination a]\nurl = file:///x\nparallel = 0\n", "parallel: must be from");

@@ -191,7 +191,8 @@ is_to_be_seen(const struct sample *s)
 	    "pseudowire to a MAC of 60", "pseudowire to a MAC of 64", "pseudowire to a MAC of 6c",
 	    "pseudowire to a MAC of a length", "MPLS IPv6 of a type", "more tags than can be followed", "PPPoE LCP",
 	    "PPPoE MPPE", "PPPoE Van Jacobson", "PPPoE multilink", "PPPoE bridged Ethernet",
-	    "MPLS with an associated channel", "spanning tree", "runt", "header length under 5",
+	    "MPLS with an associated channel", "IP in SNAP", "IP in LLC", "tag of type 9200", "tag of type 9300",
+	    "backbone bridging", "MACsec", "spanning tree", "runt", "header length under 5",
 	    "IPv6 where IPv4 is announced", "loopback, little-endian", "loopback, big-endian", "OpenBSD loopback"};
 	size_t i;
 

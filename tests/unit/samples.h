@@ -524,6 +524,57 @@ sample_wrong_version(struct frame *f)
 	frame_subject6(f);
 }
 
+static inline void
+sample_snap(struct frame *f)
+{
+	frame_link(f, 8 + FRAME_SUBJECT4_LENGTH);
+	frame_be32(f, 0xaaaa0300);
+	frame_be32(f, 0x00000800);
+	frame_subject4(f);
+}
+
+static inline void
+sample_llc(struct frame *f)
+{
+	frame_link(f, 3 + FRAME_SUBJECT4_LENGTH);
+	frame_put(f, "\6\6\3", 3);
+	frame_subject4(f);
+}
+
+static inline void
+sample_tag_9200(struct frame *f)
+{
+	frame_link(f, 0x9200);
+	frame_vlan(f, 5, 0x0800);
+	frame_subject4(f);
+}
+
+static inline void
+sample_tag_9300(struct frame *f)
+{
+	frame_link(f, 0x8100);
+	frame_vlan(f, 7, 0x9300);
+	frame_vlan(f, 5, 0x0800);
+	frame_subject4(f);
+}
+
+static inline void
+sample_pbb(struct frame *f)
+{
+	frame_link(f, 0x88e7);
+	frame_be32(f, 5);
+	sample_plain4(f);
+}
+
+static inline void
+sample_macsec(struct frame *f)
+{
+	frame_link(f, 0x88e5);
+	frame_be32(f, 0x20000000);
+	frame_be16(f, 1);
+	frame_subject4(f);
+}
+
 static const struct sample samples[] = {
     {"plain IPv4", 1, sample_plain4, MATCHER_KINDS, 4, 14, 0, -1},
     {"plain IPv6", 1, sample_plain6, MATCHER_KINDS, 6, 14, 0, -1},
@@ -563,6 +614,12 @@ static const struct sample samples[] = {
     {"raw IPv4", 101, frame_subject4, MATCHER_KINDS, 4, 0, 0, -1},
     {"raw IPv6", 12, frame_subject6, MATCHER_KINDS, 6, 0, 0, -1},
     {"ARP", 1, sample_arp, MATCHER_NOT_IP, 0, 0, 0, -1},
+    {"IP in SNAP", 1, sample_snap, MATCHER_LLC, 0, 0, 0, -1},
+    {"IP in LLC", 1, sample_llc, MATCHER_LLC, 0, 0, 0, -1},
+    {"tag of type 9200", 1, sample_tag_9200, MATCHER_TAG_UNKNOWN, 0, 0, 0, -1},
+    {"tag of type 9300", 1, sample_tag_9300, MATCHER_TAG_UNKNOWN, 0, 0, 0, -1},
+    {"backbone bridging", 1, sample_pbb, MATCHER_PBB, 0, 0, 0, -1},
+    {"MACsec", 1, sample_macsec, MATCHER_MACSEC, 0, 0, 0, -1},
     {"spanning tree", 1, sample_stp, MATCHER_NOT_IP, 0, 0, 0, -1},
     {"options", 1, sample_options, MATCHER_KINDS, 4, 14, 0, -1},
     {"100 extension headers", 1, sample_chain, MATCHER_KINDS, 6, 14, 0, -1},
