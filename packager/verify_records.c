@@ -321,6 +321,7 @@ out:
 	free_papers(&r.orders);
 	free_papers(&r.attached);
 	free(r.words);
+	free(r.asked);
 	free(r.iaps);
 	if (r.is_purged)
 		purgecert_clear(&r.purge);

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "request.h"
@@ -122,16 +123,69 @@ is_asked(const struct records_word *w)
 	return w->kind == RECORDS_FOLLOWED || w->kind == RECORDS_REFUSED || w->kind == RECORDS_PURGED;
 }
 
-/* Each word of that request: a purge is refused with one for each stream, and once more if the run is killed then. */
-static void
-see_words(const struct records *r, const uint8_t hash[DIGEST_BYTES])
+static int
+compare_asked(const void *a, const void *b)
+{
+	const struct records_word *x = *(struct records_word *const *)a, *y = *(struct records_word *const *)b;
+	int order = memcmp(x->object, y->object, DIGEST_BYTES);
+
+	return order != 0 ? order : x < y ? -1 : x > y; /* they stand in one array */
+}
+
+/* Return 0, or -1 with errno ENOMEM. */
+static int
+sort_asked(struct records *r)
 {
 	size_t i;
 
+	r->asked = calloc(r->word_count + 1, sizeof(struct records_word *));
+	if (r->asked == NULL)
+		return -1;
 	for (i = 0; i < r->word_count; i++) {
-		if (is_asked(&r->words[i]) && memcmp(r->words[i].object, hash, DIGEST_BYTES) == 0)
-			r->words[i].is_seen = 1;
+		if (is_asked(&r->words[i]))
+			r->asked[r->asked_count++] = &r->words[i];
 	}
+	if (r->asked_count > 1)
+		qsort(r->asked, r->asked_count, sizeof(struct records_word *), compare_asked);
+	return 0;
+}
+
+/* Is there an ${i}th word of requests, and is it of that one? */
+static int
+is_of(struct records *r, size_t i, const uint8_t hash[DIGEST_BYTES])
+{
+	if (i >= r->asked_count)
+		return 0;
+	r->looks++;
+	return memcmp(r->asked[i]->object, hash, DIGEST_BYTES) == 0;
+}
+
+/* Where among the words of requests those of that one begin, or would. */
+static size_t
+first_of(struct records *r, const uint8_t hash[DIGEST_BYTES])
+{
+	size_t low = 0, high = r->asked_count, middle;
+
+	while (low < high) {
+		r->looks++;
+		middle = low + (high - low) / 2;
+		if (memcmp(r->asked[middle]->object, hash, DIGEST_BYTES) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Each word of that request: a purge is refused with one for each stream, and once more if the run is killed then. */
+static void
+see_words(struct records *r, const uint8_t hash[DIGEST_BYTES])
+{
+	size_t i;
+
+	/* All of them are, if the first is: there may be a file for each of many signatures. */
+	for (i = first_of(r, hash); is_of(r, i, hash) && !r->asked[i]->is_seen; i++)
+		r->asked[i]->is_seen = 1;
 }
 
 static int
@@ -186,20 +240,38 @@ on_attachment(void *cookie, const char *name)
  * tried once it is done with.
  */
 static int
-is_done(const struct records *r, const uint8_t hash[DIGEST_BYTES])
+is_done(struct records *r, const uint8_t hash[DIGEST_BYTES], const struct records_word *last,
+    const struct records_word *other)
 {
-	int has_purged = 0;
+	const struct records_word *purged = NULL;
 	size_t i;
 
-	for (i = 0; i < r->word_count; i++) {
-		const struct records_word *w = &r->words[i];
-		int is_same = is_asked(w) && memcmp(w->object, hash, DIGEST_BYTES) == 0;
-
-		if ((is_same && w->kind == RECORDS_FOLLOWED) || (has_purged && is_asked(w) && !is_same))
+	for (i = first_of(r, hash); is_of(r, i, hash); i++) {
+		if (r->asked[i]->kind == RECORDS_FOLLOWED)
 			return 1;
-		has_purged |= is_same && w->kind == RECORDS_PURGED;
+		if (r->asked[i]->kind == RECORDS_PURGED && purged == NULL)
+			purged = r->asked[i];
 	}
-	return 0;
+	if (last != NULL && memcmp(last->object, hash, DIGEST_BYTES) == 0)
+		last = other;
+	return purged != NULL && last != NULL && last > purged;
+}
+
+/* The last word of any request, and the last one of another than that. */
+static void
+find_last(const struct records *r, const struct records_word **last, const struct records_word **other)
+{
+	size_t i;
+
+	*last = *other = NULL;
+	for (i = r->word_count; i > 0 && *other == NULL; i--) {
+		if (!is_asked(&r->words[i - 1]))
+			continue;
+		if (*last == NULL)
+			*last = &r->words[i - 1];
+		else if (memcmp((*last)->object, r->words[i - 1].object, DIGEST_BYTES) != 0)
+			*other = &r->words[i - 1];
+	}
 }
 
 /* What the log says was followed must have been kept; a purge is, once each stream was looked at. */
@@ -207,10 +279,12 @@ static void
 say_missing(struct records *r)
 {
 	struct records_folder f = {.r = r, .name = REQUESTS};
+	const struct records_word *last, *other;
 	char name[DIGEST_HEX + sizeof(REQUEST)];
 	size_t i;
 
 	(void)verify_label(f.label, r->label, REQUESTS);
+	find_last(r, &last, &other);
 	for (i = 0; i < r->word_count; i++) {
 		const struct records_word *w = &r->words[i];
 
@@ -218,7 +292,7 @@ say_missing(struct records *r)
 			continue;
 		text_hex(name, w->object, DIGEST_BYTES);
 		memcpy(name + HASH, REQUEST, sizeof(REQUEST));
-		if (is_done(r, w->object))
+		if (is_done(r, w->object, last, other))
 			records_say(
 			    &f, VERIFY_INCOMPLETE, name, "is missing; the custody log says that it was followed");
 		else
@@ -235,6 +309,8 @@ records_requests(struct records *r)
 	struct records_folder f;
 	struct asked a;
 
+	if (sort_asked(r) == -1)
+		return -1;
 	memset(&a, 0, sizeof(a));
 	if (records_each(r, REQUESTS, &a.f, on_request) == -1)
 		return -1;

@@ -62,6 +62,9 @@ struct records {
 	struct verify_dir dir;
 	struct records_word *words; /* in the order of the log */
 	size_t word_count;
+	struct records_word **asked; /* of requests: by their hash, and of one hash in the order of the log */
+	size_t asked_count;
+	size_t looks; /* at words, for requests: whoever writes a log may make it long */
 	struct records_iap *iaps;
 	size_t iap_count;
 	uint64_t sealed;  /* the last line of the log that a package or ledger signed as its head; 0: none */

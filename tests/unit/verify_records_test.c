@@ -3,7 +3,7 @@
 #include "scratch.h"
 
 #include "findings.h"
-#include "verify_records.h"
+#include "verify_records_internal.h"
 
 #define CASE "LI-1"
 
@@ -78,11 +78,48 @@ that_folders_of_streams_can_not_be_listed_is_said_once(void **state)
 	sign_key_free(root);
 }
 
+/* A log of so many requests that were refused, none of which is kept: each words of its own, or all of one. */
+static size_t
+looks_for(size_t n, int is_one)
+{
+	struct verify_run run = {.tsa_ca = NULL};
+	struct records r = {.run = &run, .label = CASE, .case_id = CASE, .word_count = n};
+	size_t i;
+
+	result = run.result = verify_result_new(0);
+	r.dir.fd = open(scratch_path(""), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	r.words = calloc(n, sizeof(*r.words));
+	assert_non_null(r.words);
+	for (i = 0; i < n; i++) {
+		r.words[i].kind = RECORDS_REFUSED;
+		r.words[i].object[0] = is_one ? 0 : (uint8_t)i;
+		r.words[i].object[1] = is_one ? 0 : (uint8_t)(i >> 8);
+	}
+	assert_int_equal(records_requests(&r), 0);
+	assert_int_equal(result->count, is_one ? 1 : n);
+	assert_int_equal(close(r.dir.fd), 0);
+	free(r.words);
+	free(r.asked);
+	verify_result_free(result);
+	return r.looks;
+}
+
+static void
+a_log_of_many_requests_costs_little_more_than_its_length(void **state)
+{
+	const size_t n = 8192; /* 2 to the 13th */
+
+	(void)state;
+	assert_in_range(looks_for(n, 0), n, n * 2 * (14 + 2)); /* twice: a search, the word, and the next */
+	assert_in_range(looks_for(n, 1), n, n * 2 + 2 * 15);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(that_folders_of_streams_can_not_be_listed_is_said_once),
+	    cmocka_unit_test(a_log_of_many_requests_costs_little_more_than_its_length),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
