@@ -44,6 +44,22 @@ gauge(struct buf *out, const char *name, const char *help, unsigned long long va
 }
 
 static int
+put_idle(const struct overview *v, struct buf *out)
+{
+	unsigned long long n = 0;
+
+	for (size_t k = 0; k < orderbook_count(v->site->book); k++) {
+		size_t i = 0;
+
+		while (
+		    i < v->site->conf->iap_count && overview_idle_at(v, orderbook_case(v->site->book, k), i) == NULL)
+			i++;
+		n += i < v->site->conf->iap_count;
+	}
+	return gauge(out, "cases_not_captured", "Cases in force that some access point does not capture.", n);
+}
+
+static int
 put_cases(const struct overview *v, struct buf *out)
 {
 	static const char *const states[] = {
@@ -57,7 +73,7 @@ put_cases(const struct overview *v, struct buf *out)
 			n += strcmp(overview_state(v, orderbook_case(v->site->book, k)), states[i]) == 0;
 		bad |= buf_printf(out, "casetap_cases{state=\"%s\"} %u\n", states[i], n);
 	}
-	return bad;
+	return bad | put_idle(v, out);
 }
 
 /* Of all streams together: one of them alone would tell of a case. */

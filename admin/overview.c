@@ -17,6 +17,7 @@
 
 #define STATUS_MAX_BYTES (16 * 1024 * 1024)
 #define STATUS_STALE (10 * STAMP_SECOND) /* the daemon writes its status every second */
+#define IDLE_MAX 5                       /* seconds that a stream may take to begin */
 #define SEAL_LATE (900 * STAMP_SECOND)   /* a closed slice is sealed within minutes */
 
 static void matter(struct overview *, const char *, ...) __attribute__((format(printf, 2, 3)));
@@ -210,6 +211,36 @@ judge_end(struct overview *v, const struct orderbook_case *c)
 		matter(v, "case %s: its order ends at %s", c->case_id, stamp_format_seconds(at, c->order->not_after));
 }
 
+const struct json *
+overview_idle_at(const struct overview *v, const struct orderbook_case *c, size_t i)
+{
+	const struct json *at = captured_at(v, i, c->case_id);
+	int64_t seconds;
+
+	if (at == NULL || !says(at, "state", "in-force") || json_get_integer(at, "idle_seconds", &seconds) == -1)
+		return NULL;
+	return seconds > IDLE_MAX ? at : NULL;
+}
+
+/* A daemon that captures others may not capture this one.  Return how many do not. */
+static int
+judge_idle(struct overview *v, const struct orderbook_case *c)
+{
+	const char *trouble;
+	int n = 0;
+	size_t i;
+
+	for (i = 0; i < v->site->conf->iap_count; i++) {
+		if (overview_idle_at(v, c, i) == NULL)
+			continue;
+		trouble = json_get_string(overview_idle_at(v, c, i), "trouble");
+		matter(v, "case %s: in force, but not captured at %s: %s", c->case_id, v->site->conf->iaps[i].name,
+		    trouble != NULL ? trouble : "its stream is not begun");
+		n++;
+	}
+	return n;
+}
+
 static void
 judge_case(struct overview *v, const struct orderbook_case *c)
 {
@@ -226,7 +257,8 @@ judge_case(struct overview *v, const struct orderbook_case *c)
 		return;
 	judge_end(v, c);
 	if (is_captured(v, c, &why)) {
-		judge_quiet(v, c);
+		if (judge_idle(v, c) == 0)
+			judge_quiet(v, c);
 		return;
 	}
 	if (why != NULL)

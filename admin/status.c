@@ -199,6 +199,31 @@ stage_json(const struct stage *s)
 	return NULL;
 }
 
+/* Where the case is in force and not captured, and why. */
+static struct json *
+idle_json(const struct overview *v, const struct orderbook_case *c)
+{
+	struct json *list = json_array(), *j;
+	const struct json *at;
+	const char *trouble;
+	int bad = 0;
+
+	for (size_t i = 0; i < v->site->conf->iap_count; i++) {
+		at = overview_idle_at(v, c, i);
+		if (at == NULL)
+			continue;
+		trouble = json_get_string(at, "trouble");
+		j = json_object();
+		bad |= json_put_string(j, "iap", v->site->conf->iaps[i].name) |
+		       json_put_string(j, "trouble", trouble == NULL ? "" : trouble);
+		bad |= json_append(list, j);
+	}
+	if (bad == 0)
+		return list;
+	json_free(list);
+	return NULL;
+}
+
 static struct json *
 case_json(const struct overview *v, const struct orderbook_case *c)
 {
@@ -209,7 +234,8 @@ case_json(const struct overview *v, const struct orderbook_case *c)
 		  json_put_stamp(j, "not_after", c->order ? c->order->not_after : STAMP_NONE) |
 		  json_put_stamp(j, "last_frame", overview_last_frame(v, c->case_id)) |
 		  json_put(j, "ends_soon", json_boolean(overview_ends_soon(v, c))) |
-		  json_put(j, "quiet", json_boolean(overview_is_quiet(v, c)));
+		  json_put(j, "quiet", json_boolean(overview_is_quiet(v, c))) |
+		  json_put(j, "not_captured", idle_json(v, c));
 
 	for (size_t i = 0; i < v->stage_count; i++)
 		if (strcmp(v->stages[i].case_id, c->case_id) == 0)

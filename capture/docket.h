@@ -51,13 +51,14 @@ struct docket_case {
 	stamp_t kept_saved;      /* boottime of the last try to write it there */
 	stamp_t from;
 	char reason[SLICE_REASON_ROOM];
-	stamp_t ended;     /* when it went out of force */
-	int is_fresh;      /* accepted or revoked since this process began */
-	int sent;          /* the reader has it */
-	int is_capturing;  /* and has begun its stream */
-	int finished;      /* its stream's end is on the disk, or it has none to end */
-	int finish_error;  /* errno of the last try to bring it there */
-	stamp_t finish_at; /* boottime; not tried before */
+	stamp_t ended;      /* when it went out of force */
+	int is_fresh;       /* accepted or revoked since this process began */
+	int sent;           /* the reader has it */
+	int is_capturing;   /* and has begun its stream */
+	stamp_t idle_since; /* boottime since which it is in force and has not; 0: it has, or is not */
+	int finished;       /* its stream's end is on the disk, or it has none to end */
+	int finish_error;   /* errno of the last try to bring it there */
+	stamp_t finish_at;  /* boottime; not tried before */
 	uint32_t pending;
 	char why[256];
 	enum orderbook_state state; /* as the book said last */

@@ -85,6 +85,8 @@ see_to_child(struct keeper *k)
 	if (k->child.kind != CHILD_NONE || k->is_stopping || k->is_over || k->reading.boottime < k->retry_at)
 		return;
 	if (!k->has_recovered) {
+		if (k->mender.kind != CHILD_NONE)
+			return; /* neither is to find a stream in the other's hands */
 		rc = keeper_start_child(k, CHILD_RECOVERY);
 	} else {
 		if (docket_in_force(k->docket) == 0)
@@ -121,6 +123,22 @@ wait_for_something(struct keeper *k)
 	stop_drain();
 }
 
+/* Since when are cases in force and not captured? */
+static void
+note_idle(struct keeper *k)
+{
+	struct docket_case *c;
+	size_t i;
+
+	for (i = 0; i < docket_count(k->docket); i++) {
+		c = docket_case(k->docket, i);
+		if (c->duty != DUTY_IN_FORCE || c->is_capturing)
+			c->idle_since = 0;
+		else if (c->idle_since == 0)
+			c->idle_since = k->reading.boottime;
+	}
+}
+
 static void
 show(struct keeper *k)
 {
@@ -129,6 +147,7 @@ show(struct keeper *k)
 		k->is_ready = 1;
 		notify_ready();
 	}
+	note_idle(k);
 	if (k->shown != 0 && k->reading.boottime - k->shown < SHOW)
 		return;
 	k->shown = k->reading.boottime;
@@ -164,6 +183,7 @@ turn(struct keeper *k)
 	}
 	finish_streams(k);
 	see_to_child(k);
+	keeper_mend(k);
 	show(k);
 }
 
@@ -181,6 +201,7 @@ keeper_run(struct keeper *k)
 	see_to_child(k);
 	while (!(k->is_over || k->is_stopping) || k->child.kind != CHILD_NONE)
 		turn(k);
+	keeper_mend_stop(k);
 	k->shown = 0;
 	show(k);
 	keeper_save_clock(k);

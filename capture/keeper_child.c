@@ -35,18 +35,20 @@ become_child(struct keeper *k, const struct reader_config *c, enum child_kind ki
 	(void)signal(SIGHUP, SIG_IGN);
 	links_close(&k->links);
 	watch_free(k->watch);
+	channel_free(k->child.ch); /* its own other end among them */
+	channel_free(k->mender.ch);
 	/* Copies; the keeper has the originals.  Who takes over a reader must not reach the journal of all cases. */
 	journal_close(k->journal);
 	(void)close(k->journalfd);
 	if (k->keptfd != -1)
 		(void)close(k->keptfd);
 	age_identities_free(k->orders_key); /* wipes */
-	status = kind == CHILD_RECOVERY ? recovery_main(c, fd) : reader_main(c, fd);
+	status = kind == CHILD_READER ? reader_main(c, fd) : recovery_main(c, fd);
 	_exit(status); /* child_exit: what the keeper has open is not the child's to put in order */
 }
 
 static void
-fill_config(struct keeper *k, struct reader_config *c)
+fill_config(struct keeper *k, struct child *child, struct reader_config *c)
 {
 	size_t i;
 
@@ -64,44 +66,51 @@ fill_config(struct keeper *k, struct reader_config *c)
 	c->clock_folder = k->clock_folder;
 	c->links_down = !keeper_is_file(k) && links_is_down(&k->links);
 	for (i = 0; i < k->links.count; i++) {
-		k->child.links[i] = k->links.at[i].index;
+		child->links[i] = k->links.at[i].index;
 		if (k->links.at[i].index != 0)
 			c->interfaces[c->interface_count++] = k->links.at[i].name;
 	}
 }
 
 int
-keeper_start_child(struct keeper *k, enum child_kind kind)
+keeper_fork(struct keeper *k, struct child *child, enum child_kind kind)
 {
 	struct reader_config config;
 	int ends[2];
 	pid_t pid;
 
-	assert(k->child.kind == CHILD_NONE);
-	memset(&k->child, 0, sizeof(k->child));
-	fill_config(k, &config);
+	assert(child->kind == CHILD_NONE);
+	memset(child, 0, sizeof(*child));
+	fill_config(k, child, &config);
+	config.is_again = kind == CHILD_MENDER;
 	if (channel_pair(ends) == -1) {
 		diag_err("reader");
 		return -1;
 	}
-	k->child.ch = channel_new(ends[0]);
-	pid = k->child.ch == NULL ? -1 : fork();
-	if (pid == 0) {
-		(void)close(ends[0]);
+	child->ch = channel_new(ends[0]);
+	pid = child->ch == NULL ? -1 : fork();
+	if (pid == 0)
 		become_child(k, &config, kind, ends[1]);
-	}
 	(void)close(ends[1]); /* the child's end */
 	if (pid == -1) {
 		diag_err("reader");
-		if (k->child.ch == NULL)
+		if (child->ch == NULL)
 			(void)close(ends[0]);
-		channel_free(k->child.ch);
-		k->child.ch = NULL;
+		channel_free(child->ch);
+		child->ch = NULL;
 		return -1;
 	}
-	k->child.kind = kind;
-	k->child.pid = pid;
-	k->child.heard = k->reading.boottime;
+	child->kind = kind;
+	child->pid = pid;
+	child->heard = k->reading.boottime;
+	return 0;
+}
+
+int
+keeper_start_child(struct keeper *k, enum child_kind kind)
+{
+	if (keeper_fork(k, &k->child, kind) == -1)
+		return -1;
 	k->reader_started = k->reading.boottime;
 	if (kind == CHILD_READER) {
 		memset(&k->counts, 0, sizeof(k->counts));
@@ -113,15 +122,15 @@ keeper_start_child(struct keeper *k, enum child_kind kind)
 }
 
 static void
-kill_child(struct keeper *k, const char *why)
+kill_child(struct keeper *k, struct child *child, const char *why)
 {
-	k->child.is_stopping = 1;
-	k->child.stopped = k->reading.boottime;
-	if (k->child.is_killed)
+	child->is_stopping = 1;
+	child->stopped = k->reading.boottime;
+	if (child->is_killed)
 		return;
-	k->child.is_killed = 1;
-	diag_errx("the reader (process %ld) %s: killing it", (long)k->child.pid, why);
-	(void)kill(k->child.pid, SIGKILL); /* it is ours, and not waited for yet: it is there */
+	child->is_killed = 1;
+	diag_errx("the reader (process %ld) %s: killing it", (long)child->pid, why);
+	(void)kill(child->pid, SIGKILL); /* it is ours, and not waited for yet: it is there */
 }
 
 static int
@@ -184,7 +193,7 @@ keeper_send_table(struct keeper *k)
 		rc = channel_send(k->child.ch, CHANNEL_APPLY, &apply, sizeof(apply));
 	/* One that is gone is found by waiting for it; half a table is no table. */
 	if (rc == -1 && errno != EPIPE && errno != ECONNRESET)
-		kill_child(k, "does not take its orders");
+		kill_child(k, &k->child, "does not take its orders");
 }
 
 void
@@ -252,18 +261,17 @@ take_message(struct keeper *k, enum channel_type type, const void *data, size_t 
 	return 0;
 }
 
-/* Take what has come, at most ${max} messages.  Return -1 once the child has closed its end, or does not speak right. */
-static int
-hear(struct keeper *k, size_t max)
+int
+keeper_hear(struct keeper *k, struct child *child, size_t max)
 {
 	enum channel_type type;
 	const void *data;
 	size_t n;
 	int rc = 0;
 
-	(void)channel_flush(k->child.ch); /* one that is gone shows below */
-	while (max-- > 0 && (rc = channel_receive(k->child.ch, &type, &data, &n)) == 1) {
-		k->child.heard = k->reading.boottime;
+	(void)channel_flush(child->ch); /* one that is gone shows below */
+	while (max-- > 0 && (rc = channel_receive(child->ch, &type, &data, &n)) == 1) {
+		child->heard = k->reading.boottime;
 		if (take_message(k, type, data, n) == 0)
 			continue;
 		rc = -1;
@@ -271,7 +279,7 @@ hear(struct keeper *k, size_t max)
 		break;
 	}
 	if (rc == -1 && errno == EPROTO)
-		kill_child(k, "does not speak as it should");
+		kill_child(k, child, "does not speak as it should");
 	return rc;
 }
 
@@ -335,7 +343,7 @@ child_ended(struct keeper *k, int status)
 		reader_ended(k, status);
 		return;
 	}
-	/* A stream that could not be put in order was reported; it holds up no other. */
+	/* A stream that could not be put in order was reported; it holds up no other, and is tried again. */
 	k->has_recovered = WIFEXITED(status);
 	/* An end that the last reader was to write may not have come to the disk. */
 	for (i = 0; i < docket_count(k->docket); i++)
@@ -343,7 +351,8 @@ child_ended(struct keeper *k, int status)
 	if (!k->has_recovered) {
 		diag_errx("recovery died of signal %d", WTERMSIG(status));
 		back_off(k);
-	}
+	} else if (WEXITSTATUS(status) != EX_OK)
+		keeper_mend_later(k);
 }
 
 static void
@@ -352,21 +361,22 @@ look(struct keeper *k)
 	stamp_t silent;
 	int status = 0;
 
-	if (hear(k, HEARD_MAX) == -1 && !k->child.is_stopping) {
+	if (keeper_hear(k, &k->child, HEARD_MAX) == -1 && !k->child.is_stopping) {
 		k->child.is_stopping = 1;
 		k->child.stopped = k->reading.boottime;
 	}
 	if (waitpid(k->child.pid, &status, WNOHANG) == k->child.pid) {
 		k->child.is_killed = 1;
-		(void)hear(k, SIZE_MAX); /* what it said last may have come in between; it says no more */
+		(void)keeper_hear(
+		    k, &k->child, SIZE_MAX); /* what it said last may have come in between; it says no more */
 		child_ended(k, status);
 		return;
 	}
 	silent = k->reading.boottime - k->child.heard;
 	if (k->child.is_stopping && k->reading.boottime - k->child.stopped > STOP_PATIENCE)
-		kill_child(k, "does not end");
+		kill_child(k, &k->child, "does not end");
 	else if (!k->child.is_stopping && k->child.kind == CHILD_READER && !keeper_is_file(k) && silent > SILENCE)
-		kill_child(k, "is silent");
+		kill_child(k, &k->child, "is silent");
 }
 
 void

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -103,6 +104,8 @@ take_stream_event(struct keeper *k, struct docket_case *c, const struct message_
 		return;
 	case MESSAGE_BEGUN:
 		c->is_capturing = 1;
+		if (c->trouble == EBADMSG)
+			c->trouble = 0;
 		if (c->watched == 0)
 			c->watched = e->from;
 		(void)json_put_stamp(detail, "from", e->from);

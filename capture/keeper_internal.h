@@ -24,10 +24,11 @@
 enum child_kind {
 	CHILD_NONE,
 	CHILD_RECOVERY,
-	CHILD_READER
+	CHILD_READER,
+	CHILD_MENDER
 };
 
-/* The one process that the keeper has at a time. */
+/* A process of the keeper's: the one that it has at a time, or a mender beside it. */
 struct child {
 	enum child_kind kind;
 	pid_t pid;
@@ -47,6 +48,7 @@ struct child {
  * 1. A child exists only while the instance lock is held, and holds it too.
  * 2. A reader exists only after recovery has run to its end since the last reader that did not end by itself.
  * 3. A case that is `sent` is with the present reader.
+ * 4. A mender works beside a reader, on streams that the recovery before it could not put in order.
  */
 struct keeper {
 	const struct capture_options *options;
@@ -81,6 +83,8 @@ struct keeper {
 	stamp_t links_looked; /* realtime */
 	/* what is going on */
 	struct child child;
+	struct child mender;
+	stamp_t mend_at, mend_pause; /* boottime; 0: nothing is to be mended */
 	int has_recovered;
 	int is_stopping, is_ready;
 	int status; /* exit code */
@@ -118,8 +122,23 @@ keeper_is_file(const struct keeper *k)
 
 /* keeper_child.c: the child process. */
 
-/* Fork a recovery or a reader.  Return 0, or -1 after one diag line. */
+/* Fork a recovery or a reader / any child, of which nothing more is begun.  Return 0, or -1 after one diag line. */
 int keeper_start_child(struct keeper *, enum child_kind);
+int keeper_fork(struct keeper *, struct child *, enum child_kind);
+
+/* Take what has come, at most so many messages.  Return -1 once the child has closed its end, or does not speak right. */
+int keeper_hear(struct keeper *, struct child *, size_t);
+
+/* keeper_mend.c: streams that recovery could not put in order (the disk was full), while others are captured. */
+
+/* Recovery failed: have it tried again, later each time. */
+void keeper_mend_later(struct keeper *);
+
+/* Start a mender if one is due; look at the one that there is. */
+void keeper_mend(struct keeper *);
+
+/* Have none any more. */
+void keeper_mend_stop(struct keeper *);
 
 /* Send the table of what is in force now.  A child that can not take it is killed. */
 void keeper_send_table(struct keeper *);

@@ -157,7 +157,7 @@ tell_recovered(void *cookie, const char *case_id, uint64_t seq, const char *what
 int
 recovery_main(const struct reader_config *c, int fd)
 {
-	const struct recover_config rc = {c->statefd, c->iap->name, stamp_now(), c->clock};
+	const struct recover_config rc = {c->statefd, c->iap->name, stamp_now(), c->clock, c->is_again};
 	struct channel *ch = channel_new(fd);
 	int status = EX_OSERR;
 

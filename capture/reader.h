@@ -23,6 +23,7 @@ struct reader_config {
 	struct clockstate_source *clock; /* borrowed; NULL: the kernel */
 	const char *clock_folder;        /* where its file lies; NULL: the kernel */
 	int links_down;                  /* an interface is missing or down from the start */
+	int is_again;                    /* a recovery beside a reader, of what was not put in order before */
 };
 
 /**

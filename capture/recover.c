@@ -24,6 +24,7 @@ struct recovery {
 	const char *iap;
 	stamp_t now;
 	struct clockstate_source *clock;
+	int is_again;
 	event_fn *event;
 	void *cookie;
 	int failed;
@@ -376,8 +377,9 @@ visit(void *cookie, const char *case_id, const char *iap)
 	if (r->spool == NULL && errno == ENOENT)
 		return 0; /* made, but not yet begun: no number was used */
 	if (r->spool == NULL || spool_claim(r->spool) == -1 || recover_stream(r) == -1) {
-		diag_err("%s: putting its stream at %s in order", case_id, iap);
-		r->failed = 1;
+		r->failed |= !r->is_again || errno != EWOULDBLOCK;
+		if (!r->is_again)
+			diag_err("%s: putting its stream at %s in order", case_id, iap);
 	}
 	spool_close(r->spool);
 	return 0; /* one bad stream keeps no other from being put in order */
@@ -386,8 +388,13 @@ visit(void *cookie, const char *case_id, const char *iap)
 int
 recover_iap(const struct recover_config *c, event_fn *event, void *cookie)
 {
-	struct recovery r = {
-	    .statefd = c->statefd, .iap = c->iap, .now = c->now, .clock = c->clock, .event = event, .cookie = cookie};
+	struct recovery r = {.statefd = c->statefd,
+	    .iap = c->iap,
+	    .now = c->now,
+	    .clock = c->clock,
+	    .is_again = c->is_again,
+	    .event = event,
+	    .cookie = cookie};
 
 	if (spool_each_stream(c->statefd, "spool", visit, &r) == -1) {
 		diag_err("spool: looking for streams of %s", c->iap);

@@ -11,6 +11,8 @@ struct recover_config {
 	const char *iap;
 	stamp_t now;
 	struct clockstate_source *clock; /* borrowed; NULL: the kernel */
+	/* A reader works beside: say nothing of what still fails, and leave alone what another has claimed. */
+	int is_again;
 };
 
 /**

@@ -103,18 +103,29 @@ begin_stream(struct slicer *s, struct stream *st, const struct order *o, stamp_t
 	return -1;
 }
 
+void
+slicer_say_refusal(const struct slicer *s, const struct order *o, int error)
+{
+	int saved = errno;
+
+	errno = error;
+	if (error == EEXIST)
+		diag_errx("%s: its stream at %s is bound to the other kind of source", o->case_id, s->iap);
+	else if (error == EALREADY)
+		diag_errx("%s: its stream at %s is accounted for up to the order's end", o->case_id, s->iap);
+	else if (error == EBADMSG)
+		diag_errx("%s: its stream at %s is not in order: recovery is tried again", o->case_id, s->iap);
+	else
+		diag_err("%s: opening its stream at %s", o->case_id, s->iap);
+	errno = saved;
+}
+
 int
 slicer_begin(struct slicer *s, const struct order *o, stamp_t now, const char *reason, uint32_t *handle)
 {
 	struct stream *st = free_place(s, handle);
 
 	if (st == NULL || begin_stream(s, st, o, now, reason) == -1) {
-		if (errno == EEXIST)
-			diag_errx("%s: its stream at %s is bound to the other kind of source", o->case_id, s->iap);
-		else if (errno == EALREADY)
-			diag_errx("%s: its stream at %s is accounted for up to the order's end", o->case_id, s->iap);
-		else
-			diag_err("%s: opening its stream at %s", o->case_id, s->iap);
 		if (st != NULL)
 			terms_clear(&st->terms);
 		return -1;

@@ -74,8 +74,9 @@ struct slicer *slicer_new(const struct slicer_config *, slicer_event_fn *, void 
  * Start the stream of ${order} (copied): the time from where its stream was covered last (or not_before) until ${now}
  * becomes a declared gap with ${reason}, inside the first slice as far as the slice's own interval reaches back and as a
  * gap record for what lies before that.  A live slice is open on return, also while nothing arrives; from a file the
- * first slice opens with the first frame.  Return 0 and the handle, or -1 after one diag line with errno set: EEXIST if
- * the stream is bound to the other source, EALREADY if a file's stream is accounted for up to not_after already.
+ * first slice opens with the first frame.  Return 0 and the handle, or -1 with errno set: EEXIST if the stream is
+ * bound to the other source, EALREADY if a file's stream is accounted for up to not_after already, EBADMSG if recovery did
+ * not put it in order.
  *
  * From a file ${now} is the time of the source's first frame, whosever it is (STAMP_NONE if it is not known: then that of
  * the first frame put), the gap's reason always not-in-source, and frames stamped in time that an earlier run accounted
@@ -83,6 +84,9 @@ struct slicer *slicer_new(const struct slicer_config *, slicer_event_fn *, void 
  * of the slice is "possible".
  */
 int slicer_begin(struct slicer *, const struct order *, stamp_t, const char *, uint32_t *);
+
+/* Say in one diag line why it was not begun. */
+void slicer_say_refusal(const struct slicer *, const struct order *, int);
 
 /**
  * slicer_change(s, handle, order, now):

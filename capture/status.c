@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -98,7 +99,7 @@ clock_state(const struct keeper *k)
 }
 
 static struct json *
-one_case(const struct docket_case *c)
+one_case(const struct keeper *k, const struct docket_case *c)
 {
 	struct json *j = json_object();
 	int bad;
@@ -119,8 +120,11 @@ one_case(const struct docket_case *c)
 	if (c->watched != 0)
 		bad |= json_put_stamp(j, "watched", c->watched) |
 		       json_put_stamp(j, "last_frame", c->last_frame == 0 ? STAMP_NONE : c->last_frame);
+	if (c->idle_since != 0)
+		bad |= json_put_integer(j, "idle_seconds", (k->reading.boottime - c->idle_since) / STAMP_SECOND);
 	if (c->trouble != 0)
-		bad |= json_put_string(j, "trouble", strerror(c->trouble));
+		bad |= json_put_string(
+		    j, "trouble", c->trouble == EBADMSG ? "its stream is not in order" : strerror(c->trouble));
 	if (bad == 0)
 		return j;
 	json_free(j);
@@ -134,7 +138,7 @@ cases(const struct keeper *k)
 	size_t i;
 
 	for (i = 0; i < docket_count(k->docket); i++) {
-		if (json_append(list, one_case(docket_case(k->docket, i))) == -1) {
+		if (json_append(list, one_case(k, docket_case(k->docket, i))) == -1) {
 			json_free(list);
 			return NULL;
 		}

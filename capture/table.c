@@ -122,12 +122,17 @@ begin_stream(struct table *t, struct entry *e, stamp_t since, stamp_t now)
 	if (e->from < since)
 		e->from = since;
 	if (slicer_begin(t->slicer, e->order, now < e->from ? e->from : now, e->reason, &e->handle) == -1) {
+		/* It is tried again every second: what was said is not said again. */
+		if (errno != e->refusal) {
+			slicer_say_refusal(t->slicer, e->order, errno);
+			table_tell(t, MESSAGE_REFUSED, e, errno);
+		}
 		e->is_refused = 1;
-		table_tell(t, MESSAGE_REFUSED, e, errno);
+		e->refusal = errno;
 		return;
 	}
 	e->is_open = 1;
-	e->is_refused = 0;
+	e->is_refused = e->refusal = 0;
 	e->begun = stamp_boottime();
 	e->set_back = STAMP_NONE;
 	table_tell(t, MESSAGE_BEGUN, e, 0);
@@ -153,14 +158,19 @@ table_sweep(struct table *t)
 int
 table_retry(struct table *t, stamp_t since)
 {
+	int begun = 0;
 	size_t i;
 
-	table_drop_matcher(t);
 	t->same_from = t->same_to = STAMP_NONE;
 	for (i = 0; !t->from_file && i < t->now.count; i++) {
-		if (!t->now.at[i]->is_open && !t->now.at[i]->is_ending)
-			begin_stream(t, t->now.at[i], since, since);
+		if (t->now.at[i]->is_open || t->now.at[i]->is_ending)
+			continue;
+		begin_stream(t, t->now.at[i], since, since);
+		begun |= t->now.at[i]->is_open;
 	}
+	if (!begun && t->matcher != NULL)
+		return 0;
+	table_drop_matcher(t);
 	return table_make_matcher(t);
 }
 

@@ -16,6 +16,7 @@ struct entry {
 	struct order *order;
 	char reason[SLICE_REASON_ROOM];
 	int is_refused;   /* its stream could not be begun */
+	int refusal;      /* errno of that; 0: none */
 	stamp_t begun;    /* boottime at which its stream was */
 	stamp_t set_back; /* to where `from` is to be set, for the clock was; STAMP_NONE: stays */
 	int is_ending;    /* is to be closed once the rings are read up to `until` */

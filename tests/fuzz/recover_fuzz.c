@@ -250,15 +250,15 @@ LLVMFuzzerTestOneInput(const uint8_t *input, size_t n)
 	diag_capture(nowhere);
 	is_clean = 1;
 	crash(&in);
-	first = recover_iap(&(struct recover_config){streams_statefd, STREAMS_IAP, NOW, NULL}, count_event, NULL);
+	first = recover_iap(&(struct recover_config){streams_statefd, STREAMS_IAP, NOW, NULL, 0}, count_event, NULL);
 	check_untouched();
 	if (is_clean) {
 		require(first == 0);
 		require(streams_check(STREAMS_CASE) == SLICES);
 	}
 	events = 0;
-	require(recover_iap(&(struct recover_config){streams_statefd, STREAMS_IAP, NOW, NULL}, count_event, NULL) ==
-		first);
+	require(recover_iap(&(struct recover_config){streams_statefd, STREAMS_IAP, NOW, NULL, 0}, count_event,
+		    NULL) == first);
 	if (first == 0)
 		require(events == 0);
 	check_untouched();

@@ -22,7 +22,7 @@ recover(void)
 {
 	said[0] = '\0';
 	assert_int_equal(
-	    recover_iap(&(struct recover_config){streams_statefd, STREAMS_IAP, NOW, NULL}, note, NULL), 0);
+	    recover_iap(&(struct recover_config){streams_statefd, STREAMS_IAP, NOW, NULL, 0}, note, NULL), 0);
 }
 
 /* Number 1 with FRAMES frames is left as a part; returns the folder. */
@@ -275,9 +275,9 @@ fault_135_gap_that_was_not_published_loses_its_number_but_no_time(void **state)
 		}
 		assert_true(wait(&status) > 0);
 		spool_close(s);
-		assert_int_equal(
-		    recover_iap(&(struct recover_config){streams_statefd, STREAMS_IAP, STREAMS_T0 + STAMP_DAY, NULL},
-			note, NULL),
+		assert_int_equal(recover_iap(&(struct recover_config){streams_statefd, STREAMS_IAP,
+						 STREAMS_T0 + STAMP_DAY, NULL, 0},
+				     note, NULL),
 		    0);
 		s = streams_open();
 		covered = spool_covered(s);
@@ -361,7 +361,8 @@ streams_of_other_points_are_not_touched(void **state)
 {
 	spool_close(leave_part(STREAMS_T0));
 	said[0] = '\0';
-	assert_int_equal(recover_iap(&(struct recover_config){streams_statefd, "other", NOW, NULL}, note, NULL), 0);
+	assert_int_equal(
+	    recover_iap(&(struct recover_config){streams_statefd, "other", NOW, NULL, 0}, note, NULL), 0);
 	assert_string_equal(said, "");
 	assert_true(open_file("0000000001.part", O_RDONLY) != -1);
 }
@@ -377,9 +378,34 @@ one_unreadable_stream_keeps_no_other_from_recovery(void **state)
 	said[0] = '\0';
 	scratch_listen();
 	assert_int_equal(
-	    recover_iap(&(struct recover_config){streams_statefd, STREAMS_IAP, NOW, NULL}, note, NULL), -1);
+	    recover_iap(&(struct recover_config){streams_statefd, STREAMS_IAP, NOW, NULL, 0}, note, NULL), -1);
 	scratch_heard();
 	scratch_expect("A-bad");
+	assert_string_equal(said, "1 recovered");
+}
+
+static void
+fault_135_recovery_beside_a_reader_says_nothing_again_and_leaves_alone_what_the_reader_has(void **state)
+{
+	const struct recover_config again = {streams_statefd, STREAMS_IAP, NOW, NULL, 1};
+	struct spool *bad = spool_open(streams_statefd, "A-bad", STREAMS_IAP, SPOOL_LIVE, 1), *s;
+
+	s = leave_part(STREAMS_T0);
+	assert_int_equal(spool_claim(s), 0);
+	said[0] = '\0';
+	scratch_listen();
+	assert_int_equal(recover_iap(&again, note, NULL), 0);
+	scratch_heard();
+	assert_string_equal(scratch_said, "");
+	assert_string_equal(said, "");
+	assert_true(open_file("0000000001.part", O_RDONLY) != -1);
+	spool_close(s);
+	assert_int_equal(fsio_replace(spool_dirfd(bad), "state", "{}", 2, 0640), 0);
+	spool_close(bad);
+	scratch_listen();
+	assert_int_equal(recover_iap(&again, note, NULL), -1);
+	scratch_heard();
+	assert_string_equal(scratch_said, "");
 	assert_string_equal(said, "1 recovered");
 }
 
@@ -425,7 +451,7 @@ capture(void *cookie)
 static void
 recover_work(void *cookie)
 {
-	(void)recover_iap(&(struct recover_config){streams_statefd, STREAMS_IAP, NOW, NULL}, note, NULL);
+	(void)recover_iap(&(struct recover_config){streams_statefd, STREAMS_IAP, NOW, NULL, 0}, note, NULL);
 }
 
 static void
@@ -493,6 +519,7 @@ main(void)
 	    T(part_that_does_not_match_its_record_is_left_and_the_stream_goes_on),
 	    T(streams_of_other_points_are_not_touched),
 	    T(one_unreadable_stream_keeps_no_other_from_recovery),
+	    T(fault_135_recovery_beside_a_reader_says_nothing_again_and_leaves_alone_what_the_reader_has),
 	    T(fault_122_left_over_temporary_files_are_removed),
 	    T(fault_135_capture_killed_at_any_step_is_put_in_order),
 	    T(fault_135_recovery_killed_at_any_step_goes_on_with_the_original),

@@ -1154,6 +1154,7 @@ stream_that_was_not_put_in_order_is_refused(void **state)
 	s = start();
 	scratch_listen();
 	assert_int_equal(slicer_begin(s, &order, T0, "start-up", &h), -1);
+	slicer_say_refusal(s, &order, errno);
 	assert_int_equal(errno, EBADMSG);
 	scratch_heard();
 	scratch_expect(STREAMS_CASE);
@@ -1272,6 +1273,7 @@ stream_bound_to_live_takes_no_file(void **state)
 	s = start();
 	scratch_listen();
 	assert_int_equal(slicer_begin(s, &order, T0, "start-up", &h), -1);
+	slicer_say_refusal(s, &order, errno);
 	assert_int_equal(errno, EEXIST);
 	scratch_heard();
 	scratch_expect(STREAMS_CASE);
@@ -1312,9 +1314,9 @@ fault_135_capture_killed_at_any_step_restarts_whole(void **state)
 		assert_int_equal(set_up(NULL), 0);
 		config.slice_bytes = 8000;
 		done = steps_run(n, capture, NULL);
-		assert_int_equal(
-		    recover_iap(&(struct recover_config){streams_statefd, STREAMS_IAP, T0 + 300 * STAMP_SECOND, NULL},
-			ignore, NULL),
+		assert_int_equal(recover_iap(&(struct recover_config){streams_statefd, STREAMS_IAP,
+						 T0 + 300 * STAMP_SECOND, NULL, 0},
+				     ignore, NULL),
 		    0);
 		s = start();
 		(void)begin(s, T0 + 300 * STAMP_SECOND, "down-time");

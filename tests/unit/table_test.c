@@ -413,6 +413,7 @@ static void
 stream_that_can_not_be_begun_is_refused_until_it_can(void **state)
 {
 	struct spool *spool = spool_open(streams_statefd, "LI-1", STREAMS_IAP, SPOOL_FILE, 1);
+	const struct matcher *before;
 
 	assert_non_null(spool);
 	spool_close(spool);
@@ -425,8 +426,16 @@ stream_that_can_not_be_begun_is_refused_until_it_can(void **state)
 	assert_true(table_has_refused(table));
 	assert_int_equal(frame(T0 + S, "198.51.100.7"), 1);
 	assert_int_equal(stored(), 1);
-	scratch_remove("state/spool/LI-1");
+	/* As long as nothing changes it is not said again, and nothing is made anew for it. */
 	event_count = 0;
+	before = table->matcher;
+	scratch_listen();
+	assert_int_equal(table_retry(table, T0 + 4 * S), 0);
+	scratch_heard();
+	assert_string_equal(scratch_said, "");
+	assert_int_equal(event_count, 0);
+	assert_ptr_equal(table->matcher, before);
+	scratch_remove("state/spool/LI-1");
 	assert_int_equal(table_retry(table, T0 + 5 * S), 0);
 	event_is(0, MESSAGE_BEGUN, "LI-1");
 	assert_int_equal(events[0].from, T0 + 5 * S);

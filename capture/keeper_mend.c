@@ -1,0 +1,90 @@
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <sysexits.h>
+
+#include "diag.h"
+
+#include "keeper_internal.h"
+
+#define PAUSE_MIN (2 * STAMP_SECOND)
+#define PAUSE_MAX (60 * STAMP_SECOND)
+#define HEARD_MAX 4096 /* as of a reader */
+
+void
+keeper_mend_later(struct keeper *k)
+{
+	k->mend_pause = k->mend_pause == 0 ? PAUSE_MIN : 2 * k->mend_pause;
+	if (k->mend_pause > PAUSE_MAX)
+		k->mend_pause = PAUSE_MAX;
+	k->mend_at = k->reading.boottime + k->mend_pause;
+}
+
+/* Is there a case that is not captured because its stream is not in order? */
+static int
+is_needed(const struct keeper *k)
+{
+	const struct docket_case *c;
+	size_t i;
+
+	for (i = 0; i < docket_count(k->docket); i++) {
+		c = docket_case(k->docket, i);
+		if (c->duty == DUTY_IN_FORCE && !c->is_capturing && c->trouble == EBADMSG)
+			return 1;
+	}
+	return 0;
+}
+
+static void
+look(struct keeper *k)
+{
+	int status = 0;
+	size_t i;
+
+	(void)keeper_hear(k, &k->mender, HEARD_MAX); /* one that is gone shows below */
+	if (waitpid(k->mender.pid, &status, WNOHANG) != k->mender.pid)
+		return;
+	k->mender.is_killed = 1;
+	(void)keeper_hear(k, &k->mender, SIZE_MAX); /* as above */
+	channel_free(k->mender.ch);
+	k->mender.ch = NULL;
+	k->mender.kind = CHILD_NONE;
+	for (i = 0; i < docket_count(k->docket); i++)
+		docket_case(k->docket, i)->finished = 0;
+	k->mend_at = 0;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != EX_OK || is_needed(k))
+		keeper_mend_later(k);
+	else
+		k->mend_pause = 0;
+}
+
+void
+keeper_mend(struct keeper *k)
+{
+	if (k->mender.kind != CHILD_NONE) {
+		look(k);
+		return;
+	}
+	if (k->is_stopping || k->is_over || keeper_is_file(k) || !k->has_recovered || k->child.kind == CHILD_RECOVERY)
+		return;
+	if (k->mend_at == 0 && is_needed(k))
+		keeper_mend_later(k);
+	if (k->mend_at == 0 || k->reading.boottime < k->mend_at)
+		return;
+	if (keeper_fork(k, &k->mender, CHILD_MENDER) == -1)
+		keeper_mend_later(k);
+}
+
+void
+keeper_mend_stop(struct keeper *k)
+{
+	if (k->mender.kind == CHILD_NONE)
+		return;
+	/* It can be killed at any instruction; the next start goes on. */
+	(void)kill(k->mender.pid, SIGKILL); /* it is ours, and not waited for yet: it is there */
+	(void)waitpid(k->mender.pid, NULL, 0);
+	channel_free(k->mender.ch);
+	k->mender.ch = NULL;
+	k->mender.kind = CHILD_NONE;
+}
