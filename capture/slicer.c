@@ -230,7 +230,7 @@ slicer_tick(struct slicer *s, stamp_t now)
 		st = &s->streams[i];
 		if (!st->used)
 			continue;
-		if (writer_must_roll(st->ws))
+		if (st->count > 0 && writer_must_roll(st->open[st->count - 1].item))
 			stream_roll(s, st, SLICE_FSYNC_FAILED, s->config.from_file ? st->last_seen + 1 : now);
 		if (!s->config.from_file)
 			tick_stream(s, st, now);

@@ -206,8 +206,11 @@ slicer_frame(struct slicer *s, uint32_t handle, stamp_t time, const uint8_t *dat
 			s->counts.lost_disk++;
 		else if (s->failed)
 			s->counts.lost_pool++; /* for want of memory */
-		else
-			s->counts.outside++;
+		else {
+			s->counts
+			    .lost_disk++; /* it lies in the window, and there is no slice: the next one says so */
+			stream_doubt(st, t);
+		}
 		return;
 	}
 	if (put_record(s, st, o, (struct record){t, data, caplen, len}) == -1) {

@@ -313,6 +313,9 @@ stream_roll(struct slicer *s, struct stream *st, enum slice_rolled rolled, stamp
 	while (st->count > 1)
 		close_oldest(s, st, SLICE_TIME, o->until);
 	at = closed_at(o, at);
+	/* At the order's end there is no other slice: what the rings still hold goes into this one, suspect as it is. */
+	if (at >= st->terms.not_after && rolled == SLICE_FSYNC_FAILED)
+		return;
 	if (at >= st->terms.not_after) {
 		close_oldest(s, st, rolled, at);
 		return;

@@ -185,9 +185,9 @@ writer_add(struct writer *w, struct item *it)
 }
 
 int
-writer_must_roll(struct wstream *ws)
+writer_must_roll(const struct item *it)
 {
-	return atomic_exchange(&ws->must_roll, 0);
+	return atomic_load(&it->must_roll);
 }
 
 unsigned

@@ -58,7 +58,8 @@ struct item {
 	stamp_t left_at;         /* of an end: where the next window starts */
 	char sha256[DIGEST_HEX]; /* of the published record */
 	int error;
-	struct wslice *w; /* the writer's */
+	_Atomic int must_roll; /* a sync of it failed */
+	struct wslice *w;      /* the writer's */
 };
 
 /* Start the thread, below the state folder (borrowed).  NULL with errno set. */
@@ -92,8 +93,8 @@ void writer_add(struct writer *, struct item *);
 unsigned writer_pending(const struct wstream *);
 const char *writer_reason(const struct wstream *);
 
-/* Has a sync of this stream's open slice failed since the last call?  Then it must be rolled. */
-int writer_must_roll(struct wstream *);
+/* Has a sync of this open slice failed?  Then it must be rolled. */
+int writer_must_roll(const struct item *);
 
 /* Take what is done: published slices and gaps, troubles; linked by next. */
 struct item *writer_done(struct writer *);

@@ -42,7 +42,6 @@ struct wstream {
 	int64_t retry_at;         /* monotonic; nothing is tried before */
 	_Atomic int trouble;      /* errno last reported, 0 while all is well */
 	_Atomic unsigned pending; /* slices and gaps that were put and are not published */
-	_Atomic int must_roll;
 };
 
 struct writer {

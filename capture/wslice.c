@@ -168,7 +168,7 @@ void
 wslice_suspect(struct item *it)
 {
 	it->w->suspect = 1;
-	atomic_store(&it->ws->must_roll, 1);
+	atomic_store(&it->must_roll, 1);
 }
 
 int

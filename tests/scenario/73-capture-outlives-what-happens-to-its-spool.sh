@@ -83,7 +83,8 @@ check "fault 111: a stream that could not be put in order is named" until_true 2
 reader=$(reader_of "$capture")
 is_said() { casetap status --config "$conf" >"$work/status.out"; [ $? = 1 ] && grep -q '^! .*LI-FULL.*not captured at tower-7.*not in order' "$work/status.out"; }
 check "fault 111: and casetap status says that its case is not captured" until_true 30 is_said
-casetap status --config "$conf" --json | jq -e '.cases[] | .not_captured[] | .iap == "tower-7" and (.trouble | test("not in order"))' >/dev/null || fail "fault 111: so does --json"
+casetap status --config "$conf" --json >"$work/full.json"
+check "fault 111: so does --json" jq -e '.cases[] | .not_captured[] | .iap == "tower-7" and (.trouble | test("not in order"))' "$work/full.json"
 casetap status --config "$conf" --metrics "$work/full.prom"
 check "fault 111: and --metrics" grep -qx 'casetap_cases_not_captured 1' "$work/full.prom"
 says_once "fault 111: its refusal is said once" 'LI-FULL: its stream at tower-7 is not in order'

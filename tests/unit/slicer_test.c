@@ -1126,6 +1126,36 @@ fault_115_failed_sync_is_never_trusted_again(void **state)
 }
 
 static void
+fault_115_sync_that_fails_at_the_orders_end_costs_no_frame_of_before(void **state)
+{
+	struct slicer *s;
+	struct slicer_counts c;
+	uint32_t h;
+	unsigned tries;
+
+	order.not_after = T0 + 2 * STAMP_SECOND;
+	s = start();
+	h = begin(s, T0, "start-up");
+	put(s, h, T0 + STAMP_SECOND, 60);
+	steps_fsync_error = EIO;
+	/* Seen to behind the end: what a ring held of before comes later still. */
+	for (tries = 0; tries < 1000 && steps_fsync_error != 0; tries++) {
+		slicer_tick(s, order.not_after);
+		(void)usleep(5000);
+	}
+	slicer_tick(s, order.not_after);
+	put(s, h, order.not_after - 1000, 60);
+	slicer_counts(s, &c);
+	assert_int_equal(c.stored, 2);
+	assert_int_equal(c.outside, 0);
+	assert_int_equal(slicer_end(s, h, SLICE_ORDER_END, order.not_after, "not_after"), 0);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, order.not_after), 0);
+	assert_int_equal(got.slice_count, 1);
+	assert_int_equal(got.slices[0].frames, 2);
+	assert_int_equal(got.slices[0].state, SLICE_SUSPECT);
+}
+
+static void
 failed_sync_at_the_close_makes_the_slice_suspect(void **state)
 {
 	struct slicer *s = start();
@@ -1367,6 +1397,7 @@ main(void)
 	    T(fault_111_full_disk_is_a_gap_and_the_case_goes_on_by_itself),
 	    T(fault_111_disk_full_from_the_start_gives_its_numbers_later),
 	    T(fault_115_failed_sync_is_never_trusted_again),
+	    T(fault_115_sync_that_fails_at_the_orders_end_costs_no_frame_of_before),
 	    T(failed_sync_at_the_close_makes_the_slice_suspect),
 	    T(many_cases_are_kept_apart),
 	    T(stream_that_was_not_put_in_order_is_refused),
