@@ -132,6 +132,15 @@ cat "$work/without.conf" >"$conf"
 sed -i '/^interface/a slaac_pool = 2001:db8:77::/64' "$conf"
 gone "where all do, nothing is found" 'case LI-MOVES .*address'
 cat "$work/without.conf" >"$conf"
+room=$(ip netns exec "$ns_b" cat /proc/sys/net/core/optmem_max 2>/dev/null)
+if [ -n "$room" ]; then
+    ip netns exec "$ns_b" sysctl -qw net.core.optmem_max=1000
+    finds "too little room for the kernel filter is found" 'kernel filter +1000 bytes \(net.core.optmem_max\)' 'sysctl net.core.optmem_max=131072'
+    ip netns exec "$ns_b" sysctl -qw net.core.optmem_max=131072
+    gone "with more of it there is nothing" 'kernel filter'
+else
+    skip "too little room for the kernel filter is found" "this kernel has one figure for all networks"
+fi
 expect 64 "a word too many is refused" casetap doctor --config "$conf" more
 expect 0 "it says how it is used" casetap doctor --help
 expect 66 "without a configuration there is nothing to look at" casetap doctor --config "$work/none"
