@@ -93,3 +93,24 @@ same "and how many" "$(of "$interface.lost")" \
     "$(jq -s '[.[] | select(.event == "loss") | .detail.frames] | add' "$state/journal/capture/tower-7.jsonl")"
 same "its last sums are the wire's" 6000 \
     "$(jq -s '[.[] | select(.event == "interface-sums")] | last | .detail.received' "$state/journal/capture/tower-7.jsonl")"
+
+# What a machine sends to itself is there once, in the counters too; and the ring is told of as it is.
+ip -n "$ns_b" link set lo up
+ip -n "$ns_b" address add 198.51.100.7/32 dev lo
+ip -n "$ns_b" address add 198.51.100.8/32 dev lo
+live loop
+sed -i 's/^interface = .*/interface = lo/' "$conf"
+order LI-LOOP $(($(date +%s) - 5)) $(($(date +%s) + 3600))
+daemon
+until_true 10 is_capturing LI-LOOP || fail "capture of LI-LOOP begins"
+until_true 5 has_socket
+ip netns exec "$ns_b" /usr/bin/python3 -c '
+import socket
+a, b = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in "ab")
+a.bind(("198.51.100.7", 0)), b.bind(("198.51.100.8", 5000))
+for _ in range(40): a.sendto(bytes(400), ("198.51.100.8", 5000))'
+until_true 10 is "$interface.subject" 40
+same "lo: each frame is seen once, the subject's, and none is lost" "40 40 0 0" \
+    "$(of "$interface | \"\\(.seen) \\(.subject) \\(.not_subject) \\(.lost)\"")"
+check "the size of its ring is told" [ "$(of "$interface.ring_bytes")" -gt 1000000 ]
+halt
