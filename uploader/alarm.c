@@ -29,13 +29,16 @@
 #define STEP_NS 20000000L
 #define STEPS_A_SECOND 50
 
-struct alarm {
-	int fd;
-};
-
 /* What goes over the socket: each word ends with a NUL. */
 struct message {
 	char words[WORDS][WORD_ROOM];
+};
+
+/* While the helper is busy with one, the next wait in the socket, and here where that is full. */
+struct alarm {
+	int fd;
+	struct message *waiting;
+	size_t count;
 };
 
 int
@@ -195,19 +198,54 @@ put_word(char out[WORD_ROOM], const char *s)
 	}
 }
 
+/* Pass on what waits, the oldest first, until the socket takes no more. */
+static void
+pass_on(struct alarm *a)
+{
+	size_t n = 0;
+
+	while (n < a->count && send(a->fd, &a->waiting[n], sizeof *a->waiting, MSG_DONTWAIT | MSG_NOSIGNAL) != -1)
+		n++;
+	if (n < a->count && errno != EAGAIN && errno != EINTR) {
+		diag_err("alarm_program: %zu alarms are not passed on", a->count - n);
+		n = a->count;
+	}
+	a->count -= n;
+	if (n > 0 && a->count > 0)
+		memmove(a->waiting, a->waiting + n, a->count * sizeof *a->waiting);
+}
+
 void
 alarm_raise(struct alarm *a, const struct alarm_text *text)
 {
 	const char *const words[WORDS] = {text->kind, text->destination, text->case_id, text->file, text->why};
-	struct message m;
+	struct message *m;
 
 	if (a == NULL)
 		return;
-	memset(&m, 0, sizeof m);
-	for (size_t i = 0; i < WORDS; i++)
-		put_word(m.words[i], words[i]);
-	if (send(a->fd, &m, sizeof m, MSG_DONTWAIT | MSG_NOSIGNAL) == -1)
+	m = realloc(a->waiting, (a->count + 1) * sizeof *m);
+	if (m == NULL) {
 		diag_err("alarm_program: an alarm (%s) is not passed on", text->kind);
+		return;
+	}
+	a->waiting = m;
+	m += a->count++;
+	memset(m, 0, sizeof *m);
+	for (size_t i = 0; i < WORDS; i++)
+		put_word(m->words[i], words[i]);
+	pass_on(a);
+}
+
+/* Give the helper its time: as long as it takes one after another, as with the last. */
+static void
+pass_on_all(struct alarm *a)
+{
+	struct pollfd room = {.fd = a->fd, .events = POLLOUT};
+
+	while (a->count > 0 && poll(&room, 1, END_MILLISECONDS) > 0)
+		pass_on(a);
+	if (a->count > 0)
+		diag_warnx("alarm_program: still at work: %zu alarms are not passed on", a->count);
 }
 
 void
@@ -217,10 +255,12 @@ alarm_end(struct alarm *a)
 
 	if (a == NULL)
 		return;
+	pass_on_all(a);
 	end = (struct pollfd){.fd = a->fd, .events = POLLIN};
 	(void)shutdown(a->fd, SHUT_WR);
 	if (poll(&end, 1, END_MILLISECONDS) == 0)
 		diag_warnx("alarm_program: still at work");
 	(void)close(a->fd);
+	free(a->waiting);
 	free(a);
 }

@@ -25,10 +25,10 @@ int alarm_check(const char *);
  */
 struct alarm *alarm_start(const char *, const char *);
 
-/* Have the program run; does not wait for it.  NULL is fine.  An alarm that can not be passed on is said. */
+/* Have the program run; does not wait for it.  NULL is fine.  What the helper can not take yet waits. */
 void alarm_raise(struct alarm *, const struct alarm_text *);
 
-/* Wait for what was raised, for a minute at most, and end the helper. */
+/* Wait for what was raised, as long as an alarm a minute is done with, and end the helper. */
 void alarm_end(struct alarm *);
 
 #endif
