@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "ack.h"
@@ -174,22 +175,22 @@ is_settled(const struct stat *st)
 }
 
 /*
- * In the folder that the LEA may write into, where one name has to tell all.  Whatever the LEA makes of it concerns this
- * one acknowledgement: it never holds a delivery back.  Why it cannot be read is in errno.
+ * In the folder that the LEA may write into, where one name has to tell all.  RETRY: there is no folder to look into.
+ * Why it cannot be read is in errno.
  */
 static enum answer
 find_dropped(const struct stream *s, const struct day *d, struct buf *text)
 {
 	int saved, dirfd = fsio_opendir(s->v->conf->drop);
-	enum answer a = ANSWER_REJECTED;
+	enum answer a = ANSWER_FORGED;
 	char name[NAMES_FILE_ROOM];
 	struct stat st;
 
 	if (dirfd == -1)
-		return errno == ENOENT ? ANSWER_RETRY : ANSWER_REJECTED;
+		return ANSWER_RETRY;
 	(void)snprintf(name, sizeof name, "%s_%s_%s.received", s->case_id, s->iap, day_text(d));
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
-		a = errno == ENOENT ? ANSWER_ABSENT : ANSWER_REJECTED;
+		a = errno == ENOENT ? ANSWER_ABSENT : ANSWER_FORGED;
 	else if (!is_settled(&st))
 		a = ANSWER_ABSENT;
 	else if (fsio_load(dirfd, name, ACK_MAX_BYTES, text) == 0)
@@ -202,6 +203,39 @@ find_dropped(const struct stream *s, const struct day *d, struct buf *text)
 	return a;
 }
 
+/*
+ * Whatever has become of the folder, it is none of the server's doing and holds no delivery back: it is said, once for all
+ * days, and looked at again after an hour.
+ */
+static int
+leave_drop(struct stream *s)
+{
+	static const char scope[] = "/drop"; /* no case is called so */
+	struct visit *v = s->v;
+	const char *why = strerror(errno);
+	struct json *detail;
+
+	v->asks = 0;
+	stream_account(v, EX_NOINPUT);
+	progress_clear(v->progress);
+	diag_errx("destination %s: drop %s: %s: no acknowledgement is seen", v->conf->name, v->conf->drop, why);
+	if (blocked_find(v->blocked, scope) != NULL)
+		return 0;
+	if (blocked_add(v->blocked, scope, EX_NOINPUT, why, stamp_now(), BLOCKED_SECONDS) == -1) {
+		diag_err("destination %s", v->conf->name);
+		return -1;
+	}
+	alarm_raise(
+	    v->session->alarm, &(const struct alarm_text){.kind = "drop", .destination = v->conf->name, .why = why});
+	detail = json_object();
+	if (json_put_string(detail, "destination", v->conf->name) == -1 ||
+	    json_put_string(detail, "result", "drop") == -1 || json_put_string(detail, "why", why) == -1) {
+		json_free(detail);
+		detail = NULL;
+	}
+	return journal_write(v->session->journal, NULL, "blocked", NULL, detail);
+}
+
 int
 acks_collect(struct stream *s, struct day *d)
 {
@@ -209,18 +243,22 @@ acks_collect(struct stream *s, struct day *d)
 	char path[STREAM_SCOPE_ROOM];
 	struct buf text = BUF_INIT;
 	enum answer a;
-	int rc = 0;
+	int saved, rc = 0;
 
 	if (stream_is_held(s, d, ACK_NAME))
 		return 0;
 	stream_scope(s, d, ACK_NAME, path);
 	turn_give(s->v->session->turn);
 	a = drop == NULL ? destination_get(s->v->destination, path, ACK_MAX_BYTES, &text) : find_dropped(s, d, &text);
+	saved = errno;
 	turn_take(s->v->session->turn);
+	errno = saved;
 	if (a == ANSWER_OK)
 		rc = judge(s, d, &text);
 	else if (a == ANSWER_LONGER || a == ANSWER_TAKEN)
 		rc = stream_fail(s, d, ACK_NAME, ANSWER_FORGED, "is no acknowledgement");
+	else if (a == ANSWER_RETRY && drop != NULL)
+		rc = leave_drop(s);
 	else if (a != ANSWER_ABSENT)
 		rc = stream_fail(
 		    s, d, ACK_NAME, a, drop == NULL ? destination_why(s->v->destination) : strerror(errno));

@@ -1,3 +1,4 @@
+#include <sysexits.h>
 #include <time.h>
 
 #include "ack.h"
@@ -19,6 +20,7 @@
 static struct sign_key *lea;
 static struct session session;
 static struct conf_destination conf;
+static struct standing standing;
 static struct visit v;
 static struct stream s;
 static struct buf far; /* what lies at the far end; empty: nothing */
@@ -178,7 +180,13 @@ set_up(void **state)
 	memset(&conf, 0, sizeof(conf));
 	strcpy(conf.name, "county-sheriff");
 	conf.scheme = CONF_HTTPS;
-	v = (struct visit){.session = &session, .conf = &conf, .progress = progress_new()};
+	memset(&standing, 0, sizeof(standing));
+	v = (struct visit){.session = &session,
+	    .conf = &conf,
+	    .standing = &standing,
+	    .blocked = blocked_load(session.journalfd, conf.name, HASH, stamp_now()),
+	    .progress = progress_new()};
+	assert_non_null(v.blocked);
 	s = (struct stream){
 	    .v = &v, .case_id = CASE, .iap = IAP, .receipts = receipts_open(session.statefd, CASE, IAP, conf.name)};
 	assert_non_null(s.receipts);
@@ -192,6 +200,7 @@ tear_down(void **state)
 {
 	receipts_close(s.receipts);
 	progress_free(v.progress);
+	blocked_free(v.blocked);
 	turn_give(session.turn);
 	turn_free(session.turn);
 	journal_close(session.journal);
@@ -362,10 +371,22 @@ what_an_lea_puts_there_instead_holds_nothing_back(void **state)
 	date(DROPPED, -20);
 	collect();
 	assert_int_equal(failed, ANSWER_FORGED);
+	assert_false(is_kept());
+}
+
+static void
+a_drop_folder_that_is_not_there_is_said_once_and_is_no_failure_of_the_server(void **state)
+{
+	(void)state;
+	conf.drop = strdup(scratch_path("drop"));
+	v.asks = 1;
 	scratch_remove("drop");
 	collect();
-	assert_int_equal(failed, ANSWER_RETRY); /* not mounted, perhaps */
-	assert_false(is_kept());
+	scratch_expect("destination county-sheriff: drop ");
+	assert_int_equal(failed, ANSWER_OK); /* stream_fail() was not called */
+	assert_int_equal(standing.status, EX_NOINPUT);
+	assert_false(standing.is_over || standing.is_broken || v.asks); /* and of other days nobody asks */
+	assert_non_null(blocked_find(v.blocked, "/drop"));
 }
 
 int
@@ -378,6 +399,7 @@ main(void)
 	    TEST(an_lea_without_a_key_is_never_asked),
 	    TEST(what_is_fetched_is_kept_as_it_is_and_no_longer_due),
 	    TEST(one_that_is_too_long_or_changed_is_forged),
+	    TEST(a_drop_folder_that_is_not_there_is_said_once_and_is_no_failure_of_the_server),
 	    TEST(what_is_dropped_is_taken_once_nobody_writes_to_it),
 	    TEST(one_dated_by_a_clock_that_is_ahead_is_taken_too),
 	    TEST(what_an_lea_puts_there_instead_holds_nothing_back),
