@@ -21,16 +21,29 @@ stream_is_over(const struct stream *s)
 	return s->v->standing->is_over || s->end->is_over;
 }
 
+static int
+is_number_asked_again(const struct uploader_options *o, const char *name)
+{
+	struct names parsed;
+
+	names_parse(name, &parsed);
+	return parsed.kind == NAMES_PACKAGE && parsed.seq >= o->resend_first && parsed.seq <= o->resend_last;
+}
+
 int
-stream_is_asked_again(const struct stream *s, const char *name)
+stream_is_asked_again(const struct stream *s, const struct day *d, const char *name)
 {
 	const struct uploader_options *o = s->v->opts;
-	struct names parsed;
 
 	if (o->resend_first == 0 || strcmp(o->resend_case, s->case_id) != 0 || strcmp(o->resend_iap, s->iap) != 0)
 		return 0;
-	names_parse(name, &parsed);
-	return parsed.kind == NAMES_PACKAGE && parsed.seq >= o->resend_first && parsed.seq <= o->resend_last;
+	if (!day_is_archive(name))
+		return is_number_asked_again(o, name);
+	for (size_t i = 0; i < day_count(d); i++) {
+		if (is_number_asked_again(o, day_name(d, i)))
+			return 1;
+	}
+	return 0;
 }
 
 /* Has this file still to go, or, with --audit, to be looked for?  1, 0, or -1. */
@@ -41,7 +54,7 @@ is_due(struct stream *s, const struct day *d, const char *name)
 
 	if (!outbox_is_for(s->v->conf->deliver, name))
 		return 0;
-	if (s->v->opts->audit || stream_is_asked_again(s, name))
+	if (s->v->opts->audit || stream_is_asked_again(s, d, name))
 		return 1;
 	has = receipts_has(s->receipts, name, day_stamp(d));
 	return has == -1 ? -1 : !has;
@@ -93,7 +106,7 @@ bring(void *cookie, struct visit *v, size_t i)
 		v->between(v, v->between_cookie);
 	if (stream_is_over(&s) || !is_hour(&s))
 		return 0;
-	if (v->opts->audit && !stream_is_asked_again(&s, name)) {
+	if (v->opts->audit && !stream_is_asked_again(&s, l->d, name)) {
 		has = receipts_has(s.receipts, name, day_stamp(l->d));
 		if (has == 1)
 			has = !stream_audit(&s, l->d, name);

@@ -88,6 +88,8 @@ is_wanted(struct stream *s, const struct day *d, const char *name)
 {
 	int has = receipts_has(s->receipts, name, day_stamp(d));
 
+	if (has == 1 && stream_is_asked_again(s, d, name))
+		return 1;
 	if (has == 1 && s->v->opts->audit)
 		return stream_audit(s, d, name);
 	return has == -1 ? -1 : !has;

@@ -41,8 +41,8 @@ struct stream {
 /* Does nothing more go, of this case or to this destination? */
 int stream_is_over(const struct stream *);
 
-/* Was the file asked for again by number? */
-int stream_is_asked_again(const struct stream *, const char *);
+/* Was the file, or one that the day as one file holds, asked for again by number? */
+int stream_is_asked_again(const struct stream *, const struct day *, const char *);
 
 /* What stands in every line / every journal entry about one file; the second is NULL without memory. */
 void stream_scope(const struct stream *, const struct day *, const char *, char[STREAM_SCOPE_ROOM]);

@@ -58,6 +58,9 @@ same "and says nothing in the journal" "$lines" "$(wc -l <"$state/journal/upload
 expect 0 "status knows that nothing waits" casetap status --config "$conf"
 
 one=$(tars "$lea" | head -n 1)
+rm -f "$lea/$one"
+expect 0 "--resend of numbers looks for the files of their days" uploader --resend LI-1/tower-7:1-1000
+check "and brings the one that was lost back" test -s "$lea/$one"
 
 # --- what happens on the way
 rm -rf "$state"/receipts/* "$work/dav"/* "$work/ssh"/* "$lea"/*
