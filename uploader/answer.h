@@ -25,6 +25,7 @@ enum answer {
 	ANSWER_FORGED,      /* what they gave us is not what it pretends to be */
 	ANSWER_ROT,         /* our own file is not what was sealed */
 	ANSWER_MISSING,     /* our own file is not there */
+	ANSWER_UNPROVEN,    /* our own file can not be judged yet */
 	ANSWER_LOCAL,       /* our own disk or memory failed */
 	ANSWER_CONFIG,      /* configuration or order */
 	ANSWER_STOPPED      /* a signal asked for the end */

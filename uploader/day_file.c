@@ -64,7 +64,7 @@ check_open(const struct day *d, const char *name, const struct day_file *file, c
 		e = manifest_find(m, name);
 	if (e == NULL) {
 		(void)snprintf(why, room, "its hash is not there (is the day being closed?)");
-		a = ANSWER_RETRY;
+		a = ANSWER_UNPROVEN;
 	} else if (strcmp(e->sha256, file->sha256) != 0) {
 		(void)snprintf(why, room, "not the package that was sealed: another hash");
 		a = ANSWER_ROT;

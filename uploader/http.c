@@ -52,7 +52,7 @@ http_judge(struct http *h, const struct curlio_reply *r, const char *what)
 		return transport_because(t, ANSWER_ABSENT, "%s: not there (404)", what);
 	if (s == 507)
 		return transport_because(t, ANSWER_FULL, "%s: the server has no room (507)", what);
-	if (s == 408 || s == 425 || s == 429 || (s >= 500 && s != 501 && s != 505))
+	if (s == 408 || s == 423 || s == 425 || s == 429 || (s >= 500 && s != 501 && s != 505))
 		return transport_because(t, ANSWER_RETRY, "%s: the server answers %ld", what, s);
 	/* 413 and its like concern one file; a server without the method concerns all. */
 	return transport_because(t, s >= 400 && s < 500 && s != 405 ? ANSWER_REJECTED : ANSWER_REFUSED,

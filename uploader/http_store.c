@@ -149,6 +149,9 @@ http_publish(struct transport *t, const char *from, const char *to)
 		return a;
 	if (reply.http_status == 412)
 		return transport_because(t, ANSWER_TAKEN, "MOVE: the name is taken (412)");
+	/* A folder that another request is making, or that somebody holds (RFC 4918, 9.9.4). */
+	if (reply.http_status == 409)
+		return transport_because(t, ANSWER_RETRY, "MOVE: the server answers 409");
 	if (reply.http_status == 405 || reply.http_status == 501)
 		return transport_because(t, ANSWER_REFUSED,
 		    "the server has no MOVE (%ld), the way to publish that never overwrites; turn WebDAV's MOVE on there",

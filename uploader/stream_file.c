@@ -156,7 +156,8 @@ stream_fail(struct stream *s, const struct day *d, const char *name, enum answer
 		json_free(detail);
 		detail = NULL;
 	}
-	if (hold_back(s, a, scope, why) == -1) {
+	/* At once: a long run that is killed must not ask again for all that was refused. */
+	if (hold_back(s, a, scope, why) == -1 || blocked_save(s->v->blocked) == -1) {
 		diag_err("%s", scope);
 		json_free(detail);
 		return -1;

@@ -129,6 +129,11 @@ rm -rf "$lea"/* "$state"/receipts/*
 expect 65 "fault 124: bit rot in an encrypted package of an open day is found before it is sent" casetap-uploader --config "$conf"
 says "the file is named" 'tar\.age to county-sheriff: .*not the package that was sealed'
 
+rm -rf "$lea"/* "$state"/receipts/* "$state"/journal/uploader/*.blocked "$f/$last"/.*.sum
+expect 69 "packages whose hashes are not there wait" casetap-uploader --config "$conf"
+says "which is said" 'tar\.age to county-sheriff: unproven: its hash is not there'
+check "and is not the destination's fault" test ! -e "$state/journal/uploader/county-sheriff.blocked"
+
 # --- the rule of the case
 refused() { # SENTENCE PATTERN
     rewind_state

@@ -3,7 +3,7 @@
 
 liar.py PORT DIR LOG CERT KEY [OPTION...]     options: tls1, client=CA, mute (accept, then say nothing)
 
-ok short flip lost 401 403 400 507 busy-N redirect flood-headers flood-body garbage early no100 silent reset-N no-move
+ok short flip lost 401 403 400 507 busy-N redirect flood-headers flood-body garbage early no100 silent reset-N no-move move-409
 poison (packages 2 to 4 of LI-A are cut off) overwrite published-lost longer status-N faulty (anything, now and then) meet-N (a body is kept until N have come at once) slow (0.3 s a file) listing-KIND
 (what PROPFIND tells: true odd empty huge endless).  LOG gets one line a request, "METHOD PATH BODY-BYTES".
 """
@@ -209,6 +209,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         to = self.where(self.headers["Destination"])
         if self.kind() == "no-move":
             return self.answer(405, (), b"<html>not here</html>")
+        if self.kind() == "move-409":
+            return self.answer(409)
         if os.path.exists(to) and self.headers.get("Overwrite") == "F":
             return self.answer(412)
         if "published-lost" in (self.kind(), fault):
