@@ -2,7 +2,6 @@
 
 #include "pace.h"
 
-#define DAY_SECONDS 86400
 #define SHIFT_MAX 10 /* 2^10 s is more than the longest wait */
 
 uint32_t
@@ -29,35 +28,56 @@ pace_draw(uint32_t tries, uint32_t floor)
 	return pace_wait(tries, floor, random);
 }
 
-/* How many seconds ago did this window open?  -1 where it is shut. */
-static int64_t
-seconds_in(const struct conf_window *w, stamp_t now)
+static int
+is_within(const struct conf_window *w, int64_t second)
 {
-	int64_t second = (now - stamp_day_start(now)) / STAMP_SECOND, length = (int64_t)w->to - (int64_t)w->from, in;
-
-	if (length <= 0)
-		length += DAY_SECONDS;
-	in = second - (int64_t)w->from;
-	if (in < 0)
-		in += DAY_SECONDS;
-	return in < length ? in : -1;
+	if (w->from < w->to)
+		return second >= (int64_t)w->from && second < (int64_t)w->to;
+	return second >= (int64_t)w->from || second < (int64_t)w->to;
 }
 
 int
 pace_is_open(const struct conf_destination *d, stamp_t now)
 {
-	return d->window_count == 0 || pace_opened(d, now) != STAMP_NONE;
-}
-
-stamp_t
-pace_opened(const struct conf_destination *d, stamp_t now)
-{
-	int64_t most = -1, in;
+	int64_t second = (now - stamp_day_start(now)) / STAMP_SECOND;
 
 	for (size_t i = 0; i < d->window_count; i++) {
-		in = seconds_in(&d->windows[i], now);
-		if (in > most)
-			most = in;
+		if (is_within(&d->windows[i], second))
+			return 1;
 	}
-	return most == -1 ? STAMP_NONE : stamp_floor(now, 1) - most * STAMP_SECOND;
+	return d->window_count == 0;
+}
+
+/* When after ${at}, at the latest at the day's end, does a window begin or end? */
+static stamp_t
+next_edge(const struct conf_destination *d, stamp_t at)
+{
+	stamp_t day = stamp_day_start(at), edge = day + STAMP_DAY, from, to;
+
+	for (size_t i = 0; i < d->window_count; i++) {
+		from = day + (stamp_t)d->windows[i].from * STAMP_SECOND;
+		to = day + (stamp_t)d->windows[i].to * STAMP_SECOND;
+		if (from > at && from < edge)
+			edge = from;
+		if (to > at && to < edge)
+			edge = to;
+	}
+	return edge;
+}
+
+int64_t
+pace_open_seconds(const struct conf_destination *d, stamp_t from, stamp_t to, int64_t enough)
+{
+	stamp_t open = 0, edge;
+
+	if (d->window_count == 0)
+		return (to - from) / STAMP_SECOND;
+	for (stamp_t at = from; at < to && open < enough * STAMP_SECOND; at = edge) {
+		edge = next_edge(d, at);
+		if (edge > to)
+			edge = to;
+		if (pace_is_open(d, at))
+			open += edge - at;
+	}
+	return open / STAMP_SECOND;
 }

@@ -27,7 +27,10 @@ uint32_t pace_draw(uint32_t, uint32_t);
 /* May files go at this time? */
 int pace_is_open(const struct conf_destination *, stamp_t);
 
-/* Since when may they, where pace_is_open()?  STAMP_NONE where they always may. */
-stamp_t pace_opened(const struct conf_destination *, stamp_t);
+/**
+ * pace_open_seconds(d, from, to, enough):
+ * For how many seconds between two times might they?  It is not counted far beyond ${enough}.
+ */
+int64_t pace_open_seconds(const struct conf_destination *, stamp_t, stamp_t, int64_t);
 
 #endif

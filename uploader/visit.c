@@ -156,6 +156,18 @@ between_files(struct visit *v, void *cookie)
 	}
 }
 
+/* Has it had as long as it may take?  While no window was open, nobody wanted it to go. */
+static int
+is_overdue(const struct visit *v, stamp_t waiting, stamp_t now)
+{
+	const stamp_t most = v->conf->alarm_after_seconds;
+
+	/* Dated by a clock that was wrong: how long it waits, nobody can tell. */
+	if (waiting > now)
+		return waiting - now > most * STAMP_SECOND;
+	return pace_open_seconds(v->conf, waiting, now, most) >= most;
+}
+
 /* What waits longer than the operator allows is an alarm, whatever the reason: a line each run, a journal entry an hour. */
 static int
 check_waiting(struct visit *v, stamp_t waiting)
@@ -163,17 +175,16 @@ check_waiting(struct visit *v, stamp_t waiting)
 	static const char scope[] = "/alarm"; /* no case is called so */
 	char since[STAMP_TEXT], why[128];
 	struct json *detail;
-	stamp_t now = stamp_now(), opened = pace_opened(v->conf, now), from = waiting;
+	stamp_t now = stamp_now();
 
-	if (opened != STAMP_NONE && from < opened)
-		from = opened; /* before that, nobody wanted them to go */
-	if (waiting == STAMP_NONE || !pace_is_open(v->conf, now) ||
-	    now - from < v->conf->alarm_after_seconds * STAMP_SECOND)
+	if (waiting == STAMP_NONE || !pace_is_open(v->conf, now) || !is_overdue(v, waiting, now))
 		return 0;
 	(void)snprintf(
 	    why, sizeof why, "files wait since %s, longer than alarm_after", stamp_format_seconds(since, waiting));
 	progress_clear(v->progress);
 	diag_errx("destination %s: %s", v->conf->name, why);
+	/* No longer a matter between machines. */
+	v->standing->status = answer_graver(v->standing->status, EX_CANTCREAT);
 	if (blocked_find(v->blocked, scope) != NULL)
 		return 0;
 	detail = json_object();
@@ -182,7 +193,7 @@ check_waiting(struct visit *v, stamp_t waiting)
 		json_free(detail);
 		detail = NULL;
 	}
-	if (blocked_add(v->blocked, scope, EX_UNAVAILABLE, why, now, BLOCKED_SECONDS) == -1) {
+	if (blocked_add(v->blocked, scope, EX_CANTCREAT, why, now, BLOCKED_SECONDS) == -1) {
 		json_free(detail);
 		diag_err("destination %s", v->conf->name);
 		return -1;

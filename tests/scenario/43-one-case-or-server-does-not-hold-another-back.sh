@@ -97,7 +97,7 @@ same "no receipt was written" 0 "$(receipts LI-A flips)"
 same "nothing waits for too long yet" 0 "$(grep -c 'alarm_after' "$work/err")"
 sed -i "s#/flip/#/reset-0/#" "$conf"
 touch -d '2 minutes ago' "$state"/outbox/LI-A/tower-7/*/*.tar
-expect 69 "packages two minutes old, alarm_after = 60, and the server cuts the line" uploader
+expect 73 "packages two minutes old, alarm_after = 60, and the server cuts the line: no code that pages nobody" uploader
 says "what waits longer than alarm_after is an alarm" '^casetap-uploader: destination flips: files wait since 20'
 
 # --- a signal while a server is silent; meanwhile a second run gives way

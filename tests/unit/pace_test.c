@@ -45,7 +45,7 @@ without_a_window_files_go_at_any_time(void **state)
 	const struct conf_destination d = {.window_count = 0};
 
 	assert_true(pace_is_open(&d, NOON));
-	assert_true(pace_opened(&d, NOON) == STAMP_NONE);
+	assert_int_equal(pace_open_seconds(&d, NOON - 3 * HOUR, NOON, 60), 3 * 3600);
 }
 
 static void
@@ -58,7 +58,7 @@ a_window_holds_its_first_second_and_not_its_last(void **state)
 	assert_true(pace_is_open(&d, NOON + HOUR));
 	assert_true(pace_is_open(&d, NOON + 3 * HOUR - 1));
 	assert_false(pace_is_open(&d, NOON + 3 * HOUR));
-	assert_true(pace_opened(&d, NOON + 2 * HOUR) == NOON + HOUR);
+	assert_int_equal(pace_open_seconds(&d, NOON, NOON + 2 * HOUR, 7200), 3600);
 }
 
 static void
@@ -70,11 +70,25 @@ a_window_may_reach_into_the_next_day_and_one_of_them_is_enough(void **state)
 	assert_false(pace_is_open(&d, NOON));
 	assert_true(pace_is_open(&d, NOON + 11 * HOUR));
 	assert_true(pace_is_open(&d, NOON + 13 * HOUR));
-	assert_true(pace_opened(&d, NOON + 13 * HOUR) == NOON + 10 * HOUR);
+	assert_int_equal(pace_open_seconds(&d, NOON, NOON + 13 * HOUR, 86400), 3 * 3600);
 	assert_false(pace_is_open(&d, NOON + 14 * HOUR));
 	both.window_count = 2;
 	assert_true(pace_is_open(&both, NOON));
 	assert_true(pace_is_open(&both, NOON + 12 * HOUR - 1));
+}
+
+static void
+open_time_adds_up_over_all_nights_and_no_second_counts_twice(void **state)
+{
+	const struct conf_destination d = {.windows = {{22 * 3600, 2 * 3600}, {3600, 3 * 3600}}, .window_count = 2};
+
+	/* Each night from 22:00 to 03:00. */
+	assert_int_equal(pace_open_seconds(&d, NOON, NOON + STAMP_DAY, 1000000), 5 * 3600);
+	assert_int_equal(pace_open_seconds(&d, NOON, NOON + 3 * STAMP_DAY, 1000000), 15 * 3600);
+	assert_int_equal(pace_open_seconds(&d, NOON + 11 * HOUR, NOON + 13 * HOUR, 1000000), 2 * 3600);
+	assert_int_equal(pace_open_seconds(&d, NOON, NOON, 1000000), 0);
+	/* Years ago is told at once. */
+	assert_true(pace_open_seconds(&d, 0, NOON, 86400) >= 86400);
 }
 
 int
@@ -85,6 +99,7 @@ main(void)
 	    cmocka_unit_test(fault_097_what_the_server_asks_for_is_the_least_and_an_hour_the_most),
 	    cmocka_unit_test(without_a_window_files_go_at_any_time),
 	    cmocka_unit_test(a_window_holds_its_first_second_and_not_its_last),
+	    cmocka_unit_test(open_time_adds_up_over_all_nights_and_no_second_counts_twice),
 	    cmocka_unit_test(a_window_may_reach_into_the_next_day_and_one_of_them_is_enough),
 	};
 
