@@ -132,7 +132,8 @@ make_trip(struct trip *t)
 	make_visit(t, r->errand);
 	r->at_work--;
 	turn_announce(r->session->turn);
-	while (r->errand == ERRAND_DELIVER && r->opts->audit == AUDIT_NONE && is_long_run(r)) {
+	while (r->errand == ERRAND_DELIVER && r->opts->audit == AUDIT_NONE && r->opts->resend_first == 0 &&
+	       is_long_run(r)) {
 		make_visit(t, ERRAND_DELIVER);
 		make_visit(t, ERRAND_LOOK_AFTER);
 	}

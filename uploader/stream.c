@@ -34,10 +34,12 @@ int
 stream_is_asked_again(const struct stream *s, const struct day *d, const char *name)
 {
 	const struct uploader_options *o = s->v->opts;
+	struct names parsed;
 
 	if (o->resend_first == 0 || strcmp(o->resend_case, s->case_id) != 0 || strcmp(o->resend_iap, s->iap) != 0)
 		return 0;
-	if (!day_is_archive(name))
+	names_parse(name, &parsed);
+	if (parsed.kind != NAMES_DAY_TAR && parsed.kind != NAMES_DAY_SUM)
 		return is_number_asked_again(o, name);
 	for (size_t i = 0; i < day_count(d); i++) {
 		if (is_number_asked_again(o, day_name(d, i)))

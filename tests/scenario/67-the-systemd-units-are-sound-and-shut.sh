@@ -43,6 +43,8 @@ for unit in casetap-capture@.service casetap-packager.service casetap-uploader.s
     check "$unit waits for its state folder to be mounted" grep -q '^RequiresMountsFor=/var/lib/casetap' "$units/$unit"
     check "$unit raises an alarm where it fails" grep -q '^OnFailure=casetap-failure@%n.service' "$units/$unit"
 done
+check "the uploader's unit calls nothing success that needs a person: neither an age alarm nor a full server, 73" \
+    grep -qx 'SuccessExitStatus=69 75' "$units/casetap-uploader.service"
 check "the signing key goes to the packager as a credential" grep -q '^LoadCredential=station.key:' "$units/casetap-packager.service"
 same "and to no other" 1 "$(grep -l 'station\.key' "$units"/*.service | wc -l)"
 same "the key to encrypted orders goes to capture and the packager, and to no other" "casetap-capture@.service casetap-packager.service" \
