@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "digest.h"
+
 #include "follow_internal.h"
 
 struct follow *
@@ -86,13 +88,28 @@ follow_learn_more(struct follow *f)
 		follow_learn(f, 0);
 }
 
+const char *
+follow_proof(const struct follow_frame *frame)
+{
+	struct follow_hash *h = frame->hash;
+
+	if (frame->sha256 != NULL)
+		return frame->sha256;
+	if (!h->is_made) {
+		h->is_made = 1;
+		h->sha256[0] = '\0';
+		h->has_failed = digest_hex_of(h->data, h->n, h->sha256) == -1;
+	}
+	return h->sha256;
+}
+
 void
 follow_word(struct follow_binding *b, uint32_t xid, const struct follow_frame *frame)
 {
 	b->xid = xid;
 	b->told = frame->time;
 	memset(b->sha256, 0, sizeof(b->sha256));
-	memcpy(b->sha256, frame->sha256, strnlen(frame->sha256, sizeof(b->sha256) - 1));
+	memcpy(b->sha256, follow_proof(frame), strnlen(follow_proof(frame), sizeof(b->sha256) - 1));
 }
 
 void
@@ -101,7 +118,8 @@ follow_tell(struct follow *f, enum follow_kind kind, const char *how, const stru
 {
 	static const enum access_kind kinds[] = {
 	    [FOLLOW_BEGUN] = ACCESS_ASSIGNED, [FOLLOW_RENEWED] = ACCESS_RENEWED, [FOLLOW_ENDED] = ACCESS_RELEASED};
-	struct follow_event e = {kind, kinds[kind], how, b->method, b, frame->time, frame->sha256, b->xid, {NULL, 0}};
+	struct follow_event e = {
+	    kind, kinds[kind], how, b->method, b, frame->time, follow_proof(frame), b->xid, {NULL, 0}};
 
 	if (kind == FOLLOW_BEGUN && strcmp(how, "delegated") == 0)
 		e.access = ACCESS_DELEGATED;
@@ -120,7 +138,7 @@ follow_note(struct follow *f, enum access_kind access, const char *method, const
     const struct follow_frame *frame)
 {
 	const struct follow_event e = {
-	    FOLLOW_NOTED, access, how, method, NULL, frame->time, frame->sha256, xid, {NULL, 0}};
+	    FOLLOW_NOTED, access, how, method, NULL, frame->time, follow_proof(frame), xid, {NULL, 0}};
 
 	f->event(f->cookie, &e);
 }

@@ -125,10 +125,19 @@ struct follow_event {
 
 typedef void follow_event_fn(void *, const struct follow_event *);
 
+/* The hash of a frame, whose bytes (borrowed) are hashed when it is first asked for. */
+struct follow_hash {
+	const uint8_t *data;
+	uint32_t n;
+	int is_made, has_failed;
+	char sha256[DIGEST_HEX];
+};
+
 /* The frame that a message came in. */
 struct follow_frame {
 	stamp_t time;
-	const char *sha256;
+	const char *sha256; /* NULL: that of ${hash} */
+	struct follow_hash *hash;
 	const uint8_t *mac; /* its source; NULL where it has none */
 	const uint8_t *target_mac;
 	uint16_t vlan_count, vlans[FOLLOW_VLANS_MAX]; /* of PPPoE */
@@ -136,6 +145,12 @@ struct follow_frame {
 	uint8_t source[16], target[16];
 	uint16_t source_port, target_port;
 };
+
+/**
+ * follow_proof(frame):
+ * The hash of ${frame}, made at most once.  If it can not be made that is noted there, and it is "".
+ */
+const char *follow_proof(const struct follow_frame *);
 
 /**
  * follow_new(order, iap, since, event, cookie):

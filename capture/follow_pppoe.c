@@ -102,8 +102,8 @@ end(struct follow *f, const struct follow_line *line, const char *why, const str
 		return;
 	b = &f->bindings[i];
 	if (b->address.family != 0) {
-		const struct follow_event e = {
-		    FOLLOW_NOTED, ACCESS_RELEASED, why, METHOD, b, frame->time, frame->sha256, b->xid, {NULL, 0}};
+		const struct follow_event e = {FOLLOW_NOTED, ACCESS_RELEASED, why, METHOD, b, frame->time,
+		    follow_proof(frame), b->xid, {NULL, 0}};
 
 		f->event(f->cookie, &e);
 	}
@@ -178,7 +178,7 @@ is_answer_again(struct follow_lines *lines, const struct follow_line *line, cons
 {
 	const struct follow_login *a = find_login(lines->answers, line, frame->time);
 
-	return a != NULL && frame->sha256[0] != '\0' && strcmp(a->sha256, frame->sha256) == 0 &&
+	return a != NULL && follow_proof(frame)[0] != '\0' && strcmp(a->sha256, follow_proof(frame)) == 0 &&
 	       frame->time - a->time < MIRRORED_NS;
 }
 
@@ -187,7 +187,7 @@ note_answer(struct follow_lines *lines, const struct follow_line *line, const st
 {
 	struct follow_login *a = put_login(lines->answers, line, frame->time);
 
-	(void)snprintf(a->sha256, sizeof(a->sha256), "%s", frame->sha256); /* a hash */
+	(void)snprintf(a->sha256, sizeof(a->sha256), "%s", follow_proof(frame)); /* a hash */
 }
 
 /* A concentrator says yes or no. */
@@ -245,7 +245,7 @@ static void
 take_address(struct follow *f, struct follow_binding *b, const struct pppoe *m, const struct follow_frame *frame)
 {
 	struct follow_event e = {
-	    FOLLOW_NOTED, ACCESS_ASSIGNED, "", METHOD, b, frame->time, frame->sha256, b->xid, {NULL, 0}};
+	    FOLLOW_NOTED, ACCESS_ASSIGNED, "", METHOD, b, frame->time, follow_proof(frame), b->xid, {NULL, 0}};
 
 	if (m->address.family == 0 || memcmp(&b->address, &m->address, sizeof(b->address)) == 0)
 		return;

@@ -54,7 +54,7 @@ follow_session_tell(struct follow *f, const struct follow_session *s, enum acces
     const struct follow_frame *frame)
 {
 	const struct follow_event e = {
-	    FOLLOW_NOTED, access, how, METHOD, NULL, frame->time, frame->sha256, 0, {s->id.bytes, s->id.n}};
+	    FOLLOW_NOTED, access, how, METHOD, NULL, frame->time, follow_proof(frame), 0, {s->id.bytes, s->id.n}};
 
 	f->event(f->cookie, &e);
 }
@@ -200,7 +200,7 @@ void
 follow_session_note(struct follow *f, enum access_kind access, const char *how, const struct radius *m,
     const struct follow_frame *frame)
 {
-	const struct follow_event e = {FOLLOW_NOTED, access, how, METHOD, NULL, frame->time, frame->sha256,
+	const struct follow_event e = {FOLLOW_NOTED, access, how, METHOD, NULL, frame->time, follow_proof(frame),
 	    m == NULL ? 0 : m->identifier, m == NULL ? (struct wire_bytes){NULL, 0} : m->session};
 
 	f->event(f->cookie, &e);

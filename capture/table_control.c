@@ -1,7 +1,6 @@
 #include <string.h>
 
 #include "diag.h"
-#include "digest.h"
 
 #include "dhcp4.h"
 #include "dhcp6.h"
@@ -147,7 +146,7 @@ struct look {
 	const struct layer *layer; /* the innermost outside of tunnels */
 	enum control kind;
 	struct follow_frame frame;
-	char sha256[DIGEST_HEX];
+	struct follow_hash hash;
 	const uint8_t *payload; /* of UDP, or behind the type of PPPoE, as far as it was captured */
 	uint32_t payload_length;
 	int is_discovery;
@@ -348,22 +347,22 @@ show(struct table *t, const struct look *k, const union word *w)
 int
 table_control_frame(struct table *t, stamp_t time, const uint8_t *data, uint32_t caplen, uint32_t len)
 {
-	struct look k = {.frame = {.time = time}};
+	struct look k = {.frame = {.time = time}, .hash = {.data = data, .n = caplen}};
 	union word w;
 
 	if (!find_pppoe(t, &k, data, caplen) && !find_packet(t, &k, data, caplen, len))
 		return 0;
 	if (k.kind == CONTROL_NONE || read_word(&k, &w) == -1)
 		return 0;
-	if (digest_hex_of(data, caplen, k.sha256) == -1) {
-		diag_err("table of orders");
-		return -1;
-	}
-	k.frame.sha256 = k.sha256;
+	k.frame.hash = &k.hash;
 	if (t->linktype == LINK_ETHERNET && caplen >= 12 && (k.kind != CONTROL_DHCP6 || is_on_link(t, &k))) {
 		k.frame.target_mac = data;
 		k.frame.mac = data + 6;
 	}
 	show(t, &k, &w);
+	if (k.hash.has_failed) {
+		diag_err("table of orders");
+		return -1;
+	}
 	return 0;
 }

@@ -1,3 +1,4 @@
+#include "digest.h"
 #include "moving.h"
 
 #include "dhcp4s.h"
@@ -663,6 +664,38 @@ fault_044_word_that_was_disputed_is_not_believed_after_a_new_start(void **state)
 	told("begun established .50; ");
 }
 
+static void
+hash_of_a_frame_is_made_when_it_is_first_asked_for_and_once(void **state)
+{
+	uint8_t bytes[] = "a frame";
+	struct follow_hash hash = {.data = bytes, .n = sizeof(bytes)};
+	struct follow_frame frame = {.time = T0, .hash = &hash};
+	char sha256[DIGEST_HEX];
+	struct dhcp4 m;
+
+	(void)state;
+	subject_by_mac();
+	assert_int_equal(digest_hex_of(bytes, sizeof(bytes), sha256), 0);
+	dhcp4_address(frame.source, SERVER);
+	message(DHCP4_ACK, 1, dhcp4_stranger, NULL, A);
+	dhcp4_option_seconds(&f, 51, 600);
+	assert_int_equal(dhcp4_parse(&m, f.data, f.n), 0);
+	assert_int_equal(follow_dhcp4(follow, &m, &frame), 0);
+	assert_false(hash.is_made);
+	message(DHCP4_ACK, 1, dhcp4_subject, NULL, A);
+	dhcp4_option_seconds(&f, 51, 600);
+	assert_int_equal(dhcp4_parse(&m, f.data, f.n), 0);
+	assert_int_equal(follow_dhcp4(follow, &m, &frame), 1);
+	assert_true(hash.is_made);
+	assert_false(hash.has_failed);
+	assert_string_equal(follow_binding(follow, 0)->sha256, sha256);
+	/* Who asks later is told of the same bytes. */
+	bytes[0] ^= 1;
+	assert_string_equal(follow_proof(&frame), sha256);
+	frame.sha256 = HEX;
+	assert_string_equal(follow_proof(&frame), HEX);
+}
+
 int
 main(void)
 {
@@ -689,6 +722,7 @@ main(void)
 	    T(fault_044_what_was_unseen_for_too_long_is_nobodys_until_the_next_word_of_it),
 	    T(fault_044_what_is_over_or_would_not_be_believed_is_not_resumed),
 	    T(fault_044_word_that_was_disputed_is_not_believed_after_a_new_start),
+	    T(hash_of_a_frame_is_made_when_it_is_first_asked_for_and_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,9 +18,10 @@
 
 static const uint8_t server_mac[6] = {2, 0, 0, 0, 0, 1};
 static int told_of_access;
-static char held[256];      /* how many addresses each slice begins with */
-static char accesses[2048]; /* what the records say of them */
-static char told[1024];     /* what of bindings, and of slices */
+static char held[256];         /* how many addresses each slice begins with */
+static char accesses[2048];    /* what the records say of them */
+static char told[1024];        /* what of bindings, and of slices */
+static char shown[DIGEST_HEX]; /* the hash of the frame at hand */
 static struct slicer *slicer;
 static struct tunnels *tunnels;
 static struct table *table;
@@ -69,6 +70,8 @@ on_event(void *cookie, const struct message_event *m)
 	assert_true(message_event_is_good(m));
 	assert_string_equal(m->case_id, "LI-1");
 	assert_int_equal(m->sha256[0] == '\0', strcmp(m->text, "lease-ended") == 0 || m->kind == MESSAGE_FORGOTTEN);
+	if (m->sha256[0] != '\0' && strcmp(m->text, "resumed") != 0)
+		assert_string_equal(m->sha256, shown);
 	(void)snprintf(told + n, sizeof(told) - n, "%s; ", m->text);
 }
 
@@ -181,8 +184,10 @@ show(stamp_t time, const struct frame *f)
 {
 	uint64_t before = stored();
 	uint8_t *data = frame_exact(f, f->n);
-	size_t n = table_frame(table, time, data, f->n, f->n);
+	size_t n;
 
+	assert_int_equal(digest_hex_of(data, f->n, shown), 0);
+	n = table_frame(table, time, data, f->n, f->n);
 	free(data);
 	assert_false(table_is_broken(table));
 	assert_true(n <= 1 && stored() - before <= n);
