@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@ follow_new(const struct order *o, const struct conf_iap *iap, stamp_t since, fol
 	f->cookie = cookie;
 	f->blind = FOLLOW_UNKNOWN;
 	f->settled = INT64_MAX;
+	f->is_stale = 1;
 	f->unknown = follow_who(o, UINT_MAX & ~FOLLOW_KIND(ORDER_DHCP6_IAID));
 	if (follow_sessions_begin(f) == -1 || follow_lines_begin(f) == -1 || follow_clients_begin(f) == -1 ||
 	    follow_hosts_begin(f) == -1) {
@@ -58,6 +60,14 @@ void
 follow_change(struct follow *f, const struct order *o)
 {
 	f->order = o;
+	f->is_stale = 1;
+}
+
+int
+follow_heard(struct follow *f, int is_own)
+{
+	f->is_stale |= is_own;
+	return is_own;
 }
 
 int
@@ -127,6 +137,7 @@ follow_tell(struct follow *f, enum follow_kind kind, const char *how, const stru
 		e.access = kind == FOLLOW_BEGUN ? ACCESS_SESSION_START : ACCESS_SESSION_END;
 	if (kind == FOLLOW_BEGUN && (strcmp(how, "established") == 0 || strcmp(how, "resumed") == 0))
 		e.access = ACCESS_ESTABLISHED;
+	f->is_stale = 1;
 	f->has_begun |= kind == FOLLOW_BEGUN;
 	if (kind != FOLLOW_RENEWED)
 		f->has_changed = 1;
@@ -148,6 +159,7 @@ follow_end(struct follow *f, size_t i, const char *why, const struct follow_fram
 {
 	const struct follow_binding gone = f->bindings[i];
 
+	f->is_stale = 1;
 	f->bindings[i] = f->bindings[--f->count];
 	follow_tell(f, FOLLOW_ENDED, why, &gone, frame);
 }
@@ -250,6 +262,7 @@ follow_expire(struct follow *f, stamp_t now)
 	const char *why;
 	size_t i;
 
+	f->is_stale = 1;
 	if (follow_clients_expire(f, now) | follow_hosts_expire(f, now))
 		settle(f, 0);
 	settle_by(f, &f->settled, FOLLOW_DHCP4_CLIENT | FOLLOW_DHCP4_LINE, now);
@@ -282,6 +295,7 @@ follow_shift(struct follow *f, stamp_t step)
 	struct follow_binding *b;
 	size_t i;
 
+	f->is_stale = 1;
 	if (f->settled != INT64_MAX)
 		f->settled += step;
 	f->since += step;
@@ -323,24 +337,37 @@ follow_has_narrowed(struct follow *f)
 }
 
 stamp_t
-follow_next(const struct follow *f)
+follow_find_next(const struct follow *f)
 {
-	stamp_t next = f->settled;
+	stamp_t next = f->settled, other;
 	size_t i;
 
 	if (f->clients != NULL && f->clients->settled < next)
 		next = f->clients->settled;
 	if (f->clients != NULL && f->clients->missed != 0 && f->clients->missed < next)
 		next = f->clients->missed;
-	if (follow_hosts_next(f) < next)
-		next = follow_hosts_next(f);
+	other = follow_hosts_next(f);
+	if (other < next)
+		next = other;
 	for (i = 0; i < f->count; i++) {
 		if (f->bindings[i].until < next)
 			next = f->bindings[i].until;
 	}
-	if (follow_given_next(f) < next)
-		next = follow_given_next(f);
-	return follow_sessions_next(f) < next ? follow_sessions_next(f) : next;
+	other = follow_given_next(f);
+	if (other < next)
+		next = other;
+	other = follow_sessions_next(f);
+	return other < next ? other : next;
+}
+
+stamp_t
+follow_next(struct follow *f)
+{
+	if (f->is_stale)
+		f->next = follow_find_next(f);
+	f->is_stale = 0;
+	assert(f->next == follow_find_next(f));
+	return f->next;
 }
 
 const char *

@@ -243,8 +243,8 @@ int follow_has_changed(struct follow *);
 /* The same of bindings that end earlier by now, or have fewer frames: the next reader is to know. */
 int follow_has_narrowed(struct follow *);
 
-/* The next time at which a lease runs out, INT64_MAX without one. */
-stamp_t follow_next(const struct follow *);
+/* The next time at which a lease runs out, INT64_MAX without one: looked for only after what may have moved it. */
+stamp_t follow_next(struct follow *);
 
 /* Why frames of the subject may be missed now, as the reason of a gap; NULL if it is known which addresses it has. */
 const char *follow_blind(const struct follow *);

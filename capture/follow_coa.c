@@ -131,6 +131,7 @@ take_answer(struct follow *f, const struct radius *m, const struct follow_frame 
 		s = &f->sessions->at[i];
 		if (!is_about(f, s, x))
 			continue;
+		f->is_stale = 1;
 		if (m->code == RADIUS_DISCONNECT_ACK)
 			end_session(f, s, x, m, frame);
 		else if (m->code == RADIUS_COA_ACK)
@@ -152,5 +153,5 @@ follow_coa(struct follow *f, const struct radius *m, const struct follow_frame *
 	    !follow_is_one_of(conf->servers, conf->server_count, &server) ||
 	    !follow_is_one_of(conf->clients, conf->client_count, &client))
 		return 0;
-	return is_question ? take_question(f, m, frame) : take_answer(f, m, frame);
+	return follow_heard(f, is_question ? take_question(f, m, frame) : take_answer(f, m, frame));
 }

@@ -341,8 +341,8 @@ follow_dhcp4(struct follow *f, const struct dhcp4 *m, const struct follow_frame 
 	if (f->iap == NULL || f->iap->dhcp_server_count == 0)
 		return 0;
 	if (!m->is_reply)
-		return take_request(f, m, frame);
-	return is_ours(f->iap, frame->source) ? take_reply(f, m, frame) : 0;
+		return follow_heard(f, take_request(f, m, frame));
+	return is_ours(f->iap, frame->source) ? follow_heard(f, take_reply(f, m, frame)) : 0;
 }
 
 int

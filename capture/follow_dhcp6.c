@@ -154,8 +154,9 @@ follow_dhcp6(struct follow *f, const struct dhcp6 *m, const struct follow_frame 
 	if (f->iap == NULL || f->iap->ipv6.server_count == 0)
 		return 0;
 	if (m->is_reply)
-		return follow_client_is_answered_by(&f->iap->ipv6, frame) ? take_reply(f, m, frame) : 0;
-	return f->clients != NULL && m->client_id.n > 0 ? take_request(f, m, frame) : 0;
+		return follow_client_is_answered_by(&f->iap->ipv6, frame) ? follow_heard(f, take_reply(f, m, frame))
+									  : 0;
+	return f->clients != NULL && m->client_id.n > 0 ? follow_heard(f, take_request(f, m, frame)) : 0;
 }
 
 void

@@ -27,6 +27,7 @@ take_back(struct follow *f, size_t given, stamp_t now)
 	const struct given_address *g = &f->given.at[given];
 	size_t i = follow_find(f, FOLLOW_GIVEN, &g->address);
 
+	f->is_stale = 1;
 	f->given_done |= 1U << given;
 	if (i == f->count || f->bindings[i].from != g->from || f->bindings[i].until != g->until)
 		return;
@@ -73,6 +74,7 @@ follow_give(struct follow *f, const struct given_list *list, stamp_t now)
 {
 	size_t i, k;
 
+	f->is_stale = 1;
 	for (i = 0; i < f->given.count; i++) {
 		if (!has(list, &f->given.at[i]))
 			take_back(f, i, now);
@@ -130,6 +132,7 @@ follow_given_begin(struct follow *f, stamp_t now)
 	struct given_address *g;
 	size_t i;
 
+	f->is_stale = 1;
 	for (i = 0; i < f->given.count; i++) {
 		g = &f->given.at[i];
 		if ((f->given_done >> i & 1) != 0 || g->from > now)
@@ -167,6 +170,7 @@ follow_given_dispute(struct follow *f, const struct order_prefix *p, const struc
 	for (i = 0; i < f->given.count; i++) {
 		if (f->given.at[i].from > frame->time || !follow_overlaps(&f->given.at[i].address, p))
 			continue;
+		f->is_stale = 1;
 		f->given_done |= 1U << i;
 		if (f->given.at[i].until > frame->time)
 			dispute(f, f->given.at[i].sha256);

@@ -145,6 +145,7 @@ note_claim(struct follow *f, const uint8_t address[16], int is_question, int was
 		}
 		memset(c, 0, sizeof(*c));
 	}
+	f->is_stale = 1;
 	memcpy(c->address, address, 16);
 	c->time = now;
 	c->was_routed = was_routed;
@@ -346,6 +347,7 @@ follow_ndp(struct follow *f, const struct ndp *m, const struct follow_frame *fra
 		return 0;
 	f->has_begun = 0;
 	is_own = f->hosts != NULL && (is_subject(f->order, frame->mac) || is_subject(f->order, frame->target_mac));
+	(void)follow_heard(f, is_own); /* what is done is seen below */
 	if (m->type == NDP_ROUTER_ADVERTISEMENT) {
 		if (f->hosts != NULL && is_router(&f->iap->ipv6, frame->mac))
 			follow_lifetimes_take(f, m, frame->time);

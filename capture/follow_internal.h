@@ -144,6 +144,8 @@ struct follow {
 	uint64_t unknown;  /* of which identities it was not seen yet what they have */
 	const char *blind; /* NULL once that is none */
 	stamp_t settled;   /* by then every lease of before was renewed or has run out; INT64_MAX: not known */
+	stamp_t next;      /* as follow_next() found it last */
+	int is_stale;      /* it may be another by now */
 	int has_narrowed;  /* what is known is bounded more tightly, since it was asked */
 	int has_changed, has_begun; /* a binding did, since it was asked / by the message at hand */
 	struct given_list given;
@@ -170,6 +172,15 @@ struct follow {
 	(FOLLOW_KIND(ORDER_DHCP6_INTERFACE_ID) | FOLLOW_KIND(ORDER_DHCP6_REMOTE_ID) | FOLLOW_KIND(ORDER_DHCP6_RELAY))
 #define FOLLOW_SLAAC_HOST FOLLOW_KIND(ORDER_SLAAC_MAC)
 uint64_t follow_who(const struct order *, unsigned);
+
+/*
+ * All of it is looked at for follow_next().  Whoever changes what that looks at, other than by follow_tell(), follow_end()
+ * or in a message that is the subject's, sets is_stale.
+ */
+stamp_t follow_find_next(const struct follow *);
+
+/* A message is, or is not, the subject's: if it is it may have changed anything.  Return ${is_own}. */
+int follow_heard(struct follow *, int);
 
 /* It was seen what the identities ${who} have, all of it: of no others is more known than before. */
 void follow_learn(struct follow *, uint64_t);

@@ -62,6 +62,7 @@ follow_lifetimes_take(struct follow *f, const struct ndp *m, stamp_t now)
 	stamp_t until, before, floor = now + LIFETIME_FLOOR;
 	size_t i;
 
+	f->is_stale = 1;
 	for (i = 0; i < m->prefix_count; i++) {
 		if (!follow_is_in(f->iap->ipv6.slaac_pools, f->iap->ipv6.slaac_pool_count, &m->prefixes[i].prefix))
 			continue;

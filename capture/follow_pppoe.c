@@ -307,15 +307,17 @@ follow_pppoe(struct follow *f, const struct pppoe *m, const struct follow_frame 
 		return 0;
 	line = line_of(m, frame, is_client);
 	if (is_login(m))
-		return is_client ? take_login(f, &line, m, frame) : 0;
+		return is_client ? follow_heard(f, take_login(f, &line, m, frame)) : 0;
 	if (is_verdict(m) && !is_client) {
 		is_own = take_verdict(f, &line, m, frame);
 		i = follow_line_find(f, &line);
 		if (i < f->count)
 			f->bindings[i].until = end_of_silence(f, frame->time);
-		return is_own;
+		f->is_stale |= i < f->count;
+		return follow_heard(f, is_own);
 	}
 	i = follow_line_find(f, &line);
+	f->is_stale |= i < f->count;
 	if (i < f->count)
 		return take_bound(f, i, m, is_client, frame);
 	return is_last_word(m) && find_login(f->lines->over, &line, frame->time) != NULL;

@@ -203,6 +203,7 @@ end_all(struct follow *f, const struct follow_nas *nas, const struct radius *m, 
 		if (s->until == 0 || !follow_nas_is_same(&s->nas, nas))
 			continue;
 		follow_session_end(f, s, "client-restarted", m, frame);
+		f->is_stale = 1;
 		memset(s, 0, sizeof(*s));
 	}
 	if (f->blind != NULL && strcmp(f->blind, FOLLOW_UNKNOWN) == 0)
@@ -287,11 +288,11 @@ follow_radius(struct follow *f, const struct radius *m, const struct follow_fram
 		return follow_is_port(conf->ports, conf->port_count, frame->target_port) &&
 			       follow_is_one_of(conf->clients, conf->client_count, &source) &&
 			       follow_is_one_of(conf->servers, conf->server_count, &target)
-			   ? take_question(f, m, frame)
+			   ? follow_heard(f, take_question(f, m, frame))
 			   : 0;
 	return follow_is_port(conf->ports, conf->port_count, frame->source_port) &&
 		       follow_is_one_of(conf->servers, conf->server_count, &source) &&
 		       follow_is_one_of(conf->clients, conf->client_count, &target)
-		   ? take_answer(f, m, frame)
+		   ? follow_heard(f, take_answer(f, m, frame))
 		   : 0;
 }

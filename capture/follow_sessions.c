@@ -320,6 +320,7 @@ follow_session_limit(struct follow *f, struct follow_session *s, stamp_t limit)
 
 	if (limit >= s->limit)
 		return;
+	f->is_stale = 1;
 	s->limit = limit;
 	f->has_narrowed = 1;
 	if (s->until > limit)
@@ -373,6 +374,7 @@ follow_session_end(struct follow *f, struct follow_session *s, const char *why, 
 {
 	size_t i;
 
+	f->is_stale = 1;
 	for (i = f->count; i > 0; i--) {
 		if (is_of(f, &f->bindings[i - 1], s))
 			follow_end(f, i - 1, why, frame);

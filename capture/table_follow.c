@@ -228,6 +228,7 @@ static int
 settle(struct table *t)
 {
 	struct entry *e;
+	stamp_t next;
 	int is_changed, has_changed = 0;
 	size_t i;
 
@@ -236,8 +237,9 @@ settle(struct table *t)
 		e = t->now.at[i];
 		if (e->follow == NULL)
 			continue;
-		if (follow_next(e->follow) < t->follow_next)
-			t->follow_next = follow_next(e->follow);
+		next = follow_next(e->follow);
+		if (next < t->follow_next)
+			t->follow_next = next;
 		is_changed = follow_has_changed(e->follow);
 		has_changed |= is_changed;
 		if (follow_has_narrowed(e->follow) || is_changed)

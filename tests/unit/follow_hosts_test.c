@@ -45,7 +45,7 @@ show(stamp_t time, const uint8_t *mac, const char *from)
 
 	ndp_address(frame.source, from);
 	assert_int_equal(ndp_parse(&m, f.data, f.n), 0);
-	return follow_ndp(follow, &m, &frame);
+	return shown(follow_ndp(follow, &m, &frame));
 }
 
 /* Has anyone that address? / it is mine / where is the router, from that address. */

@@ -47,7 +47,7 @@ show(stamp_t time, const uint8_t *from, const uint8_t *to)
 	frame.vlan_count = vlan != 0;
 	frame.vlans[0] = vlan;
 	assert_int_equal(pppoe_parse(&m, f.data[1] != 0, f.data, f.n), 0);
-	return follow_pppoe(follow, &m, &frame);
+	return shown(follow_pppoe(follow, &m, &frame));
 }
 
 static int

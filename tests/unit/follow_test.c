@@ -56,7 +56,7 @@ show(stamp_t time, const char *from)
 
 	dhcp4_address(frame.source, from);
 	assert_int_equal(dhcp4_parse(&m, f.data, f.n), 0);
-	return follow_dhcp4(follow, &m, &frame);
+	return shown(follow_dhcp4(follow, &m, &frame));
 }
 
 static void

@@ -3,7 +3,7 @@
 
 #include "scratch.h"
 
-#include "follow.h"
+#include "follow_internal.h"
 
 #include "frames.h"
 
@@ -37,10 +37,19 @@ tell(const char *format, ...)
 	va_end(args);
 }
 
+/* A message was shown: whatever it was, the next end that is known is that which is found anew.  Return ${is_own}. */
+static inline int
+shown(int is_own)
+{
+	assert_true(follow_next(follow) == follow_find_next(follow));
+	return is_own;
+}
+
 /* What was told since the last look. */
 static inline void
 told(const char *what)
 {
+	assert_true(follow_next(follow) == follow_find_next(follow));
 	assert_string_equal(said, what);
 	said[0] = '\0';
 }

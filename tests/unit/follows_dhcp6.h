@@ -58,7 +58,7 @@ show(stamp_t time, const char *from)
 	if (to != NULL)
 		dhcp6_address(frame.target, to);
 	assert_int_equal(dhcp6_parse(&m, f.data, f.n), 0);
-	return follow_dhcp6(follow, &m, &frame);
+	return shown(follow_dhcp6(follow, &m, &frame));
 }
 
 /* f is the header of a message, to which more may be added. */

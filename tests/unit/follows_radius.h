@@ -54,7 +54,7 @@ show_between(stamp_t time, const char *from, uint16_t source_port, const char *t
 	frame.source_port = source_port;
 	frame.target_port = target_port;
 	assert_int_equal(radius_parse(&m, f.data, f.n), 0);
-	return follow_radius(follow, &m, &frame);
+	return shown(follow_radius(follow, &m, &frame));
 }
 
 #endif

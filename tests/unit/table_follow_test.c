@@ -22,6 +22,7 @@ static char held[256];         /* how many addresses each slice begins with */
 static char accesses[2048];    /* what the records say of them */
 static char told[1024];        /* what of bindings, and of slices */
 static char shown[DIGEST_HEX]; /* the hash of the frame at hand */
+static uint32_t lease;         /* of the next acknowledgement */
 static struct slicer *slicer;
 static struct tunnels *tunnels;
 static struct table *table;
@@ -121,6 +122,7 @@ set_up(void **state)
 	told[0] = accesses[0] = '\0';
 	told_of_access = 0;
 	kept_told = 0;
+	lease = 600;
 	is_kept_refused = 0;
 	held[0] = '\0';
 	gap_from_unknown = 0;
@@ -203,7 +205,7 @@ dhcp(stamp_t time, unsigned type, const uint8_t mac[6], const char *from, const 
 	message.n = 0;
 	dhcp4_header(&message, yours != NULL, 7, mac, addresses);
 	dhcp4_option_byte(&message, 53, type);
-	dhcp4_option_seconds(&message, 51, 600);
+	dhcp4_option_seconds(&message, 51, lease);
 	dhcp4_wrap(
 	    &wire, yours != NULL ? server_mac : mac, from, yours != NULL ? yours : "255.255.255.255", &message);
 	return show(time, &wire);
@@ -258,6 +260,66 @@ lease_that_runs_out_ends_at_the_frame_that_is_stamped_then(void **state)
 	assert_true(packet(T0 + 601 * S - 1, dhcp4_subject, A));
 	assert_false(packet(T0 + 601 * S, dhcp4_subject, A));
 	assert_true(strncmp(told, "assigned; lease-ended", 21) == 0);
+}
+
+/* Its last frame is stored, and none from then on. */
+static void
+ends(stamp_t at)
+{
+	assert_true(packet(at - 1, dhcp4_subject, A));
+	assert_false(packet(at, dhcp4_subject, A));
+}
+
+static void
+fault_044_end_that_moves_is_kept_to_wherever_it_moves(void **state)
+{
+	static const char subject[] = "dhcp_mac = 02:00:5e:00:53:07";
+
+	(void)state;
+	apply(subject, "content");
+	assert_true(dhcp(T0 + S, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	lease = 60;
+	assert_true(dhcp(T0 + 2 * S, DHCP4_ACK, dhcp4_subject, SERVER, A)); /* earlier */
+	ends(T0 + 62 * S);
+	assert_true(dhcp(T0 + 70 * S, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	lease = 300;
+	assert_true(dhcp(T0 + 80 * S, DHCP4_ACK, dhcp4_subject, SERVER, A)); /* later */
+	ends(T0 + 380 * S);
+	/* One that another's address has ended has none; the next has its own. */
+	assert_true(dhcp(T0 + 400 * S, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	assert_false(dhcp(T0 + 410 * S, DHCP4_ACK, dhcp4_stranger, SERVER, A));
+	lease = 30;
+	assert_true(dhcp(T0 + 420 * S, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	ends(T0 + 450 * S);
+	/* Orders are loaded again meanwhile / the clock is stepped. */
+	assert_true(dhcp(T0 + 500 * S, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	apply(subject, "content");
+	ends(T0 + 530 * S);
+	assert_true(dhcp(T0 + 600 * S, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	table_follow_step(table, 100 * S);
+	ends(T0 + 730 * S);
+	assert_string_equal(told,
+	    "assigned; renewed; lease-ended; assigned; renewed; lease-ended; assigned; conflict; assigned; lease-ended; "
+	    "assigned; lease-ended; assigned; lease-ended; ");
+}
+
+static void
+case_that_is_over_leaves_no_end_to_wait_for(void **state)
+{
+	(void)state;
+	apply("dhcp_mac = 02:00:5e:00:53:07", "content");
+	assert_true(dhcp(T0 + S, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	assert_int_equal(table_begin(table), 0);
+	assert_int_equal(table_apply(table, T0 + 2 * S, T0 + 2 * S), 0);
+	assert_int_equal(table_finish_ending(table), 0);
+	assert_false(packet(T0 + 700 * S, dhcp4_subject, A));
+	assert_string_equal(told, "assigned; ");
+	/* It comes back, and knows nothing of before. */
+	apply("dhcp_mac = 02:00:5e:00:53:07", "content");
+	assert_false(packet(T0 + 710 * S, dhcp4_subject, A));
+	lease = 60;
+	assert_true(dhcp(T0 + 720 * S, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	ends(T0 + 780 * S);
 }
 
 static void
@@ -775,6 +837,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    T(fault_044_all_of_the_subject_is_stored_and_nothing_of_who_has_its_address_next),
 	    T(lease_that_runs_out_ends_at_the_frame_that_is_stamped_then),
+	    T(fault_044_end_that_moves_is_kept_to_wherever_it_moves),
+	    T(case_that_is_over_leaves_no_end_to_wait_for),
 	    T(scope_qualifiers_and_filter_hold_for_control_traffic_too),
 	    T(filter_leaves_control_traffic_out_and_what_it_teaches_in),
 	    T(record_of_the_slice_tells_of_each_event_with_the_address),
