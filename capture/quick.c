@@ -5,18 +5,28 @@
 #define V4_AT 2
 #define V6_AT 6
 
+static void
+mark_port(struct quick *q, uint32_t port)
+{
+	q->ports[htobe16((uint16_t)port)] = 1;
+}
+
+/* Matchers come and go with addresses: only ports that are a tunnel's are looked at, and 64 others at a time. */
 void
 quick_init(struct quick *q, const struct tunnels_ports *ports)
 {
-	uint32_t port;
+	uint64_t rest;
+	uint32_t i;
 
 	memset(q, 0, sizeof(*q));
 	q->has_tunnels = ports != NULL && ports->has_any;
-	for (port = 0; port <= UINT16_MAX; port++) {
-		const uint8_t high = (uint8_t)(port >> 8), low = (uint8_t)port, udp[4] = {high, low, high, low};
-
-		if (packet_ports_are_tunnel(udp) || (q->has_tunnels && tunnels_ports_have(ports, udp)))
-			q->ports[wire_key16(udp)] = 1;
+	for (i = 0; i < PACKET_TUNNEL_PLACES; i++) {
+		if (packet_tunnel_port(i) != 0)
+			mark_port(q, packet_tunnel_port(i));
+	}
+	for (i = 0; q->has_tunnels && i < sizeof(ports->bits) / sizeof(ports->bits[0]); i++) {
+		for (rest = ports->bits[i]; rest != 0; rest &= rest - 1)
+			mark_port(q, i * 64 + (uint32_t)__builtin_ctzll(rest));
 	}
 }
 

@@ -1,6 +1,7 @@
 #ifndef PACKET_H
 #define PACKET_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -66,5 +67,9 @@ int packet_is_tunnel(const struct packet *, const uint8_t *, uint32_t);
 
 /* Is one of the two ports at the start of a UDP header that of a tunnel? */
 int packet_ports_are_tunnel(const uint8_t *);
+
+/* The ports by which that is told, one a place; 0: there is none in that place. */
+#define PACKET_TUNNEL_PLACES 64
+uint16_t packet_tunnel_port(size_t);
 
 #endif

@@ -238,28 +238,34 @@ packet_transport_end(const struct packet *p, const uint8_t *data, uint32_t caple
 }
 
 /* Each port has a place of its own (the compiler refuses two at one), so that one comparison tells. */
-#define PLACE(port) ((port)*40503U >> 16 & 63)
+#define PLACE(port) ((port)*40503U >> 16 & (PACKET_TUNNEL_PLACES - 1))
 #define PORT(port) [PLACE(port)] = (port)
+
+static const uint16_t ports[PACKET_TUNNEL_PLACES] = {
+    PORT(1194),  /* OpenVPN */
+    PORT(1701),  /* L2TP */
+    PORT(2152),  /* GTP-U */
+    PORT(3544),  /* Teredo */
+    PORT(4500),  /* ESP in UDP */
+    PORT(4789),  /* VXLAN */
+    PORT(4790),  /* VXLAN-GPE */
+    PORT(6081),  /* GENEVE */
+    PORT(6635),  /* MPLS in UDP */
+    PORT(8472),  /* VXLAN before it had a number */
+    PORT(37008), /* TZSP */
+    PORT(51820), /* WireGuard */
+};
 
 static inline int
 port_is_tunnel(uint16_t port)
 {
-	static const uint16_t ports[64] = {
-	    PORT(1194),  /* OpenVPN */
-	    PORT(1701),  /* L2TP */
-	    PORT(2152),  /* GTP-U */
-	    PORT(3544),  /* Teredo */
-	    PORT(4500),  /* ESP in UDP */
-	    PORT(4789),  /* VXLAN */
-	    PORT(4790),  /* VXLAN-GPE */
-	    PORT(6081),  /* GENEVE */
-	    PORT(6635),  /* MPLS in UDP */
-	    PORT(8472),  /* VXLAN before it had a number */
-	    PORT(37008), /* TZSP */
-	    PORT(51820), /* WireGuard */
-	};
-
 	return port != 0 && ports[PLACE(port)] == port;
+}
+
+uint16_t
+packet_tunnel_port(size_t place)
+{
+	return ports[place];
 }
 
 int

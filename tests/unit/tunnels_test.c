@@ -789,6 +789,35 @@ quick_way_is_not_taken_past_a_configured_port(void **state)
 	assert_int_equal(judge(), 1);
 }
 
+/* Against the words of quick.h, port by port: of strangers' tunnels, and of as many configurations as there are bits. */
+static void
+quick_way_stays_away_from_each_port_of_a_tunnel_and_from_no_other(void **state)
+{
+	static struct tunnels_ports ports;
+	static struct quick quick;
+	uint32_t round, port;
+
+	(void)state;
+	for (round = 0; round < 5; round++) {
+		memset(&ports, 0, sizeof(ports));
+		ports.has_any = round > 0;
+		for (port = 0; port <= UINT16_MAX; port += round == 2 ? 1 : 4093)
+			ports.bits[port / 64] |= (uint64_t)1 << port % 64;
+		if (round >= 3)
+			ports.bits[round == 3 ? 0 : 1023] = UINT64_MAX;
+		memset(&quick, 0xff, sizeof(quick)); /* nothing of before stays */
+		quick_init(&quick, round == 4 ? NULL : &ports);
+		for (port = 0; port <= UINT16_MAX; port++) {
+			const uint8_t high = (uint8_t)(port >> 8), low = (uint8_t)port,
+				      udp[4] = {high, low, high, low};
+
+			assert_int_equal(quick_has_port(&quick, udp),
+			    packet_ports_are_tunnel(udp) ||
+				(round > 0 && round < 4 && tunnels_ports_have(&ports, udp)));
+		}
+	}
+}
+
 /* One order for a subject may be found on the quick way, two never are. */
 static void
 compare_ways(struct matcher *slow)
@@ -1088,6 +1117,7 @@ main(void)
 	    TEST(memory_of_fragments_outlives_the_table_and_knows_orders_by_their_file),
 	    TEST(packet_of_more_orders_than_are_remembered_is_counted),
 	    TEST(quick_way_is_not_taken_past_a_configured_port),
+	    TEST(quick_way_stays_away_from_each_port_of_a_tunnel_and_from_no_other),
 	    TEST(quick_and_slow_way_agree_on_every_tunnel_at_every_caplen),
 	    TEST(other_frames_are_judged_as_without_tunnels),
 	    TEST(kernel_filter_passes_what_comes_through_tunnels),
