@@ -69,6 +69,17 @@ const char *day_sums_sha256(const struct day *);     /* of SHA256SUMS; DAY_CLOSE
 /* Is this one of the two files that say that a day is complete? */
 int day_is_seal(const char *);
 
+/**
+ * day_seal_hash(d, name, hex):
+ * The hash of a file that closes the day, as its receipt has to name it: SHA256SUMS and its signature as they were judged
+ * (DAY_CLOSED only), the sum and the signature of the day as one file as they lie here, that file as its sum says.
+ * Return 1, 0 if that can not be known, or -1 with errno set.
+ */
+int day_seal_hash(const struct day *, const char *, char[DIGEST_HEX]);
+
+/* Is it one of those? */
+int day_closes(const char *);
+
 /* Is this the sum or the signature of the day as one file? */
 int day_is_archive(const char *);
 

@@ -74,12 +74,12 @@ receipts_has(struct receipts *r, const char *file, stamp_t day)
 
 /* Load one receipt by its name.  Return 0, or -1 with errno set. */
 static int
-load(struct receipts *r, const char *name, struct receipt *out, char sha256[DIGEST_HEX])
+load(int dirfd, const char *name, struct receipt *out, char sha256[DIGEST_HEX])
 {
 	struct buf text = BUF_INIT;
 	int rc = -1;
 
-	if (fsio_load(r->dirfd, name, RECEIPT_MAX_BYTES, &text) == -1)
+	if (fsio_load(dirfd, name, RECEIPT_MAX_BYTES, &text) == -1)
 		goto out;
 	if (receipt_parse(text.data, text.len, out) == -1) {
 		if (errno == EINVAL)
@@ -93,24 +93,61 @@ out:
 }
 
 int
-receipts_get(struct receipts *r, const char *file, stamp_t day, struct receipt *out)
+receipts_find(int dirfd, const struct receipt *want, struct receipt *out)
 {
 	char name[RECEIPT_NAME_ROOM], sha256[DIGEST_HEX];
 
-	receipt_name_on(name, file, day, r->destination);
-	if (load(r, name, out, sha256) == -1) {
-		if (errno == ENOENT)
-			return 0;
-		diag_err("receipts/%s/%s/%s", r->case_id, r->iap, name);
-		return -1;
-	}
-	if (strcmp(out->case_id, r->case_id) != 0 || strcmp(out->iap, r->iap) != 0 || strcmp(out->file, file) != 0 ||
-	    strcmp(out->destination, r->destination) != 0 || out->day != day) {
-		diag_errx("receipts/%s/%s/%s: is the receipt of something else", r->case_id, r->iap, name);
-		errno = EBADMSG;
+	if (load(dirfd, receipt_name_on(name, want->file, want->day, want->destination), out, sha256) == -1)
+		return errno == ENOENT ? 0 : -1;
+	if (strcmp(out->case_id, want->case_id) != 0 || strcmp(out->iap, want->iap) != 0 ||
+	    strcmp(out->file, want->file) != 0 || strcmp(out->destination, want->destination) != 0 ||
+	    out->day != want->day) {
+		errno = ESTALE;
 		return -1;
 	}
 	return 1;
+}
+
+static int
+find(const struct receipts *r, const char *file, stamp_t day, struct receipt *out)
+{
+	struct receipt want = {.day = day};
+
+	(void)snprintf(want.case_id, sizeof want.case_id, "%s", r->case_id);
+	(void)snprintf(want.iap, sizeof want.iap, "%s", r->iap);
+	(void)snprintf(want.destination, sizeof want.destination, "%s", r->destination);
+	(void)snprintf(want.file, sizeof want.file, "%s", file);
+	return receipts_find(r->dirfd, &want, out);
+}
+
+int
+receipts_has_own(struct receipts *r, const char *file, stamp_t day)
+{
+	char name[RECEIPT_NAME_ROOM];
+	struct receipt one;
+	int has = find(r, file, day, &one);
+
+	if (has != -1 || errno == EBADMSG || errno == ESTALE)
+		return has == 1;
+	diag_err("receipts/%s/%s/%s", r->case_id, r->iap, receipt_name_on(name, file, day, r->destination));
+	return -1;
+}
+
+int
+receipts_get(struct receipts *r, const char *file, stamp_t day, struct receipt *out)
+{
+	char name[RECEIPT_NAME_ROOM];
+	int has = find(r, file, day, out), saved = errno;
+
+	if (has != -1)
+		return has;
+	receipt_name_on(name, file, day, r->destination);
+	if (saved == ESTALE)
+		diag_errx("receipts/%s/%s/%s: is the receipt of something else", r->case_id, r->iap, name);
+	else
+		diag_err("receipts/%s/%s/%s", r->case_id, r->iap, name);
+	errno = saved == ESTALE ? EBADMSG : saved;
+	return -1;
 }
 
 /* All receipts of the chain, as far as their names and times tell. */
@@ -159,7 +196,7 @@ read_name(void *cookie, const char *name)
 
 	if (!is_of_chain(r, name))
 		return 0;
-	if (load(r, name, &one, sha256) == -1) {
+	if (load(r->dirfd, name, &one, sha256) == -1) {
 		diag_err("receipts/%s/%s/%s", r->case_id, r->iap, name);
 		return 1;
 	}
@@ -185,7 +222,7 @@ find_head(struct receipts *r)
 		diag_err("receipts/%s/%s", r->case_id, r->iap);
 		return -1;
 	}
-	if (s.count == 0 || (load(r, s.name, &newest, r->head_sha256) == 0 && newest.number == s.count)) {
+	if (s.count == 0 || (load(r->dirfd, s.name, &newest, r->head_sha256) == 0 && newest.number == s.count)) {
 		r->head = s.count;
 		r->knows_head = 1;
 		return 0;

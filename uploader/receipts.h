@@ -34,6 +34,24 @@ int receipts_has(struct receipts *, const char *, stamp_t);
  */
 int receipts_get(struct receipts *, const char *, stamp_t, struct receipt *);
 
+/* As receipts_has, but one that is damaged or another file's counts for nothing; nothing is said of it. */
+int receipts_has_own(struct receipts *, const char *, stamp_t);
+
+/**
+ * receipts_find(dirfd, want, out):
+ * Load from a folder of receipts that of ${want}'s file and day at its destination, and see that it is of its case, access
+ * point, day, file and destination.  Nothing is said.
+ * Return 1, 0 if there is none, or -1 with errno set, EBADMSG for one that is damaged, ESTALE for one of something else.
+ */
+int receipts_find(int, const struct receipt *, struct receipt *);
+
+/**
+ * receipts_check(dirfd, destination, shown):
+ * Read every receipt for ${destination} in the folder that is ${shown}: is each what its name says, and do they make one
+ * chain from number 1?  Return 1, 0 after a line that says what is wrong, or -1 after one diag line.
+ */
+int receipts_check(int, const char *, const char *);
+
 /**
  * receipts_put(r, receipt):
  * Publish the next receipt of the chain: fills number and prev.  Return 0, or -1 after one diag line.

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "diag.h"
@@ -58,7 +59,9 @@ is_due(struct stream *s, const struct day *d, const char *name)
 		return 0;
 	if (s->v->opts->audit || stream_is_asked_again(s, d, name))
 		return 1;
-	has = receipts_has(s->receipts, name, day_stamp(d));
+	/* A day whose last receipts are not its own is not closed, whatever their names say. */
+	has = day_closes(name) ? receipts_has_own(s->receipts, name, day_stamp(d))
+			       : receipts_has(s->receipts, name, day_stamp(d));
 	return has == -1 ? -1 : !has;
 }
 
@@ -252,6 +255,20 @@ deliver_days(struct stream *s)
 	return rc;
 }
 
+/* An audit looks at the receipts as well: nothing was taken out, put in, or changed. */
+static int
+audit_chain(struct stream *s)
+{
+	char shown[STREAM_SCOPE_ROOM];
+	int rc;
+
+	(void)snprintf(shown, sizeof shown, "receipts/%s/%s", s->case_id, s->iap); /* has room */
+	rc = receipts_check(receipts_dirfd(s->receipts), s->v->conf->name, shown);
+	if (rc == 0)
+		stream_account(s->v, EX_PROTOCOL);
+	return rc == -1 ? -1 : 0;
+}
+
 int
 stream_deliver(struct visit *v, const char *case_id, const char *iap)
 {
@@ -277,7 +294,9 @@ stream_deliver(struct visit *v, const char *case_id, const char *iap)
 	s.receipts = receipts_open(v->session->statefd, case_id, iap, v->conf->name);
 	if (s.receipts == NULL)
 		goto out;
-	rc = deliver_days(&s);
+	rc = v->opts->audit ? audit_chain(&s) : 0;
+	if (rc == 0)
+		rc = deliver_days(&s);
 out:
 	receipts_close(s.receipts);
 	if (s.dirfd != -1)

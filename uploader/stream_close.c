@@ -33,6 +33,13 @@ is_delivered(void *cookie, const char *file, const char *sha256)
 	return has && strcmp(r.sha256, sha256) == 0;
 }
 
+/* What the day of a destination says that it is complete with. */
+static const char *
+last_of(const struct stream *s)
+{
+	return s->v->conf->deliver == CONF_DAY ? "the day as one file" : "SHA256SUMS";
+}
+
 /* One line, and once an hour a journal entry, that names what is missing. */
 static int
 tell_incomplete(struct stream *s, const struct day *d, const char *missing, uint64_t holes)
@@ -41,7 +48,7 @@ tell_incomplete(struct stream *s, const struct day *d, const char *missing, uint
 	char scope[STREAM_SCOPE_ROOM], why[STREAM_WHY_ROOM];
 	struct json *detail;
 
-	(void)snprintf(why, sizeof why, "SHA256SUMS is held back, no receipt for %.*s%s", MISSING_SHOWN, missing,
+	(void)snprintf(why, sizeof why, "%s is held back, no receipt for %.*s%s", last_of(s), MISSING_SHOWN, missing,
 	    strlen(missing) > MISSING_SHOWN ? " ..." : "");
 	progress_clear(v->progress);
 	diag_errx("%s/%s/%s to %s: incomplete: %s", s->case_id, s->iap, day_text(d), v->conf->name, why);
@@ -82,81 +89,141 @@ tell_complete(struct stream *s, const struct day *d, const char *last)
 	return journal_write(s->v->session->journal, s->case_id, "complete", day_ledger(d)->head_seal, detail);
 }
 
-/* Has one of the files that close a day still to go?  1, 0, or -1. */
+/* Is the receipt of a file that closes the day its own, and of these bytes?  1, 0 after it was said, or -1. */
 static int
-is_wanted(struct stream *s, const struct day *d, const char *name)
+is_proven(struct stream *s, const struct day *d, const char *name)
 {
-	int has = receipts_has(s->receipts, name, day_stamp(d));
+	char hex[DIGEST_HEX];
+	struct receipt r;
+	int has = receipts_get(s->receipts, name, day_stamp(d), &r);
 
-	if (has == 1 && stream_is_asked_again(s, d, name))
-		return 1;
-	if (has == 1 && s->v->opts->audit)
-		return stream_audit(s, d, name);
-	return has == -1 ? -1 : !has;
+	if (has == 0 || (has == -1 && errno != EBADMSG))
+		return -1;
+	if (has == 1) {
+		has = day_seal_hash(d, name, hex);
+		if (has == -1)
+			diag_err("%s/%s/%s/%s", s->case_id, s->iap, day_text(d), name);
+		if (has == -1 || (has == 1 && strcmp(r.sha256, hex) == 0))
+			return has;
+	}
+	stream_account(s->v, EX_PROTOCOL);
+	return tell_incomplete(s, d, name, 1);
+}
+
+enum settled {
+	SETTLED_BEFORE,
+	SETTLED_NOW,
+	SETTLED_NOT, /* it was said */
+	SETTLED_FAILED
+};
+
+/* Bring one of the files that close a day, if it has still to go. */
+static enum settled
+settle(struct stream *s, struct day *d, const char *name)
+{
+	char archive[NAMES_FILE_ROOM];
+	int has = receipts_has(s->receipts, name, day_stamp(d)), wanted = has == 0, rc;
+
+	if (has == 1) {
+		rc = is_proven(s, d, name);
+		if (rc != 1)
+			return rc == 0 ? SETTLED_NOT : SETTLED_FAILED;
+		wanted = stream_is_asked_again(s, d, name);
+		if (!wanted && s->v->opts->audit)
+			wanted = stream_audit(s, d, name);
+	}
+	if (has == -1 || wanted == -1)
+		return SETTLED_FAILED;
+	if (!wanted)
+		return SETTLED_BEFORE;
+	day_file_name(d, DAYTAR, archive);
+	rc = strcmp(name, archive) == 0 ? stream_deliver_archive(s, d, name) : stream_deliver_file(s, d, name);
+	if (rc == 0)
+		rc = receipts_has(s->receipts, name, day_stamp(d)) == 1;
+	return rc == -1 ? SETTLED_FAILED : rc == 1 ? SETTLED_NOW : SETTLED_NOT;
+}
+
+/* Bring SHA256SUMS and its signature: the signature goes last of all, and never before what it signs. */
+static int
+close_packages(struct stream *s, struct day *d)
+{
+	enum settled is = SETTLED_BEFORE;
+
+	for (size_t i = 0; i < day_count(d); i++) {
+		if (!day_is_seal(day_name(d, i)))
+			continue;
+		is = settle(s, d, day_name(d, i));
+		if (is == SETTLED_NOT || is == SETTLED_FAILED)
+			return is == SETTLED_NOT ? 0 : -1;
+	}
+	return is == SETTLED_NOW || !s->v->opts->audit ? tell_complete(s, d, "SHA256SUMS.minisig") : 0;
+}
+
+/* The day as one file, its sum, and last its signature: its presence says that the day is complete. */
+static int
+close_archive(struct stream *s, struct day *d)
+{
+	static const char *const suffixes[] = {DAYTAR, DAYTAR_SUM, DAYTAR_SIG};
+	char name[NAMES_FILE_ROOM];
+	enum settled is;
+	int is_new = 0;
+
+	if (!archive_is_sealed(d))
+		return 0; /* the packager has not come to it */
+	for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
+		day_file_name(d, suffixes[i], name);
+		is = settle(s, d, name);
+		if (is == SETTLED_NOT || is == SETTLED_FAILED)
+			return is == SETTLED_NOT ? 0 : -1;
+		is_new |= is == SETTLED_NOW;
+	}
+	return is_new && s->v->conf->deliver == CONF_DAY ? tell_complete(s, d, name) : 0;
+}
+
+/* For completeness_check() of numbers alone: what the day lists goes with it, in the one file. */
+static int
+is_within(void *cookie, const char *file, const char *sha256)
+{
+	(void)cookie;
+	(void)file;
+	(void)sha256;
+	return 1;
+}
+
+/* Is nothing missing?  1, 0 after it was said (if ${tell}), or -1. */
+static int
+is_whole(struct stream *s, const struct day *d, completeness_delivered_fn *delivered, int tell)
+{
+	struct closing closing = {s, d};
+	struct buf missing = BUF_INIT;
+	uint64_t holes, after = s->after;
+	int rc;
+
+	if (after == UINT64_MAX && day_ledger(d)->prev[0] == '\0')
+		after = 0;
+	rc = completeness_check(day_ledger(d), day_sums(d), after, delivered, &closing, &missing, &holes);
+	if (rc == -1)
+		diag_errx("%s/%s/%s: the receipts can not be checked", s->case_id, s->iap, day_text(d));
+	else if (holes > 0 && tell)
+		rc = tell_incomplete(s, d, missing.data, holes);
+	buf_free(&missing);
+	return rc == -1 ? -1 : holes == 0;
 }
 
 /* Every file has a receipt: then, and only then, SHA256SUMS and its signature say so at the far end. */
 int
 stream_close_day(struct stream *s, struct day *d)
 {
-	struct closing closing = {s, d};
-	struct buf missing = BUF_INIT;
-	uint64_t holes, after = s->after;
-	int wanted, is_last_new = 0, rc = -1;
+	int rc = is_whole(s, d, is_delivered, 1);
 
-	if (after == UINT64_MAX && day_ledger(d)->prev[0] == '\0')
-		after = 0;
-	if (completeness_check(day_ledger(d), day_sums(d), after, is_delivered, &closing, &missing, &holes) == -1) {
-		diag_errx("%s/%s/%s: the receipts can not be checked", s->case_id, s->iap, day_text(d));
-		goto out;
-	}
-	rc = 0;
-	if (holes > 0) {
-		rc = tell_incomplete(s, d, missing.data, holes);
-		goto out;
-	}
-	for (size_t i = 0; rc == 0 && i < day_count(d); i++) {
-		const char *name = day_name(d, i);
-
-		if (!day_is_seal(name))
-			continue;
-		/* The signature goes last of all, and never before what it signs. */
-		wanted = is_wanted(s, d, name);
-		rc = wanted == 1 ? stream_deliver_file(s, d, name) : wanted;
-		if (rc == 0 && receipts_has(s->receipts, name, day_stamp(d)) != 1)
-			goto out;
-		is_last_new = wanted == 1;
-	}
-	if (rc == 0 && (is_last_new || !s->v->opts->audit))
-		rc = tell_complete(s, d, "SHA256SUMS.minisig");
-out:
-	buf_free(&missing);
-	return rc;
+	return rc == 1 ? close_packages(s, d) : rc;
 }
 
-/* The day as one file, its sum, and last its signature: its presence says that the day is complete. */
+/* No number is left out between the days: then the one file may say that its day is complete. */
 int
 stream_close_archive(struct stream *s, struct day *d)
 {
-	static const char *const suffixes[] = {DAYTAR, DAYTAR_SUM, DAYTAR_SIG};
-	char name[NAMES_FILE_ROOM];
-	int sent = 0, wanted, rc;
+	int rc = is_whole(s, d, is_within, s->v->conf->deliver == CONF_DAY);
 
-	if (!archive_is_sealed(d))
-		return 0; /* the packager has not come to it */
-	for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
-		day_file_name(d, suffixes[i], name);
-		wanted = is_wanted(s, d, name);
-		if (wanted == 0)
-			continue;
-		rc = wanted == -1 ? -1
-		     : i == 0     ? stream_deliver_archive(s, d, name)
-				  : stream_deliver_file(s, d, name);
-		if (rc == -1)
-			return -1;
-		if (receipts_has(s->receipts, name, day_stamp(d)) != 1)
-			return 0;
-		sent++;
-	}
-	return sent > 0 && s->v->conf->deliver == CONF_DAY ? tell_complete(s, d, name) : 0;
+	return rc == 1 ? close_archive(s, d) : rc;
 }

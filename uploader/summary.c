@@ -13,12 +13,13 @@
 #include "fsio.h"
 #include "json.h"
 #include "outbox.h"
-#include "receipt.h"
 
 #include "answer.h"
 #include "completeness.h"
 #include "day.h"
+#include "owed.h"
 #include "plan.h"
+#include "receipts.h"
 #include "summary.h"
 
 #define FORMAT "casetap-summary/1"
@@ -28,31 +29,65 @@
 struct fare {
 	const struct route *route;
 	const struct conf_destination *conf;
-	struct day *day;
-	int receiptsfd; /* -1: there are none yet */
+	const char *text; /* which day */
+	struct day *day;  /* NULL: its folder is not there */
+	int receiptsfd;   /* -1: there are none yet */
+	int is_owed;      /* it should be closed by now */
 	int is_closed, is_complete, is_acknowledged;
 	uint64_t packages, bytes, arrived, waiting;
 	stamp_t oldest;
 	struct buf missing; /* numbers and names, in a closed day */
 };
 
+/* The receipt of a file, if it is that file's own: 1, or 0. */
+static int
+get_receipt(const struct fare *f, const char *file, struct receipt *out)
+{
+	struct receipt want = {.day = day_stamp(f->day)};
+
+	(void)snprintf(want.case_id, sizeof want.case_id, "%s", f->route->case_id);
+	(void)snprintf(want.iap, sizeof want.iap, "%s", f->route->iap);
+	(void)snprintf(want.destination, sizeof want.destination, "%s", f->conf->name);
+	(void)snprintf(want.file, sizeof want.file, "%s", file);
+	return f->receiptsfd != -1 && receipts_find(f->receiptsfd, &want, out) == 1;
+}
+
 /* Is there a receipt of this hash?  For completeness_check(); with a NULL hash, any receipt. */
 static int
 is_delivered(void *cookie, const char *file, const char *sha256)
 {
 	const struct fare *f = cookie;
-	char name[RECEIPT_NAME_ROOM];
-	struct buf text = BUF_INIT;
 	struct receipt r;
-	int rc;
 
-	receipt_name_on(name, file, day_stamp(f->day), f->conf->name);
-	if (f->receiptsfd == -1 || fsio_load(f->receiptsfd, name, RECEIPT_MAX_BYTES, &text) == -1)
-		return 0; /* none, or one that nobody can read */
-	rc = receipt_parse(text.data, text.len, &r) == 0 && strcmp(r.file, file) == 0 &&
-	     (sha256 == NULL || strcmp(r.sha256, sha256) == 0);
-	buf_free(&text);
-	return rc;
+	return get_receipt(f, file, &r) && (sha256 == NULL || strcmp(r.sha256, sha256) == 0);
+}
+
+/* Have the files that close a day arrived as they are here?  Name in ${missing} the first that has not.  1, 0, or -1. */
+static int
+are_delivered(struct fare *f, const char *const *names, size_t n)
+{
+	char sha256[DIGEST_HEX];
+	int has;
+
+	for (size_t i = 0; i < n; i++) {
+		has = day_seal_hash(f->day, names[i], sha256);
+		if (has == -1)
+			return -1;
+		if (has == 0 || !is_delivered(f, names[i], sha256))
+			return buf_puts(&f->missing, names[i]) == -1 ? -1 : 0;
+	}
+	return 1;
+}
+
+static int
+is_archive_delivered(struct fare *f)
+{
+	char tar[NAMES_FILE_ROOM], sum[NAMES_FILE_ROOM], sig[NAMES_FILE_ROOM];
+
+	day_file_name(f->day, DAYTAR, tar);
+	day_file_name(f->day, DAYTAR_SUM, sum);
+	day_file_name(f->day, DAYTAR_SIG, sig);
+	return are_delivered(f, (const char *const[]){tar, sum, sig}, 3);
 }
 
 static int
@@ -87,19 +122,19 @@ count_file(struct fare *f, const char *name)
 static int
 find_missing(struct fare *f)
 {
-	char last[NAMES_FILE_ROOM];
+	static const char *const seals[] = {"SHA256SUMS", "SHA256SUMS.minisig"};
 	uint64_t holes = 0;
+	int has = 0;
 
-	if (f->conf->deliver == CONF_DAY) {
-		day_file_name(f->day, DAYTAR_SIG, last);
-		f->is_complete = is_delivered(f, last, NULL);
-		return f->is_complete ? 0 : buf_puts(&f->missing, "the day as one file");
-	}
-	if (completeness_check(
-		day_ledger(f->day), day_sums(f->day), UINT64_MAX, is_delivered, f, &f->missing, &holes) == -1)
+	if (f->conf->deliver == CONF_DAY)
+		has = is_archive_delivered(f);
+	else if (completeness_check(
+		     day_ledger(f->day), day_sums(f->day), UINT64_MAX, is_delivered, f, &f->missing, &holes) == -1)
 		return -1;
-	f->is_complete = holes == 0 && is_delivered(f, "SHA256SUMS.minisig", NULL) == 1;
-	return !f->is_complete && holes == 0 ? buf_puts(&f->missing, "SHA256SUMS") : 0;
+	else if (holes == 0)
+		has = are_delivered(f, seals, sizeof seals / sizeof seals[0]);
+	f->is_complete = has == 1;
+	return has == -1 ? -1 : 0;
 }
 
 static int
@@ -108,6 +143,8 @@ judge(struct fare *f)
 	char name[RECEIPT_NAME_ROOM];
 
 	f->oldest = STAMP_NONE;
+	if (f->day == NULL)
+		return buf_puts(&f->missing, "the day, which is due");
 	for (size_t i = 0; i < day_count(f->day); i++) {
 		if (count_file(f, day_name(f->day, i)) == -1)
 			return -1;
@@ -118,13 +155,17 @@ judge(struct fare *f)
 	f->is_closed = day_state(f->day) != DAY_OPEN;
 	if (day_state(f->day) == DAY_DAMAGED)
 		return buf_puts(&f->missing, day_why(f->day));
-	return f->is_closed ? find_missing(f) : 0;
+	if (!f->is_closed)
+		return f->is_owed ? buf_puts(&f->missing, "its ledger, which is due") : 0;
+	return find_missing(f);
 }
 
 static const char *
 state_of(const struct fare *f)
 {
-	return !f->is_closed ? "open" : f->is_complete ? "complete" : "incomplete";
+	if (f->is_closed)
+		return f->is_complete ? "complete" : "incomplete";
+	return f->day == NULL ? "incomplete" : "open";
 }
 
 static void
@@ -132,9 +173,8 @@ print_line(const struct fare *f)
 {
 	char since[STAMP_TEXT];
 
-	(void)printf("%s %s/%s to %s: %s, %" PRIu64 " of %" PRIu64 " packages, %.1f MiB", day_text(f->day),
-	    f->route->case_id, f->route->iap, f->conf->name, state_of(f), f->arrived, f->packages,
-	    (double)f->bytes / MIB);
+	(void)printf("%s %s/%s to %s: %s, %" PRIu64 " of %" PRIu64 " packages, %.1f MiB", f->text, f->route->case_id,
+	    f->route->iap, f->conf->name, state_of(f), f->arrived, f->packages, (double)f->bytes / MIB);
 	if (f->waiting > 0)
 		(void)printf("; %" PRIu64 " files wait since %s", f->waiting, stamp_format_seconds(since, f->oldest));
 	if (f->missing.len > 0)
@@ -175,7 +215,7 @@ tell(struct summary *s, struct fare *f)
 {
 	int rc = judge(f);
 
-	if (rc == 0 && f->is_closed && !f->is_complete)
+	if (rc == 0 && (f->is_closed ? !f->is_complete : f->is_owed))
 		s->status = answer_graver(s->status, EX_NOINPUT);
 	if (rc == 0 && s->streams == NULL)
 		print_line(f);
@@ -185,13 +225,13 @@ tell(struct summary *s, struct fare *f)
 	return rc;
 }
 
-/* One stream, to each of its destinations.  A day that it does not have is no failure. */
+/* One stream, to each of its destinations.  A day that it neither has nor should have is no failure. */
 static int
 tell_stream(struct summary *s, const struct route *r)
 {
 	char path[sizeof "receipts//" + NAMES_CASE_ROOM + NAMES_IAP_ROOM], text[STAMP_DAY_TEXT];
 	const struct session *session = s->plan->session;
-	struct fare f = {.route = r, .receiptsfd = -1};
+	struct fare f = {.route = r, .receiptsfd = -1, .text = stamp_day_format(text, s->day)};
 	int streamfd = -1, rc = -1;
 
 	(void)snprintf(path, sizeof path, "receipts/%s/%s", r->case_id, r->iap); /* both have room */
@@ -200,13 +240,21 @@ tell_stream(struct summary *s, const struct route *r)
 	streamfd = fsio_opendirat(session->statefd, path);
 	if (streamfd == -1)
 		goto out;
-	rc = 0;
-	if (faccessat(streamfd, stamp_day_format(text, s->day), F_OK, AT_SYMLINK_NOFOLLOW) == -1)
+	f.is_owed = owed_by_now(streamfd, r, s->day, session->keyring);
+	rc = f.is_owed == -1 ? -1 : 0;
+	if (rc == 0 && faccessat(streamfd, text, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+		f.day = day_open(streamfd, r->case_id, r->iap, s->day, session->keyring);
+		rc = f.day == NULL || day_judge(f.day) == -1 ? -1 : 0;
+	} else if (!f.is_owed) {
 		goto out;
-	f.day = day_open(streamfd, r->case_id, r->iap, s->day, session->keyring);
-	rc = f.day == NULL || day_judge(f.day) == -1 ? -1 : 0;
+	}
 	for (size_t i = 0; rc == 0 && i < r->name_count; i++) {
-		f = (struct fare){.route = r, .day = f.day, .receiptsfd = f.receiptsfd, .missing = BUF_INIT};
+		f = (struct fare){.route = r,
+		    .text = text,
+		    .day = f.day,
+		    .is_owed = f.is_owed,
+		    .receiptsfd = f.receiptsfd,
+		    .missing = BUF_INIT};
 		f.conf = conf_find_destination(session->conf, r->names[i]);
 		if (f.conf != NULL)
 			rc = tell(s, &f);

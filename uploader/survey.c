@@ -8,30 +8,49 @@
 #include "diag.h"
 #include "fsio.h"
 #include "outbox.h"
-#include "receipt.h"
 
+#include "day.h"
+#include "receipts.h"
 #include "survey.h"
 
 /* The walk through one stream. */
 struct walk {
 	const struct conf_destination *conf;
+	const struct route *route;
 	int streamfd, receiptsfd, dayfd; /* receiptsfd -1: there are none yet */
 	stamp_t day;
 	struct survey *out;
 };
 
+/* Is there a receipt for it?  What closes a day needs one of its own. */
+static int
+has_receipt(const struct walk *w, const char *name)
+{
+	char receipt[RECEIPT_NAME_ROOM];
+	struct receipt want = {.day = w->day}, found;
+
+	if (w->receiptsfd == -1)
+		return 0;
+	if (!day_closes(name))
+		return faccessat(w->receiptsfd, receipt_name_on(receipt, name, w->day, w->conf->name), F_OK,
+			   AT_SYMLINK_NOFOLLOW) == 0;
+	(void)snprintf(want.case_id, sizeof want.case_id, "%s", w->route->case_id);
+	(void)snprintf(want.iap, sizeof want.iap, "%s", w->route->iap);
+	(void)snprintf(want.destination, sizeof want.destination, "%s", w->conf->name);
+	(void)snprintf(want.file, sizeof want.file, "%s", name);
+	return receipts_find(w->receiptsfd, &want, &found) == 1;
+}
+
 static int
 on_file(void *cookie, const char *name)
 {
 	struct walk *w = cookie;
-	char receipt[RECEIPT_NAME_ROOM];
 	struct stat st;
 	stamp_t sealed;
 
 	if (!outbox_is_for(w->conf->deliver, name))
 		return 0;
-	receipt_name_on(receipt, name, w->day, w->conf->name);
-	if (w->receiptsfd != -1 && faccessat(w->receiptsfd, receipt, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+	if (has_receipt(w, name))
 		return 0;
 	if (fstatat(w->dayfd, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		return errno == ENOENT ? 0 : -1;
@@ -65,6 +84,7 @@ survey_stream(const struct plan *p, const struct route *r, struct walk *w)
 	char path[sizeof "receipts//" + NAMES_CASE_ROOM + NAMES_IAP_ROOM];
 	int rc = -1;
 
+	w->route = r;
 	(void)snprintf(path, sizeof path, "receipts/%s/%s", r->case_id, r->iap); /* both have room */
 	w->receiptsfd = fsio_opendirat(p->session->statefd, path);
 	if (w->receiptsfd == -1 && errno != ENOENT) {

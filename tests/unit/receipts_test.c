@@ -196,6 +196,39 @@ a_damaged_receipt_is_said_and_stops_the_chain(void **state)
 	scratch_remove("receipts");
 }
 
+static void
+fault_109_a_chain_that_is_broken_is_seen(void **state)
+{
+	int statefd, fd;
+	struct receipts *r = open_them(&statefd);
+
+	(void)state;
+	for (uint64_t seq = 1; seq <= 70; seq++)
+		put(r, seq);
+	fd = receipts_dirfd(r);
+	assert_int_equal(receipts_check(fd, "lea", "receipts/LI-1/t"), 1);
+	assert_int_equal(receipts_check(fd, "other", "receipts/LI-1/t"), 1);
+	assert_int_equal(receipts_has_own(r, "LI-1_t_0000000003.tar", DAY), 1);
+	/* One under another's name. */
+	assert_int_equal(
+	    linkat(fd, "LI-1_t_0000000003.tar.lea.receipt", fd, "LI-1_t_0000000071.tar.lea.receipt", 0), 0);
+	scratch_listen();
+	assert_int_equal(receipts_check(fd, "lea", "receipts/LI-1/t"), 0);
+	scratch_heard();
+	scratch_expect("LI-1_t_0000000071.tar.lea.receipt: is damaged, or the receipt of something else");
+	assert_int_equal(receipts_has_own(r, "LI-1_t_0000000071.tar", DAY), 0);
+	assert_int_equal(unlinkat(fd, "LI-1_t_0000000071.tar.lea.receipt", 0), 0);
+	/* One taken out. */
+	assert_int_equal(unlinkat(fd, "LI-1_t_0000000003.tar.lea.receipt", 0), 0);
+	scratch_listen();
+	assert_int_equal(receipts_check(fd, "lea", "receipts/LI-1/t"), 0);
+	scratch_heard();
+	scratch_expect("the chain of receipts of lea is broken at number 3");
+	receipts_close(r);
+	(void)close(statefd);
+	scratch_remove("receipts");
+}
+
 int
 main(void)
 {
@@ -205,6 +238,7 @@ main(void)
 	    cmocka_unit_test(each_destination_has_a_chain_of_its_own),
 	    cmocka_unit_test(a_receipt_is_never_replaced),
 	    cmocka_unit_test(fault_109_a_receipt_under_another_name_is_none),
+	    cmocka_unit_test(fault_109_a_chain_that_is_broken_is_seen),
 	    cmocka_unit_test(a_damaged_receipt_is_said_and_stops_the_chain),
 	};
 

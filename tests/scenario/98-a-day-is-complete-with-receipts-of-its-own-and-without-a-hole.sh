@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# A day folder that vanished, a day that nobody closed, and a receipt of one day under the name of another: no run and no
+# summary calls that complete.  (FAULTS 109.)
+. "$(dirname "$0")/lib.sh"
+uploader() { casetap-uploader --config "$conf" "$@"; }
+has() { [ -e "$lea/LI-1/tower-7/2026-11-20/$1" ] && echo yes || echo no; }
+
+installation isp && sed -i '/^deliver =/d; /^\[destination county-sheriff\]/a deliver = day' "$conf" &&
+    from=2026-11-17T23:45:00Z demo_order LI-1 >/dev/null &&
+    casetap-capture --config "$conf" -r "$top/examples/demo.pcap" 2>"$work/err" && casetap-packager --config "$conf" 2>"$work/err" ||
+    { fail "installation"; exit; }
+outbox=$state/outbox/LI-1/tower-7 receipts=$state/receipts/LI-1/tower-7
+sig=LI-1_tower-7_2026-11-20.day.tar.minisig
+
+mv "$outbox/2026-11-19" "$work/gone"
+expect 66 "a day folder that vanished is missed where the days go as one file each" uploader
+says "by its numbers" '/2026-11-20 to county-sheriff: incomplete: the day as one file is held back, no receipt for 2-3$'
+same "nothing of the day behind the hole goes" no "$(has .)"
+expect 66 "the summary of the vanished day is no success" uploader --summary 2026-11-19
+check "and says what is missing" grep -q '^2026-11-19 LI-1/tower-7 to county-sheriff: incomplete, .*missing: the day, which is due$' "$work/out"
+expect 0 "before the first day none is due" uploader --summary 2026-11-16
+expect 0 "nor after the final one" uploader --summary 2026-11-21
+mv "$outbox/2026-11-20/SHA256SUMS.minisig" "$work/sig"
+expect 66 "a day that was never closed is no success" uploader --summary 2026-11-20
+check "and is said to be open" grep -q ': open, .*missing: its ledger, which is due$' "$work/out"
+expect 66 "nor is what would have come after it" uploader --summary 2026-11-21
+mv "$work/sig" "$outbox/2026-11-20/SHA256SUMS.minisig"
+
+mv "$work/gone" "$outbox/2026-11-19"
+cp -p "$receipts/${sig/20.day/18.day}.county-sheriff.receipt" "$receipts/$sig.county-sheriff.receipt"
+expect 76 "fault 109: the receipt of another day's signature counts for nothing" uploader
+says "fault 109: and is named" "/$sig.county-sheriff.receipt: is the receipt of something else$"
+expect 76 "fault 109: by each run" uploader
+expect 66 "fault 109: nor does the summary count it" uploader --summary 2026-11-20
+same "fault 109: the signature has not gone" "no yes" "$(has "$sig") $(has "${sig%.minisig}")"
+rm "$receipts/$sig.county-sheriff.receipt"
+expect 0 "without it the day is completed" uploader
+expect 0 "and the summary says so" uploader --summary 2026-11-20
+
+sed -i 's/^deliver = day/deliver = packages/' "$conf"
+cp -p "$receipts/$sig.county-sheriff.receipt" "$receipts/2026-11-20_SHA256SUMS.minisig.county-sheriff.receipt"
+expect 76 "fault 109: nor does another's under the name of that of SHA256SUMS" uploader --audit sizes
+says "fault 109: an audit reads all of them" '/2026-11-20_SHA256SUMS.minisig.county-sheriff.receipt: is damaged, or the receipt of something else$'
+same "fault 109: the day is not called complete" "yes no" "$(has SHA256SUMS) $(has SHA256SUMS.minisig)"
