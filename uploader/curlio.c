@@ -322,7 +322,7 @@ set_callbacks(struct setting *s, struct curlio *io)
 		s->code = curl_easy_setopt(s->handle, CURLOPT_XFERINFOFUNCTION, look_for_stop);
 }
 
-/* What a lane has of its destination's rate; at least a byte a second, for 0 would be no limit. */
+/* What a lane has of its destination's rate, not 0; its send buffer too, for libcurl takes a longer wait for silence. */
 static curl_off_t
 rate_of(const struct curlio *io, uint64_t limit)
 {
@@ -335,6 +335,7 @@ int
 curlio_begin(struct curlio *io, const struct curlio_request *request)
 {
 	struct setting s = {io->handle, CURLE_OK};
+	curl_off_t rate = rate_of(io, request->rate_limit);
 	struct buf url = BUF_INIT;
 	int rc = -1;
 
@@ -350,9 +351,7 @@ curlio_begin(struct curlio *io, const struct curlio_request *request)
 		buf_clear(request->answer);
 	for (size_t i = 0; i < request->header_count; i++)
 		request->headers[i].value[0] = '\0';
-	if (seek_start(io) == -1)
-		goto out;
-	if (buf_printf(&url, "%s%s", request->base, request->path) == -1)
+	if (seek_start(io) == -1 || buf_printf(&url, "%s%s", request->base, request->path) == -1)
 		goto out;
 	set_behaviour(&s, io);
 	set_callbacks(&s, io);
@@ -360,9 +359,9 @@ curlio_begin(struct curlio *io, const struct curlio_request *request)
 	set_long(&s, CURLOPT_NOBODY, request->kind == CURLIO_ASK);
 	if (request->kind == CURLIO_SEND) {
 		set_long(&s, CURLOPT_UPLOAD, 1);
-		set_long(&s, CURLOPT_UPLOAD_BUFFERSIZE, SEND_BUFFER);
+		set_long(&s, CURLOPT_UPLOAD_BUFFERSIZE, rate > 0 && rate < SEND_BUFFER ? (long)rate : SEND_BUFFER);
 		set_large(&s, CURLOPT_INFILESIZE_LARGE, (curl_off_t)request->bytes);
-		set_large(&s, CURLOPT_MAX_SEND_SPEED_LARGE, rate_of(io, request->rate_limit));
+		set_large(&s, CURLOPT_MAX_SEND_SPEED_LARGE, rate);
 	}
 	if (s.code != CURLE_OK) {
 		errno = ENOMEM;

@@ -169,6 +169,14 @@ destination_publish(struct destination *d, const char *from, const char *to)
 }
 
 enum answer
+destination_settle(struct destination *d, const char *path)
+{
+	struct transport *t = begin(d);
+
+	return t->ops->settle == NULL ? ANSWER_OK : t->ops->settle(t, path);
+}
+
+enum answer
 destination_get(struct destination *d, const char *path, size_t max, struct buf *out)
 {
 	struct transport *t = begin(d);

@@ -70,6 +70,13 @@ enum answer destination_hash(struct destination *, const char *, uint64_t, char[
 enum answer destination_publish(struct destination *, const char *, const char *);
 
 /**
+ * destination_settle(d, path):
+ * Have on the disk what lies there, and its name, though an earlier run was killed before it could; as far as the protocol
+ * has a way.
+ */
+enum answer destination_settle(struct destination *, const char *);
+
+/**
  * destination_get(d, path, max, out):
  * Fetch a file that is not ours, of at most ${max} bytes, into the empty ${out}.  ANSWER_LONGER if there are more.
  */

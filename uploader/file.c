@@ -22,6 +22,7 @@
 #define BLOCK (256 * 1024)
 #define FOLDERS 0750
 #define FILES_MODE 0640
+#define PATH_ROOM 512
 
 /* A mounted folder: a WORM volume, a disk that is carried away, the folder an LEA logs into. */
 struct file {
@@ -224,6 +225,44 @@ file_hash(struct transport *t, const char *path, uint64_t bytes, char *hex)
 	return a;
 }
 
+/* The folder in which ${path} lies, and, if asked to, the file first. */
+static enum answer
+sync_one(struct file *f, const char *path, int is_file)
+{
+	const char *name;
+	int dirfd, fd = -1;
+	enum answer a = open_folder(f, path, 0, &dirfd, &name);
+
+	if (a != ANSWER_OK)
+		return a;
+	if (is_file)
+		fd = fsio_open_regular(dirfd, name, O_RDONLY);
+	if ((is_file && (fd == -1 || fsync(fd) == -1)) || fsync(dirfd) == -1)
+		a = because_errno(f, "fsync", path);
+	if (fd != -1)
+		(void)close(fd); /* was only read */
+	(void)close(dirfd);      /* a folder */
+	return a;
+}
+
+/* The file, and every folder down to it: the one who made it may have been killed before it was on the disk. */
+static enum answer
+file_settle(struct transport *t, const char *path)
+{
+	struct file *f = (struct file *)t;
+	char up[PATH_ROOM];
+	enum answer a = sync_one(f, path, 1);
+
+	(void)snprintf(up, sizeof up, "%s", path); /* cut, it would not be found */
+	for (char *end = strrchr(up, '/'); a == ANSWER_OK && end != NULL; end = strrchr(up, '/')) {
+		*end = '\0';
+		a = strchr(up, '/') != NULL ? sync_one(f, up, 0) : ANSWER_OK;
+	}
+	if (a == ANSWER_OK && fsync(f->rootfd) == -1)
+		a = because_errno(f, "fsync", f->root);
+	return a;
+}
+
 static enum answer
 file_publish(struct transport *t, const char *from, const char *to)
 {
@@ -311,6 +350,7 @@ static const struct transport_ops file_ops = {.stat = file_stat,
     .put = file_put,
     .hash = file_hash,
     .publish = file_publish,
+    .settle = file_settle,
     .get = file_get,
     .list = file_list,
     .close = file_close};

@@ -51,7 +51,11 @@ compare(struct delivery *v, uint64_t length)
 		return because(v, ANSWER_RETRY, "the file was there and then was not");
 	if (a != ANSWER_OK)
 		return because_destination(v, a);
-	return strcmp(hex, v->sha256) == 0 ? ANSWER_OK : because(v, ANSWER_CONFLICT, conflict);
+	if (strcmp(hex, v->sha256) != 0)
+		return because(v, ANSWER_CONFLICT, conflict);
+	/* Whoever put it there may have been killed before it was on the disk. */
+	a = destination_settle(v->d, v->path);
+	return a == ANSWER_OK ? a : because_destination(v, a);
 }
 
 /* Store under the temporary name and see what was stored. */

@@ -73,11 +73,10 @@ static enum answer
 s3_hash(struct transport *t, const char *path, uint64_t bytes, char *hex)
 {
 	struct s3 *s = (struct s3 *)t;
-	struct curlio_header seen[] = {
-	    {.name = "x-amz-object-lock-retain-until-date:"}, {.name = "x-amz-object-lock-legal-hold:"}};
+	struct curlio_header seen[] = S3_LOCK_HEADERS;
 	struct buf versioned = BUF_INIT;
 	struct s3_request q = {
-	    .path = path, .io = {.kind = CURLIO_RECEIVE, .bytes = bytes, .headers = seen, .header_count = 2}};
+	    .path = path, .io = {.kind = CURLIO_RECEIVE, .bytes = bytes, .headers = seen, .header_count = 3}};
 	struct curlio_reply reply;
 	enum answer a;
 
@@ -92,7 +91,7 @@ s3_hash(struct transport *t, const char *path, uint64_t bytes, char *hex)
 	if (a == ANSWER_OK && reply.http_status != 200)
 		a = transport_because(t, ANSWER_REFUSED, "GET: the server answers %ld", reply.http_status);
 	if (a == ANSWER_OK)
-		a = s3_check_lock(s, &seen[0], &seen[1]);
+		a = s3_check_lock(s, seen);
 	/* Ceph's RGW does not lock what went in parts, whatever the request for them said. */
 	if (a == ANSWER_REFUSED && bytes > S3_SINGLE_MAX && reply.received == bytes && reply.http_status == 200)
 		a = s3_lock(s, path);
@@ -166,6 +165,7 @@ s3_keep(struct transport *t, uint32_t days)
 {
 	struct s3 *s = (struct s3 *)t;
 
+	s->lock_until = 0;
 	if (s->conf->object_lock_days == CONF_LOCK_BY_ORDER)
 		s->lock_days = days;
 }

@@ -2,6 +2,7 @@
 #define S3_INTERNAL_H
 
 #include "buf.h"
+#include "stamp.h"
 
 #include "curlio.h"
 #include "transport.h"
@@ -23,6 +24,7 @@ struct s3 {
 	struct buf answer;             /* the last answer that was no file */
 	char version[S3_VERSION_ROOM]; /* of the object that was last stored or looked at; "" where there are none */
 	uint32_t lock_days;            /* of what is stored next */
+	stamp_t lock_until;            /* what was asked for this object in this run; 0: nothing yet */
 	int lists_objects;             /* for it refused to list versions */
 };
 
@@ -52,8 +54,18 @@ int s3_encode(struct buf *, const char *);
 #define S3_EXTRA_MAX 8
 const char *const *s3_lock_headers(struct s3 *, struct buf *, const char **);
 
-/* Was what came back, with these headers, kept under the lock that was asked for?  ANSWER_REFUSED if not. */
-enum answer s3_check_lock(struct s3 *, const struct curlio_header *, const struct curlio_header *);
+/*
+ * Is what came back with these headers under the lock that was asked for: in compliance mode, and for as long as this run
+ * ordered, less a minute; what it did not store, still?  ANSWER_REFUSED if not.
+ */
+#define S3_LOCK_HEADERS                                                                                \
+	{                                                                                              \
+		{.name = "x-amz-object-lock-mode:"}, {.name = "x-amz-object-lock-retain-until-date:"}, \
+		{                                                                                      \
+			.name = "x-amz-object-lock-legal-hold:"                                        \
+		}                                                                                      \
+	}
+enum answer s3_check_lock(struct s3 *, const struct curlio_header[3]);
 
 /* Lock the version of ${path} that was last stored or looked at, and see that it is. */
 enum answer s3_lock(struct s3 *, const char *);

@@ -8,7 +8,16 @@
 #include "s3_internal.h"
 
 #define DAY ((stamp_t)86400 * STAMP_SECOND)
+#define MINUTE (60 * STAMP_SECOND)
 #define NAMESPACE "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\""
+
+/* Until when it is to be kept, as text; remembered, to be seen again. */
+static const char *
+ask_until(struct s3 *s, char out[STAMP_TEXT])
+{
+	s->lock_until = stamp_now() + (stamp_t)s->lock_days * DAY;
+	return stamp_format_seconds(out, s->lock_until);
+}
 
 const char *const *
 s3_lock_headers(struct s3 *s, struct buf *room, const char **lines)
@@ -18,8 +27,7 @@ s3_lock_headers(struct s3 *s, struct buf *room, const char **lines)
 
 	/* One buffer for all: it is filled before the lines are pointed to. */
 	if (s->lock_days != 0)
-		(void)buf_printf(room, "x-amz-object-lock-retain-until-date: %s",
-		    stamp_format_seconds(until, stamp_now() + (stamp_t)s->lock_days * DAY));
+		(void)buf_printf(room, "x-amz-object-lock-retain-until-date: %s", ask_until(s, until));
 	at = room->len;
 	if (at != 0) {
 		lines[n++] = "x-amz-object-lock-mode: COMPLIANCE";
@@ -32,14 +40,19 @@ s3_lock_headers(struct s3 *s, struct buf *room, const char **lines)
 }
 
 enum answer
-s3_check_lock(struct s3 *s, const struct curlio_header *until, const struct curlio_header *hold)
+s3_check_lock(struct s3 *s, const struct curlio_header seen[3])
 {
-	stamp_t t;
+	stamp_t t, least = s->lock_until == 0 ? stamp_now() : s->lock_until - MINUTE;
 
-	if (s->lock_days != 0 && (stamp_parse(until->value, &t) == -1 || t < stamp_now()))
+	if (s->lock_days != 0 && stamp_parse(seen[1].value, &t) == -1)
 		return transport_because(
 		    &s->t, ANSWER_REFUSED, "the object is not under retention: does the bucket have Object Lock?");
-	if (s->conf->legal_hold && strcmp(hold->value, "ON") != 0)
+	if (s->lock_days != 0 && strcmp(seen[0].value, "COMPLIANCE") != 0)
+		return transport_because(&s->t, ANSWER_REFUSED,
+		    "the object's retention is not in compliance mode: anybody with the right may end it");
+	if (s->lock_days != 0 && t < least)
+		return transport_because(&s->t, ANSWER_REFUSED, "the object's retention ends before it should");
+	if (s->conf->legal_hold && strcmp(seen[2].value, "ON") != 0)
 		return transport_because(
 		    &s->t, ANSWER_REFUSED, "the object is not under legal hold: does the bucket have Object Lock?");
 	return ANSWER_OK;
@@ -75,10 +88,9 @@ put_setting(struct s3 *s, const char *path, const char *what, const char *text)
 static enum answer
 look_again(struct s3 *s, const char *path)
 {
-	struct curlio_header seen[] = {
-	    {.name = "x-amz-object-lock-retain-until-date:"}, {.name = "x-amz-object-lock-legal-hold:"}};
+	struct curlio_header seen[] = S3_LOCK_HEADERS;
 	struct buf query = BUF_INIT;
-	struct s3_request q = {.io = {.kind = CURLIO_ASK, .headers = seen, .header_count = 2}};
+	struct s3_request q = {.io = {.kind = CURLIO_ASK, .headers = seen, .header_count = 3}};
 	struct curlio_reply reply;
 	enum answer a = ANSWER_OK;
 
@@ -89,7 +101,7 @@ look_again(struct s3 *s, const char *path)
 	if (a == ANSWER_OK)
 		a = s3_run(s, &q, &reply, "HEAD");
 	if (a == ANSWER_OK)
-		a = s3_check_lock(s, &seen[0], &seen[1]);
+		a = s3_check_lock(s, seen);
 	buf_free(&query);
 	return a;
 }
@@ -106,7 +118,7 @@ s3_lock(struct s3 *s, const char *path)
 		(void)snprintf(text, sizeof text,
 		    "<Retention " NAMESPACE
 		    "><Mode>COMPLIANCE</Mode><RetainUntilDate>%s</RetainUntilDate></Retention>",
-		    stamp_format_seconds(until, stamp_now() + (stamp_t)s->lock_days * DAY));
+		    ask_until(s, until));
 		a = put_setting(s, path, "retention", text);
 	}
 	if (a == ANSWER_OK && s->conf->legal_hold)

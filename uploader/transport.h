@@ -15,6 +15,7 @@ struct transport_ops {
 	enum answer (*put)(struct transport *, const char *, const struct body *, uint64_t, char *);
 	enum answer (*hash)(struct transport *, const char *, uint64_t, char *);
 	enum answer (*publish)(struct transport *, const char *, const char *);
+	enum answer (*settle)(struct transport *, const char *); /* NULL where nobody can be asked to */
 	enum answer (*get)(struct transport *, const char *, size_t, struct buf *);
 	void (*close)(struct transport *);
 	/* Instead of put and publish, where a name can be given whole at once; else NULL. */

@@ -61,6 +61,8 @@ grep -v BADSIGN "$work/store.requests" >"$work/store.good" && mv "$work/store.go
 
 s3 lock/ok 0 '^ok:' "an object is stored under retention and legal hold" "object_lock_days = 30" "legal_hold = yes"
 s3 unlocked 76 '^refused: .*under retention' "a store that does not keep it locked is found" "object_lock_days = 30"
+s3 shortlock 76 '^refused: .*ends before it should' "nor is a shorter lock the one that was ordered" "object_lock_days = 1825"
+s3 governance 76 '^refused: .*not in compliance mode' "nor one that can be lifted" "object_lock_days = 30"
 s3 unlocked/hold 76 '^refused: .*under legal hold' "nor is a legal hold believed that was not set" "legal_hold = yes"
 
 head -c 70000001 /dev/urandom >"$work/large"

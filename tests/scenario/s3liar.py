@@ -3,7 +3,7 @@
 
 s3liar.py PORT DIR LOG CERT KEY ACCESS SECRET       path style, one bucket of any name, versions, Object Lock
 
-ok short flip lost unlocked noif overwritten denied skewed quota slow busy redirect late-error no-etag
+ok short flip lost unlocked shortlock governance noif overwritten denied skewed quota slow busy redirect late-error no-etag
 plain-list (its versions are not told) no-list endless-list.  LOG gets one line
 a request: "METHOD PATH BODY-BYTES", or "BADSIGN METHOD PATH WHY".
 """
@@ -15,6 +15,7 @@ import re
 import socketserver
 import ssl
 import sys
+import time
 import urllib.parse
 import uuid
 
@@ -113,6 +114,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.kind == "flip" and body:
             body = body[:-1] + bytes([body[-1] ^ 1])
         kept = {k: headers[k] for k in LOCK if k in headers and self.kind != "unlocked"}
+        if self.kind == "shortlock":
+            kept[LOCK[1]] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))
+        if self.kind == "governance":
+            kept[LOCK[0]] = "GOVERNANCE"
         if self.kind != "lost":
             objects.setdefault(self.name, []).append((version, body, kept))
         if self.kind == "overwritten":  # somebody else's, a moment later, under the same name
