@@ -276,6 +276,18 @@ fault_044_session_that_was_unseen_for_too_long_goes_on_once_it_is_heard_of(void 
 }
 
 static void
+strangers_word_that_moves_an_end_is_reckoned_with(void **state)
+{
+	(void)state;
+	follow_expire(follow, T0 + 600 * S);
+	assert_int_equal(session(T0 + 700 * S, RADIUS_START, 1, USER, "s1", NULL), 1);
+	assert_true(follow_next(follow) == T0 + 1300 * S);
+	/* No address of its ends with it: that it is over is kept as long. */
+	assert_int_equal(session(T0 + 800 * S, RADIUS_INTERIM, 2, "another", "s1", NULL), 0);
+	assert_true(follow_next(follow) == T0 + 1400 * S);
+}
+
+static void
 session_that_is_silent_or_whose_time_is_over_ends(void **state)
 {
 	(void)state;
@@ -482,6 +494,7 @@ main(void)
 	    T(fault_044_address_that_is_in_anothers_session_is_the_subjects_no_more),
 	    T(fault_044_delegated_network_that_holds_anothers_address_ends),
 	    T(fault_044_session_that_was_unseen_for_too_long_goes_on_once_it_is_heard_of),
+	    T(strangers_word_that_moves_an_end_is_reckoned_with),
 	    T(session_that_is_silent_or_whose_time_is_over_ends),
 	    T(fault_044_what_comes_late_of_a_session_that_is_over_begins_nothing),
 	    T(fault_044_session_that_is_accepted_anew_ends_with_its_stop),

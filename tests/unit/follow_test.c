@@ -665,6 +665,27 @@ fault_044_word_that_was_disputed_is_not_believed_after_a_new_start(void **state)
 }
 
 static void
+word_that_is_disputed_before_its_address_has_begun_is_not_waited_for(void **state)
+{
+	struct given_list list;
+
+	(void)state;
+	subject_by_mac();
+	memset(&list, 0, sizeof(list));
+	list.count = 1;
+	list.at[0].address = (struct order_prefix){4, 32, {198, 51, 100, 50}};
+	list.at[0].from = T0 + 10 * S;
+	list.at[0].until = T0 + 20 * S;
+	memcpy(list.at[0].sha256, HEX, DIGEST_HEX);
+	follow_give(follow, &list, T0);
+	assert_true(follow_next(follow) == T0 + 10 * S);
+	assert_int_equal(ack(T0 + 10 * S, 1, dhcp4_stranger, A), 0);
+	assert_true(follow_next(follow) == INT64_MAX);
+	follow_expire(follow, T0 + 10 * S);
+	told("");
+}
+
+static void
 hash_of_a_frame_is_made_when_it_is_first_asked_for_and_once(void **state)
 {
 	uint8_t bytes[] = "a frame";
@@ -722,6 +743,7 @@ main(void)
 	    T(fault_044_what_was_unseen_for_too_long_is_nobodys_until_the_next_word_of_it),
 	    T(fault_044_what_is_over_or_would_not_be_believed_is_not_resumed),
 	    T(fault_044_word_that_was_disputed_is_not_believed_after_a_new_start),
+	    T(word_that_is_disputed_before_its_address_has_begun_is_not_waited_for),
 	    T(hash_of_a_frame_is_made_when_it_is_first_asked_for_and_once),
 	};
 
