@@ -26,6 +26,7 @@
  *   order-sha256: HEX            the revision of the last package's record; "-" if none yet
  *   custody-head: HEX
  *   final: no                    or: yes (not_after, revision 2)
+ *   sibling: tower-8             one line for each other stream of the case that the station had then, rising; maybe none
  *
  *   SEQ SEAL-ID FROM TO FIRST-FRAME LAST-FRAME FRAMES BYTES LOSS GAP       one line a package, blank-separated
  *
@@ -33,6 +34,7 @@
  * gap package, or "N" gaps inside the slice.  Times as stamp_format, "-" for none.
  */
 #define LEDGER_ROWS_MAX 100000
+#define LEDGER_SIBLINGS_MAX 4096
 
 struct ledger_row {
 	uint64_t seq;
@@ -58,12 +60,15 @@ struct ledger {
 	int final;
 	char final_reason[SLICE_REASON_ROOM];
 	uint32_t final_revision;
+	char (*siblings)[NAMES_IAP_ROOM]; /* in byte order */
+	size_t sibling_count;
 	struct ledger_row *rows;
 	size_t row_count; /* first and last seq and count follow from the rows */
 };
 
-/* Append a row (copied).  Return 0, or -1 with errno ENOMEM. */
+/* Append a row (copied) / the name of another stream of the case.  Return 0, or -1 with errno ENOMEM. */
 int ledger_add(struct ledger *, const struct ledger_row *);
+int ledger_add_sibling(struct ledger *, const char *);
 
 /* Append the text / parse it strictly (numbers contiguous and rising; EINVAL, line in ${line}) / release the rows. */
 int ledger_write(const struct ledger *, struct buf *);

@@ -51,13 +51,15 @@ struct purgecert {
 	char custody_head[DIGEST_HEX];   /* of the case's custody log at that time */
 	struct purgecert_file *files;    /* what was deleted, in byte order of names */
 	struct purgecert_receipt *proof; /* what allowed it */
-	size_t file_count, proof_count;
+	struct purgecert_file *kept; /* from the receipts: time stamps, acknowledgements; in byte order of names */
+	size_t file_count, proof_count, kept_count;
 };
 
 void purgecert_clear(struct purgecert *);
 
-/* Append a file (hash, name) / a receipt (copied).  Return 0, or -1 with errno ENOMEM. */
+/* Append a file (hash, name) / a receipt (copied) / a file that is kept.  Return 0, or -1 with errno ENOMEM. */
 int purgecert_add_file(struct purgecert *, const char *, const char *);
+int purgecert_add_kept(struct purgecert *, const char *, const char *);
 int purgecert_add_receipt(struct purgecert *, const struct purgecert_receipt *);
 
 /* The file of that name among those deleted, or NULL. */

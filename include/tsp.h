@@ -28,6 +28,12 @@ struct tsp_token {
  */
 int tsp_request(const char *, const uint8_t[TSP_NONCE_BYTES], uint8_t[TSP_REQUEST_BYTES]);
 
+/**
+ * tsp_request_nonce(request, n, sha256, nonce):
+ * Is it such a request, for the file of that hash?  Return 0 with its nonce, or -1 with errno EINVAL.
+ */
+int tsp_request_nonce(const void *, size_t, const char *, uint8_t[TSP_NONCE_BYTES]);
+
 /* The authorities' certificates, a PEM text. */
 struct tsp_ca;
 

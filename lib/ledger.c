@@ -31,12 +31,26 @@ ledger_add(struct ledger *l, const struct ledger_row *row)
 	return 0;
 }
 
+int
+ledger_add_sibling(struct ledger *l, const char *iap)
+{
+	void *p = reallocarray(l->siblings, l->sibling_count + 1, sizeof(*l->siblings));
+
+	if (p == NULL)
+		return -1;
+	l->siblings = p;
+	(void)snprintf(l->siblings[l->sibling_count++], sizeof(*l->siblings), "%s", iap); /* an IAP fits */
+	return 0;
+}
+
 void
 ledger_clear(struct ledger *l)
 {
 	free(l->rows);
+	free(l->siblings);
 	l->rows = NULL;
-	l->row_count = 0;
+	l->siblings = NULL;
+	l->row_count = l->sibling_count = 0;
 }
 
 static const char *
@@ -87,10 +101,12 @@ ledger_write(const struct ledger *l, struct buf *out)
 	    or_dash(l->prev), or_dash(l->head_seal), l->keyring_sha256, or_dash(l->order_sha256));
 	(void)buf_printf(out, "custody-head: %s\n", l->custody_head);
 	if (l->final)
-		(void)buf_printf(
-		    out, "final: yes (%s, revision %" PRIu32 ")\n\n", l->final_reason, l->final_revision);
+		(void)buf_printf(out, "final: yes (%s, revision %" PRIu32 ")\n", l->final_reason, l->final_revision);
 	else
-		(void)buf_puts(out, "final: no\n\n");
+		(void)buf_puts(out, "final: no\n");
+	for (i = 0; i < l->sibling_count; i++)
+		(void)buf_printf(out, "sibling: %s\n", l->siblings[i]);
+	(void)buf_putc(out, '\n');
 	for (i = 0; i < l->row_count; i++)
 		(void)write_row(&l->rows[i], out);
 	/* One look at the end is what buf promises. */
@@ -327,6 +343,27 @@ parse_rows(struct lines *t, struct ledger *l, uint64_t first, uint64_t last, uin
 	return t->at == t->end ? 0 : invalid();
 }
 
+/* Other streams of the case, up to the empty line behind the head. */
+static int
+parse_siblings(struct lines *t, struct ledger *l)
+{
+	static const char key[] = "sibling: ";
+	const char *iap;
+
+	while (next_line(t) == 0) {
+		if (t->line[0] == '\0')
+			return 0;
+		iap = t->line + sizeof(key) - 1;
+		if (strncmp(t->line, key, sizeof(key) - 1) != 0 || !names_is_iap(iap) || strcmp(iap, l->iap) == 0 ||
+		    l->sibling_count == LEDGER_SIBLINGS_MAX ||
+		    (l->sibling_count > 0 && strcmp(l->siblings[l->sibling_count - 1], iap) >= 0))
+			return invalid();
+		if (ledger_add_sibling(l, iap) == -1)
+			return -1;
+	}
+	return -1;
+}
+
 static int
 parse(struct lines *t, struct ledger *l)
 {
@@ -342,8 +379,10 @@ parse(struct lines *t, struct ledger *l)
 	    next_hash(t, "order-sha256", 1, l->order_sha256) == -1 ||
 	    next_hash(t, "custody-head", 0, l->custody_head) == -1)
 		return -1;
-	if (parse_final(t, l) == -1 || next_line(t) == -1 || t->line[0] != '\0')
+	if (parse_final(t, l) == -1)
 		return invalid();
+	if (parse_siblings(t, l) == -1)
+		return -1;
 	return parse_rows(t, l, first, last, count);
 }
 

@@ -18,9 +18,10 @@ purgecert_clear(struct purgecert *c)
 
 	free(c->files);
 	free(c->proof);
-	c->files = NULL;
+	free(c->kept);
+	c->files = c->kept = NULL;
 	c->proof = NULL;
-	c->file_count = c->proof_count = 0;
+	c->file_count = c->proof_count = c->kept_count = 0;
 	errno = saved;
 }
 
@@ -33,19 +34,31 @@ grow(void *items, size_t count, size_t size)
 	return reallocarray(items, count == 0 ? 1 : 2 * count, size);
 }
 
-int
-purgecert_add_file(struct purgecert *c, const char *sha256, const char *name)
+static int
+add_file(struct purgecert_file **files, size_t *count, const char *sha256, const char *name)
 {
-	struct purgecert_file *grown = grow(c->files, c->file_count, sizeof(*grown));
+	struct purgecert_file *grown = grow(*files, *count, sizeof(*grown));
 
 	if (grown == NULL)
 		return -1;
-	c->files = grown;
-	grown += c->file_count++;
+	*files = grown;
+	grown += (*count)++;
 	memset(grown, 0, sizeof(*grown));
 	(void)snprintf(grown->sha256, sizeof(grown->sha256), "%s", sha256);
 	(void)snprintf(grown->name, sizeof(grown->name), "%s", name); /* names that were judged */
 	return 0;
+}
+
+int
+purgecert_add_file(struct purgecert *c, const char *sha256, const char *name)
+{
+	return add_file(&c->files, &c->file_count, sha256, name);
+}
+
+int
+purgecert_add_kept(struct purgecert *c, const char *sha256, const char *name)
+{
+	return add_file(&c->kept, &c->kept_count, sha256, name);
 }
 
 int
@@ -99,8 +112,11 @@ write_head(const struct purgecert *c, struct buf *out)
 	    stamp_format(issued, c->issued), c->approver, c->key_id, c->reason);
 	(void)buf_printf(out, "order-sha256: %s\nrevision: %" PRIu32 "\ndays: %" PRIu32 "\ndelivered: %s\n",
 	    c->order_sha256, c->revision, c->days, stamp_format(delivered, c->delivered));
-	(void)buf_printf(out, "sums-sha256: %s\nledger-sha256: %s\ncustody-head: %s\nfiles: %zu\nreceipts: %zu\n\n",
+	(void)buf_printf(out, "sums-sha256: %s\nledger-sha256: %s\ncustody-head: %s\nfiles: %zu\nreceipts: %zu\n",
 	    or_dash(c->sums_sha256), or_dash(c->ledger_sha256), c->custody_head, c->file_count, c->proof_count);
+	if (c->kept_count > 0)
+		(void)buf_printf(out, "kept: %zu\n", c->kept_count);
+	(void)buf_putc(out, '\n');
 }
 
 int
@@ -115,6 +131,8 @@ purgecert_write(const struct purgecert *c, struct buf *out)
 	for (i = 0; i < c->proof_count; i++)
 		(void)buf_printf(out, "receipt %s %s %s %s\n", c->proof[i].sha256,
 		    stamp_format(published, c->proof[i].published), c->proof[i].destination, c->proof[i].file);
+	for (i = 0; i < c->kept_count; i++)
+		(void)buf_printf(out, "kept %s %s\n", c->kept[i].sha256, c->kept[i].name);
 	if (!buf_failed(out))
 		return 0;
 	errno = ENOMEM;
@@ -241,18 +259,18 @@ next_word(char **rest)
 }
 
 static int
-parse_file(struct cursor *at, struct purgecert *c)
+parse_file(struct cursor *at, const char *word, struct purgecert_file **files, size_t *count)
 {
 	char value[VALUE_ROOM], *rest = value, *sha256, *name;
 
-	if (next_value(at, "file ", value) == -1)
+	if (next_value(at, word, value) == -1)
 		return -1;
 	sha256 = next_word(&rest);
 	name = next_word(&rest);
 	if (name == NULL || rest != NULL || !digest_is_hex(sha256) || strlen(name) >= NAMES_FILE_ROOM ||
-	    (c->file_count > 0 && strcmp(c->files[c->file_count - 1].name, name) >= 0))
+	    (*count > 0 && strcmp((*files)[*count - 1].name, name) >= 0))
 		return -1;
-	return purgecert_add_file(c, sha256, name);
+	return add_file(files, count, sha256, name);
 }
 
 static int
@@ -279,17 +297,26 @@ parse_receipt(struct cursor *at, struct purgecert *c)
 static int
 parse(struct cursor *at, struct purgecert *c)
 {
-	uint64_t files, receipts, i;
+	uint64_t files, receipts, kept, i;
 	char nothing[VALUE_ROOM];
 
-	if (parse_head(at, c, &files, &receipts) != 0 || next_value(at, "", nothing) == -1)
+	if (parse_head(at, c, &files, &receipts) != 0)
+		return -1;
+	/* Where nothing was kept, there is no such line. */
+	if (next_number(at, "kept: ", PURGECERT_LINES_MAX, &kept) == -1)
+		kept = 0;
+	if (next_value(at, "", nothing) == -1)
 		return -1;
 	for (i = 0; i < files; i++) {
-		if (parse_file(at, c) == -1)
+		if (parse_file(at, "file ", &c->files, &c->file_count) == -1)
 			return -1;
 	}
 	for (i = 0; i < receipts; i++) {
 		if (parse_receipt(at, c) == -1)
+			return -1;
+	}
+	for (i = 0; i < kept; i++) {
+		if (parse_file(at, "kept ", &c->kept, &c->kept_count) == -1)
 			return -1;
 	}
 	return 0;

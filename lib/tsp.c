@@ -51,6 +51,21 @@ tsp_request(const char *sha256, const uint8_t nonce[TSP_NONCE_BYTES], uint8_t ou
 	return 0;
 }
 
+int
+tsp_request_nonce(const void *request, size_t n, const char *sha256, uint8_t nonce[TSP_NONCE_BYTES])
+{
+	uint8_t again[TSP_REQUEST_BYTES];
+
+	if (n == sizeof(again)) {
+		memcpy(
+		    nonce, (const uint8_t *)request + sizeof(head) + DIGEST_BYTES + sizeof(middle), TSP_NONCE_BYTES);
+		if (tsp_request(sha256, nonce, again) == 0 && memcmp(again, request, n) == 0)
+			return 0;
+	}
+	errno = EINVAL;
+	return -1;
+}
+
 static void
 free_all(STACK_OF(X509) * certificates)
 {

@@ -135,6 +135,43 @@ add_row(void *cookie, const struct sealed_row *row)
 	return 1;
 }
 
+struct siblings {
+	struct closing *c;
+	const char *path;
+};
+
+static int
+add_sibling(void *cookie, const char *iap)
+{
+	const struct siblings *s = cookie;
+	struct ledger *l = &s->c->ledger;
+	char path[NAMES_CASE_ROOM + 2 * NAMES_IAP_ROOM + 32];
+
+	if (!names_is_iap(iap) || strcmp(iap, l->iap) == 0 || l->sibling_count == LEDGER_SIBLINGS_MAX)
+		return 0;
+	(void)snprintf(path, sizeof(path), "%s/%s/state", s->path, iap); /* has room */
+	if (faccessat(s->c->s->p->statefd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return ledger_add_sibling(l, iap);
+	return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
+}
+
+/* What other access points of this station capture of the case: each has its state in the spool for ever. */
+static int
+put_siblings(struct closing *c)
+{
+	char path[NAMES_CASE_ROOM + 16];
+	const struct siblings s = {c, path};
+	int fd, rc;
+
+	(void)snprintf(path, sizeof(path), "spool/%s", c->s->case_id); /* has room */
+	fd = fsio_opendirat(c->s->p->statefd, path);
+	if (fd == -1)
+		return errno == ENOENT ? 0 : failed(c, path);
+	rc = fsio_list(fd, add_sibling, (void *)(uintptr_t)&s);
+	(void)close(fd); /* a folder */
+	return rc == 0 ? 0 : failed(c, path);
+}
+
 /* What the ledger says, but for the keyring and the custody log. */
 static int
 fill_ledger(struct closing *c, int final)
@@ -165,7 +202,7 @@ publish_ledger(struct closing *c, int final)
 	struct buf text = BUF_INIT;
 	int rc = -1;
 
-	if (fill_ledger(c, final) == -1)
+	if (fill_ledger(c, final) == -1 || put_siblings(c) == -1)
 		return -1;
 	/* What was sealed on that day should be in the log whose head the ledger names. */
 	custody_close(c->s->custody);

@@ -184,8 +184,9 @@ purge_it(const struct purge *g, stamp_t day, struct purgecert *cert)
 		rc = held == 1 && refuse(g, d.text, "the case is on hold") == 0 ? 0 : -1;
 		goto out;
 	}
-	if (purge_certify(g->p, g->casefd, g->asked, cert) == 0 && save_intent(g->p, g->casefd, &d) == 0 &&
-	    purge_day_unstage(&d) == 0 && purge_day_stage(&d, cert, g->asked) == 0 && purge_day_delete(&d) == 0)
+	if (purge_certify(g->p, g->casefd, g->asked, cert) == 0 && purge_day_collect(&d, cert) == 0 &&
+	    save_intent(g->p, g->casefd, &d) == 0 && purge_day_unstage(&d) == 0 &&
+	    purge_day_stage(&d, cert, g->asked) == 0 && purge_day_delete(&d) == 0)
 		rc = forget_intent(g->p, g->casefd, g->case_id) == 0 ? 1 : -1;
 out:
 	purge_day_close(&d);

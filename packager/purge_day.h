@@ -26,9 +26,16 @@ void purge_day_close(struct purge_day *);
 #define PURGE_REQUEST "purge.request"
 
 /**
+ * purge_day_collect(d, cert):
+ * Note in the certificate what the receipts hold of the day that must stay with its records: time stamps, and what LEAs
+ * acknowledged.  Return 0, or -1 after one diag line.
+ */
+int purge_day_collect(const struct purge_day *, struct purgecert *);
+
+/**
  * purge_day_stage(d, cert, asked) / purge_day_unstage(d):
- * Make what stays of the day, the certificate, and the request with its signature (PURGE_REQUEST), and give the folder its
- * name / remove what was staged without a name.
+ * Make what stays of the day, what was collected, the certificate, and the request with its signature (PURGE_REQUEST), and
+ * give the folder its name / remove what was staged without a name.
  * Return 0, or -1 after one diag line with the day as it was.
  */
 int purge_day_stage(const struct purge_day *, const struct purgecert *, const struct requests_entry *);

@@ -13,6 +13,7 @@
 #include "manifest.h"
 #include "outbox.h"
 #include "package.h"
+#include "text.h"
 
 #include "purge_day.h"
 
@@ -59,6 +60,68 @@ purge_day_close(struct purge_day *d)
 	if (d->streamfd != -1)
 		(void)close(d->streamfd);
 	errno = saved;
+}
+
+/* receipts/CASE/IAP: its descriptor, -1 with errno set. */
+static int
+open_receipts(const struct purge_day *d)
+{
+	char path[sizeof(d->label) + 16];
+
+	(void)snprintf(path, sizeof(path), "receipts/%s/%s", d->case_id, d->iap); /* has room */
+	return fsio_opendirat(d->p->statefd, path);
+}
+
+struct collecting {
+	const struct purge_day *d;
+	struct purgecert *cert;
+	int fd;
+};
+
+/* DAY_SHA256SUMS.tsr, .tsq, .tsa.pem, and DAY_SHA256SUMS.DESTINATION.received. */
+static int
+is_evidence(const struct purge_day *d, const char *name)
+{
+	const size_t n = strlen(d->text);
+
+	if (strncmp(name, d->text, n) != 0 || strncmp(name + n, "_SHA256SUMS.", strlen("_SHA256SUMS.")) != 0)
+		return 0;
+	name += n + strlen("_SHA256SUMS.");
+	return strcmp(name, "tsr") == 0 || strcmp(name, "tsq") == 0 || strcmp(name, "tsa.pem") == 0 ||
+	       text_ends_with(name, ".received");
+}
+
+static int
+collect_one(void *cookie, const char *name)
+{
+	struct collecting *c = cookie;
+	char hex[DIGEST_HEX];
+	int fd, rc;
+
+	if (!is_evidence(c->d, name))
+		return 0;
+	fd = fsio_open_regular(c->fd, name, O_RDONLY);
+	rc = fd == -1 ? -1 : digest_fd(fd, hex, NULL);
+	if (fd != -1)
+		(void)close(fd); /* only read from */
+	if (rc == 0 && purgecert_add_kept(c->cert, hex, name + strlen(c->d->text) + 1) == 0)
+		return 0;
+	return failed(c->d, name) == -1;
+}
+
+int
+purge_day_collect(const struct purge_day *d, struct purgecert *cert)
+{
+	struct collecting c = {d, cert, open_receipts(d)};
+	int rc;
+
+	if (c.fd == -1)
+		return errno == ENOENT ? 0 : failed(d, "receipts");
+	rc = fsio_list(c.fd, collect_one, &c);
+	if (rc == -1)
+		(void)failed(d, "receipts");
+	(void)close(c.fd); /* a folder */
+	return rc == 0 ? 0 : -1;
 }
 
 static char *
@@ -212,6 +275,37 @@ out:
 	return rc;
 }
 
+/* What was collected must still be what the certificate says. */
+static int
+keep_collected(const struct stage *s)
+{
+	char from[NAMES_FILE_ROOM + STAMP_DAY_TEXT + 1], hex[DIGEST_HEX];
+	const struct purgecert_file *f;
+	struct buf text = BUF_INIT;
+	int fd = s->cert->kept_count == 0 ? -1 : open_receipts(s->d), rc = 0;
+	size_t i;
+
+	for (i = 0; rc == 0 && i < s->cert->kept_count; i++) {
+		f = &s->cert->kept[i];
+		(void)snprintf(from, sizeof(from), "%s_%s", s->d->text, f->name); /* has room */
+		buf_clear(&text);
+		rc = fd == -1 ? -1 : fsio_load(fd, from, KEPT_MAX_BYTES, &text);
+		if (rc == 0 && digest_hex_of(text.data == NULL ? "" : text.data, text.len, hex) == 0 &&
+		    strcmp(hex, f->sha256) != 0) {
+			errno = EBADMSG;
+			rc = -1;
+		}
+		if (rc == -1)
+			(void)failed(s->d, from);
+		else
+			rc = put_file(s, f->name, text.data == NULL ? "" : text.data, text.len);
+	}
+	buf_free(&text);
+	if (fd != -1)
+		(void)close(fd); /* a folder */
+	return rc;
+}
+
 static int
 put_certificate(const struct stage *s)
 {
@@ -240,7 +334,7 @@ static int
 fill(const struct stage *s)
 {
 	if (outbox_each_file(s->from, keep_file, (void *)(uintptr_t)s) != 0 || keep_all_tags(s) == -1 ||
-	    put_certificate(s) == -1)
+	    keep_collected(s) == -1 || put_certificate(s) == -1)
 		return -1;
 	/*
 	 * One for hundreds of files: an fsync each is most of what a purge takes.  It tells of every failure since s->to

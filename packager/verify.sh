@@ -4,8 +4,8 @@
 #     sh verify.sh ROOT.pub [FOLDER | CASE_IAP_DAY.day.tar [TSA-CA.pem]]
 #
 # ROOT.pub is the root key that you were given when the order was served, never one out of a delivery.  FOLDER is the day,
-# default the present folder; a day that came as one file is unpacked, with tar, where temporary files go.  TSA-CA.pem is the certificate of the time-stamping authority, from that authority; without
-# it the one that came along (SHA256SUMS.tsa.pem) is used, and said to be.
+# default the present folder; a day that came as one file is unpacked, with tar, where temporary files go.  TSA-CA.pem is the
+# certificate of the time-stamping authority, from that authority; one that came along (SHA256SUMS.tsa.pem) attests nothing.
 #
 # This script came with what it is to judge.  Read it first, or take it from a copy of casetap that you trust.
 #
@@ -149,6 +149,8 @@ check_station() {
     [ -z "$revoked" ] || before "$claimed" "$revoked" || bad "SHA256SUMS: signed by a key that was revoked at $revoked"
     good "SHA256SUMS is signed by station $(field name "$fields"), as it claims at $claimed"
     [ -z "$revoked" ] || echo "note  that key was revoked later, at $revoked: only a time stamp tells that it signed before"
+    ended=$to
+    [ -z "$revoked" ] || ended=$revoked
 }
 
 # Every file is as it was listed, and nothing else lies there but what comes after the list.
@@ -158,8 +160,13 @@ check_files() {
         bad "SHA256SUMS: a file is missing or not the one that was sealed"
     }
     cut -c67- SHA256SUMS >"$tmp/listed"
+    stem=$(grep '\.ledger\.txt$' "$tmp/listed") && stem=${stem%.ledger.txt}
     for f in *; do
-        case $f in SHA256SUMS | SHA256SUMS.* | *.day.tar | *.day.tar.*) ;; *) printf '%s\n' "$f" ;; esac
+        case $f in
+        SHA256SUMS | SHA256SUMS.minisig | SHA256SUMS.tsq | SHA256SUMS.tsr | SHA256SUMS.tsa.pem | SHA256SUMS.received) ;;
+        "$stem.day.tar" | "$stem.day.tar.sha256" | "$stem.day.tar.minisig") ;;
+        *) printf '%s\n' "$f" ;;
+        esac
     done >"$tmp/there"
     other=$(sort "$tmp/listed" "$tmp/there" | uniq -u | head -n 5)
     [ -z "$other" ] || bad "not listed in SHA256SUMS: $other"
@@ -187,7 +194,7 @@ unpack_day() { # TAR
     [ -z "$(sort "$tmp/members" | uniq -d)" ] || bad "$whole: holds a file twice"
     [ -z "$(tar -tvf "$tar" | cut -c1 | tr -d '\n-')" ] || bad "$whole: holds more than plain files"
     mkdir "$tmp/day" && tar -xf "$tar" -C "$tmp/day" || cannot "$whole: cannot be unpacked"
-    for f in SHA256SUMS.tsr SHA256SUMS.tsa.pem; do
+    for f in SHA256SUMS.tsr SHA256SUMS.tsq SHA256SUMS.tsa.pem; do
         [ -f "$tmp/day/$stem/$f" ] || [ ! -f "$beside/$f" ] || cp "$beside/$f" "$tmp/day/$stem/"
     done
 }
@@ -200,6 +207,14 @@ check_tar() {
     fi
     signed "$tar" "$tar.minisig" "$station" || bad "$whole: not signed by the station"
     good "$whole is signed by the same key"
+}
+
+# utc "Nov 20 23:59:59 2026 GMT": as second() has it
+utc() {
+    months=JanFebMarAprMayJunJulAugSepOctNovDec
+    set -- $1
+    earlier=${months%%"$1"*}
+    printf '%s-%02d-%02dT%s\n' "$4" $((${#earlier} / 3 + 1)) "$2" "${3%%.*}"
 }
 
 # An independent party's word for when SHA256SUMS was there at the latest.
@@ -223,7 +238,19 @@ check_time() {
         openssl ts -verify -attime "$at" -data SHA256SUMS -in SHA256SUMS.tsr -CAfile "$ca" >/dev/null 2>&1 ||
             bad "SHA256SUMS.tsr: not a good time stamp of SHA256SUMS"
     fi
+    [ ! -f SHA256SUMS.tsq ] || openssl ts -verify -queryfile SHA256SUMS.tsq -in SHA256SUMS.tsr -CAfile "$ca" >/dev/null 2>&1 ||
+        openssl ts -verify -attime "$(date -u -d "$stamped" +%s)" -queryfile SHA256SUMS.tsq -in SHA256SUMS.tsr -CAfile "$ca" \
+            >/dev/null 2>&1 || bad "SHA256SUMS.tsr: not the answer to SHA256SUMS.tsq"
+    if [ "$ca" = SHA256SUMS.tsa.pem ]; then
+        echo "note  an unknown authority claims that SHA256SUMS was there at $stamped: its certificate came along"
+        return
+    fi
     good "SHA256SUMS was there at $stamped, by $whose"
+    if [ -n "$ended" ] && before "$(utc "$stamped")Z" "$ended"; then
+        good "which is before the key that signed it ended, at $ended"
+    elif [ -n "$ended" ]; then
+        echo "note  the key that signed it ended before that, at $ended: that it signed earlier is claimed and not attested"
+    fi
 }
 
 [ $# -ge 1 ] && [ $# -le 3 ] || cannot "usage: sh verify.sh ROOT.pub [FOLDER | CASE_IAP_DAY.day.tar [TSA-CA.pem]]"

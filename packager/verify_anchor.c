@@ -106,18 +106,20 @@ int
 verify_anchors_line(struct verify_anchors *a, uint64_t line, const char *hash)
 {
 	uint8_t head[DIGEST_BYTES];
-	int is_package;
+	int is_package, is_ledger, is_purge;
 
 	if (line == 0 || text_unhex(head, sizeof(head), hash) == -1)
 		return 0;
 	is_package = look_for(a, line, head);
-	return look_for(a, 0, head) || is_package;
+	is_ledger = look_for(a, VERIFY_ANCHOR_LEDGER, head);
+	is_purge = look_for(a, VERIFY_ANCHOR_PURGE, head);
+	return is_package || is_ledger || is_purge;
 }
 
 void
 verify_anchors_judge(const struct verify_anchors *a, uint64_t lines, const char *where, struct verify_result *result)
 {
-	const struct verify_anchor *ledger = NULL, *cut = NULL;
+	const struct verify_anchor *ledger = NULL, *purge = NULL, *cut = NULL;
 	size_t i;
 
 	for (i = 0; i < a->count; i++) {
@@ -125,8 +127,10 @@ verify_anchors_judge(const struct verify_anchors *a, uint64_t lines, const char 
 
 		if (!one->is_due || one->is_found)
 			continue;
-		if (one->line == 0) {
+		if (one->line == VERIFY_ANCHOR_LEDGER) {
 			ledger = ledger == NULL ? one : ledger;
+		} else if (one->line == VERIFY_ANCHOR_PURGE) {
+			purge = purge == NULL ? one : purge;
 		} else if (one->line > lines) {
 			cut = one;
 		} else {
@@ -144,4 +148,7 @@ verify_anchors_judge(const struct verify_anchors *a, uint64_t lines, const char 
 	else if (ledger != NULL)
 		verify_say(result, VERIFY_TAMPERED, where,
 		    "has no line that was the last when the ledger in %s was closed", ledger->where);
+	else if (purge != NULL)
+		verify_say(result, VERIFY_TAMPERED, where,
+		    "has no line that was the last when the purge in %s was decided", purge->where);
 }

@@ -11,10 +11,16 @@
 
 /*
  * Heads of one case's custody log to which somebody put a signature: each package names the log's last line at its sealing,
- * each ledger that at the closing of its day.  A log that is given is held against them.
+ * each ledger that at the closing of its day, each certificate of a purge that at its decision, and once a case has ended a
+ * head is signed each month.  A log that is given is held against them; where none of them is in it, nobody vouches for it.
+ *
+ * Below, the place of a line number: what does not say which line it was, but by its kind.  0 is the ledger's.
  */
+#define VERIFY_ANCHOR_LEDGER ((uint64_t)0)
+#define VERIFY_ANCHOR_PURGE (UINT64_MAX)
+
 struct verify_anchor {
-	uint64_t line; /* 0: a ledger, which does not say which */
+	uint64_t line; /* or one of these */
 	uint8_t head[DIGEST_BYTES];
 	char iap[NAMES_IAP_ROOM];
 	int is_due, is_found; /* in the log at hand */

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "verify_ahead.h"
 #include "verify_cover.h"
@@ -18,17 +19,19 @@ struct stretch {
 	const struct verify_place *at;
 	size_t count;
 	int is_whole; /* is any of it to be complete? */
+	int is_case;  /* and all streams to be there? */
 };
 
 /* Take the run of places at the begin of ${left} that are of one case, and of one IAP if ${iap} says so. */
 static struct stretch
 take(struct stretch *left, int iap)
 {
-	struct stretch s = {left->at, 0, 0};
+	struct stretch s = {left->at, 0, 0, 0};
 
 	while (s.count < left->count && strcmp(s.at[0].case_id, s.at[s.count].case_id) == 0 &&
 	       (!iap || strcmp(s.at[0].iap, s.at[s.count].iap) == 0)) {
 		s.is_whole |= s.at[s.count].whole;
+		s.is_case |= s.at[s.count].is_case;
 		s.count++;
 	}
 	left->at += s.count;
@@ -46,7 +49,7 @@ verify_stream(struct verify_run *run, const struct stretch *places, stamp_t *due
 	run->stream = verify_stream_new(places->at[0].case_id, places->at[0].iap, places->is_whole);
 	if (run->stream == NULL)
 		return -1;
-	run->named.count = run->late.count = 0;
+	run->named.count = run->late.count = run->claimed.count = 0;
 	for (i = 0; i < places->count; i++) {
 		rc = places->at[i].kind == VERIFY_PLACE_PACKAGE ? verify_single(run, &places->at[i])
 								: verify_day(run, &places->at[i]);
@@ -83,6 +86,7 @@ judge_case(struct verify_run *run, const struct stretch *places, stamp_t until)
 	if (kept == NULL)
 		goto out;
 	sums.until = until;
+	sums.all_streams = places->is_case;
 	sums.bindings = *run->bindings;
 	memset(run->bindings, 0, sizeof(*run->bindings));
 	if (verify_lines_settle(&sums, run->orders, verify_keys_best(run->keys), places->is_whole, run->result) ==
@@ -97,6 +101,46 @@ out:
 	spans_free(&window);
 	verify_case_clear(&sums);
 	return rc;
+}
+
+/* Was anything given of that stream, packages or the station's records? */
+static int
+is_given(const struct stretch *places, const struct verify_walk *walk, const char *iap)
+{
+	char path[VERIFY_WHERE_ROOM];
+	size_t i;
+
+	for (i = 0; i < places->count; i++) {
+		if (strcmp(places->at[i].iap, iap) == 0)
+			return 1;
+	}
+	for (i = 0; i < walk->record_count; i++) {
+		if (strcmp(walk->records[i].case_id, places->at[0].case_id) == 0 &&
+		    (size_t)snprintf(path, sizeof(path), "%s/%s/stream.json", walk->records[i].folder, iap) <
+			sizeof(path) &&
+		    access(path, F_OK) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+/* Where a whole case was given, what a ledger names of it must be there, once it had time to come. */
+static void
+judge_siblings(struct verify_run *run, const struct stretch *places)
+{
+	char label[NAMES_CASE_ROOM + NAMES_IAP_ROOM + 1];
+	const char *iap, *where;
+	stamp_t day;
+	size_t i;
+
+	for (i = 0; places->is_case && (iap = verify_claims_siblings(run->claims, i, &day, &where)) != NULL; i++) {
+		if (is_given(places, run->walk, iap))
+			continue;
+		(void)snprintf(label, sizeof(label), "%s/%s", places->at[0].case_id, iap); /* has room */
+		verify_say(run->result,
+		    run->result->now - VERIFY_STREAM_GRACE >= day + STAMP_DAY ? VERIFY_INCOMPLETE : VERIFY_NOTE,
+		    label, "is missing: the ledger in %s names this access point of the case", where);
+	}
 }
 
 /* The records of the case, once all is known of it that was given beside them. */
@@ -134,6 +178,7 @@ verify_case(struct verify_run *run, struct stretch places, const struct verify_w
 {
 	struct stretch left = places, stream;
 	struct verify_anchors anchors = {NULL, 0};
+	struct verify_claims claims = {NULL, 0, NULL, 0};
 	struct verify_bindings bindings;
 	stamp_t due = STAMP_NONE;
 	int rc = -1;
@@ -141,6 +186,7 @@ verify_case(struct verify_run *run, struct stretch places, const struct verify_w
 	run->cover = verify_cover_new();
 	run->orders = verify_orders_new(places.at[0].case_id);
 	run->anchors = &anchors;
+	run->claims = &claims;
 	memset(&bindings, 0, sizeof(bindings));
 	run->bindings = &bindings;
 	if (run->cover == NULL || run->orders == NULL)
@@ -152,14 +198,20 @@ verify_case(struct verify_run *run, struct stretch places, const struct verify_w
 			goto out;
 	}
 	rc = places.at[0].case_id[0] == '\0' ? 0 : judge_case(run, &places, due);
+	if (rc == 0) {
+		judge_siblings(run, &places);
+		rc = verify_claims_judge(&claims, run->orders, run->result);
+	}
 	if (rc == 0 && places.at[0].case_id[0] != '\0')
 		rc = verify_records_of(run, walk, places.at[0].case_id);
 out:
 	verify_anchors_free(&anchors);
+	verify_claims_free(&claims);
 	verify_bindings_free(&bindings);
 	verify_cover_free(run->cover);
 	verify_orders_free(run->orders);
 	run->anchors = NULL;
+	run->claims = NULL;
 	run->bindings = NULL;
 	run->cover = NULL;
 	run->orders = NULL;
@@ -172,7 +224,7 @@ verify_cases(const struct verify_walk *walk, const struct verify_keys *keys, con
 {
 	struct verify_run run = {
 	    .keys = keys, .tsa_ca = tsa_ca, .result = result, .progress = progress, .walk = walk};
-	struct stretch left = {walk->places, walk->count, 0};
+	struct stretch left = {walk->places, walk->count, 0, 0};
 	int rc = 0;
 
 	run.ahead = verify_ahead_new(verify_ahead_threads(walk->packages), progress);

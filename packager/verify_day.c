@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ack.h"
 #include "daytar.h"
 #include "fsio.h"
 
@@ -132,7 +133,7 @@ check_package(struct verify_folder *d, const char *name, const struct names *n)
 	int rc;
 
 	if (strcmp(n->case_id, d->place->case_id) != 0 || strcmp(n->iap, d->place->iap) != 0) {
-		verify_list_say(d, VERIFY_MALFORMED, name, "belongs to another stream than the rest of the folder");
+		verify_list_say(d, VERIFY_TAMPERED, name, "belongs to another stream than the rest of the folder");
 		return 0;
 	}
 	c = verify_ahead_take(d->run->ahead);
@@ -143,6 +144,34 @@ check_package(struct verify_folder *d, const char *name, const struct names *n)
 	if (rc == 1)
 		verify_rows_judge(d, name, &c->facts);
 	return rc == 0 ? verify_rows_unproven(d, n->seq) : rc;
+}
+
+/* What comes to a closed day after its list, and is judged for itself. */
+static int
+is_later(const char *name)
+{
+	static const char *const names[] = {SUMS, SUMS ".minisig", SUMS ".tsr", SUMS ".tsq", SUMS ".tsa.pem",
+	    ACK_NAME, KEYRING ".minisig", KEYRING_ROOTS};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]) && strcmp(name, names[i]) != 0; i++)
+		;
+	return i < sizeof(names) / sizeof(names[0]);
+}
+
+/* A file that the list does not name.  What lies beside a day's one file may be anybody's; in a folder, it was added. */
+static void
+say_unlisted(struct verify_folder *d, const char *name, const struct names *n)
+{
+	if (n->kind == NAMES_LEDGER || n->kind == NAMES_NOTICE || strcmp(name, KEYRING) == 0)
+		verify_list_say(d, VERIFY_TAMPERED, name, "is not listed in " SUMS);
+	else if ((n->kind != NAMES_TAGS && n->kind != NAMES_OTHER) || is_later(name))
+		return;
+	else if (d->dir.tar != NULL)
+		verify_list_say(d, VERIFY_NOTE, name, "is no part of the delivery and was not looked at");
+	else
+		verify_list_say(
+		    d, VERIFY_TAMPERED, name, "is not listed in " SUMS ": it was added, and is no part of the day");
 }
 
 static int
@@ -159,13 +188,8 @@ check_files(struct verify_folder *d)
 		else if (d->sums == NULL || manifest_find(d->sums, d->names[i]) != NULL ||
 			 verify_purged_is_file(d, d->names[i]) || strcmp(d->names[i], d->ledger_name) == 0)
 			continue;
-		else if (n.kind == NAMES_LEDGER || n.kind == NAMES_NOTICE || strcmp(d->names[i], KEYRING) == 0)
-			verify_list_say(d, VERIFY_TAMPERED, d->names[i], "is not listed in " SUMS);
-		else if (n.kind == NAMES_TAGS ||
-			 (n.kind == NAMES_OTHER && strncmp(d->names[i], SUMS, strlen(SUMS)) != 0 &&
-			     strncmp(d->names[i], KEYRING, strlen(KEYRING)) != 0))
-			verify_list_say(
-			    d, VERIFY_NOTE, d->names[i], "is no part of the delivery and was not looked at");
+		else
+			say_unlisted(d, d->names[i], &n);
 	}
 	return rc == -1 ? -1 : 0;
 }

@@ -2,6 +2,7 @@
 #define VERIFY_DAY_H
 
 #include "verify_anchor.h"
+#include "verify_claims.h"
 #include "verify_cover.h"
 #include "verify_keys.h"
 #include "verify_orders.h"
@@ -24,9 +25,11 @@ struct verify_run {
 	struct verify_orders *orders; /* these three of the case at hand; NULL: nothing but records was given of it */
 	struct verify_anchors *anchors;
 	struct verify_bindings *bindings;
-	stamp_t attested;          /* by the time stamp of the day at hand; STAMP_NONE: claimed only */
-	struct verify_named named; /* keys of the stream at hand of which it was said that they ended */
-	struct verify_named late;  /* ... and that a time stamp is from after their revocation */
+	struct verify_claims *claims;
+	stamp_t attested;            /* by the time stamp of the day at hand; STAMP_NONE: claimed only */
+	struct verify_named named;   /* keys of the stream at hand of which it was said that they ended */
+	struct verify_named late;    /* ... and that a time stamp is from after their revocation */
+	struct verify_named claimed; /* ... of what no time stamp covers */
 	struct verify_ahead *ahead;
 	const struct verify_walk *walk; /* all places that are judged */
 };

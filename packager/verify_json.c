@@ -232,6 +232,7 @@ one_case(const struct verify_result *r, const struct verify_case_sums *c)
 
 	failed = json_put_string(j, "case", c->case_id) == -1 || json_put_string(j, "lea", c->lea) == -1 ||
 		 json_put_integer(j, "order_revision", c->revision) == -1 ||
+		 json_put_string(j, "access_points", c->all_streams ? "all" : "given") == -1 ||
 		 json_put(j, "coverage", coverage(c)) == -1 || json_put(j, "gaps", gaps(c)) == -1 ||
 		 json_put(j, "events", events(r, c->case_id)) == -1 ||
 		 json_put(j, "bindings", bindings(&c->bindings)) == -1 ||
@@ -275,7 +276,7 @@ times(const struct verify_result *r)
 
 	failed = json_put_integer(j, "signed_days", (int64_t)r->signed_days) == -1 ||
 		 json_put_integer(j, "attested_days", (int64_t)r->attested_days) == -1 ||
-		 json_put_integer(j, "pinned_days", (int64_t)r->pinned_days) == -1 ||
+		 json_put_integer(j, "unknown_days", (int64_t)r->unknown_days) == -1 ||
 		 json_put(j, "authority", r->attested_days == 0 ? json_null() : json_string(r->authority)) == -1;
 	return made(j, failed);
 }

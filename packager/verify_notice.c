@@ -71,6 +71,7 @@ judge(struct verify_folder *d, const char *name, const struct names *parsed, con
 	enum keyring_verdict verdict;
 	struct notice n;
 	struct sign_sig sig;
+	char label[VERIFY_WHERE_ROOM];
 	const char *why;
 	size_t length;
 
@@ -85,6 +86,7 @@ judge(struct verify_folder *d, const char *name, const struct names *parsed, con
 	why = verdict == KEYRING_GOOD ? find_fault(d, &n, parsed) : NULL;
 	if (verdict == KEYRING_GOOD && why == NULL) {
 		verify_stream_signer(d->run->stream, e->name, d->place->label, d->run->result);
+		verify_time_key(d->run, e, verify_label(label, d->place->label, name), n.written);
 		return take(d, name, &n, e);
 	}
 	if (why != NULL)

@@ -88,6 +88,7 @@ verify_walk_sort(struct verify_walk *w)
 			continue;
 		}
 		w->places[kept].whole |= w->places[i].whole;
+		w->places[kept].is_case |= w->places[i].is_case;
 		w->packages -= w->places[i].packages;
 		verify_places_clear(&w->places[i]);
 	}

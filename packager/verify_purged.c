@@ -6,6 +6,7 @@
 
 #include "purgecert.h"
 
+#include "verify_claims.h"
 #include "verify_file.h"
 #include "verify_package.h"
 
@@ -37,6 +38,8 @@ load_signed(struct verify_folder *d, const char *name, size_t max, struct buf *t
 	else if (text->len == 0 || minisig.len == 0 || sign_parse(minisig.data, minisig.len, sig) == -1) {
 		verify_list_say(d, VERIFY_TAMPERED, sig_name, "is not a minisign signature");
 		rc = 0;
+	} else if (strcmp(name, REQUEST) != 0 && sign_is_spelled(sig, minisig.data, minisig.len) != 1) {
+		verify_list_say(d, VERIFY_TAMPERED, sig_name, "is not spelled as casetap writes a signature");
 	}
 	buf_free(&minisig);
 	return rc;
@@ -79,7 +82,7 @@ judge_request(struct verify_folder *d, const struct purgecert *c)
 	const struct keyring_entry *e;
 	enum keyring_verdict verdict;
 	struct sign_sig sig;
-	char id[SIGN_ID_TEXT];
+	char id[SIGN_ID_TEXT], label[VERIFY_WHERE_ROOM];
 	int rc = load_signed(d, REQUEST, REQUEST_MAX_BYTES, &text, &sig);
 
 	if (rc != 1)
@@ -96,14 +99,58 @@ judge_request(struct verify_folder *d, const struct purgecert *c)
 		goto out;
 	}
 	sign_id_format(&e->pub, id);
-	if (strcmp(id, c->key_id) != 0)
+	if (strcmp(id, c->key_id) != 0) {
 		verify_list_say(
 		    d, VERIFY_TAMPERED, REQUEST, "is signed by another approver than the certificate says");
-	else
-		rc = 1;
+		goto out;
+	}
+	verify_time_claimed(
+	    d->run->result, &d->run->claimed, e, verify_label(label, d->place->label, REQUEST), c->issued);
+	rc = 1;
 out:
 	buf_free(&text);
 	return rc;
+}
+
+/* Time stamps and acknowledgements came along with what stays: the certificate says which. */
+static void
+judge_kept(struct verify_folder *d)
+{
+	const struct purgecert *c = d->purge;
+	char hex[DIGEST_HEX];
+	size_t i;
+
+	for (i = 0; d->is_closed && i < c->kept_count; i++) {
+		if (!verify_list_has(d, c->kept[i].name))
+			verify_list_say(d, VERIFY_INCOMPLETE, c->kept[i].name,
+			    "is missing; the certificate of the purge says that it was kept");
+		else if (verify_file_hash(&d->dir, c->kept[i].name, hex) == -1)
+			verify_list_say_file(d, c->kept[i].name, errno);
+		else if (strcmp(hex, c->kept[i].sha256) != 0)
+			verify_list_say(d, VERIFY_TAMPERED, c->kept[i].name,
+			    "is not the one that the certificate of the purge says was kept");
+	}
+}
+
+/* Was it allowed (promise 10), and what else hangs on it: the order is asked, and the log's head looked for, later. */
+static int
+take_certificate(struct verify_folder *d, const char *name)
+{
+	struct verify_run *run = d->run;
+	struct verify_proof proof;
+	const char *why = verify_proof_judge(d->purge, d->sums, &proof);
+	char label[VERIFY_WHERE_ROOM];
+
+	if (why != NULL) {
+		verify_list_say(d, VERIFY_TAMPERED, name, "%s", why);
+		return 0;
+	}
+	if (verify_claims_purge(run->claims, verify_label(label, d->place->label, name), d->purge, &proof) == -1 ||
+	    verify_anchor_add(
+		run->anchors, d->place->iap, VERIFY_ANCHOR_PURGE, d->purge->custody_head, d->place->label) == -1)
+		return -1;
+	judge_kept(d);
+	return judge_request(d, d->purge);
 }
 
 /* The certificate itself: signed by the stream's station, spelled as casetap writes it, about this day. */
@@ -112,6 +159,7 @@ judge_certificate(struct verify_folder *d, const char *name, const struct buf *t
 {
 	const struct keyring_entry *e;
 	enum keyring_verdict verdict;
+	char label[VERIFY_WHERE_ROOM];
 	const char *why;
 
 	if (purgecert_parse(text->data, text->len, d->purge) == -1) {
@@ -128,9 +176,11 @@ judge_certificate(struct verify_folder *d, const char *name, const struct buf *t
 	}
 	verify_stream_signer(d->run->stream, e->name, d->place->label, d->run->result);
 	(void)snprintf(d->purged_by, sizeof(d->purged_by), "%s", e->name); /* the rooms are the same */
+	verify_time_claimed(
+	    d->run->result, &d->run->claimed, e, verify_label(label, d->place->label, name), d->purge->at);
 	why = contradiction(d, d->purge, sig->comment);
 	if (why == NULL)
-		return judge_request(d, d->purge);
+		return take_certificate(d, name);
 	verify_list_say(d, VERIFY_TAMPERED, name, "%s", why);
 	return 0;
 }
@@ -270,7 +320,13 @@ verify_purged_is_file(const struct verify_folder *d, const char *name)
 {
 	struct names n;
 
+	size_t i;
+
 	names_parse(name, &n);
+	for (i = 0; d->purge != NULL && i < d->purge->kept_count; i++) {
+		if (strcmp(d->purge->kept[i].name, name) == 0)
+			return 1;
+	}
 	if (n.kind == NAMES_TAGS)
 		return is_kept(d, &n);
 	if (n.kind == NAMES_PURGE)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ack.h"
+#include "text.h"
 
 #include "verify_received.h"
 
@@ -39,31 +40,42 @@ take(struct verify_folder *d, const struct ack *a, const struct keyring_entry *e
 }
 
 static int
-judge(struct verify_folder *d, const struct buf *text, const char *sha256)
+judge(struct verify_folder *d, const char *name, const struct buf *text, const char *sha256)
 {
 	const struct keyring_entry *e;
 	enum keyring_verdict verdict;
 	struct sign_sig sig;
+	char label[VERIFY_WHERE_ROOM];
 	const char *why;
 	struct ack a;
 	size_t n;
 
 	if (text->len == 0 || ack_open(text->data, text->len, &a, &sig, &n) == -1) {
-		verify_list_say(d, VERIFY_MALFORMED, ACK_NAME, "is no acknowledgement");
+		verify_list_say(d, VERIFY_MALFORMED, name, "is no acknowledgement");
 		return 0;
 	}
 	verdict = keyring_judge(verify_keys_best(d->run->keys), KEYRING_LEA, &sig, text->data, n, a.verified, &e);
 	why = verdict == KEYRING_GOOD ? find_fault(d, &a, sha256) : NULL;
-	if (verdict == KEYRING_GOOD && why == NULL)
-		return take(d, &a, e);
+	if (verdict == KEYRING_GOOD && why == NULL) {
+		(void)verify_label(label, d->place->label, name);
+		verify_time_claimed(d->run->result, &d->run->claimed, e, label, a.verified);
+		return take(d, &a, e) == 0 ? verify_claims_received(d->run->claims, label, e->name) : -1;
+	}
 	/* An agency may sign with a key that the keyring does not have: it proves nothing, and is no attack. */
 	if (verdict == KEYRING_UNKNOWN)
-		verify_list_say(d, VERIFY_NOTE, ACK_NAME, "is signed by a key that is no LEA's in the keyring");
+		verify_list_say(d, VERIFY_NOTE, name, "is signed by a key that is no LEA's in the keyring");
 	else if (why != NULL)
-		verify_list_say(d, VERIFY_TAMPERED, ACK_NAME, "%s", why);
+		verify_list_say(d, VERIFY_TAMPERED, name, "%s", why);
 	else
-		verify_list_say(d, VERIFY_TAMPERED, ACK_NAME, "its signature is %s", keyring_verdict_text(verdict));
+		verify_list_say(d, VERIFY_TAMPERED, name, "its signature is %s", keyring_verdict_text(verdict));
 	return 0;
+}
+
+/* SHA256SUMS.received; in the records of a day that was purged, SHA256SUMS.DESTINATION.received. */
+static int
+is_name(const char *name)
+{
+	return strncmp(name, SUMS ".", strlen(SUMS ".")) == 0 && text_ends_with(name, ".received");
 }
 
 int
@@ -71,15 +83,19 @@ verify_received(struct verify_folder *d, const char *sha256)
 {
 	struct buf text = BUF_INIT;
 	int rc = 0;
+	size_t i;
 
-	if (!verify_list_has(d, ACK_NAME))
-		return 0;
-	if (verify_file_load(&d->dir, ACK_NAME, ACK_MAX_BYTES, &text) == 0)
-		rc = judge(d, &text, sha256);
-	else if (errno == ENOMEM)
-		rc = -1;
-	else
-		verify_list_say_file(d, ACK_NAME, errno);
+	for (i = 0; rc == 0 && i < d->count; i++) {
+		if (!is_name(d->names[i]))
+			continue;
+		buf_clear(&text);
+		if (verify_file_load(&d->dir, d->names[i], ACK_MAX_BYTES, &text) == 0)
+			rc = judge(d, d->names[i], &text, sha256);
+		else if (errno == ENOMEM)
+			rc = -1;
+		else
+			verify_list_say_file(d, d->names[i], errno);
+	}
 	buf_free(&text);
 	return rc;
 }

@@ -210,9 +210,10 @@ records_each_stream(struct records *r, int (*each)(struct records *, const char 
 
 /* That the records were purged must be the station's word. */
 static const char *
-judge_purge(struct records *r, const struct buf *text, const struct buf *minisig)
+judge_purge(struct records *r, const char *name, const struct buf *text, const struct buf *minisig)
 {
-	char want[PURGECERT_COMMENT_ROOM];
+	char want[PURGECERT_COMMENT_ROOM], where[VERIFY_WHERE_ROOM];
+	const struct keyring_entry *e;
 	enum keyring_verdict verdict;
 	struct sign_sig sig;
 
@@ -223,12 +224,15 @@ judge_purge(struct records *r, const struct buf *text, const struct buf *minisig
 		return "is about something else than these records";
 	if (minisig->len == 0 || sign_parse(minisig->data, minisig->len, &sig) == -1)
 		return "has no signature";
-	verdict = keyring_judge(r->keyring, KEYRING_STATION, &sig, text->data, text->len, r->purge.at, NULL);
+	if (sign_is_spelled(&sig, minisig->data, minisig->len) != 1)
+		return "its signature is not spelled as casetap writes one";
+	verdict = keyring_judge(r->keyring, KEYRING_STATION, &sig, text->data, text->len, r->purge.at, &e);
 	if (verdict != KEYRING_GOOD)
 		return keyring_verdict_text(verdict);
-	return strcmp(purgecert_comment(want, &r->purge), sig.comment) == 0
-		   ? NULL
-		   : "its signature's trusted comment does not agree with it";
+	if (strcmp(purgecert_comment(want, &r->purge), sig.comment) != 0)
+		return "its signature's trusted comment does not agree with it";
+	verify_time_claimed(r->run->result, NULL, e, verify_label(where, r->label, name), r->purge.at);
+	return verify_proof_judge_time(&r->purge);
 }
 
 static int
@@ -248,9 +252,12 @@ load_purge(struct records *r)
 	} else if (verify_file_load(&r->dir, sig_name, SIGNATURE_MAX, &minisig) == -1 && errno != ENOENT) {
 		rc = records_say_file(&f, sig_name, errno);
 	} else {
-		why = judge_purge(r, &text, &minisig);
+		why = judge_purge(r, name, &text, &minisig);
 		if (why != NULL)
 			records_say(&f, VERIFY_TAMPERED, name, "%s", why);
+		else
+			rc = verify_anchor_add(
+			    r->anchors, RECORDS_OWN, VERIFY_ANCHOR_PURGE, r->purge.custody_head, r->label);
 	}
 	buf_free(&text);
 	buf_free(&minisig);

@@ -76,6 +76,8 @@ struct records {
 	int is_under_way; /* what it names is being deleted, and does not count any more */
 };
 
+#define RECORDS_OWN "" /* the stream of a head of the log that is signed for the case */
+
 /* A folder of the records, while its files are looked at. */
 struct records_folder {
 	struct records *r;

@@ -220,19 +220,26 @@ on_hash(void *cookie, uint64_t n, const struct json *line)
 	return 0;
 }
 
-/* Who writes a log may still change what nobody has signed, and chain it anew. */
+/* Who writes a log may still change what nobody has signed, and chain it anew: a log without any such line all of it. */
 static void
 say_unsealed(const struct records *r, const char *where)
 {
 	const uint64_t n = custody_lines(r->log) - r->sealed;
-	char since[STAMP_TEXT];
+	char since[STAMP_TEXT] = "a time that is none";
 
-	if (n > 0)
+	if (r->unsealed != STAMP_NONE)
+		(void)stamp_format_seconds(since, r->unsealed);
+	if (n > 0 && r->sealed == 0)
+		verify_say(r->run->result, VERIFY_INCOMPLETE, where,
+		    "nobody vouches for it: none of its %" PRIu64
+		    " lines, since %s, is named by a package, ledger, certificate or signed head that is here",
+		    n, since);
+	else if (n > 0)
 		verify_say(r->run->result, VERIFY_NOTE, where,
 		    "its last %" PRIu64
-		    " lines, since %s, come after the last head that a package or ledger here signs: "
-		    "they are chained, and not sealed",
-		    n, r->unsealed == STAMP_NONE ? "a time that is none" : stamp_format_seconds(since, r->unsealed));
+		    " lines, since %s, come after the last head that something here signs: they are chained, and not "
+		    "sealed",
+		    n, since);
 }
 
 int
@@ -251,6 +258,7 @@ records_log_judge(struct records *r)
 	}
 	if (records_each_stream(r, expect_state) == -1)
 		return -1;
+	verify_anchors_expect(r->anchors, RECORDS_OWN);
 	rc = custody_each(r->log, on_hash, r);
 	if (verify_anchors_line(r->anchors, custody_lines(r->log), custody_head(r->log)))
 		r->sealed = custody_lines(r->log);

@@ -39,6 +39,8 @@ put_case(const struct verify_case_sums *c, struct buf *out)
 		(void)buf_puts(out, "  a part of the case: its completeness was not judged\n");
 		return;
 	}
+	if (!c->all_streams)
+		(void)buf_puts(out, "  judged: the access points given\n");
 	if (c->due == 0) {
 		(void)buf_puts(out, "  nothing is due yet: no day is closed\n");
 		return;
@@ -129,16 +131,18 @@ put_findings(const struct verify_result *r, struct buf *out)
 static void
 put_times(const struct verify_result *r, struct buf *out)
 {
-	if (r->attested_days == 0) {
+	if (r->attested_days > 0)
+		(void)buf_printf(out, " Time stamps attest %zu of %zu days, by %s, whose certificate you gave.\n",
+		    r->attested_days, r->signed_days, r->authority);
+	else
 		(void)buf_puts(out, " Times of seals are as the station claims them; no time stamp attests them.\n");
-		return;
-	}
-	(void)buf_printf(out, " Time stamps attest %zu of %zu days, by %s, %s.\n", r->attested_days, r->signed_days,
-	    r->authority,
-	    r->pinned_days == r->attested_days ? "whose certificate you gave"
-					       : "whose certificate came along: pin it with --tsa-ca");
-	if (r->attested_days < r->signed_days)
+	if (r->attested_days > 0 && r->attested_days < r->signed_days)
 		(void)buf_puts(out, "The other times are as the station claims them.\n");
+	if (r->unknown_days > 0)
+		(void)buf_printf(out,
+		    "An unknown authority claims a time for %zu of %zu days: its certificate came along; give the "
+		    "authority's with --tsa-ca.\n",
+		    r->unknown_days, r->signed_days);
 }
 
 int

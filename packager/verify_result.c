@@ -217,9 +217,11 @@ verify_verdict(const struct verify_result *r)
 
 	if (code == VERIFY_NOTE && r->case_count == 0 && r->records > 0)
 		return "INTACT; only a station's records were given, and no package";
-	for (i = 0; code == VERIFY_NOTE && i < r->case_count; i++) {
+	for (i = 0; (code == VERIFY_NOTE || code == VERIFY_GAPS) && i < r->case_count; i++) {
 		if (!r->cases[i].judged)
-			return "INTACT; only a part of a case was given, so its completeness was not judged";
+			return code == VERIFY_NOTE
+				   ? "INTACT; only a part of a case was given, so its completeness was not judged"
+				   : "INTACT, with gaps; only a part of a case was given: completeness was not judged";
 	}
 	for (i = 0; code == VERIFY_NOTE && i < r->stream_count; i++) {
 		if (!r->streams[i].final)

@@ -86,6 +86,7 @@ struct verify_case_sums {
 	char lea[65];
 	uint32_t revision;                        /* the highest that was acted on and delivered; 0 if none was */
 	int judged;                               /* was the window's coverage judged? */
+	int all_streams;                          /* was a folder of the case given, and not single streams? */
 	stamp_t from, to;                         /* of what is due so far */
 	stamp_t due, captured, declared, missing; /* lengths */
 	struct verify_gap *gaps;
@@ -118,11 +119,11 @@ struct verify_result {
 	char root[SIGN_ID_TEXT];
 	uint64_t keyring_version; /* 0: there was none */
 	char keyring_sha256[DIGEST_HEX];
-	size_t signed_days, attested_days; /* days with a good signature / of them, with a good time stamp */
-	size_t records;                    /* folders of a station's records that were looked at */
-	size_t pinned_days;                /* of those, by a certificate that the person gave */
-	char authority[129];               /* who attested last */
-	struct verify_day_sums last_day;   /* the last one of signed_days */
+	/* Days with a good signature / of them, with a time stamp by a certificate that the person gave / by another. */
+	size_t signed_days, attested_days, unknown_days;
+	size_t records;                  /* folders of a station's records that were looked at */
+	char authority[129];             /* who attested last */
+	struct verify_day_sums last_day; /* the last one of signed_days */
 	struct verify_events events;
 	stamp_t now;
 };

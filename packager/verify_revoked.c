@@ -1,6 +1,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "verify_time.h"
+
 #include "verify_revoked.h"
 
 #define START "casetap-revocation/1\n"
@@ -30,6 +32,7 @@ verify_revoked_at(const char *case_id, const struct buf *text, const struct buf 
     const struct keyring *keyring, struct verify_result *result)
 {
 	char label[NAMES_CASE_ROOM + 16], start[NAMES_CASE_ROOM + 40];
+	const struct keyring_entry *e;
 	enum keyring_verdict verdict;
 	struct sign_sig sig;
 	stamp_t at = STAMP_NONE;
@@ -46,9 +49,11 @@ verify_revoked_at(const char *case_id, const struct buf *text, const struct buf 
 		verify_say(result, VERIFY_TAMPERED, label, "came without a signature");
 		return STAMP_NONE;
 	}
-	verdict = keyring_judge(keyring, KEYRING_APPROVER, &sig, text->data, text->len, at, NULL);
-	if (verdict == KEYRING_GOOD)
+	verdict = keyring_judge(keyring, KEYRING_APPROVER, &sig, text->data, text->len, at, &e);
+	if (verdict == KEYRING_GOOD) {
+		verify_time_claimed(result, NULL, e, label, at);
 		return at;
+	}
 	verify_say(result, VERIFY_TAMPERED, label, "signed %s", keyring_verdict_text(verdict));
 	return STAMP_NONE;
 }

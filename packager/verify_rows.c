@@ -36,6 +36,7 @@ judge_ledger(struct verify_folder *d, const char *sha256)
 	const char *base = strrchr(d->place->folder, '/') + 1;
 	char keyring[DIGEST_HEX];
 	stamp_t day;
+	size_t i;
 
 	if (stamp_day_parse(base, &day) == 0 && day != l->day)
 		verify_list_say(d, VERIFY_TAMPERED, d->ledger_name, "lies in the folder of another day");
@@ -47,7 +48,11 @@ judge_ledger(struct verify_folder *d, const char *sha256)
 		d->place->label) == -1)
 		return -1;
 	verify_stream_closed(d->run->stream, d->closed);
-	return verify_anchor_add(d->run->anchors, l->iap, 0, l->custody_head, d->place->label);
+	for (i = 0; i < l->sibling_count; i++) {
+		if (verify_claims_sibling(d->run->claims, d->place->label, l->siblings[i], l->day) == -1)
+			return -1;
+	}
+	return verify_anchor_add(d->run->anchors, l->iap, VERIFY_ANCHOR_LEDGER, l->custody_head, d->place->label);
 }
 
 int

@@ -29,7 +29,8 @@ struct verify_folder;
 
 /**
  * verify_time_load(d, sha256):
- * Judge SHA256SUMS.tsr of the folder, where there is one, over the list of that hash, and set the run's `attested`.
+ * Judge SHA256SUMS.tsr of the folder, where there is one, over the list of that hash, with the nonce of the request that
+ * was kept; set the run's `attested` if the authority's certificate was given.  One that came along attests nothing.
  * Return 0, whatever was found, or -1 with errno ENOMEM.
  */
 int verify_time_load(struct verify_folder *, const char *);
@@ -40,5 +41,13 @@ int verify_time_load(struct verify_folder *, const char *);
  * if the key has ended since, and, once more, if a time stamp is from after its revocation.
  */
 void verify_time_key(struct verify_run *, const struct keyring_entry *, const char *, stamp_t);
+
+/**
+ * verify_time_claimed(result, named, e, where, claimed):
+ * As above, for what no time stamp covers, of a key of any kind: say so, once for each ${named} (NULL: each time), if the
+ * key was revoked or has ended since.
+ */
+void verify_time_claimed(
+    struct verify_result *, struct verify_named *, const struct keyring_entry *, const char *, stamp_t);
 
 #endif

@@ -216,7 +216,7 @@ is_beside(const struct folder *f, const char *name)
 static int
 add_tars(struct folder *f)
 {
-	struct verify_place p = {.whole = f->depth > 0 || f->tar_count > 1};
+	struct verify_place p = {.whole = f->depth > 0 || f->tar_count > 1, .is_case = f->depth > 1};
 	size_t i;
 	int rc = 0;
 
@@ -268,6 +268,7 @@ settle(struct folder *f)
 		if (f->place.day == STAMP_NONE)
 			f->place.day = day;
 		f->place.whole = f->depth > 0;
+		f->place.is_case = f->depth > 1;
 		/* One that is not there is missed by the list of the day, and an open day has none yet. */
 		(void)verify_keys_load(f->keys, &dir, KEYRING, f->label, f->result);
 		if (verify_places_add(f->walk, &f->place, f->path, f->label, NULL) == -1)

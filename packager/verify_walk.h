@@ -29,6 +29,7 @@ struct verify_place {
 	char case_id[NAMES_CASE_ROOM], iap[NAMES_IAP_ROOM]; /* "" if no name tells */
 	stamp_t day; /* by the ledger's name, else by the folder's; STAMP_NONE if neither tells */
 	int whole;   /* found beneath the given path: then days and numbers must be complete */
+	int is_case; /* found beneath a folder beneath it: then the case's streams must be */
 	uint64_t packages;
 };
 

@@ -86,23 +86,31 @@ account(struct stamps *s, int status)
 	s->status = answer_graver(s->status, status);
 }
 
-/* One authority.  Return 1 if ${reply} is good, 0 if not (said), -1 when our own disk or memory failed (said). */
+/* What an authority is asked, and says. */
+struct exchange {
+	uint8_t request[TSP_REQUEST_BYTES];
+	struct buf reply;
+	struct tsp_token token;
+};
+
+/* One authority.  Return 1 if the reply is good, 0 if not (said), -1 when our own disk or memory failed (said). */
 static int
-ask(struct stamps *s, size_t i, const char *label, const char *sha256, struct buf *reply, struct tsp_token *token)
+ask(struct stamps *s, size_t i, const char *label, const char *sha256, struct exchange *x)
 {
 	const char *url = s->session->conf->tsa_urls[i];
-	uint8_t nonce[TSP_NONCE_BYTES], request[TSP_REQUEST_BYTES];
+	uint8_t nonce[TSP_NONCE_BYTES];
 	char why[WHY_ROOM];
 	enum answer a;
 	int rc;
 
-	buf_clear(reply);
-	if (getrandom(nonce, sizeof nonce, 0) != (ssize_t)sizeof nonce || tsp_request(sha256, nonce, request) == -1) {
+	buf_clear(&x->reply);
+	if (getrandom(nonce, sizeof nonce, 0) != (ssize_t)sizeof nonce ||
+	    tsp_request(sha256, nonce, x->request) == -1) {
 		diag_err("%s: time stamp", label);
 		return -1;
 	}
 	turn_give(s->session->turn);
-	a = tsa_ask(url, request, reply, why, sizeof why);
+	a = tsa_ask(url, x->request, &x->reply, why, sizeof why);
 	turn_take(s->session->turn);
 	if (a == ANSWER_STOPPED)
 		return 0;
@@ -111,7 +119,7 @@ ask(struct stamps *s, size_t i, const char *label, const char *sha256, struct bu
 		account(s, answer_exit(a == ANSWER_UNTRUSTED ? a : ANSWER_RETRY));
 		return 0;
 	}
-	rc = tsp_check(s->ca, reply->data, reply->len, sha256, nonce, token, why, sizeof why);
+	rc = tsp_check(s->ca, x->reply.data, x->reply.len, sha256, nonce, &x->token, why, sizeof why);
 	if (rc == -1) {
 		diag_err("%s: time stamp", label);
 		return -1;
@@ -123,15 +131,17 @@ ask(struct stamps *s, size_t i, const char *label, const char *sha256, struct bu
 	return rc == 0;
 }
 
-/* The certificates first: a token is never without what it was judged by. */
+/* The certificates and the request first: a token is never without what it was judged by. */
 static int
-keep(struct stamps *s, const char *label, const char *day, const struct buf *reply)
+keep(struct stamps *s, const char *label, const char *day, const struct exchange *x)
 {
 	char name[STAMPS_NAME_ROOM];
 
 	if ((fsio_put(s->receiptsfd, stamps_name(name, day, STAMPS_CA), s->pem.data, s->pem.len, FILES) == -1 &&
 		errno != EEXIST) ||
-	    fsio_put(s->receiptsfd, stamps_name(name, day, STAMPS_TOKEN), reply->data, reply->len, FILES) == -1) {
+	    fsio_replace(
+		s->receiptsfd, stamps_name(name, day, STAMPS_REQUEST), x->request, sizeof x->request, FILES) == -1 ||
+	    fsio_put(s->receiptsfd, stamps_name(name, day, STAMPS_TOKEN), x->reply.data, x->reply.len, FILES) == -1) {
 		diag_err("%s: %s", label, name);
 		return -1;
 	}
@@ -158,8 +168,7 @@ static int
 fetch(struct stamps *s, const struct day *d)
 {
 	const struct conf *conf = s->session->conf;
-	struct buf reply = BUF_INIT;
-	struct tsp_token token;
+	struct exchange x = {.reply = BUF_INIT};
 	char label[NAMES_CASE_ROOM + NAMES_IAP_ROOM + STAMP_DAY_TEXT + 4];
 	int rc = 0;
 
@@ -167,14 +176,14 @@ fetch(struct stamps *s, const struct day *d)
 	for (size_t i = 0; rc == 0 && i < conf->tsa_count && !stop_requested(); i++) {
 		if (s->has_failed[i])
 			continue;
-		rc = ask(s, i, label, day_sums_sha256(d), &reply, &token);
+		rc = ask(s, i, label, day_sums_sha256(d), &x);
 		if (rc == 0)
 			s->has_failed[i] = 1;
-		if (rc == 1 && (journal_it(s, day_text(d), conf->tsa_urls[i], day_sums_sha256(d), &token) == -1 ||
-				   keep(s, label, day_text(d), &reply) == -1))
+		if (rc == 1 && (journal_it(s, day_text(d), conf->tsa_urls[i], day_sums_sha256(d), &x.token) == -1 ||
+				   keep(s, label, day_text(d), &x) == -1))
 			rc = -1;
 	}
-	buf_free(&reply);
+	buf_free(&x.reply);
 	return rc == -1 ? -1 : 0;
 }
 

@@ -4,11 +4,12 @@
 #include "session.h"
 
 /*
- * Time stamps of closed days: receipts/CASE/IAP/DAY_SHA256SUMS.tsr is the authority's reply over the day's SHA256SUMS, and
- * DAY_SHA256SUMS.tsa.pem the certificates by which it was judged (casetap-receipt(5)).  A day has one of each, kept only
- * after it has proven good, and never replaced.
+ * Time stamps of closed days: receipts/CASE/IAP/DAY_SHA256SUMS.tsr is the authority's reply over the day's SHA256SUMS,
+ * DAY_SHA256SUMS.tsq what was asked for, DAY_SHA256SUMS.tsa.pem the certificates by which it was judged
+ * (casetap-receipt(5)).  A day has one of each, kept only after it has proven good, and never replaced.
  */
 #define STAMPS_TOKEN "SHA256SUMS.tsr"
+#define STAMPS_REQUEST "SHA256SUMS.tsq"
 #define STAMPS_CA "SHA256SUMS.tsa.pem"
 #define STAMPS_NAME_ROOM 64
 

@@ -62,9 +62,18 @@ static int
 send_token(struct stream *s, const struct day *d)
 {
 	int has = receipts_has(s->receipts, STAMPS_CA, day_stamp(d));
+	char kept[STAMPS_NAME_ROOM];
 
 	if (has == 0 && send_kept(s, d, STAMPS_CA) == -1)
 		return -1;
+	/* Of a token from before requests were kept there is none. */
+	if (has != -1 && !stream_is_over(s) &&
+	    faccessat(receipts_dirfd(s->receipts), stamps_name(kept, day_text(d), STAMPS_REQUEST), F_OK,
+		AT_SYMLINK_NOFOLLOW) == 0) {
+		has = receipts_has(s->receipts, STAMPS_REQUEST, day_stamp(d));
+		if (has == 0 && send_kept(s, d, STAMPS_REQUEST) == -1)
+			return -1;
+	}
 	return has == -1 || stream_is_over(s) ? has : send_kept(s, d, STAMPS_TOKEN);
 }
 

@@ -42,6 +42,7 @@ changed "another trusted comment" sed -i 's/sealed=20/sealed=19/' SHA256SUMS.min
 changed "another time in the keyring's trusted comment" sed -i 's/^trusted comment: ./trusted comment: X/' keyring.txt.minisig
 changed "a missing package" rm LI-1_tower-7_0000000002.tar
 changed "a package more than was listed" cp LI-1_tower-7_0000000002.tar LI-1_tower-7_0000000099.tar
+changed "a file that looks like what comes after the list" touch SHA256SUMS.extra
 changed "no signature" rm SHA256SUMS.minisig
 changed "a list that somebody else signed" sh -c "minisign -Sm SHA256SUMS -s '$keys/approver.key' -W >'$work/minisign.out' 2>&1"
 changed "a changed verify.sh finds itself out" sh -c 'echo >>verify.sh'
@@ -72,7 +73,7 @@ check "and is named" grep -q "revoked at" "$work/out"
 
 # VERIFY.txt
 sed -n 's/^    \$ //p' "$day/VERIFY.txt" >"$work/commands"
-same "VERIFY.txt has its eight commands" 8 "$(grep -c . "$work/commands")"
+same "VERIFY.txt has its ten commands" 10 "$(grep -c . "$work/commands")"
 by_hand() { (cd "$1" && ROOT=$root sh -eu "$work/commands"); }
 check "the commands of VERIFY.txt verify the day as they stand" by_hand "$day"
 for victim in keyring.txt SHA256SUMS LI-1_tower-7_0000000002.tar; do
@@ -81,3 +82,16 @@ for victim in keyring.txt SHA256SUMS LI-1_tower-7_0000000002.tar; do
     sed 1d "$work/commands" >"$work/rest" && mv "$work/rest" "$work/commands.rest"
     expect 1 "they find a flipped byte in $victim" sh -c "cd '$work/bad' && ROOT='$root' sh -eu '$work/commands.rest' || exit 1"
 done
+# a file more than was listed, and a package whose payload was changed and both of whose lists were made anew
+by_itself() ( # PATTERN...: of the commands those that match, over the bad day
+    cd "$work/bad" && { for pattern in "$@"; do grep -e "$pattern" "$work/commands.rest"; done; } >"$work/some" && sh -eu "$work/some"
+)
+rm -rf "$work/bad" && cp -r "$day" "$work/bad" && chmod -R u+w "$work/bad"
+expect 0 "the package check alone finds all well" by_itself '^station=' '^tmp=' '^for bag'
+touch "$work/bad/notes.doc" "$work/bad/SHA256SUMS.extra"
+expect 1 "a file that nobody listed is found" by_itself '^test -z'
+same "and named" "SHA256SUMS.extra notes.doc" "$(sort "$work/err" "$work/out" | grep . | xargs)"
+bag=LI-1_tower-7_0000000002
+(cd "$work/bad" && tar -xf $bag.tar && chmod -R u+w $bag && cd $bag && flip data/$bag.pcap 30 && sha256sum data/* >manifest-sha256.txt &&
+    sha256sum $(cut -c67- tagmanifest-sha256.txt) >tags && mv tags tagmanifest-sha256.txt && cd .. && tar -cf $bag.tar $bag && rm -r $bag)
+expect 1 "so is a payload whose lists were made anew" by_itself '^station=' '^tmp=' '^for bag'

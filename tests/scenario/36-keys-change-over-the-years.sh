@@ -37,7 +37,7 @@ expect 0 "verify.sh finds the new key" sh "$lea/LI-3/tower-7/2026-11-20/verify.s
 # --- expiry: FAULTS 89
 expect 10 "fault 89: long after a key's end its days verify" faketime '2100-01-01 00:00:00' \
     casetap-verify --root old-root.pub "$lea/LI-2"
-check "fault 89: and the key is named" grep -q "of station tower-7 inside its validity, which ended 2099-01-01T00:00:00Z" "$work/out"
+check "fault 89: and the key is named" grep -q "of station tower-7, whose validity ended 2099-01-01T00:00:00Z" "$work/out"
 
 # --- a key with a password
 new_key third && mv third.key third.plain && "$here/password.py" third.plain third.key "correct horse"

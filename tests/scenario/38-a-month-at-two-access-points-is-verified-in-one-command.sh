@@ -98,6 +98,11 @@ same "but its time is covered by the other" "$((days * 86400)) $((days * 86400 -
 rm "$(find "$work/LI-1/tower-8" -name '*_0000000003.tar')"
 expect 11 "gone at both" casetap-verify --root "$root" --json "$work/LI-1"
 same "its time is missing" "$((days * 86400)) $((days * 86400 - gaps - slice)) $gaps $slice 2" "$(judged)"
+rm -r "$work/LI-1/tower-8"
+expect 11 "an access point that is gone whole is missed" casetap-verify --root "$root" "$work/LI-1"
+check "by its name, which the other's ledgers tell" grep -q "LI-1/tower-8: is missing: the ledger in .*tower-7.* names this access point" "$work/out"
+expect 10 "one that is given alone is judged as such" casetap-verify --root "$root" "$lea/LI-1/tower-7"
+check "which the report says" grep -q "judged: the access points given" "$work/out"
 
 if ! command -v faketime >/dev/null; then
     skip "the payload is purged" "needs faketime"

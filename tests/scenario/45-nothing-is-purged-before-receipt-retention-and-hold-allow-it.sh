@@ -276,7 +276,7 @@ for name in sorted(os.listdir(folder)):
 first = sorted(n for n in os.listdir(folder) if n.endswith(".tags.tar"))[0]
 beside = first[:-len("0000000001.tags.tar")] + "0000009999.tags.tar"
 shutil.copy(f"{folder}/{first}", f"{folder}/{beside}")
-judge("added", beside, (10,))  # a note: it is part of nothing
+judge("added", beside)
 os.unlink(f"{folder}/{beside}")
 stranger = first.replace(".tags.tar", ".tar")
 with open(f"{folder}/{stranger}", "wb") as f:
@@ -289,6 +289,42 @@ EOM
 n=$(find "$day" -type f | wc -l)
 same "each file of a purged day that is changed, removed or added is named" "$((2 * n + 2)) tried, 0 unnoticed or unnamed" "$(cat "$work/mutated")"
 expect 10 "and with all of them back it verifies" casetap-verify --root "$root" "$work/copy"
+
+# What the station itself signs must be as promise 10 has it; and a log of which nobody signed any line, or that was changed
+# behind the last package, is not believed.
+resign() { # CERTIFICATE SED
+    sed -i "$2" "$1" && minisign -Sm "$1" -s "$keys/station.key" -t "$(sed -n 's/^trusted comment: //p' "$1.minisig")" \
+        -c "$(sed -n 's/^untrusted comment: //p' "$1.minisig")" >/dev/null </dev/null || fail "minisign"
+}
+cert=$(echo "$work/copy/tower-7/$(basename "$day")"/*.purge.txt)
+resign "$cert" 's/^days: .*/days: 365/'
+expect 12 "promise 10: a certificate of a purge before its retention was over is not believed" casetap-verify --root "$root" "$work/copy"
+check "and that is said" grep -q "purge.txt: tells of a purge before the retention that it names was over" "$work/out"
+spoil && resign "$cert" '/^receipt /d; s/^receipts: .*/receipts: 0/'
+expect 12 "promise 10: nor one without receipts" casetap-verify --root "$root" "$work/copy"
+spoil && sed -i '1s/$/ /' "$cert.minisig"
+expect 12 "nor is its signature, in which a line that is not signed was changed" casetap-verify --root "$root" "$work/copy"
+spoil && /usr/bin/python3 - "$work/copy" <<'EOM'
+import hashlib, json, os, sys
+log = sys.argv[1] + "/custody.jsonl"
+lines = [json.loads(line) for line in open(log)]
+last = max(i for i, j in enumerate(lines) if j["entry"]["event"] in ("seal", "ledger"))
+lines[last + 1]["entry"]["uid"] = 4711
+prev = lines[0]["prev"]
+with open(log, "w") as f:
+    for j in lines:
+        j["prev"] = prev
+        line = json.dumps(j, separators=(",", ":"))
+        prev = hashlib.sha256(line.encode()).hexdigest()
+        f.write(line + "\n")
+os.unlink(sys.argv[1] + "/custody.head")
+EOM
+expect 12 "a log that was written anew behind the last package does not fit the certificates" casetap-verify --root "$root" "$work/copy"
+check "which name its head" grep -q "custody.jsonl: has no line that was the last when the purge in .* was decided" "$work/out"
+mkdir "$work/alone" && cp "$state/records/LI-1/custody.jsonl" "$work/alone"
+expect 11 "a log alone is nobody's word" casetap-verify --root "$root" --keyring "$keyring" "$work/alone"
+check "and that is said" grep -q "custody.jsonl: nobody vouches for it: none of its [0-9]* lines, since 20" "$work/out"
+spoil
 
 # However deep below the given folder: where days are not looked for, their tag files still are.
 mkdir -p "$work/deep/state/records" && mv "$work/copy" "$work/deep/state/records/LI-1"
@@ -357,6 +393,7 @@ check "the first is missed" grep -q "incomplete .*${purges%%$'\n'*}.request: is 
 check "the last is noted" grep -q "note .*${purges##*$'\n'}.request: is not kept; the custody log says that it was begun" "$work/out"
 
 # A case that goes on after that: the records are those of later days alone, and numbers go on.
+cp "$state"/records/LI-1/custody.* "$copies" && cp "$state"/records/LI-1/requests/* "$copies/requests"
 rm -r "$copies/orders" "$copies/tower-7"/*_000000000[1-3].tags.tar "$copies/tower-7/$(cd "$copies/tower-7" && ls ./*.rows | head -n 1)"
 expect 12 "records whose first days are gone are not as they were" casetap-verify --root "$root" --keyring "$keyring" "$copies"
 forge() { # CODE SENTENCE WORDS

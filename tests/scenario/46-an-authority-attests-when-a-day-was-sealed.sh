@@ -58,15 +58,19 @@ same "each day was asked for once, in 69 bytes" "$days /good application/timesta
 same "each day keeps its token" "$days" "$(ls "$kept" | grep -c '_SHA256SUMS.tsr$')"
 check "the token lies beside SHA256SUMS" cmp "$kept/2026-11-20_SHA256SUMS.tsr" "$day/SHA256SUMS.tsr"
 check "so do the certificates" cmp "$work/tsa/tsa.ca.pem" "$day/SHA256SUMS.tsa.pem"
-same "both have receipts" $((2 * days)) "$(ls "$kept" | grep -cE '_SHA256SUMS.ts(r|a.pem).county-sheriff.receipt$')"
+same "all have receipts, the request among them" $((3 * days)) "$(ls "$kept" | grep -cE '_SHA256SUMS.ts(r|q|a.pem).county-sheriff.receipt$')"
 same "each stamp is journaled" "$days" "$(jq -r 'select(.event == "time-stamp") | .event' "$state/journal/uploader/uploader.jsonl" | wc -l)"
 check "openssl finds the token good" openssl ts -verify -data "$day/SHA256SUMS" -in "$day/SHA256SUMS.tsr" -CAfile "$work/tsa/tsa.ca.pem"
+check "by the request that was kept, too" openssl ts -verify -queryfile "$day/SHA256SUMS.tsq" -in "$day/SHA256SUMS.tsr" \
+    -CAfile "$work/tsa/tsa.ca.pem"
 expect 0 "a second run asks for nothing" uploader
 same "the authority was left alone" "$days" "$(wc -l <"$work/tsa/requests")"
 expect 10 "casetap-verify judges by the certificate that was given" casetap-verify --root "$root" --tsa-ca "$work/tsa/tsa.ca.pem" "$lea/LI-1"
 check "and says whose word the times are" grep -q "Time stamps attest $days of $days days, by /O=Example/CN=tsa, whose certificate you gave" "$work/out"
-expect 10 "or by the one that came along" casetap-verify --root "$root" "$lea/LI-1"
-check "and says so" grep -q "whose certificate came along: pin it with --tsa-ca" "$work/out"
+expect 10 "the one that came along vouches for nothing" casetap-verify --root "$root" "$lea/LI-1"
+check "and that is said" grep -q "no time stamp attests them" "$work/out"
+check "with whose word it is" grep -q "An unknown authority claims a time for $days of $days days" "$work/out"
+same "and in one finding" 1 "$(grep -c "an unknown authority, /O=Example/CN=tsa, claims that the list was there at" "$work/out")"
 expect 12 "a stranger's certificate does not vouch" casetap-verify --root "$root" --tsa-ca "$work/tsa/stranger.ca.pem" "$lea/LI-1"
 expect 0 "verify.sh finds the stamp good" sh "$day/verify.sh" "$root" "$day" "$work/tsa/tsa.ca.pem"
 check "and names its time" grep -q "^ok    SHA256SUMS was there at .*the certificate that you gave" "$work/out"
@@ -90,6 +94,11 @@ check "and named" grep -q "2026-11-20/SHA256SUMS.tsr: is a time stamp of somethi
 expect 1 "verify.sh finds it too" sh "$day/verify.sh" "$root" "$work/bad/LI-1/tower-7/2026-11-20"
 head -c 700 "$day/SHA256SUMS.tsr" >"$work/bad/LI-1/tower-7/2026-11-20/SHA256SUMS.tsr"
 expect 12 "half a stamp is tampering" casetap-verify --root "$root" "$work/bad/LI-1"
+cp "$day/SHA256SUMS.tsr" "$work/bad/LI-1/tower-7/2026-11-20/"
+printf '\125\252' | dd of="$work/bad/LI-1/tower-7/2026-11-20/SHA256SUMS.tsq" bs=1 seek=62 conv=notrunc status=none
+expect 12 "so is an answer to another request" casetap-verify --root "$root" "$work/bad/LI-1"
+check "which is named" grep -q "2026-11-20/SHA256SUMS.tsr: does not answer our request" "$work/out"
+expect 1 "verify.sh finds it too" sh "$day/verify.sh" "$root" "$work/bad/LI-1/tower-7/2026-11-20"
 
 # --- a key that was revoked after the stamp, and one that was revoked before
 revoke() { # AT
@@ -111,6 +120,8 @@ cp -r "$lea/." "$work/bad/"
 expect 10 "a stamp that came after a revocation is no tampering: without it the verdict would be the same" \
     casetap-verify --root "$root" --tsa-ca "$work/tsa/tsa.ca.pem" --keyring "$work/revoked.txt" "$work/bad/LI-1"
 check "and is said" grep -q "is claimed, and attested only after it" "$work/out"
+expect 10 "but by a certificate that came along nothing is attested" casetap-verify --root "$root" --keyring "$work/revoked.txt" "$work/bad/LI-1"
+check "neither before nor after" grep -q "is claimed and not attested" "$work/out"
 rm -f "$work"/bad/LI-1/tower-7/*/SHA256SUMS.ts*
 expect 10 "without a stamp its time is taken as claimed" casetap-verify --root "$root" --keyring "$work/revoked.txt" "$work/bad/LI-1"
 check "and called so" grep -q "is claimed and not attested" "$work/out"

@@ -4,6 +4,10 @@
 . "$(dirname "$0")/lib.sh"
 
 installation isp
+# a keyring with two stations: which one signed is to be found out
+minisign -G -W -p "$work/other.pub" -s "$work/other.key" >/dev/null 2>&1
+casetap keyring add station "$work/other.pub" --name tower-9 --config "$conf" >/dev/null &&
+    casetap keyring sign --root "$keys/root.key" --config "$conf" >/dev/null || fail "a second station"
 demo_order LI-2026-0042 >/dev/null || fail "order"
 expect 0 "capture" casetap-capture --config "$conf" -r "$top/examples/demo.pcap"
 expect 0 "seal" casetap-packager --config "$conf"
@@ -13,7 +17,7 @@ expect 0 "deliver" casetap-uploader --config "$conf"
 day=$(dirname "$(ls "$lea"/LI-2026-0042/tower-7/*/LI-2026-0042_tower-7_0000000002.tar)")
 awk '/<!-- stock-verify/ { on = 1; next } on && /^```/ { if (++fence == 2) exit; next } on' "$top/README.md" |
     sed "s|LI-2026-0042/tower-7/2026-11-20|$day|; s|_0000000001|_0000000002|g; s|root.pub|$work/isp/etc/root.pub|" >"$work/stock.sh"
-same "README has its eight lines" 8 "$(grep -c . "$work/stock.sh")"
+same "README has its ten lines" 10 "$(grep -c . "$work/stock.sh")"
 
 verify_by_hand() {
     cp -r "$1" "$work/copy" && sed "s|^cd $day|cd $work/copy|" "$work/stock.sh" >"$work/run.sh"
@@ -39,6 +43,21 @@ for victim in keyring.txt SHA256SUMS LI-2026-0042_tower-7_0000000002.tar "$(base
         pass "a flipped byte in $victim is found by hand"
     fi
 done
+
+# the same from the page that casetap-verify makes, and from its manual
+as_they_stand() { # COMMANDS: over a copy of the day
+    rm -rf "$work/copy" && cp -r "$day" "$work/copy" &&
+        sed -i "s|CASE/IAP/DAY|$work/copy|; s|LI-2026-0042/tower-7/2026-11-20|$work/copy|; s|/path/to/root.pub|$work/isp/etc/root.pub|
+            s|tower.pub|$work/isp/etc/root.pub|; s|CASE_IAP_NUMBER|LI-2026-0042_tower-7_0000000002|g" "$1" && sh -eu "$1"
+}
+expect 10 "a page is made" casetap-verify --root "$work/isp/etc/root.pub" --html "$work/page.html" "$lea/LI-2026-0042"
+sed -n '/id="by-hand"/,/That nothing is missing/p' "$work/page.html" | awk '/<pre>/ { on = 1 } on; /<\/pre>/ { on = 0 }' |
+    sed 's/<[^>]*>//g; s/&gt;/>/g; s/&lt;/</g; s/&amp;/\&/g' >"$work/page.sh"
+same "the page has its commands" 2 "$(grep -c '^minisign -Vm .* -P' "$work/page.sh")"
+check "they verify a day and a package" as_they_stand "$work/page.sh"
+sed -n '/^The same with what every machine/,/^\.Ed/p' "$top/man/casetap-verify.1" | sed '1,/^\.Bd/d; /^\.Ed/d; s/^\$ //; s/\\e/\\/g' >"$work/man.sh"
+same "the manual has its six lines" 6 "$(grep -c . "$work/man.sh")"
+check "they verify a day" as_they_stand "$work/man.sh"
 
 tar xOf "$day/LI-2026-0042_tower-7_0000000002.tar" --wildcards '*.pcap' >"$work/one.pcap"
 check "tcpdump reads the slice" tcpdump -nr "$work/one.pcap"

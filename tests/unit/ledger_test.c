@@ -115,6 +115,30 @@ what_is_not_exactly_the_format_is_refused_with_its_line(void **state)
 }
 
 static void
+other_access_points_of_the_case_are_named_and_written_back(void **state)
+{
+	static const char with[] = ")\nsibling: tower-8\nsibling: tower-9\n\n7 ";
+	const char *at = strstr(sample, ")\n\n7 ");
+	struct buf text = BUF_INIT, again = BUF_INIT;
+	struct ledger l;
+
+	(void)state;
+	assert_int_equal(buf_printf(&text, "%.*s%s%s", (int)(at - sample), sample, with, at + strlen(")\n\n7 ")), 0);
+	assert_int_equal(ledger_parse(text.data, text.len, &l, NULL), 0);
+	assert_int_equal(l.sibling_count, 2);
+	assert_string_equal(l.siblings[1], "tower-9");
+	assert_int_equal(l.row_count, 3);
+	assert_int_equal(ledger_write(&l, &again), 0);
+	assert_string_equal(again.data, text.data);
+	ledger_clear(&l);
+	buf_free(&text);
+	buf_free(&again);
+	refused(")\n\n7 ", ")\nsibling: tower-7\n\n7 ", 14); /* itself */
+	refused(")\n\n7 ", ")\nsibling: tower-9\nsibling: tower-8\n\n7 ", 15);
+	refused(")\n\n7 ", ")\nsibling: ../x\n\n7 ", 14);
+}
+
+static void
 fault_082_numbers_that_do_not_follow_each_other_are_refused(void **state)
 {
 	refused("\n8 ", "\n9 ", 16);
@@ -131,6 +155,7 @@ main(void)
 	    cmocka_unit_test(what_is_parsed_writes_back_to_the_same_bytes),
 	    cmocka_unit_test(an_empty_day_has_a_ledger),
 	    cmocka_unit_test(what_is_not_exactly_the_format_is_refused_with_its_line),
+	    cmocka_unit_test(other_access_points_of_the_case_are_named_and_written_back),
 	    cmocka_unit_test(fault_082_numbers_that_do_not_follow_each_other_are_refused),
 	};
 

@@ -278,6 +278,43 @@ a_day_that_went_as_one_file_is_purged_by_the_receipts_of_that(void **state)
 }
 
 static void
+time_stamps_and_acknowledgements_stay_and_the_certificate_names_them(void **state)
+{
+	static const char *const names[] = {
+	    "SHA256SUMS.county-sheriff.received", "SHA256SUMS.tsa.pem", "SHA256SUMS.tsq", "SHA256SUMS.tsr"};
+	struct purgecert cert;
+	struct buf text = BUF_INIT;
+	char path[512];
+	size_t i;
+
+	(void)state;
+	purging_day(3);
+	for (i = 0; i < 4; i++) {
+		(void)snprintf(path, sizeof(path), RECEIPTS PURGING_DAY "_%s", names[i]);
+		scratch_puts(path, names[i]);
+	}
+	scratch_puts(RECEIPTS DAY2 "_SHA256SUMS.tsr", "of another day");
+	purging_ask_purge(1);
+	assert_int_equal(sealing_run_quietly(), 0);
+	is_purged(3);
+	load_certificate(CERTIFICATE, &cert);
+	assert_int_equal(cert.kept_count, 4);
+	for (i = 0; i < 4; i++) {
+		char hex[DIGEST_HEX];
+
+		assert_string_equal(cert.kept[i].name, names[i]);
+		assert_int_equal(digest_hex_of(names[i], strlen(names[i]), hex), 0);
+		assert_string_equal(cert.kept[i].sha256, hex);
+		(void)snprintf(path, sizeof(path), PURGING_RECORDS "/%s", names[i]);
+		buf_clear(&text);
+		sealing_load(path, &text);
+		assert_string_equal(text.data, names[i]);
+	}
+	buf_free(&text);
+	purgecert_clear(&cert);
+}
+
+static void
 an_encrypted_day_that_went_as_one_file_is_purged_and_leaves_its_tag_files(void **state)
 {
 	struct conf_destination d = {.deliver = CONF_DAY};
@@ -587,6 +624,7 @@ main(void)
 	    TEST(promise_10_nothing_is_deleted_before_receipt_retention_and_hold_allow_it),
 	    TEST(a_day_that_is_not_closed_is_not_purged),
 	    TEST(a_day_that_went_as_one_file_is_purged_by_the_receipts_of_that),
+	    TEST(time_stamps_and_acknowledgements_stay_and_the_certificate_names_them),
 	    TEST(an_encrypted_day_that_went_as_one_file_is_purged_and_leaves_its_tag_files),
 	    TEST(promise_10_a_part_of_a_days_one_file_or_another_one_lets_nothing_go),
 	    TEST(a_clock_that_runs_ahead_shortens_no_retention),

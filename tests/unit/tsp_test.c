@@ -43,6 +43,21 @@ a_nonce_is_always_eight_positive_bytes(void **state)
 }
 
 static void
+the_nonce_of_a_request_that_was_kept_is_found(void **state)
+{
+	const uint8_t nonce[TSP_NONCE_BYTES] = {1, 2, 3, 4, 5, 6, 7, 8};
+	uint8_t request[TSP_REQUEST_BYTES], found[TSP_NONCE_BYTES];
+
+	(void)state;
+	assert_int_equal(tsp_request(HASH, nonce, request), 0);
+	assert_int_equal(tsp_request_nonce(request, sizeof(request), HASH, found), 0);
+	assert_memory_equal(nonce, found, sizeof(nonce));
+	assert_int_equal(tsp_request_nonce(request, sizeof(request) - 1, HASH, found), -1);
+	request[30] ^= 1; /* of another file */
+	assert_int_equal(tsp_request_nonce(request, sizeof(request), HASH, found), -1);
+}
+
+static void
 what_is_no_hash_is_not_asked_about(void **state)
 {
 	const uint8_t nonce[TSP_NONCE_BYTES] = {1};
@@ -71,6 +86,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_request_is_the_69_bytes_of_rfc_3161),
 	    cmocka_unit_test(a_nonce_is_always_eight_positive_bytes),
+	    cmocka_unit_test(the_nonce_of_a_request_that_was_kept_is_found),
 	    cmocka_unit_test(what_is_no_hash_is_not_asked_about),
 	    cmocka_unit_test(what_is_no_certificate_vouches_for_nothing),
 	};

@@ -3,7 +3,10 @@
 #include "ack.h"
 #include "custody.h"
 
+#include "daytar.h"
+
 #include "verify_day.h"
+#include "verify_proof.h"
 
 static struct sign_key *sheriff;
 
@@ -197,6 +200,7 @@ the_custody_log_of_records_tells_of_holds_and_its_chain_is_checked(void **state)
 	assert_int_equal(custody_sync(c), 0);
 	custody_close(c);
 	judge(CASE, VERIFY_INCOMPLETE); /* as it is without the log: an empty day is no case */
+	assert_true(said("custody.jsonl", "nobody vouches for it: none of its 4 lines, since 2026-11-20T00:00:01"));
 	assert_int_equal(result->events.count, 3);
 	assert_int_equal(result->events.at[0].kind, EVENT_HELD);
 	assert_int_equal(result->events.at[2].kind, EVENT_ATTACHED);
@@ -287,7 +291,16 @@ a_signature_is_judged_at_its_attested_time_or_called_claimed(void **state)
 	sign_once(&run, STAMP_NONE, T0 + STAMP_DAY, STAMP_NONE, T0);
 	assert_int_equal(verify_result_status(result), 0);
 	assert_int_equal(result->count, 1);
+	assert_true(said("there", "whose validity ended"));
+	assert_true(said("there", "is claimed and not attested"));
+	run.attested = T0 + STAMP_SECOND;
+	sign_once(&run, STAMP_NONE, T0 + STAMP_DAY, STAMP_NONE, T0);
 	assert_true(said("there", "inside its validity, which ended"));
+	/* Stamped after the key's end: anybody could have claimed to have signed before. */
+	run.attested = T0 + 2 * STAMP_DAY;
+	sign_once(&run, STAMP_NONE, T0 + STAMP_DAY, STAMP_NONE, T0);
+	assert_true(said("there", "is claimed and not attested: its time stamp"));
+	run.attested = STAMP_NONE;
 	sign_once(&run, STAMP_NONE, STAMP_NONE, T0 + STAMP_DAY, T0);
 	assert_int_equal(verify_result_status(result), 0);
 	assert_true(said("there", "claimed and not attested"));
@@ -314,11 +327,93 @@ a_time_stamp_without_certificates_attests_nothing_and_rubbish_is_tampering_only_
 	assert_true(said("SHA256SUMS.tsr", "was not judged"));
 	assert_int_equal(result->attested_days, 0);
 	put("SHA256SUMS.tsa.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
-	judge(FOLDER, 0);
-	assert_true(said("SHA256SUMS.tsr", "was not judged"));
+	judge(FOLDER, VERIFY_TAMPERED);
+	assert_true(said("SHA256SUMS.tsa.pem", "or something that is none"));
+	assert_int_equal(unlink(scratch_path(FOLDER "/SHA256SUMS.tsa.pem")), 0);
 	assert_int_equal(unlink(scratch_path(FOLDER "/SHA256SUMS.tsr")), 0);
 	assert_int_equal(symlink("/etc/passwd", scratch_path(FOLDER "/SHA256SUMS.tsr")), 0);
 	judge(FOLDER, VERIFY_MALFORMED);
+}
+
+static const char *const arrived[] = {"a.tar", "b.tar", "SHA256SUMS", "SHA256SUMS.minisig"};
+
+/* The certificate of a day of two files that arrived at two places, purged as soon as it might be. */
+static void
+make_certificate(struct purgecert *c)
+{
+	struct purgecert_receipt r = {.published = T0};
+	size_t i, k;
+
+	memset(c, 0, sizeof(*c));
+	strcpy(c->case_id, CASE);
+	strcpy(c->iap, "tower-7");
+	c->day = T0;
+	c->days = 2;
+	for (k = 0; k < 2; k++) {
+		(void)snprintf(r.destination, sizeof(r.destination), "place-%zu", k);
+		for (i = 0; i < 4; i++) {
+			r.published += STAMP_SECOND;
+			strcpy(r.file, arrived[i]);
+			assert_int_equal(purgecert_add_receipt(c, &r), 0);
+		}
+	}
+	assert_int_equal(purgecert_add_file(c, ZEROS, "a.tar"), 0);
+	assert_int_equal(purgecert_add_file(c, ZEROS, "b.tar"), 0);
+	c->delivered = r.published;
+	c->at = c->issued = c->delivered + 2 * STAMP_DAY;
+}
+
+static void
+is_refused(struct purgecert *c, const char *why)
+{
+	struct verify_proof proof;
+	const char *said = verify_proof_judge(c, NULL, &proof);
+
+	assert_non_null(said);
+	assert_non_null(strstr(said, why));
+	purgecert_clear(c);
+	make_certificate(c);
+}
+
+static void
+promise_10_a_certificate_of_a_purge_that_was_not_allowed_is_not_believed(void **state)
+{
+	static const char *const day_file[] = {DAYTAR, DAYTAR_SUM, DAYTAR_SIG};
+	struct verify_proof proof;
+	struct purgecert c;
+	size_t i;
+
+	(void)state;
+	make_certificate(&c);
+	assert_null(verify_proof_judge(&c, NULL, &proof));
+	assert_int_equal(proof.count, 2);
+	assert_string_equal(proof.destinations[1], "place-1");
+	c.at--;
+	is_refused(&c, "before the retention");
+	c.issued--; /* the approver's clock counts too */
+	is_refused(&c, "before the retention");
+	c.days = 365;
+	is_refused(&c, "before the retention");
+	c.delivered -= STAMP_SECOND;
+	is_refused(&c, "another time of delivery");
+	c.proof_count = 0;
+	is_refused(&c, "has no receipt");
+	for (i = 0; i < 4; i++) {
+		c.proof[i] = c.proof[4 + (i + 1) % 4];
+		is_refused(&c, "lacks receipts");
+	}
+	/* Where the day went as one file, its three receipts are enough. */
+	c.proof_count = 0;
+	for (i = 0; i < 3; i++) {
+		struct purgecert_receipt r = {.published = c.delivered, .destination = "place"};
+
+		(void)names_day_file(r.file, CASE, "tower-7", T0, day_file[i]);
+		assert_int_equal(purgecert_add_receipt(&c, &r), 0);
+	}
+	assert_null(verify_proof_judge(&c, NULL, &proof));
+	c.proof_count = 2;
+	is_refused(&c, "lacks receipts");
+	purgecert_clear(&c);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up_for_lea, tear_down)
@@ -335,6 +430,7 @@ main(void)
 	    TEST(the_custody_log_of_records_tells_of_holds_and_its_chain_is_checked),
 	    TEST(an_acknowledgement_that_only_the_station_has_is_told_by_its_custody_log_and_once),
 	    TEST(a_signature_is_judged_at_its_attested_time_or_called_claimed),
+	    TEST(promise_10_a_certificate_of_a_purge_that_was_not_allowed_is_not_believed),
 	    TEST(a_time_stamp_without_certificates_attests_nothing_and_rubbish_is_tampering_only_with_them),
 	};
 

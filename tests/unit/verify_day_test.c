@@ -10,7 +10,7 @@ an_empty_day_is_intact_but_no_case(void **state)
 	judge("", VERIFY_INCOMPLETE);
 	assert_int_equal(result->count, 2);
 	assert_true(said(CASE, "no intact package names an order"));
-	assert_true(said("SHA256SUMS", "inside its validity, which ended"));
+	assert_true(said("SHA256SUMS", "whose validity ended"));
 	assert_int_equal(result->stream_count, 1);
 	assert_true(result->streams[0].whole && result->streams[0].final);
 }
@@ -21,7 +21,7 @@ fault_089_a_key_that_expired_since_is_good(void **state)
 	(void)state;
 	put_sums(station, ledger_text(T0, keyring_text(1, "")), keyring_text(1, ""), "sealed=2026-11-21T23:59:59Z");
 	judge(FOLDER, 0);
-	assert_true(said("SHA256SUMS", "inside its validity, which ended"));
+	assert_true(said("SHA256SUMS", "whose validity ended"));
 	put_sums(station, ledger_text(T0, keyring_text(1, "")), keyring_text(1, ""), "sealed=2026-11-22T00:00:00Z");
 	judge(FOLDER, VERIFY_TAMPERED);
 	assert_true(said("SHA256SUMS", "no longer valid"));
@@ -52,7 +52,7 @@ a_ledger_that_was_edited_is_tampering_and_nothing_more_is_read_from_it(void **st
 	put(LEDGER, "anything");
 	judge(FOLDER, VERIFY_TAMPERED);
 	assert_true(said(LEDGER, "is not the file that SHA256SUMS lists"));
-	assert_true(said("SHA256SUMS", "inside its validity, which ended"));
+	assert_true(said("SHA256SUMS", "whose validity ended"));
 	assert_int_equal(result->count, 2);
 }
 
@@ -169,12 +169,34 @@ a_package_that_nobody_listed_is_named(void **state)
 }
 
 static void
-a_file_of_somebody_else_is_a_note(void **state)
+fault_081_a_package_of_another_case_in_a_day_is_tampering(void **state)
 {
 	(void)state;
+	put("LI-2026-0043_tower-7_0000000001.tar", "of another case");
+	judge(FOLDER, VERIFY_TAMPERED);
+	assert_true(said("LI-2026-0043_tower-7_0000000001.tar", "belongs to another stream"));
+}
+
+static void
+fault_073_a_file_that_the_list_does_not_name_was_added(void **state)
+{
+	static const char *const names[] = {"notes.doc", "SHA256SUMS.extra", "keyring.txt.old"};
+	size_t i;
+
+	(void)state;
 	put("read me\033[2J.txt", "hello");
-	judge(FOLDER, 0);
-	assert_true(said("read me\\x1b[2J.txt", "no part of the delivery"));
+	judge(FOLDER, VERIFY_TAMPERED);
+	assert_true(said("read me\\x1b[2J.txt", "is not listed in SHA256SUMS: it was added"));
+	assert_int_equal(unlink(scratch_path(FOLDER "/read me\033[2J.txt")), 0);
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		char path[128];
+
+		put(names[i], "hello");
+		judge(FOLDER, VERIFY_TAMPERED);
+		assert_true(said(names[i], "it was added"));
+		(void)snprintf(path, sizeof(path), FOLDER "/%s", names[i]);
+		assert_int_equal(unlink(scratch_path(path)), 0);
+	}
 }
 
 static void
@@ -294,7 +316,9 @@ main(void)
 	    TEST(a_keyring_other_than_the_ledger_names_is_tampering),
 	    TEST(of_several_keyrings_the_highest_counts_and_lines_are_only_added),
 	    TEST(a_package_that_nobody_listed_is_named),
-	    TEST(a_file_of_somebody_else_is_a_note),
+	    TEST(fault_081_a_package_of_another_case_in_a_day_is_tampering),
+	    TEST(fault_081_a_package_of_another_case_in_a_day_is_tampering),
+	    TEST(fault_073_a_file_that_the_list_does_not_name_was_added),
 	    TEST(a_day_in_the_folder_of_another_day_is_tampering),
 	    TEST(fault_063_symbolic_links_are_never_followed_beneath_the_path),
 	    TEST(a_fifo_in_the_place_of_a_file_does_not_hang),

@@ -1,5 +1,6 @@
 #include "scratch.h"
 
+#include "verify_claims.h"
 #include "verify_orders.h"
 
 #define CASE "LI-2026-0042"
@@ -403,11 +404,68 @@ frames_long_after_a_revocation_are_more_than_a_note(void **state)
 	}
 }
 
+/* Of what was claimed, how many the order contradicts. */
+static size_t
+contradicted(const struct verify_claims *c)
+{
+	const size_t before = result->count;
+
+	assert_int_equal(verify_claims_judge(c, orders, result), 0);
+	return result->count - before;
+}
+
+static void
+only_an_lea_to_whom_an_order_goes_acknowledges_its_case(void **state)
+{
+	struct verify_claims c = {NULL, 0, NULL, 0};
+	char text[1024];
+
+	(void)state;
+	assert_int_equal(verify_claims_received(&c, "there", "state-police"), 0);
+	assert_int_equal(contradicted(&c), 0); /* without an order nobody can tell */
+	put_file("1.order", order_text(1, "2026-11-20T00:00:00Z", "2026-11-24T00:00:00Z", NULL, text));
+	assert_int_equal(contradicted(&c), 1);
+	assert_int_equal(verify_result_status(result), VERIFY_TAMPERED);
+	verify_claims_free(&c);
+	assert_int_equal(verify_claims_received(&c, "there", "county-sheriff"), 0);
+	assert_int_equal(contradicted(&c), 0);
+	verify_claims_free(&c);
+}
+
+static void
+promise_10_a_purge_must_be_as_its_order_says(void **state)
+{
+	struct purgecert cert = {.revision = 1, .days = 30};
+	struct verify_proof proof = {.destinations = {"county-sheriff"}, .count = 1}, other = {.count = 0};
+	struct verify_claims c = {NULL, 0, NULL, 0};
+	char text[1024];
+
+	(void)state;
+	put_file("1.order", order_text(1, "2026-11-20T00:00:00Z", "2026-11-24T00:00:00Z", NULL, text));
+	assert_int_equal(digest_hex_of(text, strlen(text), cert.order_sha256), 0);
+	assert_int_equal(verify_claims_purge(&c, "there", &cert, &proof), 0);
+	assert_int_equal(contradicted(&c), 0);
+	verify_claims_free(&c);
+	assert_int_equal(
+	    verify_claims_purge(&c, "there", &cert, &other), 0); /* nothing had arrived at the sheriff's */
+	cert.days = 29;
+	assert_int_equal(verify_claims_purge(&c, "there", &cert, &proof), 0);
+	cert.days = 30;
+	cert.order_sha256[0] ^= 1;
+	assert_int_equal(verify_claims_purge(&c, "there", &cert, &proof), 0);
+	assert_int_equal(contradicted(&c), 3);
+	assert_int_equal(verify_result_status(result), VERIFY_TAMPERED);
+	verify_claims_free(&c);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(an_approved_order_gives_the_window, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		only_an_lea_to_whom_an_order_goes_acknowledges_its_case, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(promise_10_a_purge_must_be_as_its_order_says, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		an_extension_adds_to_the_window_and_an_early_end_takes_from_it, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_revision_that_did_not_come_along_is_incomplete, set_up, tear_down),
