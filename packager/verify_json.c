@@ -224,6 +224,41 @@ access_events(const struct verify_bindings *b)
 	return made(j, failed);
 }
 
+/* What 47 CFR 1.20004 wants certified, from one revision of the order. */
+static struct json *
+certification(const struct verify_certificate *c)
+{
+	struct json *j = json_object();
+	int failed;
+
+	failed = json_put_integer(j, "revision", c->revision) == -1 ||
+		 json_put_string(j, "order_sha256", c->sha256) == -1 ||
+		 json_put_integer(j, "content_id", (int64_t)c->content_id) == -1 ||
+		 json_put_string(j, "subject", c->subject) == -1 ||
+		 json_put_stamp(j, "not_before", c->not_before) == -1 ||
+		 json_put_stamp(j, "not_after", c->not_after) == -1 ||
+		 json_put_string(j, "authority", c->authority) == -1 || json_put_string(j, "scope", c->scope) == -1 ||
+		 json_put(j, "filter", text_or_null(c->filter)) == -1 ||
+		 json_put_string(j, "order_number", c->order_number) == -1 ||
+		 json_put_string(j, "issued_by", c->issued_by) == -1 ||
+		 json_put_string(j, "presented_by", c->presented_by) == -1 ||
+		 json_put_string(j, "responsible", c->responsible) == -1 ||
+		 json_put_string(j, "approvers", c->approvers) == -1;
+	return made(j, failed);
+}
+
+static struct json *
+certifications(const struct verify_case_sums *c)
+{
+	struct json *j = json_array();
+	int failed = 0;
+	size_t i;
+
+	for (i = 0; i < c->certificate_count; i++)
+		failed |= json_append(j, certification(&c->certificates[i]));
+	return made(j, failed);
+}
+
 static struct json *
 one_case(const struct verify_result *r, const struct verify_case_sums *c)
 {
@@ -233,6 +268,7 @@ one_case(const struct verify_result *r, const struct verify_case_sums *c)
 	failed = json_put_string(j, "case", c->case_id) == -1 || json_put_string(j, "lea", c->lea) == -1 ||
 		 json_put_integer(j, "order_revision", c->revision) == -1 ||
 		 json_put_string(j, "access_points", c->all_streams ? "all" : "given") == -1 ||
+		 json_put(j, "certifications", certifications(c)) == -1 ||
 		 json_put(j, "coverage", coverage(c)) == -1 || json_put(j, "gaps", gaps(c)) == -1 ||
 		 json_put(j, "events", events(r, c->case_id)) == -1 ||
 		 json_put(j, "bindings", bindings(&c->bindings)) == -1 ||

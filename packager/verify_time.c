@@ -176,8 +176,8 @@ say_revoked(struct verify_run *run, const struct keyring_entry *e, const char *w
 	/* A late stamp says no less than none: a thief would leave it out. */
 	if (is_late)
 		verify_say(run->result, VERIFY_NOTE, where,
-		    "is signed by %s, revoked since %s; that it signed before, at %s, is claimed, and attested only after it, "
-		    "at %s",
+		    "is signed by %s, revoked since %s; that it signed before, at %s, is claimed, and attested only after "
+		    "it, at %s",
 		    key, at, stamp_format_seconds(claim, claimed), stamp_format_seconds(time, run->attested));
 	else if (run->attested != STAMP_NONE)
 		verify_say(run->result, VERIFY_NOTE, where,

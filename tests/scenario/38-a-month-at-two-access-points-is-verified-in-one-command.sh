@@ -83,6 +83,8 @@ same "every second of the window is captured or declared" "$((days * 86400)) $((
 same "what both access points lack is told once" "not-in-source not-in-source not-in-source" \
     "$(jq -r '[.cases[0].gaps[].reason] | join(" ")' "$work/out")"
 same "both streams are final" "source-end source-end" "$(jq -r '[.cases[0].streams[].final] | join(" ")' "$work/out")"
+same "the report for programs has what is to be certified" "1 title-iii true" \
+    "$(jq -r '.cases[0].certifications[0] | "\(.revision) \(.authority) \(.approvers != "")"' "$work/out")"
 check "the revoked key is named" grep -q "revoked" "$work/out"
 took 10 "a page of it is written" casetap-verify --root "$root" --html "$work/page.html" "$lea/LI-1"
 note "the page has $(($(wc -c <"$work/page.html") / 1024)) KiB"
