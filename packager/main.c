@@ -11,6 +11,7 @@
 #include "collect.h"
 #include "conf.h"
 #include "diag.h"
+#include "heads.h"
 #include "orders.h"
 #include "packager.h"
 #include "packager_options.h"
@@ -76,6 +77,7 @@ run(struct packager *p)
 	}
 	asked_run(p);
 	collect_run(p);
+	heads_run(p);
 	return p->status;
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "asked.h"
+#include "custodyhead.h"
 #include "diag.h"
 #include "fsio.h"
 #include "purge.h"
@@ -54,6 +55,9 @@ stays(const char *name)
 		if (strcmp(name, names[i]) == 0)
 			return 1;
 	}
+	/* The signed heads of the log, and their signatures. */
+	if (strncmp(name, CUSTODYHEAD_PREFIX, sizeof(CUSTODYHEAD_PREFIX) - 1) == 0)
+		return 1;
 	return text_ends_with(name, PURGECERT_SUFFIX) || text_ends_with(name, PURGECERT_SUFFIX ".minisig") ||
 	       strncmp(name, "purge.request", strlen("purge.request")) == 0;
 }

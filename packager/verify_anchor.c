@@ -116,6 +116,13 @@ verify_anchors_line(struct verify_anchors *a, uint64_t line, const char *hash)
 	return is_package || is_ledger || is_purge;
 }
 
+/* What was sealed then: that of a case and no stream is a head of the log itself. */
+static const char *
+kind_of(const struct verify_anchor *a)
+{
+	return a->iap[0] == '\0' ? "head" : "package";
+}
+
 void
 verify_anchors_judge(const struct verify_anchors *a, uint64_t lines, const char *where, struct verify_result *result)
 {
@@ -135,16 +142,16 @@ verify_anchors_judge(const struct verify_anchors *a, uint64_t lines, const char 
 			cut = one;
 		} else {
 			verify_say(result, VERIFY_TAMPERED, where,
-			    "its line %" PRIu64 " is not the one that was the last when a package in %s was sealed",
-			    one->line, one->where);
+			    "its line %" PRIu64 " is not the one that was the last when a %s in %s was sealed",
+			    one->line, kind_of(one), one->where);
 			return;
 		}
 	}
 	if (cut != NULL)
 		verify_say(result, VERIFY_INCOMPLETE, where,
-		    "ends with line %" PRIu64 ", but a package in %s was sealed when it had %" PRIu64
+		    "ends with line %" PRIu64 ", but a %s in %s was sealed when it had %" PRIu64
 		    ": it was cut, or is an older copy",
-		    lines, cut->where, cut->line);
+		    lines, kind_of(cut), cut->where, cut->line);
 	else if (ledger != NULL)
 		verify_say(result, VERIFY_TAMPERED, where,
 		    "has no line that was the last when the ledger in %s was closed", ledger->where);

@@ -314,7 +314,7 @@ verify_records(struct verify_run *run, const struct verify_place *place)
 		return 0;
 	}
 	run->result->records++;
-	if (records_log_read(&r) == -1 || load_purge(&r) == -1)
+	if (records_log_read(&r) == -1 || load_purge(&r) == -1 || records_heads(&r) == -1)
 		goto out;
 	judge_under_way(&r);
 	/* Streams first: their tag files say what the orders are, and have more heads of the log. */

@@ -138,6 +138,9 @@ int records_each_stream(struct records *, int (*)(struct records *, const char *
 int records_log_read(struct records *);
 int records_log_judge(struct records *);
 
+/* Heads of the log that the station signed once the case had ended: before the log is judged.  0, or -1 with ENOMEM. */
+int records_heads(struct records *);
+
 /* What the log tells of that stream, or NULL. */
 struct records_iap *records_iap_of(const struct records *, const char *);
 

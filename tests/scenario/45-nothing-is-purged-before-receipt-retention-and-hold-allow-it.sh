@@ -103,6 +103,10 @@ for path in sorted(files):
     judge("removed", name.split(".request.")[0], {"custody.head": (0,), "custody.jsonl": (11,)}.get(name, (11, 12)))
     with open(path, "wb") as f:
         f.write(kept)
+# Signed heads of the log are for themselves: without them, the other witnesses are asked.
+heads = {path: open(path, "rb").read() for path in files if "/custody-" in path}
+for path in heads:
+    os.unlink(path)
 log, head, prev = records + "/custody.jsonl", records + "/custody.head", "0" * 64
 kept, remembered = open(log, "rb").read(), open(head, "rb").read()
 lines = kept.splitlines()
@@ -184,6 +188,8 @@ if done.stdout.count(b"tells of over 4096 streams") != 1:
     bad += 1
     print(f"over 4096 streams: {done.stdout[:1000]}")
 open(log, "wb").write(kept), open(head, "wb").write(remembered)
+for path, data in heads.items():
+    open(path, "wb").write(data)
 print(f"{tried} tried, {bad} unnoticed or unnamed")
 EOM
 copies=$work/copies/LI-1
@@ -304,12 +310,12 @@ spoil && resign "$cert" '/^receipt /d; s/^receipts: .*/receipts: 0/'
 expect 12 "promise 10: nor one without receipts" casetap-verify --root "$root" "$work/copy"
 spoil && sed -i '1s/$/ /' "$cert.minisig"
 expect 12 "nor is its signature, in which a line that is not signed was changed" casetap-verify --root "$root" "$work/copy"
-spoil && /usr/bin/python3 - "$work/copy" <<'EOM'
+cat >"$work/anew.py" <<'EOM'
 import hashlib, json, os, sys
 log = sys.argv[1] + "/custody.jsonl"
 lines = [json.loads(line) for line in open(log)]
 last = max(i for i, j in enumerate(lines) if j["entry"]["event"] in ("seal", "ledger"))
-lines[last + 1]["entry"]["uid"] = 4711
+lines[last + 1 if len(sys.argv) < 3 else int(sys.argv[2])]["entry"]["uid"] = 4711
 prev = lines[0]["prev"]
 with open(log, "w") as f:
     for j in lines:
@@ -317,10 +323,21 @@ with open(log, "w") as f:
         line = json.dumps(j, separators=(",", ":"))
         prev = hashlib.sha256(line.encode()).hexdigest()
         f.write(line + "\n")
-os.unlink(sys.argv[1] + "/custody.head")
 EOM
+spoil && rm "$work/copy"/custody*.head* && /usr/bin/python3 "$work/anew.py" "$work/copy"
 expect 12 "a log that was written anew behind the last package does not fit the certificates" casetap-verify --root "$root" "$work/copy"
 check "which name its head" grep -q "custody.jsonl: has no line that was the last when the purge in .* was decided" "$work/out"
+# The last head that the station signed of the ended case vouches for the log, with no package or certificate beside it.
+head=$(echo "$state"/records/LI-1/custody-20*.head | cut -d' ' -f1)
+check "the head of the log is signed once the case has ended" test -s "$head"
+same "by the station, with its line and hash" "$(sed -n 's/^head: //p' "$head")" \
+    "$(sed -n "$(sed -n 's/^lines: //p' "$head")p" "$state/records/LI-1/custody.jsonl" | head -c -1 | sha256sum | cut -d' ' -f1)"
+check "as stock minisign finds" minisign -Vm "$head" -p "$keys/station.pub"
+mkdir "$work/vouched" && cp "$state"/records/LI-1/custody.jsonl "$head" "$head.minisig" "$work/vouched"
+expect 11 "a log with a signed head has a witness" casetap-verify --root "$root" --keyring "$keyring" "$work/vouched"
+check "which is enough" not_in "$work/out" "nobody vouches"
+/usr/bin/python3 "$work/anew.py" "$work/vouched" 1
+expect 12 "a log that does not fit it is found" casetap-verify --root "$root" --keyring "$keyring" "$work/vouched"
 mkdir "$work/alone" && cp "$state/records/LI-1/custody.jsonl" "$work/alone"
 expect 11 "a log alone is nobody's word" casetap-verify --root "$root" --keyring "$keyring" "$work/alone"
 check "and that is said" grep -q "custody.jsonl: nobody vouches for it: none of its [0-9]* lines, since 20" "$work/out"

@@ -16,6 +16,7 @@
 #include "fsio.h"
 
 #include "custody.h"
+#include "custodyhead.h"
 
 #define FILE_NAME "custody.jsonl"
 
@@ -257,6 +258,37 @@ a_remembered_head_that_does_not_fit_is_not_believed(void **state)
 	custody_close(c);
 }
 
+static void
+a_signed_head_has_one_spelling(void **state)
+{
+	static const char text[] = "casetap-custody-head/1\ncase: LI-1\nmonth: 2026-12\n"
+				   "at: 2026-12-01T02:00:07.000000000Z\nlines: 812\n"
+				   "head: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n";
+	char copy[sizeof(text)], name[CUSTODYHEAD_NAME_ROOM], comment[CUSTODYHEAD_COMMENT_ROOM];
+	struct custodyhead c;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(custodyhead_parse(text, sizeof(text) - 1, &c), 0);
+	assert_int_equal(c.lines, 812);
+	assert_string_equal(custodyhead_name(name, c.month), "custody-2026-12.head");
+	assert_true(custodyhead_is_name(name));
+	assert_false(custodyhead_is_name("custody.head"));
+	assert_false(custodyhead_is_name("custody-2026-12.head.minisig"));
+	assert_string_equal(custodyhead_comment(comment, &c),
+	    "casetap custody-head case=LI-1 month=2026-12 at=2026-12-01T02:00:07.000000000Z");
+	for (i = 0; i < sizeof(text) - 1; i++) {
+		memcpy(copy, text, sizeof(text));
+		copy[i] = '!';
+		assert_int_equal(custodyhead_parse(copy, sizeof(text) - 1, &c), -1);
+		assert_int_equal(custodyhead_parse(text, i, &c), -1);
+	}
+	/* A month that is not that of the time. */
+	memcpy(copy, text, sizeof(text));
+	*strstr(copy, "-12\n") = '.';
+	assert_int_equal(custodyhead_parse(copy, sizeof(text) - 1, &c), -1);
+}
+
 int
 main(void)
 {
@@ -268,6 +300,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(each_line_is_shown_once_in_order, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_log_is_gone_on_with_behind_what_was_checked, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_remembered_head_that_does_not_fit_is_not_believed, setup, teardown),
+	    cmocka_unit_test(a_signed_head_has_one_spelling),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,113 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "text.h"
+
+#include "custodyhead.h"
+
+#define FORMAT "casetap-custody-head/1"
+#define LINES 6
+
+char *
+custodyhead_month(char out[CUSTODYHEAD_MONTH], stamp_t at)
+{
+	char day[STAMP_DAY_TEXT];
+
+	(void)snprintf(out, CUSTODYHEAD_MONTH, "%.7s", stamp_day_format(day, stamp_day_start(at))); /* has room */
+	return out;
+}
+
+char *
+custodyhead_name(char out[CUSTODYHEAD_NAME_ROOM], const char *month)
+{
+	(void)snprintf(
+	    out, CUSTODYHEAD_NAME_ROOM, CUSTODYHEAD_PREFIX "%.7s" CUSTODYHEAD_SUFFIX, month); /* has room */
+	return out;
+}
+
+char *
+custodyhead_comment(char out[CUSTODYHEAD_COMMENT_ROOM], const struct custodyhead *c)
+{
+	char at[STAMP_TEXT];
+
+	(void)snprintf(out, CUSTODYHEAD_COMMENT_ROOM, "casetap custody-head case=%s month=%s at=%s", c->case_id,
+	    c->month, stamp_format(at, c->at)); /* has room */
+	return out;
+}
+
+int
+custodyhead_is_name(const char *name)
+{
+	char again[CUSTODYHEAD_NAME_ROOM];
+	const size_t n = sizeof(CUSTODYHEAD_PREFIX) - 1;
+
+	return strncmp(name, CUSTODYHEAD_PREFIX, n) == 0 && strlen(name) > n + 7 &&
+	       strcmp(custodyhead_name(again, name + n), name) == 0;
+}
+
+int
+custodyhead_write(const struct custodyhead *c, struct buf *out)
+{
+	char at[STAMP_TEXT];
+
+	if (buf_printf(out, FORMAT "\ncase: %s\nmonth: %s\nat: %s\nlines: %" PRIu64 "\nhead: %s\n", c->case_id,
+		c->month, stamp_format(at, c->at), c->lines, c->head) == 0)
+		return 0;
+	errno = ENOMEM;
+	return -1;
+}
+
+/* The value of "KEY: VALUE", or NULL. */
+static const char *
+value_of(const char *line, const char *key)
+{
+	const size_t n = strlen(key);
+
+	return strncmp(line, key, n) == 0 && strncmp(line + n, ": ", 2) == 0 ? line + n + 2 : NULL;
+}
+
+static int
+take(const char *const line[LINES], struct custodyhead *c)
+{
+	const char *case_id = value_of(line[1], "case"), *at = value_of(line[3], "at");
+	const char *lines = value_of(line[4], "lines"), *head = value_of(line[5], "head");
+
+	if (strcmp(line[0], FORMAT) != 0 || case_id == NULL || !names_is_case(case_id) || at == NULL ||
+	    stamp_parse(at, &c->at) == -1 || lines == NULL || text_u64(lines, 1, UINT64_MAX - 1, &c->lines) == -1 ||
+	    head == NULL || !digest_is_hex(head))
+		return -1;
+	(void)snprintf(c->case_id, sizeof(c->case_id), "%s", case_id); /* it fits */
+	memcpy(c->head, head, sizeof(c->head));
+	(void)custodyhead_month(c->month, c->at);
+	return 0;
+}
+
+int
+custodyhead_parse(const char *data, size_t n, struct custodyhead *c)
+{
+	char text[CUSTODYHEAD_MAX_BYTES], *at = text;
+	const char *line[LINES];
+	struct buf again = BUF_INIT;
+	size_t i;
+	int rc = -1;
+
+	memset(c, 0, sizeof(*c));
+	errno = EINVAL;
+	if (n == 0 || n >= sizeof(text) || memchr(data, '\0', n) != NULL)
+		return -1;
+	memcpy(text, data, n);
+	text[n] = '\0';
+	for (i = 0; i < LINES; i++) {
+		line[i] = strsep(&at, "\n");
+		if (line[i] == NULL)
+			return -1;
+	}
+	if (take(line, c) == 0 && custodyhead_write(c, &again) == 0)
+		rc = again.len == n && memcmp(again.data, data, n) == 0 ? 0 : -1;
+	buf_free(&again);
+	if (rc == -1 && errno != ENOMEM)
+		errno = EINVAL;
+	return rc;
+}

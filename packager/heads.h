@@ -1,0 +1,14 @@
+#ifndef HEADS_H
+#define HEADS_H
+
+#include "packager.h"
+
+/**
+ * heads_run(p):
+ * Once a month sign the head of the custody log of each case whose streams have all ended, if it has lines that none signed
+ * before names: records/CASE/custody-MONTH.head (custodyhead.h), its signature first.  What is there is never replaced.
+ * What goes wrong is reported and remembered with packager_fail; other cases are not touched by it.
+ */
+void heads_run(struct packager *);
+
+#endif
