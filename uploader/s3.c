@@ -15,8 +15,8 @@
 #define SCHEME "s3://"
 #define REGION "us-east-1" /* what engines that know no regions take */
 
-static void
-remember_version(struct s3 *s, const struct curlio_header *h)
+void
+s3_remember_version(struct s3 *s, const struct curlio_header *h)
 {
 	(void)snprintf(s->version, sizeof s->version, "%s", strcmp(h->value, "null") == 0 ? "" : h->value);
 }
@@ -48,7 +48,7 @@ s3_stat(struct transport *t, const char *path, uint64_t *bytes)
 	if (a != ANSWER_OK)
 		return a;
 	*bytes = reply.length;
-	remember_version(s, &version);
+	s3_remember_version(s, &version);
 	return a;
 }
 
@@ -145,7 +145,7 @@ place_whole(struct s3 *s, const char *path, const struct body *body, uint64_t by
 	if (a == ANSWER_OK && strcmp(reply.sha256, sha256) != 0)
 		a = transport_because(&s->t, ANSWER_ROT, "our own file changed while it was sent");
 	if (a == ANSWER_OK)
-		remember_version(s, &version);
+		s3_remember_version(s, &version);
 	buf_free(&room);
 	return a;
 }

@@ -43,6 +43,9 @@ struct s3_request {
  */
 enum answer s3_run(struct s3 *, struct s3_request *, struct curlio_reply *, const char *);
 
+/* The version that a header tells; "null" is that of a bucket without versions. */
+void s3_remember_version(struct s3 *, const struct curlio_header *);
+
 /* Percent-encode for a query (RFC 3986, unreserved characters stay); append to a buf.  Return 0 or -1. */
 int s3_encode(struct buf *, const char *);
 

@@ -270,7 +270,7 @@ complete(struct upload *u)
 	q.io.bytes = u->list.len;
 	a = s3_run(u->s, &q, &reply, "complete a multipart upload");
 	if (a == ANSWER_OK)
-		(void)snprintf(u->s->version, sizeof u->s->version, "%s", version.value);
+		s3_remember_version(u->s, &version);
 	/* Not every engine says here which version it made. */
 	if (a == ANSWER_OK && u->s->version[0] == '\0')
 		a = u->s->t.ops->stat(&u->s->t, u->path, &length);

@@ -50,7 +50,7 @@ s3 lost 69 '^retry: what was stored is not there' "fault 95: 200, then 404, is n
 s3 overwritten 0 '^ok:.*version v/' "what somebody else stores under the name later is another version"
 s3 denied 77 '^forbidden: .*403 AccessDenied' "fault 96: AccessDenied is a refusal"
 s3 skewed 77 '^denied: .*RequestTimeTooSkewed' "a clock that is wrong is named"
-s3 quota 69 '^full: .*QuotaExceeded' "a quota is a full server, though it says 403"
+s3 quota 73 '^full: .*QuotaExceeded' "a quota is a full server, though it says 403"
 s3 slow 69 '^retry: .*SlowDown \[wait 7\]' "fault 97: SlowDown is waited out"
 s3 busy 69 '^retry: .*500 InternalError' "500 is tried again"
 s3 noif 76 '^refused: .*501 NotImplemented' "an engine that can not keep from overwriting is refused"
