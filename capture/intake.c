@@ -154,7 +154,6 @@ static int
 take_table(struct intake *r, const struct message_apply *m)
 {
 	r->applied = 1;
-	r->has_forgotten = 0; /* it may have brought what was known before */
 	r->ending_since = stamp_boottime();
 	intake_narrow(r);
 	if (table_apply(r->table, intake_since(r), stamp_now()) == -1)
