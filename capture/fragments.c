@@ -9,6 +9,9 @@
 /* Fragments of a packet follow each other at once; its id can be used again before many seconds are over. */
 #define LIFETIME STAMP_SECOND
 
+/* A port that mirrors both directions shows each fragment twice; in so short a time no id comes again. */
+#define LIFETIME_WHOLE (STAMP_SECOND / 100)
+
 #define SETS 1024
 
 /* In how many stretches a packet can have been seen: one, however many fragments, where they come in a row. */
@@ -27,13 +30,12 @@ enum state {
 /*
  * 1. The stretches are sorted, and neither overlap nor touch.
  * 2. Where ${total} is not 0, none ends behind it.
- * 3. ${turn}: the one in which the packet was completed; 0: it is not.
+ * 3. ${put}: when the first piece was put or, where it ${is_whole}, the one that completed it.
  */
 struct memory {
 	stamp_t put;
-	uint64_t turn;
 	uint32_t total; /* 0: the last fragment was not seen yet */
-	uint8_t state, stretches, count;
+	uint8_t state, stretches, count, is_whole;
 	struct stretch seen[STRETCHES_MAX + 1];
 	struct fragments_order orders[FRAGMENTS_ORDERS_MAX];
 };
@@ -42,7 +44,6 @@ _Static_assert(sizeof(struct fragments_key) == 48, "a key is hashed and compared
 
 struct fragments {
 	struct ways *ways;
-	uint64_t turn;
 };
 
 struct fragments *
@@ -52,7 +53,6 @@ fragments_new(void)
 
 	if (f == NULL)
 		return NULL;
-	f->turn = 1;
 	f->ways = ways_new(SETS, sizeof(struct fragments_key), sizeof(struct memory));
 	if (f->ways == NULL) {
 		fragments_free(f);
@@ -74,12 +74,6 @@ fragments_free(struct fragments *f)
 }
 
 void
-fragments_turn(struct fragments *f)
-{
-	f->turn++;
-}
-
-void
 fragments_piece(
     struct fragments_piece *piece, uint64_t asker, const struct packet *p, const uint8_t *data, stamp_t time)
 {
@@ -98,13 +92,11 @@ fragments_piece(
 
 /* A clock that was stepped back makes a memory as old as one that waited too long. */
 static int
-is_alive(const struct fragments *f, const struct memory *e, stamp_t time)
+is_alive(const struct memory *e, stamp_t time)
 {
 	uint64_t a = (uint64_t)time, b = (uint64_t)e->put;
 
-	if (e->turn != 0 && e->turn != f->turn)
-		return 0;
-	return (time > e->put ? a - b : b - a) <= (uint64_t)LIFETIME;
+	return (time > e->put ? a - b : b - a) <= (uint64_t)(e->is_whole ? LIFETIME_WHOLE : LIFETIME);
 }
 
 static struct memory *
@@ -112,7 +104,7 @@ find(struct fragments *f, const struct fragments_piece *piece)
 {
 	struct memory *e = ways_find(f->ways, &piece->key);
 
-	return e != NULL && is_alive(f, e, piece->time) ? e : NULL;
+	return e != NULL && is_alive(e, piece->time) ? e : NULL;
 }
 
 static struct memory *
@@ -121,7 +113,7 @@ make(struct fragments *f, const struct fragments_piece *piece)
 	struct memory *e = ways_make(f->ways, &piece->key);
 
 	e->put = piece->time;
-	e->turn = 0;
+	e->is_whole = 0;
 	e->total = 0;
 	e->state = STATE_EXPECTED;
 	e->stretches = 0;
@@ -161,8 +153,10 @@ join(struct memory *e, struct stretch s)
 
 /* Take note of a piece's place; one that belongs elsewhere, or one too many, leaves the packet in doubt. */
 static void
-cover(const struct fragments *f, struct memory *e, const struct packet_extent *x)
+cover(struct memory *e, const struct fragments_piece *piece)
 {
+	const struct packet_extent *x = &piece->extent;
+
 	if (!fits(e, x)) {
 		e->state = STATE_DOUBTFUL;
 		return;
@@ -174,8 +168,10 @@ cover(const struct fragments *f, struct memory *e, const struct packet_extent *x
 		e->stretches--;
 		e->state = STATE_DOUBTFUL;
 	}
-	if (e->total != 0 && e->stretches == 1 && e->seen[0].from == 0 && e->seen[0].to == e->total && e->turn == 0)
-		e->turn = f->turn;
+	if (e->total != 0 && e->stretches == 1 && e->seen[0].from == 0 && e->seen[0].to == e->total && !e->is_whole) {
+		e->is_whole = 1;
+		e->put = piece->time;
+	}
 }
 
 static int
@@ -208,7 +204,7 @@ fragments_put(
 		if (n > 0)
 			memcpy(e->orders, orders, n * sizeof(*orders));
 	}
-	cover(f, e, &piece->extent);
+	cover(e, piece);
 }
 
 void
@@ -227,7 +223,7 @@ fragments_get(struct fragments *f, const struct fragments_piece *piece, size_t *
 
 	if (e == NULL)
 		e = make(f, piece);
-	cover(f, e, &piece->extent);
+	cover(e, piece);
 	if (e->state != STATE_KNOWN)
 		return NULL;
 	*n = e->count;

@@ -10,9 +10,10 @@
 /*
  * For whom the first fragment of a packet was, so that the later ones, which have neither ports nor the headers inside a
  * tunnel, can follow it.  An id tells packets apart only for as long as it takes to be used again, so a packet is
- * remembered until its fragments have covered it to its end, and for a second at most: whatever comes after that, or does
- * not fit to what is known of the packet, belongs to another whose first fragment was not seen.  Fragments that come
- * before their first are remembered by their place alone.  Bounded: a few thousand packets; who floods it makes it forget.
+ * remembered until its fragments have covered it to its end and 10 ms longer, in which a mirror may show them again, and for
+ * a second at most: whatever comes after that, or does not fit to what is known of the packet, belongs to another whose
+ * first fragment was not seen.  Fragments that come before their first are remembered by their place alone.  Bounded: a
+ * few thousand packets; who floods it makes it forget.
  */
 struct fragments;
 
@@ -42,9 +43,6 @@ struct fragments_piece {
 
 struct fragments *fragments_new(void);
 void fragments_free(struct fragments *);
-
-/* Another frame begins: a packet that the last one completed is forgotten; until then it is known to all who ask. */
-void fragments_turn(struct fragments *);
 
 /* The piece that the fragment ${packet} of frame ${data} is, at that time; what one ${asker} puts, no other gets. */
 void fragments_piece(struct fragments_piece *, uint64_t, const struct packet *, const uint8_t *, stamp_t);

@@ -297,12 +297,8 @@ matcher_judge(struct matcher *m, const uint8_t *data, uint32_t caplen, uint32_t 
 	j.out = out;
 	j.count = 0;
 	j.has_unknown_fragment = 0;
-	if (m->tunnels != NULL) {
+	if (m->tunnels != NULL)
 		tunnels_set_time(m->tunnels, time);
-		fragments_turn(m->carried);
-	}
-	if (m->fragments != NULL)
-		fragments_turn(m->fragments);
 	layers_follow(&j.layers, m->tunnels, m->linktype, data, caplen, len);
 	if (j.layers.kind != MATCHER_KINDS)
 		m->kinds[j.layers.kind]++;
