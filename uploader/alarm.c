@@ -18,6 +18,8 @@
 #include <unistd.h>
 
 #include "diag.h"
+#include "stamp.h"
+#include "stop.h"
 
 #include "alarm.h"
 
@@ -26,6 +28,7 @@
 #define WORD_ROOM 512
 #define RUN_SECONDS 30
 #define END_MILLISECONDS 60000
+#define PASS_ON_SECONDS 300
 #define STEP_NS 20000000L
 #define STEPS_A_SECOND 50
 
@@ -241,8 +244,9 @@ static void
 pass_on_all(struct alarm *a)
 {
 	struct pollfd room = {.fd = a->fd, .events = POLLOUT};
+	const stamp_t end = stamp_boottime() + PASS_ON_SECONDS * STAMP_SECOND;
 
-	while (a->count > 0 && poll(&room, 1, END_MILLISECONDS) > 0)
+	while (a->count > 0 && !stop_requested() && stamp_boottime() < end && poll(&room, 1, END_MILLISECONDS) > 0)
 		pass_on(a);
 	if (a->count > 0)
 		diag_warnx("alarm_program: still at work: %zu alarms are not passed on", a->count);

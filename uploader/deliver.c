@@ -74,7 +74,7 @@ take_plan(struct run *r)
 {
 	stamp_t now = stamp_boottime();
 
-	if (r->plan != NULL && (r->plan->is_stale || now - r->planned >= AGAIN)) {
+	if (now - r->planned >= AGAIN || (r->plan != NULL && r->plan->is_stale)) {
 		if (now - r->planned >= AGAIN)
 			r->status = answer_graver(r->status, session_refresh(r->session));
 		let_go(r->plan);

@@ -227,6 +227,7 @@ send_body(
 		return stream_fail(s, d, name, a, why);
 	}
 	stream_succeeded(s, d, name);
+	s->arrived++;
 	v->standing->has_taken = 1;
 	progress_done(v->progress);
 	diag_debug("%s to %s: delivered", path, v->conf->name);

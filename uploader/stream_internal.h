@@ -35,6 +35,7 @@ struct stream {
 	size_t day_count;
 	uint64_t after;     /* last number of the days before, UINT64_MAX if no day was before */
 	uint32_t keep_days; /* as in its visit */
+	uint64_t arrived;   /* files that did, in this visit */
 	struct stream_end *end;
 };
 

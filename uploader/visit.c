@@ -131,6 +131,8 @@ read_again(struct visit *v, struct plan *p)
 	status = session_refresh(v->session);
 	if (status == EX_OK && plan_is_current(p) != 1)
 		p->is_stale = 1;
+	if (status != EX_OK)
+		st->is_over = 1; /* whom they name now, nobody can tell */
 	st->status = answer_graver(st->status, status);
 }
 
