@@ -10,8 +10,11 @@
 #include "fsio.h"
 #include "sealed.h"
 #include "stop.h"
+#include "text.h"
 
 #include "heads.h"
+
+#define SIG ".minisig"
 
 /* A case while it is looked at. */
 struct heads {
@@ -54,10 +57,29 @@ look_at_stream(struct heads *h, const char *iap)
 	return rc;
 }
 
+/* A signature goes before what it signs: of a run that was killed in between, it is left alone, and nobody's. */
+static int
+remove_orphan(struct heads *h, const char *name)
+{
+	char head[CUSTODYHEAD_NAME_ROOM];
+	const size_t n = strlen(name), tail = strlen(SIG);
+
+	if (n <= tail || n - tail >= sizeof(head) || !text_ends_with(name, SIG))
+		return 0;
+	(void)snprintf(head, sizeof(head), "%.*s", (int)(n - tail), name); /* has room */
+	if (!custodyhead_is_name(head) || faccessat(h->casefd, head, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
+	    errno != ENOENT)
+		return 0;
+	return unlinkat(h->casefd, name, 0) == -1 ? failed(h, name) : 0;
+}
+
 static int
 on_name(void *cookie, const char *name)
 {
 	struct heads *h = cookie;
+
+	if (remove_orphan(h, name) == -1)
+		return 1;
 
 	/* Months sort as their names do. */
 	if (custodyhead_is_name(name) && strcmp(name, h->newest) > 0)

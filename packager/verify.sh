@@ -163,6 +163,7 @@ check_files() {
     stem=$(grep '\.ledger\.txt$' "$tmp/listed") && stem=${stem%.ledger.txt}
     for f in *; do
         case $f in
+        *.part) ;; # has not wholly arrived
         SHA256SUMS | SHA256SUMS.minisig | SHA256SUMS.tsq | SHA256SUMS.tsr | SHA256SUMS.tsa.pem | SHA256SUMS.received) ;;
         "$stem.day.tar" | "$stem.day.tar.sha256" | "$stem.day.tar.minisig") ;;
         *) printf '%s\n' "$f" ;;

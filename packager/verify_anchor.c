@@ -65,6 +65,18 @@ verify_anchors_begin(struct verify_anchors *a)
 }
 
 void
+verify_anchors_drop(struct verify_anchors *a, const char *iap)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < a->count; i++) {
+		if (strcmp(a->at[i].iap, iap) != 0)
+			a->at[kept++] = a->at[i];
+	}
+	a->count = kept;
+}
+
+void
 verify_anchors_expect(struct verify_anchors *a, const char *iap)
 {
 	size_t i;

@@ -47,6 +47,9 @@ void verify_anchors_begin(struct verify_anchors *);
 int verify_anchors_line(struct verify_anchors *, uint64_t, const char *);
 void verify_anchors_expect(struct verify_anchors *, const char *);
 
+/* Forget the heads that were signed for this stream, or in this place of one: they are of no other log. */
+void verify_anchors_drop(struct verify_anchors *, const char *);
+
 /* Say what was signed and is not in the log, which has ${lines} lines and is called ${where}. */
 void verify_anchors_judge(const struct verify_anchors *, uint64_t, const char *, struct verify_result *);
 

@@ -212,8 +212,9 @@ verify_claims_judge(const struct verify_claims *c, const struct verify_orders *o
 			is_good = is_meant(one->lea, orders, &seen) || seen == 0;
 		last = one->lea;
 		if (!is_good)
-			verify_say(result, VERIFY_TAMPERED, one->where,
-			    "is signed by %s, to whom no order of this case is to be delivered", one->lea);
+			verify_say(result, VERIFY_NOTE, one->where,
+			    "is signed by %s, whom no order that is here names as its LEA or a destination",
+			    one->lea);
 	}
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include "ack.h"
 #include "daytar.h"
 #include "fsio.h"
+#include "text.h"
 
 #include "verify_ahead.h"
 #include "verify_daysum.h"
@@ -19,6 +20,7 @@
 #include "verify_day.h"
 
 #define KEYRING "keyring.txt"
+#define PART ".part" /* the uploader calls so what has not wholly arrived */
 
 /* A listed file that is not there.  A number that has a row is taken when the rows are. */
 static int
@@ -167,6 +169,8 @@ say_unlisted(struct verify_folder *d, const char *name, const struct names *n)
 		verify_list_say(d, VERIFY_TAMPERED, name, "is not listed in " SUMS);
 	else if ((n->kind != NAMES_TAGS && n->kind != NAMES_OTHER) || is_later(name))
 		return;
+	else if (text_ends_with(name, PART))
+		verify_list_say(d, VERIFY_NOTE, name, "has not wholly arrived, and was not looked at");
 	else if (d->dir.tar != NULL)
 		verify_list_say(d, VERIFY_NOTE, name, "is no part of the delivery and was not looked at");
 	else

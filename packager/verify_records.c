@@ -322,6 +322,7 @@ verify_records(struct verify_run *run, const struct verify_place *place)
 	    records_log_judge(&r) == 0 && records_orders(&r) == 0 && records_requests(&r) == 0)
 		rc = 0;
 out:
+	verify_anchors_drop(r.anchors, RECORDS_OWN);
 	(void)close(r.dir.fd); /* a folder */
 	custody_close(r.log);
 	verify_anchors_free(&own);

@@ -87,11 +87,11 @@ by_itself() ( # PATTERN...: of the commands those that match, over the bad day
     cd "$work/bad" && { for pattern in "$@"; do grep -e "$pattern" "$work/commands.rest"; done; } >"$work/some" && sh -eu "$work/some"
 )
 rm -rf "$work/bad" && cp -r "$day" "$work/bad" && chmod -R u+w "$work/bad"
-expect 0 "the package check alone finds all well" by_itself '^station=' '^tmp=' '^for bag'
+expect 0 "the package check alone finds all well" by_itself '^station=' '^tmp=' '^(for bag'
 touch "$work/bad/notes.doc" "$work/bad/SHA256SUMS.extra"
 expect 1 "a file that nobody listed is found" by_itself '^test -z'
 same "and named" "SHA256SUMS.extra notes.doc" "$(sort "$work/err" "$work/out" | grep . | xargs)"
 bag=LI-1_tower-7_0000000002
 (cd "$work/bad" && tar -xf $bag.tar && chmod -R u+w $bag && cd $bag && flip data/$bag.pcap 30 && sha256sum data/* >manifest-sha256.txt &&
     sha256sum $(cut -c67- tagmanifest-sha256.txt) >tags && mv tags tagmanifest-sha256.txt && cd .. && tar -cf $bag.tar $bag && rm -r $bag)
-expect 1 "so is a payload whose lists were made anew" by_itself '^station=' '^tmp=' '^for bag'
+expect 1 "so is a payload whose lists were made anew" by_itself '^station=' '^tmp=' '^(for bag'

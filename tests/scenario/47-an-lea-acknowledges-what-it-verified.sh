@@ -50,8 +50,8 @@ typed() { "$here/typed.py" "$1" casetap-verify --root "$root" --receipt pw.key "
 typed $'correct horse\n'
 same "on a terminal it is typed" "$code" $?
 check "which makes the acknowledgement" [ -s "$ack" ]
-expect 12 "of an LEA to whom the case does not go it is none" verify "$stream"
-check "and that is named" grep -q "SHA256SUMS.received: is signed by other, to whom no order of this case is to be delivered" "$work/out"
+expect "$code" "of an LEA that no order names it proves little" verify "$stream"
+check "and that is named" grep -q "SHA256SUMS.received: is signed by other, whom no order that is here names as its LEA or a destination" "$work/out"
 check "and never shown" not_in "$work/typed" horse
 same "because the terminal does not echo meanwhile" "echo asked OFF" "$(grep '^echo asked' "$work/typed")"
 check "key and password wait in memory that is not swapped out" awk '/^locked/ { exit !($2 >= 12) }' "$work/typed"
