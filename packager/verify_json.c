@@ -224,7 +224,10 @@ access_events(const struct verify_bindings *b)
 	return made(j, failed);
 }
 
-/* What 47 CFR 1.20004 wants certified, from one revision of the order. */
+/*
+ * What 47 CFR 1.20004 wants certified, from one revision of the order; but whom it is about, which only the page shows:
+ * a report for programs gets about.
+ */
 static struct json *
 certification(const struct verify_certificate *c)
 {
@@ -234,11 +237,9 @@ certification(const struct verify_certificate *c)
 	failed = json_put_integer(j, "revision", c->revision) == -1 ||
 		 json_put_string(j, "order_sha256", c->sha256) == -1 ||
 		 json_put_integer(j, "content_id", (int64_t)c->content_id) == -1 ||
-		 json_put_string(j, "subject", c->subject) == -1 ||
 		 json_put_stamp(j, "not_before", c->not_before) == -1 ||
 		 json_put_stamp(j, "not_after", c->not_after) == -1 ||
 		 json_put_string(j, "authority", c->authority) == -1 || json_put_string(j, "scope", c->scope) == -1 ||
-		 json_put(j, "filter", text_or_null(c->filter)) == -1 ||
 		 json_put_string(j, "order_number", c->order_number) == -1 ||
 		 json_put_string(j, "issued_by", c->issued_by) == -1 ||
 		 json_put_string(j, "presented_by", c->presented_by) == -1 ||
