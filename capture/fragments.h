@@ -10,8 +10,8 @@
 /*
  * For whom the first fragment of a packet was, so that the later ones, which have neither ports nor the headers inside a
  * tunnel, can follow it.  An id tells packets apart only for as long as it takes to be used again, so a packet is
- * remembered until its fragments have covered it to its end and 10 ms longer, in which a mirror may show them again, and for
- * a second at most: whatever comes after that, or does not fit to what is known of the packet, belongs to another whose
+ * remembered until its fragments have covered it to its end and 10 ms longer, in which a mirror may show them again, and
+ * for a second at most: whatever comes after that, or does not fit to what is known of the packet, belongs to another whose
  * first fragment was not seen.  Fragments that come before their first are remembered by their place alone.  Bounded: a
  * few thousand packets; who floods it makes it forget.
  */
