@@ -85,8 +85,8 @@ see_to_child(struct keeper *k)
 	if (k->child.kind != CHILD_NONE || k->is_stopping || k->is_over || k->reading.boottime < k->retry_at)
 		return;
 	if (!k->has_recovered) {
-		keeper_mend_stop(
-		    k); /* neither is to find a stream in the other's hands, and a reader waits for this */
+		/* Neither is to find a stream in the other's hands, and a reader waits for this. */
+		keeper_mend_stop(k);
 		rc = keeper_start_child(k, CHILD_RECOVERY);
 	} else {
 		if (docket_in_force(k->docket) == 0)
