@@ -1,0 +1,32 @@
+#ifndef OVERVIEW_INTERNAL_H
+#define OVERVIEW_INTERNAL_H
+
+#include "overview.h"
+
+/*
+ * Shared by overview.c, which judges cases, requests and folders, and overview_daemon.c, which knows what the capture
+ * daemons' status files say; nobody else includes this.
+ */
+
+/* Note what a person should look at; beyond OVERVIEW_MATTERS_MAX it is dropped. */
+void overview_matter(struct overview *, const char *, ...) __attribute__((format(printf, 2, 3)));
+
+/* The status file of an IAP's daemon, owned by the caller; NULL where it never ran or can not be read. */
+struct json *overview_daemon_load(const struct site *, const char *);
+
+/* Is the daemon of the IAP of this name alive? */
+int overview_is_running(const struct overview *, const char *);
+
+/* Is a case that is in force being captured anywhere?  If not, *why is what a daemon says against it, or NULL. */
+int overview_is_captured(const struct overview *, const struct orderbook_case *, const char **);
+
+/* Since when has nobody seen a frame of the case: its latest anywhere, or, before there is one, the first watch for it. */
+stamp_t overview_quiet_since(const struct overview *, const char *);
+
+/* Judge what the daemon of an IAP says of its interfaces and losses (NULL: nothing), and what it waits for. */
+void overview_judge_daemon(struct overview *, const struct conf_iap *, const struct json *);
+
+/* Judge whether the daemons that capture can say how well the clock is kept. */
+void overview_judge_clock(struct overview *);
+
+#endif
