@@ -80,8 +80,11 @@ void
 intake_finish(struct intake *r)
 {
 	enum slice_rolled rolled = SLICE_STOP;
-	stamp_t at = stamp_now();
+	stamp_t at;
 
+	/* The last look: a slice must not end by another clock than it began with. */
+	intake_look_at_clock(r);
+	at = stamp_now();
 	if (r->stopping) {
 		at = r->stop.at;
 		rolled = (enum slice_rolled)r->stop.rolled;
@@ -98,6 +101,8 @@ intake_finish(struct intake *r)
 	if (is_read_to_its_end(r))
 		end_file(r, at);
 	intake_declare_down(r, at);
+	if (!intake_is_file(r))
+		table_clock_settle(r->table, at);
 	if (at != STAMP_NONE && table_follow_tick(r->table, at, at) == -1 && r->status == EX_OK)
 		r->status = EX_OSERR;
 	intake_count(r, at, 1);

@@ -104,6 +104,7 @@ table_end_stream(struct table *t, struct entry *e, enum slice_rolled rolled)
 	/* A file is silent about the subject as far as its frames reach into the window: no wild stamp makes it longer. */
 	if (t->from_file && e->reach != STAMP_NONE && e->until > e->reach)
 		e->until = e->reach + 1;
+	table_clock_settle_case(t, e, e->until);
 	table_follow_end(t, e, e->until);
 	slicer_end_under(t->slicer, e->handle, e->end_revision);
 	if (slicer_end(t->slicer, e->handle, rolled, e->until, reason) == -1)

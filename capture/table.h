@@ -79,6 +79,13 @@ int table_follow_forget(struct table *, stamp_t);
 void table_clock_step(struct table *, stamp_t, stamp_t);
 void table_clock_tick(struct table *, stamp_t, stamp_t, stamp_t);
 
+/**
+ * table_clock_settle(t, at):
+ * No tick comes any more: what is still waited for since the clock was set back is a gap up to ${at}.  (A stream that the
+ * table ends says so by itself.)
+ */
+void table_clock_settle(struct table *, stamp_t);
+
 /* Release the table; streams that are still open are left to slicer_stop(). */
 void table_free(struct table *);
 

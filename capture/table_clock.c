@@ -13,6 +13,25 @@ set_back(struct entry *e, stamp_t since)
 }
 
 void
+table_clock_settle_case(struct table *t, struct entry *e, stamp_t at)
+{
+	if (e->set_back != STAMP_NONE)
+		slicer_gap_of(t->slicer, e->handle, e->set_back, at, "clock");
+	e->set_back = STAMP_NONE;
+}
+
+void
+table_clock_settle(struct table *t, stamp_t at)
+{
+	size_t i;
+
+	for (i = 0; i < t->now.count; i++) {
+		if (t->now.at[i]->is_open)
+			table_clock_settle_case(t, t->now.at[i], at);
+	}
+}
+
+void
 table_clock_step(struct table *t, stamp_t old, stamp_t since)
 {
 	struct entry *e;
@@ -22,9 +41,7 @@ table_clock_step(struct table *t, stamp_t old, stamp_t since)
 		e = t->now.at[i];
 		if (!e->is_open)
 			continue;
-		if (e->set_back != STAMP_NONE)
-			slicer_gap_of(t->slicer, e->handle, e->set_back, old, "clock");
-		e->set_back = STAMP_NONE;
+		table_clock_settle_case(t, e, old);
 		set_back(e, since);
 	}
 }
@@ -44,8 +61,7 @@ table_clock_tick(struct table *t, stamp_t since, stamp_t now, stamp_t drained)
 			set_back(e, since);
 		if (e->set_back == STAMP_NONE || (e->begun > drained && boottime - e->begun < DRAIN_MAX))
 			continue;
-		slicer_gap_of(t->slicer, e->handle, e->set_back, now, "clock");
 		e->from = e->set_back;
-		e->set_back = STAMP_NONE;
+		table_clock_settle_case(t, e, now);
 	}
 }

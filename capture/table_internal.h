@@ -112,6 +112,11 @@ void table_end_stream(struct table *, struct entry *, enum slice_rolled);
 /* Remove the entries that have neither a stream nor a claim to one. */
 void table_sweep(struct table *);
 
+/* table_clock.c */
+
+/* What was not stored since the clock was set back is a gap up to ${at}, as far as it was not declared before. */
+void table_clock_settle_case(struct table *, struct entry *, stamp_t);
+
 /* table_matcher.c */
 
 /* Let the matcher go, and settle every reach: orders may then be changed, until table_make_matcher() makes another. */

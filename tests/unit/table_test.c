@@ -499,11 +499,25 @@ step(stamp_t old, stamp_t now)
 	slicer_clock_step(slicer, old, now - S / 10);
 }
 
+/* The stream has ended: its second slice was not all captured. */
 static void
-fault_128_case_that_began_by_a_clock_since_set_back_is_stored_and_the_time_until_seen_is_a_gap(void **state)
+last_gap_is(stamp_t from, stamp_t to)
 {
 	unsigned i;
 
+	for (i = 0; i < 2000 && slices < 2; i++) {
+		(void)usleep(5000);
+		slicer_tick(slicer, to);
+	}
+	assert_int_equal(slices, 2);
+	assert_int_equal(last.gap_count, 1);
+	assert_string_equal(last.gaps[0].reason, "clock");
+	assert_true(last.gaps[0].from == from && last.gaps[0].to == to);
+}
+
+static void
+fault_128_case_that_began_by_a_clock_since_set_back_is_stored_and_the_time_until_seen_is_a_gap(void **state)
+{
 	(void)state;
 	assert_int_equal(table_begin(table), 0);
 	assert_int_equal(order("LI-1", "198.51.100.7", 1, T0 + 900 * S), 0);
@@ -521,14 +535,41 @@ fault_128_case_that_began_by_a_clock_since_set_back_is_stored_and_the_time_until
 	assert_int_equal(frame(T0 + 4 * S, "198.51.100.7"), 1);
 	assert_int_equal(stored(), 2);
 	table_end_all(table, SLICE_STOP, T0 + 5 * S, "");
-	for (i = 0; i < 2000 && slices < 2; i++) {
-		(void)usleep(5000);
-		slicer_tick(slicer, T0 + 5 * S);
+	last_gap_is(T0 + 2 * S - S / 10, T0 + 3 * S);
+}
+
+static void
+fault_128_stream_that_ends_while_it_waits_for_a_clock_set_back_declares_what_it_withheld(void **state)
+{
+	unsigned is_ended;
+
+	for (is_ended = 0; is_ended < 2; is_ended++) {
+		slices = 0;
+		assert_int_equal(table_begin(table), 0);
+		assert_int_equal(order("LI-1", "198.51.100.7", 1, T0 + 900 * S), 0);
+		apply(T0 + 900 * S, T0 + 900 * S);
+		step(T0 + 901 * S, T0 + 2 * S);
+		look(T0 + 2 * S, STAMP_NONE);
+		assert_int_equal(frame(T0 + 2 * S + 1000, "198.51.100.7"), 1);
+		assert_int_equal(stored(), 0);
+		assert_int_equal(table_withheld(table), 1);
+		if (is_ended) {
+			table_end_all(table, SLICE_ORDER_END, T0 + 3 * S, "revoked");
+		} else {
+			/* As when the reader stops: the slicer ends what is left. */
+			table_clock_settle(table, T0 + 3 * S);
+			table_free(table);
+			slicer_tick(slicer, T0 + 3 * S);
+			assert_int_equal(slicer_end(slicer, 0, SLICE_STOP, T0 + 3 * S, NULL), 0);
+		}
+		last_gap_is(T0 + 2 * S - S / 10, T0 + 3 * S);
+		if (is_ended)
+			return;
+		assert_int_equal(slicer_stop(slicer, SLICE_STOP, T0 + 3 * S), 0);
+		tunnels_free(tunnels);
+		assert_int_equal(streams_tear_down(state), 0);
+		assert_int_equal(set_up(state), 0);
 	}
-	assert_int_equal(slices, 2);
-	assert_int_equal(last.gap_count, 1);
-	assert_string_equal(last.gaps[0].reason, "clock");
-	assert_true(last.gaps[0].from == T0 + 2 * S - S / 10 && last.gaps[0].to == T0 + 3 * S);
 }
 
 static void
@@ -568,6 +609,7 @@ main(void)
 	    T(kernel_filter_knows_those_who_are_there_those_who_end_and_those_who_come),
 	    T(stream_that_can_not_be_begun_is_refused_until_it_can),
 	    T(fault_128_case_that_began_by_a_clock_since_set_back_is_stored_and_the_time_until_seen_is_a_gap),
+	    T(fault_128_stream_that_ends_while_it_waits_for_a_clock_set_back_declares_what_it_withheld),
 	    T(fault_031_clock_set_back_before_an_order_begins_stores_nothing_of_before),
 	    F(stream_from_a_file_is_begun_by_the_first_frame_in_its_window_whosever_it_is),
 	    F(file_that_has_nothing_to_do_with_an_order_leaves_it_alone),
