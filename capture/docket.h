@@ -48,6 +48,7 @@ struct docket_case {
 	int is_kept_told;        /* by the present reader */
 	int is_kept_read;        /* from the disk */
 	int is_kept_dirty;       /* what is on the disk is not of now */
+	int is_kept_credulous;   /* and lacks something that is not to be believed any more */
 	stamp_t kept_saved;      /* boottime of the last try to write it there */
 	stamp_t from;
 	char reason[SLICE_REASON_ROOM];

@@ -267,8 +267,15 @@ int keeper_kept_put_file(const struct keeper *, const char *, const struct kept 
 int keeper_kept_load_file(const struct keeper *, const char *, struct kept *);
 
 /*
- * As long as what is on the disk is not of now, no mark says that it is.  The old file stays: which words were disputed
- * stands in it.  Return 0, or -1: it was said, and is tried again at the next mark.
+ * Where there is no room to write it: leave an empty file, which is a damaged one.  Who reads it believes none of what
+ * stands then.  Return 0, or -1 with errno set.
+ */
+int keeper_kept_empty_file(struct keeper *, const char *);
+
+/*
+ * As long as what is on the disk is not of now, no mark says that it is.  The old file stays, for which words were disputed
+ * stands in it, unless there are more of them by now: then it is emptied.  Return 0, or -1: it was said, and is tried again
+ * at the next mark.
  */
 int keeper_kept_save(struct keeper *, struct docket_case *);
 

@@ -165,6 +165,7 @@ take(struct keeper *k, struct docket_case *c, const struct kept *kept)
 
 	keeper_kept_put(c, kept);
 	c->is_kept_dirty = 1;
+	c->is_kept_credulous |= is_lasting;
 	if (is_lasting || (less && k->reading.boottime - c->kept_saved >= SAVE_AGAIN))
 		(void)keeper_kept_save(k, c); /* else at the next mark */
 	else if (less)

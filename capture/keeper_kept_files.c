@@ -1,6 +1,10 @@
+#include <sys/stat.h>
+
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "diag.h"
 #include "fsio.h"
@@ -43,6 +47,18 @@ keeper_kept_put_file(const struct keeper *k, const char *name, const struct kept
 }
 
 int
+keeper_kept_empty_file(struct keeper *k, const char *name)
+{
+	int fd = fsio_open_regular(k->keptfd, name, O_WRONLY | O_CREAT | O_TRUNC), rc = -1;
+
+	if (fd == -1)
+		return -1;
+	if (fchmod(fd, 0600) == 0 && fsync(fd) == 0 && fsync(k->keptfd) == 0)
+		rc = 0;
+	return close(fd) == -1 ? -1 : rc;
+}
+
+int
 keeper_kept_load_file(const struct keeper *k, const char *name, struct kept *kept)
 {
 	struct buf text = BUF_INIT;
@@ -65,10 +81,14 @@ keeper_kept_save(struct keeper *k, struct docket_case *c)
 		return 0;
 	c->is_kept_dirty = keeper_kept_put_file(k, keeper_kept_name(k, c->case_id, name), c->kept) == -1;
 	c->kept_saved = k->reading.boottime;
-	if (!c->is_kept_dirty)
+	if (!c->is_kept_dirty) {
+		c->is_kept_credulous = 0;
 		return 0;
+	}
 	keeper_kept_note(k, name, errno);
 	keeper_mark_remove(k);
+	if (c->is_kept_credulous && keeper_kept_empty_file(k, name) == 0)
+		c->is_kept_credulous = 0;
 	return -1;
 }
 

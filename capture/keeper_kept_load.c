@@ -32,6 +32,7 @@ take_damaged(struct keeper *k, struct docket_case *c, const char *name, const ch
 		memcpy(kept->disputed[kept->disputed_count++], c->given.at[i].sha256, DIGEST_HEX);
 	keeper_kept_put(c, kept);
 	free(kept);
+	c->is_kept_credulous = 1;
 	(void)keeper_kept_save(k, c); /* else at the next mark */
 }
 
@@ -120,7 +121,7 @@ strip(struct keeper *k, const char *case_id, const char *name)
 		kept->count = 0;
 		rc = count ? keeper_kept_put_file(k, name, kept) : 0;
 	} else if (is_unknown)
-		rc = fsio_replace(k->keptfd, name, "", 0, 0600);
+		rc = keeper_kept_empty_file(k, name);
 	if (rc == -1)
 		leave(k, case_id, name);
 	if (count)
