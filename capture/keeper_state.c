@@ -81,7 +81,9 @@ keeper_check_spool(struct keeper *k)
 	else if (keeper_has_history(k) && fsio_list(fd, is_entry, NULL) == 0)
 		diag_errx(
 		    "%s: empty, and without its marker " SPOOL_MARKER ": is a filesystem not mounted?", k->spool);
-	else if (fsio_put(fd, SPOOL_MARKER, "", 0, 0640) == 0 || errno == EEXIST)
+	/* The daemons of several access points may start at once, and each put the marker there. */
+	else if (fsio_put(fd, SPOOL_MARKER, "", 0, 0640) == 0 || errno == EEXIST ||
+		 (errno == ENOENT && faccessat(fd, SPOOL_MARKER, F_OK, AT_SYMLINK_NOFOLLOW) == 0))
 		rc = 0;
 	else {
 		diag_err("%s/" SPOOL_MARKER, k->spool);
