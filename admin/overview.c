@@ -34,6 +34,12 @@ is_in_force(const struct overview *v, const struct orderbook_case *c)
 	return c->state == ORDERBOOK_ACCEPTED && v->now >= c->order->not_before && v->now < c->order->not_after;
 }
 
+int
+overview_is_in_force(const struct overview *v, const struct orderbook_case *c)
+{
+	return is_in_force(v, c) || (c->state == ORDERBOOK_LOCKED && overview_daemons_hold(v, c->case_id));
+}
+
 const char *
 overview_state(const struct overview *v, const struct orderbook_case *c)
 {
@@ -100,20 +106,20 @@ judge_end(struct overview *v, const struct orderbook_case *c)
 		    v, "case %s: its order ends at %s", c->case_id, stamp_format_seconds(at, c->order->not_after));
 }
 
-/* A daemon that captures others may not capture this one.  Return how many do not. */
+/* What one access point captures, another may not.  Return how many do not. */
 static int
 judge_idle(struct overview *v, const struct orderbook_case *c)
 {
-	const char *trouble;
+	const char *why;
 	int n = 0;
 	size_t i;
 
 	for (i = 0; i < v->site->conf->iap_count; i++) {
-		if (overview_idle_at(v, c, i) == NULL)
+		why = overview_idle_at(v, c, i);
+		if (why == NULL)
 			continue;
-		trouble = json_get_string(overview_idle_at(v, c, i), "trouble");
-		overview_matter(v, "case %s: in force, but not captured at %s: %s", c->case_id,
-		    v->site->conf->iaps[i].name, trouble != NULL ? trouble : "its stream is not begun");
+		overview_matter(
+		    v, "case %s: in force, but not captured at %s: %s", c->case_id, v->site->conf->iaps[i].name, why);
 		n++;
 	}
 	return n;
@@ -131,7 +137,7 @@ judge_case(struct overview *v, const struct orderbook_case *c)
 	/* Who has no key to it learns what capture, which has it, says against it; its window is not for him to see. */
 	if (c->state == ORDERBOOK_LOCKED && !overview_is_captured(v, c, &why) && why != NULL)
 		overview_matter(v, "case %s: capture refuses the order: %s", c->case_id, why);
-	if (!is_in_force(v, c))
+	if (!overview_is_in_force(v, c))
 		return;
 	judge_end(v, c);
 	if (overview_is_captured(v, c, &why)) {

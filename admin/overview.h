@@ -47,9 +47,12 @@ stamp_t overview_last_frame(const struct overview *, const char *);
 /* Was no frame of the case seen for longer than its quiet_after, while it is captured? */
 int overview_is_quiet(const struct overview *, const struct orderbook_case *);
 
-/* What the daemon of the i-th access point says of a case in force that it has not been capturing for seconds; NULL: it is,
- * or has nothing to do with it. */
-const struct json *overview_idle_at(const struct overview *, const struct orderbook_case *, size_t);
+/*
+ * Why the i-th access point does not capture a case in force, in words that live as long as ${v}: nobody runs its daemon,
+ * or that says of itself that it has not been capturing the case for seconds.  NULL: it does, or has nothing to do with it,
+ * as one that has no interface or was given the case's frames from a file.
+ */
+const char *overview_idle_at(const struct overview *, const struct orderbook_case *, size_t);
 
 /* Does the case's order end within the station's remind_before, and in the last quarter of its time? */
 int overview_ends_soon(const struct overview *, const struct orderbook_case *);

@@ -126,15 +126,56 @@ overview_quiet_since(const struct overview *v, const char *case_id)
 	return since;
 }
 
-const struct json *
+int
+overview_daemons_hold(const struct overview *v, const char *case_id)
+{
+	stamp_t from, to;
+	size_t i;
+
+	for (i = 0; i < v->site->conf->iap_count; i++) {
+		const struct json *at = case_at(v->daemons[i], case_id);
+
+		if (says(at, "state", "in-force") && json_get_stamp(at, "not_before", &from) == 0 &&
+		    json_get_stamp(at, "not_after", &to) == 0 && v->now >= from && v->now < to)
+			return 1;
+	}
+	return 0;
+}
+
+/* Is the stream of the case at an access point one that was read from files? */
+static int
+is_of_files(const struct overview *v, const char *case_id, const char *iap)
+{
+	size_t i;
+
+	for (i = 0; i < v->stage_count; i++) {
+		if (v->stages[i].is_of_files && strcmp(v->stages[i].case_id, case_id) == 0 &&
+		    strcmp(v->stages[i].iap, iap) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+const char *
 overview_idle_at(const struct overview *v, const struct orderbook_case *c, size_t i)
 {
+	const struct conf_iap *iap = &v->site->conf->iaps[i];
 	const struct json *at = captured_at(v, i, c->case_id);
+	const char *trouble;
 	int64_t seconds;
 
-	if (at == NULL || !says(at, "state", "in-force") || json_get_integer(at, "idle_seconds", &seconds) == -1)
+	if (!overview_is_in_force(v, c) || iap->interface_count == 0 || is_of_files(v, c->case_id, iap->name))
 		return NULL;
-	return seconds > IDLE_MAX ? at : NULL;
+	if (v->daemons[i] == NULL)
+		return "casetap-capture never ran there";
+	/* Its last word is written a moment before it ends. */
+	if (!overview_is_alive(v, v->daemons[i]) || says(v->daemons[i], "state", "stopped"))
+		return "casetap-capture is not running there";
+	if (at == NULL || !says(at, "state", "in-force") || json_get_integer(at, "idle_seconds", &seconds) == -1 ||
+	    seconds <= IDLE_MAX)
+		return NULL;
+	trouble = json_get_string(at, "trouble");
+	return trouble != NULL ? trouble : "its stream is not begun";
 }
 
 static void

@@ -14,6 +14,15 @@ void overview_matter(struct overview *, const char *, ...) __attribute__((format
 /* The status file of an IAP's daemon, owned by the caller; NULL where it never ran or can not be read. */
 struct json *overview_daemon_load(const struct site *, const char *);
 
+/*
+ * Is an order in force for the case?  Of one that whoever asks has no key to, this is what a daemon says, or said when it
+ * last ran.
+ */
+int overview_is_in_force(const struct overview *, const struct orderbook_case *);
+
+/* Does a daemon say so of a case: in force, in its window? */
+int overview_daemons_hold(const struct overview *, const char *);
+
 /* Is the daemon of the IAP of this name alive? */
 int overview_is_running(const struct overview *, const char *);
 

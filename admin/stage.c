@@ -65,6 +65,7 @@ look_at_spool(void *cookie, const char *case_id, const char *iap)
 		return 0;
 	}
 	stage->has_spool = 1;
+	stage->is_of_files = spool_source(spool) == SPOOL_FILE;
 	stage->covered = spool_covered(spool);
 	stage->next = spool_next(spool);
 	stage->open_slices = spool_open_count(spool);

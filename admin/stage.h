@@ -18,6 +18,7 @@ struct stage {
 	char iap[NAMES_IAP_ROOM];
 	/* spool */
 	int has_spool;
+	int is_of_files;   /* its frames were read from files, and for ever will be */
 	int is_unreadable; /* there is one, but nothing can be said of it */
 	stamp_t covered;   /* end of the last closed slice's window */
 	uint64_t next;     /* number */

@@ -204,18 +204,16 @@ static struct json *
 idle_json(const struct overview *v, const struct orderbook_case *c)
 {
 	struct json *list = json_array(), *j;
-	const struct json *at;
 	const char *trouble;
 	int bad = 0;
 
 	for (size_t i = 0; i < v->site->conf->iap_count; i++) {
-		at = overview_idle_at(v, c, i);
-		if (at == NULL)
+		trouble = overview_idle_at(v, c, i);
+		if (trouble == NULL)
 			continue;
-		trouble = json_get_string(at, "trouble");
 		j = json_object();
-		bad |= json_put_string(j, "iap", v->site->conf->iaps[i].name) |
-		       json_put_string(j, "trouble", trouble == NULL ? "" : trouble);
+		bad |=
+		    json_put_string(j, "iap", v->site->conf->iaps[i].name) | json_put_string(j, "trouble", trouble);
 		bad |= json_append(list, j);
 	}
 	if (bad == 0)
