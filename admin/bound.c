@@ -68,10 +68,7 @@ is_of_case(const struct removing *r, const char *name)
 static int
 is_left_over(const struct removing *r, const char *name)
 {
-	size_t n = strlen(name);
-
-	return name[0] == '.' && n > strlen(".tmp") && strcmp(name + n - strlen(".tmp"), ".tmp") == 0 &&
-	       is_of_case(r, name + 1);
+	return fsio_is_temp(name) && is_of_case(r, name + 1);
 }
 
 /* The text comes before its signatures: what has lost one of them would look like somebody else's. */

@@ -39,11 +39,10 @@ static int
 take_revision(void *cookie, const char *name)
 {
 	struct listing *l = cookie;
-	size_t n = strlen(name), suffix = sizeof(ORDER_SUFFIX) - 1;
 	struct buf text = BUF_INIT;
 	struct order *o = NULL;
 
-	if (n <= suffix || strcmp(name + n - suffix, ORDER_SUFFIX) != 0)
+	if (!text_ends_with(name, ORDER_SUFFIX))
 		return 0;
 	if (l->h->revision_count == CERTIFY_REVISIONS_MAX) {
 		errno = E2BIG;

@@ -9,6 +9,7 @@
 #include "diag.h"
 #include "fsio.h"
 #include "keyfile.h"
+#include "names.h"
 #include "orderfile.h"
 #include "stamp.h"
 
@@ -139,17 +140,15 @@ copy_signature(void *cookie, const char *name)
 	struct copying *c = cookie;
 	struct buf sig = BUF_INIT;
 	char to[512];
-	size_t stem = strlen(c->name), n = strlen(name);
 	int rc = -1;
 
-	if (n <= stem + 9 || memcmp(name, c->name, stem) != 0 || name[stem] != '.' ||
-	    strcmp(name + n - 8, ".minisig") != 0)
+	if (!names_is_approval(name, c->name))
 		return 0;
 	if (fsio_load(c->from, name, SIGNATURE_MAX, &sig) == -1) {
 		diag_err("%s", name);
 		goto out;
 	}
-	if (snprintf(to, sizeof to, "%u.order%s", c->revision, name + stem) >= (int)sizeof to)
+	if (snprintf(to, sizeof to, "%u.order%s", c->revision, name + strlen(c->name)) >= (int)sizeof to)
 		goto out;
 	rc = publish_once(c, to, &sig, &sig);
 	c->copied += rc == 0;

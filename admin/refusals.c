@@ -6,6 +6,7 @@
 #include "diag.h"
 #include "fsio.h"
 #include "json.h"
+#include "text.h"
 
 #include "refusals.h"
 
@@ -43,7 +44,7 @@ look_at(void *cookie, const char *name)
 	struct json *j = NULL;
 	char destination[NAMES_DEST_ROOM];
 
-	if (n <= suffix || n - suffix >= sizeof destination || strcmp(name + n - suffix, SUFFIX) != 0)
+	if (!text_ends_with(name, SUFFIX) || n - suffix >= sizeof destination)
 		return 0;
 	(void)snprintf(destination, sizeof destination, "%.*s", (int)(n - suffix), name); /* has room */
 	if (!names_is_destination(destination))

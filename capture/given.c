@@ -17,7 +17,6 @@
 #define SUFFIX ".binding"
 #define HASH_SHOWN 16
 #define KEPT "given/"
-#define TMP ".tmp"
 #define MODE_DIR 0750
 #define MODE_FILE 0640
 
@@ -225,7 +224,7 @@ remove_tmp(void *cookie, const char *name)
 {
 	const int *fd = cookie;
 
-	if (name[0] == '.' && text_ends_with(name, TMP) && fsio_remove(*fd, name) == -1)
+	if (fsio_is_temp(name) && fsio_remove(*fd, name) == -1)
 		diag_err("journal/capture/" KEPT "%s", name);
 	return 0;
 }

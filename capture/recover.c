@@ -48,9 +48,8 @@ static int
 remove_temp(void *cookie, const char *name)
 {
 	const struct recovery *r = cookie;
-	size_t n = strlen(name);
 
-	if (name[0] == '.' && n > 4 && strcmp(name + n - 4, ".tmp") == 0)
+	if (fsio_is_temp(name))
 		return fsio_remove(spool_dirfd(r->spool), name);
 	return 0;
 }

@@ -83,6 +83,9 @@ int fsio_put(int, const char *, const void *, size_t, mode_t);
  */
 int fsio_replace(int, const char *, const void *, size_t, mode_t);
 
+/* Is ${name} what fsio_put and fsio_replace call a file on its way, ".NAME.tmp": a left-over where nobody writes? */
+int fsio_is_temp(const char *);
+
 /**
  * fsio_remove(dirfd, name):
  * Remove ${name} and sync the folder.  A missing file is a success.  Return 0, or -1 with errno set.

@@ -53,6 +53,9 @@ char *names_package(char *, const char *, const char *, uint64_t, const char *);
 char *names_day_file(char *, const char *, const char *, stamp_t, const char *);
 char *names_seq_file(char *, uint64_t, const char *);
 
+/* Is ${name} the name of a signature of the file ${of}: OF.ANYTHING.minisig? */
+int names_is_approval(const char *, const char *);
+
 /* Parse "0000000007SUFFIX" (a spool name) exactly: store the number, 1 if it is one, 0 if not. */
 int names_parse_seq_file(const char *, const char *, uint64_t *);
 

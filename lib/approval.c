@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include "fsio.h"
+#include "names.h"
 #include "sign.h"
 
 #include "approval.h"
 
 #define SIG_BYTES 4096
-#define SIG_SUFFIX ".minisig"
 
 /* Is what could not be loaded no signature, whenever it is tried? */
 static int
@@ -22,13 +22,11 @@ static int
 judge(void *cookie, const char *name)
 {
 	struct approval *a = cookie;
-	size_t prefix = strlen(a->name), suffix = strlen(SIG_SUFFIX), n = strlen(name);
 	const struct keyring_entry *signer = NULL;
 	struct sign_sig sig;
 	int good = 0;
 
-	if (n < prefix + suffix || strncmp(name, a->name, prefix) != 0 || name[prefix] != '.' ||
-	    strcmp(name + n - suffix, SIG_SUFFIX) != 0)
+	if (!names_is_approval(name, a->name))
 		return 0;
 	buf_clear(&a->signature);
 	if (fsio_load(a->dirfd, name, SIG_BYTES, &a->signature) == -1) {

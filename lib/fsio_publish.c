@@ -11,6 +11,7 @@
 
 #include "fsio.h"
 #include "fsio_internal.h"
+#include "text.h"
 
 #define TMP_DECORATION 5 /* the dot before and the ".tmp" behind */
 #define LOCK_RETRY_NS 20000000L
@@ -101,6 +102,12 @@ write_new(int dirfd, const char *tmp, const void *data, size_t n, mode_t mode)
 		return -1;
 	}
 	return close(fd);
+}
+
+int
+fsio_is_temp(const char *name)
+{
+	return name[0] == '.' && text_ends_with(name + 1, ".tmp");
 }
 
 static int

@@ -10,6 +10,7 @@
 #define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 #define SEQ_DIGITS 10
 #define NOTICE_MAX 999999
+#define APPROVAL_SUFFIX ".minisig"
 
 /* The first character is a letter or digit; the rest may also be of ${more}; no more than ${max} in all. */
 static int
@@ -186,4 +187,12 @@ names_parse_seq_file(const char *name, const char *suffix, uint64_t *seq)
 {
 	return strlen(name) >= SEQ_DIGITS && strcmp(name + SEQ_DIGITS, suffix) == 0 &&
 	       parse_seq(name, SEQ_DIGITS, seq);
+}
+
+int
+names_is_approval(const char *name, const char *of)
+{
+	size_t n = strlen(of);
+
+	return strncmp(name, of, n) == 0 && name[n] == '.' && text_ends_with(name + n + 1, APPROVAL_SUFFIX);
 }

@@ -4,6 +4,7 @@
 
 #include "diag.h"
 #include "fsio.h"
+#include "names.h"
 #include "text.h"
 #include "trusted.h"
 
@@ -11,7 +12,6 @@
 
 #include "orderbook_internal.h"
 
-#define SIGNATURE_SUFFIX ".minisig"
 #define SIGNATURE_MAX ((size_t)4096)
 #define REVOCATION "revoked"
 #define REVOCATION_FORMAT "casetap-revocation/1"
@@ -78,19 +78,17 @@ add_signer(struct tally *t, const struct keyring_entry *signer)
 		t->signers[t->count++] = signer;
 }
 
-/* One name of the case folder; those of the form NAME.ANYTHING.minisig are approvals. */
+/* One name of the case folder. */
 static int
 look_at(void *cookie, const char *name)
 {
 	struct tally *t = cookie;
-	size_t n = strlen(name), stem = strlen(t->name), suffix = sizeof(SIGNATURE_SUFFIX) - 1;
 	const struct keyring_entry *signer = NULL;
 	char shown[NAME_SHOWN];
 	const char *fault;
 	int error;
 
-	if (n <= stem + 1 + suffix || strncmp(name, t->name, stem) != 0 || name[stem] != '.' ||
-	    strcmp(name + n - suffix, SIGNATURE_SUFFIX) != 0)
+	if (!names_is_approval(name, t->name))
 		return 0;
 	fault = judge_file(t->view, t->fd, name, t->text, &signer, &error);
 	if (error != 0) {
@@ -247,7 +245,7 @@ orderbook_is_revoked(const struct orderbook_view *view, int fd, struct orderbook
 	if (!is_revocation(&text, c->case_id))
 		fault = "not a revocation of this case";
 	else
-		fault = judge_file(view, fd, REVOCATION SIGNATURE_SUFFIX, &text, &signer, &error);
+		fault = judge_file(view, fd, REVOCATION ".minisig", &text, &signer, &error);
 	rc = fault == NULL ? 1 : 2;
 out:
 	buf_free(&text);

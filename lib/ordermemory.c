@@ -8,6 +8,7 @@
 #include "fsio.h"
 #include "json.h"
 #include "names.h"
+#include "text.h"
 
 #include "ordermemory.h"
 
@@ -288,7 +289,7 @@ load_one(void *cookie, const char *name)
 	size_t n = strlen(name), suffix = sizeof(SUFFIX) - 1;
 	int rc;
 
-	if (n <= suffix || n - suffix >= sizeof(iap) || strcmp(name + n - suffix, SUFFIX) != 0)
+	if (!text_ends_with(name, SUFFIX) || n - suffix >= sizeof(iap))
 		return 0;
 	memcpy(iap, name, n - suffix);
 	iap[n - suffix] = '\0';

@@ -6,12 +6,12 @@
 
 #include "diag.h"
 #include "fsio.h"
+#include "names.h"
 #include "text.h"
 #include "trusted.h"
 
 #include "requests.h"
 
-#define SIG_SUFFIX ".minisig"
 #define SIG_MAX_BYTES ((size_t)8192)
 #define COUNT_MAX 100000
 
@@ -178,9 +178,8 @@ static int
 on_signature(void *cookie, const char *name)
 {
 	struct search *s = cookie;
-	size_t n = strlen(s->e->name);
 
-	if (strncmp(name, s->e->name, n) != 0 || name[n] != '.' || !text_ends_with(name + n, SIG_SUFFIX))
+	if (!names_is_approval(name, s->e->name))
 		return 0;
 	return judge_signature(s->r, s->e, name);
 }

@@ -33,7 +33,7 @@ on_order(void *cookie, const char *name)
 	char digits[16];
 	uint64_t revision;
 
-	if (n <= suffix || n - suffix >= sizeof(digits) || strcmp(name + n - suffix, ORDER_SUFFIX) != 0)
+	if (!text_ends_with(name, ORDER_SUFFIX) || n - suffix >= sizeof(digits))
 		return 0;
 	(void)snprintf(digits, sizeof(digits), "%.*s", (int)(n - suffix), name); /* has room */
 	if (text_u64(digits, 1, UINT32_MAX, &revision) == 0 && revision > h->revision)

@@ -55,13 +55,13 @@ note_name(void *cookie, const char *name)
 {
 	struct listing *l = cookie;
 	uint64_t seq;
-	size_t i, n = strlen(name);
+	size_t i;
 
 	for (i = 0; i < KINDS; i++)
 		if (names_parse_seq_file(name, kinds[i].suffix, &seq))
 			return note_number(l, seq, kinds[i].bit);
 	/* The state, and what a replaced or put file is called on its way, are ours without being a number's. */
-	if (strcmp(name, "state") != 0 && !(name[0] == '.' && n > 4 && strcmp(name + n - 4, ".tmp") == 0))
+	if (strcmp(name, "state") != 0 && !fsio_is_temp(name))
 		l->strangers++;
 	return 0;
 }

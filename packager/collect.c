@@ -11,6 +11,7 @@
 #include "custody.h"
 #include "diag.h"
 #include "fsio.h"
+#include "text.h"
 
 #include "collect.h"
 
@@ -192,7 +193,7 @@ each_journal(void *cookie, const char *name)
 	uint64_t after = 0, bytes = 0;
 	struct stat st;
 
-	if (n <= suffix || strcmp(name + n - suffix, ".jsonl") != 0 || n >= NAMES_FILE_ROOM || name[0] == '.')
+	if (!text_ends_with(name, ".jsonl") || n >= NAMES_FILE_ROOM || name[0] == '.')
 		return 0;
 	(void)snprintf(c->source, sizeof(c->source), "%s/%.*s", c->program, (int)(n - suffix), name); /* has room */
 	position = json_get_object(c->seen, c->source);

@@ -6,6 +6,7 @@
 
 #include "fsio.h"
 #include "manifest.h"
+#include "text.h"
 
 #include "encrypt.h"
 
@@ -136,9 +137,8 @@ static int
 remove_sum(void *cookie, const char *name)
 {
 	const int *dayfd = cookie;
-	const size_t n = strlen(name), suffix = sizeof(SUM) - 1;
 
-	if (name[0] != '.' || n <= suffix || strcmp(name + n - suffix, SUM) != 0)
+	if (name[0] != '.' || !text_ends_with(name, SUM))
 		return 0;
 	return unlinkat(*dayfd, name, 0);
 }

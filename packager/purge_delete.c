@@ -61,15 +61,6 @@ detail_of(const struct deleting *g)
 	return NULL;
 }
 
-/* What a killed seal has left of a package, in a day that is long closed. */
-static int
-is_leftover(const char *name)
-{
-	const size_t n = strlen(name);
-
-	return name[0] == '.' && n > 4 && strcmp(name + n - 4, ".tmp") == 0;
-}
-
 static int
 delete_package(void *cookie, const char *name)
 {
@@ -77,7 +68,8 @@ delete_package(void *cookie, const char *name)
 	struct names n;
 
 	names_parse(name, &n);
-	if (!is_leftover(name) && n.kind != NAMES_PACKAGE)
+	/* A killed seal has left something of a package, in a day that is long closed. */
+	if (!fsio_is_temp(name) && n.kind != NAMES_PACKAGE)
 		return 0;
 	if (n.kind == NAMES_PACKAGE && purgecert_find(&g->cert, name) == NULL) {
 		diag_errx("%s: %s is not what was purged: not touched", g->d->label, name);

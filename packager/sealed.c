@@ -12,6 +12,7 @@
 #include "diag.h"
 #include "fsio.h"
 #include "json.h"
+#include "text.h"
 
 #include "packager.h"
 
@@ -157,14 +158,12 @@ static int
 is_later_tags(void *cookie, const char *name)
 {
 	static const char first[] = "_0000000001.tags.tar", suffix[] = ".tags.tar";
-	const size_t n = strlen(name);
 	stamp_t day;
 
 	/* Nor is the folder of a day that was purged. */
 	if (stamp_day_parse(name, &day) == 0)
 		return 1;
-	return n > sizeof(first) && strcmp(name + n - (sizeof(suffix) - 1), suffix) == 0 &&
-	       strcmp(name + n - (sizeof(first) - 1), first) != 0;
+	return text_ends_with(name, suffix) && !text_ends_with(name, first);
 }
 
 int

@@ -11,6 +11,7 @@
 #include "package.h"
 #include "settle_tags.h"
 #include "tarfile.h"
+#include "text.h"
 
 #include "settle.h"
 
@@ -195,13 +196,12 @@ static int
 is_captured(const char *member)
 {
 	static const char *const others[] = {".gap.json", ".events.profile"};
-	size_t n = strlen(member), i, k;
+	size_t i;
 
 	if (strstr(member, "/data/") == NULL || strstr(member, "/data/orders/") != NULL)
 		return 0;
 	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-		k = strlen(others[i]);
-		if (n > k && strcmp(member + n - k, others[i]) == 0)
+		if (text_ends_with(member, others[i]))
 			return 0;
 	}
 	return 1;

@@ -1,18 +1,8 @@
 #include <string.h>
 
+#include "names.h"
+
 #include "verify_approved.h"
-
-#define SUFFIX ".minisig"
-
-/* Is ${name} an approval of ${order}: ORDER.ANYTHING.minisig? */
-static int
-is_approval(const char *name, const char *order)
-{
-	size_t n = strlen(name), stem = strlen(order), suffix = sizeof(SUFFIX) - 1;
-
-	return n > stem + 1 + suffix && strncmp(name, order, stem) == 0 && name[stem] == '.' &&
-	       strcmp(name + n - suffix, SUFFIX) == 0;
-}
 
 /* Not by a key, or in a role, that was counted? */
 static int
@@ -43,7 +33,7 @@ verify_approved(const struct verify_orders *o, const struct keyring *keyring, co
 	memset(a, 0, sizeof(*a));
 	a->needed = v == NULL ? keyring_approvals(keyring) : v->approvals;
 	for (i = 0; (file = verify_orders_file(o, i, &text)) != NULL && a->count < VERIFY_SIGNERS_MAX; i++) {
-		if (is_approval(file, name) && text->len > 0 && sign_parse(text->data, text->len, &sig) == 0 &&
+		if (names_is_approval(file, name) && text->len > 0 && sign_parse(text->data, text->len, &sig) == 0 &&
 		    keyring_judge(keyring, KEYRING_APPROVER, &sig, order->data, order->len, at, &e) == KEYRING_GOOD &&
 		    is_another(a, e))
 			a->signers[a->count++] = e;

@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "names.h"
 #include "text.h"
 
 #include "verify_lines.h"
 
 #define SUFFIX ".binding"
-#define SIG ".minisig"
 
 struct settling {
 	const struct verify_case_sums *sums;
@@ -134,11 +134,11 @@ find_approver(const struct settling *s, const char *name, const struct buf *text
 	const struct buf *minisig;
 	const char *other;
 	struct sign_sig sig;
-	size_t i, n = strlen(name);
+	size_t i;
 
 	for (i = 0; (other = verify_orders_file(s->orders, i, &minisig)) != NULL; i++) {
-		if (strncmp(other, name, n) == 0 && other[n] == '.' && text_ends_with(other, SIG) &&
-		    minisig->len > 0 && sign_parse(minisig->data, minisig->len, &sig) == 0 &&
+		if (names_is_approval(other, name) && minisig->len > 0 &&
+		    sign_parse(minisig->data, minisig->len, &sig) == 0 &&
 		    keyring_judge(s->keyring, KEYRING_APPROVER, &sig, text->data, text->len, issued, &e) ==
 			KEYRING_GOOD)
 			return e;

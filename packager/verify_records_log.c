@@ -129,7 +129,7 @@ take_word(struct records_word *w, const char *event, const struct json *entry)
 		w->number = json_get_true(detail, "final");
 		return 1;
 	}
-	w->is_encrypted = file != NULL && strlen(file) > 4 && strcmp(file + strlen(file) - 4, ".age") == 0;
+	w->is_encrypted = file != NULL && text_ends_with(file, ".age");
 	return json_get_u64(detail, "seq", &w->number) == 0 && json_get_u64(detail, "bytes", &w->bytes) == 0 &&
 	       sha256 != NULL && text_unhex(w->sha256, DIGEST_BYTES, sha256) == 0;
 }

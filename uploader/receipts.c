@@ -10,6 +10,7 @@
 #include "buf.h"
 #include "diag.h"
 #include "fsio.h"
+#include "text.h"
 
 #include "receipts.h"
 
@@ -162,10 +163,9 @@ static int
 is_of_chain(const struct receipts *r, const char *name)
 {
 	char suffix[RECEIPT_NAME_ROOM];
-	size_t n = strlen(name), m;
 
-	m = (size_t)snprintf(suffix, sizeof suffix, ".%s.receipt", r->destination);
-	return name[0] != '.' && n > m && n < RECEIPT_NAME_ROOM && strcmp(name + n - m, suffix) == 0;
+	(void)snprintf(suffix, sizeof suffix, ".%s.receipt", r->destination); /* has room */
+	return name[0] != '.' && strlen(name) < RECEIPT_NAME_ROOM && text_ends_with(name, suffix);
 }
 
 static int

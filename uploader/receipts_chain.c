@@ -6,6 +6,7 @@
 #include "buf.h"
 #include "diag.h"
 #include "fsio.h"
+#include "text.h"
 
 #include "receipts.h"
 
@@ -71,10 +72,9 @@ on_name(void *cookie, const char *name)
 {
 	struct chain *c = cookie;
 	struct buf text = BUF_INIT;
-	size_t n = strlen(name), m = strlen(c->suffix);
 	int rc;
 
-	if (name[0] == '.' || n <= m || n >= RECEIPT_NAME_ROOM || strcmp(name + n - m, c->suffix) != 0)
+	if (name[0] == '.' || strlen(name) >= RECEIPT_NAME_ROOM || !text_ends_with(name, c->suffix))
 		return 0;
 	if (fsio_load(c->dirfd, name, RECEIPT_MAX_BYTES, &text) == 0)
 		rc = take(c, name, &text);

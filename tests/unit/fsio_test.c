@@ -850,6 +850,20 @@ fsio_plain_name_is_one_component(void **state)
 	assert_true(fsio_is_plain_name(name));
 }
 
+static void
+fsio_temp_name_has_a_name_within(void **state)
+{
+	(void)state;
+
+	assert_true(fsio_is_temp(".x.tmp"));
+	assert_true(fsio_is_temp(".0000000007.json.tmp"));
+	assert_false(fsio_is_temp("..tmp") || fsio_is_temp(".tmp") || fsio_is_temp("."));
+	assert_false(fsio_is_temp(""));
+	assert_false(fsio_is_temp("x.tmp"));
+	assert_false(fsio_is_temp(".x.tmp2"));
+	assert_false(fsio_is_temp(".x-tmp"));
+}
+
 #define ON_DISK(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int
@@ -887,6 +901,7 @@ main(void)
 	    ON_DISK(fault_010_and_014_trust_ends_where_others_can_write_or_read_a_secret),
 	    ON_DISK(fault_011_volatile_filesystems_are_known),
 	    ON_DISK(fsio_plain_name_is_one_component),
+	    cmocka_unit_test(fsio_temp_name_has_a_name_within),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

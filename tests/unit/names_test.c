@@ -135,6 +135,23 @@ names_of_the_spool_are_ten_digits_and_the_suffix_exactly(void **state)
 	assert_false(names_parse_seq_file("", ".pcap", &seq));
 }
 
+static void
+names_of_approvals_have_something_between_the_file_and_the_suffix(void **state)
+{
+	(void)state;
+	assert_true(names_is_approval("1.order.alice.minisig", "1.order"));
+	assert_true(names_is_approval("1.order.a.b.minisig", "1.order"));
+	assert_false(names_is_approval("1.order.minisig", "1.order"));
+	assert_false(names_is_approval("1.order..minisig", "1.order"));
+	assert_false(names_is_approval("1.order.alice.minisi", "1.order"));
+	assert_false(names_is_approval("1.order.alice.minisig2", "1.order"));
+	assert_false(names_is_approval("11.order.alice.minisig", "1.order"));
+	assert_false(names_is_approval("1.orderly.alice.minisig", "1.order"));
+	assert_false(names_is_approval("1.order", "1.order"));
+	assert_false(names_is_approval("1", "1.order"));
+	assert_false(names_is_approval("", "1.order"));
+}
+
 int
 main(void)
 {
@@ -145,6 +162,7 @@ main(void)
 	    cmocka_unit_test(names_parse_calls_everything_else_other),
 	    cmocka_unit_test(names_that_are_made_are_parsed_back),
 	    cmocka_unit_test(names_of_the_spool_are_ten_digits_and_the_suffix_exactly),
+	    cmocka_unit_test(names_of_approvals_have_something_between_the_file_and_the_suffix),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
