@@ -175,26 +175,29 @@ bad(struct tarfile_reader *r, const char *why)
 	return TARFILE_BAD;
 }
 
+/* Read up to ${room} bytes, and at least one: the file does not end here. */
+static enum tarfile_result
+read_some(struct tarfile_reader *r, void *data, size_t room, size_t *got)
+{
+	long n = r->read(r->cookie, data, room);
+
+	*got = n > 0 ? (size_t)n : 0;
+	if (n > 0)
+		return TARFILE_MEMBER;
+	r->why = n == 0 ? "ends too early" : "reading failed";
+	return n == 0 ? TARFILE_CUT : TARFILE_ERROR;
+}
+
 /* Read exactly one block. */
 static enum tarfile_result
 read_block(struct tarfile_reader *r, unsigned char *block)
 {
-	size_t got = 0;
-	long n;
+	enum tarfile_result result = TARFILE_MEMBER;
+	size_t done = 0, n;
 
-	while (got < TARFILE_BLOCK) {
-		n = r->read(r->cookie, block + got, TARFILE_BLOCK - got);
-		if (n == -1) {
-			r->why = "reading failed";
-			return TARFILE_ERROR;
-		}
-		if (n == 0) {
-			r->why = "ends too early";
-			return TARFILE_CUT;
-		}
-		got += (size_t)n;
-	}
-	return TARFILE_MEMBER;
+	for (; result == TARFILE_MEMBER && done < TARFILE_BLOCK; done += n)
+		result = read_some(r, block + done, TARFILE_BLOCK - done, &n);
+	return result;
 }
 
 static int
@@ -337,44 +340,28 @@ tarfile_next(struct tarfile_reader *r, struct tarfile_info *info)
 static enum tarfile_result
 read_padding(struct tarfile_reader *r)
 {
+	enum tarfile_result result = TARFILE_MEMBER;
 	unsigned char block[TARFILE_BLOCK];
-	long n;
+	size_t n;
 
-	while (r->padding > 0) {
-		n = r->read(r->cookie, block, r->padding);
-		if (n == -1) {
-			r->why = "reading failed";
-			return TARFILE_ERROR;
-		}
-		if (n == 0) {
-			r->why = "ends too early";
-			return TARFILE_CUT;
-		}
-		if (!is_zero(block, (size_t)n))
+	while (result == TARFILE_MEMBER && r->padding > 0) {
+		result = read_some(r, block, r->padding, &n);
+		if (!is_zero(block, n))
 			return bad(r, "padding that is not zero");
 		r->padding -= (unsigned)n;
 	}
-	return TARFILE_MEMBER;
+	return result;
 }
 
 enum tarfile_result
 tarfile_read(struct tarfile_reader *r, void *data, size_t room, size_t *n)
 {
-	long got;
+	enum tarfile_result result;
 
 	*n = 0;
 	if (r->left == 0)
 		return read_padding(r);
-	got = r->read(r->cookie, data, room < r->left ? room : (size_t)r->left);
-	if (got == -1) {
-		r->why = "reading failed";
-		return TARFILE_ERROR;
-	}
-	if (got == 0) {
-		r->why = "ends too early";
-		return TARFILE_CUT;
-	}
-	r->left -= (uint64_t)got;
-	*n = (size_t)got;
-	return TARFILE_MEMBER;
+	result = read_some(r, data, room < r->left ? room : (size_t)r->left, n);
+	r->left -= *n;
+	return result;
 }

@@ -12,14 +12,6 @@
 
 #include "asked.h"
 
-static int
-failed(struct packager *p, const char *case_id, const char *what)
-{
-	packager_fail(p, packager_status(errno));
-	diag_err("case %s: %s", case_id, what);
-	return -1;
-}
-
 int
 asked_journal(struct packager *p, const char *case_id, const char *event, const char *object, struct json *detail)
 {
@@ -45,7 +37,7 @@ keep(struct packager *p, const char *case_id, const struct requests_entry *e)
 	(void)snprintf(path, sizeof(path), "records/%s/requests", case_id); /* has room */
 	fd = fsio_mkdirs(p->statefd, path, PACKAGER_MODE_DIR);
 	if (fd == -1)
-		return failed(p, case_id, path);
+		return packager_case_failed(p, case_id, path);
 	if (e->signer != NULL) {
 		(void)snprintf(
 		    name, sizeof(name), "%s" REQUESTS_SUFFIX ".%s.minisig", e->request.sha256, e->signer->name);
@@ -57,7 +49,7 @@ keep(struct packager *p, const char *case_id, const struct requests_entry *e)
 		rc = 0;
 out:
 	if (rc == -1)
-		(void)failed(p, case_id, name);
+		(void)packager_case_failed(p, case_id, name);
 	(void)close(fd); /* a folder */
 	return rc;
 }

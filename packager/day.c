@@ -55,11 +55,7 @@ day_of(const struct sealed *s, stamp_t from, stamp_t now)
 static int
 failed(const struct closing *c, const char *what)
 {
-	char day[STAMP_DAY_TEXT];
-
-	packager_fail(c->s->p, packager_status(errno));
-	diag_err("%s: day %s: %s", c->s->label, stamp_day_format(day, c->day), what);
-	return -1;
+	return stream_day_failed(c->s, c->day, what);
 }
 
 /* Has the folder's file these bytes? */

@@ -27,11 +27,7 @@ struct summing {
 static int
 failed(const struct summing *m, const char *what)
 {
-	char day[STAMP_DAY_TEXT];
-
-	packager_fail(m->s->p, packager_status(errno));
-	diag_err("%s: day %s: %s", m->s->label, stamp_day_format(day, m->day), what);
-	return -1;
+	return stream_day_failed(m->s, m->day, what);
 }
 
 static long

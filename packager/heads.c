@@ -30,9 +30,7 @@ struct heads {
 static int
 failed(const struct heads *h, const char *what)
 {
-	packager_fail(h->p, packager_status(errno));
-	diag_err("case %s: %s", h->case_id, what);
-	return -1;
+	return packager_case_failed(h->p, h->case_id, what);
 }
 
 static int

@@ -12,14 +12,6 @@
 
 #define OF_A_FILE "not-in-source" /* what was never asked of a file is no anomaly of it */
 
-static int
-failed(const struct stream *s, const char *what)
-{
-	packager_fail(s->p, packager_status(errno));
-	diag_err("%s: %s", s->label, what);
-	return -1;
-}
-
 static void
 start(struct notice *n, const struct stream *s, stamp_t day, stamp_t written)
 {
@@ -69,7 +61,7 @@ journal_it(const struct stream *s, const struct notice *n, const char *sha256)
 	     json_put_integer(detail, "events", (int64_t)n->count);
 	if (rc != 0) {
 		json_free(detail);
-		return failed(s, "journal");
+		return stream_failed(s, "journal");
 	}
 	if (journal_write(s->p->journal, s->case_id, "notice", sha256, detail) == 0)
 		return 0;
@@ -140,7 +132,7 @@ publish(struct stream *s, struct notice *n)
 	if (rc == 1)
 		rc = write_new(s, dayfd, n, sha256);
 	if (rc == -1)
-		(void)failed(s, path_of(n, name));
+		(void)stream_failed(s, path_of(n, name));
 	else if (sha256[0] != '\0')
 		rc = journal_it(s, n, sha256);
 	(void)close(dayfd); /* a folder */

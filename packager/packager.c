@@ -28,6 +28,14 @@ packager_fail(struct packager *p, int status)
 		p->status = status;
 }
 
+int
+packager_case_failed(struct packager *p, const char *case_id, const char *what)
+{
+	packager_fail(p, packager_status(errno));
+	diag_err("case %s: %s", case_id, what);
+	return -1;
+}
+
 void
 packager_hold_back(struct packager *p, const char *case_id)
 {

@@ -41,6 +41,9 @@ struct packager {
 /* Remember an exit code for the end of the run; the first one other than 0 stays. */
 void packager_fail(struct packager *, int);
 
+/* Say "case ID: what" with errno's words, and remember its exit code.  Return -1. */
+int packager_case_failed(struct packager *, const char *, const char *);
+
 /* Seal nothing of a case in this run: what its next package must hold could not be read, or put into the records. */
 void packager_hold_back(struct packager *, const char *);
 int packager_is_held_back(const struct packager *, const char *);

@@ -37,14 +37,6 @@ struct purge {
 };
 
 static int
-failed(struct packager *p, const char *case_id, const char *what)
-{
-	packager_fail(p, packager_status(errno));
-	diag_err("case %s: %s", case_id, what);
-	return -1;
-}
-
-static int
 open_case(struct packager *p, const char *case_id)
 {
 	char path[NAMES_CASE_ROOM + 16];
@@ -52,7 +44,7 @@ open_case(struct packager *p, const char *case_id)
 
 	(void)snprintf(path, sizeof(path), "records/%s", case_id); /* has room */
 	fd = fsio_opendirat(p->statefd, path);
-	return fd == -1 ? failed(p, case_id, path) : fd;
+	return fd == -1 ? packager_case_failed(p, case_id, path) : fd;
 }
 
 static int
@@ -66,7 +58,7 @@ save_intent(struct packager *p, int casefd, const struct purge_day *d)
 	    json_put_string(j, "day", d->text) == 0 && json_write(j, &text) == 0 && buf_putc(&text, '\n') == 0)
 		rc = fsio_replace(casefd, INTENT, text.data, text.len, PACKAGER_MODE_FILE);
 	if (rc == -1)
-		(void)failed(p, d->case_id, INTENT);
+		(void)packager_case_failed(p, d->case_id, INTENT);
 	json_free(j);
 	buf_free(&text);
 	return rc;
@@ -75,7 +67,7 @@ save_intent(struct packager *p, int casefd, const struct purge_day *d)
 static int
 forget_intent(struct packager *p, int casefd, const char *case_id)
 {
-	return fsio_remove(casefd, INTENT) == 0 ? 0 : failed(p, case_id, INTENT);
+	return fsio_remove(casefd, INTENT) == 0 ? 0 : packager_case_failed(p, case_id, INTENT);
 }
 
 /* 1 with the stream and day that a run was at, 0 if there is none, -1 after one diag line. */
@@ -88,7 +80,7 @@ load_intent(struct packager *p, int casefd, const char *case_id, char iap[NAMES_
 	int rc = -1;
 
 	if (fsio_load(casefd, INTENT, MAX_BYTES, &text) == -1)
-		return errno == ENOENT ? 0 : failed(p, case_id, INTENT);
+		return errno == ENOENT ? 0 : packager_case_failed(p, case_id, INTENT);
 	j = json_parse(text.data == NULL ? "" : text.data, text.len, DEPTH);
 	format = json_get_string(j, "format");
 	date = json_get_string(j, "day");
@@ -97,7 +89,7 @@ load_intent(struct packager *p, int casefd, const char *case_id, char iap[NAMES_
 		rc = 1;
 	} else {
 		errno = EBADMSG;
-		(void)failed(p, case_id, INTENT);
+		(void)packager_case_failed(p, case_id, INTENT);
 	}
 	json_free(j);
 	buf_free(&text);
@@ -141,7 +133,7 @@ purge_refuse(
 	if (buf_printf(&text, "%s%s", about, why) == -1 || json_put_string(detail, "why", text.data) == -1) {
 		buf_free(&text);
 		json_free(detail);
-		return failed(p, case_id, "journal");
+		return packager_case_failed(p, case_id, "journal");
 	}
 	buf_free(&text);
 	if (journal_write(p->journal, case_id, "purge-refused", e->request.sha256, detail) == 0)
@@ -203,7 +195,7 @@ judge_day(const struct purge *g, struct retention *r, stamp_t day)
 	int rc;
 
 	if (retention_judge(r, day, g->at, &cert, &verdict) == -1)
-		rc = failed(g->p, g->case_id, stamp_day_format(text, day));
+		rc = packager_case_failed(g->p, g->case_id, stamp_day_format(text, day));
 	else if (verdict.state != RETENTION_DUE)
 		rc = refuse(g, stamp_day_format(text, day), verdict.why) == 0 ? 0 : -1;
 	else
@@ -234,7 +226,7 @@ purge_days(struct purge *g)
 
 	g->day_count = 0;
 	if (r == NULL || outbox_each_day(retention_streamfd(r), add_day, g) == -1) {
-		rc = failed(g->p, g->case_id, g->iap);
+		rc = packager_case_failed(g->p, g->case_id, g->iap);
 		goto out;
 	}
 	/* In their order: what is left of a stream has no hole, so nothing takes a purged day for a missing one. */
@@ -271,7 +263,7 @@ purge_payload(struct purge *g)
 		return refuse(g, NULL, "nothing of it lies in the outbox");
 	rc = fd == -1 ? -1 : fsio_list(fd, each_stream, g);
 	if (rc == -1)
-		(void)failed(g->p, g->case_id, path);
+		(void)packager_case_failed(g->p, g->case_id, path);
 	if (fd != -1)
 		(void)close(fd); /* a folder */
 	return rc == 0 ? 0 : -1;

@@ -23,6 +23,9 @@ struct purge_day {
 int purge_day_open(struct purge_day *, struct packager *, const char *, const char *, stamp_t);
 void purge_day_close(struct purge_day *);
 
+/* Say "CASE/IAP/DAY: what" with errno's words, and remember the exit code.  Return -1. */
+int purge_day_failed(const struct purge_day *, const char *);
+
 #define PURGE_REQUEST "purge.request"
 
 /**

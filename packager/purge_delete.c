@@ -20,14 +20,6 @@ struct deleting {
 };
 
 static int
-failed(const struct purge_day *d, const char *what)
-{
-	packager_fail(d->p, packager_status(errno));
-	diag_err("%s: %s", d->label, what);
-	return -1;
-}
-
-static int
 load_certificate(struct deleting *g)
 {
 	const struct purge_day *d = g->d;
@@ -39,7 +31,7 @@ load_certificate(struct deleting *g)
 	if (fsio_load(g->keptfd, name, PURGECERT_MAX_BYTES, &text) == -1 ||
 	    purgecert_parse(text.data == NULL ? "" : text.data, text.len, &g->cert) == -1 ||
 	    digest_hex_of(text.data, text.len, g->sha256) == -1)
-		(void)failed(d, name);
+		(void)purge_day_failed(d, name);
 	else
 		rc = 0;
 	buf_free(&text);
@@ -123,7 +115,7 @@ delete_files(struct deleting *g)
 		return 0;
 	if (fsio_list(g->dayfd, delete_package, g) == -1 || fsio_list(g->dayfd, delete_rest, g) == -1 ||
 	    fsync(g->dayfd) == -1)
-		return failed(g->d, "cannot be removed");
+		return purge_day_failed(g->d, "cannot be removed");
 	if (g->strangers == 0)
 		return 0;
 	packager_fail(g->d->p, EX_DATAERR);
@@ -138,7 +130,7 @@ finish(const struct deleting *g)
 	if (asked_journal(d->p, d->case_id, "purged", g->sha256, detail_of(g)) == -1)
 		return -1;
 	if (g->dayfd != -1 && (unlinkat(d->streamfd, d->text, AT_REMOVEDIR) == -1 || fsync(d->streamfd) == -1))
-		return failed(d, "cannot be removed");
+		return purge_day_failed(d, "cannot be removed");
 	return 0;
 }
 
@@ -150,24 +142,24 @@ purge_day_delete(const struct purge_day *d)
 
 	g.keptfd = fsio_opendirat(d->recordsfd, d->text);
 	if (g.keptfd == -1) {
-		(void)failed(d, d->text);
+		(void)purge_day_failed(d, d->text);
 		goto out;
 	}
 	g.dayfd = d->streamfd == -1 ? -1 : fsio_opendirat(d->streamfd, d->text);
 	if (g.dayfd == -1 && d->streamfd != -1 && errno != ENOENT) {
-		(void)failed(d, d->text);
+		(void)purge_day_failed(d, d->text);
 		goto out;
 	}
 	/* Its name may not have been synced by the run that gave it. */
 	if (fsync(d->recordsfd) == -1) {
-		(void)failed(d, d->text);
+		(void)purge_day_failed(d, d->text);
 		goto out;
 	}
 	if (load_certificate(&g) == -1 || asked_journal(d->p, d->case_id, "purge", g.sha256, detail_of(&g)) == -1 ||
 	    delete_files(&g) == -1)
 		goto out;
 	if (delete_tags(&g) == -1)
-		(void)failed(d, "tag files");
+		(void)purge_day_failed(d, "tag files");
 	else
 		rc = finish(&g);
 out:

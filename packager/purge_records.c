@@ -38,9 +38,7 @@ struct records {
 static int
 failed(const struct records *r, const char *what)
 {
-	packager_fail(r->p, packager_status(errno));
-	diag_err("case %s: %s", r->case_id, what);
-	return -1;
+	return packager_case_failed(r->p, r->case_id, what);
 }
 
 /* What is left of a case for ever: who did what, what was deleted, and that no number is given again. */

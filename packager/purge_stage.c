@@ -20,8 +20,8 @@
 #define STAGE_ROOM (STAMP_DAY_TEXT + 16)
 #define KEPT_MAX_BYTES ((size_t)LEDGER_ROWS_MAX * 512)
 
-static int
-failed(const struct purge_day *d, const char *what)
+int
+purge_day_failed(const struct purge_day *d, const char *what)
 {
 	packager_fail(d->p, packager_status(errno));
 	diag_err("%s: %s", d->label, what);
@@ -44,10 +44,10 @@ purge_day_open(struct purge_day *d, struct packager *p, const char *case_id, con
 	(void)snprintf(path, sizeof(path), "records/%s/%s", case_id, iap); /* has room */
 	d->recordsfd = fsio_opendirat(p->statefd, path);
 	if (d->recordsfd == -1)
-		return failed(d, path);
+		return purge_day_failed(d, path);
 	(void)snprintf(path, sizeof(path), "outbox/%s/%s", case_id, iap);
 	d->streamfd = fsio_opendirat(p->statefd, path);
-	return d->streamfd == -1 && errno != ENOENT ? failed(d, path) : 0;
+	return d->streamfd == -1 && errno != ENOENT ? purge_day_failed(d, path) : 0;
 }
 
 void
@@ -106,7 +106,7 @@ collect_one(void *cookie, const char *name)
 		(void)close(fd); /* only read from */
 	if (rc == 0 && purgecert_add_kept(c->cert, hex, name + strlen(c->d->text) + 1) == 0)
 		return 0;
-	return failed(c->d, name) == -1;
+	return purge_day_failed(c->d, name) == -1;
 }
 
 int
@@ -116,10 +116,10 @@ purge_day_collect(const struct purge_day *d, struct purgecert *cert)
 	int rc;
 
 	if (c.fd == -1)
-		return errno == ENOENT ? 0 : failed(d, "receipts");
+		return errno == ENOENT ? 0 : purge_day_failed(d, "receipts");
 	rc = fsio_list(c.fd, collect_one, &c);
 	if (rc == -1)
-		(void)failed(d, "receipts");
+		(void)purge_day_failed(d, "receipts");
 	(void)close(c.fd); /* a folder */
 	return rc == 0 ? 0 : -1;
 }
@@ -152,11 +152,11 @@ purge_day_unstage(const struct purge_day *d)
 	int fd = fsio_opendirat(d->recordsfd, stage_name(d, name)), rc;
 
 	if (fd == -1)
-		return errno == ENOENT ? 0 : failed(d, name);
+		return errno == ENOENT ? 0 : purge_day_failed(d, name);
 	rc = fsio_list(fd, remove_one, &fd);
 	(void)close(fd); /* a folder */
 	if (rc != 0 || unlinkat(d->recordsfd, name, AT_REMOVEDIR) == -1 || fsync(d->recordsfd) == -1)
-		return failed(d, name);
+		return purge_day_failed(d, name);
 	return 0;
 }
 
@@ -165,7 +165,7 @@ purge_day_is_staged(const struct purge_day *d)
 {
 	if (faccessat(d->recordsfd, d->text, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return 1;
-	return errno == ENOENT ? 0 : failed(d, d->text);
+	return errno == ENOENT ? 0 : purge_day_failed(d, d->text);
 }
 
 /* The folder is nobody else's before it has its name: each file is written where it stays, and all are synced together. */
@@ -175,11 +175,11 @@ put_file(const struct stage *s, const char *name, const void *data, size_t n)
 	int fd = fsio_open_regular(s->to, name, O_WRONLY | O_CREAT | O_EXCL), rc = -1;
 
 	if (fd == -1)
-		return failed(s->d, name);
+		return purge_day_failed(s->d, name);
 	rc = fsio_write(fd, data, n);
 	if (close(fd) == -1)
 		rc = -1;
-	return rc == 0 ? 0 : failed(s->d, name);
+	return rc == 0 ? 0 : purge_day_failed(s->d, name);
 }
 
 /* Everything but the packages is kept as it is. */
@@ -195,7 +195,7 @@ keep_file(void *cookie, const char *name)
 	if (n.kind == NAMES_PACKAGE || strstr(name, ".day.tar") != NULL)
 		return 0;
 	if (fsio_load(s->from, name, KEPT_MAX_BYTES, &text) == -1)
-		(void)failed(s->d, name);
+		(void)purge_day_failed(s->d, name);
 	else if (put_file(s, name, text.data == NULL ? "" : text.data, text.len) == 0)
 		rc = 0;
 	buf_free(&text);
@@ -234,10 +234,10 @@ keep_tags(const struct stage *s, const struct ledger_row *row)
 	(void)names_package(name, s->d->case_id, s->d->iap, row->seq, ".tags.tar");
 	fd = fsio_open_regular(s->d->recordsfd, name, O_RDONLY);
 	if (fd == -1)
-		return failed(s->d, name);
+		return purge_day_failed(s->d, name);
 	if (check_tags(s, fd, name, row) == 0) {
 		if (fsio_load(s->d->recordsfd, name, KEPT_MAX_BYTES, &text) == -1)
-			(void)failed(s->d, name);
+			(void)purge_day_failed(s->d, name);
 		else
 			rc = put_file(s, name, text.data, text.len);
 	}
@@ -258,12 +258,12 @@ keep_all_tags(const struct stage *s)
 	(void)names_day_file(name, s->d->case_id, s->d->iap, s->d->day, ".ledger.txt");
 	if (fsio_load(s->from, name, KEPT_MAX_BYTES, &text) == -1 ||
 	    digest_hex_of(text.data == NULL ? "" : text.data, text.len, sha256) == -1) {
-		(void)failed(s->d, name);
+		(void)purge_day_failed(s->d, name);
 		goto out;
 	}
 	if (strcmp(sha256, s->cert->ledger_sha256) != 0 || ledger_parse(text.data, text.len, &ledger, NULL) == -1) {
 		errno = EBADMSG;
-		(void)failed(s->d, name);
+		(void)purge_day_failed(s->d, name);
 		goto out;
 	}
 	rc = 0;
@@ -296,7 +296,7 @@ keep_collected(const struct stage *s)
 			rc = -1;
 		}
 		if (rc == -1)
-			(void)failed(s->d, from);
+			(void)purge_day_failed(s->d, from);
 		else
 			rc = put_file(s, f->name, text.data == NULL ? "" : text.data, text.len);
 	}
@@ -317,7 +317,7 @@ put_certificate(const struct stage *s)
 	(void)snprintf(sig_name, sizeof(sig_name), "%s.minisig", name); /* has room */
 	if (purgecert_write(s->cert, &text) == -1 ||
 	    sign_make(s->d->p->key, text.data, text.len, purgecert_comment(comment, s->cert), &sig) == -1)
-		(void)failed(s->d, name);
+		(void)purge_day_failed(s->d, name);
 	else if (put_file(s, name, text.data, text.len) == 0)
 		rc = put_file(s, sig_name, sig.data, sig.len);
 	/* The word on which it was done stands beside it, for whoever judges it. */
@@ -340,7 +340,7 @@ fill(const struct stage *s)
 	 * One for hundreds of files: an fsync each is most of what a purge takes.  It tells of every failure since s->to
 	 * was opened (Linux 5.8), which was before the first was written.
 	 */
-	return syncfs(s->to) == 0 && fsync(s->to) == 0 ? 0 : failed(s->d, s->d->text);
+	return syncfs(s->to) == 0 && fsync(s->to) == 0 ? 0 : purge_day_failed(s->d, s->d->text);
 }
 
 int
@@ -354,13 +354,13 @@ purge_day_stage(const struct purge_day *d, const struct purgecert *cert, const s
 	if (s.from != -1)
 		s.to = fsio_mkdirs(d->recordsfd, stage_name(d, name), PACKAGER_MODE_DIR);
 	if (s.to == -1) {
-		(void)failed(d, d->text);
+		(void)purge_day_failed(d, d->text);
 		goto out;
 	}
 	if (fill(&s) == -1)
 		goto out;
 	if (renameat2(d->recordsfd, name, d->recordsfd, d->text, RENAME_NOREPLACE) == -1 || fsync(d->recordsfd) == -1)
-		(void)failed(d, d->text);
+		(void)purge_day_failed(d, d->text);
 	else
 		rc = 0;
 out:

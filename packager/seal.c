@@ -34,14 +34,6 @@ struct subject {
 	int fd, rawfd;       /* borrowed from the pick; -1 */
 };
 
-static int
-failed(const struct stream *s, uint64_t seq, const char *what)
-{
-	packager_fail(s->p, packager_status(errno));
-	diag_err("%s: number %ju: %s", s->label, (uintmax_t)seq, what);
-	return -1;
-}
-
 /* A fresh intent for what was picked. */
 static int
 make_intent(struct stream *s, const struct pick *pick, struct intent *in)
@@ -57,7 +49,7 @@ make_intent(struct stream *s, const struct pick *pick, struct intent *in)
 	in->is_spoilt = pick->kind == PICK_SPOILT;
 	in->is_encrypted = s->recipient_count > 0;
 	if (in->is_spoilt && quarantine_gap(s, pick, &in->gap) == -1)
-		return failed(s, pick->seq, "no gap record");
+		return stream_number_failed(s, pick->seq, "no gap record");
 	head = in->is_spoilt ? &in->gap.head : pick->head;
 	seal->time = s->p->now();
 	seal->day = day_of(&s->sealed, head->from, seal->time);
@@ -71,9 +63,9 @@ make_intent(struct stream *s, const struct pick *pick, struct intent *in)
 	memcpy(seal->custody_head, custody_head(custody), sizeof(seal->custody_head));
 	seal->custody_lines = custody_lines(custody);
 	if (s->p->profile.len > 0 && buf_put(&in->profile, s->p->profile.data, s->p->profile.len) == -1)
-		return failed(s, pick->seq, "element map");
+		return stream_number_failed(s, pick->seq, "element map");
 	if (orders_new(s->casefd, s->p->orders_key, &s->sealed, &in->orders, &in->order_count) == -1)
-		return failed(s, pick->seq, "order files");
+		return stream_number_failed(s, pick->seq, "order files");
 	return intent_save(in, s->recordsfd, s->label);
 }
 
@@ -114,11 +106,11 @@ load_order(struct stream *s, struct subject *j)
 
 	(void)snprintf(name, sizeof(name), "%u.order", j->head->revision); /* a number and a word */
 	if (dirfd == -1 || orderfile_load(dirfd, name, s->p->orders_key, &text) == -1)
-		rc = errno == ENOENT ? 0 : failed(s, j->intent.seq, "its order");
+		rc = errno == ENOENT ? 0 : stream_number_failed(s, j->intent.seq, "its order");
 	else
 		j->order = order_parse(text.data, text.len, name);
 	if (rc == 0 && j->order == NULL && text.len > 0 && errno == ENOMEM)
-		rc = failed(s, j->intent.seq, "its order");
+		rc = stream_number_failed(s, j->intent.seq, "its order");
 	if (j->order != NULL &&
 	    (j->order->summary == ORDER_NO_SUMMARY || strcmp(j->order->sha256, j->head->order_sha256) != 0)) {
 		order_free(j->order);
@@ -144,12 +136,12 @@ set_subject(struct stream *s, const struct pick *pick, struct subject *j)
 	if (in->is_spoilt) {
 		j->gap = &in->gap;
 		if (gap_record_write(&in->gap, &j->record) == -1)
-			return failed(s, in->seq, "gap record");
+			return stream_number_failed(s, in->seq, "gap record");
 		if (quarantine_files(s, in->seq, why) == -1)
 			return -1;
 	} else {
 		if (buf_put(&j->record, pick->record.data, pick->record.len) == -1)
-			return failed(s, in->seq, "record");
+			return stream_number_failed(s, in->seq, "record");
 		j->rawfd = pick->rawfd;
 		if (pick->kind == PICK_GAP) {
 			j->gap = &pick->gap;
@@ -205,7 +197,7 @@ settle_it(struct stream *s, const struct subject *j, const struct bagging_source
 
 	if (digest_hex_of(j->record.data, j->record.len, record_sha256) == -1 ||
 	    bagging_write_tags(src, b, &tags) == -1)
-		rc = failed(s, j->intent.seq, "tag files");
+		rc = stream_number_failed(s, j->intent.seq, "tag files");
 	else
 		rc = settle(s, &d);
 	buf_free(&tags);
@@ -241,7 +233,7 @@ try_to_seal(struct stream *s, const struct pick *pick, struct subject *j)
 	if (j->slice != NULL && j->order == NULL && load_order(s, j) == -1)
 		return -1;
 	if (j->intent.order_count > 0 && (ordersfd = orders_open(s->casefd)) == -1)
-		return failed(s, pick->seq, "order files");
+		return stream_number_failed(s, pick->seq, "order files");
 	memset(&b, 0, sizeof(b));
 	fill_source(s, j, ordersfd, &src);
 	rc = seal_file(s, &j->intent, &src, &b);

@@ -12,14 +12,6 @@
 
 #include "seal_file.h"
 
-static int
-failed(const struct stream *s, uint64_t seq, const char *what)
-{
-	packager_fail(s->p, packager_status(errno));
-	diag_err("%s: number %ju: %s", s->label, (uintmax_t)seq, what);
-	return -1;
-}
-
 /*
  * Read back what was written, with the verifier's own code, and compare it with what was meant.  The verifier takes one
  * spelling only of the package of a seal id: the tag manifest fixes every member, the record the members' time, the names
@@ -116,10 +108,10 @@ announce(struct stream *s, struct intent *in, const struct bagging_source *src, 
 	if (bagging_write_tags(src, b, &tags) == -1 ||
 	    fsio_replace(s->recordsfd, names_package(name, s->case_id, s->iap, in->seq, ".tags.tar"), tags.data,
 		tags.len, PACKAGER_MODE_FILE) == -1)
-		(void)failed(s, in->seq, "tag files");
+		(void)stream_number_failed(s, in->seq, "tag files");
 	else if (encrypt_put_sum(dayfd, names_package(name, s->case_id, s->iap, in->seq, ".tar.age"), b->sha256) ==
 		 -1)
-		(void)failed(s, in->seq, "sum");
+		(void)stream_number_failed(s, in->seq, "sum");
 	else if (intent_save(in, s->recordsfd, s->label) == -1)
 		packager_fail(s->p, packager_status(errno));
 	else
@@ -141,13 +133,13 @@ write_file(struct stream *s, struct intent *in, const struct bagging_source *pla
 	if (in->is_encrypted) {
 		e = encrypt_begin(s, fd);
 		if (e == NULL)
-			return failed(s, in->seq, "cannot be encrypted");
+			return stream_number_failed(s, in->seq, "cannot be encrypted");
 		src.age = encrypt_writer(e);
 	}
 	if (bagging_write(&src, fd, b) == -1 || (e != NULL && encrypt_end(e) == -1))
-		rc = b->mismatch ? 1 : failed(s, in->seq, "cannot be packed");
+		rc = b->mismatch ? 1 : stream_number_failed(s, in->seq, "cannot be packed");
 	else if (fsync(fd) == -1)
-		(void)failed(s, in->seq, "cannot be synced");
+		(void)stream_number_failed(s, in->seq, "cannot be synced");
 	else
 		rc = read_back(s, fd, names_package(name, s->case_id, s->iap, in->seq, ".tar"), b, e);
 	if (rc == 0 && e != NULL)
@@ -167,12 +159,12 @@ seal_file(struct stream *s, struct intent *in, const struct bagging_source *src,
 	(void)names_package(name, s->case_id, s->iap, in->seq, in->is_encrypted ? ".tar.age" : ".tar");
 	(void)snprintf(tmp, sizeof(tmp), ".%s.tmp", name); /* has room */
 	if (unlinkat(dayfd, tmp, 0) == -1 && errno != ENOENT) {
-		(void)failed(s, in->seq, tmp);
+		(void)stream_number_failed(s, in->seq, tmp);
 		goto out;
 	}
 	fd = fsio_open_regular(dayfd, tmp, O_RDWR | O_CREAT | O_EXCL);
 	if (fd == -1) {
-		(void)failed(s, in->seq, "cannot be packed");
+		(void)stream_number_failed(s, in->seq, "cannot be packed");
 		goto out;
 	}
 	rc = write_file(s, in, src, b, fd);

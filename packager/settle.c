@@ -16,14 +16,6 @@
 #include "settle.h"
 
 static int
-failed(const struct stream *s, uint64_t seq, const char *what)
-{
-	packager_fail(s->p, packager_status(errno));
-	diag_err("%s: number %ju: %s", s->label, (uintmax_t)seq, what);
-	return -1;
-}
-
-static int
 keep_tags(const struct stream *s, const struct settled *d)
 {
 	char name[NAMES_FILE_ROOM];
@@ -31,7 +23,7 @@ keep_tags(const struct stream *s, const struct settled *d)
 	(void)names_package(name, s->case_id, s->iap, d->intent->seq, ".tags.tar");
 	if (fsio_put(s->recordsfd, name, d->tags->data, d->tags->len, PACKAGER_MODE_FILE) == 0 || errno == EEXIST)
 		return 0;
-	return failed(s, d->intent->seq, name);
+	return stream_number_failed(s, d->intent->seq, name);
 }
 
 static void
@@ -67,7 +59,7 @@ count_it(struct stream *s, const struct settled *d, const struct sealed_row *row
 	sealed_count(sealed, d->head, in->seal.station, d->seal_id, d->record_sha256);
 	for (i = 0; i < in->order_count; i++) {
 		if (sealed_add_order(sealed, &in->orders[i]) == -1)
-			return failed(s, in->seq, "order files");
+			return stream_number_failed(s, in->seq, "order files");
 	}
 	if (sealed_save(sealed, s->recordsfd) == 0)
 		return 0;
@@ -90,7 +82,7 @@ journal_it(const struct stream *s, const struct sealed_row *row)
 	     json_put(detail, "gap", row->row.is_gap_package ? json_string(row->row.gap) : json_null());
 	if (rc != 0) {
 		json_free(detail);
-		return failed(s, row->row.seq, "journal");
+		return stream_number_failed(s, row->row.seq, "journal");
 	}
 	if (journal_write(s->p->journal, s->case_id, "seal", row->row.seal_id, detail) == 0)
 		return 0;
@@ -103,7 +95,7 @@ static int
 clean_up(struct stream *s, uint64_t seq)
 {
 	if (spool_remove(s->spool, seq) == -1)
-		return failed(s, seq, "cannot be removed from the spool");
+		return stream_number_failed(s, seq, "cannot be removed from the spool");
 	if (intent_remove(s->recordsfd, s->label, seq) == 0)
 		return 0;
 	packager_fail(s->p, packager_status(errno));
@@ -247,7 +239,7 @@ settle_file(struct stream *s, const struct intent *in, int fd, const char *name)
 		    verdict == PACKAGE_INTACT ? "another seal" : why);
 		packager_fail(s->p, EX_DATAERR);
 	} else if (extract_tags(fd, &tags) == -1) {
-		(void)failed(s, in->seq, name);
+		(void)stream_number_failed(s, in->seq, name);
 	} else {
 		const struct settled d = {.intent = in,
 		    .head = f.is_gap ? &f.gap.head : &f.slice.head,
@@ -278,7 +270,7 @@ remove_left_overs(const struct stream *s, const struct intent *in, int dayfd)
 		(void)names_package(name, s->case_id, s->iap, in->seq, suffixes[i]);
 		(void)snprintf(tmp, sizeof(tmp), ".%s.tmp", name); /* has room */
 		if (fsio_remove(dayfd, tmp) == -1)
-			return failed(s, in->seq, tmp);
+			return stream_number_failed(s, in->seq, tmp);
 	}
 	return 0;
 }
@@ -299,7 +291,7 @@ settle_published(struct stream *s, const struct intent *in)
 	} else if (errno == ENOENT) {
 		rc = remove_left_overs(s, in, dayfd);
 	} else {
-		rc = failed(s, in->seq, name);
+		rc = stream_number_failed(s, in->seq, name);
 	}
 	(void)close(dayfd); /* a folder */
 	return rc;

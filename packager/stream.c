@@ -19,11 +19,29 @@
 
 #include "stream.h"
 
-static int
-failed(const struct stream *s, const char *what)
+int
+stream_failed(const struct stream *s, const char *what)
 {
 	packager_fail(s->p, packager_status(errno));
 	diag_err("%s: %s", s->label, what);
+	return -1;
+}
+
+int
+stream_number_failed(const struct stream *s, uint64_t seq, const char *what)
+{
+	packager_fail(s->p, packager_status(errno));
+	diag_err("%s: number %ju: %s", s->label, (uintmax_t)seq, what);
+	return -1;
+}
+
+int
+stream_day_failed(const struct stream *s, stamp_t day, const char *what)
+{
+	char text[STAMP_DAY_TEXT];
+
+	packager_fail(s->p, packager_status(errno));
+	diag_err("%s: day %s: %s", s->label, stamp_day_format(text, day), what);
 	return -1;
 }
 
@@ -47,7 +65,7 @@ stream_open_day(const struct stream *s, stamp_t day)
 	(void)snprintf(path, sizeof(path), "outbox/%s/%s", s->label, stamp_day_format(text, day)); /* has room */
 	fd = fsio_mkdirs(s->p->statefd, path, PACKAGER_MODE_DIR);
 	if (fd == -1)
-		(void)failed(s, path);
+		(void)stream_failed(s, path);
 	return fd;
 }
 
@@ -66,22 +84,22 @@ open_stream(struct stream *s)
 	(void)snprintf(path, sizeof(path), "records/%s", s->label); /* has room */
 	s->recordsfd = fsio_mkdirs(s->p->statefd, path, PACKAGER_MODE_DIR);
 	if (s->recordsfd == -1)
-		return failed(s, path);
+		return stream_failed(s, path);
 	(void)snprintf(path, sizeof(path), "records/%s", s->case_id);
 	s->casefd = fsio_opendirat(s->p->statefd, path);
 	if (s->casefd == -1)
-		return failed(s, path);
+		return stream_failed(s, path);
 	s->lockfd = fsio_lock(s->recordsfd, "lock", 0);
 	if (s->lockfd == -1) {
 		if (errno != EWOULDBLOCK)
-			return failed(s, "lock");
+			return stream_failed(s, "lock");
 		diag_errx("%s: another packager is at work on it: try later", s->label);
 		packager_fail(s->p, EX_TEMPFAIL);
 		return -1;
 	}
 	s->spool = spool_open(s->p->statefd, s->case_id, s->iap, SPOOL_LIVE, 0);
 	if (s->spool == NULL)
-		return failed(s, "spool");
+		return stream_failed(s, "spool");
 	if (sealed_load(&s->sealed, s->recordsfd, s->case_id, s->iap) == -1) {
 		packager_fail(s->p, packager_status(errno));
 		return -1;

@@ -43,6 +43,14 @@ struct stream {
  */
 void stream_run(struct packager *, const char *, const char *);
 
+/*
+ * Say what failed, with errno's words and what it was about: the stream, one of its numbers, one of its days; and remember
+ * the exit code.  Return -1.
+ */
+int stream_failed(const struct stream *, const char *);
+int stream_number_failed(const struct stream *, uint64_t, const char *);
+int stream_day_failed(const struct stream *, stamp_t, const char *);
+
 /* The case's custody log as it stands, or NULL after one diag line. */
 struct custody *stream_custody(struct stream *);
 

@@ -22,14 +22,6 @@ struct listing {
 };
 
 static int
-failed(const struct stream *s, const char *what)
-{
-	packager_fail(s->p, packager_status(errno));
-	diag_err("%s: %s", s->label, what);
-	return -1;
-}
-
-static int
 add_package(void *cookie, const struct sealed_row *row)
 {
 	struct listing *l = cookie;
@@ -84,7 +76,7 @@ write_sums(struct stream *s, int dayfd, stamp_t day, const char *ledger, const c
 	    sealed_each_row(&s->sealed, s->recordsfd, day, add_package, &l) == 0 && manifest_sort(l.m) == 0)
 		rc = manifest_write(l.m, out);
 	manifest_free(l.m);
-	return rc == 0 ? 0 : failed(s, SUMS);
+	return rc == 0 ? 0 : stream_failed(s, SUMS);
 }
 
 /* Publish the list, or find the very same there. */
@@ -97,7 +89,7 @@ put_sums(struct stream *s, int dayfd, const struct buf *text)
 	if (fsio_put(dayfd, SUMS, text->data, text->len, PACKAGER_MODE_FILE) == 0)
 		return 0;
 	if (errno != EEXIST || fsio_load(dayfd, SUMS, MANIFEST_MAX_BYTES, &there) == -1) {
-		rc = failed(s, SUMS);
+		rc = stream_failed(s, SUMS);
 	} else if (there.len != text->len || memcmp(there.data, text->data, text->len) != 0) {
 		diag_errx("%s: " SUMS " is there already, with other contents: not touched", s->label);
 		packager_fail(s->p, EX_DATAERR);
@@ -121,10 +113,10 @@ sums_publish(struct stream *s, int dayfd, stamp_t day, const char *ledger, const
 	    stamp_day_format(date, day), stamp_format(time, s->p->now())); /* has room */
 	if (sign_make(s->p->key, text.data, text.len, comment, &sig) == -1 ||
 	    (fsio_put(dayfd, SUMS_SIG, sig.data, sig.len, PACKAGER_MODE_FILE) == -1 && errno != EEXIST)) {
-		rc = failed(s, SUMS_SIG);
+		rc = stream_failed(s, SUMS_SIG);
 		goto out;
 	}
-	rc = encrypt_remove_sums(dayfd) == 0 ? 0 : failed(s, "sums of single packages");
+	rc = encrypt_remove_sums(dayfd) == 0 ? 0 : stream_failed(s, "sums of single packages");
 out:
 	buf_free(&text);
 	buf_free(&sig);
