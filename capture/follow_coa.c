@@ -47,7 +47,7 @@ is_anothers(const struct radius *m, uint64_t who)
 static int
 take_question(struct follow *f, const struct radius *m, const struct follow_frame *frame)
 {
-	struct follow_exchange *x = follow_exchange_find(f, m, frame, 0);
+	struct follow_exchange *x = follow_exchange_find(f, m, frame, 0), made;
 	uint64_t who = follow_radius_named(f->order, m, 0);
 
 	if (x != NULL) {
@@ -58,14 +58,14 @@ take_question(struct follow *f, const struct radius *m, const struct follow_fram
 		}
 		memset(x, 0, sizeof(*x));
 	}
-	x = follow_exchange_put(f, m, who, frame);
-	x->nas.client = x->server;
-	x->is_anothers = is_anothers(m, who);
-	if (who == 0 && !is_about_any(f, x)) {
-		memset(x, 0, sizeof(*x)); /* of others nothing is kept */
+	made = follow_exchange_of(m, who, frame);
+	made.nas.client = made.ends.server;
+	made.is_anothers = is_anothers(m, who);
+	/* Of others nothing is kept: none of the subject's questions makes room for theirs. */
+	if (who == 0 && !is_about_any(f, &made))
 		return 0;
-	}
-	return !x->is_anothers;
+	(void)follow_exchange_put(f, &made);
+	return !made.is_anothers;
 }
 
 /* The session is over, whoever the server thought that it was of. */

@@ -80,28 +80,60 @@ follow_radius_named(const struct order *o, const struct radius *m, uint64_t aske
 	return found;
 }
 
+struct follow_ends
+follow_ends_of(const struct radius *m, const struct follow_frame *frame, int is_answer)
+{
+	struct follow_ends ends;
+
+	memset(&ends, 0, sizeof(ends));
+	ends.client = follow_end_of(frame, is_answer);
+	ends.server = follow_end_of(frame, !is_answer);
+	ends.client_port = is_answer ? frame->target_port : frame->source_port;
+	ends.server_port = is_answer ? frame->source_port : frame->target_port;
+	ends.identifier = m->identifier;
+	return ends;
+}
+
 struct follow_exchange *
 follow_exchange_find(struct follow *f, const struct radius *m, const struct follow_frame *frame, int is_answer)
 {
-	const struct conf_address client = follow_end_of(frame, is_answer), server = follow_end_of(frame, !is_answer);
-	uint16_t client_port = is_answer ? frame->target_port : frame->source_port;
-	uint16_t server_port = is_answer ? frame->source_port : frame->target_port;
+	const struct follow_ends ends = follow_ends_of(m, frame, is_answer);
 	struct follow_exchange *x;
 	size_t i;
 
 	for (i = 0; i < FOLLOW_PENDING_MAX; i++) {
 		x = &f->sessions->exchanges[i];
-		if (x->time != 0 && frame->time - x->time < FOLLOW_PENDING_NS && x->identifier == m->identifier &&
-		    x->client_port == client_port && x->server_port == server_port &&
-		    memcmp(&x->client, &client, sizeof(client)) == 0 &&
-		    memcmp(&x->server, &server, sizeof(server)) == 0)
+		if (x->time != 0 && frame->time - x->time < FOLLOW_PENDING_NS &&
+		    memcmp(&x->ends, &ends, sizeof(ends)) == 0)
 			return x;
 	}
 	return NULL;
 }
 
+struct follow_exchange
+follow_exchange_of(const struct radius *m, uint64_t who, const struct follow_frame *frame)
+{
+	struct follow_exchange x;
+
+	memset(&x, 0, sizeof(x));
+	x.time = frame->time;
+	x.who = who;
+	x.ends = follow_ends_of(m, frame, 0);
+	x.code = m->code;
+	memcpy(x.authenticator, m->authenticator, sizeof(x.authenticator));
+	x.nas.client = x.ends.client;
+	x.nas.address = follow_text_of(&m->nas_address);
+	x.nas.name = follow_text_of(&m->nas_name);
+	x.session = follow_text_of(&m->session);
+	memcpy(x.addresses, m->addresses, sizeof(x.addresses));
+	x.address_count = m->address_count;
+	x.timeout = m->timeout;
+	x.is_whole = m->is_whole;
+	return x;
+}
+
 struct follow_exchange *
-follow_exchange_put(struct follow *f, const struct radius *m, uint64_t who, const struct follow_frame *frame)
+follow_exchange_put(struct follow *f, const struct follow_exchange *made)
 {
 	struct follow_exchange *x = &f->sessions->exchanges[0];
 	size_t i;
@@ -110,23 +142,6 @@ follow_exchange_put(struct follow *f, const struct radius *m, uint64_t who, cons
 		if (f->sessions->exchanges[i].time < x->time)
 			x = &f->sessions->exchanges[i];
 	}
-	memset(x, 0, sizeof(*x));
-	x->time = frame->time;
-	x->who = who;
-	x->client = follow_end_of(frame, 0);
-	x->server = follow_end_of(frame, 1);
-	x->client_port = frame->source_port;
-	x->server_port = frame->target_port;
-	x->identifier = m->identifier;
-	x->code = m->code;
-	memcpy(x->authenticator, m->authenticator, sizeof(x->authenticator));
-	x->nas.client = x->client;
-	x->nas.address = follow_text_of(&m->nas_address);
-	x->nas.name = follow_text_of(&m->nas_name);
-	x->session = follow_text_of(&m->session);
-	memcpy(x->addresses, m->addresses, sizeof(x->addresses));
-	x->address_count = m->address_count;
-	x->timeout = m->timeout;
-	x->is_whole = m->is_whole;
+	*x = *made;
 	return x;
 }

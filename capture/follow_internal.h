@@ -31,13 +31,18 @@ struct follow_nas {
 	struct follow_text address, name;
 };
 
+/* Between whom, and under which number, RADIUS asks and answers: without padding of chance. */
+struct follow_ends {
+	struct conf_address client, server; /* whoever asks is the client */
+	uint16_t client_port, server_port, identifier;
+};
+
 /* A RADIUS request about the subject, for its answer. */
 struct follow_exchange {
 	stamp_t time; /* 0: free */
 	uint64_t who;
-	struct conf_address client, server;
-	uint16_t client_port, server_port;
-	uint8_t identifier, code;
+	struct follow_ends ends;
+	uint8_t code;
 	uint8_t authenticator[RADIUS_AUTHENTICATOR], answer[RADIUS_AUTHENTICATOR];
 	int is_answered; /* by that answer: another one is to another's question, which was not seen */
 	struct follow_nas nas;
@@ -342,11 +347,15 @@ struct follow_text follow_text_of(const struct wire_bytes *);
 /* Which of the order's identities does the message name, or, of those of its question, does it not speak of? */
 uint64_t follow_radius_named(const struct order *, const struct radius *, uint64_t);
 
-/* The question at hand, or the one that is answered / keep one, where the oldest stood. */
+/*
+ * Between whom a message goes, a question or an answer / the question at hand, or the one that is answered / make one /
+ * keep one, where the oldest stood.
+ */
+struct follow_ends follow_ends_of(const struct radius *, const struct follow_frame *, int);
 struct follow_exchange *follow_exchange_find(
     struct follow *, const struct radius *, const struct follow_frame *, int);
-struct follow_exchange *follow_exchange_put(
-    struct follow *, const struct radius *, uint64_t, const struct follow_frame *);
+struct follow_exchange follow_exchange_of(const struct radius *, uint64_t, const struct follow_frame *);
+struct follow_exchange *follow_exchange_put(struct follow *, const struct follow_exchange *);
 
 /* follow_coa.c: a server asks a client to end or to change a session, and is answered.  Return as follow_radius(). */
 int follow_coa(struct follow *, const struct radius *, const struct follow_frame *);

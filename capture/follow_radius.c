@@ -230,6 +230,7 @@ take_accounting(struct follow *f, const struct radius *m, const struct follow_fr
 {
 	struct follow_nas nas = {
 	    follow_end_of(frame, 0), follow_text_of(&m->nas_address), follow_text_of(&m->nas_name)};
+	struct follow_exchange made;
 	uint64_t who;
 
 	if (m->status == RADIUS_ON || m->status == RADIUS_OFF) {
@@ -242,15 +243,17 @@ take_accounting(struct follow *f, const struct radius *m, const struct follow_fr
 			follow_session_dispute(f, m, frame);
 		return 0;
 	}
-	if (m->status == RADIUS_START || m->status == RADIUS_INTERIM || m->status == RADIUS_STOP)
-		take_session(f, follow_exchange_put(f, m, who, frame), m, frame);
+	if (m->status == RADIUS_START || m->status == RADIUS_INTERIM || m->status == RADIUS_STOP) {
+		made = follow_exchange_of(m, who, frame);
+		take_session(f, follow_exchange_put(f, &made), m, frame);
+	}
 	return 1;
 }
 
 static int
 take_question(struct follow *f, const struct radius *m, const struct follow_frame *frame)
 {
-	struct follow_exchange *x = follow_exchange_find(f, m, frame, 0);
+	struct follow_exchange *x = follow_exchange_find(f, m, frame, 0), made;
 	uint64_t who;
 
 	if (x != NULL) {
@@ -266,7 +269,8 @@ take_question(struct follow *f, const struct radius *m, const struct follow_fram
 	who = follow_radius_named(f->order, m, 0);
 	if (who == 0)
 		return 0;
-	(void)follow_exchange_put(f, m, who, frame);
+	made = follow_exchange_of(m, who, frame);
+	(void)follow_exchange_put(f, &made);
 	if (!m->is_continued)
 		follow_session_note(f, ACCESS_ATTEMPT, "", m, frame);
 	return 1;

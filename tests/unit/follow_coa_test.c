@@ -112,6 +112,23 @@ fault_044_session_may_be_named_by_its_address_or_its_user_alone(void **state)
 	told("ended disconnected /32; session-end disconnected; ");
 }
 
+/* What others are asked takes the place of no question of the subject's, however many of those wait for their answers. */
+static void
+question_of_another_lets_none_of_the_subjects_be_forgotten(void **state)
+{
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < FOLLOW_PENDING_MAX; i++) {
+		question(RADIUS_DISCONNECT_REQUEST, 10 + i, USER, "s1");
+		assert_int_equal(ask(T0 + (1 + i) * S), 1);
+	}
+	question(RADIUS_DISCONNECT_REQUEST, 99, "bob", "s9");
+	assert_int_equal(ask(T0 + 20 * S), 0);
+	assert_int_equal(answer(T0 + 21 * S, RADIUS_DISCONNECT_ACK, 10), 1);
+	told("ended disconnected /32; ended disconnected /56; session-end disconnected; ");
+}
+
 /* Of the name's sessions it may have been another: what is declared ends with the word of this one. */
 static void
 fault_044_session_that_is_ended_by_its_users_name_alone_may_go_on(void **state)
@@ -353,6 +370,7 @@ main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 	    T(fault_044_session_that_a_server_has_ended_is_over_with_the_clients_yes),
+	    T(question_of_another_lets_none_of_the_subjects_be_forgotten),
 	    T(fault_044_session_may_be_named_by_its_address_or_its_user_alone),
 	    T(fault_044_session_that_is_ended_by_its_users_name_alone_may_go_on),
 	    T(fault_044_another_who_is_ended_by_the_subjects_address_has_it),
