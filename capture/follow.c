@@ -57,10 +57,35 @@ follow_who(const struct order *o, unsigned kinds)
 }
 
 void
+follow_touch(struct follow *f)
+{
+	f->is_moved = 1;
+	if (f->moved != NULL)
+		*f->moved = 1;
+}
+
+void
+follow_watch(struct follow *f, int *moved)
+{
+	f->moved = moved;
+	follow_touch(f);
+}
+
+int
+follow_has_moved(struct follow *f)
+{
+	int has_moved = f->is_moved;
+
+	f->is_moved = 0;
+	return has_moved;
+}
+
+void
 follow_change(struct follow *f, const struct order *o)
 {
 	f->order = o;
 	f->is_stale = 1;
+	follow_touch(f);
 }
 
 int
@@ -138,6 +163,7 @@ follow_tell(struct follow *f, enum follow_kind kind, const char *how, const stru
 	if (kind == FOLLOW_BEGUN && (strcmp(how, "established") == 0 || strcmp(how, "resumed") == 0))
 		e.access = ACCESS_ESTABLISHED;
 	f->is_stale = 1;
+	follow_touch(f);
 	f->has_begun |= kind == FOLLOW_BEGUN;
 	if (kind != FOLLOW_RENEWED)
 		f->has_changed = 1;
@@ -311,7 +337,7 @@ follow_shift(struct follow *f, stamp_t step)
 			b->until += step;
 	}
 	for (i = 0; i < FOLLOW_PENDING_MAX; i++)
-		f->pending[i].time += step;
+		f->pending[i].time += f->pending[i].time == 0 ? 0 : step;
 	follow_sessions_shift(f, step);
 	follow_lines_shift(f, step);
 	follow_clients_shift(f, step);

@@ -166,35 +166,49 @@ void follow_change(struct follow *, const struct order *);
 /* Is there anything at ${iap} to learn from, and one interface only? */
 int follow_is_possible(const struct conf_iap *, size_t);
 
-/**
- * follow_dhcp4(f, message, frame):
- * Take one message of DHCPv4.  Return 1 if it is to or from the subject, 0 if it is anyone else's.
- */
-int follow_dhcp4(struct follow *, const struct dhcp4 *, const struct follow_frame *);
+/* One message of the traffic by which addresses are given and taken. */
+enum follow_message_kind {
+	FOLLOW_MESSAGE_NONE,
+	FOLLOW_MESSAGE_ARP,
+	FOLLOW_MESSAGE_DHCP4,
+	FOLLOW_MESSAGE_DHCP6,
+	FOLLOW_MESSAGE_NDP,
+	FOLLOW_MESSAGE_RADIUS,
+	FOLLOW_MESSAGE_PPPOE
+};
+
+/* ARP says that the IPv4 address has the MAC. */
+struct follow_arp {
+	uint8_t address[4], mac[6];
+};
+
+struct follow_message {
+	enum follow_message_kind kind;
+	union {
+		struct follow_arp arp;
+		struct dhcp4 dhcp4;
+		struct dhcp6 dhcp6;
+		struct ndp ndp;
+		struct radius radius;
+		struct pppoe pppoe;
+	};
+};
 
 /**
- * follow_dhcp6(f, message, frame):
- * Take one message of DHCPv6.  Return 1 if it is to or from the subject, 0 if it is anyone else's.
+ * follow_show(f, message, frame):
+ * Take one message.  Return 1 if it is the subject's: by DHCP, to or from it; by Neighbor Discovery, its MAC sends or gets
+ * it; by RADIUS, it is about it.  Return 0 if it is anyone else's, and for ARP.
  */
-int follow_dhcp6(struct follow *, const struct dhcp6 *, const struct follow_frame *);
+int follow_show(struct follow *, const struct follow_message *, const struct follow_frame *);
 
 /**
- * follow_ndp(f, message, frame):
- * Take one message of Neighbor Discovery.  Return 1 if the subject's MAC sends or gets it, 0 if not.
+ * follow_watch(f, moved):
+ * From now on *${moved} (borrowed, unless NULL) is set to 1 whenever more messages than before may concern the subject.
  */
-int follow_ndp(struct follow *, const struct ndp *, const struct follow_frame *);
+void follow_watch(struct follow *, int *);
 
-/**
- * follow_radius(f, message, frame):
- * Take one message of RADIUS.  Return 1 if it is about the subject, 0 if it is about anyone else.
- */
-int follow_radius(struct follow *, const struct radius *, const struct follow_frame *);
-
-/**
- * follow_pppoe(f, message, frame):
- * Take one frame of PPPoE discovery or of PPP's control.  Return 1 if it is the subject's, 0 if it is anyone else's.
- */
-int follow_pppoe(struct follow *, const struct pppoe *, const struct follow_frame *);
+/* Has that been so since it was asked last, or since it is watched? */
+int follow_has_moved(struct follow *);
 
 /**
  * follow_give(f, list, now):
@@ -227,9 +241,6 @@ void follow_forget(struct follow *, stamp_t);
 
 /* Believe no word of an approver's that was disputed before. */
 void follow_recall(struct follow *, const struct kept *);
-
-/* ARP in ${frame} says that the IPv4 address has the MAC. */
-void follow_arp(struct follow *, const uint8_t[4], const uint8_t[6], const struct follow_frame *);
 
 /* It is ${now}: end what has run out. */
 void follow_expire(struct follow *, stamp_t);

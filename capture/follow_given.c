@@ -75,6 +75,7 @@ follow_give(struct follow *f, const struct given_list *list, stamp_t now)
 	size_t i, k;
 
 	f->is_stale = 1;
+	follow_touch(f);
 	for (i = 0; i < f->given.count; i++) {
 		if (!has(list, &f->given.at[i]))
 			take_back(f, i, now);

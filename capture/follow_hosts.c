@@ -337,6 +337,18 @@ take_word(struct follow *f, const struct ndp *m, const uint8_t address[16], int 
 		begin(f, &p, is_question, frame);
 }
 
+static int
+is_asking(const struct ndp *m, const struct follow_frame *frame)
+{
+	return m->type == NDP_SOLICITATION && memcmp(frame->source, unspecified, 16) == 0;
+}
+
+const uint8_t *
+follow_ndp_address(const struct ndp *m, const struct follow_frame *frame)
+{
+	return is_asking(m, frame) || m->type == NDP_ADVERTISEMENT ? m->target : frame->source;
+}
+
 int
 follow_ndp(struct follow *f, const struct ndp *m, const struct follow_frame *frame)
 {
@@ -353,8 +365,8 @@ follow_ndp(struct follow *f, const struct ndp *m, const struct follow_frame *fra
 			follow_lifetimes_take(f, m, frame->time);
 		return is_own;
 	}
-	is_question = m->type == NDP_SOLICITATION && memcmp(frame->source, unspecified, 16) == 0;
-	address = is_question || m->type == NDP_ADVERTISEMENT ? m->target : frame->source;
+	is_question = is_asking(m, frame);
+	address = follow_ndp_address(m, frame);
 	dispute(f, m, address, is_question, frame);
 	if (f->hosts != NULL && m->is_whole && is_subject(f->order, frame->mac) &&
 	    memcmp(address, unspecified, 16) != 0)

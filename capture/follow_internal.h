@@ -151,7 +151,9 @@ struct follow {
 	stamp_t settled;   /* by then every lease of before was renewed or has run out; INT64_MAX: not known */
 	stamp_t next;      /* as follow_next() found it last */
 	int is_stale;      /* it may be another by now */
-	int has_narrowed;  /* what is known is bounded more tightly, since it was asked */
+	int *moved;        /* as follow_watch() has it, or NULL */
+	int is_moved;
+	int has_narrowed;           /* what is known is bounded more tightly, since it was asked */
 	int has_changed, has_begun; /* a binding did, since it was asked / by the message at hand */
 	struct given_list given;
 	unsigned given_done; /* which of them have begun, a bit each */
@@ -177,6 +179,26 @@ struct follow {
 	(FOLLOW_KIND(ORDER_DHCP6_INTERFACE_ID) | FOLLOW_KIND(ORDER_DHCP6_REMOTE_ID) | FOLLOW_KIND(ORDER_DHCP6_RELAY))
 #define FOLLOW_SLAAC_HOST FOLLOW_KIND(ORDER_SLAAC_MAC)
 uint64_t follow_who(const struct order *, unsigned);
+
+/*
+ * More messages than before may concern the subject: follow_show() and follow_tell() say so, and whoever else makes more
+ * known, or more asked.  That there are fewer need not be said.
+ */
+void follow_touch(struct follow *);
+
+/* Take one message of that kind.  Return as follow_show(). */
+int follow_dhcp4(struct follow *, const struct dhcp4 *, const struct follow_frame *);
+int follow_dhcp6(struct follow *, const struct dhcp6 *, const struct follow_frame *);
+int follow_ndp(struct follow *, const struct ndp *, const struct follow_frame *);
+int follow_radius(struct follow *, const struct radius *, const struct follow_frame *);
+int follow_pppoe(struct follow *, const struct pppoe *, const struct follow_frame *);
+void follow_arp(struct follow *, const uint8_t[4], const uint8_t[6], const struct follow_frame *);
+
+/* Of which address does a message other than a router's advertisement say that it is used, or is asked for? */
+const uint8_t *follow_ndp_address(const struct ndp *, const struct follow_frame *);
+
+/* The line that a frame of PPPoE belongs to, if its source is the client, or the concentrator. */
+struct follow_line follow_line_of(const struct pppoe *, const struct follow_frame *, int);
 
 /*
  * All of it is looked at for follow_next().  Whoever changes what that looks at, other than by follow_tell(), follow_end()

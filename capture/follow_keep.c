@@ -141,6 +141,7 @@ follow_resume(struct follow *f, const struct kept *k, stamp_t since)
 	uint32_t i;
 
 	f->is_stale = 1;
+	follow_touch(f);
 	for (i = 0; i < k->count; i++)
 		left += resume_one(f, &k->at[i], since) == -1;
 	/* What else the subject has got, or has instead, was not seen: it stays unknown. */
@@ -157,6 +158,7 @@ follow_forget(struct follow *f, stamp_t now)
 
 	f->since = now;
 	f->is_stale = 1;
+	follow_touch(f);
 	follow_sessions_forget(f, why, &none);
 	for (i = f->count; i > 0; i--) {
 		if (f->bindings[i - 1].source != FOLLOW_GIVEN)

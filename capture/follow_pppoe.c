@@ -253,8 +253,8 @@ take_address(struct follow *f, struct follow_binding *b, const struct pppoe *m, 
 	f->event(f->cookie, &e);
 }
 
-static struct follow_line
-line_of(const struct pppoe *m, const struct follow_frame *frame, int is_client)
+struct follow_line
+follow_line_of(const struct pppoe *m, const struct follow_frame *frame, int is_client)
 {
 	struct follow_line line;
 
@@ -305,7 +305,7 @@ follow_pppoe(struct follow *f, const struct pppoe *m, const struct follow_frame 
 	is_client = follow_line_is_ours(&f->iap->pppoe, frame->target_mac);
 	if (!is_client && !follow_line_is_ours(&f->iap->pppoe, frame->mac))
 		return 0;
-	line = line_of(m, frame, is_client);
+	line = follow_line_of(m, frame, is_client);
 	if (is_login(m))
 		return is_client ? follow_heard(f, take_login(f, &line, m, frame)) : 0;
 	if (is_verdict(m) && !is_client) {

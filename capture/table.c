@@ -16,7 +16,10 @@ table_new(struct slicer *slicer, struct tunnels *tunnels, uint32_t linktype, int
 
 	if (t != NULL) {
 		t->memory = matcher_memory_new();
-		if (t->memory == NULL) {
+		t->roster = roster_new();
+		if (t->memory == NULL || t->roster == NULL) {
+			matcher_memory_free(t->memory);
+			roster_free(t->roster);
 			free(t);
 			return NULL;
 		}
@@ -50,6 +53,7 @@ table_free(struct table *t)
 	matcher_memory_free(t->memory);
 	table_forget_incoming(t);
 	table_entries_clear(&t->now);
+	roster_free(t->roster);
 	free(t->targets);
 	free(t->shadows);
 	free(t->matches);

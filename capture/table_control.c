@@ -28,16 +28,6 @@
 #define V6_HOPS_AT 7
 #define PPPOE_HEADER 6
 
-enum control {
-	CONTROL_NONE,
-	CONTROL_ARP,
-	CONTROL_DHCP4,
-	CONTROL_DHCP6,
-	CONTROL_NDP,
-	CONTROL_RADIUS,
-	CONTROL_PPPOE
-};
-
 /* Is IPv6 addresses' control traffic read at all? */
 static int
 has_ipv6(const struct table *t)
@@ -46,7 +36,7 @@ has_ipv6(const struct table *t)
 }
 
 /* By one of its two ports. */
-static enum control
+static enum follow_message_kind
 kind_of(const struct table *t, const uint8_t *udp, unsigned version)
 {
 	uint16_t from = wire_be16(udp), to = wire_be16(udp + 2);
@@ -55,22 +45,22 @@ kind_of(const struct table *t, const uint8_t *udp, unsigned version)
 
 	if (version == 4 && (from == DHCP4_SERVER_PORT || to == DHCP4_SERVER_PORT || from == DHCP4_CLIENT_PORT ||
 				to == DHCP4_CLIENT_PORT))
-		return CONTROL_DHCP4;
+		return FOLLOW_MESSAGE_DHCP4;
 	if (version == 6 && has_ipv6(t) &&
 	    (from == DHCP6_CLIENT_PORT || to == DHCP6_CLIENT_PORT || from == DHCP6_SERVER_PORT ||
 		to == DHCP6_SERVER_PORT))
-		return CONTROL_DHCP6;
+		return FOLLOW_MESSAGE_DHCP6;
 	if (r == NULL || r->server_count == 0)
-		return CONTROL_NONE;
+		return FOLLOW_MESSAGE_NONE;
 	for (i = 0; i < r->port_count; i++) {
 		if (r->ports[i] == from || r->ports[i] == to)
-			return CONTROL_RADIUS;
+			return FOLLOW_MESSAGE_RADIUS;
 	}
 	for (i = 0; i < r->coa_port_count; i++) {
 		if (r->coa_ports[i] == from || r->coa_ports[i] == to)
-			return CONTROL_RADIUS;
+			return FOLLOW_MESSAGE_RADIUS;
 	}
-	return CONTROL_NONE;
+	return FOLLOW_MESSAGE_NONE;
 }
 
 /* The Ethernet type behind up to three tags, and where the next byte stands; 0: there is none. */
@@ -137,14 +127,14 @@ table_control_may_be(const struct table *t, const uint8_t *data, uint32_t caplen
 		return 0;
 	header = type == ETHERTYPE_IPV4 ? (data[at] & 15U) * 4 : V6_HEADER;
 	return caplen >= at + header + 4 &&
-	       kind_of(t, data + at + header, type == ETHERTYPE_IPV4 ? 4 : 6) != CONTROL_NONE;
+	       kind_of(t, data + at + header, type == ETHERTYPE_IPV4 ? 4 : 6) != FOLLOW_MESSAGE_NONE;
 }
 
 /* What is being looked at. */
 struct look {
 	struct layers layers;
 	const struct layer *layer; /* the innermost outside of tunnels */
-	enum control kind;
+	enum follow_message_kind kind;
 	struct follow_frame frame;
 	struct follow_hash hash;
 	const uint8_t *payload; /* of UDP, or behind the type of PPPoE, as far as it was captured */
@@ -184,7 +174,7 @@ find_ndp(const struct table *t, struct look *k)
 	if (!has_ipv6(t) || p->version != 6 || p->fragment != PACKET_WHOLE || p->is_cut || limit <= p->network_end ||
 	    k->layers.data[p->at + V6_HOPS_AT] != NDP_HOPS || !is_on_link(t, k))
 		return;
-	k->kind = CONTROL_NDP;
+	k->kind = FOLLOW_MESSAGE_NDP;
 	put_addresses(k, p);
 	k->payload = k->layers.data + p->network_end;
 	k->payload_length = limit - p->network_end;
@@ -226,7 +216,7 @@ find_pppoe(const struct table *t, struct look *k, const uint8_t *data, uint32_t 
 	type = type_of(data, caplen, &at);
 	if (type == 0 || !may_be_pppoe(t, type, data + at, caplen - at))
 		return 0;
-	k->kind = CONTROL_PPPOE;
+	k->kind = FOLLOW_MESSAGE_PPPOE;
 	k->is_discovery = type == ETHERTYPE_DISCOVERY;
 	k->payload = data + at;
 	k->payload_length = caplen - at;
@@ -244,7 +234,7 @@ find_packet(const struct table *t, struct look *k, const uint8_t *data, uint32_t
 		return 0;
 	k->layer = &k->layers.at[k->layers.count - 1];
 	if (k->layer->type == LAYER_ARP)
-		k->kind = CONTROL_ARP;
+		k->kind = FOLLOW_MESSAGE_ARP;
 	else if (k->layer->type == LAYER_IP && k->layer->packet.proto == NDP_PROTO)
 		find_ndp(t, k);
 	else if (k->layer->type == LAYER_IP)
@@ -252,117 +242,87 @@ find_packet(const struct table *t, struct look *k, const uint8_t *data, uint32_t
 	return 1;
 }
 
-/* What is read of it, for all cases. */
-union word {
-	struct dhcp4 dhcp4;
-	struct dhcp6 dhcp6;
-	struct ndp ndp;
-	struct radius radius;
-	struct pppoe pppoe;
-};
-
 static int
-read_ipv6(const struct look *k, union word *w)
+read_ipv6(const struct look *k, struct follow_message *m)
 {
-	if (k->kind == CONTROL_DHCP6) {
-		if (dhcp6_parse(&w->dhcp6, k->payload, k->payload_length) == -1)
+	if (m->kind == FOLLOW_MESSAGE_DHCP6) {
+		if (dhcp6_parse(&m->dhcp6, k->payload, k->payload_length) == -1)
 			return -1;
-		w->dhcp6.is_whole &= !k->is_cut;
+		m->dhcp6.is_whole &= !k->is_cut;
 		return 0;
 	}
-	if (ndp_parse(&w->ndp, k->payload, k->payload_length) == -1)
+	if (ndp_parse(&m->ndp, k->payload, k->payload_length) == -1)
 		return -1;
-	w->ndp.is_whole &= !k->is_cut;
+	m->ndp.is_whole &= !k->is_cut;
 	return 0;
 }
 
+/* What is read of it, for all cases. */
 static int
-read_word(const struct look *k, union word *w)
+read_message(const struct look *k, struct follow_message *m)
 {
+	m->kind = k->kind;
 	switch (k->kind) {
-	case CONTROL_DHCP4:
-		return dhcp4_parse(&w->dhcp4, k->payload, k->payload_length);
-	case CONTROL_DHCP6:
-	case CONTROL_NDP:
-		return read_ipv6(k, w);
-	case CONTROL_RADIUS:
-		return radius_parse(&w->radius, k->payload, k->payload_length);
-	case CONTROL_PPPOE:
-		return pppoe_parse(&w->pppoe, k->is_discovery, k->payload, k->payload_length);
-	case CONTROL_NONE:
-	case CONTROL_ARP:
-	default:
+	case FOLLOW_MESSAGE_DHCP4:
+		return dhcp4_parse(&m->dhcp4, k->payload, k->payload_length);
+	case FOLLOW_MESSAGE_DHCP6:
+	case FOLLOW_MESSAGE_NDP:
+		return read_ipv6(k, m);
+	case FOLLOW_MESSAGE_RADIUS:
+		return radius_parse(&m->radius, k->payload, k->payload_length);
+	case FOLLOW_MESSAGE_PPPOE:
+		return pppoe_parse(&m->pppoe, k->is_discovery, k->payload, k->payload_length);
+	case FOLLOW_MESSAGE_ARP:
+		memcpy(m->arp.address, k->layers.data + k->layer->at + ARP_SENDER, sizeof(m->arp.address));
+		memcpy(m->arp.mac, k->layers.data + k->layer->at + ARP_SENDER_MAC, sizeof(m->arp.mac));
 		return 0;
-	}
-}
-
-static void
-show_one(struct entry *e, const struct look *k, const union word *w)
-{
-	const uint8_t *arp;
-
-	switch (k->kind) {
-	case CONTROL_DHCP4:
-		e->is_own = follow_dhcp4(e->follow, &w->dhcp4, &k->frame);
-		break;
-	case CONTROL_DHCP6:
-		e->is_own = follow_dhcp6(e->follow, &w->dhcp6, &k->frame);
-		break;
-	case CONTROL_NDP:
-		e->is_own = follow_ndp(e->follow, &w->ndp, &k->frame);
-		break;
-	case CONTROL_RADIUS:
-		e->is_own = follow_radius(e->follow, &w->radius, &k->frame);
-		break;
-	case CONTROL_PPPOE:
-		e->is_own = follow_pppoe(e->follow, &w->pppoe, &k->frame);
-		break;
-	case CONTROL_ARP:
-		arp = k->layers.data + k->layer->at;
-		follow_arp(e->follow, arp + ARP_SENDER, arp + ARP_SENDER_MAC, &k->frame);
-		break;
-	case CONTROL_NONE:
+	case FOLLOW_MESSAGE_NONE:
 	default:
-		break;
+		return -1;
 	}
 }
 
-static void
-show(struct table *t, const struct look *k, const union word *w)
+/* To each whom it may concern.  Return to how many. */
+static size_t
+show(struct table *t, const struct follow_message *m, const struct follow_frame *frame)
 {
+	size_t i, called = roster_call(t->roster, m, frame);
 	const char *before;
 	struct entry *e;
-	size_t i;
 
-	for (i = 0; i < t->now.count; i++) {
+	for (i = 0; called > 0 && i < t->now.count; i++) {
 		e = t->now.at[i];
-		if (e->follow == NULL)
+		if (!e->is_called)
 			continue;
+		e->is_called = 0;
 		before = follow_blind(e->follow);
-		show_one(e, k, w);
-		table_follow_changed(t, e, before, k->frame.time);
+		e->is_own = follow_show(e->follow, m, frame);
+		t->has_own |= e->is_own;
+		table_follow_changed(t, e, before, frame->time);
 	}
+	return called;
 }
 
 int
 table_control_frame(struct table *t, stamp_t time, const uint8_t *data, uint32_t caplen, uint32_t len)
 {
 	struct look k = {.frame = {.time = time}, .hash = {.data = data, .n = caplen}};
-	union word w;
+	struct follow_message m;
+	int is_shown;
 
 	if (!find_pppoe(t, &k, data, caplen) && !find_packet(t, &k, data, caplen, len))
 		return 0;
-	if (k.kind == CONTROL_NONE || read_word(&k, &w) == -1)
+	if (read_message(&k, &m) == -1)
 		return 0;
 	k.frame.hash = &k.hash;
-	if (t->linktype == LINK_ETHERNET && caplen >= 12 && (k.kind != CONTROL_DHCP6 || is_on_link(t, &k))) {
+	if (t->linktype == LINK_ETHERNET && caplen >= 12 && (k.kind != FOLLOW_MESSAGE_DHCP6 || is_on_link(t, &k))) {
 		k.frame.target_mac = data;
 		k.frame.mac = data + 6;
 	}
-	show(t, &k, &w);
+	is_shown = show(t, &m, &k.frame) > 0;
 	if (k.hash.has_failed) {
 		diag_err("table of orders");
 		return -1;
 	}
-	return 0;
+	return is_shown;
 }

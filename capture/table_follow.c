@@ -188,6 +188,12 @@ table_follow_begin(struct table *t, struct entry *e, stamp_t since)
 		diag_err("table of orders");
 		return -1;
 	}
+	if (roster_put(t->roster, e->follow, &e->is_called) == -1) {
+		diag_err("table of orders");
+		follow_free(e->follow);
+		e->follow = NULL;
+		return -1;
+	}
 	t->following++;
 	table_kept_resume(t, e, since);
 	table_given_tell(t, e, since);
@@ -218,8 +224,10 @@ table_follow_end(struct table *t, struct entry *e, stamp_t at)
 	if (e->follow == NULL)
 		return;
 	declare_blind(t, e, follow_blind(e->follow), at);
+	roster_drop(t->roster, e->follow);
 	follow_free(e->follow);
 	e->follow = NULL;
+	e->is_own = 0;
 	t->following--;
 }
 
@@ -279,6 +287,8 @@ expire(struct table *t, stamp_t time)
 int
 table_follow_frame(struct table *t, stamp_t time, const uint8_t *data, uint32_t caplen, uint32_t len)
 {
+	int is_shown;
+
 	/* A file may say anything: no lease or session reaches so far that its end could not be told. */
 	if (time < 0 || time > INT64_MAX / 2)
 		return 0;
@@ -289,7 +299,8 @@ table_follow_frame(struct table *t, stamp_t time, const uint8_t *data, uint32_t 
 	}
 	if (!table_control_may_be(t, data, caplen))
 		return 0;
-	return table_control_frame(t, time, data, caplen, len) == -1 ? -1 : settle(t);
+	is_shown = table_control_frame(t, time, data, caplen, len);
+	return is_shown == 1 ? settle(t) : is_shown;
 }
 
 int

@@ -4,14 +4,16 @@
 #include "order.h"
 
 #include "follow.h"
+#include "roster.h"
 #include "table.h"
 
 struct entry {
 	stamp_t from, until; /* nothing outside is stored */
 	stamp_t seen, told;  /* the latest frame's time, as it is and as the keeper knows it; 0: none yet */
 	uint32_t handle;
-	int is_open; /* has a stream, and a handle */
-	int is_own;  /* the frame at hand is its subject's control traffic */
+	int is_open;   /* has a stream, and a handle */
+	int is_own;    /* the frame at hand is its subject's control traffic */
+	int is_called; /* what it says may concern its subject */
 	/* So far it is what every frame looks at: one line of the cache. */
 	struct order *order;
 	char reason[SLICE_REASON_ROOM];
@@ -84,6 +86,8 @@ struct table {
 	const struct conf_iap *given; /* the access point whether or not they are, and of how many interfaces */
 	size_t interfaces;
 	size_t following;      /* entries with a follow */
+	struct roster *roster; /* of those */
+	int has_own;           /* is_own of an entry may be set */
 	stamp_t follow_next;   /* then the next lease runs out */
 	struct order *control; /* what the kernel filter lets through for it */
 	/* From a file: the latest stamp since reach was settled; no window begins or ends in that stretch of time. */
@@ -178,7 +182,7 @@ void table_follow_changed(struct table *, struct entry *, const char *, stamp_t)
 /* May the frame be control traffic?  Nearly none is. */
 int table_control_may_be(const struct table *, const uint8_t *, uint32_t);
 
-/* Show it to each case whose subject moves.  Return 0, or -1 after one diag line. */
+/* Show it to each case that it may concern.  Return 1, 0 if there is none, or -1 after one diag line. */
 int table_control_frame(struct table *, stamp_t, const uint8_t *, uint32_t, uint32_t);
 
 /* What the kernel filter must let through so that cases of ${t} can be followed; NULL: nothing. */

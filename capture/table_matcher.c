@@ -190,6 +190,7 @@ store_own(struct table *t, stamp_t time, const uint8_t *data, uint32_t caplen, u
 	struct entry *e;
 	size_t i;
 
+	t->has_own = 0;
 	for (i = 0; i < t->now.count; i++) {
 		e = t->now.at[i];
 		if (!e->is_own)
@@ -213,7 +214,7 @@ table_store(struct table *t, stamp_t time, const uint8_t *data, uint32_t caplen,
 
 	while (i < n)
 		i = store_case(t, i, n, time, data, caplen);
-	if (t->following > 0)
+	if (t->has_own)
 		store_own(t, time, data, caplen, len);
 	return (size_t)(t->matched_count - before);
 }

@@ -42,13 +42,13 @@ def live(casetap, begin, pcap, frames):
     return result
 
 
-def instructions(casetap, pcap, frames, of):
-    """Of one function, with all that it calls, for each frame of a file."""
+def instructions(casetap, pcap, of):
+    """Of one function, with all that it calls, for all frames of a file."""
     casetap.renew()
     words = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", "--collect-atstart=no", "--toggle-collect=" + of,
              casetap.program, "--config", casetap.conf, "-r", pcap]
     said = subprocess.run([str(w) for w in words], check=True, capture_output=True, text=True).stderr
-    return max(int(n) for n in re.findall(r"Collected : (\d+)", said)) / frames
+    return max(int(n) for n in re.findall(r"Collected : (\d+)", said))
 
 
 def beside(rig, table, rounds, tiny, hosts, goal):
@@ -75,11 +75,13 @@ def counted(rig, table, tiny):
     frames = 2000 if tiny else 100000
     path, begin = rig.path("counted.pcap"), control.beginning()
     control.write(path, begin + control.mixed(control.read(rig.pcap("imix", control.SUBJECTS, frames))))
-    frames += len(begin)
+    head = rig.path("counted-begin.pcap")
+    control.write(head, begin)
     follows, fixed = Casetap(rig, control.SUBJECTS, follows=True), Casetap(rig, control.SUBJECTS)
-    table.row("user instructions a frame to judge and to store", instructions(fixed, path, frames, HOT),
-              instructions(follows, path, frames, HOT), "", of="by address")
-    table.row("  of it the tracker", None, instructions(follows, path, frames, TRACKER), "instructions")
+    steady = lambda casetap, of: (instructions(casetap, path, of) - instructions(casetap, head, of)) / frames
+    table.row("user instructions a frame to judge and to store", steady(fixed, HOT), steady(follows, HOT), "", of="by address",
+              note="behind the frames by which all begins")
+    table.row("  of it the tracker", None, steady(follows, TRACKER), "instructions")
 
 
 def tracker(rig, table, rounds, tiny):

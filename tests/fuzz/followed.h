@@ -3,7 +3,7 @@
 
 #include "require.h"
 
-#include "follow.h"
+#include "follow_internal.h"
 
 /*
  * The input of a harness that follows a subject: messages, each behind two bytes of length and one of which the upper five
