@@ -391,9 +391,9 @@ int follow_sessions_begin(struct follow *);
 void follow_sessions_keep(const struct follow *, struct kept *);
 void follow_sessions_recall(struct follow *, const struct kept *);
 
-/* Was one of that ID over for the reader before, so that what was so at that time begins nothing?  /  It is on again. */
-int follow_session_was_over(const struct follow *, const struct follow_text *, stamp_t);
-void follow_session_is_on(struct follow *, const struct follow_text *);
+/* Was that client's of that ID over for the reader before, so that what was so then begins nothing?  /  It is on. */
+int follow_session_was_over(const struct follow *, const struct follow_nas *, const struct follow_text *, stamp_t);
+void follow_session_is_on(struct follow *, const struct follow_nas *, const struct follow_text *);
 
 /* What of that is past at ${now}. */
 void follow_sessions_pass(struct follow *, stamp_t);

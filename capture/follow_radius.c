@@ -28,8 +28,8 @@ accept(struct follow *f, const struct radius *m, struct follow_exchange *x, cons
 		f->blind = FOLLOW_UNKNOWN;
 		return;
 	}
-	/* No two sessions have one ID: what is said of it later would be said of the wrong one. */
-	follow_session_is_on(f, &x->session);
+	/* A client gives an ID once: what is said of it later would be said of the wrong session. */
+	follow_session_is_on(f, &x->nas, &x->session);
 	s->is_told &= !s->is_over;
 	s->is_over = s->is_lapsed = s->is_doubted = 0;
 	s->who = x->who;
@@ -164,7 +164,7 @@ take_session(
 		stop(f, s, m, frame);
 		return;
 	}
-	if (s == NULL && follow_session_was_over(f, &x->session, at))
+	if (s == NULL && follow_session_was_over(f, &x->nas, &x->session, at))
 		return;
 	if (s == NULL)
 		s = follow_session_accepted(f, &x->nas, x->who);

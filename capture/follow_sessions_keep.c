@@ -97,10 +97,39 @@ follow_sessions_forget(struct follow *f, const char *why, const struct follow_fr
 	f->sessions->settled = f->since + (stamp_t)f->iap->radius.silence * STAMP_SECOND;
 }
 
+/* Of nothing there is none. */
 static int
-hash_of(const struct follow_text *id, char sha256[DIGEST_HEX])
+hash_of(const void *bytes, size_t n, char sha256[DIGEST_HEX])
 {
-	return digest_hex_of(id->bytes, id->n, sha256);
+	return n == 0 ? 0 : digest_hex_of(bytes, n, sha256);
+}
+
+static int
+session_of(const struct follow_nas *nas, const struct follow_text *id, struct kept_session *s)
+{
+	memset(s, 0, sizeof(*s));
+	return hash_of(id->bytes, id->n, s->id) == -1 ||
+		       hash_of(&nas->client, sizeof(nas->client), s->client) == -1 ||
+		       hash_of(nas->address.bytes, nas->address.n, s->address) == -1 ||
+		       hash_of(nas->name.bytes, nas->name.n, s->name) == -1
+		   ? -1
+		   : 0;
+}
+
+/* As follow_nas_is_same() has it of the client. */
+static int
+is_same(const struct kept_session *a, const struct kept_session *b)
+{
+	int has_address = a->address[0] != '\0' && b->address[0] != '\0',
+	    has_name = a->name[0] != '\0' && b->name[0] != '\0';
+
+	if (strcmp(a->id, b->id) != 0)
+		return 0;
+	if (a->client[0] == '\0' || b->client[0] == '\0')
+		return 1;
+	if ((has_address && strcmp(a->address, b->address) != 0) || (has_name && strcmp(a->name, b->name) != 0))
+		return 0;
+	return has_address || has_name || strcmp(a->client, b->client) == 0;
 }
 
 /* What is said late of one in doubt may show that another was meant, but not within a while of the word that ended it. */
@@ -110,7 +139,7 @@ keep_over(const struct follow *f, const struct follow_session *s, struct kept *k
 	const stamp_t silence = (stamp_t)f->iap->radius.silence * STAMP_SECOND;
 	struct kept_over *to = &k->over[k->over_count];
 
-	if (hash_of(&s->id, to->session) == -1)
+	if (session_of(&s->nas, &s->id, &to->session) == -1)
 		return;
 	to->until = s->until;
 	to->before = s->is_doubted ? s->until - silence + FOLLOW_PENDING_NS : s->until;
@@ -147,17 +176,18 @@ follow_sessions_recall(struct follow *f, const struct kept *k)
 }
 
 int
-follow_session_was_over(const struct follow *f, const struct follow_text *id, stamp_t at)
+follow_session_was_over(
+    const struct follow *f, const struct follow_nas *nas, const struct follow_text *id, stamp_t at)
 {
-	char sha256[DIGEST_HEX];
+	struct kept_session s;
 	uint32_t i;
 
 	if (f->sessions->over_count == 0 || id->n == 0)
 		return 0;
-	if (hash_of(id, sha256) == -1)
+	if (session_of(nas, id, &s) == -1)
 		return 1; /* in doubt, nothing is begun */
 	for (i = 0; i < f->sessions->over_count; i++) {
-		if (strcmp(f->sessions->over[i].session, sha256) == 0 && at < f->sessions->over[i].before)
+		if (is_same(&f->sessions->over[i].session, &s) && at < f->sessions->over[i].before)
 			return 1;
 	}
 	return 0;
@@ -171,15 +201,15 @@ take_out(struct follow_sessions *all, uint32_t i)
 }
 
 void
-follow_session_is_on(struct follow *f, const struct follow_text *id)
+follow_session_is_on(struct follow *f, const struct follow_nas *nas, const struct follow_text *id)
 {
-	char sha256[DIGEST_HEX];
+	struct kept_session s;
 	uint32_t i;
 
-	if (f->sessions->over_count == 0 || id->n == 0 || hash_of(id, sha256) == -1)
+	if (f->sessions->over_count == 0 || id->n == 0 || session_of(nas, id, &s) == -1)
 		return;
 	for (i = f->sessions->over_count; i > 0; i--) {
-		if (strcmp(f->sessions->over[i - 1].session, sha256) == 0)
+		if (is_same(&f->sessions->over[i - 1].session, &s))
 			take_out(f->sessions, i - 1);
 	}
 }

@@ -144,8 +144,8 @@ has_new_over(const struct kept *was, const struct kept *now)
 	for (i = 0; i < now->over_count; i++) {
 		o = &now->over[i];
 		for (n = 0; was != NULL && n < was->over_count; n++) {
-			if (strcmp(was->over[n].session, o->session) == 0 && was->over[n].before >= o->before &&
-			    was->over[n].until >= o->until)
+			if (memcmp(&was->over[n].session, &o->session, sizeof(o->session)) == 0 &&
+			    was->over[n].before >= o->before && was->over[n].until >= o->until)
 				break;
 		}
 		if (was == NULL || n == was->over_count)

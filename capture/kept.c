@@ -9,8 +9,10 @@
 
 #include "kept.h"
 
-#define FORMAT "casetap-bindings/1"
-#define MARK_FORMAT "casetap-bindings-mark/1"
+#define FORMAT_BEFORE "casetap-bindings/1"
+#define FORMAT "casetap-bindings/2"
+#define MARK_FORMAT_BEFORE "casetap-bindings-mark/1"
+#define MARK_FORMAT "casetap-bindings-mark/2"
 #define DEPTH 4
 #define APART STAMP_SECOND /* a clock that is kept right by NTP is not that far off in ten minutes */
 #define ADDRESS_ROOM (INET6_ADDRSTRLEN + 4)
@@ -48,10 +50,18 @@ is_good_binding(const struct kept_binding *b)
 }
 
 static int
+is_hash_or_none(const char hash[DIGEST_HEX])
+{
+	return is_terminated(hash, DIGEST_HEX) && (hash[0] == '\0' || digest_is_hex(hash));
+}
+
+static int
 is_good_over(const struct kept_over *o)
 {
-	return is_terminated(o->session, sizeof(o->session)) && digest_is_hex(o->session) && o->before > 0 &&
-	       o->before <= o->until;
+	const struct kept_session *s = &o->session;
+
+	return is_hash_or_none(s->id) && s->id[0] != '\0' && is_hash_or_none(s->client) &&
+	       is_hash_or_none(s->address) && is_hash_or_none(s->name) && o->before > 0 && o->before <= o->until;
 }
 
 int
@@ -180,12 +190,24 @@ parse_binding(const struct json *j, struct kept_binding *b)
 	return 0;
 }
 
+static int
+put_session(struct json *j, const struct kept_session *s, int is_before)
+{
+	if (json_put_string(j, "session", s->id) == -1)
+		return -1;
+	return is_before || (json_put_string(j, "client", s->client) == 0 &&
+				json_put_string(j, "nas_address", s->address) == 0 &&
+				json_put_string(j, "nas_identifier", s->name) == 0)
+		   ? 0
+		   : -1;
+}
+
 static struct json *
-write_over(const struct kept_over *o)
+write_over(const struct kept_over *o, int is_before)
 {
 	struct json *j = json_object();
 
-	if (json_put_string(j, "session", o->session) == 0 && json_put_stamp(j, "before", o->before) == 0 &&
+	if (put_session(j, &o->session, is_before) == 0 && json_put_stamp(j, "before", o->before) == 0 &&
 	    json_put_stamp(j, "until", o->until) == 0)
 		return j;
 	json_free(j);
@@ -193,7 +215,7 @@ write_over(const struct kept_over *o)
 }
 
 static int
-put_lists(struct json *j, const struct kept *k)
+put_lists(struct json *j, const struct kept *k, int is_before)
 {
 	struct json *bindings = json_array(), *disputed = json_array(), *over = json_array();
 	uint32_t i;
@@ -203,7 +225,7 @@ put_lists(struct json *j, const struct kept *k)
 	for (i = 0; i < k->disputed_count; i++)
 		(void)json_append(disputed, json_string(k->disputed[i])); /* the same */
 	for (i = 0; i < k->over_count; i++)
-		(void)json_append(over, write_over(&k->over[i])); /* the same */
+		(void)json_append(over, write_over(&k->over[i], is_before)); /* the same */
 	if (json_length(bindings) != k->count || json_length(disputed) != k->disputed_count ||
 	    json_length(over) != k->over_count) {
 		json_free(bindings);
@@ -232,18 +254,26 @@ seal(struct json *j, struct buf *out)
 	return rc;
 }
 
-int
-kept_write(const struct kept *k, const char *iap, struct buf *out)
+/* As it is written now, or was by the version before. */
+static int
+write_as(const struct kept *k, const char *iap, int is_before, struct buf *out)
 {
 	struct json *j = json_object();
 	int rc = -1;
 
 	errno = ENOMEM;
-	if (json_put_string(j, "format", FORMAT) == 0 && json_put_string(j, "case", k->case_id) == 0 &&
-	    json_put_string(j, "iap", iap) == 0 && json_put_string(j, "order", k->order) == 0 && put_lists(j, k) == 0)
+	if (json_put_string(j, "format", is_before ? FORMAT_BEFORE : FORMAT) == 0 &&
+	    json_put_string(j, "case", k->case_id) == 0 && json_put_string(j, "iap", iap) == 0 &&
+	    json_put_string(j, "order", k->order) == 0 && put_lists(j, k, is_before) == 0)
 		rc = seal(j, out);
 	json_free(j);
 	return rc;
+}
+
+int
+kept_write(const struct kept *k, const char *iap, struct buf *out)
+{
+	return write_as(k, iap, 0, out);
 }
 
 /* What is not just what we would write is not what we have written. */
@@ -253,16 +283,31 @@ is_same_text(const struct buf *ours, const char *data, size_t n)
 	return ours->len == n && memcmp(ours->data, data, n) == 0;
 }
 
+/* Is it what the version before has written? */
 static int
-parse_over(const struct json *j, struct kept_over *o)
+is_of_before(const struct json *j, const char *format)
 {
-	return json_get_hash(j, "session", o->session) == -1 || json_get_stamp(j, "before", &o->before) == -1
-		   ? -1
-		   : json_get_stamp(j, "until", &o->until);
+	const char *text = json_get_string(j, "format");
+
+	return text != NULL && strcmp(text, format) == 0;
 }
 
 static int
-parse_lists(const struct json *j, struct kept *k)
+parse_over(const struct json *j, int is_before, struct kept_over *o)
+{
+	struct kept_session *s = &o->session;
+
+	if (json_get_hash(j, "session", s->id) == -1 || json_get_stamp(j, "before", &o->before) == -1)
+		return -1;
+	if (!is_before &&
+	    (json_get_hash(j, "client", s->client) == -1 || json_get_hash(j, "nas_address", s->address) == -1 ||
+		json_get_hash(j, "nas_identifier", s->name) == -1))
+		return -1;
+	return json_get_stamp(j, "until", &o->until);
+}
+
+static int
+parse_lists(const struct json *j, int is_before, struct kept *k)
 {
 	const struct json *bindings = json_get_array(j, "bindings"), *disputed = json_get_array(j, "disputed"),
 			  *over = json_get_array(j, "over");
@@ -280,7 +325,7 @@ parse_lists(const struct json *j, struct kept *k)
 			return -1;
 	}
 	for (i = 0; i < k->over_count; i++) {
-		if (parse_over(json_item(over, i), &k->over[i]) == -1)
+		if (parse_over(json_item(over, i), is_before, &k->over[i]) == -1)
 			return -1;
 	}
 	for (i = 0; i < k->disputed_count; i++) {
@@ -307,13 +352,13 @@ int
 kept_parse(const char *data, size_t n, const char *iap, struct kept *k)
 {
 	struct json *j = json_parse(data, n, DEPTH);
+	int is_before = is_of_before(j, FORMAT_BEFORE), rc = -1;
 	struct buf ours = BUF_INIT;
-	int rc = -1;
 
 	memset(k, 0, sizeof(*k));
 	if (json_get_text(j, "case", k->case_id, sizeof(k->case_id)) == 0 &&
-	    json_get_hash(j, "order", k->order) == 0 && parse_lists(j, k) == 0 && kept_is_good(k, kept_size(k)) &&
-	    kept_write(k, iap, &ours) == 0 && is_same_text(&ours, data, n))
+	    json_get_hash(j, "order", k->order) == 0 && parse_lists(j, is_before, k) == 0 &&
+	    kept_is_good(k, kept_size(k)) && write_as(k, iap, is_before, &ours) == 0 && is_same_text(&ours, data, n))
 		rc = 0;
 	return finish(j, &ours, rc);
 }
@@ -351,14 +396,14 @@ get_stale(const struct json *j, struct kept_mark *m)
 	return 0;
 }
 
-int
-kept_mark_write(const struct kept_mark *m, struct buf *out)
+static int
+write_mark_as(const struct kept_mark *m, const char *format, struct buf *out)
 {
 	struct json *j = json_object();
 	int rc = -1;
 
 	errno = ENOMEM;
-	if (json_put_string(j, "format", MARK_FORMAT) == 0 && json_put_stamp(j, "realtime", m->realtime) == 0 &&
+	if (json_put_string(j, "format", format) == 0 && json_put_stamp(j, "realtime", m->realtime) == 0 &&
 	    json_put_integer(j, "boottime", m->boottime) == 0 && json_put_string(j, "boot_id", m->boot_id) == 0 &&
 	    json_put_string(j, "settings", m->settings) == 0 && put_stale(j, m) == 0)
 		rc = seal(j, out);
@@ -367,9 +412,16 @@ kept_mark_write(const struct kept_mark *m, struct buf *out)
 }
 
 int
+kept_mark_write(const struct kept_mark *m, struct buf *out)
+{
+	return write_mark_as(m, MARK_FORMAT, out);
+}
+
+int
 kept_mark_parse(const char *data, size_t n, struct kept_mark *m)
 {
 	struct json *j = json_parse(data, n, DEPTH);
+	const char *format = is_of_before(j, MARK_FORMAT_BEFORE) ? MARK_FORMAT_BEFORE : MARK_FORMAT;
 	struct buf ours = BUF_INIT;
 	int rc = -1;
 
@@ -377,7 +429,7 @@ kept_mark_parse(const char *data, size_t n, struct kept_mark *m)
 	if (json_get_stamp(j, "realtime", &m->realtime) == 0 && json_get_integer(j, "boottime", &m->boottime) == 0 &&
 	    json_get_text(j, "boot_id", m->boot_id, sizeof(m->boot_id)) == 0 &&
 	    json_get_hash(j, "settings", m->settings) == 0 && get_stale(j, m) == 0 && m->realtime > 0 &&
-	    m->boottime > 0 && kept_mark_write(m, &ours) == 0 && is_same_text(&ours, data, n))
+	    m->boottime > 0 && write_mark_as(m, format, &ours) == 0 && is_same_text(&ours, data, n))
 		rc = 0;
 	return finish(j, &ours, rc);
 }

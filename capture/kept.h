@@ -37,10 +37,18 @@ struct kept_binding {
 	uint8_t more[KEPT_MORE_BYTES]; /* what that method alone understands */
 };
 
-/* A session of RADIUS that is over: accounting that says what was so before ${before} does not begin it anew. */
+/*
+ * A session of RADIUS, hash by hash: its ID; where its client sends from, "" for any client; and what that says of itself,
+ * its address and its name, "" where it does not.
+ */
+struct kept_session {
+	char id[DIGEST_HEX], client[DIGEST_HEX], address[DIGEST_HEX], name[DIGEST_HEX];
+};
+
+/* One that is over: accounting that says what was so before ${before} does not begin it anew. */
 struct kept_over {
-	char session[DIGEST_HEX]; /* of its ID, whichever client's it is */
-	stamp_t before, until;    /* until: then nothing of it is on its way any more */
+	struct kept_session session;
+	stamp_t before, until; /* until: then nothing of it is on its way any more */
 };
 
 struct kept {
@@ -83,13 +91,14 @@ const char *kept_too_long(const struct kept_mark *, stamp_t, stamp_t, stamp_t);
 
 /**
  * kept_write(k, iap, out) / kept_parse(data, n, iap, k):
- * The file CASE.IAP.json.  The parser takes exactly what the writer makes, hash included.
+ * The file CASE.IAP.json.  The parser takes exactly what the writer makes, hash included, or what it made of the version
+ * before: there a session that is over is of any client.
  * Return 0, or -1 with errno ENOMEM or EINVAL.
  */
 int kept_write(const struct kept *, const char *, struct buf *);
 int kept_parse(const char *, size_t, const char *, struct kept *);
 
-/* The file IAP.mark, the same way. */
+/* The file IAP.mark, the same way: its version before says the same. */
 int kept_mark_write(const struct kept_mark *, struct buf *);
 int kept_mark_parse(const char *, size_t, struct kept_mark *);
 

@@ -333,6 +333,36 @@ fault_044_session_that_is_over_stays_so_over_a_new_start(void **state)
 	assert_int_equal(follow_count(follow), 1);
 }
 
+/* Two clients may give one ID: what is over at one is on at the other, also for a reader that did not see it end. */
+static void
+session_that_is_over_is_that_of_its_own_client(void **state)
+{
+	(void)state;
+	assert_int_equal(account(T0 + 30 * S, RADIUS_STOP, 3, USER, NULL), 1);
+	assert_int_equal(start_anew(T0 + 40 * S), 0);
+	assert_int_equal(kept.over_count, 1);
+	radius_account(&f, RADIUS_INTERIM, 4, USER, "s1");
+	radius_v4(&f, 8, B);
+	assert_int_equal(show_between(T0 + 41 * S, NAS2, 40000, SERVER, 1813), 1);
+	assert_int_equal(follow_count(follow), 1);
+	/* It is known by what it says of itself, wherever that comes from; and one that is only known by that is not it. */
+	radius_account(&f, RADIUS_INTERIM, 5, USER, "s1");
+	radius_v4(&f, 4, NAS);
+	radius_v4(&f, 8, A);
+	assert_int_equal(show_between(T0 + 42 * S, NAS2, 40000, SERVER, 1813), 1);
+	assert_int_equal(follow_count(follow), 1);
+	/* Of the version before it is not known whose it is: then it is anyone's. */
+	assert_int_equal(start_anew(T0 + 43 * S), 0);
+	assert_int_equal(kept.over_count, 1);
+	memset(kept.over[0].session.client, 0, DIGEST_HEX);
+	begin(T0 + 43 * S);
+	follow_recall(follow, &kept);
+	radius_account(&f, RADIUS_INTERIM, 6, USER, "s1");
+	radius_v4(&f, 8, B);
+	assert_int_equal(show_between(T0 + 44 * S, NAS2, 40000, SERVER, 1813), 1);
+	assert_int_equal(follow_count(follow), 0);
+}
+
 static void
 fault_044_session_that_would_not_be_believed_is_not_resumed(void **state)
 {
@@ -380,6 +410,7 @@ main(void)
 	    T(fault_044_session_is_resumed_with_all_it_has_and_ends_by_its_own_stop),
 	    T(fault_044_session_that_is_resumed_ends_where_another_has_its_address),
 	    T(fault_044_session_that_is_over_stays_so_over_a_new_start),
+	    T(session_that_is_over_is_that_of_its_own_client),
 	    T(fault_044_session_that_would_not_be_believed_is_not_resumed),
 	};
 

@@ -329,7 +329,7 @@ session_that_is_over_is_written_at_once_and_stays_so(void **state)
 	tell(0, T0 + HOUR, "");
 	mark(1);
 	memcpy(&kept, cases[0].kept, kept_size(cases[0].kept));
-	strcpy(kept.over[0].session, HASH_A);
+	strcpy(kept.over[0].session.id, HASH_A);
 	kept.over[0].before = kept.over[0].until = T0 + HOUR;
 	kept.over_count = 1;
 	assert_int_equal(keeper_kept_take(&k, &kept, kept_size(&kept)), 0);

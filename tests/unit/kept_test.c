@@ -18,7 +18,9 @@ fill(void)
 	memcpy(kept.order, HEX, DIGEST_HEX);
 	memcpy(kept.disputed[0], HEX, DIGEST_HEX);
 	kept.disputed_count = 1;
-	memcpy(kept.over[0].session, HEX, DIGEST_HEX);
+	memcpy(kept.over[0].session.id, HEX, DIGEST_HEX);
+	memcpy(kept.over[0].session.client, HEX, DIGEST_HEX);
+	memcpy(kept.over[0].session.name, HEX, DIGEST_HEX);
 	kept.over[0].before = T0 + 60 * S;
 	kept.over[0].until = T0 + 600 * S;
 	kept.over_count = 1;
@@ -80,6 +82,60 @@ nothing_is_read_of_a_file_that_was_cut_or_changed_anywhere(void **state)
 		text.data[i] ^= 1;
 	}
 	assert_int_equal(kept_parse(text.data, text.len, "tower-7", &again), 0);
+}
+
+/* A text with its hash. */
+static void
+seal(const char *before)
+{
+	char sum[DIGEST_HEX];
+
+	assert_int_equal(digest_hex_of(before, strlen(before), sum), 0);
+	buf_clear(&text);
+	assert_int_equal(buf_printf(&text, "%.*s,\"sha256\":\"%s\"}\n", (int)strlen(before) - 1, before, sum), 0);
+}
+
+#define OF_BEFORE                                                                                    \
+	"{\"format\":\"casetap-bindings/%s\",\"case\":\"LI-1\",\"iap\":\"tower-7\",\"order\":\"" HEX \
+	"\",\"bindings\":[]"
+#define OVER "\"before\":\"2025-11-23T12:14:20.000000000Z\",\"until\":\"2025-11-23T12:23:20.000000000Z\""
+
+/* What the version before has written is understood; what is said to be of one version and is of another is not. */
+static void
+file_of_the_version_before_is_read_as_what_it_said(void **state)
+{
+	static const char client[] = "\"client\":\"\",\"nas_address\":\"\",\"nas_identifier\":\"\",";
+	char file[2048];
+
+	(void)state;
+	(void)snprintf(file, sizeof(file),
+	    OF_BEFORE ",\"disputed\":[\"" HEX "\"],\"over\":[{\"session\":\"" HEX "\"," OVER "}]}",
+	    "1"); /* it fits */
+	seal(file);
+	assert_int_equal(kept_parse(text.data, text.len, "tower-7", &again), 0);
+	assert_string_equal(again.disputed[0], HEX);
+	assert_int_equal(again.over_count, 1);
+	assert_string_equal(again.over[0].session.id, HEX);
+	assert_string_equal(again.over[0].session.client, "");
+	(void)snprintf(file, sizeof(file),
+	    OF_BEFORE ",\"disputed\":[],\"over\":[{\"session\":\"" HEX "\",%s" OVER "}]}", "1", client); /* it fits */
+	seal(file);
+	assert_int_equal(kept_parse(text.data, text.len, "tower-7", &again), -1);
+	file[strlen("{\"format\":\"casetap-bindings/")] = '2';
+	seal(file);
+	assert_int_equal(kept_parse(text.data, text.len, "tower-7", &again), 0);
+	file[strlen("{\"format\":\"casetap-bindings/")] = '3';
+	seal(file);
+	assert_int_equal(kept_parse(text.data, text.len, "tower-7", &again), -1);
+	/* The first of that version had fewer lists. */
+	(void)snprintf(file, sizeof(file), OF_BEFORE "}", "1"); /* it fits */
+	seal(file);
+	assert_int_equal(kept_parse(text.data, text.len, "tower-7", &again), -1);
+	seal("{\"format\":\"casetap-bindings-mark/1\",\"realtime\":\"2025-11-23T12:13:20.000000000Z\",\"boottime\":7,"
+	     "\"boot_id\":\"b\",\"settings\":\"" HEX "\",\"stale\":[]}");
+	assert_int_equal(kept_mark_parse(text.data, text.len, &(struct kept_mark){.stale_count = 0}), 0);
+	text.data[strlen("{\"format\":\"casetap-bindings-mark/")] = '2';
+	assert_int_equal(kept_mark_parse(text.data, text.len, &(struct kept_mark){.stale_count = 0}), -1);
 }
 
 static void
@@ -160,6 +216,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(what_is_written_is_read_as_it_was),
 	    cmocka_unit_test(nothing_is_read_of_a_file_that_was_cut_or_changed_anywhere),
+	    cmocka_unit_test(file_of_the_version_before_is_read_as_what_it_said),
 	    cmocka_unit_test(what_no_reader_of_ours_tells_is_not_good),
 	    cmocka_unit_test(mark_is_read_as_it_was_and_not_otherwise),
 	    cmocka_unit_test(fault_031_only_a_short_time_by_a_clock_that_ran_right_counts),
