@@ -17,16 +17,62 @@ duty_text(enum duty duty)
 	return duty_texts[duty];
 }
 
-/* What was accepted and revoked before, here or at another access point; from here on it is on the disk. */
+void
+docket_note_journal(struct docket *d)
+{
+	struct journal_mark mark;
+
+	/* Where it can not be had, the one of before does: then more lines are looked at again at the next start. */
+	if (d->journal != NULL && journal_mark(d->journal, &mark) == 0)
+		ordermemory_set_mark(d->memory, &mark);
+}
+
+/* Bring to the disk what is in mind.  What a file says must have all its lines before it in the journal. */
+static int
+save(struct docket *d)
+{
+	if (d->journal == NULL)
+		return 0;
+	docket_note_journal(d);
+	return ordermemory_save(d->memory, d->dirfd, d->iap);
+}
+
+/*
+ * What was accepted and revoked before, here or at another access point; from here on it is on the disk.  The files may be
+ * older than the journals: what was brought back out of a backup revives nothing.
+ */
 static int
 remember(struct docket *d)
 {
 	d->memory = d->dirfd == -1 ? ordermemory_new() : ordermemory_load(d->dirfd, d->iap);
 	if (d->memory == NULL)
 		return -1;
-	if (d->dirfd != -1 && ordermemory_learn(d->memory, d->dirfd) == -1)
+	if (d->dirfd != -1 &&
+	    (ordermemory_learn(d->memory, d->dirfd) == -1 || ordermemory_recall(d->memory, d->dirfd) == -1))
 		return -1;
-	return d->journal == NULL ? 0 : ordermemory_save(d->memory, d->dirfd, d->iap);
+	return save(d);
+}
+
+int
+docket_block(struct docket *d, const char *case_id)
+{
+	struct json *detail;
+
+	if (ordermemory_is_revoked(d->memory, case_id))
+		return 0;
+	diag_warnx("%s: its stream ended as revoked, which was not in mind any more", case_id);
+	if (ordermemory_raise(d->memory, case_id, 0, "", 1) == -1) {
+		diag_err("orders");
+		return -1;
+	}
+	if (save(d) == -1)
+		return -1;
+	if (d->journal != NULL) {
+		detail = json_object();
+		(void)json_put_string(detail, "why", "its stream ended as revoked");     /* shows in the write */
+		(void)journal_write(d->journal, case_id, "order-revoked", NULL, detail); /* reported there */
+	}
+	return 0;
 }
 
 struct docket *

@@ -83,6 +83,13 @@ struct docket;
 struct docket *docket_new(struct journal *, int, const char *, int);
 void docket_free(struct docket *);
 
+/**
+ * docket_block(d, case_id):
+ * The case's stream says that it was revoked: remember that, if it is not in mind any more, before any order is loaded.
+ * Return 0, or -1 after one diag line.
+ */
+int docket_block(struct docket *, const char *);
+
 /* What opens encrypted orders, borrowed; NULL: nothing does, and such an order is not in force. */
 void docket_use_key(struct docket *, const struct age_identities *);
 

@@ -23,4 +23,7 @@ struct docket {
 /* Write to the journal what became of a case, and why unless NULL. */
 void docket_say(struct docket *, const struct docket_case *, const char *, const char *);
 
+/* Whatever is remembered from now on has the journal's lines of until now behind it. */
+void docket_note_journal(struct docket *);
+
 #endif

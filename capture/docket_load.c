@@ -126,12 +126,16 @@ take_book(struct docket *d, struct orderbook *book, int ordersfd)
 	const struct orderbook_case *b;
 	char *is_new = calloc(orderbook_count(book) + 1, 1);
 	size_t i;
-	int rc = -1;
+	int any = 0, rc = -1;
 
 	if (is_new == NULL)
 		return -1;
-	for (i = 0; i < orderbook_count(book); i++)
+	for (i = 0; i < orderbook_count(book); i++) {
 		is_new[i] = (char)orderbook_case(book, i)->is_new;
+		any |= is_new[i];
+	}
+	if (any)
+		docket_note_journal(d);
 	/* A failure is reported there; then is_new stays set, and take_case() holds back. */
 	if (d->journal != NULL && orderbook_remember(book, d->dirfd, d->iap) == -1)
 		memset(is_new, 0, orderbook_count(book));

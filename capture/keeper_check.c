@@ -63,6 +63,8 @@ keeper_look(struct keeper *k)
 	k->docket = docket_new(NULL, k->journalfd, k->iap->name, keeper_is_file(k));
 	if (k->docket == NULL)
 		return EX_CONFIG;
+	if (keeper_block_revoked(k) == -1)
+		return trusted_status(errno);
 	docket_use_key(k->docket, k->orders_key);
 	if (docket_load(k->docket, k->conf, k->keyring, clock_latest(&k->clock)) == -1)
 		return trusted_status(errno);

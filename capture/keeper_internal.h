@@ -64,8 +64,8 @@ struct keeper {
 	char *spool;    /* its path */
 	/* the sandbox, and what its paths point to */
 	struct sandbox sandbox;
-	const char *readable[9], *writable[3];
-	char *paths[9];
+	const char *readable[11], *writable[3];
+	char *paths[10];
 	size_t path_count;
 	char user[64];
 	struct age_identities *orders_key; /* or NULL; never in a child */
@@ -193,17 +193,30 @@ void keeper_look_at_clock(struct keeper *);
 void keeper_save_clock(struct keeper *);
 void keeper_look_at_links(struct keeper *);
 
-/* keeper_reset.c: what was lost, and an approver's word that it begins anew. */
+/* keeper_lost.c: what it has in mind, and what is gone of it. */
+#define KEEPER_MEMORY_ROOM (NAMES_IAP_ROOM + 32)
 
 /* Has the access point ever written a line into its journal?  What it keeps in mind was made before the first. */
 int keeper_has_history(const struct keeper *);
 
+/* The name of one of its memories (one of RESET_...) in journal/capture, which is returned. */
+char *keeper_memory_name(const struct keeper *, unsigned, char[KEEPER_MEMORY_ROOM]);
+
+/* Can it be read?  1 if so, 0 after one diag line if it is damaged, -1 after one if that is not known. */
+int keeper_memory_is_whole(const struct keeper *, unsigned);
+
 /**
  * keeper_find_lost(k, lost):
- * Find out which of its memories (RESET_...) an access point with lines in its journal has lost, or has damaged: one diag
- * line each.  Return 0, or -1 with errno set after one diag line if that can not be known.
+ * Find out which of its memories (RESET_...) an access point that has lines in its journal, or streams in the spool, has
+ * lost, or has damaged, and whether its journal goes on from them: one diag line each.  Return 0, or -1 with errno set
+ * after one diag line if that can not be known.
  */
 int keeper_find_lost(const struct keeper *, unsigned *);
+
+/* What a stream of the spool, of any access point, says was revoked is revoked.  Return 0, or -1 after one diag line. */
+int keeper_block_revoked(const struct keeper *);
+
+/* keeper_reset.c: an approver's word that what was lost begins anew. */
 
 /**
  * keeper_reset(k, lost):

@@ -189,10 +189,12 @@ describe_sandbox(struct keeper *k)
 	    !keeper_is_file(k) && (!capture_options_is_dry(k->options) || k->options->inject != NULL);
 	if (capture_options_is_dry(k->options) && k->options->inject == NULL) {
 		k->readable[k->path_count - 1] = journal;
+		k->readable[k->path_count] = k->spool;
 		return 0;
 	}
 	if (k->options->self_test) {
 		k->writable[0] = journal; /* a lock's file may have to be made */
+		k->readable[k->path_count - 1] = k->spool;
 		k->sandbox.writable = k->writable;
 		return 0;
 	}

@@ -23,76 +23,12 @@
 #define NAME_ROOM (NAMES_IAP_ROOM + SUFFIX_ROOM)
 #define HASH_SHOWN 16 /* digits of a request's hash in the names of what is kept of it */
 
-static const struct {
-	unsigned what;
-	const char *suffix;
-} memories[] = {{RESET_ORDERS, "orders"}, {RESET_CLOCK, "clock"}};
-#define MEMORIES (sizeof(memories) / sizeof(memories[0]))
-
 /* An approver's word, and who gave it. */
 struct given {
 	struct reset reset;
 	struct buf text;
 	struct approval approval;
 };
-
-int
-keeper_has_history(const struct keeper *k)
-{
-	char name[NAME_ROOM];
-	struct stat st;
-
-	(void)snprintf(name, sizeof(name), "%s.jsonl", k->iap->name); /* an IAP has at most 15 characters */
-	return fstatat(k->journalfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_size > 0;
-}
-
-/* Can it be read?  1 if so, 0 after one diag line if it is damaged, -1 after one if that is not known. */
-static int
-is_whole(const struct keeper *k, unsigned what)
-{
-	struct ordermemory *m;
-	struct clock_reading now;
-	struct clock clock;
-	int rc = 1;
-
-	if (what == RESET_ORDERS) {
-		m = ordermemory_load(k->journalfd, k->iap->name);
-		rc = m != NULL ? 1 : (errno == EBADMSG ? 0 : -1);
-		ordermemory_free(m);
-	} else {
-		clock_read(k->clock_state, &now);
-		if (clock_load(&clock, k->journalfd, k->iap->name, &now) == -1)
-			rc = errno == EBADMSG || errno == EINVAL ? 0 : -1;
-	}
-	return rc;
-}
-
-int
-keeper_find_lost(const struct keeper *k, unsigned *lost)
-{
-	char name[NAME_ROOM];
-	size_t i;
-	int whole;
-
-	*lost = 0;
-	for (i = 0; i < MEMORIES; i++) {
-		(void)snprintf(name, sizeof(name), "%s.%s", k->iap->name, memories[i].suffix); /* has room */
-		if (faccessat(k->journalfd, name, F_OK, AT_SYMLINK_NOFOLLOW) == -1 && errno == ENOENT) {
-			if (!keeper_has_history(k))
-				continue;
-			diag_errx(
-			    "journal/capture/%s is gone: what was accepted and revoked before is not known", name);
-			*lost |= memories[i].what;
-			continue;
-		}
-		whole = is_whole(k, memories[i].what);
-		if (whole == -1)
-			return -1;
-		if (whole == 0)
-			*lost |= memories[i].what;
-	}
-	return 0;
-}
 
 /* Say durably what is missed, under a new token unless this very loss has one.  Return 0, or -1 after one diag line. */
 static int
@@ -216,34 +152,6 @@ tell(struct keeper *k, const struct given *g, const char *case_id)
 	return journal_add(k->journal, case_id, "reset", g->reset.sha256, detail);
 }
 
-/* What the journal at hand says was accepted or revoked.  A revision is what its first line says. */
-static int
-recall_line(void *cookie, uint64_t n, const char *line, size_t len, const struct json *j)
-{
-	struct ordermemory *m = cookie;
-	const char *case_id = json_get_string(j, "case"), *event = json_get_string(j, "event");
-	const char *object = json_get_string(j, "object");
-	uint32_t revision = 0;
-	int is_revoked, rc = 0;
-
-	(void)n;
-	(void)line;
-	(void)len;
-	if (case_id == NULL || event == NULL || !names_is_case(case_id))
-		return 0;
-	is_revoked = strcmp(event, "order-revoked") == 0;
-	if (!is_revoked && strcmp(event, "order-accepted") != 0 && strcmp(event, "order-extended") != 0)
-		return 0;
-	if (object == NULL || !digest_is_hex(object) ||
-	    json_get_u32(json_get_object(j, "detail"), "revision", &revision) == -1) {
-		revision = 0;
-		object = "";
-	}
-	if (revision > 0 || is_revoked)
-		rc = ordermemory_raise(m, case_id, revision, object, is_revoked);
-	return rc == -1 && errno != EEXIST ? -1 : 0;
-}
-
 struct telling {
 	struct keeper *k;
 	const struct given *given;
@@ -283,19 +191,18 @@ tell_all(struct telling *t)
 	return rc == 0 ? journal_sync(t->k->journal) : -1;
 }
 
-/* A damaged file is kept under another name. */
+/* A damaged file is kept under another name; a whole one that its journal does not go on from is only written anew. */
 static int
 set_aside(const struct keeper *k, const struct given *g, unsigned lost)
 {
-	char name[NAME_ROOM], other[2 * NAME_ROOM];
-	size_t i;
+	char name[KEEPER_MEMORY_ROOM], other[2 * KEEPER_MEMORY_ROOM];
+	unsigned what;
 
-	for (i = 0; i < MEMORIES; i++) {
-		if ((lost & memories[i].what) == 0)
+	for (what = 1; what <= RESET_ALL; what <<= 1) {
+		if ((lost & what) == 0 || keeper_memory_is_whole(k, what) == 1)
 			continue;
-		(void)snprintf(name, sizeof(name), "%s.%s", k->iap->name, memories[i].suffix); /* has room */
-		(void)snprintf(
-		    other, sizeof(other), "%s.%.*s.damaged", name, HASH_SHOWN, g->reset.sha256); /* has room */
+		(void)snprintf(other, sizeof(other), "%s.%.*s.damaged", keeper_memory_name(k, what, name), HASH_SHOWN,
+		    g->reset.sha256); /* has room */
 		if (fsio_publish(k->journalfd, name, other) == -1 && errno != ENOENT) {
 			diag_err("journal/capture/%s", name);
 			return -1;
@@ -330,20 +237,33 @@ spend(const struct keeper *k)
 	return -1;
 }
 
+/* What the file, where it is whole, and the journals at hand say; it goes on from where the journal is now. */
+static struct ordermemory *
+recall(const struct keeper *k)
+{
+	const int whole = keeper_memory_is_whole(k, RESET_ORDERS);
+	struct ordermemory *m = whole == 1 ? ordermemory_load(k->journalfd, k->iap->name) : ordermemory_new();
+	struct journal_mark mark;
+
+	if (m == NULL || whole == -1 || ordermemory_recall_all(m, k->journalfd, k->iap->name) == -1 ||
+	    ordermemory_recall(m, k->journalfd) == -1 || journal_mark(k->journal, &mark) == -1) {
+		ordermemory_free(m);
+		return NULL;
+	}
+	ordermemory_set_mark(m, &mark);
+	return m;
+}
+
 static int
 follow(struct keeper *k, const struct given *g, unsigned lost)
 {
-	struct ordermemory *m = ordermemory_new();
+	struct ordermemory *m = recall(k);
 	struct telling t = {k, g, m};
-	char name[NAME_ROOM];
 	int rc = -1;
 
-	(void)snprintf(name, sizeof(name), "%s.jsonl", k->iap->name); /* has room */
-	if (m == NULL || journal_each(k->journalfd, name, 0, recall_line, m) == -1)
-		diag_err("journal/capture/%s", name);
-	else if (keep(k, g) == 0 && tell_all(&t) == 0 && set_aside(k, g, lost) == 0 &&
-		 ((lost & RESET_ORDERS) == 0 || ordermemory_save(m, k->journalfd, k->iap->name) == 0) &&
-		 ((lost & RESET_CLOCK) == 0 || begin_clock(k, &g->reset) == 0))
+	if (m != NULL && keep(k, g) == 0 && tell_all(&t) == 0 && set_aside(k, g, lost) == 0 &&
+	    ((lost & RESET_ORDERS) == 0 || ordermemory_save(m, k->journalfd, k->iap->name) == 0) &&
+	    ((lost & RESET_CLOCK) == 0 || begin_clock(k, &g->reset) == 0))
 		rc = spend(k);
 	if (rc == -1)
 		k->status = trusted_status(errno);

@@ -147,6 +147,8 @@ keeper_open(struct keeper *k)
 	k->docket = docket_new(k->journal, k->journalfd, k->iap->name, keeper_is_file(k));
 	if (k->docket == NULL)
 		return refused(k);
+	if (keeper_block_revoked(k) == -1)
+		return refused(k);
 	docket_use_key(k->docket, k->orders_key);
 	docket_after_reset(k->docket, lost != 0);
 	k->status = EX_OSERR;

@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "digest.h"
 #include "json.h"
 
 /*
@@ -45,5 +46,31 @@ int journal_sync(struct journal *);
  */
 int journal_each(
     int, const char *, uint64_t, int (*)(void *, uint64_t, const char *, size_t, const struct json *), void *);
+
+/*
+ * How far a journal has come: what was written by then is never changed, so a journal that does not have the mark is an
+ * older one, or another.
+ */
+struct journal_mark {
+	uint64_t bytes;          /* 0: at its beginning */
+	char sha256[DIGEST_HEX]; /* of the last 1024 bytes before there, or of all there are; "" at its beginning */
+};
+
+/**
+ * journal_mark(j, mark):
+ * Sync the journal and mark where it is.  Return 0, or -1 after one diag line.
+ */
+int journal_mark(struct journal *, struct journal_mark *);
+
+/* Does the file have the mark?  1 or 0 (nor is there one, then), or -1 with errno set. */
+int journal_has(int, const char *, const struct journal_mark *);
+
+/**
+ * journal_since(dirfd, file, mark, with, each, cookie):
+ * As journal_each, from a mark (NULL: the beginning) that the file has on, and of the lines there only those that hold the
+ * text ${with}.
+ */
+int journal_since(int, const char *, const struct journal_mark *, const char *,
+    int (*)(void *, uint64_t, const char *, size_t, const struct json *), void *);
 
 #endif

@@ -5,12 +5,15 @@
 #include <stdint.h>
 
 #include "digest.h"
+#include "journal.h"
 
 /*
  * What one capture instance has accepted: journal/capture/IAP.orders (casetap-journal(5)), one JSON text, replaced in one
  * step:
  *   {"format":"casetap-orders/1","iap":"tower-7","cases":[{"case":"LI-1","revision":2,"sha256":"...","state":"accepted"}]}
  * state is accepted or revoked; a case that was revoked before any revision was accepted has revision 0 and sha256 "".
+ * Beside them, "journal":{"bytes":4711,"sha256":"..."} is the mark to which the IAP's journal had come when it was written:
+ * a journal that lacks it is an older copy, and what one says from there on was accepted or revoked is looked at as well.
  * Nothing in it is ever lowered.  It holds hashes of order files, never a subject.
  */
 struct ordermemory;
@@ -55,6 +58,19 @@ int ordermemory_raise(struct ordermemory *, const char *, uint32_t, const char *
  * Return 0, or -1 after one diag line.
  */
 int ordermemory_learn(struct ordermemory *, int);
+
+/* How far the IAP's journal had come when the memory was written (bytes 0: not known) / it has come so far now. */
+const struct journal_mark *ordermemory_mark(const struct ordermemory *);
+void ordermemory_set_mark(struct ordermemory *, const struct journal_mark *);
+
+/**
+ * ordermemory_recall(m, dirfd) / ordermemory_recall_all(m, dirfd, iap):
+ * Raise ${m}, in memory only, to what the journals of the folder journal/capture say was accepted or revoked: of every IAP
+ * since its memory was written, or ever where it has none / of one IAP, all that its journal says.  Where they have other
+ * bytes of a revision, ${m}'s own stay.  Return 0, or -1 after one diag line.
+ */
+int ordermemory_recall(struct ordermemory *, int);
+int ordermemory_recall_all(struct ordermemory *, int, const char *);
 
 /* Durably replace the IAP's file in the folder journal/capture.  Return 0, or -1 after one diag line. */
 int ordermemory_save(const struct ordermemory *, int, const char *);

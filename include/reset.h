@@ -15,6 +15,7 @@
  */
 #define RESET_ORDERS 1U /* which revisions were accepted, and what was revoked */
 #define RESET_CLOCK 2U  /* the clock's mark */
+#define RESET_ALL (RESET_ORDERS | RESET_CLOCK)
 #define RESET_TOKEN_BYTES 16
 #define RESET_TOKEN (2 * RESET_TOKEN_BYTES + 1)
 #define RESET_TEXT_ROOM 257

@@ -18,13 +18,11 @@
 
 #include "journal.h"
 
+#include "journal_internal.h"
+
 #define SUFFIX ".jsonl"
 #define LOCK_SECONDS 5
-#define LINE_DEPTH 16
 #define TAIL_BYTES ((size_t)64 * 1024)
-#define TAIL_MAX ((size_t)64 * 1024 * 1024) /* no line of ours is as long as that */
-#define BLOCK_BYTES ((size_t)64 * 1024)
-#define NUMBER_PREFIX "{\"n\":"
 
 struct journal {
 	int fd;            /* holds the lock */
@@ -37,43 +35,6 @@ struct journal {
 	char boot_id[BOOTID_ROOM];
 };
 
-/* The number that a line of ours starts with, 0 for any other line: cheaper than parsing what is skipped anyway. */
-static uint64_t
-line_number(const char *line, size_t n)
-{
-	const size_t prefix = sizeof(NUMBER_PREFIX) - 1;
-	char digits[21];
-	uint64_t number;
-	size_t i;
-
-	if (n <= prefix || memcmp(line, NUMBER_PREFIX, prefix) != 0)
-		return 0;
-	for (i = 0; i + 1 < sizeof(digits) && prefix + i < n; i++) {
-		if (line[prefix + i] < '0' || line[prefix + i] > '9')
-			break;
-		digits[i] = line[prefix + i];
-	}
-	digits[i] = '\0';
-	return text_u64(digits, 1, INT64_MAX, &number) == 0 ? number : 0;
-}
-
-/* The parsed line if it is one of ours, else NULL. */
-static struct json *
-parse_line(const char *line, size_t n)
-{
-	struct json *j;
-	uint64_t number;
-
-	if (line_number(line, n) == 0)
-		return NULL;
-	j = json_parse(line, n, LINE_DEPTH);
-	if (j != NULL && (json_get_u64(j, "n", &number) == -1 || json_get_string(j, "event") == NULL)) {
-		json_free(j);
-		j = NULL;
-	}
-	return j;
-}
-
 /* Find the number of the last whole line in the n bytes before the last newline of tail.  0 if there is none. */
 static uint64_t
 last_in(const char *tail, size_t n)
@@ -85,9 +46,9 @@ last_in(const char *tail, size_t n)
 	while (n > 0) {
 		start = memrchr(tail, '\n', n - 1);
 		start = start == NULL ? tail : start + 1;
-		j = parse_line(start, (size_t)(tail + n - 1 - start));
+		j = journal_parse_line(start, (size_t)(tail + n - 1 - start));
 		if (j != NULL) {
-			number = line_number(start, (size_t)(tail + n - 1 - start));
+			number = journal_line_number(start, (size_t)(tail + n - 1 - start));
 			json_free(j);
 			return number;
 		}
@@ -123,7 +84,7 @@ find_end(struct journal *j)
 		last = last_in(tail, whole);
 		if (n == (uintmax_t)st.st_size)
 			break;
-		if (window >= TAIL_MAX && last == 0) {
+		if (window >= JOURNAL_LINE_MAX && last == 0) {
 			errno = EBADMSG;
 			goto out;
 		}
@@ -293,84 +254,13 @@ journal_write(struct journal *j, const char *case_id, const char *event, const c
 	return journal_sync(j);
 }
 
-struct walk {
-	uint64_t after; /* the last number that was given */
-	int (*each)(void *, uint64_t, const char *, size_t, const struct json *);
-	void *cookie;
-};
-
-static int
-give_line(struct walk *w, const char *line, size_t n)
-{
-	uint64_t number = line_number(line, n);
-	struct json *parsed;
-	int rc;
-
-	if (number <= w->after)
-		return 0;
-	parsed = parse_line(line, n);
-	if (parsed == NULL)
-		return 0;
-	w->after = number;
-	rc = w->each(w->cookie, number, line, n, parsed);
-	json_free(parsed);
-	return rc;
-}
-
-/* Give every whole line in b and keep what is behind the last newline. */
-static int
-give_lines(struct walk *w, struct buf *b)
-{
-	size_t start = 0, n;
-	char *newline;
-	int rc = 0;
-
-	while (rc == 0 && start < b->len && (newline = memchr(b->data + start, '\n', b->len - start)) != NULL) {
-		n = (size_t)(newline - b->data) - start;
-		rc = give_line(w, b->data + start, n);
-		start += n + 1;
-	}
-	if (start > 0) {
-		memmove(b->data, b->data + start, b->len - start);
-		b->len -= start;
-	}
-	return rc;
-}
-
 int
-journal_each(int dirfd, const char *file, uint64_t after,
-    int (*each)(void *, uint64_t, const char *, size_t, const struct json *), void *cookie)
+journal_mark(struct journal *j, struct journal_mark *m)
 {
-	struct walk w = {after, each, cookie};
-	struct buf b = BUF_INIT;
-	char *block = NULL;
-	ssize_t n;
-	int fd, rc = -1, saved;
-
-	fd = fsio_open_regular(dirfd, file, O_RDONLY);
-	if (fd == -1)
+	if (journal_sync(j) == -1)
 		return -1;
-	block = malloc(BLOCK_BYTES);
-	if (block == NULL)
-		goto out;
-	do {
-		n = fsio_read(fd, block, BLOCK_BYTES);
-		if (n == -1 || buf_put(&b, block, (size_t)n) == -1)
-			goto out;
-		rc = give_lines(&w, &b);
-		if (rc != 0)
-			goto out;
-		if (b.len > TAIL_MAX) {
-			errno = EBADMSG;
-			rc = -1;
-			goto out;
-		}
-	} while ((size_t)n == BLOCK_BYTES);
-out:
-	saved = errno;
-	free(block);
-	buf_free(&b);
-	(void)close(fd); /* only read from */
-	errno = saved;
-	return rc;
+	if (journal_mark_at(j->fd, (uint64_t)j->end, m) == 0)
+		return 0;
+	diag_err("journal %s", j->file);
+	return -1;
 }

@@ -30,6 +30,7 @@ struct ordermemory {
 	struct known *cases;
 	size_t count;
 	size_t room;
+	struct journal_mark mark;
 };
 
 struct ordermemory *
@@ -150,12 +151,27 @@ ordermemory_raise(struct ordermemory *m, const char *case_id, uint32_t revision,
 	return 0;
 }
 
+const struct journal_mark *
+ordermemory_mark(const struct ordermemory *m)
+{
+	return &m->mark;
+}
+
+void
+ordermemory_set_mark(struct ordermemory *m, const struct journal_mark *mark)
+{
+	m->mark = *mark;
+}
+
 struct ordermemory *
 ordermemory_copy(const struct ordermemory *m)
 {
 	struct ordermemory *copy = ordermemory_new();
 
-	if (copy == NULL || m->count == 0)
+	if (copy == NULL)
+		return NULL;
+	copy->mark = m->mark;
+	if (m->count == 0)
 		return copy;
 	copy->cases = calloc(m->count, sizeof(*copy->cases));
 	if (copy->cases == NULL) {
@@ -199,6 +215,20 @@ damaged:
 	return -1;
 }
 
+/* The mark, which a memory of an older version does not have.  Return 0, or -1 for what is none. */
+static int
+take_mark(struct ordermemory *m, const struct json *j)
+{
+	const struct json *mark = json_get_object(j, "journal");
+
+	if (json_get(j, "journal") == NULL)
+		return 0;
+	if (json_get_u64(mark, "bytes", &m->mark.bytes) == -1 ||
+	    json_get_text(mark, "sha256", m->mark.sha256, sizeof(m->mark.sha256)) == -1)
+		return -1;
+	return m->mark.bytes == 0 ? -(m->mark.sha256[0] != '\0') : -!digest_is_hex(m->mark.sha256);
+}
+
 static int
 take_text(struct ordermemory *m, const struct json *j, const char *iap)
 {
@@ -207,7 +237,7 @@ take_text(struct ordermemory *m, const struct json *j, const char *iap)
 	size_t i;
 
 	if (format == NULL || strcmp(format, FORMAT) != 0 || whose == NULL || strcmp(whose, iap) != 0 ||
-	    cases == NULL) {
+	    cases == NULL || take_mark(m, j) == -1) {
 		errno = EBADMSG;
 		return -1;
 	}
@@ -348,7 +378,7 @@ out:
 static struct json *
 make_text(const struct ordermemory *m, const char *iap)
 {
-	struct json *j = json_object(), *cases = json_array(), *one;
+	struct json *j = json_object(), *cases = json_array(), *mark = json_object(), *one;
 	const struct known *k;
 	int rc = 0;
 	size_t i;
@@ -364,6 +394,9 @@ make_text(const struct ordermemory *m, const char *iap)
 	}
 	rc |= json_put_string(j, "format", FORMAT);
 	rc |= json_put_string(j, "iap", iap);
+	rc |= json_put_integer(mark, "bytes", (int64_t)m->mark.bytes);
+	rc |= json_put_string(mark, "sha256", m->mark.sha256);
+	rc |= json_put(j, "journal", mark);
 	rc |= json_put(j, "cases", cases);
 	if (rc == 0)
 		return j;

@@ -29,3 +29,45 @@ mv "$work/tower-7.clock" "$memory/"
 same "nothing is stored" 0 "$(stored)"
 demo_order LI-NEXT >/dev/null || fail "another order"
 expect 0 "with all in its place, what is in force is captured" capture tower-7
+
+# An older file alone, out of a backup: the journal says what came after it (fault 30).
+demo_order LI-BACK >/dev/null || fail "a third order"
+expect 0 "which is accepted too" capture tower-7
+cp "$memory/tower-7.orders" "$work/older.orders" && cp "$memory/tower-7.jsonl" "$work/older.jsonl"
+rm -rf "$state/spool/LI-BACK"
+casetap order revoke LI-BACK --reason "withdrawn" --key "$keys/approver.key" --config "$conf" >/dev/null || fail "its revocation"
+expect 0 "and is revoked" capture tower-7
+rm "$orders/LI-BACK/revoked"* && cp -a "$memory" "$work/newer"
+back() { rm -rf "$memory" && cp -a "$work/newer" "$memory"; }
+of_case() { jq -r '.cases[] | select(.case == "LI-BACK") | .state' "$memory/$1.orders"; }
+none() { [ "$(find "$state/spool/LI-BACK" -name '*.pcap' 2>/dev/null | wc -l)" = 0 ]; }
+cp "$work/older.orders" "$memory/tower-7.orders"
+expect 0 "an older memory is no reason to stop" capture tower-7
+same "fault 030: it revives nothing" revoked "$(of_case tower-7)"
+back && jq -c 'del(.journal)' "$work/older.orders" >"$memory/tower-7.orders"
+expect 0 "nor is one of a version that kept no mark of the journal" capture tower-7
+same "which revives nothing either" revoked "$(of_case tower-7)"
+back && head -n 3 "$work/older.jsonl" >"$memory/tower-7.jsonl"
+expect 78 "fault 030: an older journal beside a newer memory is a loss" capture tower-7
+says "which is named" '^casetap-capture: journal/capture/tower-7.jsonl is not the one that tower-7.orders was written by'
+casetap reset tower-7 --reason "an older journal" --key "$keys/approver.key" --config "$conf" >/dev/null || fail "a reset"
+expect 0 "that an approver may have begin anew" capture tower-7
+same "without anything coming alive" revoked "$(of_case tower-7)"
+back && cp "$work/older.orders" "$memory/tower-7.orders" && head -c -7 "$work/newer/tower-7.jsonl" >"$memory/tower-7.jsonl"
+expect 0 "a line that a crash tore after the memory was written heals by itself" capture tower-7
+expect 0 "and the start after that one is as ever" capture tower-7
+back && rm "$memory/tower-8."* && sed -i 's/^\[iap tower-8\]/[iap tower-9]/' "$conf" && rm "$memory/tower-7.orders" "$memory/tower-7.clock"
+capture tower-9 2>/dev/null
+same "fault 030: an access point of another name takes what the others' journals say" revoked "$(of_case tower-9)"
+rm -rf "$memory"
+expect 78 "fault 030: nor is all of journal/capture forgotten where the spool has streams" capture tower-7
+expect 78 "nor under another name" capture tower-9
+check "nothing of it is stored" none
+
+mkdir -p "$state/spool/LI-BACK/tower-7" && rm -rf "$memory" && cp -a "$work/newer" "$memory" && cp "$work/older.orders" "$memory/tower-7.orders"
+cp "$work/older.jsonl" "$memory/tower-7.jsonl"
+jq -c '.ended = {"reason": "revoked", "revision": 1, "at": "2026-11-20T00:00:00.000000000Z"}' \
+    "$state/spool/LI-NEXT/tower-7/state" >"$state/spool/LI-BACK/tower-7/state"
+expect 0 "with memory and journal of before, but not the spool" capture tower-7
+same "fault 030: a stream that ended as revoked still says so" revoked "$(of_case tower-7)"
+check "nothing of it is stored" none

@@ -281,6 +281,58 @@ fault_111_a_line_that_does_not_fit_leaves_no_half(void **state)
 	buf_free(&s.last);
 }
 
+static void
+what_a_journal_has_come_to_is_known_again(void **state)
+{
+	static const char with[] = "\"event\":\"seal\"";
+	struct fixture *f = *state;
+	struct journal *j = journal_open(f->dirfd, "tower-7", PROGRAM);
+	struct journal_mark begin, middle, end;
+	struct seen s = {{0}, 0, BUF_INIT};
+	int fd;
+
+	assert_int_equal(journal_mark(j, &begin), 0);
+	assert_int_equal(begin.bytes, 0);
+	assert_string_equal(begin.sha256, "");
+	assert_int_equal(journal_write(j, "LI-1", "seal", NULL, NULL), 0);
+	assert_int_equal(journal_write(j, "LI-1", "gap", NULL, NULL), 0);
+	assert_int_equal(journal_mark(j, &middle), 0);
+	assert_int_equal(journal_write(j, "LI-1", "gap", NULL, NULL), 0);
+	assert_int_equal(journal_write(j, "LI-1", "seal", NULL, NULL), 0);
+	assert_int_equal(journal_mark(j, &end), 0);
+	journal_close(j);
+	assert_int_equal(journal_has(f->dirfd, "tower-7.jsonl", &begin), 1);
+	assert_int_equal(journal_has(f->dirfd, "tower-7.jsonl", &middle), 1);
+	assert_int_equal(journal_has(f->dirfd, "tower-7.jsonl", &end), 1);
+	assert_int_equal(journal_has(f->dirfd, "tower-8.jsonl", &begin), 1);
+	assert_int_equal(journal_has(f->dirfd, "tower-8.jsonl", &middle), 0);
+
+	assert_int_equal(journal_since(f->dirfd, "tower-7.jsonl", &middle, with, see, &s), 0);
+	assert_int_equal(s.count, 1);
+	assert_int_equal(s.numbers[0], 4);
+	assert_int_equal(journal_since(f->dirfd, "tower-7.jsonl", NULL, with, see, &s), 0);
+	assert_int_equal(s.count, 3);
+	assert_int_equal(s.numbers[1], 1);
+	buf_free(&s.last);
+
+	/* Half a line behind it changes nothing, nor does the newline that closes it. */
+	append_raw(f, "{\"n\":5,\"ti", 10);
+	assert_int_equal(journal_has(f->dirfd, "tower-7.jsonl", &end), 1);
+	j = journal_open(f->dirfd, "tower-7", PROGRAM);
+	assert_int_equal(journal_mark(j, &begin), 0);
+	assert_int_equal(journal_write(j, "LI-1", "gap", NULL, NULL), 0);
+	journal_close(j);
+	assert_int_equal(journal_has(f->dirfd, "tower-7.jsonl", &begin), 1);
+
+	fd = openat(f->dirfd, "tower-7.jsonl", O_WRONLY | O_CLOEXEC);
+	assert_int_equal(ftruncate(fd, (off_t)middle.bytes), 0);
+	assert_int_equal(journal_has(f->dirfd, "tower-7.jsonl", &middle), 1);
+	assert_int_equal(journal_has(f->dirfd, "tower-7.jsonl", &end), 0);
+	assert_int_equal(pwrite(fd, "x", 1, (off_t)middle.bytes - 9), 1);
+	assert_int_equal(journal_has(f->dirfd, "tower-7.jsonl", &middle), 0);
+	(void)close(fd); /* a test's */
+}
+
 int
 main(void)
 {
@@ -294,6 +346,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(a_second_writer_is_refused, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_missing_journal_has_no_lines, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(fault_111_a_line_that_does_not_fit_leaves_no_half, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(what_a_journal_has_come_to_is_known_again, set_up, tear_down),
 	};
 
 	diag_init("journal_test", 0);
