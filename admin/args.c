@@ -14,8 +14,8 @@ find(const struct args_option *table, const char *name, size_t n)
 	return NULL;
 }
 
-static int
-keep(struct args *args, const char *name, const char *value)
+int
+args_add(struct args *args, const char *name, const char *value)
 {
 	if (args->count == ARGS_MAX) {
 		diag_errx("too many arguments");
@@ -52,7 +52,7 @@ args_parse(struct args *args, const struct args_option *table, int argc, char **
 			return -1;
 		}
 		if (only_words || word[0] != '-' || strcmp(word, "-") == 0) {
-			if (keep(args, NULL, word) == -1)
+			if (args_add(args, NULL, word) == -1)
 				return -1;
 			continue;
 		}
@@ -79,7 +79,7 @@ args_parse(struct args *args, const struct args_option *table, int argc, char **
 			diag_errx("option --%s: its value holds a control character", o->name);
 			return -1;
 		}
-		if (keep(args, o->name, value == NULL ? "" : value) == -1)
+		if (args_add(args, o->name, value == NULL ? "" : value) == -1)
 			return -1;
 	}
 	return 0;

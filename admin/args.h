@@ -31,6 +31,13 @@ struct args {
  */
 int args_parse(struct args *, const struct args_option *, int, char **);
 
+/**
+ * args_add(args, name, value):
+ * Add an option or, named NULL, a word, as if it had been typed; both stay the caller's.  Return 0, or -1 after one diag
+ * line.
+ */
+int args_add(struct args *, const char *, const char *);
+
 /* The value of an option, of which the last counts, or NULL / how often it was given / its i-th value. */
 const char *args_get(const struct args *, const char *);
 size_t args_times(const struct args *, const char *);

@@ -21,6 +21,7 @@
 
 #include "args.h"
 #include "command.h"
+#include "guide.h"
 #include "keys.h"
 
 #define CONF_NAME "casetap.conf"
@@ -352,16 +353,18 @@ int
 command_init(int argc, char **argv)
 {
 	struct args args;
+	struct guide guide;
 	struct setup s = {.args = &args, .configfd = -1, .keysfd = -1, .statefd = -1, .ordersfd = -1};
 	int status = EX_CANTCREAT;
 
 	if (args_parse(&args, options, argc, argv) == -1)
 		return EX_USAGE;
 	if (args_get(&args, "help") != NULL) {
-		args_help("init --config DIR --state DIR --name \"ISP\" --iap ID [...]", options);
+		args_help("init [--config DIR --state DIR --name \"ISP\" --iap ID ...]", options);
 		return EX_OK;
 	}
-	if (!args_limit_words(&args, 0) || !is_sane(&args))
+	if (!args_limit_words(&args, 0) || (guide_is_wanted(&args) && guide_ask(&guide, &args) == -1) ||
+	    !is_sane(&args))
 		return EX_USAGE;
 	s.station_name = args_get(&args, "station") != NULL ? args_get(&args, "station") : args_get(&args, "iap");
 	stamp_format_seconds(s.now, stamp_now());

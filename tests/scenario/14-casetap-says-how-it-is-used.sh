@@ -68,6 +68,19 @@ check "and room for the destination's key" grep -qx "identity = $work/new/etc/ke
 expect 0 "init says what a folder needs that the LEA logs into" casetap init --config lea/etc --state lea/var --iap c --name d \
     --allow-volatile-state --destination-name county --destination-url file:///srv/lea
 check "to be written by the uploader's unit" grep -q 'a drop-in with ReadWritePaths=/srv/lea$' "$work/out"
+
+# on a terminal init asks
+answer() { script -qec "casetap init --state $work/asked/var --allow-volatile-state" /dev/null; }
+printf '%s\n' "$work/asked/etc" "" "Example Wireless LLC" ../c tower-7 nosuch0 lo 7 300 county ftp://x sftp://u@lea.example/in/ no |
+    answer >out
+same "init without its options asks, and without a yes makes nothing" "64 " "$? $(ls -d asked 2>/dev/null)"
+for wants in "one line of printable ASCII" "up to 15 letters" "an interface of this machine" "a number that divides a day" "a URL of"; do
+    check "an answer that will not do is asked for again: $wants" grep -q "That has to be $wants" out
+done
+printf '%s\n' "$work/asked/etc" "Example Wireless LLC" tower-7 lo "" "" y | answer >out
+same "with a yes it makes what was answered" "0 name = Example Wireless LLC [iap tower-7] interface = lo slice_seconds = 300" \
+    "$? $(grep -hE '^(name|interface|slice_seconds|\[iap.*) ?' asked/etc/casetap.conf | xargs)"
+same "and no destination" 0 "$(grep -c destination asked/etc/casetap.conf)"
 expect 73 "an installation is never overwritten" casetap init --config new/etc --state new/var --iap c --name d
 
 # The group of the orders folder, by which capture reads, is handed on
