@@ -233,6 +233,9 @@ certify(const struct site *site, const struct args *args)
 	}
 	if (status == EX_OK)
 		status = write_out(site, args, &text);
+	if (status == EX_OK)
+		status = site_note(site, args_word(args, 0), NULL,
+		    args_get(args, "key") == NULL ? "printed the certification" : "signed the certification");
 out:
 	if (dirfd != -1)
 		(void)close(dirfd); /* a folder */

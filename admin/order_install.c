@@ -93,6 +93,9 @@ order_verb_approve(struct site *site, const struct args *args)
 	status = order_verb_load(path, &text, &order);
 	if (status == EX_OK)
 		status = order_verb_sign(site, &text, path, key);
+	if (status == EX_CONFIG && order != NULL && site_has_journal(site)) /* the refusal counts, noted or not */
+		(void)site_journal(site, order->case_id, "operator", order->sha256,
+		    json_string("refused to approve an order revision"));
 	if (status == EX_OK && site_has_journal(site))
 		status = site_journal(
 		    site, order->case_id, "operator", order->sha256, json_string("approved an order revision"));

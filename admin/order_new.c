@@ -298,6 +298,8 @@ order_verb_extend(struct site *site, const struct args *args)
 	status = order_verb_next(site, case_id, args, &text, &c);
 	if (status == EX_OK)
 		status = order_verb_print(site, &text, c->order);
+	if (status == EX_OK)
+		status = site_note(site, case_id, c->order->sha256, "wrote the next revision");
 	buf_free(&text);
 	return status;
 }

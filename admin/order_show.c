@@ -112,6 +112,8 @@ order_verb_show(struct site *site, const struct args *args)
 		printf("# revision %u is there, but not in force\n", c->pending);
 		status = print_revision(site, c->case_id, c->pending);
 	}
+	if (status == EX_OK)
+		status = site_note(site, c->case_id, c->order == NULL ? NULL : c->order->sha256, "showed the order");
 	return status;
 }
 
@@ -166,8 +168,11 @@ order_verb_revoke(struct site *site, const struct args *args)
 	if (key == NULL)
 		goto out;
 	status = keys_find_approver(site->keyring, key, key_path, &e);
-	if (status != EX_OK)
+	if (status != EX_OK) {
+		(void)site_note(
+		    site, case_id, "revoked", "refused to revoke: the key is no approver's"); /* the refusal counts */
 		goto out;
+	}
 	status = EX_CANTCREAT;
 	stamp_format_seconds(now, stamp_now());
 	if (buf_printf(&text, "casetap-revocation/1\ncase: %s\nat: %s\nreason: %s\n", case_id, now, reason) == -1 ||

@@ -83,4 +83,11 @@ int site_has_journal(const struct site *);
  */
 int site_journal(const struct site *, const char *, const char *, const char *, struct json *);
 
+/**
+ * site_note(site, case_id, object, what):
+ * The same for an act that changes nothing: a case looked at, an act refused.  A user who may not write the journal is told
+ * that it is not noted, and that is no failure: he could have read the file without us.  Return EX_OK or an exit code.
+ */
+int site_note(const struct site *, const char *, const char *, const char *);
+
 #endif

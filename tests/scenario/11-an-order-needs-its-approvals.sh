@@ -59,6 +59,8 @@ state "put there by hand it waits" LI-BAD 'waiting.*by a key that is not in the 
 no_capture "faults 21 and 22"
 expect 78 "a stranger's key does not approve" casetap order approve LI-BAD.order --key stranger.key --config "$conf"
 says "and is told so" 'stranger.key: this key is no approver'
+check "and the custody log hears of it" grep -q '"case":"LI-BAD","event":"operator".*"detail":"refused to approve an order revision"' \
+    "$state/journal/operator/operator.jsonl"
 expect 78 "the station's key does not approve" casetap order approve LI-BAD.order --key "$keys/station.key" --config "$conf"
 expect 78 "nor does the root's" casetap order approve LI-BAD.order --key "$keys/root.key" --config "$conf"
 rm -r "$orders/LI-BAD" LI-BAD.order.stranger.minisig

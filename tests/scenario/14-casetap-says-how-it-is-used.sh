@@ -93,6 +93,9 @@ casetap order extend LI-1 --to 2026-11-21T00:00:00Z --config "$conf" >second.ord
 expect 0 "order show prints the order in force and the one that waits" casetap order show LI-1 --config "$conf"
 same "both" "revision = 1 revision = 2" "$(grep ^revision out | xargs)"
 check "and says which is which" grep -q '^# revision 2 is there, but not in force$' out
+noted() { jq -r 'select(.case == "LI-1" and .event == "operator") | .detail' "$state/journal/operator/operator.jsonl"; }
+same "the custody log hears of the looks too" "wrote the next revision|approved an order revision|showed the order" \
+    "$(noted | tail -n 3 | paste -sd'|')"
 if is_root; then
     cp "$keys/approver.key" officer.key && chown nobody officer.key && chmod 0600 officer.key
     mkdir desk && cp second.order desk/ && chown -R nobody desk && chmod 0755 "$work/isp" "$keys"
