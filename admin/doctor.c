@@ -102,6 +102,7 @@ examine(struct doctor *d, const struct args *args)
 	doctor_machine(d);
 	doctor_interfaces(d);
 	doctor_access(d);
+	doctor_unit(d);
 	doctor_trust(d);
 	examine_status(d);
 	if (args_get(args, "offline") == NULL)

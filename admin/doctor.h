@@ -35,6 +35,9 @@ void doctor_interfaces(struct doctor *);
 /* Owners and modes of folders, keys that should have left the machine, files that a program needs and can not read. */
 void doctor_access(struct doctor *);
 
+/* Does the systemd unit of capture, where there is one and it runs this configuration, show capture what that names? */
+void doctor_unit(struct doctor *);
+
 /* Keys that end, orders that wait or name what is not there, subjects that the capture's place can not tell apart. */
 void doctor_trust(struct doctor *);
 

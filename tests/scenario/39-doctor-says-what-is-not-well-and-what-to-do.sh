@@ -74,6 +74,28 @@ sed -i 's/^interface = .*/interface = vb/; s/^pool_bytes = .*/pool_bytes = 64G/'
 finds "memory that is not there is found" 'memory +rings and pools may take' 'pool_bytes'
 sed -i 's/^pool_bytes = .*/pool_bytes = 8M/' "$conf"
 
+# --- the unit, where one is installed that runs this configuration
+mkdir -p "$work/units/casetap-capture@.service.d"
+export SYSTEMD_UNIT_PATH=$work/nowhere:$work/units
+unit() { # CONFIGURATION BOUND...
+    printf '[Service]\nExecStart=/usr/sbin/casetap-capture --config %s --iap %%i\nRootDirectory=/run/casetap-capture\n' "$1" \
+        >"$work/units/casetap-capture@.service"
+    printf 'BindReadOnlyPaths=/usr -/bin\nBindPaths=%s\nReadWritePaths=%s/spool %s/journal/capture\n' "${2:-/usr}" "${3:-/usr}" "${3:-/usr}" \
+        >>"$work/units/casetap-capture@.service"
+}
+unit /etc/casetap/casetap.conf
+gone "the unit of another configuration is none of this one's" tower-7
+unit "$conf"
+finds "files that the unit does not show to capture are found" "tower-7 +the unit does not show $state to it" 'systemctl edit .* BindPaths='
+finds "so is the keyring" "tower-7 +the unit does not show .*/keyring.txt to it"
+finds "and what capture could not write there" "tower-7 +the unit does not let it write $state/spool" 'ReadWritePaths='
+printf '[Service]\nBindPaths=%s\nReadWritePaths=%s/spool \\\n  %s/journal/capture\n' "$work/isp" "$state" "$state" \
+    >"$work/units/casetap-capture@.service.d/here.conf"
+gone "not with a drop-in that shows them" tower-7
+doctor --offline >"$work/all"
+check "and it says so" grep -qE '^ok +tower-7 +its unit shows it all' "$work/all"
+unset SYSTEMD_UNIT_PATH
+
 # --- destinations
 mv "$lea" "$lea.off"
 finds "a folder that is not mounted is found" 'county-sheriff +.*/lea: No such' 'mount'
