@@ -1,0 +1,116 @@
+#ifndef STARVED_H
+#define STARVED_H
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+/*
+ * Memory that runs out once, at each allocation of an act in turn: those of our own code, which the linker gives to these
+ * (see CMakeLists.txt), and those of JSON values.  Whatever comes after it has memory again, so that an act which overlooks
+ * the one failure ends well, and is found out.
+ */
+static long starved_left = -1; /* allocations until the one that fails; -1: none does */
+static int starved_struck;
+
+/* Jansson's own; its header and ours would call the same things by the same names. */
+void json_set_alloc_funcs(void *(*)(size_t), void (*)(void *));
+
+void *__real_malloc(size_t);
+void *__real_calloc(size_t, size_t);
+void *__real_realloc(void *, size_t);
+void *__wrap_malloc(size_t);
+void *__wrap_calloc(size_t, size_t);
+void *__wrap_realloc(void *, size_t);
+void *__real_reallocarray(void *, size_t, size_t);
+void *__wrap_reallocarray(void *, size_t, size_t);
+
+static int
+starved_strikes(void)
+{
+	if (starved_left == -1 || starved_left-- > 0)
+		return 0;
+	starved_struck = 1;
+	errno = ENOMEM;
+	return 1;
+}
+
+void *
+__wrap_malloc(size_t n)
+{
+	return starved_strikes() ? NULL : __real_malloc(n);
+}
+
+void *
+__wrap_calloc(size_t n, size_t each)
+{
+	return starved_strikes() ? NULL : __real_calloc(n, each);
+}
+
+void *
+__wrap_realloc(void *p, size_t n)
+{
+	return starved_strikes() ? NULL : __real_realloc(p, n);
+}
+
+void *
+__wrap_reallocarray(void *p, size_t n, size_t each)
+{
+	return starved_strikes() ? NULL : __real_reallocarray(p, n, each);
+}
+
+/* As the library's own, where no JSON is to be starved: its parser does not look at each of its allocations. */
+static inline void *
+starved_none(size_t n)
+{
+	return __real_malloc(n);
+}
+
+static inline long
+starved_each(int (*act)(void *), void *cookie)
+{
+	long at;
+	int rc;
+
+	for (at = 0;; at++) {
+		starved_left = at;
+		starved_struck = 0;
+		rc = act(cookie);
+		starved_left = -1;
+		if (!starved_struck) {
+			assert_int_equal(rc, 0);
+			return at;
+		}
+		if (rc != -1)
+			fail_msg("allocation %ld failed and nobody noticed", at);
+	}
+}
+
+/*
+ * Do it with each of its allocations failing, until it needs no more: it has to fail each time (-1), and to succeed (0) in
+ * the end.  What makes JSON, and what reads it, of which only our own allocations fail.  Return how many there are.
+ */
+static inline long
+starved_write(int (*act)(void *), void *cookie)
+{
+	long n;
+
+	json_set_alloc_funcs(__wrap_malloc, free);
+	n = starved_each(act, cookie);
+	json_set_alloc_funcs(starved_none, free);
+	return n;
+}
+
+static inline long
+starved_read(int (*act)(void *), void *cookie)
+{
+	json_set_alloc_funcs(starved_none, free);
+	return starved_each(act, cookie);
+}
+
+#endif
