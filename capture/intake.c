@@ -309,6 +309,8 @@ loop(struct intake *r)
 	while (!is_done(r)) {
 		if (wait_for_frames(r))
 			listen_to_keeper(r);
+		if (intake_look_at_sleep(r) == -1)
+			fail(r, EX_OSERR);
 		intake_look_at_hold(r);
 		r->handed = r->is_behind = 0;
 		for (i = 0; r->applied && !r->is_over && !r->stopping && i < r->input_count && has_room(r); i++)
@@ -327,6 +329,7 @@ intake_run(const struct intake_config *config, struct channel *ch)
 	r.config = config;
 	r.ch = ch;
 	r.status = EX_OK;
+	intake_begin_awake(&r);
 	if (intake_open(&r) == -1)
 		r.status = EX_OSERR;
 	else

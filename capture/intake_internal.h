@@ -51,6 +51,7 @@ struct intake {
 	stamp_t unseen_since;          /* boottime since which a link is down, and what was learned counts still */
 	int is_down_from_start;        /* of this reader */
 	int has_forgotten;             /* it does not count any more */
+	stamp_t asleep;                /* for how long the machine was suspended, at most, when last looked at */
 	stamp_t ticked, told, retried; /* boottime */
 	stamp_t counted;               /* realtime at the last look at the counters */
 	uint64_t pool_lost, mirror_lost;
@@ -73,6 +74,14 @@ void intake_begin_down(struct intake *);
 int intake_take_link(struct intake *, const struct message_link *);
 void intake_declare_down(struct intake *, stamp_t);
 int intake_forget_unseen(struct intake *);
+
+/*
+ * For how long the machine was suspended before is nothing to us / has it been, since the last look?  That is a gap, and,
+ * as with a link that was down, what was learned may not count any more: to be asked before frames of after are handed out.
+ * Return as above.
+ */
+void intake_begin_awake(struct intake *);
+int intake_look_at_sleep(struct intake *);
 
 /* intake_open.c: make slicer, tunnels and table, and tell that we are ready.  Return 0, or -1 after one diag line. */
 int intake_open(struct intake *);

@@ -1,5 +1,7 @@
 #include "intake_internal.h"
 
+#define SLEPT (STAMP_SECOND / 10)
+
 static stamp_t
 within(const struct intake *r)
 {
@@ -35,6 +37,31 @@ intake_forget_unseen(struct intake *r)
 		return 0;
 	r->has_forgotten = 1;
 	return table_follow_forget(r->table, stamp_now());
+}
+
+void
+intake_begin_awake(struct intake *r)
+{
+	stamp_t least;
+
+	stamp_asleep(&least, &r->asleep);
+}
+
+int
+intake_look_at_sleep(struct intake *r)
+{
+	stamp_t least, most, slept;
+
+	if (intake_is_file(r))
+		return 0;
+	stamp_asleep(&least, &most);
+	slept = least - r->asleep;
+	if (most < r->asleep || slept >= SLEPT)
+		r->asleep = most;
+	if (slept < SLEPT)
+		return 0;
+	slicer_gap(r->slicer, r->clock.realtime, stamp_now(), "stalled");
+	return slept < within(r) ? 0 : table_follow_forget(r->table, stamp_now());
 }
 
 int

@@ -27,6 +27,13 @@ stamp_t stamp_now(void);
 stamp_t stamp_boottime(void);
 
 /**
+ * stamp_asleep(least, most):
+ * For how long the machine was suspended since boot, by which the boot time is ahead of the time that it ran, in
+ * nanoseconds: not less than ${least} and not more than ${most}; to read one clock after the other leaves that open.
+ */
+void stamp_asleep(stamp_t *, stamp_t *);
+
+/**
  * stamp_parse(s, out):
  * Parse the whole of ${s} as RFC 3339 date-time (section 5.6) with a mandatory offset: upper-case T and Z, up to nine
  * digits of fraction, years 1970 to 2261, no leap second (:60 is refused).

@@ -105,6 +105,16 @@ stamp_boottime(void)
 	return read_clock(CLOCK_BOOTTIME);
 }
 
+void
+stamp_asleep(stamp_t *least, stamp_t *most)
+{
+	stamp_t before = read_clock(CLOCK_MONOTONIC), boottime = stamp_boottime(),
+		after = read_clock(CLOCK_MONOTONIC);
+
+	*least = boottime - after;
+	*most = boottime - before;
+}
+
 /* Take exactly n digits from *s, a number from min to max. */
 static int
 take_number(const char **s, int n, int min, int max, int *out)

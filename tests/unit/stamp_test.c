@@ -278,10 +278,21 @@ stamp_clocks_run(void **state)
 	assert_true(llabs(now / STAMP_SECOND - (stamp_t)time(NULL)) <= 5);
 }
 
+static void
+machine_was_asleep_for_no_longer_than_since_it_was_started(void **state)
+{
+	stamp_t least, most;
+
+	(void)state;
+	stamp_asleep(&least, &most);
+	assert_true(least <= most && most >= 0 && least < stamp_boottime());
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(machine_was_asleep_for_no_longer_than_since_it_was_started),
 	    cmocka_unit_test(stamp_parses_rfc_3339_with_offset),
 	    cmocka_unit_test(fault_032_only_rfc_3339_with_offset_is_a_time),
 	    cmocka_unit_test(stamp_refuses_leap_second),
