@@ -110,22 +110,27 @@ mac_of(const struct dhcp6 *m, const struct follow_frame *frame, int is_trusted)
 	return (struct wire_bytes){frame->mac, 6};
 }
 
-/* What a relay says for one kind of identity of a line. */
+/*
+ * What the ${i}th relay says for one kind of identity of a line.  One that gives no link-address, as a lightweight one
+ * (RFC 6221), is on the link that the next one with a link-address gives.
+ */
 static struct wire_bytes
-said(const struct dhcp6_relay *r, unsigned kind)
+said(const struct dhcp6 *m, size_t i, unsigned kind)
 {
 	static const uint8_t no_address[16];
 
 	if (kind == ORDER_DHCP6_INTERFACE_ID)
-		return r->interface_id;
+		return m->relays[i].interface_id;
 	if (kind == ORDER_DHCP6_REMOTE_ID)
-		return r->remote_id;
-	return (struct wire_bytes){r->link, memcmp(r->link, no_address, 16) == 0 ? 0 : 16};
+		return m->relays[i].remote_id;
+	while (i > 0 && memcmp(m->relays[i].link, no_address, 16) == 0)
+		i--;
+	return (struct wire_bytes){m->relays[i].link, memcmp(m->relays[i].link, no_address, 16) == 0 ? 0 : 16};
 }
 
 /* They tell a line only together: of each kind that the order has, one must stand in one relay's own part. */
 static uint64_t
-named_line(const struct order *o, const struct dhcp6_relay *r)
+named_line(const struct order *o, const struct dhcp6 *m, size_t relay)
 {
 	unsigned listed = 0, met = 0, kind;
 	uint64_t found = 0;
@@ -137,7 +142,7 @@ named_line(const struct order *o, const struct dhcp6_relay *r)
 		if ((FOLLOW_DHCP6_LINE >> kind & 1) == 0)
 			continue;
 		listed |= 1U << kind;
-		b = said(r, kind);
+		b = said(m, relay, kind);
 		if (b.n == 0 || !is_same(&o->identities[i], &b))
 			continue;
 		met |= 1U << kind;
@@ -148,7 +153,7 @@ named_line(const struct order *o, const struct dhcp6_relay *r)
 
 /* Does a relay name a line of the order's, as far as it says, or another?  1 or -1; 0: it says nothing of that kind. */
 static int
-agrees(const struct order *o, const struct dhcp6_relay *r)
+agrees(const struct order *o, const struct dhcp6 *m, size_t relay)
 {
 	unsigned said_of = 0, met = 0, kind;
 	struct wire_bytes b;
@@ -158,7 +163,7 @@ agrees(const struct order *o, const struct dhcp6_relay *r)
 		kind = o->identities[i].kind;
 		if ((FOLLOW_DHCP6_LINE >> kind & 1) == 0)
 			continue;
-		b = said(r, kind);
+		b = said(m, relay, kind);
 		if (b.n == 0)
 			continue;
 		said_of |= 1U << kind;
@@ -179,7 +184,7 @@ follow_client_is_elsewhere(const struct follow *f, const struct dhcp6 *m)
 		return 0;
 	/* One of them is enough: those behind it name their own lines. */
 	for (i = 0; i < m->relay_count; i++) {
-		switch (agrees(f->order, &m->relays[i])) {
+		switch (agrees(f->order, m, i)) {
 		case 1:
 			return 0;
 		case -1:
@@ -211,7 +216,7 @@ follow_client_named(const struct follow *f, const struct dhcp6 *m, const struct 
 	/* A server answers whoever asks it as a relay with what that has made up. */
 	is_trusted = is_trusted && (!m->is_reply || follow_client_is_said_to(&f->iap->ipv6, frame));
 	for (i = 0; is_trusted && i < m->relay_count; i++)
-		found |= named_line(o, &m->relays[i]);
+		found |= named_line(o, m, i);
 	return found;
 }
 

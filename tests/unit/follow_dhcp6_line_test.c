@@ -87,6 +87,63 @@ line_is_what_one_relay_says_together(void **state)
 	assert_int_equal(relayed(T0 + 601 * S, 3, "port 7", "\0\0\0\011line"), 0);
 }
 
+/* The same by one in an access node, which gives no link-address, behind one that does, with a port of its own. */
+static int
+relayed_lightly(stamp_t time, uint32_t xid, const char *port, const char *link, const char *from)
+{
+	uint32_t outer, inner;
+
+	f.n = 0;
+	dhcp6_relay(&f, DHCP6_RELAY_FORWARD, 1, link, HOST);
+	dhcp6_option(&f, 18, "trunk", 5);
+	outer = dhcp6_open(&f, 9);
+	dhcp6_relay(&f, DHCP6_RELAY_FORWARD, 0, "::", HOST);
+	dhcp6_option(&f, 18, port, strlen(port));
+	inner = dhcp6_open(&f, 9);
+	dhcp6_header(&f, DHCP6_REQUEST, xid, DUID);
+	dhcp6_close(&f, inner);
+	dhcp6_close(&f, outer);
+	return show(time, from);
+}
+
+static void
+line_at_a_lightweight_relay_is_on_the_next_ones_link(void **state)
+{
+	static const char port[] = "port 7";
+	uint8_t link[16];
+
+	(void)state;
+	dhcp6_address(link, "2001:db8:6::1");
+	identity(ORDER_DHCP6_INTERFACE_ID, port, strlen(port));
+	identity(ORDER_DHCP6_RELAY, link, sizeof(link));
+	assert_int_equal(relayed_lightly(T0, 1, "port 8", "2001:db8:6::1", RELAY), 0);
+	assert_int_equal(relayed_lightly(T0, 1, port, "2001:db8:6::2", RELAY), 0); /* the same port of another node */
+	assert_int_equal(relayed_lightly(T0, 1, port, "::", RELAY), 0);
+	assert_int_equal(relayed_lightly(T0, 1, port, "2001:db8:6::1", HOST), 0); /* anyone may say so */
+	assert_int_equal(relayed_lightly(T0, 1, port, "2001:db8:6::1", RELAY), 1);
+	to = RELAY;
+	f.n = 0;
+	dhcp6_relay(&f, DHCP6_RELAY_REPLY, 1, "2001:db8:6::1", HOST);
+	{
+		const uint32_t outer = dhcp6_open(&f, 9);
+		uint32_t inner;
+
+		dhcp6_relay(&f, DHCP6_RELAY_REPLY, 0, "::", HOST);
+		dhcp6_option(&f, 18, port, strlen(port));
+		inner = dhcp6_open(&f, 9);
+		dhcp6_header(&f, DHCP6_REPLY, 1, DUID);
+		put_ia(DHCP6_NA, 1, A, 0, 600);
+		dhcp6_close(&f, inner);
+		dhcp6_close(&f, outer);
+	}
+	assert_int_equal(show(T0, SERVER), 1);
+	assert_int_equal(follow_count(follow), 1);
+	said[0] = '\0';
+	/* Its client asks from another node's port 7: what it has there is not the line's. */
+	assert_int_equal(relayed_lightly(T0 + S, 2, port, "2001:db8:6::2", RELAY), 0);
+	told("ended conflict :50/128; ");
+}
+
 /* A server's answer to a relay, which says which port it is of. */
 static int
 answers_relay(stamp_t time, uint32_t xid, const char *port, const char *whom)
@@ -150,6 +207,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    T(mac_is_that_of_the_frame_or_as_a_relay_of_the_operators_says),
 	    T(line_is_what_one_relay_says_together),
+	    T(line_at_a_lightweight_relay_is_on_the_next_ones_link),
 	    T(fault_044_client_that_has_moved_to_another_line_is_not_the_subject),
 	    T(fault_044_line_that_a_customer_has_made_up_and_the_server_says_again_is_none),
 	};
