@@ -35,21 +35,39 @@ enum option {
 #define CIRCUIT_ID 1
 #define REMOTE_ID 2
 
+/* Those that are looked at. */
+static const uint8_t wanted[] = {OPTION_REQUESTED, OPTION_LEASE, OPTION_OVERLOAD, OPTION_TYPE, OPTION_SERVER,
+    OPTION_RENEWAL, OPTION_REBINDING, OPTION_CLIENT_ID, OPTION_RELAY};
+#define WANTED (sizeof(wanted) / sizeof(wanted[0]))
+
 struct reading {
 	struct dhcp4 *m;
-	uint8_t seen[32]; /* a bit an option */
-	uint8_t overload;
+	size_t joined; /* bytes of m->joined that are taken */
+	struct wire_bytes found[WANTED];
+	int has[WANTED];
 };
 
-/* Has this option come before?  From now on it has. */
+/* One option, or a further part of it: parts stand behind each other, in the order of the fields (RFC 3396). */
 static int
-is_second(struct reading *r, uint8_t code)
+put_part(struct reading *r, size_t i, const uint8_t *at, size_t n)
 {
-	uint8_t bit = (uint8_t)(1U << (code & 7));
-	int is_set = (r->seen[code >> 3] & bit) != 0;
+	uint8_t *to = r->m->joined + r->joined;
+	struct wire_bytes *b = &r->found[i];
 
-	r->seen[code >> 3] |= bit;
-	return is_set;
+	if (!r->has[i]) {
+		r->has[i] = 1;
+		*b = (struct wire_bytes){at, n};
+		return 0;
+	}
+	if (b->n + n > sizeof(r->m->joined) - r->joined)
+		return -1;
+	if (b->n > 0)
+		memcpy(to, b->at, b->n);
+	if (n > 0)
+		memcpy(to + b->n, at, n);
+	r->joined += b->n + n;
+	*b = (struct wire_bytes){to, b->n + n};
+	return 0;
 }
 
 static int
@@ -99,29 +117,29 @@ take_relay(struct dhcp4 *m, const uint8_t *at, size_t n)
 }
 
 static int
-take_option(struct reading *r, uint8_t code, const uint8_t *at, size_t n)
+take_option(struct dhcp4 *m, uint8_t code, const uint8_t *at, size_t n)
 {
-	struct dhcp4 *m = r->m;
+	uint8_t overload;
 
 	switch ((enum option)code) {
 	case OPTION_REQUESTED:
-		return is_second(r, code) ? -1 : take_address(m->requested, at, n);
+		return take_address(m->requested, at, n);
 	case OPTION_LEASE:
-		return is_second(r, code) ? -1 : take_seconds(&m->lease, at, n);
+		return take_seconds(&m->lease, at, n);
 	case OPTION_OVERLOAD:
-		return is_second(r, code) ? -1 : take_byte(&r->overload, at, n);
+		return take_byte(&overload, at, n); /* it was followed as it was read */
 	case OPTION_TYPE:
-		return is_second(r, code) ? -1 : take_byte(&m->type, at, n);
+		return take_byte(&m->type, at, n);
 	case OPTION_SERVER:
-		return is_second(r, code) ? -1 : take_address(m->server, at, n);
+		return take_address(m->server, at, n);
 	case OPTION_RENEWAL:
-		return is_second(r, code) ? -1 : take_seconds(&m->renewal, at, n);
+		return take_seconds(&m->renewal, at, n);
 	case OPTION_REBINDING:
-		return is_second(r, code) ? -1 : take_seconds(&m->rebinding, at, n);
+		return take_seconds(&m->rebinding, at, n);
 	case OPTION_CLIENT_ID:
-		return is_second(r, code) ? -1 : wire_take(&m->client_id, at, n);
+		return wire_take(&m->client_id, at, n);
 	case OPTION_RELAY:
-		return is_second(r, code) ? -1 : take_relay(m, at, n);
+		return take_relay(m, at, n);
 	case OPTION_PAD:
 	case OPTION_END:
 	default:
@@ -129,9 +147,19 @@ take_option(struct reading *r, uint8_t code, const uint8_t *at, size_t n)
 	}
 }
 
+static int
+put_option(struct reading *r, uint8_t code, const uint8_t *at, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < WANTED && wanted[i] != code; i++)
+		;
+	return i == WANTED ? 0 : put_part(r, i, at, n);
+}
+
 /* A field of options; many a client leaves out the end mark. */
 static int
-take_options(struct reading *r, const uint8_t *at, size_t n)
+put_options(struct reading *r, const uint8_t *at, size_t n)
 {
 	size_t length;
 
@@ -144,7 +172,7 @@ take_options(struct reading *r, const uint8_t *at, size_t n)
 		if (n < 2 || (size_t)at[1] > n - 2)
 			return -1;
 		length = at[1];
-		if (take_option(r, at[0], at + 2, length) == -1)
+		if (put_option(r, at[0], at + 2, length) == -1)
 			return -1;
 		at += 2 + length;
 		n -= 2 + length;
@@ -165,20 +193,41 @@ take_header(struct dhcp4 *m, const uint8_t *data)
 	memcpy(m->relay, data + 24, 4);
 }
 
+/* Which other fields hold options; -1: what says so is not sound. */
+static int
+overload_of(const struct reading *r)
+{
+	size_t i;
+
+	for (i = 0; wanted[i] != OPTION_OVERLOAD; i++)
+		;
+	if (!r->has[i])
+		return 0;
+	return r->found[i].n == 1 && r->found[i].at[0] <= (OVERLOAD_FILE | OVERLOAD_SNAME) ? r->found[i].at[0] : -1;
+}
+
 static int
 take_all_options(struct dhcp4 *m, const uint8_t *data, size_t n)
 {
 	struct reading r;
+	int overload;
+	size_t i;
 
 	memset(&r, 0, sizeof(r));
 	r.m = m;
-	if (take_options(&r, data + OPTIONS_AT, n - OPTIONS_AT) == -1 ||
-	    r.overload > (OVERLOAD_FILE | OVERLOAD_SNAME))
+	if (put_options(&r, data + OPTIONS_AT, n - OPTIONS_AT) == -1)
 		return -1;
-	if ((r.overload & OVERLOAD_FILE) != 0 && take_options(&r, data + FILE_AT, FILE_BYTES) == -1)
+	overload = overload_of(&r);
+	if (overload == -1)
 		return -1;
-	if ((r.overload & OVERLOAD_SNAME) != 0 && take_options(&r, data + SNAME_AT, SNAME_BYTES) == -1)
+	if ((overload & OVERLOAD_FILE) != 0 && put_options(&r, data + FILE_AT, FILE_BYTES) == -1)
 		return -1;
+	if ((overload & OVERLOAD_SNAME) != 0 && put_options(&r, data + SNAME_AT, SNAME_BYTES) == -1)
+		return -1;
+	for (i = 0; i < WANTED; i++) {
+		if (r.has[i] && take_option(m, wanted[i], r.found[i].at, r.found[i].n) == -1)
+			return -1;
+	}
 	return 0;
 }
 

@@ -11,6 +11,7 @@
  */
 #define DHCP4_SERVER_PORT 67
 #define DHCP4_CLIENT_PORT 68
+#define DHCP4_JOINED_MAX 1024
 #define DHCP4_FOREVER UINT32_MAX /* a lease without an end */
 
 enum dhcp4_type {
@@ -37,14 +38,16 @@ struct dhcp4 {
 	uint32_t lease, renewal, rebinding;      /* options 51, 58 and 59 in seconds; 0 without */
 	struct wire_bytes client_id;             /* option 61 */
 	struct wire_bytes circuit_id, remote_id; /* of option 82 */
+	uint8_t joined[DHCP4_JOINED_MAX];        /* options that came in parts */
 };
 
 /**
  * dhcp4_parse(m, data, n):
- * Read the payload of a UDP datagram.  Options are read strictly: where they are cut, or one of those above comes twice or
- * with a length that it can not have, there are none, and the type is 0 as in BOOTP (to join parts as RFC 3396 allows would
- * be to guess, but whom the header gives an address to is to be known all the same).
- * Return 0, or -1 if there is no whole header; ${m} then holds nothing.  What it points to is ${data}'s.
+ * Read the payload of a UDP datagram.  An option in parts is joined (RFC 3396).  Options are read strictly: where
+ * they are cut, or one of those above has a length that it can not have, there are none, and the type is 0 as in BOOTP (but
+ * whom the header gives an address to is to be known all the same).
+ * Return 0, or -1 if there is no whole header; ${m} then holds nothing.  What it points to is ${data}'s, or its own: it is
+ * not to be copied.
  */
 int dhcp4_parse(struct dhcp4 *, const uint8_t *, size_t);
 

@@ -106,7 +106,7 @@ follow_is_possible(const struct conf_iap *iap, size_t interfaces)
 static int
 is_awaited(const struct follow *f)
 {
-	return follow_sessions_await(f) || follow_clients_await(f) || follow_hosts_await(f);
+	return follow_sessions_await(f) || follow_clients_await(f) || follow_hosts_await(f) || follow_misses_await(f);
 }
 
 void
@@ -227,20 +227,6 @@ follow_find(const struct follow *f, enum follow_source source, const struct orde
 	return i;
 }
 
-void
-follow_arp(struct follow *f, const uint8_t address[4], const uint8_t mac[6], const struct follow_frame *frame)
-{
-	struct order_prefix host = {.family = 4, .bits = 32};
-	size_t i;
-
-	memcpy(host.addr, address, 4);
-	i = follow_find(f, FOLLOW_DHCP4, &host);
-	if (i == f->count || !f->bindings[i].has_link || memcmp(f->bindings[i].hardware, mac, 6) == 0)
-		return;
-	f->blind = FOLLOW_CONFLICT;
-	follow_end(f, i, "conflict", frame);
-}
-
 /* What identities of those kinds had before is over, or was seen since. */
 static void
 settle(struct follow *f, unsigned kinds)
@@ -289,7 +275,7 @@ follow_expire(struct follow *f, stamp_t now)
 	size_t i;
 
 	f->is_stale = 1;
-	if (follow_clients_expire(f, now) | follow_hosts_expire(f, now))
+	if (follow_clients_expire(f, now) | follow_hosts_expire(f, now) | follow_misses_expire(f, now))
 		settle(f, 0);
 	settle_by(f, &f->settled, FOLLOW_DHCP4_CLIENT | FOLLOW_DHCP4_LINE, now);
 	if (f->sessions != NULL)
@@ -338,6 +324,7 @@ follow_shift(struct follow *f, stamp_t step)
 	}
 	for (i = 0; i < FOLLOW_PENDING_MAX; i++)
 		f->pending[i].time += f->pending[i].time == 0 ? 0 : step;
+	follow_misses_shift(f, step);
 	follow_sessions_shift(f, step);
 	follow_lines_shift(f, step);
 	follow_clients_shift(f, step);
@@ -379,6 +366,9 @@ follow_find_next(const struct follow *f)
 		if (f->bindings[i].until < next)
 			next = f->bindings[i].until;
 	}
+	other = follow_misses_next(f);
+	if (other < next)
+		next = other;
 	other = follow_given_next(f);
 	if (other < next)
 		next = other;

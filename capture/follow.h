@@ -24,7 +24,9 @@
  * An address becomes the subject's with the acknowledgement of one of the access point's dhcp_servers, sent to a client
  * that the order names, for an address of dhcp_pool.  It stays the subject's until the lease runs out, and no longer than
  * until one of these is seen: the client's release or decline, a refusal to it, an acknowledgement of another address for
- * it, one of this address for anyone else, or ARP that gives the address another MAC.
+ * it in the same place, any for it at another line, one of this address for anyone else, or ARP that gives the address
+ * another MAC.  A word that proves nothing ends it too, but then, until the lease would have run out or the next
+ * acknowledgement, it is not known what the subject has.
  *
  * By DHCPv6 it is the same with addresses and prefixes of dhcp6_pool, dhcp6_servers and Neighbor Discovery, but that what a
  * reply does not name stays as it is.
@@ -48,7 +50,7 @@
  * What an approver has given with a proof is the subject's for the time that it names, and no longer than until an
  * acknowledgement, an acceptance or a session says that it is anyone else's.
  *
- * Of others' messages nothing is kept.
+ * Of others' messages nothing is kept, but under which number a MAC that has a binding has asked as another's client.
  *
  * Whenever no follow_*() function is running:
  * 1. No two bindings of one source overlap, and each lies in the access point's pool.
@@ -84,6 +86,17 @@ struct follow_lease {
 	uint32_t iaid;
 };
 
+#define FOLLOW_CLIENT_ID_MAX 255
+
+/* Where a DHCPv4 client is, as far as it was seen: two leases of one MAC in different places are both its. */
+struct follow_spot {
+	int is_known;
+	uint8_t relay[4]; /* giaddr; where that is zero, the tags tell */
+	uint16_t vlan_count, vlans[FOLLOW_VLANS_MAX];
+	uint8_t client_id_length; /* 0: it was not said */
+	uint8_t client_id[FOLLOW_CLIENT_ID_MAX];
+};
+
 struct follow_binding {
 	struct order_prefix address; /* by PPPoE: what IPCP has agreed on, for events alone; family 0: nothing yet */
 	uint8_t source;              /* enum follow_source */
@@ -95,6 +108,7 @@ struct follow_binding {
 	uint32_t session;          /* by RADIUS: its place among the sessions */
 	struct follow_line line;   /* by PPPoE */
 	struct follow_lease lease; /* by DHCPv6 */
+	struct follow_spot spot;   /* by DHCPv4 */
 	/* by DHCPv6 and Neighbor Discovery, with has_link: from then on frames between routers are its; INT64_MAX: none */
 	stamp_t routed;
 	stamp_t heard;           /* by Neighbor Discovery: the latest word of it */
@@ -140,7 +154,7 @@ struct follow_frame {
 	struct follow_hash *hash;
 	const uint8_t *mac; /* its source; NULL where it has none */
 	const uint8_t *target_mac;
-	uint16_t vlan_count, vlans[FOLLOW_VLANS_MAX]; /* of PPPoE */
+	uint16_t vlan_count, vlans[FOLLOW_VLANS_MAX]; /* the tags of its Ethernet header */
 	uint8_t family; /* of the IP packet, 4 or 6, with its addresses and the ports in it */
 	uint8_t source[16], target[16];
 	uint16_t source_port, target_port;

@@ -5,23 +5,11 @@
 #include "follow_internal.h"
 
 /*
- * DHCPv4.  A client's own word ends what it had; only a server's word begins anything.
+ * DHCPv4.  A client's own word ends what it had, and proves nothing; only a server's word begins anything.
  */
 #define METHOD "dhcpv4"
 
 static const uint8_t no_address[4];
-
-static int
-is_ours(const struct conf_iap *iap, const uint8_t address[4])
-{
-	size_t i;
-
-	for (i = 0; i < iap->dhcp_server_count; i++) {
-		if (memcmp(iap->dhcp_servers[i], address, 4) == 0)
-			return 1;
-	}
-	return 0;
-}
 
 static int
 is_in_pool(const struct conf_iap *iap, const uint8_t address[4])
@@ -35,58 +23,6 @@ is_in_pool(const struct conf_iap *iap, const uint8_t address[4])
 			return 1;
 	}
 	return 0;
-}
-
-static int
-is_same(const struct order_identity *id, const uint8_t *at, size_t n)
-{
-	return id->length == n && memcmp(id->bytes, at, n) == 0;
-}
-
-/* What a message says for one kind of identity; n is 0 where it says nothing. */
-static struct wire_bytes
-said(const struct dhcp4 *m, unsigned kind)
-{
-	switch (kind) {
-	case ORDER_DHCP_MAC:
-		return (struct wire_bytes){m->hardware, m->is_ethernet ? 6 : 0};
-	case ORDER_DHCP_CLIENT_ID:
-		return m->client_id;
-	case ORDER_DHCP_CIRCUIT_ID:
-		return m->circuit_id;
-	case ORDER_DHCP_REMOTE_ID:
-		return m->remote_id;
-	case ORDER_DHCP_RELAY:
-		return (struct wire_bytes){m->relay, memcmp(m->relay, no_address, 4) == 0 ? 0 : 4};
-	default:
-		return (struct wire_bytes){NULL, 0};
-	}
-}
-
-/*
- * Which of the order's identities does the message name, a bit each?  Those of option 82 tell a line only together: of each
- * kind that the order has one must be there.  Who may not be trusted with it (${line} 0) names none.
- */
-static uint64_t
-named(const struct order *o, const struct dhcp4 *m, int line)
-{
-	uint64_t found = 0, of_line = 0;
-	unsigned listed = 0, met = 0;
-	struct wire_bytes b;
-	size_t i;
-
-	for (i = 0; i < o->identity_count; i++) {
-		unsigned kind = o->identities[i].kind;
-		int is_of_line = kind >= ORDER_DHCP_CIRCUIT_ID && kind <= ORDER_DHCP_RELAY;
-
-		listed |= is_of_line ? 1U << kind : 0;
-		b = said(m, kind);
-		if (b.n == 0 || !is_same(&o->identities[i], b.at, b.n))
-			continue;
-		met |= is_of_line ? 1U << kind : 0;
-		*(is_of_line ? &of_line : &found) |= UINT64_C(1) << i;
-	}
-	return line && listed != 0 && listed == met ? found | of_line : found;
 }
 
 /* Behind a line may be others, who are known only once any lease of before has run out. */
@@ -130,52 +66,90 @@ find_pending(struct follow *f, const struct dhcp4 *m, stamp_t now)
 }
 
 /* Where the oldest stood. */
-static void
-remember(struct follow *f, const struct dhcp4 *m, uint64_t who, const struct follow_frame *frame)
+static struct follow_pending *
+put_pending(struct follow *f, const struct dhcp4 *m, const struct follow_frame *frame)
 {
 	struct follow_pending *p = find_pending(f, m, frame->time);
 	size_t i;
 
-	if (p == NULL) {
-		p = &f->pending[0];
-		for (i = 1; i < FOLLOW_PENDING_MAX; i++) {
-			if (f->pending[i].time < p->time)
-				p = &f->pending[i];
-		}
-		memset(p, 0, sizeof(*p));
+	if (p != NULL)
+		return p;
+	p = &f->pending[0];
+	for (i = 1; i < FOLLOW_PENDING_MAX; i++) {
+		if (f->pending[i].time < p->time)
+			p = &f->pending[i];
 	}
+	memset(p, 0, sizeof(*p));
 	p->xid = m->xid;
-	p->time = frame->time;
-	p->who = who;
 	memcpy(p->hardware, m->hardware, sizeof(p->hardware));
-	p->is_local |= frame->mac != NULL && m->is_ethernet && memcmp(m->relay, no_address, 4) == 0 &&
-		       memcmp(frame->mac, m->hardware, 6) == 0;
+	return p;
 }
 
-/* End the bindings of one client, but for one address. */
-static void
-end_client(
-    struct follow *f, const struct dhcp4 *m, const uint8_t *except, const char *why, const struct follow_frame *frame)
+static int
+is_local(const struct dhcp4 *m, const struct follow_frame *frame)
 {
+	return frame->mac != NULL && m->is_ethernet && memcmp(m->relay, no_address, 4) == 0 &&
+	       memcmp(frame->mac, m->hardware, 6) == 0;
+}
+
+/* One is seen before its relay, where it says less of itself, and behind it. */
+static void
+remember(struct follow *f, const struct dhcp4 *m, uint64_t who, unsigned others, const struct follow_frame *frame)
+{
+	struct follow_pending *p = put_pending(f, m, frame);
+
+	p->time = frame->time;
+	if (who != 0 || others != 0) {
+		p->who = who;
+		p->others = who != 0 ? 0 : others;
+	}
+	p->is_local |= is_local(m, frame);
+	p->spot = follow_spot_of(m, p, frame);
+}
+
+static int
+is_of(const struct follow_binding *b, const struct dhcp4 *m)
+{
+	return b->source == FOLLOW_DHCP4 && memcmp(b->hardware, m->hardware, sizeof(b->hardware)) == 0;
+}
+
+/* End what one client has there, but for one address.  Return when the latest of it would have ended; 0: it had nothing. */
+static stamp_t
+end_client(struct follow *f, const struct dhcp4 *m, const struct follow_spot *spot, const uint8_t *except,
+    const char *why, const struct follow_frame *frame)
+{
+	enum follow_spots places;
 	const struct follow_binding *b;
+	stamp_t until = 0;
 	size_t i;
 
 	for (i = f->count; i > 0; i--) {
 		b = &f->bindings[i - 1];
-		if (b->source == FOLLOW_DHCP4 && memcmp(b->hardware, m->hardware, sizeof(b->hardware)) == 0 &&
-		    (except == NULL || memcmp(b->address.addr, except, 4) != 0))
-			follow_end(f, i - 1, why, frame);
+		if (!is_of(b, m) || (except != NULL && memcmp(b->address.addr, except, 4) == 0))
+			continue;
+		places = spot == NULL ? FOLLOW_SPOTS_SAME : follow_spot_compare(&b->spot, spot);
+		if (places == FOLLOW_SPOTS_OTHER)
+			continue;
+		/* It may have both: which is not known until the lease of the first is over. */
+		if (places == FOLLOW_SPOTS_UNSURE)
+			follow_miss(f, FOLLOW_DHCP4, NULL, b->until);
+		if (b->until > until)
+			until = b->until;
+		follow_end(f, i - 1, why, frame);
 	}
+	return until;
 }
 
-/* The client gives up one address. */
+/* The client gives up one address.  Anyone can say so: until the lease would have ended it may go on. */
 static void
 give_up(struct follow *f, const uint8_t address[4], const char *why, const struct follow_frame *frame)
 {
 	size_t i = find(f, address);
 
-	if (i < f->count)
-		follow_end(f, i, why, frame);
+	if (i == f->count)
+		return;
+	follow_miss(f, FOLLOW_DHCP4, f->bindings[i].hardware, f->bindings[i].until);
+	follow_end(f, i, why, frame);
 }
 
 static int
@@ -184,8 +158,7 @@ has_binding(const struct follow *f, const struct dhcp4 *m)
 	size_t i;
 
 	for (i = 0; i < f->count; i++) {
-		if (f->bindings[i].source == FOLLOW_DHCP4 &&
-		    memcmp(f->bindings[i].hardware, m->hardware, sizeof(m->hardware)) == 0)
+		if (is_of(&f->bindings[i], m))
 			return 1;
 	}
 	return 0;
@@ -199,29 +172,42 @@ note_attempt(struct follow *f, const struct dhcp4 *m, const struct follow_frame 
 		follow_note(f, ACCESS_ATTEMPT, METHOD, "", m->xid, frame);
 }
 
+/* A client that has a binding asks as another, or from another line. */
+static void
+take_anothers_request(struct follow *f, const struct dhcp4 *m, int is_trusted, const struct follow_frame *frame)
+{
+	unsigned others = follow_dhcp4_others(f->order, m, is_trusted);
+
+	if ((m->type == DHCP4_DISCOVER || m->type == DHCP4_REQUEST) && others != 0 && has_binding(f, m))
+		remember(f, m, 0, others, frame);
+}
+
 static int
 take_request(struct follow *f, const struct dhcp4 *m, const struct follow_frame *frame)
 {
-	uint64_t who = named(f->order, m, is_ours(f->iap, frame->source));
+	int is_trusted = follow_dhcp4_is_ours(f->iap, frame->source);
+	uint64_t who = follow_dhcp4_named(f->order, m, is_trusted);
 
-	if (who == 0)
+	if (who == 0) {
+		take_anothers_request(f, m, is_trusted, frame);
 		return 0;
+	}
 	switch ((enum dhcp4_type)m->type) {
 	case DHCP4_DISCOVER:
-		learn(f, who);
+		/* It has nothing yet; whoever else sends that in its name has not said so. */
+		if (is_trusted || is_local(m, frame))
+			learn(f, who);
 		note_attempt(f, m, frame);
-		remember(f, m, who, frame);
+		remember(f, m, who, 0, frame);
 		break;
 	case DHCP4_REQUEST:
 		note_attempt(f, m, frame);
-		remember(f, m, who, frame);
+		remember(f, m, who, 0, frame);
 		break;
 	case DHCP4_RELEASE:
-		learn(f, who);
 		give_up(f, m->client, "released", frame);
 		break;
 	case DHCP4_DECLINE:
-		learn(f, who);
 		follow_note(f, ACCESS_FAILED, METHOD, "declined", m->xid, frame);
 		give_up(f, m->requested, "declined", frame);
 		break;
@@ -251,7 +237,8 @@ renew(struct follow *f, struct follow_binding *b, const struct dhcp4 *m, const s
 }
 
 static void
-begin(struct follow *f, const struct dhcp4 *m, int is_local, const struct follow_frame *frame)
+begin(struct follow *f, const struct dhcp4 *m, int has_link, const struct follow_spot *spot,
+    const struct follow_frame *frame)
 {
 	struct follow_binding *b;
 	int is_renewal = memcmp(m->client, m->yours, 4) == 0;
@@ -267,71 +254,123 @@ begin(struct follow *f, const struct dhcp4 *m, int is_local, const struct follow
 	memcpy(b->hardware, m->hardware, sizeof(b->hardware));
 	b->hardware_length = m->hardware_length;
 	b->method = METHOD;
-	b->has_link = is_local;
+	b->has_link = has_link;
+	b->spot = *spot;
 	b->from = frame->time;
 	b->until = end_of_lease(m, frame->time);
 	follow_word(b, m->xid, frame);
 	follow_tell(f, FOLLOW_BEGUN, is_renewal ? "established" : "assigned", b, frame);
 }
 
-/* One of the servers has given an address to someone: to the subject if ${who} says so. */
+/* One of the servers has given an address to someone who is not known to be the subject. */
+static void
+take_anothers_ack(
+    struct follow *f, const struct dhcp4 *m, const struct follow_pending *p, const struct follow_frame *frame)
+{
+	unsigned others = follow_dhcp4_others(f->order, m, 1) | (p == NULL ? 0 : p->others);
+	size_t before = f->count, i = find(f, m->yours);
+
+	/* Its question was not seen: whether this is the subject is not known, and the lease is not extended. */
+	if (i < f->count && (!is_of(&f->bindings[i], m) || others != 0))
+		follow_end(f, i, "conflict", frame);
+	/* The machine is at another line now, and has left what it had at the subject's. */
+	if ((others & FOLLOW_OTHER_LINE) != 0)
+		(void)end_client(f, m, NULL, NULL, "conflict", frame);
+	if (f->count < before)
+		f->blind = FOLLOW_CONFLICT;
+}
+
+/* The subject has something else now that can not be followed: outside the pool, or without the time of a lease. */
+static void
+take_unfollowed(
+    struct follow *f, const struct dhcp4 *m, const struct follow_spot *spot, const struct follow_frame *frame)
+{
+	(void)end_client(f, m, spot, NULL, "replaced", frame);
+	follow_miss(f, FOLLOW_DHCP4, m->hardware, m->lease == 0 ? INT64_MAX : end_of_lease(m, frame->time));
+}
+
+/* An answer that the client's own MAC gets stands on its link. */
+static int
+is_on_link(const struct dhcp4 *m, const struct follow_pending *p, const struct follow_frame *frame)
+{
+	return (p != NULL && p->is_local) ||
+	       (frame->target_mac != NULL && m->is_ethernet && memcmp(frame->target_mac, m->hardware, 6) == 0);
+}
+
+/* One of the servers has given an address to the subject. */
 static void
 take_ack(struct follow *f, const struct dhcp4 *m, uint64_t who, const struct follow_pending *p,
     const struct follow_frame *frame)
 {
-	int is_local = p != NULL && p->is_local;
+	const struct follow_spot spot = follow_spot_of(m, p, frame);
+	int has_link = is_on_link(m, p, frame);
 	size_t i = find(f, m->yours);
-	struct follow_binding *b = i < f->count ? &f->bindings[i] : NULL;
-	int is_same_client = b != NULL && memcmp(b->hardware, m->hardware, sizeof(b->hardware)) == 0;
 
-	if (who == 0) {
-		/* The question was not seen: whether this is the subject is not known, and the lease is not extended. */
-		if (b == NULL || (is_same_client && m->client_id.n == 0))
-			return;
-		f->blind = FOLLOW_CONFLICT;
-		follow_end(f, i, "conflict", frame);
+	if (m->lease == 0 || !is_in_pool(f->iap, m->yours)) {
+		take_unfollowed(f, m, &spot, frame);
 		return;
 	}
-	if (m->lease == 0 || !is_in_pool(f->iap, m->yours))
-		return;
+	follow_found(f, FOLLOW_DHCP4, m->hardware);
 	learn(f, who);
 	if (f->blind != NULL && f->settled == INT64_MAX && m->lease != DHCP4_FOREVER)
 		f->settled = end_of_lease(m, f->since);
-	end_client(f, m, m->yours, "replaced", frame);
+	(void)end_client(f, m, &spot, m->yours, "replaced", frame);
 	i = find(f, m->yours);
-	if (i < f->count && is_same_client) {
-		f->has_narrowed |= is_local && !f->bindings[i].has_link;
-		f->bindings[i].has_link |= is_local;
+	if (i < f->count && is_of(&f->bindings[i], m)) {
+		f->has_narrowed |= has_link && !f->bindings[i].has_link;
+		f->bindings[i].has_link |= has_link;
 		renew(f, &f->bindings[i], m, p, frame);
 		return;
 	}
 	if (i < f->count)
 		follow_end(f, i, "replaced", frame);
-	begin(f, m, is_local, frame);
+	begin(f, m, has_link, &spot, frame);
+}
+
+/* A server need not repeat what the client said of itself; where it says another, that counts. */
+static uint64_t
+asked_by(const struct follow *f, const struct dhcp4 *m, const struct follow_pending *p)
+{
+	unsigned others = follow_dhcp4_others(f->order, m, 1);
+	uint64_t who = p == NULL ? 0 : p->who;
+
+	if ((others & FOLLOW_OTHER_LINE) != 0)
+		who &= ~follow_who(f->order, FOLLOW_DHCP4_LINE);
+	if (m->client_id.n > 0)
+		who &= ~follow_who(f->order, FOLLOW_KIND(ORDER_DHCP_CLIENT_ID));
+	return who;
+}
+
+/* A server refuses: what the client had is over, unless it was another's word that it refuses. */
+static void
+take_nak(struct follow *f, const struct dhcp4 *m, const struct follow_pending *p, const struct follow_frame *frame)
+{
+	const struct follow_spot spot = follow_spot_of(m, p, frame);
+	stamp_t until;
+
+	follow_note(f, ACCESS_REJECTED, METHOD, "refused", m->xid, frame);
+	until = end_client(f, m, &spot, NULL, "refused", frame);
+	if (until != 0)
+		follow_miss(f, FOLLOW_DHCP4, m->hardware, until);
 }
 
 static int
 take_reply(struct follow *f, const struct dhcp4 *m, const struct follow_frame *frame)
 {
 	const struct follow_pending *p = find_pending(f, m, frame->time);
-	uint64_t who = named(f->order, m, 1);
-	struct order_prefix yours = {.family = 4, .bits = 32};
-
-	/* A server need not repeat the client's name; where it says another one, that counts. */
-	if (who == 0 && p != NULL && m->client_id.n == 0)
-		who = p->who;
+	uint64_t who = follow_dhcp4_named(f->order, m, 1) | asked_by(f, m, p);
 	/* Where the type is not known, nothing begins: there is no lease.  But what is another's is known. */
-	if ((m->type == DHCP4_ACK || m->type == 0) && memcmp(m->yours, no_address, 4) != 0)
+	int is_given = (m->type == DHCP4_ACK || m->type == 0) && memcmp(m->yours, no_address, 4) != 0;
+	const struct order_prefix yours = host(m->yours);
+
+	if (is_given && who != 0)
 		take_ack(f, m, who, p, frame);
-	if (m->type == DHCP4_ACK && who == 0) {
-		memcpy(yours.addr, m->yours, sizeof(m->yours));
+	else if (is_given)
+		take_anothers_ack(f, m, p, frame);
+	if (m->type == DHCP4_ACK && who == 0)
 		follow_given_dispute(f, &yours, frame);
-	}
-	if (m->type == DHCP4_NAK && who != 0) {
-		learn(f, who);
-		follow_note(f, ACCESS_REJECTED, METHOD, "refused", m->xid, frame);
-		end_client(f, m, NULL, "refused", frame);
-	}
+	if (m->type == DHCP4_NAK && who != 0)
+		take_nak(f, m, p, frame);
 	return who != 0;
 }
 
@@ -342,7 +381,7 @@ follow_dhcp4(struct follow *f, const struct dhcp4 *m, const struct follow_frame 
 		return 0;
 	if (!m->is_reply)
 		return follow_heard(f, take_request(f, m, frame));
-	return is_ours(f->iap, frame->source) ? follow_heard(f, take_reply(f, m, frame)) : 0;
+	return follow_dhcp4_is_ours(f->iap, frame->source) ? follow_heard(f, take_reply(f, m, frame)) : 0;
 }
 
 int

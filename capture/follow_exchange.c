@@ -125,6 +125,10 @@ follow_exchange_of(const struct radius *m, uint64_t who, const struct follow_fra
 	x.nas.address = follow_text_of(&m->nas_address);
 	x.nas.name = follow_text_of(&m->nas_name);
 	x.session = follow_text_of(&m->session);
+	x.calling = follow_text_of(&m->calling);
+	x.port.has_number = m->has_port;
+	x.port.number = m->port;
+	x.port.name = follow_text_of(&m->port_name);
 	memcpy(x.addresses, m->addresses, sizeof(x.addresses));
 	x.address_count = m->address_count;
 	x.timeout = m->timeout;

@@ -11,13 +11,25 @@
 #define FOLLOW_SAME_NS STAMP_SECOND /* the same word once more: before and behind a relay, or repeated */
 #define FOLLOW_PENDING_NS (60 * STAMP_SECOND)
 
-/* What a client that the order names has asked for, until the answer comes. */
+/* What a client that the order names, or that has one of the bindings, has asked for, until the answer comes. */
 struct follow_pending {
 	uint32_t xid;
-	stamp_t time;         /* 0: free */
-	uint64_t who;         /* which of the order's identities it is, a bit each */
-	uint8_t hardware[16]; /* the client's */
-	int is_local;         /* it spoke on its own link */
+	stamp_t time;            /* 0: free */
+	uint64_t who;            /* which of the order's identities it is, a bit each */
+	unsigned others;         /* if none: what it says that is another's, FOLLOW_OTHER_* */
+	uint8_t hardware[16];    /* the client's */
+	int is_local;            /* it spoke on its own link */
+	struct follow_spot spot; /* where that was */
+};
+
+#define FOLLOW_OTHER_LINE 1U
+#define FOLLOW_OTHER_CLIENT 2U
+
+/* Up to a time a client has, or may have, what is not followed. */
+struct follow_miss {
+	stamp_t until;        /* 0: free; INT64_MAX: until it is heard of again */
+	uint8_t source;       /* enum follow_source */
+	uint8_t hardware[16]; /* the client's; zero: no word of anyone's ends it before */
 };
 
 struct follow_text {
@@ -29,6 +41,13 @@ struct follow_text {
 struct follow_nas {
 	struct conf_address client;
 	struct follow_text address, name;
+};
+
+/* Where a customer's line comes to a RADIUS client. */
+struct follow_port {
+	int has_number;
+	uint32_t number;
+	struct follow_text name; /* empty: it is not said */
 };
 
 /* Between whom, and under which number, RADIUS asks and answers: without padding of chance. */
@@ -46,7 +65,8 @@ struct follow_exchange {
 	uint8_t authenticator[RADIUS_AUTHENTICATOR], answer[RADIUS_AUTHENTICATOR];
 	int is_answered; /* by that answer: another one is to another's question, which was not seen */
 	struct follow_nas nas;
-	struct follow_text session;
+	struct follow_port port;
+	struct follow_text session, calling;
 	struct radius_address addresses[RADIUS_ADDRESSES_MAX];
 	size_t address_count;
 	uint32_t timeout;
@@ -65,7 +85,10 @@ struct follow_session {
 	int is_doubted;         /* over by a word that may have been of another */
 	int is_told;            /* that it has begun */
 	int is_awaited;         /* which address it has was not seen yet */
+	int is_missed;          /* it has more than is followed */
 	struct follow_nas nas;
+	struct follow_port port;
+	struct follow_text calling;
 	struct follow_text id; /* empty: accepted, and no accounting seen yet */
 };
 
@@ -146,6 +169,7 @@ struct follow {
 	struct follow_binding bindings[FOLLOW_BINDINGS_MAX];
 	size_t count;
 	struct follow_pending pending[FOLLOW_PENDING_MAX];
+	struct follow_miss missed[FOLLOW_PENDING_MAX];
 	uint64_t unknown;  /* of which identities it was not seen yet what they have */
 	const char *blind; /* NULL once that is none */
 	stamp_t settled;   /* by then every lease of before was renewed or has run out; INT64_MAX: not known */
@@ -234,6 +258,35 @@ size_t follow_find(const struct follow *, enum follow_source, const struct order
 
 /* Have the two an address in common?  They have if the wider holds the other. */
 int follow_overlaps(const struct order_prefix *, const struct order_prefix *);
+
+/*
+ * follow_miss.c: until then that client, or for NULL nobody in particular, may have what is not followed / it was heard of
+ * again / may any / is that over for one now / the next such time / the clock was stepped.
+ */
+void follow_miss(struct follow *, enum follow_source, const uint8_t *, stamp_t);
+void follow_found(struct follow *, enum follow_source, const uint8_t[16]);
+int follow_misses_await(const struct follow *);
+int follow_misses_expire(struct follow *, stamp_t);
+stamp_t follow_misses_next(const struct follow *);
+void follow_misses_shift(struct follow *, stamp_t);
+
+/*
+ * follow_client4.c: is that one of the servers, or relays, that are believed / which of the order's identities does a
+ * message name, a bit each / does it name another line, or another client, than any of the order's?  Those of option 82
+ * tell a line only together: of each kind that the order has one must be there.  Who may not be trusted with it names none.
+ */
+int follow_dhcp4_is_ours(const struct conf_iap *, const uint8_t[4]);
+uint64_t follow_dhcp4_named(const struct order *, const struct dhcp4 *, int);
+unsigned follow_dhcp4_others(const struct order *, const struct dhcp4 *, int);
+
+/* Where does a message put its client, with what it was asked by, or NULL / are the two one place, with one client? */
+enum follow_spots {
+	FOLLOW_SPOTS_SAME,
+	FOLLOW_SPOTS_OTHER,
+	FOLLOW_SPOTS_UNSURE
+};
+struct follow_spot follow_spot_of(const struct dhcp4 *, const struct follow_pending *, const struct follow_frame *);
+enum follow_spots follow_spot_compare(const struct follow_spot *, const struct follow_spot *);
 
 /* follow_pppoe.c; none minds if ${f} has no lines: begin to, 0, or -1, ENOMEM / the clock was stepped / forget. */
 int follow_lines_begin(struct follow *);
@@ -420,6 +473,20 @@ void follow_sessions_shift(struct follow *, stamp_t);
 struct follow_session *follow_session_find(struct follow *, const struct follow_nas *, const struct follow_text *);
 struct follow_session *follow_session_accepted(struct follow *, const struct follow_nas *, uint64_t);
 struct follow_session *follow_session_new(struct follow *, const struct follow_nas *, stamp_t);
+
+/*
+ * follow_meant.c: a session that is on and has an address that an acceptance gives / that was accepted, under whichever ID,
+ * for one that begins / it is where that question was asked, as far as it says / it has begun: what else of those
+ * identities was on at the same place, or may have been, is over / a stop that names none by its ID.
+ */
+struct follow_session *follow_session_again(struct follow *, const struct follow_exchange *, const struct radius *);
+struct follow_session *follow_session_accepted_as(
+    struct follow *, const struct follow_exchange *, const struct radius *);
+void follow_session_is_at(struct follow_session *, const struct follow_exchange *);
+void follow_session_end_older(struct follow *, const struct follow_session *, const struct follow_exchange *,
+    const struct radius *, const struct follow_frame *);
+void follow_session_stop_other(
+    struct follow *, const struct follow_exchange *, const struct radius *, const struct follow_frame *);
 
 /* Which place has it / may one be given that address? */
 uint32_t follow_session_place(const struct follow *, const struct follow_session *);

@@ -165,6 +165,7 @@ follow_forget(struct follow *f, stamp_t now)
 			follow_end(f, i - 1, why, &none);
 	}
 	memset(f->pending, 0, sizeof(f->pending));
+	memset(f->missed, 0, sizeof(f->missed));
 	f->settled = INT64_MAX;
 	follow_lines_forget(f);
 	follow_clients_forget(f);

@@ -41,6 +41,8 @@ put_bindings(struct follow_keys *k, const struct follow *f)
 			follow_key_put(k, FOLLOW_KEY_LINE, &b->line, sizeof(b->line));
 		else
 			follow_key_put_known(k, &b->address);
+		if (b->source == FOLLOW_DHCP4)
+			follow_key_put(k, FOLLOW_KEY_HARDWARE4, b->hardware, sizeof(b->hardware));
 		if (b->source == FOLLOW_DHCP6)
 			follow_key_put(k, ORDER_DHCP6_DUID, b->lease.duid, b->lease.duid_length);
 	}

@@ -26,6 +26,7 @@ struct follow_keys {
 /* What of it it is: a kind of identity, of enum order_identity_kind, or one of these. */
 enum follow_key {
 	FOLLOW_KEY_ASKED4 = ORDER_IDENTITY_KINDS, /* by a client, under a number */
+	FOLLOW_KEY_HARDWARE4,                     /* of a client that has a binding */
 	FOLLOW_KEY_ADDRESS,
 	FOLLOW_KEY_WIDER, /* something within a network */
 	FOLLOW_KEY_EXCHANGE,

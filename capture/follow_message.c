@@ -45,6 +45,7 @@ put_dhcp4(struct follow_keys *k, const struct dhcp4 *m)
 {
 	if (m->is_ethernet)
 		follow_key_put(k, ORDER_DHCP_MAC, m->hardware, 6);
+	follow_key_put(k, FOLLOW_KEY_HARDWARE4, m->hardware, sizeof(m->hardware));
 	follow_key_put_bytes(k, ORDER_DHCP_CLIENT_ID, &m->client_id);
 	follow_key_put_bytes(k, ORDER_DHCP_CIRCUIT_ID, &m->circuit_id);
 	follow_key_put_bytes(k, ORDER_DHCP_REMOTE_ID, &m->remote_id);

@@ -19,10 +19,14 @@ accept(struct follow *f, const struct radius *m, struct follow_exchange *x, cons
 {
 	struct follow_session *s = x->session.n > 0 ? follow_session_find(f, &x->nas, &x->session) : NULL;
 	stamp_t limit = m->timeout == 0 ? INT64_MAX : frame->time + (stamp_t)m->timeout * STAMP_SECOND;
+	int is_new;
 
 	if (s == NULL)
 		s = follow_session_accepted(f, &x->nas, x->who);
 	if (s == NULL)
+		s = follow_session_again(f, x, m);
+	is_new = s == NULL;
+	if (is_new)
 		s = follow_session_new(f, &x->nas, frame->time);
 	if (s == NULL) {
 		f->blind = FOLLOW_UNKNOWN;
@@ -33,7 +37,11 @@ accept(struct follow *f, const struct radius *m, struct follow_exchange *x, cons
 	s->is_told &= !s->is_over;
 	s->is_over = s->is_lapsed = s->is_doubted = 0;
 	s->who = x->who;
-	s->id = x->session;
+	if (x->session.n > 0)
+		s->id = x->session;
+	follow_session_is_at(s, x);
+	if (is_new)
+		follow_session_end_older(f, s, x, m, frame);
 	s->limit = limit;
 	s->until = limit < frame->time + silence(f) ? limit : frame->time + silence(f);
 	follow_session_give(f, s, m, "assigned", frame);
@@ -46,6 +54,54 @@ lose(struct follow *f)
 {
 	if (f->blind == NULL)
 		f->blind = FOLLOW_UNKNOWN;
+}
+
+/*
+ * The question has another name, and was not kept: inside of EAP the subject has said who it is, which the server says to
+ * its client with the acceptance.
+ */
+static struct follow_exchange *
+named_by_answer(struct follow *f, const struct radius *m, const struct follow_frame *frame)
+{
+	const uint64_t who = follow_radius_named(f->order, m, 0);
+	struct follow_exchange made;
+
+	if (who == 0)
+		return NULL;
+	made = follow_exchange_of(m, who, frame);
+	made.ends = follow_ends_of(m, frame, 1);
+	made.nas.client = made.ends.client;
+	made.code = RADIUS_ACCESS_REQUEST;
+	made.is_answered = 1;
+	memcpy(made.answer, m->authenticator, sizeof(made.answer));
+	return follow_exchange_put(f, &made);
+}
+
+/* A server lets someone in. */
+static int
+take_acceptance(struct follow *f, const struct radius *m, struct follow_exchange *x, int is_again,
+    const struct follow_frame *frame)
+{
+	int is_asked = x != NULL;
+
+	if (x == NULL || follow_radius_named(f->order, m, x->who) == 0)
+		x = named_by_answer(f, m, frame);
+	if (x == NULL) {
+		follow_session_dispute(f, m, frame);
+		/* The subject was let in, by a name that the order does not have: what it has is not followed. */
+		if (is_asked)
+			follow_miss(f, FOLLOW_RADIUS, NULL, frame->time + silence(f));
+		return 0;
+	}
+	if (is_again)
+		return 1;
+	if (!m->is_whole) {
+		lose(f);
+		return 1;
+	}
+	follow_session_note(f, ACCESS_ACCEPTED, "", m, frame);
+	accept(f, m, x, frame);
+	return 1;
 }
 
 static int
@@ -63,19 +119,7 @@ take_answer(struct follow *f, const struct radius *m, const struct follow_frame 
 	}
 	switch ((enum radius_code)m->code) {
 	case RADIUS_ACCESS_ACCEPT:
-		if (!is_access || follow_radius_named(f->order, m, x->who) == 0) {
-			follow_session_dispute(f, m, frame);
-			return 0;
-		}
-		if (is_again)
-			return 1;
-		if (!m->is_whole) {
-			lose(f);
-			return 1;
-		}
-		follow_session_note(f, ACCESS_ACCEPTED, "", m, frame);
-		accept(f, m, x, frame);
-		return 1;
+		return take_acceptance(f, m, is_access ? x : NULL, is_again, frame);
 	case RADIUS_ACCESS_REJECT:
 		if (is_access && !is_again)
 			follow_session_note(f, ACCESS_REJECTED, "refused", m, frame);
@@ -109,12 +153,17 @@ go_on(struct follow *f, struct follow_session *s, const struct radius *m, const 
 }
 
 static void
-stop(struct follow *f, struct follow_session *s, const struct radius *m, const struct follow_frame *frame)
+stop(struct follow *f, struct follow_session *s, const struct follow_exchange *x, const struct radius *m,
+    const struct follow_frame *frame)
 {
-	if (s == NULL)
+	const stamp_t at = frame->time - (stamp_t)m->delay * STAMP_SECOND;
+
+	if (s != NULL)
+		follow_session_end(f, s, "stopped", m, frame);
+	else if (follow_session_was_over(f, &x->nas, &x->session, at))
 		follow_session_note(f, ACCESS_SESSION_END, "stopped", m, frame);
 	else
-		follow_session_end(f, s, "stopped", m, frame);
+		follow_session_stop_other(f, x, m, frame);
 	/* Another session that was disputed is no better known by that. */
 	if (s != NULL || f->blind == NULL || strcmp(f->blind, FOLLOW_CONFLICT) != 0)
 		follow_learn(f, 0);
@@ -161,13 +210,14 @@ take_session(
 	struct span span;
 
 	if (m->status == RADIUS_STOP) {
-		stop(f, s, m, frame);
+		stop(f, s, x, m, frame);
 		return;
 	}
 	if (s == NULL && follow_session_was_over(f, &x->nas, &x->session, at))
 		return;
 	if (s == NULL)
-		s = follow_session_accepted(f, &x->nas, x->who);
+		s = m->status == RADIUS_START ? follow_session_accepted_as(f, x, m)
+					      : follow_session_accepted(f, &x->nas, x->who);
 	span = span_of(f, s, m, frame->time);
 	/* Late, or so long on its way that it may be over by now. */
 	if (is_late(f, s, at) || span.until <= frame->time)
@@ -188,6 +238,9 @@ take_session(
 	s->is_over = s->is_lapsed = s->is_doubted = 0;
 	s->limit = span.limit;
 	s->until = span.until;
+	follow_session_is_at(s, x);
+	if (m->status == RADIUS_START && !s->is_told)
+		follow_session_end_older(f, s, x, m, frame);
 	go_on(f, s, m, frame);
 }
 

@@ -35,7 +35,7 @@ follow_sessions_await(const struct follow *f)
 
 	for (i = 0; f->sessions != NULL && i < FOLLOW_SESSIONS_MAX; i++) {
 		s = &f->sessions->at[i];
-		if (s->until != 0 && (s->is_doubted || (!s->is_over && s->is_awaited)))
+		if (s->until != 0 && (s->is_doubted || (!s->is_over && (s->is_awaited || s->is_missed))))
 			return 1;
 	}
 	return 0;
@@ -358,10 +358,13 @@ follow_session_give(struct follow *f, struct follow_session *s, const struct rad
 			b->until = s->until;
 	}
 	follow_session_narrow(f, s, m->addresses, m->address_count, frame);
+	s->is_missed |= m->has_more;
 	for (i = 0; i < m->address_count; i++) {
 		a = &m->addresses[i];
 		if (follow_session_may_have(&f->iap->radius, &a->prefix))
 			give_one(f, s, a, m, how, frame);
+		else
+			s->is_missed = 1;
 	}
 	for (i = 0; i < f->count; i++)
 		has_any |= is_of(f, &f->bindings[i], s);

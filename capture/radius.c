@@ -10,7 +10,10 @@
 enum attribute {
 	USER_NAME = 1,
 	NAS_IP_ADDRESS = 4,
+	NAS_PORT = 5,
 	FRAMED_IP_ADDRESS = 8,
+	FRAMED_IP_NETMASK = 9,
+	FRAMED_ROUTE = 22,
 	STATE = 24,
 	SESSION_TIMEOUT = 27,
 	CALLING_STATION_ID = 31,
@@ -20,8 +23,10 @@ enum attribute {
 	ACCT_SESSION_ID = 44,
 	ACCT_SESSION_TIME = 46,
 	ACCT_TERMINATE_CAUSE = 49,
+	NAS_PORT_ID = 87,
 	NAS_IPV6_ADDRESS = 95,
 	FRAMED_IPV6_PREFIX = 97,
+	FRAMED_IPV6_ROUTE = 99,
 	DELEGATED_IPV6_PREFIX = 123,
 	FRAMED_IPV6_ADDRESS = 168
 };
@@ -78,6 +83,26 @@ take_network(struct radius *m, int is_delegated, const uint8_t *at, size_t n)
 	return 0;
 }
 
+/* A host's own mask says no more than its address. */
+static int
+take_mask(struct radius *m, const uint8_t *at, size_t n)
+{
+	if (n != 4)
+		return -1;
+	m->has_more |= wire_be32(at) != 0 && wire_be32(at) != UINT32_MAX;
+	return 0;
+}
+
+static int
+take_port(struct radius *m, const uint8_t *at, size_t n)
+{
+	if (n != 4)
+		return -1;
+	m->has_port = 1;
+	m->port = wire_be32(at);
+	return 0;
+}
+
 static int
 take_who(struct radius *m, uint8_t type, const uint8_t *at, size_t n)
 {
@@ -88,6 +113,10 @@ take_who(struct radius *m, uint8_t type, const uint8_t *at, size_t n)
 		return wire_take(&m->calling, at, n);
 	case ACCT_SESSION_ID:
 		return wire_take(&m->session, at, n);
+	case NAS_PORT:
+		return take_port(m, at, n);
+	case NAS_PORT_ID:
+		return m->port_name.n > 0 ? 0 : wire_take(&m->port_name, at, n);
 	case NAS_IDENTIFIER:
 		return wire_take(&m->nas_name, at, n);
 	case NAS_IP_ADDRESS:
@@ -111,6 +140,12 @@ take_what(struct radius *m, uint8_t type, const uint8_t *at, size_t n)
 		return take_network(m, type == DELEGATED_IPV6_PREFIX, at, n);
 	case FRAMED_IPV6_ADDRESS:
 		return n != 16 ? -1 : put_address(m, 6, 128, at, n);
+	case FRAMED_IP_NETMASK:
+		return take_mask(m, at, n);
+	case FRAMED_ROUTE:
+	case FRAMED_IPV6_ROUTE:
+		m->has_more = 1;
+		return 0;
 	case SESSION_TIMEOUT:
 		return take_number(&m->timeout, at, n);
 	case STATE:

@@ -8,7 +8,8 @@
 #include "wire.h"
 
 /*
- * One RADIUS message (RFC 2865, 2866, 3162, 4818, 5176 and 6911) as far as it says who has which addresses for how long.
+ * One RADIUS message (RFC 2865, 2866, 2869, 3162, 4818, 5176 and 6911) as far as it says who has which addresses for how
+ * long.
  * Whether its authenticator is right is not known: that takes the secret, which only servers and their clients have.
  */
 #define RADIUS_HEADER 20
@@ -50,10 +51,14 @@ struct radius {
 	int is_continued;                         /* with State: the answer to a challenge */
 	struct wire_bytes user, calling, session; /* User-Name, Calling-Station-Id, Acct-Session-Id */
 	struct wire_bytes nas_address, nas_name;  /* NAS-IP-Address or NAS-IPv6-Address; NAS-Identifier */
-	uint32_t status;                          /* Acct-Status-Type; 0 without */
-	uint32_t timeout;                         /* Session-Timeout in seconds; 0 without */
-	uint32_t delay, age;                      /* Acct-Delay-Time, Acct-Session-Time, in seconds */
-	uint32_t cause;                           /* Acct-Terminate-Cause; 0 without */
+	struct wire_bytes port_name;              /* NAS-Port-Id */
+	int has_port;
+	uint32_t port;       /* NAS-Port */
+	int has_more;        /* a network or a route that is not read: it gives more than addresses */
+	uint32_t status;     /* Acct-Status-Type; 0 without */
+	uint32_t timeout;    /* Session-Timeout in seconds; 0 without */
+	uint32_t delay, age; /* Acct-Delay-Time, Acct-Session-Time, in seconds */
+	uint32_t cause;      /* Acct-Terminate-Cause; 0 without */
 	struct radius_address addresses[RADIUS_ADDRESSES_MAX]; /* delegated ones first, then networks, then hosts */
 	size_t address_count;
 };

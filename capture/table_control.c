@@ -204,11 +204,22 @@ find_datagram(const struct table *t, struct look *k)
 		k->payload_length = n;
 }
 
+/* Those of the Ethernet header, whose type ends before ${at}. */
+static void
+put_vlans(struct follow_frame *frame, const uint8_t *data, uint32_t at)
+{
+	uint32_t i;
+
+	frame->vlan_count = (uint16_t)((at - ETHERTYPE_AT - 2) / TAG);
+	for (i = 0; i < frame->vlan_count; i++)
+		frame->vlans[i] = wire_be16(data + ETHERTYPE_AT + 2 + i * TAG) & 0xfff;
+}
+
 /* PPPoE right behind the tags of an Ethernet header, at the operator's own level. */
 static int
 find_pppoe(const struct table *t, struct look *k, const uint8_t *data, uint32_t caplen)
 {
-	uint32_t at, i;
+	uint32_t at;
 	uint16_t type;
 
 	if (t->linktype != LINK_ETHERNET)
@@ -220,9 +231,7 @@ find_pppoe(const struct table *t, struct look *k, const uint8_t *data, uint32_t 
 	k->is_discovery = type == ETHERTYPE_DISCOVERY;
 	k->payload = data + at;
 	k->payload_length = caplen - at;
-	k->frame.vlan_count = (uint16_t)((at - ETHERTYPE_AT - 2) / TAG);
-	for (i = 0; i < k->frame.vlan_count; i++)
-		k->frame.vlans[i] = wire_be16(data + ETHERTYPE_AT + 2 + i * TAG) & 0xfff;
+	put_vlans(&k->frame, data, at);
 	return 1;
 }
 
@@ -308,6 +317,7 @@ table_control_frame(struct table *t, stamp_t time, const uint8_t *data, uint32_t
 {
 	struct look k = {.frame = {.time = time}, .hash = {.data = data, .n = caplen}};
 	struct follow_message m;
+	uint32_t at;
 	int is_shown;
 
 	if (!find_pppoe(t, &k, data, caplen) && !find_packet(t, &k, data, caplen, len))
@@ -318,6 +328,8 @@ table_control_frame(struct table *t, stamp_t time, const uint8_t *data, uint32_t
 	if (t->linktype == LINK_ETHERNET && caplen >= 12 && (k.kind != FOLLOW_MESSAGE_DHCP6 || is_on_link(t, &k))) {
 		k.frame.target_mac = data;
 		k.frame.mac = data + 6;
+		if (type_of(data, caplen, &at) != 0)
+			put_vlans(&k.frame, data, at);
 	}
 	is_shown = show(t, &m, &k.frame) > 0;
 	if (k.hash.has_failed) {

@@ -269,7 +269,8 @@ conf_access_settle(const struct conf_iap *iap)
 		return "radius_servers, radius_clients and radius_pool stand together or not at all";
 	if ((iap->ipv6.server_count > 0) != (iap->ipv6.pool_count > 0))
 		return "dhcp6_servers and dhcp6_pool stand together or not at all";
-	if (iap->ipv6.router_count > 0 && iap->ipv6.pool_count + iap->ipv6.slaac_pool_count == 0)
-		return "ipv6_routers stands with dhcp6_pool or slaac_pool only";
+	if (iap->ipv6.router_count > 0 &&
+	    iap->ipv6.pool_count + iap->ipv6.slaac_pool_count + iap->dhcp_pool_count == 0)
+		return "ipv6_routers stands with dhcp_pool, dhcp6_pool or slaac_pool only";
 	return NULL;
 }

@@ -10,19 +10,23 @@
 static const char *const nobody[3];
 static struct frame f;
 
+/* What it points to is looked at by the caller in the frame that has the same bytes, unless it was joined. */
+static void
+move(struct wire_bytes *b, const uint8_t *data, const struct dhcp4 *m)
+{
+	if (b->n > 0 && (b->at < m->joined || b->at >= m->joined + sizeof(m->joined)))
+		b->at = f.data + (b->at - data);
+}
+
 static int
 parse(struct dhcp4 *m)
 {
 	uint8_t *data = frame_exact(&f, f.n);
 	int rc = dhcp4_parse(m, data, f.n);
 
-	/* What it points to is looked at by the caller in the frame that has the same bytes. */
-	if (m->client_id.n > 0)
-		m->client_id.at = f.data + (m->client_id.at - data);
-	if (m->circuit_id.n > 0)
-		m->circuit_id.at = f.data + (m->circuit_id.at - data);
-	if (m->remote_id.n > 0)
-		m->remote_id.at = f.data + (m->remote_id.at - data);
+	move(&m->client_id, data, m);
+	move(&m->circuit_id, data, m);
+	move(&m->remote_id, data, m);
 	free(data);
 	return rc;
 }
@@ -100,6 +104,44 @@ options_go_on_in_the_fields_that_are_overloaded(void **state)
 }
 
 static void
+option_in_parts_is_joined_over_all_fields(void **state)
+{
+	uint8_t much[200];
+	struct dhcp4 m;
+	unsigned i;
+
+	(void)state;
+	begin(1);
+	dhcp4_option_byte(&f, 53, 5);
+	dhcp4_option(&f, 51, "\0\0", 2);
+	dhcp4_option(&f, 61, "\001a", 2);
+	dhcp4_option(&f, 82, "\001\003a", 3);
+	dhcp4_option(&f, 51, "\002\130", 2);
+	dhcp4_option(&f, 82, "/1", 2);
+	dhcp4_option(&f, 61, "", 0);
+	dhcp4_option_byte(&f, 52, 3);
+	frame_byte(&f, 255);
+	memcpy(f.data + 108, "\075\001b\377", 4); /* file, then sname */
+	memcpy(f.data + 44, "\075\001c\377", 4);
+	assert_int_equal(parse(&m), 0);
+	assert_int_equal(m.type, DHCP4_ACK);
+	assert_int_equal(m.lease, 600);
+	assert_int_equal(m.client_id.n, 4);
+	assert_memory_equal(m.client_id.at, "\001abc", 4);
+	assert_int_equal(m.circuit_id.n, 3);
+	assert_memory_equal(m.circuit_id.at, "a/1", 3);
+	/* More than there is room for is none. */
+	begin(1);
+	dhcp4_option_byte(&f, 53, 5);
+	memset(much, 1, sizeof(much));
+	for (i = 0; i < 4; i++)
+		dhcp4_option(&f, 61, much, sizeof(much));
+	assert_int_equal(parse(&m), 0);
+	assert_int_equal(m.type, 0);
+	assert_int_equal(m.client_id.n, 0);
+}
+
+static void
 options_that_are_not_sound_leave_the_header_alone(void **state)
 {
 	static const struct {
@@ -110,7 +152,7 @@ options_that_are_not_sound_leave_the_header_alone(void **state)
 	    {"\065", 1},                             /* without a length */
 	    {"\065\002\005\005", 4},                 /* a type of two bytes */
 	    {"\065\000", 2},                         /* of none */
-	    {"\065\001\005\065\001\005", 6},         /* twice */
+	    {"\065\001\005\065\001\005", 6},         /* twice: two bytes, joined */
 	    {"\065\001\005\063\003\0\0\1", 8},       /* a lease of three bytes */
 	    {"\065\001\005\075\000", 5},             /* an empty client ID */
 	    {"\065\001\005\122\002\001\003", 7},     /* a suboption that is cut */
@@ -203,6 +245,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(acknowledgement_says_who_has_what_for_how_long),
 	    cmocka_unit_test(options_go_on_in_the_fields_that_are_overloaded),
+	    cmocka_unit_test(option_in_parts_is_joined_over_all_fields),
 	    cmocka_unit_test(options_that_are_not_sound_leave_the_header_alone),
 	    cmocka_unit_test(message_is_read_within_its_bytes_whatever_they_are),
 	    cmocka_unit_test(tshark_reads_the_same),

@@ -4,7 +4,8 @@
 
 #define LINE "02-00-5E-00-53-07"
 
-static char ended[32]; /* the session ID of the last end of one */
+static uint32_t at_port; /* the client's in the next message; 0: it does not say */
+static char ended[32];   /* the session ID of the last end of one */
 
 static void
 on_event(void *cookie, const struct follow_event *e)
@@ -36,6 +37,7 @@ set_up(void **state)
 	(void)state;
 	network();
 	proof = "";
+	at_port = 0;
 	iap.radius.ports[0] = 1812;
 	iap.radius.ports[1] = 1813;
 	iap.radius.port_count = 2;
@@ -59,6 +61,8 @@ ask(stamp_t time, unsigned identifier, const char *user)
 {
 	radius_header(&f, RADIUS_ACCESS_REQUEST, identifier, user[0]);
 	radius_text(&f, 1, user);
+	if (at_port != 0)
+		radius_number(&f, 5, at_port);
 	return show(time, NAS, SERVER);
 }
 
@@ -78,6 +82,8 @@ session(stamp_t time, unsigned status, unsigned identifier, const char *user, co
 	radius_account(&f, status, identifier, user, id);
 	if (address != NULL)
 		radius_v4(&f, 8, address);
+	if (at_port != 0)
+		radius_number(&f, 5, at_port);
 	return show(time, NAS, SERVER);
 }
 
@@ -165,12 +171,15 @@ static void
 news_of_one_session_is_none_of_another(void **state)
 {
 	(void)state;
+	at_port = 1;
 	assert_int_equal(session(T0, RADIUS_START, 1, USER, "s1", A), 1);
+	at_port = 2;
 	assert_int_equal(session(T0, RADIUS_START, 2, USER, "s2", B), 1);
 	assert_int_equal(session(T0 + S, RADIUS_START, 3, "bob", "s3", A), 0);
 	assert_string_equal(follow_blind(follow), "binding-conflict");
 	assert_int_equal(session(T0 + 2 * S, RADIUS_INTERIM, 4, USER, "s2", B), 1);
 	assert_string_equal(follow_blind(follow), "binding-conflict");
+	at_port = 3;
 	/* Nor is the end of one of before the end of one that was let in since. */
 	said[0] = '\0';
 	assert_int_equal(ask(T0 + 3 * S, 5, USER), 1);
@@ -387,6 +396,7 @@ static void
 another_address_in_the_session_replaces_the_first(void **state)
 {
 	(void)state;
+	at_port = 1;
 	assert_int_equal(session(T0, RADIUS_START, 1, USER, "s1", A), 1);
 	radius_account(&f, RADIUS_INTERIM, 2, USER, "s1");
 	radius_v4(&f, 8, B);
@@ -398,6 +408,7 @@ another_address_in_the_session_replaces_the_first(void **state)
 	told("renewed renewed .51; ");
 	assert_int_equal(follow_count(follow), 2);
 	/* In another session of the subject it is still the subject's. */
+	at_port = 2;
 	assert_int_equal(session(T0 + 11 * S, RADIUS_START, 4, USER, "s2", B), 1);
 	told("start; ended replaced .51; begun assigned .51; ");
 }
@@ -424,6 +435,7 @@ what_was_before_is_known_once_all_sessions_must_have_been_heard_of(void **state)
 {
 	(void)state;
 	assert_string_equal(follow_blind(follow), "binding-unknown");
+	at_port = 1;
 	assert_int_equal(session(T0 + S, RADIUS_START, 1, USER, "s1", A), 1);
 	assert_string_equal(follow_blind(follow), "binding-unknown");
 	assert_true(follow_next(follow) == T0 + 600 * S);
@@ -431,6 +443,7 @@ what_was_before_is_known_once_all_sessions_must_have_been_heard_of(void **state)
 	assert_null(follow_blind(follow));
 	assert_int_equal(follow_count(follow), 1);
 	/* Accepted, and the address is not known yet. */
+	at_port = 2;
 	assert_int_equal(ask(T0 + 600 * S, 2, USER), 1);
 	assert_int_equal(answer(T0 + 600 * S, RADIUS_ACCESS_ACCEPT, 2, NULL), 1);
 	assert_string_equal(follow_blind(follow), "binding-unknown");
@@ -480,6 +493,217 @@ clock_that_is_stepped_makes_no_session_longer(void **state)
 	told("start; begun assigned .50; ended session-silent .50; end session-silent; ");
 }
 
+static void
+known(void)
+{
+	follow_expire(follow, T0 + 600 * S); /* whoever was there before was heard of by now */
+	assert_null(follow_blind(follow));
+	said[0] = '\0';
+}
+
+static void
+fault_044_stop_that_names_no_session_ends_the_one_that_it_must_mean(void **state)
+{
+	(void)state;
+	known();
+	/* Its start was not seen: there is one that was let in, and has no ID yet. */
+	assert_int_equal(ask(T0 + 601 * S, 1, USER), 1);
+	assert_int_equal(answer(T0 + 601 * S, RADIUS_ACCESS_ACCEPT, 1, A), 1);
+	assert_int_equal(session(T0 + 700 * S, RADIUS_STOP, 2, USER, "s1", A), 1);
+	told("attempt; accepted; begun assigned .50; ended stopped .50; ");
+	assert_null(follow_blind(follow));
+	/* What comes late of it is known by the ID. */
+	assert_int_equal(session(T0 + 701 * S, RADIUS_INTERIM, 3, USER, "s1", A), 1);
+	told("");
+	/* Another ID with its address: it is over, and in doubt, for it may be heard of again. */
+	assert_int_equal(session(T0 + 710 * S, RADIUS_START, 4, USER, "s2", A), 1);
+	assert_int_equal(session(T0 + 711 * S, RADIUS_STOP, 5, USER, "S2-x", A), 1);
+	told("start; begun assigned .50; ended stopped .50; end stopped; ");
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	assert_int_equal(session(T0 + 720 * S, RADIUS_INTERIM, 6, USER, "s2", A), 1);
+	told("");
+	assert_int_equal(session(T0 + 771 * S, RADIUS_INTERIM, 7, USER, "s2", A), 1);
+	told("begun established .50; ");
+	assert_null(follow_blind(follow));
+	/* Another ID and no address, at its client. */
+	assert_int_equal(session(T0 + 772 * S, RADIUS_STOP, 8, USER, "S2-y", NULL), 1);
+	told("ended stopped .50; end stopped; ");
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+}
+
+static void
+stop_of_a_session_that_was_not_known_shows_that_not_all_is(void **state)
+{
+	(void)state;
+	known();
+	at_port = 1;
+	assert_int_equal(session(T0 + 601 * S, RADIUS_START, 1, USER, "s1", A), 1);
+	at_port = 2;
+	assert_int_equal(session(T0 + 602 * S, RADIUS_STOP, 2, USER, "s9", NULL), 1);
+	told("start; begun assigned .50; end stopped; ");
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	assert_int_equal(session(T0 + 603 * S, RADIUS_STOP, 3, USER, "s8", B), 1);
+	told("end stopped; ");
+	assert_int_equal(session(T0 + 1100 * S, RADIUS_INTERIM, 4, USER, "s1", A), 1);
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	follow_expire(follow, T0 + 1203 * S);
+	assert_null(follow_blind(follow));
+	said[0] = '\0';
+}
+
+static void
+fault_044_session_whose_stop_was_lost_ends_as_its_customer_begins_another(void **state)
+{
+	(void)state;
+	known();
+	/* At the same port of the same client it is surely over: what comes late of it begins nothing. */
+	at_port = 1;
+	assert_int_equal(session(T0 + 601 * S, RADIUS_START, 1, USER, "s1", A), 1);
+	assert_int_equal(session(T0 + 602 * S, RADIUS_START, 2, USER, "s2", B), 1);
+	told("start; begun assigned .50; ended replaced .50; end replaced; start; begun assigned .51; ");
+	assert_null(follow_blind(follow));
+	assert_int_equal(session(T0 + 700 * S, RADIUS_INTERIM, 3, USER, "s1", A), 1);
+	told("");
+	/* At another it is another of the name's. */
+	at_port = 2;
+	assert_int_equal(session(T0 + 701 * S, RADIUS_START, 4, USER, "s3", A), 1);
+	told("start; begun assigned .50; ");
+	/* Where that is not said they are over, and in doubt. */
+	at_port = 0;
+	assert_int_equal(session(T0 + 702 * S, RADIUS_START, 5, USER, "s4", "198.51.100.52"), 1);
+	assert_int_equal(follow_count(follow), 1);
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	said[0] = '\0';
+	at_port = 2;
+	assert_int_equal(session(T0 + 763 * S, RADIUS_INTERIM, 6, USER, "s3", A), 1);
+	told("begun established .50; ");
+	assert_int_equal(follow_count(follow), 2);
+}
+
+static void
+fault_044_roaming_caller_has_left_where_it_was(void **state)
+{
+	(void)state;
+	known();
+	radius_account(&f, RADIUS_START, 1, USER, "s1");
+	radius_v4(&f, 8, A);
+	radius_text(&f, 31, LINE);
+	assert_int_equal(show(T0 + 601 * S, NAS, SERVER), 1);
+	/* Another caller by that name, and then the same one, at another client. */
+	radius_account(&f, RADIUS_START, 2, USER, "s2");
+	radius_v4(&f, 8, B);
+	radius_text(&f, 31, "02-00-5E-00-53-08");
+	assert_int_equal(show(T0 + 602 * S, NAS2, SERVER), 1);
+	told("start; begun assigned .50; start; begun assigned .51; ");
+	radius_account(&f, RADIUS_START, 3, USER, "s3");
+	radius_v4(&f, 8, "198.51.100.52");
+	radius_text(&f, 31, LINE);
+	assert_int_equal(show(T0 + 603 * S, NAS2, SERVER), 1);
+	told("ended replaced .50; end replaced; start; begun assigned .52; ");
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+}
+
+static void
+acceptance_of_who_is_let_in_already_ends_nothing(void **state)
+{
+	(void)state;
+	known();
+	assert_int_equal(session(T0 + 601 * S, RADIUS_START, 1, USER, "s1", A), 1);
+	assert_int_equal(ask(T0 + 700 * S, 2, USER), 1);
+	assert_int_equal(answer(T0 + 700 * S, RADIUS_ACCESS_ACCEPT, 2, A), 1);
+	assert_int_equal(session(T0 + 800 * S, RADIUS_INTERIM, 3, USER, "s1", A), 1);
+	told("start; begun assigned .50; attempt; accepted; renewed renewed .50; renewed renewed .50; ");
+	/* One that begins under another ID than it was asked for is one session all the same. */
+	assert_int_equal(session(T0 + 801 * S, RADIUS_STOP, 4, USER, "s1", A), 1);
+	said[0] = '\0';
+	radius_header(&f, RADIUS_ACCESS_REQUEST, 5, 5);
+	radius_text(&f, 1, USER);
+	radius_text(&f, 44, "s2");
+	assert_int_equal(show(T0 + 802 * S, NAS, SERVER), 1);
+	assert_int_equal(answer(T0 + 802 * S, RADIUS_ACCESS_ACCEPT, 5, A), 1);
+	assert_int_equal(session(T0 + 804 * S, RADIUS_START, 6, USER, "s3", A), 1);
+	told("attempt; accepted; begun assigned .50; start; renewed renewed .50; ");
+	assert_int_equal(session(T0 + 805 * S, RADIUS_STOP, 7, USER, "s3", A), 1);
+	told("ended stopped .50; end stopped; ");
+	assert_null(follow_blind(follow));
+}
+
+static void
+name_that_is_said_with_the_acceptance_alone_is_the_subjects(void **state)
+{
+	(void)state;
+	known();
+	assert_int_equal(ask(T0 + 601 * S, 1, "anonymous"), 0);
+	radius_header(&f, RADIUS_ACCESS_ACCEPT, 1, 0);
+	radius_text(&f, 1, USER);
+	radius_v4(&f, 8, A);
+	assert_int_equal(show(T0 + 602 * S, SERVER, NAS), 1);
+	assert_int_equal(show(T0 + 602 * S, SERVER, NAS), 1); /* the same once more */
+	told("accepted; begun assigned .50; ");
+	assert_int_equal(session(T0 + 603 * S, RADIUS_START, 2, USER, "s1", A), 1);
+	told("start; renewed renewed .50; ");
+	/* It is let in anew so: that is no one else. */
+	assert_int_equal(ask(T0 + 700 * S, 3, "anonymous"), 0);
+	radius_header(&f, RADIUS_ACCESS_ACCEPT, 3, 0);
+	radius_text(&f, 1, USER);
+	radius_v4(&f, 8, A);
+	assert_int_equal(show(T0 + 701 * S, SERVER, NAS), 1);
+	told("accepted; renewed renewed .50; ");
+	assert_null(follow_blind(follow));
+	/* Let in by another name than its own, it has what is not followed. */
+	assert_int_equal(ask(T0 + 800 * S, 4, USER), 1);
+	radius_header(&f, RADIUS_ACCESS_ACCEPT, 4, 0);
+	radius_text(&f, 1, "inner");
+	radius_v4(&f, 8, B);
+	assert_int_equal(show(T0 + 801 * S, SERVER, NAS), 0);
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	said[0] = '\0';
+}
+
+static void
+what_a_session_has_that_is_not_followed_is_declared_as_long_as_it_is_on(void **state)
+{
+	unsigned i;
+
+	(void)state;
+	known();
+	for (i = 0; i < 5; i++) {
+		radius_account(&f, RADIUS_START, 2 * i, USER, "s1");
+		f.data[f.n - 1] = (uint8_t)('1' + i);
+		radius_v4(&f, 8, A);
+		if (i == 0)
+			radius_v4(&f, 8, "203.0.113.9"); /* outside of the pool */
+		if (i == 1)
+			radius_v6(&f, 123, "2001:db8::", 44, 16); /* more than one subscriber has */
+		if (i == 2)
+			radius_v4(&f, 9, "255.255.255.248");
+		if (i == 3)
+			radius_text(&f, 22, "198.51.100.96/29 0.0.0.0 1");
+		if (i == 4)
+			radius_text(&f, 99, "2001:db8:9::/48 :: 1");
+		assert_int_equal(show(T0 + (601 + 10 * i) * S, NAS, SERVER), 1);
+		assert_string_equal(follow_blind(follow), "binding-unknown");
+		radius_account(&f, RADIUS_INTERIM, 20 + i, USER, "s1");
+		f.data[f.n - 1] = (uint8_t)('1' + i);
+		radius_v4(&f, 8, A);
+		radius_v4(&f, 9, "255.255.255.255");
+		assert_int_equal(show(T0 + (604 + 10 * i) * S, NAS, SERVER), 1);
+		assert_string_equal(follow_blind(follow), "binding-unknown");
+		radius_account(&f, RADIUS_STOP, 2 * i + 1, USER, "s1");
+		f.data[f.n - 1] = (uint8_t)('1' + i);
+		assert_int_equal(show(T0 + (605 + 10 * i) * S, NAS, SERVER), 1);
+		assert_null(follow_blind(follow));
+	}
+	said[0] = '\0';
+	/* A host's own mask is nothing more. */
+	radius_account(&f, RADIUS_START, 30, USER, "s9");
+	radius_v4(&f, 8, A);
+	radius_v4(&f, 9, "255.255.255.255");
+	assert_int_equal(show(T0 + 700 * S, NAS, SERVER), 1);
+	assert_null(follow_blind(follow));
+	said[0] = '\0';
+}
+
 int
 main(void)
 {
@@ -504,6 +728,13 @@ main(void)
 	    T(what_was_before_is_known_once_all_sessions_must_have_been_heard_of),
 	    T(only_the_operators_machines_are_believed_and_only_for_the_pool),
 	    T(clock_that_is_stepped_makes_no_session_longer),
+	    T(fault_044_stop_that_names_no_session_ends_the_one_that_it_must_mean),
+	    T(stop_of_a_session_that_was_not_known_shows_that_not_all_is),
+	    T(fault_044_session_whose_stop_was_lost_ends_as_its_customer_begins_another),
+	    T(fault_044_roaming_caller_has_left_where_it_was),
+	    T(acceptance_of_who_is_let_in_already_ends_nothing),
+	    T(name_that_is_said_with_the_acceptance_alone_is_the_subjects),
+	    T(what_a_session_has_that_is_not_followed_is_declared_as_long_as_it_is_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,8 @@
 
 static char noted[1024];
 static const uint8_t *speaker; /* the source MAC of the next message's frame */
+static const uint8_t *hearer;  /* and its target */
+static uint16_t vlan;          /* and its tag; 0: none */
 
 static void
 on_event(void *cookie, const struct follow_event *e)
@@ -36,7 +38,8 @@ set_up(void **state)
 	(void)state;
 	clear();
 	noted[0] = '\0';
-	speaker = NULL;
+	speaker = hearer = NULL;
+	vlan = 0;
 	dhcp4_address(iap.dhcp_servers[0], SERVER);
 	dhcp4_address(iap.dhcp_servers[1], RELAY);
 	iap.dhcp_server_count = 2;
@@ -51,9 +54,11 @@ set_up(void **state)
 static int
 show(stamp_t time, const char *from)
 {
-	struct follow_frame frame = {.time = time, .sha256 = proof, .mac = speaker};
+	struct follow_frame frame = {.time = time, .sha256 = proof, .mac = speaker, .target_mac = hearer};
 	struct dhcp4 m;
 
+	frame.vlan_count = vlan != 0;
+	frame.vlans[0] = vlan;
 	dhcp4_address(frame.source, from);
 	assert_int_equal(dhcp4_parse(&m, f.data, f.n), 0);
 	return shown(follow_dhcp4(follow, &m, &frame));
@@ -101,7 +106,18 @@ fault_044_address_is_the_subjects_from_its_lease_to_the_leases_end(void **state)
 	(void)state;
 	subject_by_mac();
 	assert_string_equal(follow_blind(follow), "binding-unknown");
+	/* Only from its own MAC, or by a relay, that is its own word. */
+	speaker = dhcp4_stranger;
+	assert_int_equal(from_client(T0 - S, DHCP4_DISCOVER, 1, dhcp4_subject, NULL), 1);
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	speaker = dhcp4_subject;
 	assert_int_equal(from_client(T0, DHCP4_DISCOVER, 1, dhcp4_subject, NULL), 1);
+	assert_null(follow_blind(follow));
+	speaker = NULL;
+	begin(T0);
+	noted[0] = '\0';
+	message(DHCP4_DISCOVER, 1, dhcp4_subject, NULL, NULL);
+	assert_int_equal(show(T0, RELAY), 1);
 	assert_null(follow_blind(follow));
 	assert_int_equal(from_client(T0, DHCP4_REQUEST, 1, dhcp4_subject, NULL), 1);
 	assert_int_equal(follow_count(follow), 0);
@@ -327,15 +343,126 @@ release_decline_and_refusal_end_it(void **state)
 	told("begun assigned .50; ");
 	assert_int_equal(from_client(T0 + S, DHCP4_RELEASE, 2, dhcp4_subject, A), 1);
 	told("ended released .50; ");
-	assert_null(follow_blind(follow));
+	/* Anyone could have said so: until the next acknowledgement it may have it still. */
+	assert_string_equal(follow_blind(follow), "binding-unknown");
 	assert_int_equal(ack(T0 + 2 * S, 3, dhcp4_subject, A), 1);
+	assert_null(follow_blind(follow));
 	assert_int_equal(from_client(T0 + 3 * S, DHCP4_DECLINE, 3, dhcp4_subject, A), 1);
 	told("begun assigned .50; ended declined .50; ");
+	assert_string_equal(follow_blind(follow), "binding-unknown");
 	assert_int_equal(ack(T0 + 4 * S, 4, dhcp4_subject, A), 1);
+	assert_null(follow_blind(follow));
 	message(DHCP4_NAK, 5, dhcp4_subject, NULL, NULL);
 	assert_int_equal(show(T0 + 5 * S, SERVER), 1);
 	told("begun assigned .50; ended refused .50; ");
 	assert_int_equal(follow_count(follow), 0);
+	/* Or until the lease would have run out, whatever else it asks. */
+	speaker = dhcp4_subject;
+	assert_int_equal(from_client(T0 + 6 * S, DHCP4_DISCOVER, 6, dhcp4_subject, NULL), 1);
+	assert_true(follow_next(follow) == T0 + 604 * S);
+	follow_shift(follow, S);
+	assert_true(follow_next(follow) == T0 + 605 * S);
+	follow_expire(follow, T0 + 605 * S - 1);
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	follow_expire(follow, T0 + 605 * S);
+	assert_null(follow_blind(follow));
+	/* Where it had nothing, nothing is missed. */
+	assert_int_equal(from_client(T0 + 606 * S, DHCP4_RELEASE, 7, dhcp4_subject, A), 1);
+	assert_null(follow_blind(follow));
+}
+
+static void
+more_clients_that_may_have_something_than_there_is_room_for_are_none_fewer(void **state)
+{
+	uint8_t mac[6] = {2, 0, 0, 0, 0, 0}, hardware[16] = {0};
+	unsigned i;
+
+	(void)state;
+	subject_by_mac();
+	assert_int_equal(ack(T0, 1, dhcp4_subject, A), 1);
+	assert_null(follow_blind(follow));
+	for (i = 0; i <= FOLLOW_PENDING_MAX; i++) {
+		mac[5] = (uint8_t)i;
+		memcpy(hardware, mac, 6);
+		follow_miss(follow, FOLLOW_DHCP4, hardware, T0 + (stamp_t)(10 + i) * S);
+	}
+	for (i = 0; i <= FOLLOW_PENDING_MAX; i++) {
+		hardware[5] = (uint8_t)i;
+		follow_found(follow, FOLLOW_DHCP4, hardware);
+	}
+	/* Which of them the last place was taken from is not known any more. */
+	assert_true(follow_misses_await(follow));
+	assert_true(follow_misses_next(follow) == T0 + (stamp_t)(10 + FOLLOW_PENDING_MAX) * S);
+	said[0] = '\0';
+}
+
+static void
+what_the_subject_is_given_that_can_not_be_followed_is_declared(void **state)
+{
+	(void)state;
+	subject_by_mac();
+	assert_int_equal(ack(T0, 1, dhcp4_subject, A), 1);
+	assert_null(follow_blind(follow));
+	/* Outside the pool: what it had is over. */
+	assert_int_equal(ack(T0 + 10 * S, 2, dhcp4_subject, "203.0.113.9"), 1);
+	told("begun assigned .50; ended replaced .50; ");
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	assert_true(follow_next(follow) == T0 + 610 * S);
+	follow_expire(follow, T0 + 610 * S);
+	assert_null(follow_blind(follow));
+	/* For a time that is not said: until it is heard of again. */
+	message(DHCP4_ACK, 3, dhcp4_subject, NULL, A);
+	assert_int_equal(show(T0 + 611 * S, SERVER), 1);
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	follow_expire(follow, T0 + 99999 * S);
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	assert_int_equal(ack(T0 + 99999 * S, 4, dhcp4_subject, A), 1);
+	assert_null(follow_blind(follow));
+	told("begun assigned .50; ");
+	/* Asked for no lease, a server names none: that is nothing new. */
+	message(DHCP4_ACK, 5, dhcp4_subject, A, NULL);
+	assert_int_equal(show(T0 + 100000 * S, SERVER), 1);
+	told("");
+	assert_null(follow_blind(follow));
+}
+
+static void
+leases_of_one_mac_in_two_places_are_both_the_subjects(void **state)
+{
+	(void)state;
+	subject_by_mac();
+	vlan = 7;
+	assert_int_equal(ack(T0, 1, dhcp4_subject, A), 1);
+	vlan = 9;
+	assert_int_equal(ack(T0 + S, 2, dhcp4_subject, B), 1);
+	told("begun assigned .50; begun assigned .51; ");
+	vlan = 7;
+	assert_int_equal(ack(T0 + 2 * S, 3, dhcp4_subject, "198.51.100.52"), 1);
+	told("ended replaced .50; begun assigned .52; ");
+	assert_null(follow_blind(follow));
+	/* By another client ID it is another client, which boots from the net, say. */
+	message(DHCP4_REQUEST, 4, dhcp4_subject, NULL, NULL);
+	dhcp4_option(&f, 61, "\000pxe", 4);
+	assert_int_equal(show(T0 + 3 * S, "0.0.0.0"), 1);
+	assert_int_equal(ack(T0 + 4 * S, 4, dhcp4_subject, A), 1);
+	told("ended replaced .52; begun assigned .50; ");
+	message(DHCP4_REQUEST, 5, dhcp4_subject, NULL, NULL);
+	dhcp4_option(&f, 61, "\000disk", 5);
+	assert_int_equal(show(T0 + 5 * S, "0.0.0.0"), 1);
+	assert_int_equal(ack(T0 + 6 * S, 5, dhcp4_subject, "198.51.100.52"), 1);
+	told("begun assigned .52; ");
+	/* Behind a relay it may be the same place or another: what is ended is not known to be over. */
+	message(DHCP4_ACK, 6, dhcp4_subject, NULL, "198.51.100.53");
+	dhcp4_address(f.data + 24, RELAY);
+	dhcp4_option_seconds(&f, 51, 600);
+	assert_int_equal(show(T0 + 7 * S, SERVER), 1);
+	assert_int_equal(follow_count(follow), 1);
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	assert_int_equal(ack(T0 + 8 * S, 7, dhcp4_subject, "198.51.100.53"), 1);
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	follow_expire(follow, T0 + 606 * S);
+	assert_null(follow_blind(follow));
+	said[0] = '\0';
 }
 
 static void
@@ -395,6 +522,48 @@ fault_044_arp_of_another_for_the_address_ends_it(void **state)
 	follow_arp(follow, a, dhcp4_subject, &frame);
 	follow_arp(follow, b, dhcp4_stranger, &frame);
 	told("begun assigned .50; ");
+	follow_arp(follow, a, dhcp4_stranger, &frame);
+	told("ended conflict .50; ");
+	/* The question was not seen, but its own MAC gets the answer. */
+	begin(T0);
+	hearer = dhcp4_subject;
+	assert_int_equal(ack(T0 + S, 1, dhcp4_subject, A), 1);
+	assert_true(follow_binding(follow, 0)->has_link);
+	follow_arp(follow, a, dhcp4_stranger, &frame);
+	told("begun assigned .50; ended conflict .50; ");
+	/* Elsewhere than on its link, one of the operator's routers may speak for it, and no one else. */
+	begin(T0);
+	hearer = NULL;
+	assert_int_equal(ack(T0 + S, 1, dhcp4_subject, A), 1);
+	memcpy(iap.ipv6.routers[0], dhcp4_stranger, 6);
+	iap.ipv6.router_count = 1;
+	follow_arp(follow, a, dhcp4_stranger, &frame);
+	told("begun assigned .50; ");
+	iap.ipv6.router_count = 0;
+	follow_arp(follow, a, dhcp4_stranger, &frame);
+	told("ended conflict .50; ");
+}
+
+static void
+fault_044_arp_of_a_stranger_for_an_address_given_by_hand_ends_it(void **state)
+{
+	struct follow_frame frame = {.time = T0 + 2 * S, .sha256 = ""};
+	struct given_list list;
+	uint8_t a[4];
+
+	(void)state;
+	dhcp4_address(a, A);
+	/* Where the order names no MAC, nothing can be said against one. */
+	identity(ORDER_DHCP_CLIENT_ID, "\000subject", 8);
+	give_twice(&list);
+	follow_expire(follow, T0);
+	follow_arp(follow, a, dhcp4_stranger, &frame);
+	told("begun established .50; ");
+	subject_by_mac();
+	give_twice(&list);
+	follow_expire(follow, T0);
+	follow_arp(follow, a, dhcp4_subject, &frame);
+	told("begun established .50; ");
 	follow_arp(follow, a, dhcp4_stranger, &frame);
 	told("ended conflict .50; ");
 }
@@ -487,6 +656,83 @@ line_is_told_by_all_that_the_order_says_of_it_and_by_relays_alone(void **state)
 	assert_string_equal(follow_blind(follow), "binding-unknown");
 	follow_expire(follow, T0 + 600 * S - 1);
 	assert_string_equal(follow_blind(follow), "binding-unknown");
+}
+
+static const char here[] = "\001\003a/1\002\004site", next_door[] = "\001\003a/2\002\004site";
+
+/* A relay brings a question, or a server answers, at that line; NULL: which is not said. */
+static int
+at_line(stamp_t time, unsigned type, uint32_t xid, const char *at, const char *address)
+{
+	message(type, xid, dhcp4_subject, NULL, address);
+	if (type == DHCP4_ACK)
+		dhcp4_option_seconds(&f, 51, 600);
+	if (at != NULL)
+		dhcp4_option(&f, 82, at, sizeof(here) - 1);
+	return show(time, type == DHCP4_ACK ? SERVER : RELAY);
+}
+
+static void
+fault_044_mac_that_has_gone_to_another_line_has_left_what_it_had(void **state)
+{
+	static const struct {
+		const char *question, *answer, *address;
+	} ways[] = {
+	    {NULL, next_door, A}, /* the same address at another line */
+	    {NULL, next_door, B}, /* another address there: it has left */
+	    {next_door, NULL, A}, /* the question was seen, and the answer does not say */
+	    {next_door, NULL, B},
+	};
+	size_t i;
+
+	(void)state;
+	identity(ORDER_DHCP_CIRCUIT_ID, "a/1", 3);
+	identity(ORDER_DHCP_REMOTE_ID, "site", 4);
+	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		begin(T0);
+		said[0] = '\0';
+		assert_int_equal(at_line(T0, DHCP4_REQUEST, 1, here, NULL), 1);
+		assert_int_equal(at_line(T0 + S, DHCP4_ACK, 1, NULL, A), 1);
+		told("begun assigned .50; ");
+		if (ways[i].question != NULL)
+			assert_int_equal(at_line(T0 + 2 * S, DHCP4_REQUEST, 2, ways[i].question, NULL), 0);
+		assert_int_equal(at_line(T0 + 3 * S, DHCP4_ACK, 2, ways[i].answer, ways[i].address), 0);
+		told("ended conflict .50; ");
+		assert_string_equal(follow_blind(follow), "binding-conflict");
+	}
+	/* Where neither says a line, it is not known that it is another: as it renews, say. */
+	begin(T0);
+	assert_int_equal(at_line(T0, DHCP4_REQUEST, 1, here, NULL), 1);
+	assert_int_equal(at_line(T0 + S, DHCP4_ACK, 1, here, A), 1);
+	assert_int_equal(from_client(T0 + 2 * S, DHCP4_REQUEST, 2, dhcp4_subject, NULL), 0);
+	assert_int_equal(at_line(T0 + 3 * S, DHCP4_ACK, 2, NULL, A), 0);
+	told("begun assigned .50; ");
+	/* Nor where its server says the client's ID again, and the line not. */
+	assert_int_equal(at_line(T0 + 4 * S, DHCP4_REQUEST, 3, here, NULL), 1);
+	message(DHCP4_ACK, 3, dhcp4_subject, NULL, A);
+	dhcp4_option_seconds(&f, 51, 600);
+	dhcp4_option(&f, 61, "\001any", 4);
+	assert_int_equal(show(T0 + 5 * S, SERVER), 1);
+	told("renewed renewed .50; ");
+}
+
+static void
+fault_044_address_that_the_same_mac_gets_as_another_client_is_anothers(void **state)
+{
+	(void)state;
+	identity(ORDER_DHCP_CLIENT_ID, "\000subject", 8);
+	message(DHCP4_REQUEST, 1, dhcp4_subject, NULL, NULL);
+	dhcp4_option(&f, 61, "\000subject", 8);
+	assert_int_equal(show(T0, "0.0.0.0"), 1);
+	assert_int_equal(ack(T0 + S, 1, dhcp4_subject, A), 1);
+	message(DHCP4_REQUEST, 2, dhcp4_subject, NULL, NULL);
+	dhcp4_option(&f, 61, "\000guest", 6);
+	assert_int_equal(show(T0 + 2 * S, "0.0.0.0"), 0);
+	/* It has one of its own, and the subject has what it had. */
+	assert_int_equal(ack(T0 + 3 * S, 2, dhcp4_subject, B), 0);
+	told("begun assigned .50; ");
+	assert_int_equal(ack(T0 + 4 * S, 2, dhcp4_subject, A), 0);
+	told("ended conflict .50; ");
 }
 
 static void
@@ -731,6 +977,12 @@ main(void)
 	    T(place_of_a_word_that_was_taken_back_is_given_again),
 	    T(fault_044_address_given_by_hand_lasts_its_time_and_no_longer_than_until_it_is_anothers),
 	    T(release_decline_and_refusal_end_it),
+	    T(more_clients_that_may_have_something_than_there_is_room_for_are_none_fewer),
+	    T(what_the_subject_is_given_that_can_not_be_followed_is_declared),
+	    T(leases_of_one_mac_in_two_places_are_both_the_subjects),
+	    T(fault_044_arp_of_a_stranger_for_an_address_given_by_hand_ends_it),
+	    T(fault_044_mac_that_has_gone_to_another_line_has_left_what_it_had),
+	    T(fault_044_address_that_the_same_mac_gets_as_another_client_is_anothers),
 	    T(another_address_for_the_subject_replaces_the_first),
 	    T(fault_044_address_that_is_given_to_another_is_the_subjects_no_more),
 	    T(fault_044_arp_of_another_for_the_address_ends_it),

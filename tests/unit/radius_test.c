@@ -26,6 +26,7 @@ parse(struct radius *m)
 	move(&m->session, data);
 	move(&m->nas_address, data);
 	move(&m->nas_name, data);
+	move(&m->port_name, data);
 	free(data);
 	return rc;
 }
@@ -85,6 +86,36 @@ accounting_request_says_who_has_what_since_when(void **state)
 }
 
 static void
+port_is_read_and_that_there_is_more_than_addresses(void **state)
+{
+	static const char *const masks[] = {"255.255.255.255", "0.0.0.0", "255.255.255.248"};
+	struct radius m;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(masks) / sizeof(masks[0]); i++) {
+		radius_header(&f, RADIUS_ACCESS_ACCEPT, 1, 0);
+		radius_number(&f, 5, (uint32_t)i);
+		radius_text(&f, 87, "ge-0/0/1:7");
+		radius_v4(&f, 9, masks[i]);
+		radius_end(&f);
+		assert_int_equal(parse(&m), 0);
+		assert_true(m.is_whole && m.has_port);
+		assert_int_equal(m.port, i);
+		assert_int_equal(m.port_name.n, 10);
+		assert_int_equal(m.has_more, i == 2);
+	}
+	for (i = 0; i < 2; i++) {
+		radius_header(&f, RADIUS_ACCESS_ACCEPT, 1, 0);
+		radius_text(&f, i == 0 ? 22 : 99, "a route");
+		radius_end(&f);
+		assert_int_equal(parse(&m), 0);
+		assert_true(m.is_whole && m.has_more && !m.has_port);
+		assert_int_equal(m.port_name.n, 0);
+	}
+}
+
+static void
 addresses_that_are_to_be_chosen_are_none(void **state)
 {
 	static const char *const chosen[] = {"255.255.255.255", "255.255.255.254", "0.0.0.0"};
@@ -116,6 +147,8 @@ attributes_that_are_not_sound_leave_a_message_that_is_not_whole(void **state)
 	    {"\001\003b", 3},                          /* another name */
 	    {"\010\005\001\002\003", 5},               /* an address of three bytes */
 	    {"\033\003\001", 3},                       /* a time-out of one */
+	    {"\005\003\001", 3},                       /* a port of one */
+	    {"\011\003\001", 3},                       /* a mask of one */
 	    {"\004\003\001", 3},                       /* a client of one */
 	    {"\141\003\000", 3},                       /* a network without a length */
 	    {"\141\005\000\201\040", 5},               /* of 129 bits */
@@ -207,6 +240,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(accounting_request_says_who_has_what_since_when),
+	    cmocka_unit_test(port_is_read_and_that_there_is_more_than_addresses),
 	    cmocka_unit_test(addresses_that_are_to_be_chosen_are_none),
 	    cmocka_unit_test(attributes_that_are_not_sound_leave_a_message_that_is_not_whole),
 	    cmocka_unit_test(message_is_read_within_its_bytes_whatever_they_are),
