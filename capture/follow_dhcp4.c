@@ -368,7 +368,7 @@ take_reply(struct follow *f, const struct dhcp4 *m, const struct follow_frame *f
 	else if (is_given)
 		take_anothers_ack(f, m, p, frame);
 	if (m->type == DHCP4_ACK && who == 0)
-		follow_given_dispute(f, &yours, frame);
+		follow_dispute(f, FOLLOW_DHCP4, &yours, m->is_ethernet ? m->hardware : NULL, frame);
 	if (m->type == DHCP4_NAK && who != 0)
 		take_nak(f, m, p, frame);
 	return who != 0;

@@ -92,7 +92,7 @@ dispute_one(struct follow *f, const struct dhcp6 *m, const struct order_prefix *
 {
 	size_t i;
 
-	follow_given_dispute(f, p, frame);
+	follow_dispute(f, FOLLOW_DHCP6, p, follow_mac_of_duid(m->client_id.at, m->client_id.n), frame);
 	if (m->relay_count == 0)
 		follow_hosts_dispute(f, p, frame);
 	for (i = f->count; i > 0; i--) {

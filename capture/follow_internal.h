@@ -106,7 +106,8 @@ struct follow_login {
 	uint64_t who;
 	struct follow_line line;
 	uint16_t proto;
-	uint8_t identifier;
+	uint8_t asked[32];       /* under which identifiers: a bit each */
+	int by_client, by_other; /* one that is over: which ends have said so */
 	char sha256[DIGEST_HEX]; /* of an answer: its frame's */
 };
 
@@ -407,6 +408,18 @@ void follow_session_keep(const struct follow *, const struct follow_binding *, s
 int follow_session_take(struct follow *, struct follow_binding *, struct follow_more *);
 void follow_line_keep(const struct follow *, const struct follow_binding *, struct kept_binding *);
 int follow_line_take(struct follow *, struct follow_binding *, struct follow_more *);
+
+/*
+ * follow_dispute.c: the source has given that to someone else, whose MAC is that, or NULL if it is not known: what is the
+ * subject's by any other source is not its any more / which MAC does a text name, or a DUID, or NULL / does the order name
+ * the subject by MACs, and not by that one / is it one of the operator's routers?
+ */
+void follow_dispute(
+    struct follow *, enum follow_source, const struct order_prefix *, const uint8_t *, const struct follow_frame *);
+const uint8_t *follow_mac_in(const void *, size_t, uint8_t[6]);
+const uint8_t *follow_mac_of_duid(const uint8_t *, size_t);
+int follow_is_strangers(const struct order *, const uint8_t[6]);
+int follow_is_routers(const struct conf_iap *, const uint8_t[6]);
 
 /* follow_given.c: begin what has come at ${now} / the next such time / the address was given to someone else. */
 void follow_given_begin(struct follow *, stamp_t);

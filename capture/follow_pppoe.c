@@ -92,6 +92,25 @@ end_of_silence(const struct follow *f, stamp_t now)
 	return now + (stamp_t)f->iap->pppoe.silence * STAMP_SECOND;
 }
 
+/* The client of that line may have what is not followed. */
+static void
+miss(struct follow *f, const struct follow_line *line, stamp_t until)
+{
+	uint8_t hardware[16] = {0};
+
+	memcpy(hardware, line->client, sizeof(line->client));
+	follow_miss(f, FOLLOW_PPPOE, hardware, until);
+}
+
+static void
+find_again(struct follow *f, const struct follow_line *line)
+{
+	uint8_t hardware[16] = {0};
+
+	memcpy(hardware, line->client, sizeof(line->client));
+	follow_found(f, FOLLOW_PPPOE, hardware);
+}
+
 static void
 end(struct follow *f, const struct follow_line *line, const char *why, const struct follow_frame *frame)
 {
@@ -144,6 +163,7 @@ begin(struct follow *f, const struct follow_line *line, uint64_t who, const stru
 	follow_word(b, line->session, frame);
 	if (over != NULL)
 		memset(over, 0, sizeof(*over));
+	find_again(f, line);
 	follow_learn(f, who);
 	follow_tell(f, FOLLOW_BEGUN, "assigned", b, frame);
 }
@@ -155,6 +175,7 @@ take_login(struct follow *f, const struct follow_line *line, const struct pppoe 
 	struct follow_login *p = find_login(f->lines->logins, line, frame->time);
 	uint64_t who = named(f->order, m);
 	int is_again = p != NULL && p->proto == m->proto && p->who == who;
+	uint8_t asked[sizeof(p->asked)] = {0};
 
 	if (who == 0) {
 		/* What is answered is the latest question. */
@@ -163,10 +184,14 @@ take_login(struct follow *f, const struct follow_line *line, const struct pppoe 
 		dispute(f, line, frame);
 		return 0;
 	}
+	/* Asked again, before its answer came: either may be answered. */
+	if (is_again)
+		memcpy(asked, p->asked, sizeof(asked));
+	asked[m->ppp_id / 8] |= (uint8_t)(1U << m->ppp_id % 8);
 	p = put_login(f->lines->logins, line, frame->time);
 	p->who = who;
 	p->proto = m->proto;
-	p->identifier = m->ppp_id;
+	memcpy(p->asked, asked, sizeof(asked));
 	if (!is_again && follow_line_find(f, line) == f->count)
 		follow_note(f, ACCESS_ATTEMPT, METHOD, "", line->session, frame);
 	return 1;
@@ -201,10 +226,12 @@ take_verdict(
 
 	if (p == NULL && is_answer_again(f->lines, line, frame))
 		return 1;
-	if (p == NULL || p->proto != m->proto || p->identifier != m->ppp_id) {
+	if (p == NULL || p->proto != m->proto || (p->asked[m->ppp_id / 8] >> m->ppp_id % 8 & 1) == 0) {
 		/* Someone is let in whose name is another, or was not seen. */
 		if (is_yes && p == NULL)
 			dispute(f, line, frame);
+		else if (is_yes)
+			miss(f, line, INT64_MAX);
 		return 0;
 	}
 	who = p->who;
@@ -273,10 +300,15 @@ take_bound(struct follow *f, size_t i, const struct pppoe *m, int is_client, con
 {
 	const struct follow_line line = f->bindings[i].line;
 	struct follow_binding *b = &f->bindings[i];
+	struct follow_login *over;
 
 	if (is_last_word(m)) {
 		follow_learn_more(f);
-		(void)put_login(f->lines->over, &line, frame->time);
+		over = put_login(f->lines->over, &line, frame->time);
+		over->by_client = is_client;
+		over->by_other = !is_client;
+		/* Anyone can say so: until the other end does, the session may go on. */
+		miss(f, &line, end_of_silence(f, frame->time));
 		end(f, &line, "terminated", frame);
 		return 1;
 	}
@@ -289,6 +321,25 @@ take_bound(struct follow *f, size_t i, const struct pppoe *m, int is_client, con
 		b->until = end_of_silence(f, frame->time);
 	if (!is_client)
 		take_address(f, b, m, frame);
+	return 1;
+}
+
+/* In a session that is over, or is nobody's: a last word once more. */
+static int
+take_unbound(struct follow *f, const struct follow_line *line, const struct pppoe *m, int is_client,
+    const struct follow_frame *frame)
+{
+	struct follow_login *over = find_login(f->lines->over, line, frame->time);
+
+	if (over == NULL || !is_last_word(m))
+		return 0;
+	over->by_client |= is_client;
+	over->by_other |= !is_client;
+	if (over->by_client && over->by_other) {
+		find_again(f, line);
+		if (f->blind != NULL && strcmp(f->blind, FOLLOW_UNKNOWN) == 0)
+			follow_learn(f, 0);
+	}
 	return 1;
 }
 
@@ -320,5 +371,10 @@ follow_pppoe(struct follow *f, const struct pppoe *m, const struct follow_frame 
 	f->is_stale |= i < f->count;
 	if (i < f->count)
 		return take_bound(f, i, m, is_client, frame);
-	return is_last_word(m) && find_login(f->lines->over, &line, frame->time) != NULL;
+	/* Whom EAP lets in is not read: under that name it may be the subject. */
+	if (m->proto == PPPOE_EAP && is_client && named(f->order, m) != 0) {
+		miss(f, &line, INT64_MAX);
+		return 1;
+	}
+	return take_unbound(f, &line, m, is_client, frame);
 }

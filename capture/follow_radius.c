@@ -329,27 +329,44 @@ take_question(struct follow *f, const struct radius *m, const struct follow_fram
 	return 1;
 }
 
+/* Between a client and a server of the access point's, at a port where they ask, or answer? */
+static int
+is_between(const struct conf_radius *conf, const struct radius *m, const struct follow_frame *frame)
+{
+	int is_question = m->code == RADIUS_ACCESS_REQUEST || m->code == RADIUS_ACCOUNTING_REQUEST;
+	const struct follow_ends ends = follow_ends_of(m, frame, !is_question);
+
+	return follow_is_port(conf->ports, conf->port_count, ends.server_port) &&
+	       follow_is_one_of(conf->clients, conf->client_count, &ends.client) &&
+	       follow_is_one_of(conf->servers, conf->server_count, &ends.server);
+}
+
+/* The order names nobody by RADIUS: what it gives is someone's whom only his MAC could show to be the subject. */
+static int
+take_anyones(struct follow *f, const struct radius *m, const struct follow_frame *frame)
+{
+	int is_given =
+	    m->code == RADIUS_ACCESS_ACCEPT ||
+	    (m->code == RADIUS_ACCOUNTING_REQUEST && (m->status == RADIUS_START || m->status == RADIUS_INTERIM));
+
+	if (is_given && is_between(&f->iap->radius, m, frame))
+		follow_session_dispute(f, m, frame);
+	return 0;
+}
+
 int
 follow_radius(struct follow *f, const struct radius *m, const struct follow_frame *frame)
 {
-	const struct conf_address source = follow_end_of(frame, 0), target = follow_end_of(frame, 1);
-	const struct conf_radius *conf;
+	int is_question = m->code == RADIUS_ACCESS_REQUEST || m->code == RADIUS_ACCOUNTING_REQUEST;
 
-	if (f->sessions == NULL)
+	if (f->iap == NULL || f->iap->radius.server_count == 0)
 		return 0;
+	if (f->sessions == NULL)
+		return take_anyones(f, m, frame);
 	f->has_begun = 0;
-	conf = &f->iap->radius;
 	if (m->code >= RADIUS_DISCONNECT_REQUEST && m->code <= RADIUS_COA_NAK)
 		return follow_coa(f, m, frame);
-	if (m->code == RADIUS_ACCESS_REQUEST || m->code == RADIUS_ACCOUNTING_REQUEST)
-		return follow_is_port(conf->ports, conf->port_count, frame->target_port) &&
-			       follow_is_one_of(conf->clients, conf->client_count, &source) &&
-			       follow_is_one_of(conf->servers, conf->server_count, &target)
-			   ? follow_heard(f, take_question(f, m, frame))
-			   : 0;
-	return follow_is_port(conf->ports, conf->port_count, frame->source_port) &&
-		       follow_is_one_of(conf->servers, conf->server_count, &source) &&
-		       follow_is_one_of(conf->clients, conf->client_count, &target)
-		   ? follow_heard(f, take_answer(f, m, frame))
-		   : 0;
+	if (!is_between(&f->iap->radius, m, frame))
+		return 0;
+	return follow_heard(f, is_question ? take_question(f, m, frame) : take_answer(f, m, frame));
 }

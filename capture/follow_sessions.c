@@ -394,10 +394,19 @@ follow_session_end(struct follow *f, struct follow_session *s, const char *why, 
 void
 follow_session_dispute(struct follow *f, const struct radius *m, const struct follow_frame *frame)
 {
+	/* Only accounting says, maybe, which machine it is of. */
+	int is_accounting = m->code == RADIUS_ACCOUNTING_REQUEST;
+	uint8_t room[6];
+	const uint8_t *mac = follow_mac_in(m->calling.at, m->calling.n, room);
 	size_t i, k;
 
+	if (mac == NULL)
+		mac = follow_mac_in(m->user.at, m->user.n, room);
 	for (i = 0; i < m->address_count; i++) {
-		follow_given_dispute(f, &m->addresses[i].prefix, frame);
+		if (is_accounting)
+			follow_dispute(f, FOLLOW_RADIUS, &m->addresses[i].prefix, mac, frame);
+		else
+			follow_given_dispute(f, &m->addresses[i].prefix, frame);
 		while ((k = follow_find(f, FOLLOW_RADIUS, &m->addresses[i].prefix)) < f->count) {
 			f->blind = FOLLOW_CONFLICT;
 			follow_session_end(f, &f->sessions->at[f->bindings[k].session], "conflict", m, frame);

@@ -13,8 +13,8 @@
 static int
 is_read(uint16_t proto)
 {
-	return proto == PPPOE_LCP || proto == PPPOE_PAP || proto == PPPOE_CHAP || proto == PPPOE_IPCP ||
-	       proto == PPPOE_IPV6CP;
+	return proto == PPPOE_LCP || proto == PPPOE_PAP || proto == PPPOE_CHAP || proto == PPPOE_EAP ||
+	       proto == PPPOE_IPCP || proto == PPPOE_IPV6CP;
 }
 
 /* A length, the peer's name, a length, its password. */
@@ -42,6 +42,15 @@ take_chap(struct pppoe *m, const uint8_t *at, size_t n)
 	if (n < 1 || (value = at[0]) + 1 > n)
 		return -1;
 	m->name = (struct wire_bytes){at + 1 + value, n - 1 - value};
+	return 0;
+}
+
+/* A type, and the name up to the end. */
+static int
+take_eap(struct pppoe *m, const uint8_t *at, size_t n)
+{
+	if (m->ppp_code == PPPOE_EAP_RESPONSE && n > 1 && at[0] == PPPOE_EAP_IDENTITY)
+		m->name = (struct wire_bytes){at + 1, n - 1};
 	return 0;
 }
 
@@ -95,6 +104,8 @@ take_control(struct pppoe *m, const uint8_t *at, size_t n)
 		return take_pap(m, at + PPP_HEADER, length - PPP_HEADER);
 	case PPPOE_CHAP:
 		return take_chap(m, at + PPP_HEADER, length - PPP_HEADER);
+	case PPPOE_EAP:
+		return take_eap(m, at + PPP_HEADER, length - PPP_HEADER);
 	case PPPOE_IPCP:
 	case PPPOE_IPV6CP:
 		return take_options(m, at + PPP_HEADER, length - PPP_HEADER);

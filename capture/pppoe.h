@@ -25,7 +25,8 @@ enum pppoe_proto {
 	PPPOE_IPV6CP = 0x8057,
 	PPPOE_LCP = 0xc021,
 	PPPOE_PAP = 0xc023,
-	PPPOE_CHAP = 0xc223
+	PPPOE_CHAP = 0xc223,
+	PPPOE_EAP = 0xc227
 };
 
 enum pppoe_lcp {
@@ -47,12 +48,15 @@ enum pppoe_chap {
 	PPPOE_CHAP_FAILURE
 };
 
+#define PPPOE_EAP_RESPONSE 2
+#define PPPOE_EAP_IDENTITY 1 /* the type */
+
 struct pppoe {
 	uint8_t code; /* of PPPoE */
 	uint16_t session;
 	uint16_t proto;              /* of what PPP carries; 0: none of those above */
 	uint8_t ppp_code, ppp_id;    /* of its packet */
-	struct wire_bytes name;      /* who asks to be let in: of a PAP request or a CHAP response */
+	struct wire_bytes name;      /* who asks to be let in: of a PAP request, a CHAP response, EAP's identity */
 	struct order_prefix address; /* of an acknowledgement by IPCP or IPv6CP; family 0: none */
 };
 

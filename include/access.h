@@ -73,6 +73,7 @@ enum access_element {
 	ACCESS_E_METHOD,
 	ACCESS_E_PREFIX,
 	ACCESS_E_UNTIL,
+	ACCESS_E_BEGINNING, /* how it began: a profile that does not name it calls it as a reason */
 	ACCESS_E_REASON,
 	ACCESS_E_EVIDENCE,
 	ACCESS_ELEMENTS

@@ -26,6 +26,7 @@ static const char *const words[ACCESS_ELEMENTS] = {
     [ACCESS_E_METHOD] = "method",
     [ACCESS_E_PREFIX] = "prefix",
     [ACCESS_E_UNTIL] = "until",
+    [ACCESS_E_BEGINNING] = "beginning",
     [ACCESS_E_REASON] = "reason",
     [ACCESS_E_EVIDENCE] = "evidence",
 };
@@ -81,6 +82,9 @@ take_entries(const struct inifile *ini, const char *label, struct access_map *ma
 			return refuse(label, e->line, "not a name of an element");
 		memcpy(place, e->value, strlen(e->value) + 1);
 	}
+	/* It was told as a reason once. */
+	if (map->names[ACCESS_E_BEGINNING][0] == '\0')
+		memcpy(map->names[ACCESS_E_BEGINNING], map->names[ACCESS_E_REASON], sizeof(map->names[0]));
 	for (i = 0; i < ACCESS_ELEMENTS && map->names[i][0] != '\0'; i++)
 		;
 	if (i == ACCESS_ELEMENTS && map->profile[0] != '\0')
@@ -143,6 +147,22 @@ put_address(struct buf *out, const struct access_event *e, const struct access_m
 	(void)buf_printf(out, "    </%s>\n", m->names[ACCESS_E_IP]);
 }
 
+/* What tells how something began or went on says why nothing. */
+static unsigned
+reason_of(const struct access_event *e)
+{
+	switch (e->kind) {
+	case ACCESS_SESSION_START:
+	case ACCESS_ESTABLISHED:
+	case ACCESS_ASSIGNED:
+	case ACCESS_RENEWED:
+	case ACCESS_DELEGATED:
+		return ACCESS_E_BEGINNING;
+	default:
+		return ACCESS_E_REASON;
+	}
+}
+
 static void
 put_event(struct buf *out, const struct access_event *e, const struct slice_head *h, const struct access_map *m)
 {
@@ -160,7 +180,7 @@ put_event(struct buf *out, const struct access_event *e, const struct slice_head
 	if (e->until != STAMP_NONE)
 		put(out, "    ", m->names[ACCESS_E_UNTIL], stamp_format_micro(text, e->until));
 	if (e->reason[0] != '\0')
-		put(out, "    ", m->names[ACCESS_E_REASON], e->reason);
+		put(out, "    ", m->names[reason_of(e)], e->reason);
 	if (e->sha256[0] != '\0')
 		put(out, "    ", m->names[ACCESS_E_EVIDENCE], e->sha256);
 	(void)buf_printf(out, "  </%s>\n", m->names[e->kind]);

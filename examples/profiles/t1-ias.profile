@@ -25,5 +25,6 @@ address = address
 method = allocationMethod
 prefix = prefixLen
 until = validUntil
+beginning = beginning
 reason = reasonForTermination
 evidence = evidence

@@ -181,7 +181,7 @@ spans() { # is there a gap around that time?
     awk -v at="$at" '$2 < at && at < $3 { found = 1 } END { exit !found }' <<<"$unknown"
 }
 check "what was not known is a declared gap" spans "$renewing"
-same "one from each start to the next word of it" 7 \
+same "one from each start, and from its release, to the next word of it" 8 \
     "$(awk '$2 != to { n++ } { to = $3 } END { print n }' <<<"$unknown")"
 same "nothing of the stranger is kept anywhere" 0 "$(grep -rlE "CANARY-$ns_t" "$state" | wc -l)"
 same "no address and no MAC is in a log or a journal" 0 \

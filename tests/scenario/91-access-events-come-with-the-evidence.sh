@@ -23,7 +23,7 @@ sed 's/<timestamp>[^.]*/<timestamp>yesterday/' "${xml[0]}" >"$work/bad.xml"
 check "but not one without a time" not_in <(xmllint --noout --schema "$here/../../examples/casetap-events.xsd" "$work/bad.xml" 2>&1) validates
 events() { # CASE: what happened when, with which address, by what, for what
     cat "$work/$1"_*/data/*.events.xml | awk -F'[<>]' '/^  <[a-z]/ { e = $2; t = a = r = "-" } $2 == "timestamp" { t = substr($3, 12) }
-        $2 == "address" { a = $3 } $2 == "reasonForTermination" { r = $3 } /^  <\// { print e, t, a, r }'
+        $2 == "address" { a = $3 } $2 == "reasonForTermination" || $2 == "beginning" { r = $3 } /^  <\// { print e, t, a, r }'
 }
 subjects='accessAttempt 23:00:03.000000Z - -
 sessionStart 23:00:07.000000Z 198.51.100.50 assigned

@@ -2,6 +2,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -103,10 +104,58 @@ event_stands_in_the_xml_with_all_that_names_it_in_utc_and_microseconds(void **st
 	    "      <address>2001:db8::</address>\n      <allocationMethod>dhcpv6</allocationMethod>\n"
 	    "      <prefixLen>56</prefixLen>\n    </ipAddress>\n"
 	    "    <validUntil>2026-11-21T00:10:00.000000Z</validUntil>\n"
-	    "    <reasonForTermination>assigned</reasonForTermination>\n    <evidence>" HEX "</evidence>\n"
+	    "    <beginning>assigned</beginning>\n    <evidence>" HEX "</evidence>\n"
 	    "  </prefixDelegated>\n</accessEvents>\n");
 	access_clear(&l);
 	buf_free(&out);
+}
+
+static void
+only_what_ends_or_fails_has_a_reason_for_that(void **state)
+{
+	static const enum access_kind begun[] = {
+	    ACCESS_SESSION_START, ACCESS_ESTABLISHED, ACCESS_ASSIGNED, ACCESS_RENEWED, ACCESS_DELEGATED};
+	unsigned kind, i, is_begun;
+
+	(void)state;
+	for (kind = 0; kind < ACCESS_KINDS; kind++) {
+		struct access_list l = {.is_told = 1};
+		struct access_event e = event(kind, 4);
+		struct buf out = BUF_INIT;
+
+		for (i = 0, is_begun = 0; i < sizeof(begun) / sizeof(begun[0]); i++)
+			is_begun |= kind == begun[i];
+		access_add(&l, &e);
+		assert_int_equal(access_xml(&l, &head, NULL, &out), 0);
+		assert_int_equal(strstr(out.data, "<beginning>assigned<") != NULL, is_begun);
+		assert_int_equal(strstr(out.data, "<reasonForTermination>assigned<") != NULL, !is_begun);
+		access_clear(&l);
+		buf_free(&out);
+	}
+}
+
+static void
+profile_that_does_not_name_a_beginning_calls_it_as_a_reason(void **state)
+{
+	static const char rest[] =
+	    "profile = x\nevents = e\ncase = a\ncontent = b\niap = c\ntime = d\nsession = f\nip = g\n"
+	    "address = h\nmethod = i\nprefix = j\nuntil = k\nreason = why\nevidence = l\n";
+	struct access_map map;
+	char text[1024];
+	size_t n;
+	unsigned kind;
+
+	(void)state;
+	n = (size_t)snprintf(text, sizeof(text), "[elements]\n%s", rest);
+	for (kind = 0; kind < ACCESS_KINDS; kind++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s = k%u\n", access_kind_text(kind), kind);
+	assert_true(n < sizeof(text));
+	assert_int_equal(access_map_parse(text, n, "p", &map), 0);
+	assert_string_equal(map.names[ACCESS_E_BEGINNING], "why");
+	n += (size_t)snprintf(text + n, sizeof(text) - n, "beginning = how\n");
+	assert_true(n < sizeof(text));
+	assert_int_equal(access_map_parse(text, n, "p", &map), 0);
+	assert_string_equal(map.names[ACCESS_E_BEGINNING], "how");
 }
 
 static void
@@ -194,6 +243,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_kind_of_event_reads_back_as_it_was_written),
 	    cmocka_unit_test(event_stands_in_the_xml_with_all_that_names_it_in_utc_and_microseconds),
+	    cmocka_unit_test(only_what_ends_or_fails_has_a_reason_for_that),
+	    cmocka_unit_test(profile_that_does_not_name_a_beginning_calls_it_as_a_reason),
 	    cmocka_unit_test(list_that_lacks_something_says_so),
 	    cmocka_unit_test(address_is_told_with_its_length_and_from_another),
 	    cmocka_unit_test(profile_names_every_element_and_nothing_else),

@@ -113,9 +113,14 @@ session_is_the_subjects_from_its_login_to_its_end(void **state)
 	assert_int_equal(show(T0 + 4 * S, subject, concentrator), 1);
 	told("noted address-released terminated .50; ended session-end terminated .50; ");
 	assert_int_equal(follow_count(follow), 0);
+	/* Anyone could have said so: it is known once both ends have. */
+	assert_string_equal(follow_blind(follow), "binding-unknown");
 	/* Its last words are its too. */
 	pppoe_control(&f, 9, PPPOE_LCP, PPPOE_TERMINATE_ACK, "", 0);
+	assert_int_equal(show(T0 + 4 * S, subject, concentrator), 1);
+	assert_string_equal(follow_blind(follow), "binding-unknown");
 	assert_int_equal(show(T0 + 4 * S, concentrator, subject), 1);
+	assert_null(follow_blind(follow));
 	pppoe_discovery(&f, PPPOE_PADT, 9);
 	assert_int_equal(show(T0 + 5 * S, concentrator, subject), 1);
 	assert_int_equal(show(T0 + 5 * S, concentrator, stranger), 0);
@@ -352,6 +357,70 @@ fault_044_session_is_resumed_with_its_numbers_and_tags(void **state)
 	told("");
 }
 
+static void
+login_that_is_asked_again_is_let_in_by_either_answer(void **state)
+{
+	(void)state;
+	assert_int_equal(login(T0, 9, subject, USER), 1);
+	pppoe_pap(&f, 9, USER);
+	f.data[9] = 8; /* the next identifier */
+	assert_int_equal(show(T0 + 3 * S, subject, concentrator), 1);
+	assert_int_equal(verdict(T0 + 4 * S, 9, subject, PPPOE_PAP_ACK), 1);
+	told("noted access-attempt ; noted access-accepted ; begun session-start assigned; ");
+	assert_null(follow_blind(follow));
+	pppoe_discovery(&f, PPPOE_PADS, 9);
+	assert_int_equal(show(T0 + 5 * S, concentrator, subject), 0);
+	said[0] = '\0';
+	/* Under a number that was not seen someone is let in, who may be the subject. */
+	assert_int_equal(login(T0 + 6 * S, 9, subject, USER), 1);
+	pppoe_control(&f, 9, PPPOE_PAP, PPPOE_PAP_ACK, "\0", 1);
+	f.data[9] = 99;
+	assert_int_equal(show(T0 + 7 * S, concentrator, subject), 0);
+	assert_int_equal(follow_count(follow), 0);
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	assert_int_equal(verdict(T0 + 8 * S, 9, subject, PPPOE_PAP_ACK), 1);
+	assert_null(follow_blind(follow));
+	said[0] = '\0';
+}
+
+static void
+end_that_only_one_has_said_is_not_known_until_the_session_would_be_silent(void **state)
+{
+	(void)state;
+	assert_int_equal(login(T0, 9, subject, USER), 1);
+	assert_int_equal(verdict(T0, 9, subject, PPPOE_PAP_ACK), 1);
+	pppoe_discovery(&f, PPPOE_PADT, 9);
+	assert_int_equal(show(T0 + S, concentrator, subject), 1);
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	follow_expire(follow, T0 + 601 * S - 1);
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	follow_expire(follow, T0 + 601 * S);
+	assert_null(follow_blind(follow));
+	said[0] = '\0';
+}
+
+static void
+name_that_logs_in_by_eap_is_declared(void **state)
+{
+	(void)state;
+	assert_int_equal(login(T0, 9, subject, USER), 1);
+	assert_int_equal(verdict(T0, 9, subject, PPPOE_PAP_ACK), 1);
+	assert_null(follow_blind(follow));
+	said[0] = '\0';
+	pppoe_control(&f, 10, PPPOE_EAP, PPPOE_EAP_RESPONSE, "\001bob", 4);
+	assert_int_equal(show(T0 + S, subject, concentrator), 0);
+	pppoe_control(&f, 10, PPPOE_EAP, 1, "\001" USER, 6); /* no answer */
+	assert_int_equal(show(T0 + S, subject, concentrator), 0);
+	pppoe_control(&f, 10, PPPOE_EAP, PPPOE_EAP_RESPONSE, "\004" USER, 6); /* of another type */
+	assert_int_equal(show(T0 + S, subject, concentrator), 0);
+	assert_null(follow_blind(follow));
+	pppoe_control(&f, 10, PPPOE_EAP, PPPOE_EAP_RESPONSE, "\001" USER, 6);
+	assert_int_equal(show(T0 + S, subject, concentrator), 1);
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	told("");
+	assert_int_equal(follow_count(follow), 1);
+}
+
 int
 main(void)
 {
@@ -367,6 +436,9 @@ main(void)
 	    T(fault_044_session_that_was_unseen_for_too_long_is_over),
 	    T(mirror_of_both_directions_shows_each_frame_twice),
 	    T(mirror_shows_two_sessions_answers_each_twice),
+	    T(login_that_is_asked_again_is_let_in_by_either_answer),
+	    T(end_that_only_one_has_said_is_not_known_until_the_session_would_be_silent),
+	    T(name_that_logs_in_by_eap_is_declared),
 	    T(fault_044_session_is_resumed_with_its_numbers_and_tags),
 	};
 

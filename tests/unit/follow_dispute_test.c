@@ -1,0 +1,208 @@
+#include "dhcp4s.h"
+
+#include "follows_radius.h"
+
+/*
+ * What one source says of an address against what is known by another.
+ */
+#define DHCP "198.51.100.1"
+#define MAC_TEXT "02-00-5E-00-53-07"
+#define MAC_OTHER "0200.5e00.5308"
+
+static void
+on_event(void *cookie, const struct follow_event *e)
+{
+	(void)cookie;
+	if (e->kind != FOLLOW_NOTED)
+		tell("%s %s %s; ", kind_text(e), e->how, e->method);
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	network();
+	iap.radius.ports[0] = 1812;
+	iap.radius.ports[1] = 1813;
+	iap.radius.port_count = 2;
+	dhcp4_address(iap.dhcp_servers[0], DHCP);
+	iap.dhcp_server_count = 1;
+	dhcp4_address(iap.dhcp_pools[0].addr, "198.51.100.0");
+	iap.dhcp_pools[0].bits = 24;
+	iap.dhcp_pool_count = 1;
+	return 0;
+}
+
+/* The server acknowledges the address to that MAC. */
+static void
+ack(stamp_t time, const uint8_t mac[6], const char *address)
+{
+	const char *const addresses[3] = {NULL, address, NULL};
+	struct follow_frame frame = {.time = time, .sha256 = proof};
+	struct dhcp4 m;
+
+	f.n = 0;
+	dhcp4_header(&f, 1, 1, mac, addresses);
+	dhcp4_option_byte(&f, 53, DHCP4_ACK);
+	dhcp4_option_seconds(&f, 51, 600);
+	dhcp4_address(frame.source, DHCP);
+	assert_int_equal(dhcp4_parse(&m, f.data, f.n), 0);
+	(void)shown(follow_dhcp4(follow, &m, &frame));
+}
+
+/* A session begins, of that name and maybe that caller. */
+static void
+start(stamp_t time, const char *user, const char *calling, const char *address)
+{
+	radius_account(&f, RADIUS_START, 1, user, user);
+	if (calling != NULL)
+		radius_text(&f, 31, calling);
+	radius_v4(&f, 8, address);
+	(void)show_between(time, NAS, 40000, SERVER, 1813);
+}
+
+static void
+accept_anyone(stamp_t time, const char *from, const char *address)
+{
+	radius_header(&f, RADIUS_ACCESS_ACCEPT, 1, 0);
+	radius_v4(&f, 8, address);
+	(void)show_between(time, from, 1812, NAS, 40000);
+}
+
+static void
+give(struct given_list *list, const char *address)
+{
+	memset(list, 0, sizeof(*list));
+	list->count = 1;
+	list->at[0].address = (struct order_prefix){.family = 4, .bits = 32};
+	dhcp4_address(list->at[0].address.addr, address);
+	list->at[0].from = T0;
+	list->at[0].until = T0 + 3600 * S;
+	memcpy(list->at[0].sha256, HEX, DIGEST_HEX);
+	follow_give(follow, list, T0);
+	follow_expire(follow, T0);
+}
+
+static void
+fault_044_lease_that_radius_gives_to_someone_else_is_over(void **state)
+{
+	static const struct {
+		const char *user, *calling;
+		int is_over;
+	} ways[] = {
+	    {"bob", NULL, 1},          /* who that is can not be told */
+	    {"bob", "eth0:7", 1},      /* nor here */
+	    {"bob", MAC_OTHER, 1},     /* another machine */
+	    {"bob", MAC_TEXT, 0},      /* the same machine: its network does both */
+	    {"02005e005307", NULL, 0}, /* by its name, too */
+	    {"02005e00530", NULL, 1},  /* that is no MAC */
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		order.identity_count = 0;
+		identity(ORDER_DHCP_MAC, dhcp4_subject, 6);
+		ack(T0, dhcp4_subject, A);
+		start(T0 + S, ways[i].user, ways[i].calling, B);
+		told("begun assigned dhcpv4; ");
+		start(T0 + 2 * S, ways[i].user, ways[i].calling, A);
+		told(ways[i].is_over ? "ended conflict dhcpv4; " : "");
+		assert_int_equal(follow_count(follow), !ways[i].is_over);
+		if (ways[i].is_over)
+			assert_string_equal(follow_blind(follow), "binding-conflict");
+	}
+}
+
+static void
+fault_044_session_whose_address_dhcp_gives_to_someone_else_is_over(void **state)
+{
+	(void)state;
+	identity(ORDER_RADIUS_USER, USER, strlen(USER));
+	start(T0, USER, MAC_TEXT, A);
+	ack(T0 + S, dhcp4_subject, A);
+	told("begun assigned radius; ");
+	ack(T0 + 2 * S, dhcp4_stranger, A);
+	told("ended conflict radius; ");
+	assert_string_equal(follow_blind(follow), "binding-conflict");
+	/* Where its machine is not known, any other may be. */
+	begin(T0);
+	start(T0, USER, NULL, A);
+	ack(T0 + S, dhcp4_subject, A);
+	told("begun assigned radius; ended conflict radius; ");
+}
+
+static void
+fault_044_given_address_is_disputed_by_radius_though_the_order_names_nobody_there(void **state)
+{
+	struct given_list list;
+
+	(void)state;
+	identity(ORDER_DHCP_CLIENT_ID, "\000subject", 8);
+	give(&list, A);
+	/* Between others than the operator's own it is nobody's word. */
+	accept_anyone(T0 + S, NAS2, A);
+	accept_anyone(T0 + S, SERVER, B);
+	told("begun established given; ");
+	accept_anyone(T0 + 2 * S, SERVER, A);
+	told("ended conflict given; ");
+	assert_string_equal(follow_blind(follow), "binding-conflict");
+	/* By DHCP as well, where the order has only names of RADIUS. */
+	order.identity_count = 0;
+	identity(ORDER_RADIUS_USER, USER, strlen(USER));
+	give(&list, A);
+	ack(T0 + 3 * S, dhcp4_stranger, A);
+	told("begun established given; ended conflict given; ");
+}
+
+static void
+all_that_a_session_has_ends_with_one_of_its_addresses(void **state)
+{
+	(void)state;
+	identity(ORDER_RADIUS_USER, USER, strlen(USER));
+	radius_account(&f, RADIUS_START, 1, USER, "s1");
+	radius_v4(&f, 8, A);
+	radius_v6(&f, 123, "2001:db8:200::", 56, 16);
+	(void)show_between(T0, NAS, 40000, SERVER, 1813);
+	assert_int_equal(follow_count(follow), 2);
+	said[0] = '\0';
+	ack(T0 + S, dhcp4_stranger, A);
+	assert_int_equal(follow_count(follow), 0);
+	said[0] = '\0';
+}
+
+static void
+mac_stands_in_a_text_or_in_a_duid_or_it_does_not(void **state)
+{
+	static const uint8_t llt[14] = {0, 1, 0, 1, 9, 9, 9, 9, 2, 0, 0x5e, 0, 0x53, 7};
+	static const uint8_t ll[10] = {0, 3, 0, 1, 2, 0, 0x5e, 0, 0x53, 7};
+	static const uint8_t uuid[18] = {0, 4};
+	uint8_t room[6];
+
+	(void)state;
+	assert_memory_equal(follow_mac_in("02:00:5e:00:53:07", 17, room), dhcp4_subject, 6);
+	assert_memory_equal(follow_mac_in("0200.5E00.5307", 14, room), dhcp4_subject, 6);
+	assert_null(follow_mac_in("02:00:5e:00:53:07:00", 20, room));
+	assert_null(follow_mac_in("02:00:5e:00:53:0", 16, room));
+	assert_null(follow_mac_in("02:00:5e:00:53:0g", 17, room));
+	assert_null(follow_mac_in("", 0, room));
+	assert_memory_equal(follow_mac_of_duid(llt, sizeof(llt)), dhcp4_subject, 6);
+	assert_memory_equal(follow_mac_of_duid(ll, sizeof(ll)), dhcp4_subject, 6);
+	assert_null(follow_mac_of_duid(llt, sizeof(llt) - 1));
+	assert_null(follow_mac_of_duid(uuid, sizeof(uuid)));
+}
+
+int
+main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+	    T(fault_044_lease_that_radius_gives_to_someone_else_is_over),
+	    T(fault_044_session_whose_address_dhcp_gives_to_someone_else_is_over),
+	    T(fault_044_given_address_is_disputed_by_radius_though_the_order_names_nobody_there),
+	    T(all_that_a_session_has_ends_with_one_of_its_addresses),
+	    T(mac_stands_in_a_text_or_in_a_duid_or_it_does_not),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
