@@ -1,11 +1,16 @@
 #!/usr/bin/env bash
-# tests/dhcp6relay.sh [BUILD]: DHCPv6 between relays and their server, where capture sees no client: Kea, and ISC dhcrelay
-# twice, one behind the other.  The subject is named by its line at the relay next to it (interface-id and link-address), and
-# once more by its DUID; a stranger is on another line.  Every frame of the subject is in both cases and none of the
-# stranger's (fault 44).  All of it is in namespaces, and ended by PID.
+# tests/dhcp6relay.sh [BUILD [LOWER]]: DHCPv6 between relays and their server, where capture sees no client: Kea, and ISC
+# dhcrelay twice, one behind the other; and then once more with a lightweight relay (RFC 6221) in place of the lower one,
+# which is synthetic (ldra.py: no daemon here is one), and gives a remote-id (RFC 4649) too.  The subject is named by its line
+# at the relay next to it (interface-id and link-address, of the lightweight one the upper's; or remote-id), and once more by
+# its DUID; a stranger is on another line.  Every frame of the subject is in all cases and none of the stranger's (fault 44).
+# All of it is in namespaces, and ended by PID.
+lower=${2:-dhcrelay}
 scenario=$(dirname "$(readlink -f "$0")")/scenario
 . "$scenario/lib.sh"
 . "$scenario/daemon.sh"
+cases="LINE DUID"
+[ "$lower" = dhcrelay ] || cases="LINE DUID REMOTE"
 sentence="subjects are followed by DHCPv6 between relays and a server"
 for p in kea-dhcp6 dhcrelay dhcpcd tcpdump; do
     command -v $p >/dev/null || { skip "$sentence" "$p is not installed"; exit; }
@@ -52,7 +57,7 @@ ip -n $ns_t route add default via fe80::8 dev eth0
 cat >"$work/kea.json" <<C
 {"Dhcp6": {"interfaces-config": {"interfaces": ["vb/$server"]}, "server-id": {"type": "LL", "identifier": "020000000022", "persist": false}, "lease-database": {"type": "memfile", "persist": false},
   "valid-lifetime": 300, "preferred-lifetime": 200, "renew-timer": 5, "rebind-timer": 100,
-  "subnet6": [{"subnet": "2001:db8:7::/64", "pools": [{"pool": "2001:db8:7::50 - 2001:db8:7::50"}]},
+  "subnet6": [{"subnet": "2001:db8:7::/64", "relay": {"ip-addresses": ["2001:db8:7::1", "2001:db8:17::1"]}, "pools": [{"pool": "2001:db8:7::50 - 2001:db8:7::50"}]},
     {"subnet": "2001:db8:8::/64", "pools": [{"pool": "2001:db8:8::50 - 2001:db8:8::50"}]}],
   "loggers": [{"name": "kea-dhcp6", "severity": "INFO", "output_options": [{"output": "stdout"}]}]}}
 C
@@ -70,18 +75,25 @@ has_event() { events "$1" | grep -qx "$2"; } # CASE EVENT
 # dhcrelay gives its line's number as it lies in memory.
 now=$(date +%s)
 subject=(--dhcp6-interface-id 0x07000000 --dhcp6-relay 2001:db8:7::1)
+[ "$lower" = dhcrelay ] || subject=(--dhcp6-interface-id 0x706f727437 --dhcp6-relay 2001:db8:17::1)
 order LI-LINE $((now - 10)) $((now + 3600))
 subject=(--dhcp6-duid 0x0003000102005e005307)
 order LI-DUID $((now - 10)) $((now + 3600))
+subject=(--dhcp6-remote-id 0x000000096c696e6537)
+[ "$lower" = dhcrelay ] || order LI-REMOTE $((now - 10)) $((now + 3600))
 background "$work/tcpdump.log" ip netns exec "$ns_b" tcpdump -i vb -U -w "$work/link.pcap" ip6
 tcpdump=$last
 daemon
-for c in LINE DUID; do until_true 60 is_capturing LI-$c || fail "LI-$c is captured"; done
+for c in $cases; do until_true 60 is_capturing LI-$c || fail "LI-$c is captured"; done
 until_true 60 grep -q listening "$work/tcpdump.log" || fail "tcpdump listens"
 background "$work/kea.log" ip netns exec "$ns_b" unshare -m sh -c "$folders" x kea-dhcp6 -c "$work/kea.json"
 until_true 60 grep -q DHCP6_STARTED "$work/kea.log" || fail "Kea has started"
 background "$work/upper.log" ip netns exec "$ns_a" dhcrelay -6 -d -I -pf "$work/upper.pid" -l 2001:db8:8::1%d8#8 -l 2001:db8:17::1%q#9 -u $server%va
-background "$work/lower.log" ip netns exec $ns_q dhcrelay -6 -d -I -pf "$work/lower.pid" -l 2001:db8:7::1%d7#7 -u 2001:db8:17::1%upl
+if [ "$lower" = dhcrelay ]; then
+    background "$work/lower.log" ip netns exec $ns_q dhcrelay -6 -d -I -pf "$work/lower.pid" -l 2001:db8:7::1%d7#7 -u 2001:db8:17::1%upl
+else
+    background "$work/lower.log" ip netns exec $ns_q /usr/bin/python3 "$here/ldra.py" d7 upl 706f727437 000000096c696e6537
+fi
 for r in upper lower; do until_true 60 grep -q 'Listening\|Sending on' "$work/$r.log" || fail "the $r relay runs"; done
 
 client $ns_t 00:03:00:01:02:00:5e:00:53:08
@@ -90,14 +102,14 @@ check "the stranger gets an address behind one relay" until_true 60 has_address 
 client $ns_s 00:03:00:01:02:00:5e:00:53:07
 subject_client=$last
 check "the subject gets one behind two" until_true 60 has_address $ns_s 2001:db8:7::50
-for c in LINE DUID; do check "LI-$c has it with an entry" until_true 20 has_event LI-$c "start assigned"; done
+for c in $cases; do check "LI-$c has it with an entry" until_true 20 has_event LI-$c "start assigned"; done
 speak $ns_s 31 2001:db8:7::50
 speak $ns_t cc 2001:db8:8::50
-for c in LINE DUID; do check "LI-$c: it is renewed" until_true 60 has_event LI-$c "renewed renewed"; done
+for c in $cases; do check "LI-$c: it is renewed" until_true 60 has_event LI-$c "renewed renewed"; done
 speak $ns_s 32 2001:db8:7::50
 sleep 1.5
 kill -ALRM "$subject_client"
-for c in LINE DUID; do check "LI-$c: it is given up" until_true 60 has_event LI-$c "end released"; done
+for c in $cases; do check "LI-$c: it is given up" until_true 60 has_event LI-$c "end released"; done
 sleep 1.5
 halt
 same "the daemon ends with 0" 0 $?
@@ -112,7 +124,7 @@ tcpdump -r "$work/link.pcap" -w "$work/wanted.pcap" "$echo and host 2001:db8:7::
 same "there are echoes to compare" 8 "$(bytes "$work/wanted.pcap" | wc -l)"
 relayed() { tcpdump -r "$1" 'udp port 547' 2>/dev/null | wc -l; } # between relay and server
 kea() { grep -cE "$1 .*00:03:00:01:02:00:5e:00:53:07" "$work/kea.log"; }
-for c in LINE DUID; do
+for c in $cases; do
     mapfile -t files < <(slices_of LI-$c)
     same "fault 044: LI-$c has every echo of the subject" 0 "$(comm -23 <(bytes "$work/wanted.pcap") <(bytes "${files[@]}") | wc -l)"
     same "fault 044: LI-$c has no frame of the stranger's" 0 \
@@ -126,3 +138,6 @@ for c in LINE DUID; do
 done
 same "no address and no MAC is in a log or a journal" 0 \
     "$(cat "$work/capture.log" "$state"/journal/capture/*.* | grep -ciE "2001:db8|5e005307|5e:00:53")"
+if [ "$lower" = dhcrelay ] && [ -z "${2:-}" ]; then
+    bash "$(readlink -f "$0")" "$build" lightweight || status=1
+fi
