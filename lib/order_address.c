@@ -21,10 +21,12 @@ static const struct {
     {{4, 8, {0}}, "an unspecified address"},
     {{4, 8, {127}}, "a loopback address"},
     {{4, 4, {224}}, "a multicast address"},
+    {{4, 16, {169, 254}}, "a link-local address (the same one may be another's on each link)"},
     {{4, 32, {255, 255, 255, 255}}, "the broadcast address"},
     {{6, 128, {0}}, "an unspecified address"},
     {{6, 128, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}}, "a loopback address"},
     {{6, 8, {0xff}}, "a multicast address"},
+    {{6, 10, {0xfe, 0x80}}, "a link-local address (the same one may be another's on each link)"},
     {{6, 96, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}}, "an IPv4 address in IPv6 form (use ipv4)"},
 };
 
