@@ -72,11 +72,30 @@ examine_folders(struct doctor *d)
 	return bad;
 }
 
+/* Where one user runs all programs, no other may write where they read what they believe. */
+static void
+examine_writers(struct doctor *d)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+		if (fstatat(d->site->statefd, folders[i].path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    (st.st_mode & 0022 & ~folders[i].mode) != 0)
+			doctor_ill(d, "chmod go-w", "%s: others can write there", folders[i].path);
+	}
+	if (fstat(d->site->ordersfd, &st) == 0 && (st.st_mode & 0022) != 0)
+		doctor_ill(d, "chmod go-w", "%s: others can write there", d->site->conf->orders_dir);
+	if (fstat(d->site->keyring_dirfd, &st) == 0 && (st.st_mode & 0022) != 0)
+		doctor_ill(d, "chmod go-w", "the keyring's folder: others can write there");
+}
+
 /* One user for all is for a demo or a test, which say so by allow_volatile_state. */
 static void
 examine_users(struct doctor *d)
 {
 	doctor_topic(d, "folders");
+	if (getpwnam("casetap-capture") == NULL)
+		examine_writers(d);
 	if (getpwnam("casetap-capture") == NULL && d->site->conf->allow_volatile_state)
 		doctor_note(
 		    d, "systemd-sysusers, then " CREATE ", where it is in earnest", "one user runs all programs");

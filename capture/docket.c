@@ -54,6 +54,30 @@ remember(struct docket *d)
 }
 
 int
+docket_take_keyring(struct docket *d, const struct keyring *keyring)
+{
+	uint64_t version;
+	const char *root = ordermemory_keyring(d->memory, &version);
+	struct json *detail;
+
+	if (keyring_follows(keyring, version, root) == -1)
+		return -1;
+	if (keyring_version(keyring) == version && strcmp(keyring_root(keyring), root) == 0)
+		return 0;
+	ordermemory_raise_keyring(d->memory, keyring_version(keyring), keyring_root(keyring));
+	if (save(d) == -1)
+		return -1;
+	if (d->journal != NULL) {
+		detail = json_object();
+		/* A put that fails shows in the write, which is reported there. */
+		(void)json_put_integer(detail, "version", (int64_t)keyring_version(keyring));
+		(void)json_put_string(detail, "root", keyring_root(keyring));
+		(void)journal_write(d->journal, NULL, "keyring", keyring_sha256(keyring), detail);
+	}
+	return 0;
+}
+
+int
 docket_block(struct docket *d, const char *case_id)
 {
 	struct json *detail;

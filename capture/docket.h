@@ -84,6 +84,14 @@ struct docket *docket_new(struct journal *, int, const char *, int);
 void docket_free(struct docket *);
 
 /**
+ * docket_take_keyring(d, keyring):
+ * Is the keyring none from before the highest that was in force at any access point, and under a root tied to its root?
+ * Then it is remembered, with a line in the journal if it is another than the one in mind.  Return 0; or -1 after one diag
+ * line, with errno ESTALE if it is not.
+ */
+int docket_take_keyring(struct docket *, const struct keyring *);
+
+/**
  * docket_block(d, case_id):
  * The case's stream says that it was revoked: remember that, if it is not in mind any more, before any order is loaded.
  * Return 0, or -1 after one diag line.

@@ -170,8 +170,11 @@ docket_load(struct docket *d, const struct conf *conf, const struct keyring *key
 
 	d->now = now;
 	fd = fsio_opendir(conf->orders_dir);
-	if (fd == -1) {
-		diag_err("%s", conf->orders_dir);
+	if (fd == -1 || fsio_check_trusted(fd, conf->orders_dir, 0) == -1) {
+		if (fd == -1 || errno != EPERM)
+			diag_err("%s", conf->orders_dir);
+		if (fd != -1)
+			(void)close(fd); /* only looked at */
 		return -1;
 	}
 	book = orderbook_load_by(fd, keyring, d->memory, &rules);

@@ -52,6 +52,8 @@ keeper_look(struct keeper *k)
 		diag_err("%s/journal/capture", k->conf->state_dir);
 		return EX_NOPERM;
 	}
+	if (k->journalfd != -1 && fsio_check_trusted(k->journalfd, "journal/capture", 0) == -1)
+		return trusted_status(errno);
 	if (k->journalfd != -1 && keeper_find_lost(k, &lost) == -1)
 		return trusted_status(errno);
 	if (lost != 0)
@@ -63,6 +65,9 @@ keeper_look(struct keeper *k)
 	k->docket = docket_new(NULL, k->journalfd, k->iap->name, keeper_is_file(k));
 	if (k->docket == NULL)
 		return EX_CONFIG;
+	if (docket_take_keyring(k->docket, k->keyring) == -1 ||
+	    (k->journalfd != -1 && keyring_may_follow(k->journalfd, k->keyring) == -1))
+		return errno == ESTALE ? EX_CONFIG : trusted_status(errno);
 	if (keeper_block_revoked(k) == -1)
 		return trusted_status(errno);
 	docket_use_key(k->docket, k->orders_key);

@@ -22,8 +22,11 @@
 char *
 keeper_memory_name(const struct keeper *k, unsigned what, char name[KEEPER_MEMORY_ROOM])
 {
-	/* An IAP has at most 15 characters. */
-	(void)snprintf(name, KEEPER_MEMORY_ROOM, "%s.%s", k->iap->name, what == RESET_ORDERS ? "orders" : "clock");
+	if (what == RESET_KEYRING)
+		(void)snprintf(name, KEEPER_MEMORY_ROOM, KEYRING_SEEN); /* has room */
+	else                                                            /* an IAP has at most 15 characters */
+		(void)snprintf(
+		    name, KEEPER_MEMORY_ROOM, "%s.%s", k->iap->name, what == RESET_ORDERS ? "orders" : "clock");
 	return name;
 }
 
@@ -174,6 +177,9 @@ keeper_memory_is_whole(const struct keeper *k, unsigned what)
 		m = ordermemory_load(k->journalfd, k->iap->name);
 		rc = m != NULL ? 1 : (errno == EBADMSG ? 0 : -1);
 		ordermemory_free(m);
+	} else if (what == RESET_KEYRING) {
+		if (keyring_seen(k->journalfd) == -1)
+			rc = errno == EBADMSG ? 0 : -1;
 	} else {
 		clock_read(k->clock_state, &now);
 		if (clock_load(&clock, k->journalfd, k->iap->name, &now) == -1)

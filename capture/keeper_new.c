@@ -15,6 +15,7 @@
 #include "diag.h"
 #include "fsio.h"
 #include "orderfile.h"
+#include "trusted.h"
 
 #include "keeper.h"
 #include "keeper_internal.h"
@@ -136,6 +137,38 @@ open_folders(struct keeper *k, int *status)
 	return 0;
 }
 
+/* Who may write where a file lies, can put another in its place: the folder of what is believed is looked at as well. */
+static int
+check_folder(const char *path, int *status)
+{
+	char *folder = realpath(path, NULL), *slash = folder == NULL ? NULL : strrchr(folder, '/');
+	int fd = -1, rc = -1;
+
+	if (slash != NULL)
+		*(slash == folder ? slash + 1 : slash) = '\0';
+	if (folder != NULL)
+		fd = fsio_opendir(folder);
+	if (fd != -1)
+		rc = fsio_check_trusted(fd, folder, 0);
+	if (rc == -1) {
+		*status = trusted_status(errno);
+		if (errno != EPERM)
+			diag_err("%s", path);
+	}
+	if (fd != -1)
+		(void)close(fd); /* a folder */
+	free(folder);
+	return rc;
+}
+
+static int
+check_folders(const struct keeper *k, int *status)
+{
+	return check_folder(k->conf->path, status) == -1 || check_folder(k->conf->keyring, status) == -1
+		   ? -1
+		   : check_folder(k->conf->root, status);
+}
+
 /* Add a path that stays readable: ${path} itself, or its folder, since files are replaced by new ones. */
 static int
 allow(struct keeper *k, const char *path, int folder)
@@ -230,7 +263,7 @@ keeper_new(const struct capture_options *o, int *status)
 	raise_descriptors();
 	k->filefd = k->statefd = k->journalfd = k->lockfd = k->keptfd = k->links.fd = -1;
 	k->conf = keeper_load_conf(o, &k->iap, status);
-	if (k->conf == NULL || choose_source(k, status) == -1)
+	if (k->conf == NULL || check_folders(k, status) == -1 || choose_source(k, status) == -1)
 		goto fail;
 	k->statefd = conf_open_state(k->conf, status);
 	if (k->statefd == -1)

@@ -95,23 +95,18 @@ static void
 reload_keyring(struct keeper *k)
 {
 	struct keyring *keyring;
-	struct json *detail;
 	int status;
 
 	keyring = keyring_load(k->conf->keyring, k->conf->root, &status);
-	if (keyring == NULL || keyring_remember(k->journalfd, keyring) == -1) {
+	if (keyring == NULL || keyring_remember(k->journalfd, keyring) == -1 ||
+	    docket_take_keyring(k->docket, keyring) == -1) {
 		keyring_free(keyring);
 		diag_warnx(
 		    "the keyring in force stays version %llu", (unsigned long long)keyring_version(k->keyring));
 		return;
 	}
-	if (strcmp(keyring_sha256(keyring), keyring_sha256(k->keyring)) != 0) {
-		detail = json_object();
-		(void)json_put_integer(detail, "version", (int64_t)keyring_version(keyring)); /* shows in the write */
-		(void)journal_write(
-		    k->journal, NULL, "keyring", keyring_sha256(keyring), detail); /* reported there */
+	if (strcmp(keyring_sha256(keyring), keyring_sha256(k->keyring)) != 0)
 		diag_notice("keyring version %llu loaded", (unsigned long long)keyring_version(keyring));
-	}
 	keyring_free(k->keyring);
 	k->keyring = keyring;
 	k->changed |= WATCH_ORDERS;

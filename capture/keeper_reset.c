@@ -271,6 +271,23 @@ follow(struct keeper *k, const struct given *g, unsigned lost)
 	return rc;
 }
 
+/* Who took the memory of keyrings away may have put an older keyring back: what else remembers one is asked first. */
+static int
+is_older(const struct keeper *k)
+{
+	struct ordermemory *m = recall(k);
+	const char *root;
+	uint64_t version;
+	int rc;
+
+	if (m == NULL)
+		return 1;
+	root = ordermemory_keyring(m, &version);
+	rc = keyring_follows(k->keyring, version, root) == -1;
+	ordermemory_free(m);
+	return rc;
+}
+
 int
 keeper_reset(struct keeper *k, unsigned lost)
 {
@@ -285,6 +302,8 @@ keeper_reset(struct keeper *k, unsigned lost)
 		return 0;
 	}
 	k->status = EX_CONFIG;
+	if ((lost & RESET_KEYRING) != 0 && is_older(k))
+		return -1;
 	if (want(k, lost, &w) == -1)
 		return -1;
 	found = load(k, &w, &g);

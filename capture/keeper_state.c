@@ -9,6 +9,7 @@
 
 #include "diag.h"
 #include "fsio.h"
+#include "reset.h"
 #include "trusted.h"
 
 #include "clock_request.h"
@@ -116,14 +117,18 @@ keeper_open(struct keeper *k)
 		k->status = errno == EACCES ? EX_NOPERM : EX_CANTCREAT;
 		return -1;
 	}
+	if (fsio_check_trusted(k->journalfd, "journal/capture", 0) == -1) {
+		k->status = trusted_status(errno);
+		return -1;
+	}
 	if (take_lock(k) == -1)
 		return -1;
 	k->keyring = keyring_load(k->conf->keyring, k->conf->root, &k->status);
 	if (k->keyring == NULL)
 		return -1;
-	if (keyring_remember(k->journalfd, k->keyring) == -1)
-		return refused(k);
 	if (keeper_find_lost(k, &lost) == -1)
+		return refused(k);
+	if ((lost & RESET_KEYRING) == 0 && keyring_remember(k->journalfd, k->keyring) == -1)
 		return refused(k);
 	k->status = EX_CONFIG;
 	if (keeper_check_spool(k) == -1)
@@ -137,6 +142,8 @@ keeper_open(struct keeper *k)
 	k->started = k->reading.realtime;
 	if (keeper_reset(k, lost) == -1)
 		return -1;
+	if ((lost & RESET_KEYRING) != 0 && keyring_remember(k->journalfd, k->keyring) == -1)
+		return refused(k);
 	if (clock_load(&k->clock, k->journalfd, k->iap->name, &k->reading) == -1)
 		return refused(k);
 	keeper_save_clock(k);
@@ -147,7 +154,7 @@ keeper_open(struct keeper *k)
 	k->docket = docket_new(k->journal, k->journalfd, k->iap->name, keeper_is_file(k));
 	if (k->docket == NULL)
 		return refused(k);
-	if (keeper_block_revoked(k) == -1)
+	if (docket_take_keyring(k->docket, k->keyring) == -1 || keeper_block_revoked(k) == -1)
 		return refused(k);
 	docket_use_key(k->docket, k->orders_key);
 	docket_after_reset(k->docket, lost != 0);

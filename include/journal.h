@@ -67,10 +67,10 @@ int journal_has(int, const char *, const struct journal_mark *);
 
 /**
  * journal_since(dirfd, file, mark, with, each, cookie):
- * As journal_each, from a mark (NULL: the beginning) that the file has on, and of the lines there only those that hold the
- * text ${with}.
+ * As journal_each, from a mark (NULL: the beginning) that the file has on, and of the lines there only those that hold one
+ * of the texts ${with}, which end with NULL.
  */
-int journal_since(int, const char *, const struct journal_mark *, const char *,
+int journal_since(int, const char *, const struct journal_mark *, const char *const *,
     int (*)(void *, uint64_t, const char *, size_t, const struct json *), void *);
 
 #endif

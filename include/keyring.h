@@ -85,6 +85,7 @@ stamp_t keyring_issued(const struct keyring *);
 unsigned keyring_approvals(const struct keyring *);
 const char *keyring_sha256(const struct keyring *);          /* of the text */
 const struct buf *keyring_signature(const struct keyring *); /* the bytes by which keyring_load judged it */
+const char *keyring_root(const struct keyring *); /* the key by which it did, minisign's text; "" if it did not */
 size_t keyring_count(const struct keyring *);
 const struct keyring_entry *keyring_entry(const struct keyring *, size_t);
 
@@ -109,13 +110,21 @@ const char *keyring_verdict_text(enum keyring_verdict);
 
 /**
  * keyring_remember(dirfd, k):
- * Compare with the highest version that this program has seen, kept in the file `keyring.seen` of its journal folder
- * ${dirfd}, and durably raise it, one process at a time by `keyring.lock`.  Return 0, or -1 after one diag line: a lower
- * version, or the same with other bytes (errno ESTALE), or an I/O error.
+ * Compare with the highest version that this program has seen, and the root key, kept in the file `keyring.seen` of its
+ * journal folder ${dirfd}, and durably raise it, one process at a time by `keyring.lock`.  Return 0, or -1 after one diag
+ * line: a lower version, the same with other bytes, another root that roots.txt does not tie to the one of before (errno
+ * ESTALE), a damaged memory (EBADMSG), or an I/O error.
  */
+#define KEYRING_SEEN "keyring.seen"
 int keyring_remember(int, const struct keyring *);
 
 /* As keyring_remember, but nothing is raised: may this keyring follow what was seen? */
 int keyring_may_follow(int, const struct keyring *);
+
+/* Is the memory whole, or not there?  0, or -1 after one diag line, errno EBADMSG for a damaged one. */
+int keyring_seen(int);
+
+/* May the keyring follow one of that version under that root ("": not known)?  0, or -1 with ESTALE after a diag line. */
+int keyring_follows(const struct keyring *, uint64_t, const char *);
 
 #endif

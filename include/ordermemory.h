@@ -6,6 +6,7 @@
 
 #include "digest.h"
 #include "journal.h"
+#include "sign.h"
 
 /*
  * What one capture instance has accepted: journal/capture/IAP.orders (casetap-journal(5)), one JSON text, replaced in one
@@ -14,6 +15,7 @@
  * state is accepted or revoked; a case that was revoked before any revision was accepted has revision 0 and sha256 "".
  * Beside them, "journal":{"bytes":4711,"sha256":"..."} is the mark to which the IAP's journal had come when it was written:
  * a journal that lacks it is an older copy, and what one says from there on was accepted or revoked is looked at as well.
+ * "keyring":{"version":3,"root":"RW..."} is the highest that was in force, and its root's key.
  * Nothing in it is ever lowered.  It holds hashes of order files, never a subject.
  */
 struct ordermemory;
@@ -62,6 +64,14 @@ int ordermemory_learn(struct ordermemory *, int);
 /* How far the IAP's journal had come when the memory was written (bytes 0: not known) / it has come so far now. */
 const struct journal_mark *ordermemory_mark(const struct ordermemory *);
 void ordermemory_set_mark(struct ordermemory *, const struct journal_mark *);
+
+/**
+ * ordermemory_keyring(m, version) / ordermemory_raise_keyring(m, version, root):
+ * The highest keyring version that was in force (0: not known) and, returned, its root's key ("") / one that was; what is
+ * higher already stays.
+ */
+const char *ordermemory_keyring(const struct ordermemory *, uint64_t *);
+void ordermemory_raise_keyring(struct ordermemory *, uint64_t, const char *);
 
 /**
  * ordermemory_recall(m, dirfd) / ordermemory_recall_all(m, dirfd, iap):

@@ -13,13 +13,14 @@
  * says in journal/capture/IAP.wanted what it misses, with a token of chance, and captures nothing.  An approver's reset,
  * requests/IAP.reset, answers that token: so none does for another access point, for another loss, or twice.
  */
-#define RESET_ORDERS 1U /* which revisions were accepted, and what was revoked */
-#define RESET_CLOCK 2U  /* the clock's mark */
-#define RESET_ALL (RESET_ORDERS | RESET_CLOCK)
+#define RESET_ORDERS 1U  /* which revisions were accepted, and what was revoked */
+#define RESET_CLOCK 2U   /* the clock's mark */
+#define RESET_KEYRING 4U /* which keyring was the highest, and the root */
+#define RESET_ALL (RESET_ORDERS | RESET_CLOCK | RESET_KEYRING)
 #define RESET_TOKEN_BYTES 16
 #define RESET_TOKEN (2 * RESET_TOKEN_BYTES + 1)
 #define RESET_TEXT_ROOM 257
-#define RESET_WHAT_ROOM 16
+#define RESET_WHAT_ROOM 32
 #define RESET_MAX_BYTES ((size_t)4096)
 
 struct reset {
@@ -41,7 +42,7 @@ int reset_write(const struct reset *, struct buf *);
  */
 int reset_parse(const char *, size_t, const char *, struct reset *);
 
-/* "orders", "clock" or "orders clock"; ${out} has RESET_WHAT_ROOM bytes and is returned. */
+/* Of "orders", "clock", "keyring" those that it is, in this order; ${out} has RESET_WHAT_ROOM bytes and is returned. */
 char *reset_what_text(char *, unsigned);
 
 /* What an access point misses. */

@@ -39,6 +39,9 @@ void roots_free(struct roots *);
 size_t roots_count(const struct roots *);
 const struct roots_succession *roots_at(const struct roots *, size_t);
 
+/* Has the root a place among them (NULL: none)?  All that have are tied to each other. */
+int roots_knows(const struct roots *, const struct sign_pub *);
+
 /**
  * roots_signer(r, pinned, sig, data, n, first, last):
  * Is the keyring, ${n} bytes, signed by ${pinned} or by a root that ${r} (NULL: none) ties to it?  ${first} and ${last} get

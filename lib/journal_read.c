@@ -55,11 +55,21 @@ journal_parse_line(const char *line, size_t n)
 }
 
 struct walk {
-	uint64_t after;   /* the last number that was given */
-	const char *with; /* or NULL: only lines that hold it */
+	uint64_t after;          /* the last number that was given */
+	const char *const *with; /* or NULL: only lines that hold one of them */
 	int (*each)(void *, uint64_t, const char *, size_t, const struct json *);
 	void *cookie;
 };
+
+static int
+holds_one(const char *line, size_t n, const char *const *with)
+{
+	for (; *with != NULL; with++) {
+		if (memmem(line, n, *with, strlen(*with)) != NULL)
+			return 1;
+	}
+	return 0;
+}
 
 static int
 give_line(struct walk *w, const char *line, size_t n)
@@ -71,7 +81,7 @@ give_line(struct walk *w, const char *line, size_t n)
 	if (number <= w->after)
 		return 0;
 	/* Cheaper than parsing all of years of lines. */
-	if (w->with != NULL && memmem(line, n, w->with, strlen(w->with)) == NULL)
+	if (w->with != NULL && !holds_one(line, n, w->with))
 		return 0;
 	parsed = journal_parse_line(line, n);
 	if (parsed == NULL)
@@ -149,7 +159,7 @@ journal_each(int dirfd, const char *file, uint64_t after,
 }
 
 int
-journal_since(int dirfd, const char *file, const struct journal_mark *mark, const char *with,
+journal_since(int dirfd, const char *file, const struct journal_mark *mark, const char *const *with,
     int (*each)(void *, uint64_t, const char *, size_t, const struct json *), void *cookie)
 {
 	struct walk w = {0, with, each, cookie};

@@ -8,7 +8,6 @@
 
 #include "diag.h"
 #include "fsio.h"
-#include "json.h"
 #include "roots.h"
 #include "trusted.h"
 
@@ -16,11 +15,7 @@
 
 #include "keyring_internal.h"
 
-#define SIDE_FILE_MAX ((size_t)4096) /* a signature, a public key, the memory */
-#define SEEN_FILE "keyring.seen"
-#define SEEN_FORMAT "casetap-keyring-seen/1"
-#define SEEN_LOCK "keyring.lock"
-#define SEEN_LOCK_SECONDS 5
+#define SIDE_FILE_MAX ((size_t)4096) /* a signature, a public key */
 
 void
 keyring_free(struct keyring *k)
@@ -32,6 +27,7 @@ keyring_free(struct keyring *k)
 	free(k->entries);
 	free(k->history);
 	buf_free(&k->minisig);
+	roots_free(k->roots);
 	free(k);
 	errno = saved;
 }
@@ -50,6 +46,8 @@ keyring_roots_path(const char *path)
 /* What keyring_load gathers before it judges. */
 struct files {
 	struct buf text, minisig, before, root, roots;
+	struct roots *tied;
+	struct sign_pub pub;
 	char *sig_path, *before_path, *roots_path;
 };
 
@@ -97,6 +95,7 @@ free_files(struct files *f)
 	buf_free(&f->before);
 	buf_free(&f->root);
 	buf_free(&f->roots);
+	roots_free(f->tied);
 	free(f->sig_path);
 	free(f->before_path);
 	free(f->roots_path);
@@ -104,34 +103,31 @@ free_files(struct files *f)
 
 /* Is the keyring's text signed by the root key, or one that roots.txt ties to it?  Its versions go to first and last. */
 static int
-is_signed(const struct files *f, const struct roots *roots, const struct sign_pub *pub, const struct buf *minisig,
-    uint64_t *first, uint64_t *last)
+is_signed(const struct files *f, const struct buf *minisig, uint64_t *first, uint64_t *last)
 {
 	struct sign_sig sig;
 
 	return minisig->len > 0 && sign_parse(minisig->data, minisig->len, &sig) == 0 &&
-	       roots_signer(roots, pub, &sig, f->text.data, f->text.len, first, last) == 0;
+	       roots_signer(f->tied, &f->pub, &sig, f->text.data, f->text.len, first, last) == 0;
 }
 
 /* By which signature is the text the root's?  The one of before takes the other's place in ${f}. */
 static int
 check_root(struct files *f, const char *path, const char *root_path, uint64_t *first, uint64_t *last)
 {
-	struct roots *roots = NULL;
-	struct sign_pub pub;
 	struct sign_sig sig;
 	int rc = -1;
 
 	if (f->roots.len > 0) {
-		roots = roots_parse(f->roots.data, f->roots.len, f->roots_path);
-		if (roots == NULL)
+		f->tied = roots_parse(f->roots.data, f->roots.len, f->roots_path);
+		if (f->tied == NULL)
 			return -1;
 	}
-	if (sign_pub_parse_file(f->root.data, f->root.len, &pub) == -1) {
+	if (sign_pub_parse_file(f->root.data, f->root.len, &f->pub) == -1) {
 		diag_errx("%s: not a minisign public key", root_path);
-	} else if (is_signed(f, roots, &pub, &f->minisig, first, last)) {
+	} else if (is_signed(f, &f->minisig, first, last)) {
 		rc = 0;
-	} else if (is_signed(f, roots, &pub, &f->before, first, last)) {
+	} else if (is_signed(f, &f->before, first, last)) {
 		buf_free(&f->minisig);
 		f->minisig = f->before;
 		f->before = (struct buf)BUF_INIT;
@@ -141,7 +137,6 @@ check_root(struct files *f, const char *path, const char *root_path, uint64_t *f
 	} else {
 		diag_errx("%s: is not signed by the root key %s", path, root_path);
 	}
-	roots_free(roots);
 	return rc;
 }
 
@@ -168,6 +163,9 @@ keyring_load(const char *path, const char *root_path, int *status)
 	} else {
 		k->minisig = f.minisig;
 		f.minisig = (struct buf)BUF_INIT;
+		sign_pub_format(&f.pub, k->root);
+		k->roots = f.tied;
+		f.tied = NULL;
 	}
 out:
 	free_files(&f);
@@ -202,6 +200,12 @@ const struct buf *
 keyring_signature(const struct keyring *k)
 {
 	return &k->minisig;
+}
+
+const char *
+keyring_root(const struct keyring *k)
+{
+	return k->root;
 }
 
 size_t
@@ -276,102 +280,4 @@ keyring_verdict_text(enum keyring_verdict verdict)
 	    [KEYRING_FORGED] = "not a signature of this text"};
 
 	return texts[verdict];
-}
-
-/* What the memory file says: version 0 where there is none.  Return 0, or -1 after one diag line. */
-static int
-load_seen(int dirfd, uint64_t *version, char sha256[DIGEST_HEX])
-{
-	struct buf text = BUF_INIT;
-	struct json *j = NULL;
-	const char *format, *hash;
-	int rc = -1;
-
-	*version = 0;
-	if (fsio_load(dirfd, SEEN_FILE, SIDE_FILE_MAX, &text) == -1) {
-		rc = errno == ENOENT ? 0 : -1;
-		if (rc == -1)
-			diag_err(SEEN_FILE);
-		goto out;
-	}
-	j = json_parse(text.data, text.len, 2);
-	format = json_get_string(j, "format");
-	hash = json_get_string(j, "sha256");
-	if (format == NULL || strcmp(format, SEEN_FORMAT) != 0 || hash == NULL || !digest_is_hex(hash) ||
-	    json_get_u64(j, "version", version) == -1) {
-		diag_errx(SEEN_FILE ": damaged; the keyring can not be compared with the highest one seen");
-		errno = EBADMSG;
-		goto out;
-	}
-	memcpy(sha256, hash, DIGEST_HEX);
-	rc = 0;
-out:
-	json_free(j);
-	buf_free(&text);
-	return rc;
-}
-
-static int
-save_seen(int dirfd, const struct keyring *k)
-{
-	char text[256];
-	int n;
-
-	n = snprintf(text, sizeof(text),
-	    "{\"format\":\"" SEEN_FORMAT "\",\"version\":%" PRIu64 ",\"sha256\":\"%s\"}\n", k->version, k->sha256);
-	if (fsio_replace(dirfd, SEEN_FILE, text, (size_t)n, 0640) == -1) {
-		diag_err(SEEN_FILE);
-		return -1;
-	}
-	return 0;
-}
-
-/* Return 1 where ${k} is newer than what was seen, 0 where it is the same, -1 after one diag line. */
-static int
-compare_seen(int dirfd, const struct keyring *k)
-{
-	char sha256[DIGEST_HEX];
-	uint64_t version;
-
-	if (load_seen(dirfd, &version, sha256) == -1)
-		return -1;
-	if (k->version > version)
-		return 1;
-	if (k->version == version && strcmp(k->sha256, sha256) == 0)
-		return 0;
-	if (k->version == version)
-		diag_errx("keyring version %" PRIu64 ": not the one of this version that was seen before", version);
-	else
-		diag_errx("keyring version %" PRIu64 ": older than version %" PRIu64 ", which was seen before",
-		    k->version, version);
-	errno = ESTALE;
-	return -1;
-}
-
-int
-keyring_may_follow(int dirfd, const struct keyring *k)
-{
-	return compare_seen(dirfd, k) == -1 ? -1 : 0;
-}
-
-int
-keyring_remember(int dirfd, const struct keyring *k)
-{
-	int lockfd, saved, rc = compare_seen(dirfd, k);
-
-	if (rc != 1)
-		return rc;
-	/* Two commands, or two access points, start with a new keyring at once. */
-	lockfd = fsio_lock(dirfd, SEEN_LOCK, SEEN_LOCK_SECONDS);
-	if (lockfd == -1) {
-		diag_err(SEEN_LOCK);
-		return -1;
-	}
-	rc = compare_seen(dirfd, k);
-	if (rc == 1)
-		rc = save_seen(dirfd, k);
-	saved = errno;
-	(void)close(lockfd); /* only a lock */
-	errno = saved;
-	return rc;
 }

@@ -10,6 +10,8 @@
  */
 #define KEYRING_BYTES_MAX ((size_t)1024 * 1024)
 
+struct roots;
+
 struct keyring {
 	uint64_t version;
 	stamp_t issued;
@@ -19,7 +21,9 @@ struct keyring {
 	size_t count;
 	struct keyring_version *history;
 	size_t history_count;
-	struct buf minisig; /* by which keyring_load judged it */
+	struct buf minisig;       /* by which keyring_load judged it */
+	char root[SIGN_KEY_TEXT]; /* by which as well; "" if it was only parsed */
+	struct roots *roots;      /* that are tied to it; NULL: none */
 };
 
 #endif

@@ -220,13 +220,19 @@ advance(const struct orderbook_view *view, struct orderbook_case *c, int fd)
 	return rc;
 }
 
-/* The case's folder is open and nothing in it revokes the case. */
+/* The case's folder is open and nothing in it revokes the case.  Who may write there could bring an older order back. */
 static int
 judge_orders(const struct orderbook_view *view, struct orderbook_case *c, int fd)
 {
 	char sha256[DIGEST_HEX];
 	int rc;
 
+	if (fsio_check_trusted(fd, c->case_id, 0) == -1) {
+		if (orderbook_is_machine(errno))
+			return -1;
+		orderbook_say(c, ORDERBOOK_REFUSED, "the folder: %s", trusted_why(errno));
+		return 0;
+	}
 	if (ordermemory_revision(view->memory, c->case_id, sha256) != 0) {
 		rc = load_remembered(view, c, fd, &c->order);
 		if (rc == 1)

@@ -31,6 +31,8 @@ struct ordermemory {
 	size_t count;
 	size_t room;
 	struct journal_mark mark;
+	uint64_t keyring_version;
+	char root[SIGN_KEY_TEXT];
 };
 
 struct ordermemory *
@@ -163,6 +165,23 @@ ordermemory_set_mark(struct ordermemory *m, const struct journal_mark *mark)
 	m->mark = *mark;
 }
 
+const char *
+ordermemory_keyring(const struct ordermemory *m, uint64_t *version)
+{
+	*version = m->keyring_version;
+	return m->root;
+}
+
+void
+ordermemory_raise_keyring(struct ordermemory *m, uint64_t version, const char *root)
+{
+	if (version < m->keyring_version)
+		return;
+	m->keyring_version = version;
+	if (root[0] != '\0')
+		(void)snprintf(m->root, sizeof(m->root), "%s", root); /* a key's text fits */
+}
+
 struct ordermemory *
 ordermemory_copy(const struct ordermemory *m)
 {
@@ -171,6 +190,7 @@ ordermemory_copy(const struct ordermemory *m)
 	if (copy == NULL)
 		return NULL;
 	copy->mark = m->mark;
+	ordermemory_raise_keyring(copy, m->keyring_version, m->root);
 	if (m->count == 0)
 		return copy;
 	copy->cases = calloc(m->count, sizeof(*copy->cases));
@@ -229,6 +249,19 @@ take_mark(struct ordermemory *m, const struct json *j)
 	return m->mark.bytes == 0 ? -(m->mark.sha256[0] != '\0') : -!digest_is_hex(m->mark.sha256);
 }
 
+/* The same of the keyring. */
+static int
+take_keyring(struct ordermemory *m, const struct json *j)
+{
+	const struct json *keyring = json_get_object(j, "keyring");
+
+	if (json_get(j, "keyring") == NULL)
+		return 0;
+	return json_get_u64(keyring, "version", &m->keyring_version) == -1
+		   ? -1
+		   : json_get_text(keyring, "root", m->root, sizeof(m->root));
+}
+
 static int
 take_text(struct ordermemory *m, const struct json *j, const char *iap)
 {
@@ -237,7 +270,7 @@ take_text(struct ordermemory *m, const struct json *j, const char *iap)
 	size_t i;
 
 	if (format == NULL || strcmp(format, FORMAT) != 0 || whose == NULL || strcmp(whose, iap) != 0 ||
-	    cases == NULL || take_mark(m, j) == -1) {
+	    cases == NULL || take_mark(m, j) == -1 || take_keyring(m, j) == -1) {
 		errno = EBADMSG;
 		return -1;
 	}
@@ -292,6 +325,7 @@ merge(struct ordermemory *to, const struct ordermemory *from)
 	const struct known *k;
 	size_t i;
 
+	ordermemory_raise_keyring(to, from->keyring_version, from->root);
 	for (i = 0; i < from->count; i++) {
 		k = &from->cases[i];
 		if (ordermemory_raise(to, k->case_id, k->revision, k->sha256, k->is_revoked) == 0)
@@ -359,6 +393,7 @@ ordermemory_learn(struct ordermemory *m, int dirfd)
 
 	if (all == NULL)
 		return -1;
+	ordermemory_raise_keyring(m, all->keyring_version, all->root);
 	for (i = 0; i < all->count; i++) {
 		k = &all->cases[i];
 		if (ordermemory_raise(m, k->case_id, k->revision, k->sha256, k->is_revoked) == 0)
@@ -378,7 +413,7 @@ out:
 static struct json *
 make_text(const struct ordermemory *m, const char *iap)
 {
-	struct json *j = json_object(), *cases = json_array(), *mark = json_object(), *one;
+	struct json *j = json_object(), *cases = json_array(), *mark = json_object(), *keyring = json_object(), *one;
 	const struct known *k;
 	int rc = 0;
 	size_t i;
@@ -397,6 +432,9 @@ make_text(const struct ordermemory *m, const char *iap)
 	rc |= json_put_integer(mark, "bytes", (int64_t)m->mark.bytes);
 	rc |= json_put_string(mark, "sha256", m->mark.sha256);
 	rc |= json_put(j, "journal", mark);
+	rc |= json_put_integer(keyring, "version", (int64_t)m->keyring_version);
+	rc |= json_put_string(keyring, "root", m->root);
+	rc |= json_put(j, "keyring", keyring);
 	rc |= json_put(j, "cases", cases);
 	if (rc == 0)
 		return j;

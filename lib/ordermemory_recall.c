@@ -11,7 +11,9 @@
 
 #define SUFFIX ".jsonl"
 #define NAME_ROOM (NAMES_IAP_ROOM + sizeof(SUFFIX))
-#define WORDS "\"event\":\"order-" /* in each line that counts here, as json_write spells it */
+
+/* In each line that counts here, as json_write spells it. */
+static const char *const words[] = {"\"event\":\"order-", "\"event\":\"keyring\"", NULL};
 
 /* Revoked stays revoked, also where the line's revision is another than the one in mind. */
 static int
@@ -24,7 +26,21 @@ raise_by(struct ordermemory *m, const char *case_id, uint32_t revision, const ch
 	return rc;
 }
 
-/* What one line says was accepted or revoked. */
+/* An older program's line does not tell the root. */
+static void
+recall_keyring(struct ordermemory *m, const struct json *detail)
+{
+	char root[SIGN_KEY_TEXT] = "";
+	struct sign_pub pub;
+	uint64_t version;
+
+	if (json_get_text(detail, "root", root, sizeof(root)) == -1 || sign_pub_parse(root, &pub) == -1)
+		root[0] = '\0';
+	if (json_get_u64(detail, "version", &version) == 0)
+		ordermemory_raise_keyring(m, version, root);
+}
+
+/* What one line says was accepted or revoked, or in force. */
 static int
 recall_line(void *cookie, uint64_t n, const char *line, size_t len, const struct json *j)
 {
@@ -37,6 +53,10 @@ recall_line(void *cookie, uint64_t n, const char *line, size_t len, const struct
 	(void)n;
 	(void)line;
 	(void)len;
+	if (event != NULL && strcmp(event, "keyring") == 0) {
+		recall_keyring(m, json_get_object(j, "detail"));
+		return 0;
+	}
 	if (case_id == NULL || event == NULL || !names_is_case(case_id))
 		return 0;
 	is_revoked = strcmp(event, "order-revoked") == 0;
@@ -54,7 +74,7 @@ recall_line(void *cookie, uint64_t n, const char *line, size_t len, const struct
 static int
 recall_since(struct ordermemory *m, int dirfd, const char *name, const struct journal_mark *mark)
 {
-	if (journal_since(dirfd, name, mark, WORDS, recall_line, m) == 0)
+	if (journal_since(dirfd, name, mark, words, recall_line, m) == 0)
 		return 0;
 	diag_err("journal/capture/%s", name);
 	return -1;

@@ -27,8 +27,13 @@ enum key {
 };
 #define KEYS_ALL 127U
 
-static const char *const whats[] = {
-    [RESET_ORDERS] = "orders", [RESET_CLOCK] = "clock", [RESET_ORDERS | RESET_CLOCK] = "orders clock"};
+static const char *const whats[] = {[RESET_ORDERS] = "orders",
+    [RESET_CLOCK] = "clock",
+    [RESET_ORDERS | RESET_CLOCK] = "orders clock",
+    [RESET_KEYRING] = "keyring",
+    [RESET_ORDERS | RESET_KEYRING] = "orders keyring",
+    [RESET_CLOCK | RESET_KEYRING] = "clock keyring",
+    [RESET_ALL] = "orders clock keyring"};
 
 char *
 reset_what_text(char *out, unsigned what)
@@ -42,7 +47,7 @@ find_what(const char *text)
 {
 	unsigned i;
 
-	for (i = RESET_ORDERS; text != NULL && i <= (RESET_ORDERS | RESET_CLOCK); i++) {
+	for (i = RESET_ORDERS; text != NULL && i <= RESET_ALL; i++) {
 		if (strcmp(text, whats[i]) == 0)
 			return i;
 	}

@@ -190,9 +190,8 @@ roots_at(const struct roots *r, size_t i)
 	return &r->all[i];
 }
 
-/* Has the pinned root a place among them? */
-static int
-knows(const struct roots *r, const struct sign_pub *pinned)
+int
+roots_knows(const struct roots *r, const struct sign_pub *pinned)
 {
 	size_t i;
 
@@ -212,7 +211,7 @@ roots_signer(const struct roots *r, const struct sign_pub *pinned, const struct 
 
 	*first = 1;
 	*last = UINT64_MAX;
-	if (!knows(r, pinned))
+	if (!roots_knows(r, pinned))
 		return sign_verify(pinned, sig, data, n) == 0 ? 0 : -1;
 	for (i = 0; i <= r->count; i++) {
 		root = i < r->count ? &r->all[i].old : &r->all[i - 1].new;

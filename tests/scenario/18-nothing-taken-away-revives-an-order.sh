@@ -71,3 +71,55 @@ jq -c '.ended = {"reason": "revoked", "revision": 1, "at": "2026-11-20T00:00:00.
 expect 0 "with memory and journal of before, but not the spool" capture tower-7
 same "fault 030: a stream that ended as revoked still says so" revoked "$(of_case tower-7)"
 check "nothing of it is stored" none
+
+# Who may write where orders, keys and memories lie could bring back what was taken away.
+back
+for f in "$orders" "$orders/LI-NEXT" "$work/isp/etc" "$memory"; do
+    mode=$(stat -c %a "$f") && chmod 777 "$f"
+    capture tower-7 >/dev/null 2>"$work/err"
+    code=$?
+    check "capture refuses ${f#"$work/isp/"} where all can write there" sh -c "[ $code = $([ "$f" = "$orders/LI-NEXT" ] && echo 78 || echo 77) ]"
+    check "and names it" grep -q "${f##*/}: writable by others (mode .777)" "$work/err"
+    chmod "$mode" "$f"
+done
+chmod 777 "$memory" && casetap doctor --offline --config "$conf" >"$work/ill" 2>&1
+check "doctor sees it too" grep -q 'journal/capture' "$work/ill"
+chmod 2750 "$memory"
+
+# An older keyring, or one of another root, beside what programs have seen.
+back && etc=$work/isp/etc && cp "$etc/keyring.txt" "$etc/keyring.txt.minisig" "$work/"
+sed -i 's/^\[iap tower-9\]/[iap tower-8]/' "$conf"
+minisign -G -W -p "$work/second.pub" -s "$work/second.key" >/dev/null
+casetap keyring add approver "$work/second.pub" --name second --config "$conf" >/dev/null &&
+    casetap keyring sign --root "$keys/root.key" --config "$conf" >/dev/null || fail "keyring version 2"
+capture tower-7 2>/dev/null
+check "the journal names the keyring that is in force, and its root" \
+    grep -q '"event":"keyring".*"detail":{"version":2,"root":"RW' "$memory/tower-7.jsonl"
+same "what was seen names the root too" "$(tail -1 "$etc/root.pub")" "$(jq -r .root "$memory/keyring.seen")"
+jq -c 'del(.root)' "$memory/keyring.seen" >"$work/seen" && cp "$work/seen" "$memory/keyring.seen"
+capture tower-7 2>/dev/null
+same "also where it did not" "$(tail -1 "$etc/root.pub")" "$(jq -r .root "$memory/keyring.seen")"
+rm -rf "$work/newer" && cp -a "$memory" "$work/newer"
+rm "$memory/keyring.seen"
+expect 78 "what keyring was seen is not forgotten either" capture tower-7
+says "which is named" '^casetap-capture: journal/capture/keyring.seen is gone: '
+casetap reset tower-7 --reason "seen is gone" --key "$keys/approver.key" --config "$conf" >/dev/null || fail "a reset"
+capture tower-7 2>/dev/null
+same "an approver may have it begin anew" 2 "$(jq .version "$memory/keyring.seen")"
+back && cp "$etc/keyring.txt" "$work/k2" && cp "$etc/keyring.txt.minisig" "$work/k2.minisig"
+cp "$work/keyring.txt" "$work/keyring.txt.minisig" "$etc/"
+rm "$memory/keyring.seen"
+expect 78 "but under no older keyring" capture tower-7
+says "which is said" '^casetap-capture: keyring version 1: older than version 2, which was seen before'
+printf '{"format":"casetap-keyring-seen/1","version":1,"sha256":"%s"}\n' "$(sha256sum <"$etc/keyring.txt" | cut -c 1-64)" >"$memory/keyring.seen"
+expect 78 "nor with an older memory of it" capture tower-7
+cp "$work/k2" "$etc/keyring.txt" && cp "$work/k2.minisig" "$etc/keyring.txt.minisig"
+back
+casetap init --config "$work/x" --state "$work/xs" --name "Example Wireless LLC" --iap tower-7 --allow-volatile-state >/dev/null
+cp "$work/x/root.pub" "$etc/root.pub" && sed 's/^version: 1/version: 3/' "$work/x/keyring.txt" >"$etc/keyring.txt" && rm "$etc/keyring.txt.minisig"
+minisign -Sm "$etc/keyring.txt" -s "$work/x/keys/root.key" </dev/null >/dev/null 2>&1 || fail "a stranger's keyring is signed"
+expect 78 "another root, that nothing ties to the one of before, is not believed" capture tower-7
+says "which is said" '^casetap-capture: root key RW.*: not the one seen before, RW.*, and no roots.txt ties it'
+expect 78 "nor by the packager" casetap-packager --config "$conf"
+expect 78 "and the status says so" casetap status --config "$conf"
+says "in words" '^casetap: root key RW.*: not the one seen before'

@@ -284,7 +284,7 @@ fault_111_a_line_that_does_not_fit_leaves_no_half(void **state)
 static void
 what_a_journal_has_come_to_is_known_again(void **state)
 {
-	static const char with[] = "\"event\":\"seal\"";
+	static const char *const with[] = {"\"event\":\"none\"", "\"event\":\"seal\"", NULL};
 	struct fixture *f = *state;
 	struct journal *j = journal_open(f->dirfd, "tower-7", PROGRAM);
 	struct journal_mark begin, middle, end;

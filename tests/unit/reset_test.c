@@ -42,7 +42,7 @@ static const struct {
     {HEAD "what = orders\ntoken = " TOKEN "00\n", "r:8: token"},
     {HEAD "what = all\ntoken = " TOKEN "\n", "r:7: what"},
     {HEAD "what =\ntoken = " TOKEN "\n", "r:7: what"},
-    {HEAD "what = keyring\ntoken = " TOKEN "\n", "r:7: what"},
+    {HEAD "what = keyring orders\ntoken = " TOKEN "\n", "r:7: what"},
     {HEAD "force = yes\n", "r:7: force"},
     {"[reset]\nformat = casetap-reset/2\n", "r:2: format"},
     {"[reset]\niap = tower_7\n", "r:2: iap"},
