@@ -17,6 +17,7 @@
 #include "keys.h"
 #include "order_verbs.h"
 #include "site.h"
+#include "wholelog.h"
 
 /*
  * The record that 47 CFR 1.20004(a) asks of a carrier for each interception: a single certification with the identifiers,
@@ -222,7 +223,9 @@ certify(const struct site *site, const struct args *args)
 		status = errno == EACCES ? EX_NOPERM : EX_NOINPUT;
 		goto out;
 	}
-	status = certify_history_load(dirfd, site, h);
+	status = wholelog_check(dirfd, path);
+	if (status == EX_OK)
+		status = certify_history_load(dirfd, site, h);
 	if (status == EX_OK && h->revision_count == 0) {
 		diag_errx("case %s has no order among its records yet", args_word(args, 0));
 		status = EX_NOINPUT;

@@ -14,6 +14,7 @@
 #include "args.h"
 #include "command.h"
 #include "site.h"
+#include "wholelog.h"
 
 static const struct args_option options[] = {
     SITE_OPTION,
@@ -134,6 +135,10 @@ show_log(const struct site *site, const char *case_id, struct showing *s)
 		goto out;
 	if (custody_each(custody, raw ? print_raw : print_line, s) != 0)
 		goto out;
+	status = wholelog_check(dirfd, path);
+	if (status != EX_OK)
+		goto out;
+	status = EX_IOERR;
 	if (!raw && s->shown != custody_lines(custody) &&
 	    printf("%llu of them shown; ", (unsigned long long)s->shown) < 0)
 		goto out;

@@ -4,8 +4,8 @@
 #include "overview.h"
 
 /*
- * Shared by overview.c, which judges cases, requests and folders, and overview_daemon.c, which knows what the capture
- * daemons' status files say; nobody else includes this.
+ * Shared by overview.c, which judges cases, requests and folders, overview_daemon.c, which knows what the capture daemons'
+ * status files say, and overview_records.c, which looks into the records; nobody else includes this.
  */
 
 /* Note what a person should look at; beyond OVERVIEW_MATTERS_MAX it is dropped. */
@@ -34,6 +34,9 @@ stamp_t overview_quiet_since(const struct overview *, const char *);
 
 /* Judge what the daemon of an IAP says of its interfaces and losses (NULL: nothing), and what it waits for. */
 void overview_judge_daemon(struct overview *, const struct conf_iap *, const struct json *);
+
+/* Judge what lies in the records of each case, as far as they may be read. */
+void overview_judge_records(struct overview *);
 
 /* Judge whether the daemons that capture can say how well the clock is kept. */
 void overview_judge_clock(struct overview *);

@@ -43,6 +43,21 @@ uint64_t custody_lines(const struct custody *);
  */
 int custody_fits_head(struct custody *, int);
 
+/* What is known of a log from elsewhere: it had so many lines, of which the last had this hash. */
+struct custody_known {
+	uint64_t lines;
+	char head[DIGEST_HEX];
+};
+
+/**
+ * custody_is_cut(dirfd, known):
+ * Does the log in the folder records/CASE lack, or have otherwise, lines that it once had?  custody.head beside it tells,
+ * and the stream.json of each stream, of the log at the last sealing; ${known} is the longest that they tell of, no lines
+ * if they do not.  Both are written behind the log, so that no crash makes it look cut.
+ * Return 1, 0, or -1 with errno set.
+ */
+int custody_is_cut(int, struct custody_known *);
+
 /* The highest journal number taken from ${source}, 0 if none. */
 uint64_t custody_last(const struct custody *, const char *);
 

@@ -14,7 +14,6 @@
 
 #include "custody_internal.h"
 
-#define FILE_NAME "custody.jsonl"
 #define LINE_DEPTH 20
 #define LINE_MAX_BYTES ((size_t)1024 * 1024)
 
@@ -158,20 +157,20 @@ open_log(int dirfd, int writable, int resume)
 	struct custody *c = calloc(1, sizeof(*c));
 
 	if (c == NULL) {
-		diag_err(FILE_NAME);
+		diag_err(CUSTODY_FILE);
 		return NULL;
 	}
 	memcpy(c->head, CUSTODY_NONE, sizeof(c->head));
 	c->dirfd = -1;
-	c->fd = fsio_open_regular(dirfd, FILE_NAME, writable ? O_RDWR | O_CREAT : O_RDONLY);
+	c->fd = fsio_open_regular(dirfd, CUSTODY_FILE, writable ? O_RDWR | O_CREAT : O_RDONLY);
 	if (c->fd == -1 && !writable && errno == ENOENT)
 		return c; /* nothing was written yet: an empty log */
 	if (c->fd == -1) {
-		diag_err(FILE_NAME);
+		diag_err(CUSTODY_FILE);
 		goto fail;
 	}
 	if (writable && (c->dirfd = fcntl(dirfd, F_DUPFD_CLOEXEC, 0)) == -1) {
-		diag_err(FILE_NAME);
+		diag_err(CUSTODY_FILE);
 		goto fail;
 	}
 	if (resume && custody_recall(c, dirfd) == -1) {
@@ -181,14 +180,14 @@ open_log(int dirfd, int writable, int resume)
 	if (each_line(c->fd, c->end, take_line, c) == -1) {
 		if (errno == EBADMSG)
 			diag_errx(
-			    FILE_NAME ":%" PRIu64 ": the chain of the custody log is broken here", c->lines + 1);
+			    CUSTODY_FILE ":%" PRIu64 ": the chain of the custody log is broken here", c->lines + 1);
 		else
-			diag_err(FILE_NAME);
+			diag_err(CUSTODY_FILE);
 		goto fail;
 	}
 	/* A new file has to stay, too. */
 	if (writable && (cut_torn_line(c) == -1 || (c->end == 0 && fsync(dirfd) == -1))) {
-		diag_err(FILE_NAME);
+		diag_err(CUSTODY_FILE);
 		goto fail;
 	}
 	return c;

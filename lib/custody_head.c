@@ -1,6 +1,7 @@
 #include <sys/stat.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,6 +17,9 @@
 #define DEPTH 3
 #define MODE_FILE 0640
 #define BLOCK_BYTES ((size_t)256 * 1024)
+#define STREAM_FILE "stream.json" /* of the packager */
+#define STREAM_MAX_BYTES ((size_t)4 * 1024 * 1024)
+#define STREAM_DEPTH 8
 
 struct remembered {
 	uint64_t bytes, lines;
@@ -167,6 +171,104 @@ custody_remember(const struct custody *c)
 		rc = fsio_replace(c->dirfd, CUSTODY_HEAD_FILE, text.data, text.len, MODE_FILE);
 	buf_free(&text);
 	return rc;
+}
+
+/* What is remembered of the log in the folder: 1, 0 if there is nothing, or -1 with errno set. */
+static int
+load(int dirfd, struct remembered *r)
+{
+	struct buf text = BUF_INIT;
+	struct json *j = NULL;
+	int rc = 0;
+
+	if (fsio_load(dirfd, CUSTODY_HEAD_FILE, MAX_BYTES, &text) == 0) {
+		j = json_parse(text.data == NULL ? "" : text.data, text.len, DEPTH);
+		rc = j != NULL && parse(j, r) == 0;
+	} else if (errno != ENOENT && errno != EBADMSG && errno != ELOOP && errno != EFBIG) {
+		rc = -1;
+	}
+	r->sources = NULL;
+	json_free(j);
+	buf_free(&text);
+	return rc;
+}
+
+struct search {
+	int dirfd;
+	struct custody_known *known;
+};
+
+/* What the state of a stream tells of the log; other folders have none. */
+static int
+take_stream(void *cookie, const char *name)
+{
+	const struct search *s = cookie;
+	struct custody_known found;
+	struct buf text = BUF_INIT;
+	struct json *j = NULL;
+	int fd = fsio_opendirat(s->dirfd, name), rc = 0;
+
+	if (fd == -1)
+		return errno == ENOTDIR || errno == ENOENT || errno == ELOOP ? 0 : -1;
+	if (fsio_load(fd, STREAM_FILE, STREAM_MAX_BYTES, &text) == 0)
+		j = json_parse(text.data == NULL ? "" : text.data, text.len, STREAM_DEPTH);
+	else if (errno == EACCES || errno == EIO || errno == ENOMEM)
+		rc = -1;
+	if (json_get_u64(j, "custody_lines", &found.lines) == 0 &&
+	    json_get_hash(j, "custody_head", found.head) == 0 && found.lines > s->known->lines)
+		*s->known = found;
+	json_free(j);
+	buf_free(&text);
+	(void)close(fd); /* a folder */
+	return rc;
+}
+
+/* Has the log at least so many lines?  1, 0, or -1 with errno set. */
+static int
+has_lines(int fd, uint64_t lines)
+{
+	char *block = malloc(BLOCK_BYTES), *p;
+	ssize_t n = -1;
+
+	if (block == NULL || lseek(fd, 0, SEEK_SET) == -1)
+		goto out;
+	while (lines > 0 && (n = fsio_read(fd, block, BLOCK_BYTES)) > 0) {
+		for (p = block; lines > 0 && (p = memchr(p, '\n', (size_t)(block + n - p))) != NULL; p++)
+			lines--;
+	}
+	if (lines == 0)
+		n = 0;
+out:
+	free(block);
+	return n == -1 ? -1 : lines == 0;
+}
+
+int
+custody_is_cut(int dirfd, struct custody_known *known)
+{
+	struct search search = {dirfd, known};
+	struct remembered r = {.lines = 0};
+	int fd, found, rc;
+
+	*known = (struct custody_known){.head = CUSTODY_NONE};
+	/* The log is opened last: what is told of it was written before. */
+	found = load(dirfd, &r);
+	if (found == 1) {
+		known->lines = r.lines;
+		memcpy(known->head, r.head, sizeof(known->head));
+	}
+	if (found == -1 || fsio_list(dirfd, take_stream, &search) == -1)
+		return -1;
+	if (known->lines == 0)
+		return 0;
+	fd = fsio_open_regular(dirfd, CUSTODY_FILE, O_RDONLY);
+	if (fd == -1)
+		return errno == ENOENT ? 1 : -1;
+	rc = found == 1 ? is_as_it_was(fd, &r) : 1;
+	if (rc == 1)
+		rc = has_lines(fd, known->lines);
+	(void)close(fd); /* only read from */
+	return rc == -1 ? -1 : !rc;
 }
 
 /* How many bytes of the log does the text tell of?  0: it is no such text. */

@@ -8,6 +8,7 @@
 /*
  * What lib/custody.c (the log) shares with lib/custody_head.c (how far it was checked).
  */
+#define CUSTODY_FILE "custody.jsonl"
 #define CUSTODY_HEAD_FILE "custody.head"
 
 struct custody_source {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "custody.h"
+#include "cutlog.h"
 #include "diag.h"
 #include "fsio.h"
 #include "text.h"
@@ -82,6 +83,10 @@ find_log(struct collect *c, const char *case_id)
 	for (i = 0; i < c->log_count; i++) {
 		if (strcmp(c->logs[i].case_id, case_id) == 0)
 			return c->logs[i].custody;
+	}
+	if (cutlog_of(c->p, case_id) != NULL) { /* which was reported */
+		c->failed = 1;
+		return NULL;
 	}
 	if (c->log_count == LOGS_MAX)
 		close_logs(c);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "collect.h"
+#include "cutlog.h"
 #include "diag.h"
 #include "fsio.h"
 #include "guide.h"
@@ -190,11 +191,29 @@ fill_ledger(struct closing *c, int final)
 	return sealed_each_row(sealed, c->s->recordsfd, c->day, add_row, c) == 0 ? 0 : -1;
 }
 
+/* A day's head is signed: the whole chain that it stands for is checked, once a day. */
+static int
+find_custody_head(struct closing *c)
+{
+	const struct custody_known *before = cutlog_of(c->s->p, c->s->case_id);
+	struct custody *custody = NULL;
+
+	if (before == NULL) {
+		custody = custody_open(c->s->casefd, 0);
+		if (custody == NULL) {
+			packager_fail(c->s->p, packager_status(errno));
+			return -1;
+		}
+	}
+	memcpy(c->ledger.custody_head, before != NULL ? before->head : custody_head(custody), DIGEST_HEX);
+	custody_close(custody);
+	return 0;
+}
+
 /* From here on the day is closed. */
 static int
 publish_ledger(struct closing *c, int final)
 {
-	struct custody *custody;
 	struct buf text = BUF_INIT;
 	int rc = -1;
 
@@ -204,14 +223,8 @@ publish_ledger(struct closing *c, int final)
 	custody_close(c->s->custody);
 	c->s->custody = NULL;
 	collect_run(c->s->p);
-	/* A day's head is signed: the whole chain that it stands for is checked, once a day. */
-	custody = custody_open(c->s->casefd, 0);
-	if (custody == NULL) {
-		packager_fail(c->s->p, packager_status(errno));
+	if (find_custody_head(c) == -1)
 		return -1;
-	}
-	memcpy(c->ledger.custody_head, custody_head(custody), DIGEST_HEX);
-	custody_close(custody);
 	if (hash_file(c->fd, KEYRING, c->ledger.keyring_sha256) == -1 || ledger_write(&c->ledger, &text) == -1 ||
 	    digest_hex_of(text.data, text.len, c->sha256) == -1 ||
 	    fsio_put(c->fd, c->name, text.data, text.len, PACKAGER_MODE_FILE) == -1)

@@ -6,6 +6,7 @@
 
 #include "custody.h"
 #include "custodyhead.h"
+#include "cutlog.h"
 #include "diag.h"
 #include "fsio.h"
 #include "sealed.h"
@@ -154,6 +155,8 @@ sign_head(struct heads *h)
 	/* One a month; a clock that was set back does not make up for it. */
 	if (strcmp(name, h->newest) <= 0)
 		return 0;
+	if (cutlog_of(h->p, h->case_id) != NULL)
+		return 0; /* which was reported */
 	rc = is_due(h);
 	if (rc != 1)
 		return rc;

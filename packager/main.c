@@ -10,6 +10,7 @@
 #include "asked.h"
 #include "collect.h"
 #include "conf.h"
+#include "cutlog.h"
 #include "diag.h"
 #include "heads.h"
 #include "orders.h"
@@ -69,6 +70,7 @@ run(struct packager *p)
 		return EX_OSERR;
 	if (packager_begin(p, &status) == -1)
 		return status;
+	cutlog_find(p);
 	orders_collect(p);
 	collect_run(p);
 	if (spool_each_stream(p->statefd, "spool", each_stream, p) == -1 && errno != ENOENT) {

@@ -279,6 +279,7 @@ packager_release(struct packager *p)
 {
 	journal_close(p->journal);
 	free(p->held);
+	free(p->cut);
 	sign_key_free(p->key);
 	age_identities_free(p->orders_key);
 	keyring_free(p->keyring);

@@ -35,7 +35,9 @@ struct packager {
 	char refused[NAMES_CASE_ROOM]; /* the case that was refused last: that is said once */
 	char (*held)[NAMES_CASE_ROOM]; /* cases of which nothing is sealed in this run */
 	size_t held_count;
-	int are_all_held; /* it is not known which those are */
+	int are_all_held;   /* it is not known which those are */
+	struct cutlog *cut; /* cases whose custody log was cut */
+	size_t cut_count;
 };
 
 /* Remember an exit code for the end of the run; the first one other than 0 stays. */

@@ -38,12 +38,12 @@ struct subject {
 static int
 make_intent(struct stream *s, const struct pick *pick, struct intent *in)
 {
-	struct custody *custody = stream_custody(s);
+	struct custody_known log;
 	struct bag_seal *seal = &in->seal;
 	const struct slice_head *head;
 
 	intent_clear(in);
-	if (custody == NULL)
+	if (stream_custody(s, &log) == -1)
 		return -1;
 	in->seq = pick->seq;
 	in->is_spoilt = pick->kind == PICK_SPOILT;
@@ -60,8 +60,8 @@ make_intent(struct stream *s, const struct pick *pick, struct intent *in)
 	(void)snprintf(seal->station, sizeof(seal->station), "%s", s->p->station->name);
 	(void)snprintf(seal->organization, sizeof(seal->organization), "%s", s->p->conf->station);
 	sign_id_format(&s->p->station->pub, seal->key_id);
-	memcpy(seal->custody_head, custody_head(custody), sizeof(seal->custody_head));
-	seal->custody_lines = custody_lines(custody);
+	memcpy(seal->custody_head, log.head, sizeof(seal->custody_head));
+	seal->custody_lines = log.lines;
 	if (s->p->profile.len > 0 && buf_put(&in->profile, s->p->profile.data, s->p->profile.len) == -1)
 		return stream_number_failed(s, pick->seq, "element map");
 	if (orders_new(s->casefd, s->p->orders_key, &s->sealed, &in->orders, &in->order_count) == -1)

@@ -84,6 +84,10 @@ to_json(const struct sealed *s)
 	     json_put_stamp(j, "due", s->due) || json_put_stamp(j, "closed", s->closed) ||
 	     json_put_string(j, "ledger_sha256", s->ledger_sha256) ||
 	     json_put_string(j, "ledger_seal", s->ledger_seal) || json_put_string(j, "ledger_order", s->ledger_order);
+	/* A state of before it was noted stays as it is written. */
+	if (s->custody_lines > 0)
+		rc |= json_put_integer(j, "custody_lines", (int64_t)s->custody_lines) |
+		      json_put_string(j, "custody_head", s->custody_head);
 	rc |= json_put(j, "orders", sealed_orders_json(s->orders, s->order_count));
 	if (rc != 0) {
 		json_free(j);
@@ -128,6 +132,10 @@ from_json(struct sealed *s, const struct json *j)
 
 	/* A state of before there was encryption does not say it. */
 	s->is_encrypted = json_get_u64(j, "encrypted", &encrypted) == 0 && encrypted != 0;
+	/* Nor does it of the custody log. */
+	if (json_get_u64(j, "custody_lines", &s->custody_lines) == -1 ||
+	    json_get_hash(j, "custody_head", s->custody_head) == -1)
+		s->custody_lines = 0;
 	if (format == NULL || strcmp(format, FORMAT) != 0 || case_id == NULL || strcmp(case_id, s->case_id) != 0 ||
 	    iap == NULL || strcmp(iap, s->iap) != 0 || json_get_u32(j, "revision", &s->revision) == -1)
 		return -1;

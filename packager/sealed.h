@@ -48,6 +48,8 @@ struct sealed {
 	char ledger_sha256[DIGEST_HEX];
 	char ledger_seal[DIGEST_HEX]; /* its head-seal and order-sha256 */
 	char ledger_order[DIGEST_HEX];
+	uint64_t custody_lines; /* of the custody log that the last package names; 0: it is not known */
+	char custody_head[DIGEST_HEX];
 	struct sealed_order *orders; /* order files that some package holds */
 	size_t order_count;
 };

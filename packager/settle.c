@@ -57,6 +57,8 @@ count_it(struct stream *s, const struct settled *d, const struct sealed_row *row
 	sealed->next = in->seq + 1;
 	sealed->is_encrypted |= in->is_encrypted;
 	sealed_count(sealed, d->head, in->seal.station, d->seal_id, d->record_sha256);
+	sealed->custody_lines = in->seal.custody_lines;
+	memcpy(sealed->custody_head, in->seal.custody_head, sizeof(sealed->custody_head));
 	for (i = 0; i < in->order_count; i++) {
 		if (sealed_add_order(sealed, &in->orders[i]) == -1)
 			return stream_number_failed(s, in->seq, "order files");

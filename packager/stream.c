@@ -7,12 +7,14 @@
 
 #include "bindings.h"
 #include "collect.h"
+#include "cutlog.h"
 #include "day.h"
 #include "daysum.h"
 #include "delivery.h"
 #include "diag.h"
 #include "fsio.h"
 #include "notices.h"
+#include "numbers.h"
 #include "seal.h"
 #include "settle.h"
 #include "stop.h"
@@ -45,15 +47,24 @@ stream_day_failed(const struct stream *s, stamp_t day, const char *what)
 	return -1;
 }
 
-struct custody *
-stream_custody(struct stream *s)
+int
+stream_custody(struct stream *s, struct custody_known *known)
 {
-	if (s->custody == NULL) {
-		s->custody = custody_resume(s->casefd, 0);
-		if (s->custody == NULL)
-			packager_fail(s->p, packager_status(errno));
+	const struct custody_known *before = cutlog_of(s->p, s->case_id);
+
+	if (before != NULL) {
+		*known = *before;
+		return 0;
 	}
-	return s->custody;
+	if (s->custody == NULL)
+		s->custody = custody_resume(s->casefd, 0);
+	if (s->custody == NULL) {
+		packager_fail(s->p, packager_status(errno));
+		return -1;
+	}
+	known->lines = custody_lines(s->custody);
+	memcpy(known->head, custody_head(s->custody), sizeof(known->head));
+	return 0;
 }
 
 int
@@ -104,13 +115,7 @@ open_stream(struct stream *s)
 		packager_fail(s->p, packager_status(errno));
 		return -1;
 	}
-	if (spool_next(s->spool) < s->sealed.next) {
-		diag_errx("%s: numbers up to %ju are sealed, but the spool would give %ju again: it is an older copy",
-		    s->label, (uintmax_t)s->sealed.next - 1, (uintmax_t)spool_next(s->spool));
-		packager_fail(s->p, EX_CONFIG);
-		return -1;
-	}
-	return 0;
+	return numbers_check(s);
 }
 
 static void

@@ -51,8 +51,8 @@ int stream_failed(const struct stream *, const char *);
 int stream_number_failed(const struct stream *, uint64_t, const char *);
 int stream_day_failed(const struct stream *, stamp_t, const char *);
 
-/* The case's custody log as it stands, or NULL after one diag line. */
-struct custody *stream_custody(struct stream *);
+/* The case's custody log as it stands, or, where it was cut, as it was known.  Return 0, or -1 after one diag line. */
+int stream_custody(struct stream *, struct custody_known *);
 
 /* Open (making it if need be) the day folder outbox/CASE/IAP/DAY.  Return its descriptor, or -1 after one diag line. */
 int stream_open_day(const struct stream *, stamp_t);

@@ -289,6 +289,80 @@ a_signed_head_has_one_spelling(void **state)
 	assert_int_equal(custodyhead_parse(copy, sizeof(text) - 1, &c), -1);
 }
 
+static void
+copy_file(const struct place *p, const char *from, const char *to)
+{
+	struct buf text = BUF_INIT;
+
+	assert_int_equal(fsio_load(p->dirfd, from, 65536, &text), 0);
+	assert_int_equal(fsio_replace(p->dirfd, to, text.data, text.len, 0640), 0);
+	buf_free(&text);
+}
+
+static void
+remove_file(const struct place *p, const char *name)
+{
+	assert_int_equal(unlinkat(p->dirfd, name, 0), 0);
+}
+
+static void
+a_log_that_lost_lines_is_known_by_what_lies_beside_it(void **state)
+{
+	const struct place *p = *state;
+	struct custody_known known;
+	struct custody *c;
+	char head[DIGEST_HEX], text[256];
+	int fd;
+
+	assert_int_equal(custody_is_cut(p->dirfd, &known), 0); /* nothing yet */
+	fill(p);
+	assert_int_equal(custody_is_cut(p->dirfd, &known), 0);
+	assert_int_equal(known.lines, 3);
+	copy_file(p, FILE_NAME, "whole");
+	copy_file(p, "custody.head", "head");
+
+	/* A crash between the log and its head leaves a longer log, and that is well. */
+	c = custody_open(p->dirfd, 1);
+	assert_non_null(c);
+	append(c, "capture/tower-7", 6);
+	memcpy(head, custody_head(c), sizeof(head));
+	custody_close(c);
+	assert_int_equal(custody_is_cut(p->dirfd, &known), 0);
+
+	/* Then a package names it. */
+	assert_int_equal(mkdirat(p->dirfd, "tower-7", 0750), 0);
+	fd = fsio_opendirat(p->dirfd, "tower-7");
+	(void)snprintf(text, sizeof(text), "{\"custody_lines\":4,\"custody_head\":\"%s\"}\n", head);
+	assert_int_equal(fsio_put(fd, "stream.json", text, strlen(text), 0640), 0);
+	assert_int_equal(custody_is_cut(p->dirfd, &known), 0);
+	assert_int_equal(known.lines, 4);
+	assert_string_equal(known.head, head);
+
+	copy_file(p, "whole", FILE_NAME); /* the fourth line is gone, of which custody.head does not know */
+	assert_int_equal(custody_is_cut(p->dirfd, &known), 1);
+	assert_int_equal(known.lines, 4);
+	remove_file(p, "custody.head");
+	assert_int_equal(custody_is_cut(p->dirfd, &known), 1);
+	assert_int_equal(unlinkat(fd, "stream.json", 0), 0);
+	assert_int_equal(custody_is_cut(p->dirfd, &known), 0); /* nobody knows of more */
+
+	copy_file(p, "head", "custody.head");
+	assert_int_equal(custody_is_cut(p->dirfd, &known), 0);
+	assert_int_equal(fsio_replace(p->dirfd, FILE_NAME, "", 0, 0640), 0);
+	assert_int_equal(custody_is_cut(p->dirfd, &known), 1);
+	remove_file(p, FILE_NAME);
+	assert_int_equal(custody_is_cut(p->dirfd, &known), 1);
+	assert_int_equal(known.lines, 3);
+	/* A head that is none says nothing. */
+	assert_int_equal(fsio_replace(p->dirfd, "custody.head", "x", 1, 0640), 0);
+	assert_int_equal(custody_is_cut(p->dirfd, &known), 0);
+
+	(void)close(fd);
+	(void)unlinkat(p->dirfd, "tower-7", AT_REMOVEDIR);
+	remove_file(p, "whole");
+	remove_file(p, "head");
+}
+
 int
 main(void)
 {
@@ -300,6 +374,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(each_line_is_shown_once_in_order, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_log_is_gone_on_with_behind_what_was_checked, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_remembered_head_that_does_not_fit_is_not_believed, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_log_that_lost_lines_is_known_by_what_lies_beside_it, setup, teardown),
 	    cmocka_unit_test(a_signed_head_has_one_spelling),
 	};
 
