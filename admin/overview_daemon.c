@@ -11,6 +11,7 @@
 
 #define STATUS_MAX_BYTES (16 * 1024 * 1024)
 #define STATUS_STALE (10 * STAMP_SECOND) /* the daemon writes its status every second */
+#define STARTS_MAX 5                     /* within an hour */
 #define IDLE_MAX 5                       /* seconds that a stream may take to begin */
 
 struct json *
@@ -209,6 +210,25 @@ misses_memory(const struct overview *v, const char *iap)
 	return rc == 1;
 }
 
+/* Whoever is started again and again captures nothing in between, and is found at work by each look at him. */
+static void
+judge_starts(struct overview *v, const char *iap, const struct json *daemon)
+{
+	const struct json *starts = json_get_array(daemon, "starts");
+	size_t n = 0, i;
+	stamp_t t;
+
+	for (i = 0; i < json_length(starts); i++) {
+		const char *text = json_text(json_item(starts, i));
+
+		n += text != NULL && stamp_parse(text, &t) == 0 && v->now - t < 3600 * STAMP_SECOND;
+	}
+	if (n > STARTS_MAX)
+		overview_matter(v,
+		    "%s: casetap-capture was started %zu times within the last hour: journalctl -u casetap-capture@%s",
+		    iap, n, iap);
+}
+
 void
 overview_judge_daemon(struct overview *v, const struct conf_iap *iap, const struct json *daemon)
 {
@@ -227,6 +247,7 @@ overview_judge_daemon(struct overview *v, const struct conf_iap *iap, const stru
 	if (misses_memory(v, iap->name))
 		overview_matter(v, "%s: captures nothing until an approver resets its memory: casetap reset %s",
 		    iap->name, iap->name);
+	judge_starts(v, iap->name, daemon);
 	if (daemon == NULL || !overview_is_alive(v, daemon))
 		return; /* only matters where an order is in force: judge_case says so */
 	for (i = 0; i < json_length(list); i++)

@@ -43,6 +43,8 @@ struct child {
 	    [CONF_INTERFACES_MAX]; /* index of each interface when it was started, 0 for one that it does not have */
 };
 
+#define KEEPER_STARTS 16 /* that are remembered */
+
 /*
  * Whenever no keeper_*() function is running:
  * 1. A child exists only while the instance lock is held, and holds it too.
@@ -89,9 +91,11 @@ struct keeper {
 	int is_stopping, is_ready;
 	int status; /* exit code */
 	int is_over;
-	const char *stop_reason;                        /* why the reader was told to stop, as a gap's reason */
-	unsigned failures;                              /* readers in a row that did not last */
-	stamp_t started;                                /* realtime */
+	const char *stop_reason;       /* why the reader was told to stop, as a gap's reason */
+	unsigned failures;             /* readers in a row that did not last */
+	stamp_t started;               /* realtime */
+	stamp_t starts[KEEPER_STARTS]; /* those of the last hour, this one last */
+	size_t start_count;
 	stamp_t reader_started, retry_at, saved, shown; /* boottime */
 	int save_error;                                 /* errno of the last try to save the clock's mark */
 	unsigned failed_loads;

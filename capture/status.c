@@ -15,6 +15,7 @@
 #define FORMAT "casetap-status/1"
 #define MAX_BYTES ((size_t)16 * 1024 * 1024)
 #define MAX_DEPTH 8
+#define HOUR (3600 * STAMP_SECOND)
 
 const char *
 status_word(const struct keeper *k)
@@ -146,6 +147,23 @@ cases(const struct keeper *k)
 	return list;
 }
 
+/* Text of the starts that this one is the last of. */
+static struct json *
+starts(const struct keeper *k)
+{
+	struct json *list = json_array();
+	char text[STAMP_TEXT];
+	size_t i;
+
+	for (i = 0; i < k->start_count; i++) {
+		if (json_append(list, json_string(stamp_format(text, k->starts[i]))) == -1) {
+			json_free(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
 static int
 put_process(const struct keeper *k, struct json *j)
 {
@@ -156,6 +174,8 @@ put_process(const struct keeper *k, struct json *j)
 	      json_put_string(j, "source", keeper_is_file(k) ? "file" : "live") |
 	      json_put_integer(j, "pid", getpid()) | json_put_stamp(j, "started", k->started) |
 	      json_put_stamp(j, "written", k->reading.realtime);
+	if (!keeper_is_file(k))
+		bad |= json_put(j, "starts", starts(k));
 	if (k->child.kind == CHILD_READER)
 		bad |= json_put_integer(j, "reader_pid", k->child.pid);
 	if (k->child.kind == CHILD_READER && !keeper_is_file(k))
@@ -181,8 +201,33 @@ recall_case(struct docket *d, const struct json *j)
 		c->last_frame = t;
 }
 
+static void
+note_start(struct keeper *k, stamp_t t)
+{
+	if (k->start_count == KEEPER_STARTS)
+		memmove(k->starts, k->starts + 1, --k->start_count * sizeof(k->starts[0]));
+	k->starts[k->start_count++] = t;
+}
+
+/* A run over a file is no start of the daemon. */
+static void
+recall_starts(struct keeper *k, const struct json *list)
+{
+	size_t i;
+	stamp_t t;
+
+	for (i = 0; i < json_length(list); i++) {
+		const char *text = json_text(json_item(list, i));
+
+		if (text != NULL && stamp_parse(text, &t) == 0 && k->started - t < HOUR && t <= k->started)
+			note_start(k, t);
+	}
+	if (!keeper_is_file(k))
+		note_start(k, k->started);
+}
+
 void
-status_recall(const struct keeper *k)
+status_recall(struct keeper *k)
 {
 	const struct json *list;
 	struct buf b = BUF_INIT;
@@ -193,6 +238,7 @@ status_recall(const struct keeper *k)
 	(void)snprintf(name, sizeof(name), "%s.status", k->iap->name); /* an IAP has at most 15 characters */
 	if (fsio_load(k->journalfd, name, MAX_BYTES, &b) == 0)
 		j = json_parse(b.data, b.len, MAX_DEPTH);
+	recall_starts(k, json_get_array(j, "starts"));
 	list = json_get_array(j, "cases");
 	for (i = 0; i < json_length(list); i++)
 		recall_case(k->docket, json_item(list, i));

@@ -15,7 +15,7 @@ int status_write(const struct keeper *);
  * Take over from the status file of the process before when each case was last seen, so that a restart makes no case look
  * as if it had just begun.  What can not be read is not known: the file is no evidence.
  */
-void status_recall(const struct keeper *);
+void status_recall(struct keeper *);
 
 /* One word for what the keeper is doing: starting, idle, waiting, capturing, reading, stopping,
  * stopped. */
