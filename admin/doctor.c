@@ -103,6 +103,7 @@ examine(struct doctor *d, const struct args *args)
 	doctor_interfaces(d);
 	doctor_access(d);
 	doctor_unit(d);
+	doctor_units(d);
 	doctor_trust(d);
 	examine_status(d);
 	if (args_get(args, "offline") == NULL)

@@ -41,6 +41,9 @@ void doctor_unit(struct doctor *);
 /* Keys that end, orders that wait or name what is not there, subjects that the capture's place can not tell apart. */
 void doctor_trust(struct doctor *);
 
+/* Where systemd runs: are the units in use enabled, so that they are there after a boot, too? */
+void doctor_units(struct doctor *);
+
 /* Does each destination take a connection?  It is opened and closed again, no byte is sent. */
 void doctor_reach(struct doctor *);
 

@@ -96,6 +96,23 @@ doctor --offline >"$work/all"
 check "and it says so" grep -qE '^ok +tower-7 +its unit shows it all' "$work/all"
 unset SYSTEMD_UNIT_PATH
 
+# --- units: what is not enabled is not there after a boot
+units() { # LINK...: doctor, as where systemd runs, with only those enabled
+    unshare -m sh -c 'mount -t tmpfs none /run && mkdir -p /run/systemd/system && mount -t tmpfs none /etc/systemd || exit 99
+        for link; do mkdir -p "/etc/systemd/system/${link%/*}" && ln -s /x "/etc/systemd/system/$link" || exit 99; done
+        exec casetap doctor --quiet --offline --config "$0"' "$conf" "$@" >"$work/units"
+}
+w=casetap.target.wants
+units $w/casetap-capture@tower-7.service $w/casetap-packager.timer $w/casetap-uploader.timer
+same "a target that is not enabled is found, by its name only" "casetap.target is not enabled: after the next boot nobody starts it" \
+    "$(sed -n 's/^look *units *//p' "$work/units")"
+check "with what to do" grep -q -- '-> systemctl enable --now' "$work/units"
+units multi-user.target.wants/casetap.target $w/casetap-packager.timer
+same "so are a timer and a daemon" "casetap-uploader.timer casetap-capture@tower-7.service" \
+    "$(sed -n 's/^look *units *\([^ ]*\) is not enabled.*/\1/p' "$work/units" | paste -sd ' ')"
+units multi-user.target.wants/casetap.target $w/casetap-capture@tower-7.service $w/casetap-packager.timer $w/casetap-uploader.timer
+check "with all of them nothing is" not_in "$work/units" '^look *units'
+
 # --- destinations
 mv "$lea" "$lea.off"
 finds "a folder that is not mounted is found" 'county-sheriff +.*/lea: No such' 'mount'
