@@ -123,6 +123,23 @@ put_daemons(const struct overview *v, struct buf *out)
 	return bad;
 }
 
+static int
+put_runs(const struct overview *v, struct buf *out)
+{
+	int bad = head(out, "run_status", "gauge", "Exit code of the last run that ended.");
+
+	for (size_t i = 0; i < OVERVIEW_RUNS; i++)
+		if (v->runs[i].is_known == 1)
+			bad |= buf_printf(out, "casetap_run_status{program=\"%s\"} %d\n", v->runs[i].program,
+			    v->runs[i].last.status);
+	bad |= head(out, "run_began_seconds", "gauge", "When the last run began, since 1970.");
+	for (size_t i = 0; i < OVERVIEW_RUNS; i++)
+		if (v->runs[i].is_known == 1)
+			bad |= buf_printf(out, "casetap_run_began_seconds{program=\"%s\"} %lld\n", v->runs[i].program,
+			    (long long)(v->runs[i].last.began / STAMP_SECOND));
+	return bad;
+}
+
 /* One sum of each interface.  Not "seen": behind the kernel filter that is the subjects' traffic. */
 static int
 put_interfaces(const struct overview *v, struct buf *out, const char *name, const char *member, const char *help)
@@ -175,7 +192,7 @@ put_all(const struct overview *v, struct buf *out)
 	       gauge(out, "matters", "How many things casetap status finds to look at.", v->matter_count) |
 	       gauge(out, "written_seconds", "When this was written, since 1970.",
 		   (unsigned long long)(v->now / STAMP_SECOND)) |
-	       put_cases(v, out) | put_stages(v, out) | put_disk(v, out) | put_daemons(v, out) |
+	       put_cases(v, out) | put_stages(v, out) | put_disk(v, out) | put_daemons(v, out) | put_runs(v, out) |
 	       put_interfaces(
 		   v, out, "frames_received_total", "received", "Frames that came in, whosever they are.") |
 	       put_interfaces(v, out, "frames_missed_total", "missed", "Frames that the interface had no room for.") |

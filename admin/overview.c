@@ -230,6 +230,7 @@ overview_load(struct overview *v, struct site *site)
 		overview_judge_daemon(v, &site->conf->iaps[i], v->daemons[i]);
 	}
 	overview_judge_clock(v);
+	overview_judge_runs(v);
 	overview_judge_records(v);
 	for (size_t i = 0; i < orderbook_count(site->book); i++) {
 		judge_case(v, orderbook_case(site->book, i));

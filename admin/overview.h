@@ -5,6 +5,7 @@
 
 #include "conf.h"
 #include "json.h"
+#include "lastrun.h"
 #include "orderbook.h"
 #include "stamp.h"
 
@@ -16,12 +17,20 @@
  * each thing that a person should look at is one line.
  */
 #define OVERVIEW_MATTERS_MAX 256
+#define OVERVIEW_RUNS 2 /* packager and uploader */
+
+struct overview_run {
+	const char *program;
+	int is_known; /* 0: it never ran; -1: that may not be read here */
+	struct lastrun last;
+};
 
 struct overview {
 	struct site *site; /* borrowed; its orders are open */
 	struct stage *stages;
 	size_t stage_count;
 	struct json *daemons[CONF_IAPS_MAX]; /* of the i-th IAP; NULL where it never ran or can not be read */
+	struct overview_run runs[OVERVIEW_RUNS];
 	stamp_t now;
 	char matters[OVERVIEW_MATTERS_MAX][320]; /* what is wrong, a line each, printable */
 	size_t matter_count;

@@ -35,6 +35,9 @@ stamp_t overview_quiet_since(const struct overview *, const char *);
 /* Judge what the daemon of an IAP says of its interfaces and losses (NULL: nothing), and what it waits for. */
 void overview_judge_daemon(struct overview *, const struct conf_iap *, const struct json *);
 
+/* Load and judge how the packager and the uploader ended when they last ran. */
+void overview_judge_runs(struct overview *);
+
 /* Judge what lies in the records of each case, as far as they may be read. */
 void overview_judge_records(struct overview *);
 

@@ -268,6 +268,30 @@ iap_json(const struct overview *v, size_t i)
 	return NULL;
 }
 
+/* How the programs that timers start came out. */
+static struct json *
+runs_json(const struct overview *v)
+{
+	struct json *list = json_array(), *j;
+	int bad = 0;
+
+	for (size_t i = 0; i < OVERVIEW_RUNS; i++) {
+		if (v->runs[i].is_known != 1)
+			continue;
+		j = json_object();
+		bad |= json_put_string(j, "program", v->runs[i].program) |
+		       json_put_stamp(j, "began", v->runs[i].last.began) |
+		       json_put_stamp(j, "ended", v->runs[i].last.ended) |
+		       json_put_integer(j, "status", v->runs[i].last.status) |
+		       json_put_stamp(j, "since", v->runs[i].last.since);
+		bad |= json_append(list, j);
+	}
+	if (bad == 0)
+		return list;
+	json_free(list);
+	return NULL;
+}
+
 static int
 print_json(const struct overview *v)
 {
@@ -282,7 +306,8 @@ print_json(const struct overview *v)
 		bad |= json_append(cases, case_json(v, orderbook_case(v->site->book, i)));
 	for (size_t i = 0; i < v->matter_count; i++)
 		bad |= json_append(matters, json_string(v->matters[i]));
-	bad |= json_put(j, "iaps", iaps) | json_put(j, "cases", cases) | json_put(j, "matters", matters);
+	bad |= json_put(j, "runs", runs_json(v)) | json_put(j, "iaps", iaps) | json_put(j, "cases", cases) |
+	       json_put(j, "matters", matters);
 	if (bad != 0 || json_write_pretty(j, &text) == -1 || printf("%s\n", text.data) < 0)
 		bad = -1;
 	buf_free(&text);

@@ -12,7 +12,9 @@
 #include "conf.h"
 #include "cutlog.h"
 #include "diag.h"
+#include "fsio.h"
 #include "heads.h"
+#include "lastrun.h"
 #include "orders.h"
 #include "packager.h"
 #include "packager_options.h"
@@ -61,6 +63,18 @@ each_stream(void *cookie, const char *case_id, const char *iap)
 	return stop_requested();
 }
 
+/* Say how the run came out.  One of a single case, or that was refused for another at work, tells nothing of the whole. */
+static void
+say_end(const struct packager *p, int status)
+{
+	int fd = p->statefd == -1 ? -1 : fsio_opendirat(p->statefd, "journal/packager");
+
+	if (p->only_case == NULL && fd != -1)
+		(void)lastrun_end(fd, "packager", p->now(), status); /* what stands still is seen, too */
+	if (fd != -1)
+		(void)close(fd); /* a folder */
+}
+
 static int
 run(struct packager *p)
 {
@@ -70,6 +84,8 @@ run(struct packager *p)
 		return EX_OSERR;
 	if (packager_begin(p, &status) == -1)
 		return status;
+	if (p->only_case == NULL)
+		(void)lastrun_begin(p->journalfd, "packager", p->now()); /* as at the end */
 	cutlog_find(p);
 	orders_collect(p);
 	collect_run(p);
@@ -107,6 +123,8 @@ main(int argc, char **argv)
 	p.only_case = o.only_case;
 	if (packager_load(&p, conf, &status) == 0)
 		status = o.check ? EX_OK : run(&p);
+	if (!o.check)
+		say_end(&p, status);
 	packager_release(&p);
 	conf_free(conf);
 	return status;

@@ -263,15 +263,15 @@ int
 packager_load(struct packager *p, const struct conf *conf, int *status)
 {
 	p->conf = conf;
-	p->statefd = p->journalfd = -1;
+	p->journalfd = -1;
+	p->statefd = conf_open_state(conf, status);
+	if (p->statefd == -1)
+		return -1;
 	if (load_keyring(p, status) == -1 || load_key(p, status) == -1 || find_station(p, status) == -1 ||
 	    load_profile(p, status) == -1)
 		return -1;
 	p->orders_key = orderfile_key(conf->orders_key, status);
-	if (p->orders_key == NULL && *status != EX_OK)
-		return -1;
-	p->statefd = conf_open_state(conf, status);
-	return p->statefd == -1 ? -1 : 0;
+	return p->orders_key == NULL && *status != EX_OK ? -1 : 0;
 }
 
 void

@@ -39,6 +39,7 @@ main(int argc, char **argv)
 		status = opts.check                   ? deliver_check(&session, &opts)
 			 : opts.summary != STAMP_NONE ? summary_print(&session, &opts)
 						      : deliver_all(&session, &opts);
+	session_say_end(&session, &opts, status);
 	session_close(&session);
 	return status;
 }

@@ -11,6 +11,7 @@
 #include "buf.h"
 #include "diag.h"
 #include "fsio.h"
+#include "lastrun.h"
 #include "sandbox.h"
 
 #include "session.h"
@@ -195,6 +196,14 @@ open_journal(struct session *s)
 	return EX_OK;
 }
 
+/* A run of some cases or files only, or one that delivers nothing, tells nothing of the whole. */
+static int
+is_whole(const struct uploader_options *opts)
+{
+	return !opts->check && opts->summary == STAMP_NONE && opts->case_id == NULL && opts->resend_first == 0 &&
+	       opts->audit == AUDIT_NONE;
+}
+
 int
 session_open(struct session *s, const struct uploader_options *opts)
 {
@@ -223,9 +232,18 @@ session_open(struct session *s, const struct uploader_options *opts)
 		return status;
 	if (!reads_only && (status = open_journal(s)) != EX_OK)
 		return status;
+	if (is_whole(opts))
+		(void)lastrun_begin(s->journalfd, "uploader", stamp_now()); /* as at the end */
 	s->addressees =
 	    addressees_load(s->conf, s->keyring, s->statefd, reads_only ? -1 : s->journalfd, stamp_now(), &status);
 	return s->addressees == NULL ? status : EX_OK;
+}
+
+void
+session_say_end(const struct session *s, const struct uploader_options *opts, int status)
+{
+	if (is_whole(opts) && s->journalfd != -1)
+		(void)lastrun_end(s->journalfd, "uploader", stamp_now(), status); /* what stands still is seen, too */
 }
 
 int

@@ -39,6 +39,9 @@ int session_open(struct session *, const struct uploader_options *);
  * Return EX_OK; or another exit code after one diag line, and what was loaded before stays.
  */
 int session_refresh(struct session *);
+
+/* Say, for casetap status, how the run ended: with this exit code. */
+void session_say_end(const struct session *, const struct uploader_options *, int);
 void session_close(struct session *);
 
 #endif

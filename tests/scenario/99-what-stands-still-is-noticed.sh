@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What stands still makes no noise: an access point that nobody runs is something that `casetap status` says by itself, as
-# words, as JSON and as a figure.
+# What stands still makes no noise: an access point that nobody runs, a daemon that is started again and again, a packager or
+# an uploader that fails or that no timer starts, are what `casetap status` says by itself, as words, as JSON, as a figure.
 . "$(dirname "$0")/lib.sh"
 . "$here/daemon.sh"
 if ! is_root || ! namespaces_up; then
@@ -51,3 +51,38 @@ wait "$tower7"
 expect 1 "with none at work the case is said to be captured nowhere" casetap status --config "$conf"
 check "in one line" grep -qx '! case LI-ONE: in force, but no capture daemon is capturing it' "$work/out"
 same "programs are told of both" "tower-7 tower-8" "$(json '[.cases[0].not_captured[].iap] | join(" ")')"
+
+# --- started again and again
+begins_and_dies() {
+    runs tower-7
+    until_true 30 sh -c "[ \"\$(jq .pid '$state/journal/capture/tower-7.status')\" = $last ]" || fail "a start"
+    kill -KILL "$last"
+    wait "$last" 2>/dev/null
+}
+for _ in 2 3 4 5; do begins_and_dies; done
+check "five starts within an hour are none too many" no_matter 'tower-7: .* was started'
+begins_and_dies
+check "six are something to look at" matter 'tower-7: casetap-capture was started 6 times within the last hour'
+
+# --- packager and uploader
+order LI-OLD $((now - 4000)) $((now + 360000))
+check "that the packager never ran is something to look at" matter 'casetap-packager has never run, though an order is in force'
+check "so it is of the uploader" matter 'casetap-uploader has never run, though an order is in force'
+expect 0 "the packager runs" casetap-packager --config "$conf"
+expect 0 "the uploader runs" casetap-uploader --config "$conf"
+check "then neither is" no_matter 'casetap-(packager|uploader)'
+same "what they ended with is a figure" "0 0" "$(figure 'run_status{program="packager"}') $(figure 'run_status{program="uploader"}')"
+mv "$work/isp/etc/keys/station.key" "$work/station.off"
+expect 66 "a packager that has no key" casetap-packager --config "$conf"
+check "is something to look at" matter 'casetap-packager ends with 66 since .*: something it needs is missing'
+same "programs are told" 66 "$(json '.runs[] | select(.program == "packager") | .status')"
+same "monitoring is told" 66 "$(figure 'run_status{program="packager"}')"
+mv "$work/station.off" "$work/isp/etc/keys/station.key"
+expect 0 "a run of one case is none of all" casetap-packager --config "$conf" --case LI-ONE
+check "and clears nothing" matter 'casetap-packager ends with 66'
+expect 0 "one of all does" casetap-packager --config "$conf"
+check "it is no more" no_matter 'casetap-packager'
+run=$state/journal/packager/packager.run
+jq -c ".ended = \"$(at $((now - 1000)))\"" "$run" >"$work/run"
+cp "$work/run" "$run"
+check "one that does not run any more is something to look at" matter 'casetap-packager has not run since'
