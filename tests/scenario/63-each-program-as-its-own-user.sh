@@ -112,13 +112,152 @@ check "it is kept among the records" test -s "$(ls "$state"/records/LI-2026-0042
 expect 0 "status finds all well" casetap status --config "$conf"
 check "and shows the hold" grep -q "on hold since .*appeal pending" "$work/out"
 
-# Each is kept out of what it has no business with.
-kept_out() { ! (run "$1" "" "$2" "$3" "$4"); }
-check "uploader does not see the spool" kept_out uploader test -r "$state/spool"
-check "uploader does not see the records" kept_out uploader test -r "$state/records"
-check "uploader does not write the outbox" kept_out uploader test -w "$state/outbox"
-check "packager does not write receipts" kept_out packager test -w "$state/receipts"
-check "packager does not write the journal of capture" kept_out packager test -w "$state/journal/capture"
-check "capture does not see the outbox" kept_out capture test -r "$state/outbox"
-check "capture does not write orders" kept_out capture test -w "$orders"
-check "nobody reads the station's key" kept_out packager test -r "$keys/station.key"
+# Who may read and write what, tried: a folder is read by listing it and written by making a file there, a file is opened.
+# The table is that of DESIGN section 1; journals are handed over to all three programs, as casetap(7) says.
+case_dir=LI-2026-0042
+one() { find "$1" -maxdepth "${2:-1}" -type f -name "${3:-*}" ! -name '.*' | sort | head -n 1; }
+as() { # USER COMMAND...: without a capability, in the groups that it has
+    local user=$1 uid gid
+    shift
+    uid=$(id_of passwd "$user") gid=$(id_of group "$user")
+    if [ "$user" = nobody ]; then uid=65534 gid=65534; fi
+    setpriv --reuid "$uid" --regid "$gid" --groups "$gid,$(groups_of "$user" | sed 's/^$/'"$gid"'/')" --inh-caps=-all --ambient-caps=-all \
+        --bounding-set=-all --no-new-privs "$@"
+}
+as_program() { as "casetap-$1" sh -c "umask 077; $2"; }
+# what no run of this one case has left there
+as_program packager "mkdir -p '$state/quarantine/$case_dir'; echo x >'$state/quarantine/$case_dir/x'"
+as_program capture "mkdir -p -m 0700 '$state/journal/capture/bindings'; echo x >'$state/journal/capture/bindings/x'"
+as_program capture "umask 027; mkdir -p -m 0750 '$state/journal/capture/given'; echo x >'$state/journal/capture/given/x'"
+as_program clock "umask 022; echo x >'$root/run/casetap/clock'"
+install -m 0600 -o "$(id_of passwd casetap-uploader)" "$keys/station.key" "$keys/lea.token"
+casetap hold "$case_dir" --reason "another appeal" --config "$conf" >/dev/null || fail "a hold"
+request=$(one "$state/requests/cases" 2)
+# NAME PATH of each row
+rows() {
+    cat <<END
+etc $root/etc/casetap
+etc/casetap.conf $conf
+etc/keyring.txt $root/etc/casetap/keyring.txt
+etc/keys $keys
+etc/keys/station.key $keys/station.key
+etc/keys/approver.key $keys/approver.key
+etc/keys/lea.token $keys/lea.token
+credential/station.key $work/credentials/station.key
+orders $orders
+orders/CASE $orders/$case_dir
+orders/CASE/1.order $orders/$case_dir/1.order
+state $state
+spool $state/spool
+spool/CASE/IAP $spool
+spool/CASE/IAP/state $spool/state
+outbox $state/outbox
+outbox/CASE/IAP $state/outbox/$case_dir/tower-7
+outbox/CASE/IAP/DAY/package $(one "$state/outbox/$case_dir/tower-7" 2 '*.tar')
+records $state/records
+records/CASE $state/records/$case_dir
+records/CASE/custody.jsonl $state/records/$case_dir/custody.jsonl
+receipts $state/receipts
+receipts/CASE/IAP $state/receipts/$case_dir/tower-7
+receipts/CASE/IAP/receipt $(one "$state/receipts/$case_dir/tower-7" 1 '*.receipt')
+quarantine $state/quarantine
+quarantine/CASE/file $state/quarantine/$case_dir/x
+requests $state/requests
+requests/request $request
+journal $state/journal
+journal/capture $state/journal/capture
+journal/capture/IAP.jsonl $state/journal/capture/tower-7.jsonl
+journal/capture/bindings $state/journal/capture/bindings
+journal/capture/bindings/file $state/journal/capture/bindings/x
+journal/capture/given $state/journal/capture/given
+journal/capture/given/file $state/journal/capture/given/x
+journal/packager $state/journal/packager
+journal/packager/packager.jsonl $state/journal/packager/packager.jsonl
+journal/uploader $state/journal/uploader
+journal/uploader/uploader.jsonl $state/journal/uploader/uploader.jsonl
+journal/operator $state/journal/operator
+journal/operator/operator.jsonl $state/journal/operator/operator.jsonl
+run/casetap $root/run/casetap
+run/casetap/clock $root/run/casetap/clock
+END
+}
+rows >"$work/rows"
+same "each row of the table is there" "" "$(while read -r name path; do [ -e "$path" ] || echo "$name"; done <"$work/rows" | paste -sd' ')"
+cat >"$work/try.py" <<'END'
+import os, sys
+def may(act):
+    try:
+        act()
+        return True
+    except PermissionError:
+        return False
+def make(folder):
+    name = "%s/.try-%d" % (folder, os.getpid())
+    os.close(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    os.unlink(name)
+for line in sys.stdin:
+    path = line.split(" ", 1)[1].rstrip("\n")
+    if may(lambda: os.stat(path)) and os.path.isdir(path) or path in sys.argv[1:]:
+        read, write = may(lambda: os.listdir(path)), may(lambda: make(path))
+    else:
+        read = may(lambda: os.close(os.open(path, os.O_RDONLY)))
+        write = may(lambda: os.close(os.open(path, os.O_WRONLY | os.O_APPEND)))
+    print(("r" if read else "-") + ("w" if write else "-"))
+END
+chmod 0644 "$work/try.py"
+mapfile -t folders < <(while read -r _ path; do [ -d "$path" ] && echo "$path"; done <"$work/rows")
+users=(casetap-capture casetap-packager casetap-uploader casetap-clock nobody)
+for u in "${users[@]}"; do
+    check "$u can run a program" as "$u" true
+    same "as itself" "$([ "$u" = nobody ] && echo 65534 || id_of passwd "$u")" "$(as "$u" id -u)"
+    as "$u" /usr/bin/python3 "$work/try.py" "${folders[@]}" <"$work/rows" >"$work/$u.tried" 2>"$work/$u.err"
+    same "$u tries every row" "$(wc -l <"$work/rows")" "$(wc -l <"$work/$u.tried")"
+done
+paste -d' ' <(cut -d' ' -f1 "$work/rows") "$work"/{casetap-capture,casetap-packager,casetap-uploader,casetap-clock,nobody}.tried >"$work/matrix"
+# what it is of              capture packager uploader clock nobody
+sed 's/  */ /g' >"$work/expected" <<'END'
+etc                                r- r- r- r- r-
+etc/casetap.conf                   r- r- r- r- r-
+etc/keyring.txt                    r- r- r- r- r-
+etc/keys                           -- -- -- -- --
+etc/keys/station.key               -- -- -- -- --
+etc/keys/approver.key              -- -- -- -- --
+etc/keys/lea.token                 -- -- rw -- --
+credential/station.key             -- r- -- -- --
+orders                             r- r- r- -- --
+orders/CASE                        r- r- r- -- --
+orders/CASE/1.order                r- r- r- -- --
+state                              r- r- r- r- r-
+spool                              rw rw -- -- --
+spool/CASE/IAP                     rw rw -- -- --
+spool/CASE/IAP/state               rw r- -- -- --
+outbox                             -- rw r- -- --
+outbox/CASE/IAP                    -- rw r- -- --
+outbox/CASE/IAP/DAY/package        -- rw r- -- --
+records                            -- rw -- -- --
+records/CASE                       -- rw -- -- --
+records/CASE/custody.jsonl         -- rw -- -- --
+receipts                           -- r- rw -- --
+receipts/CASE/IAP                  -- r- rw -- --
+receipts/CASE/IAP/receipt          -- r- r- -- --
+quarantine                         -- rw -- -- --
+quarantine/CASE/file               -- rw -- -- --
+requests                           r- r- r- -- --
+requests/request                   r- r- r- -- --
+journal                            r- r- r- r- r-
+journal/capture                    rw r- r- -- --
+journal/capture/IAP.jsonl          rw r- r- -- --
+journal/capture/bindings           rw -- -- -- --
+journal/capture/bindings/file      rw -- -- -- --
+journal/capture/given              rw r- r- -- --
+journal/capture/given/file         rw r- r- -- --
+journal/packager                   r- rw r- -- --
+journal/packager/packager.jsonl    r- rw r- -- --
+journal/uploader                   r- r- rw -- --
+journal/uploader/uploader.jsonl    r- r- rw -- --
+journal/operator                   r- r- r- -- --
+journal/operator/operator.jsonl    r- r- r- -- --
+run/casetap                        r- r- r- rw r-
+run/casetap/clock                  r- r- r- rw r-
+END
+check "each reads and writes what DESIGN grants it, and nothing else" diff "$work/expected" "$work/matrix"
