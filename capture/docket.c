@@ -184,6 +184,12 @@ docket_find(struct docket *d, const char *case_id)
 	return found == NULL ? NULL : *found;
 }
 
+static int
+is_acceptance(const char *event)
+{
+	return strcmp(event, "order-accepted") == 0 || strcmp(event, "order-extended") == 0;
+}
+
 /* Write what became of a case.  A journal that can not be written is reported there, and stops no capture. */
 void
 docket_say(struct docket *d, const struct docket_case *c, const char *event, const char *why)
@@ -198,6 +204,10 @@ docket_say(struct docket *d, const struct docket_case *c, const char *event, con
 		(void)json_put_integer(detail, "revision", c->order->revision);
 		(void)json_put_stamp(detail, "not_before", c->order->not_before);
 		(void)json_put_stamp(detail, "not_after", c->order->not_after);
+	}
+	if (c->order != NULL && is_acceptance(event) && c->order->acceptance.keyring_sha256[0] != '\0') {
+		(void)json_put_stamp(detail, "accepted", c->order->acceptance.at);
+		(void)json_put_string(detail, "keyring_sha256", c->order->acceptance.keyring_sha256);
 	}
 	if (why != NULL)
 		(void)json_put_string(detail, "why", why);

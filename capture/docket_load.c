@@ -63,6 +63,7 @@ take_order(struct docket *d, struct docket_case *c, int ordersfd, const struct o
 		goto out;
 	order_free(c->order);
 	buf_free(&c->text);
+	ordermemory_acceptance(d->memory, c->case_id, &order->acceptance);
 	c->order = order;
 	c->text = text;
 	order = NULL;

@@ -46,6 +46,7 @@ declare_gap(struct spool *s, const struct finish *f, struct gap_record *gap)
 	(void)snprintf(h->config_sha256, sizeof(h->config_sha256), "%s", f->config_sha256);
 	(void)snprintf(h->order_sha256, sizeof(h->order_sha256), "%s", f->order->sha256);
 	(void)snprintf(gap->reason, sizeof(gap->reason), "%s", f->gap_reason);
+	h->accepted = f->order->acceptance;
 	h->content_id = f->order->content_id;
 	h->revision = f->order->revision;
 	h->from = spool_covered(s);

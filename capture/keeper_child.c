@@ -142,6 +142,7 @@ send_order(struct keeper *k, const struct docket_case *c)
 
 	memset(&m, 0, sizeof(m));
 	m.from = c->from;
+	m.accepted = c->order->acceptance;
 	m.given = c->given;
 	memcpy(m.reason, c->reason, sizeof(m.reason));
 	if (buf_put(&b, &m, sizeof(m)) == 0 && buf_put(&b, c->text.data, c->text.len) == 0)

@@ -24,9 +24,10 @@
 
 /* CHANNEL_ORDER: this, then the order file's bytes. */
 struct message_order {
-	stamp_t from;                   /* nothing stamped before is this case's */
-	char reason[SLICE_REASON_ROOM]; /* why there was no capture before, if there was none */
-	struct given_list given;        /* addresses of its subject */
+	stamp_t from;                     /* nothing stamped before is this case's */
+	char reason[SLICE_REASON_ROOM];   /* why there was no capture before, if there was none */
+	struct order_acceptance accepted; /* of the revision */
+	struct given_list given;          /* addresses of its subject */
 };
 
 /* CHANNEL_KEEP: what an earlier reader knew of a case of this table; ${kept} as long as kept_size() says. */

@@ -21,6 +21,7 @@
 struct terms {
 	char case_id[NAMES_CASE_ROOM];
 	char sha256[DIGEST_HEX];
+	struct order_acceptance accepted;
 	uint64_t content_id;
 	uint32_t revision;
 	enum order_scope scope;

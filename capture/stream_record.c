@@ -11,6 +11,7 @@ terms_copy(struct terms *t, const struct order *o, const struct slicer_config *c
 		return -1;
 	memcpy(t->case_id, o->case_id, sizeof(t->case_id));
 	memcpy(t->sha256, o->sha256, sizeof(t->sha256));
+	t->accepted = o->acceptance;
 	t->content_id = o->content_id;
 	t->not_before = o->not_before;
 	t->not_after = o->not_after;
@@ -37,6 +38,7 @@ stream_head(const struct slicer *s, const struct stream *st, struct slice_head *
 	memset(h, 0, sizeof(*h));
 	memcpy(h->case_id, t->case_id, sizeof(h->case_id));
 	memcpy(h->order_sha256, t->sha256, sizeof(h->order_sha256));
+	h->accepted = t->accepted;
 	h->content_id = t->content_id;
 	h->revision = t->revision;
 	h->from_file = s->config.from_file;

@@ -29,6 +29,8 @@ table_order(struct table *t, const struct message_order *m, const char *text, si
 	e->order = order_parse(text, n, "order in force");
 	if (e->order == NULL)
 		goto fail;
+	e->order->acceptance = m->accepted;
+	e->order->acceptance.keyring_sha256[DIGEST_HEX - 1] = '\0';
 	if (table_entries_find(&t->incoming, e->order->case_id) != NULL) {
 		errno = EINVAL;
 		goto fail;

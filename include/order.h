@@ -76,8 +76,15 @@ struct order_identity {
 	uint8_t bytes[ORDER_IDENTITY_BYTES]; /* zero behind the length */
 };
 
+/* When a revision was accepted, and the hash of the keyring that was in force then; keyring_sha256 "": not known. */
+struct order_acceptance {
+	stamp_t at;
+	char keyring_sha256[DIGEST_HEX];
+};
+
 struct order {
-	char sha256[DIGEST_HEX]; /* of the file's bytes */
+	char sha256[DIGEST_HEX];            /* of the file's bytes */
+	struct order_acceptance acceptance; /* no part of the file: set by who holds an accepted one and knows */
 	/* [order] */
 	char case_id[NAMES_CASE_ROOM];
 	uint64_t content_id;

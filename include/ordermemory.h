@@ -6,13 +6,17 @@
 
 #include "digest.h"
 #include "journal.h"
+#include "order.h"
 #include "sign.h"
+#include "stamp.h"
 
 /*
  * What one capture instance has accepted: journal/capture/IAP.orders (casetap-journal(5)), one JSON text, replaced in one
  * step:
- *   {"format":"casetap-orders/1","iap":"tower-7","cases":[{"case":"LI-1","revision":2,"sha256":"...","state":"accepted"}]}
+ *   {"format":"casetap-orders/1","iap":"tower-7","cases":[{"case":"LI-1","revision":2,"sha256":"...","state":"accepted",
+ *   "accepted":"2026-11-20T00:00:00Z","keyring_sha256":"..."}]}
  * state is accepted or revoked; a case that was revoked before any revision was accepted has revision 0 and sha256 "".
+ * "accepted" and "keyring_sha256" are when its revision was accepted, and under which keyring; they are not there where that is not known.
  * Beside them, "journal":{"bytes":4711,"sha256":"..."} is the mark to which the IAP's journal had come when it was written:
  * a journal that lacks it is an older copy, and what one says from there on was accepted or revoked is looked at as well.
  * "keyring":{"version":3,"root":"RW..."} is the highest that was in force, and its root's key.
@@ -52,6 +56,14 @@ int ordermemory_has(const struct ordermemory *, const char *);
  * Return 0, or -1 with errno ENOMEM, or EEXIST if that very revision has another hash.
  */
 int ordermemory_raise(struct ordermemory *, const char *, uint32_t, const char *, int);
+
+/**
+ * ordermemory_accept(m, case_id, acceptance) / ordermemory_acceptance(m, case_id, acceptance):
+ * The case's revision was accepted like that; what is known of it already stays / when it was, keyring_sha256 "" where that
+ * is not known.  A higher revision begins without.
+ */
+void ordermemory_accept(struct ordermemory *, const char *, const struct order_acceptance *);
+void ordermemory_acceptance(const struct ordermemory *, const char *, struct order_acceptance *);
 
 /**
  * ordermemory_learn(m, dirfd):

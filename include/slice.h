@@ -68,7 +68,8 @@ struct slice_head {
 	int from_file;         /* source: file, else live */
 	uint32_t revision;     /* of the order, and its hash */
 	char order_sha256[DIGEST_HEX];
-	char program[65]; /* "casetap-capture 0.1.0" */
+	struct order_acceptance accepted; /* of that revision */
+	char program[65];                 /* "casetap-capture 0.1.0" */
 	char build[65];
 	char config_sha256[DIGEST_HEX];
 };

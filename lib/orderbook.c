@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -12,7 +13,8 @@
 
 /* cases[] rises strictly in the byte order of the IDs. */
 struct orderbook {
-	struct ordermemory *memory; /* borrowed */
+	struct ordermemory *memory;         /* borrowed */
+	struct order_acceptance acceptance; /* of what it accepts: when it was loaded, by which keyring */
 	struct orderbook_case *cases;
 	size_t count;
 	size_t room;
@@ -130,6 +132,9 @@ orderbook_load_by(
 	if (b == NULL)
 		goto fail;
 	b->memory = memory;
+	b->acceptance.at = rules->now;
+	(void)snprintf(b->acceptance.keyring_sha256, sizeof(b->acceptance.keyring_sha256), "%s",
+	    keyring_sha256(keyring)); /* a hash */
 	if (collect(b, dirfd) == -1 || refuse_twins(b) == -1)
 		goto fail;
 	for (i = 0; i < b->count; i++) {
@@ -196,6 +201,8 @@ raise_all(const struct orderbook *b, struct ordermemory *m)
 		if (ordermemory_raise(m, c->case_id, c->order == NULL ? 0 : c->order->revision,
 			c->order == NULL ? "" : c->order->sha256, c->state == ORDERBOOK_REVOKED) == -1)
 			return -1;
+		if (c->state == ORDERBOOK_ACCEPTED)
+			ordermemory_accept(m, c->case_id, &b->acceptance);
 	}
 	return 0;
 }

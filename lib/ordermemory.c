@@ -22,6 +22,7 @@ struct known {
 	char case_id[NAMES_CASE_ROOM];
 	uint32_t revision;
 	char sha256[DIGEST_HEX];
+	struct order_acceptance acceptance;
 	int is_revoked;
 };
 
@@ -147,6 +148,7 @@ ordermemory_raise(struct ordermemory *m, const char *case_id, uint32_t revision,
 	}
 	if (revision > k->revision) {
 		k->revision = revision;
+		memset(&k->acceptance, 0, sizeof(k->acceptance));
 		(void)snprintf(k->sha256, sizeof(k->sha256), "%s", sha256);
 	}
 	k->is_revoked |= is_revoked;
@@ -182,6 +184,25 @@ ordermemory_raise_keyring(struct ordermemory *m, uint64_t version, const char *r
 		(void)snprintf(m->root, sizeof(m->root), "%s", root); /* a key's text fits */
 }
 
+void
+ordermemory_accept(struct ordermemory *m, const char *case_id, const struct order_acceptance *a)
+{
+	struct known *k = find(m, case_id);
+
+	if (k != NULL && k->revision > 0 && k->acceptance.keyring_sha256[0] == '\0')
+		k->acceptance = *a;
+}
+
+void
+ordermemory_acceptance(const struct ordermemory *m, const char *case_id, struct order_acceptance *a)
+{
+	const struct known *k = find(m, case_id);
+
+	memset(a, 0, sizeof(*a));
+	if (k != NULL)
+		*a = k->acceptance;
+}
+
 struct ordermemory *
 ordermemory_copy(const struct ordermemory *m)
 {
@@ -212,24 +233,43 @@ ordermemory_swap(struct ordermemory *a, struct ordermemory *b)
 	*b = keep;
 }
 
+/* When it was accepted, where that is told; 0, or -1 for what is neither. */
+static int
+get_acceptance(const struct json *j, struct order_acceptance *a)
+{
+	memset(a, 0, sizeof(*a));
+	if (json_get(j, "accepted") == NULL && json_get(j, "keyring_sha256") == NULL)
+		return 0;
+	return json_get_stamp(j, "accepted", &a->at) == -1 || a->at == STAMP_NONE ||
+		       json_get_text(j, "keyring_sha256", a->keyring_sha256, sizeof(a->keyring_sha256)) == -1 ||
+		       !digest_is_hex(a->keyring_sha256)
+		   ? -1
+		   : 0;
+}
+
 /* One member of "cases".  Return 0, or -1 with errno EBADMSG or ENOMEM. */
 static int
 take_case(struct ordermemory *m, const struct json *j)
 {
 	const char *case_id = json_get_string(j, "case"), *sha256 = json_get_string(j, "sha256");
 	const char *state = json_get_string(j, "state");
+	struct order_acceptance acceptance;
 	uint32_t revision;
 	int is_revoked;
 
 	if (case_id == NULL || !names_is_case(case_id) || sha256 == NULL || state == NULL ||
-	    ordermemory_has(m, case_id) || json_get_u32(j, "revision", &revision) == -1)
+	    ordermemory_has(m, case_id) || json_get_u32(j, "revision", &revision) == -1 ||
+	    get_acceptance(j, &acceptance) == -1)
 		goto damaged;
 	is_revoked = strcmp(state, "revoked") == 0;
 	if (!is_revoked && (strcmp(state, "accepted") != 0 || revision == 0))
 		goto damaged;
 	if (revision == 0 ? sha256[0] != '\0' : !digest_is_hex(sha256))
 		goto damaged;
-	return ordermemory_raise(m, case_id, revision, sha256, is_revoked);
+	if (ordermemory_raise(m, case_id, revision, sha256, is_revoked) == -1)
+		return -1;
+	ordermemory_accept(m, case_id, &acceptance);
+	return 0;
 damaged:
 	errno = EBADMSG;
 	return -1;
@@ -318,6 +358,17 @@ out:
 	return NULL;
 }
 
+/* Raise ${m} to what another memory knows of a case; when it was accepted goes with the revision.  As ordermemory_raise. */
+static int
+raise_as(struct ordermemory *m, const struct known *k)
+{
+	if (ordermemory_raise(m, k->case_id, k->revision, k->sha256, k->is_revoked) == -1)
+		return -1;
+	if (ordermemory_revision(m, k->case_id, NULL) == k->revision)
+		ordermemory_accept(m, k->case_id, &k->acceptance);
+	return 0;
+}
+
 /* Put what ${from} knows into ${to}. */
 static int
 merge(struct ordermemory *to, const struct ordermemory *from)
@@ -328,7 +379,7 @@ merge(struct ordermemory *to, const struct ordermemory *from)
 	ordermemory_raise_keyring(to, from->keyring_version, from->root);
 	for (i = 0; i < from->count; i++) {
 		k = &from->cases[i];
-		if (ordermemory_raise(to, k->case_id, k->revision, k->sha256, k->is_revoked) == 0)
+		if (raise_as(to, k) == 0)
 			continue;
 		if (errno != EEXIST)
 			return -1;
@@ -396,7 +447,7 @@ ordermemory_learn(struct ordermemory *m, int dirfd)
 	ordermemory_raise_keyring(m, all->keyring_version, all->root);
 	for (i = 0; i < all->count; i++) {
 		k = &all->cases[i];
-		if (ordermemory_raise(m, k->case_id, k->revision, k->sha256, k->is_revoked) == 0)
+		if (raise_as(m, k) == 0)
 			continue;
 		if (errno != EEXIST) {
 			diag_err("orders");
@@ -425,6 +476,10 @@ make_text(const struct ordermemory *m, const char *iap)
 		rc |= json_put_integer(one, "revision", k->revision);
 		rc |= json_put_string(one, "sha256", k->sha256);
 		rc |= json_put_string(one, "state", k->is_revoked ? "revoked" : "accepted");
+		if (k->acceptance.keyring_sha256[0] != '\0') {
+			rc |= json_put_stamp(one, "accepted", k->acceptance.at);
+			rc |= json_put_string(one, "keyring_sha256", k->acceptance.keyring_sha256);
+		}
 		rc |= json_append(cases, one);
 	}
 	rc |= json_put_string(j, "format", FORMAT);

@@ -69,6 +69,10 @@ put_order(struct json *j, const struct slice_head *h)
 	int rc =
 	    json_put_integer(order, "revision", h->revision) || json_put_string(order, "sha256", h->order_sha256);
 
+	/* Only where it is known: programs of before did not remember. */
+	if (rc == 0 && h->accepted.keyring_sha256[0] != '\0')
+		rc = json_put_stamp(order, "accepted", h->accepted.at) ||
+		     json_put_string(order, "keyring_sha256", h->accepted.keyring_sha256);
 	return json_put(j, "order", order) || rc ? -1 : 0;
 }
 
@@ -227,7 +231,9 @@ is_sound_head(const struct slice_head *h)
 {
 	return names_is_case(h->case_id) && names_is_iap(h->iap) && h->seq >= 1 && h->seq <= NAMES_SEQ_MAX &&
 	       is_hex_or_empty(h->prev) && h->from != STAMP_NONE && h->to != STAMP_NONE && h->from <= h->to &&
-	       is_hex_or_empty(h->order_sha256) && is_hex_or_empty(h->config_sha256);
+	       is_hex_or_empty(h->order_sha256) && is_hex_or_empty(h->config_sha256) &&
+	       (h->accepted.keyring_sha256[0] == '\0' ||
+		   (digest_is_hex(h->accepted.keyring_sha256) && h->accepted.at != STAMP_NONE));
 }
 
 static int

@@ -38,6 +38,16 @@ get_choice(const struct json *j, const char *name, const char *no, const char *y
 	return 0;
 }
 
+/* Both are there, or none. */
+static int
+get_acceptance(const struct json *order, struct order_acceptance *a)
+{
+	if (json_get(order, "accepted") == NULL)
+		return 0;
+	return json_get_stamp(order, "accepted", &a->at) |
+	       json_get_text(order, "keyring_sha256", a->keyring_sha256, sizeof(a->keyring_sha256));
+}
+
 static int
 get_head(const struct json *j, struct slice_head *h)
 {
@@ -51,7 +61,7 @@ get_head(const struct json *j, struct slice_head *h)
 	       get_choice(json_get_object(j, "source"), "kind", "live", "file", &h->from_file) |
 	       json_get_u32(order, "revision", &h->revision) |
 	       json_get_text(order, "sha256", h->order_sha256, sizeof(h->order_sha256)) |
-	       json_get_text(j, "program", h->program, sizeof(h->program)) |
+	       get_acceptance(order, &h->accepted) | json_get_text(j, "program", h->program, sizeof(h->program)) |
 	       json_get_text(j, "build", h->build, sizeof(h->build)) |
 	       json_get_text(j, "config_sha256", h->config_sha256, sizeof(h->config_sha256));
 }

@@ -4,48 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "order.h"
-#include "text.h"
-
-#include "verify_approved.h"
-#include "verify_certificate.h"
-#include "verify_revoked.h"
-
-#include "verify_orders.h"
+#include "verify_orders_internal.h"
 
 #define FILES_MAX 4096
 #define USES_MAX 10000
-#define SUFFIX ".minisig"
-#define LATE (3600 * STAMP_SECOND) /* so long a revocation may be on its way without more than a note */
-#define DAYS_MAX 36500             /* no limit: that is the station's own rule, which nobody delivers */
-
-struct file {
-	char name[TARFILE_NAME_ROOM];
-	struct buf text;
-	stamp_t sealed; /* when the package that held it first was, as it claims */
-	const char *where;
-};
-
-/* A revision that records name, and what they say of their frames; or one that only came along. */
-struct use {
-	uint32_t revision;
-	char sha256[DIGEST_HEX];
-	stamp_t at; /* when the first of them was begun */
-	stamp_t first_frame, last_frame;
-	const char *where;
-	int is_named;
-	struct order *order;
-	struct verify_approved approved;
-};
-
-struct verify_orders {
-	char case_id[NAMES_CASE_ROOM];
-	struct file *files;
-	size_t file_count;
-	struct use *uses;
-	size_t use_count;
-	const struct verify_versions *versions; /* borrowed */
-};
+#define CLAIMS_MAX 4096 /* one an access point and revision, unless a memory was lost */
+#define KEYRINGS_MAX 4096
 
 struct verify_orders *
 verify_orders_new(const char *case_id)
@@ -82,11 +46,13 @@ verify_orders_free(struct verify_orders *o)
 		order_free(o->uses[i].order);
 	free(o->files);
 	free(o->uses);
+	free(o->claims);
+	free(o->keyrings);
 	free(o);
 }
 
-static const struct file *
-find_file(const struct verify_orders *o, const char *name)
+const struct orders_file *
+orders_file(const struct verify_orders *o, const char *name)
 {
 	size_t i;
 
@@ -100,7 +66,7 @@ find_file(const struct verify_orders *o, const char *name)
 const struct buf *
 verify_orders_text(const struct verify_orders *o, const char *name)
 {
-	const struct file *f = find_file(o, name);
+	const struct orders_file *f = orders_file(o, name);
 
 	return f == NULL ? NULL : &f->text;
 }
@@ -124,8 +90,8 @@ static int
 take_file(struct verify_orders *o, const struct package_order *from, stamp_t sealed, const char *where,
     struct verify_result *result)
 {
-	const struct file *before = find_file(o, from->name);
-	struct file *grown;
+	const struct orders_file *before = orders_file(o, from->name);
+	struct orders_file *grown;
 
 	if (before != NULL) {
 		if (!same_text(&before->text, &from->text))
@@ -152,7 +118,7 @@ take_file(struct verify_orders *o, const struct package_order *from, stamp_t sea
 	return 0;
 }
 
-static struct use *
+static struct orders_use *
 find_use(struct verify_orders *o, const struct slice_head *h)
 {
 	size_t i;
@@ -164,10 +130,10 @@ find_use(struct verify_orders *o, const struct slice_head *h)
 	return NULL;
 }
 
-static struct use *
-new_use(struct verify_orders *o, uint32_t revision, const char *sha256, stamp_t at, const char *where)
+struct orders_use *
+orders_new_use(struct verify_orders *o, uint32_t revision, const char *sha256, stamp_t at, const char *where)
 {
-	struct use *u = reallocarray(o->uses, o->use_count + 1, sizeof(*u));
+	struct orders_use *u = reallocarray(o->uses, o->use_count + 1, sizeof(*u));
 
 	if (u == NULL)
 		return NULL;
@@ -182,13 +148,96 @@ new_use(struct verify_orders *o, uint32_t revision, const char *sha256, stamp_t 
 	return u;
 }
 
+static int
+is_claim(const struct orders_claim *c, const struct slice_head *h)
+{
+	return c->revision == h->revision && strcmp(c->sha256, h->order_sha256) == 0 && strcmp(c->iap, h->iap) == 0 &&
+	       strcmp(c->accepted.keyring_sha256, h->accepted.keyring_sha256) == 0 &&
+	       (c->accepted.keyring_sha256[0] == '\0' || c->accepted.at == h->accepted.at);
+}
+
+/* Note what the record says of when its revision was accepted.  Return 0, or -1 with errno ENOMEM. */
+static int
+take_claim(struct verify_orders *o, const struct package_facts *f, stamp_t at, const char *where,
+    struct verify_result *result)
+{
+	const struct slice_head *h = f->is_gap ? &f->gap.head : &f->slice.head;
+	struct orders_claim *c;
+	size_t i;
+
+	/* A gap is also declared by who knows of the order only by what was sealed: it says nothing, and claims nothing. */
+	if (f->is_gap && h->accepted.keyring_sha256[0] == '\0')
+		return 0;
+	for (i = 0; i < o->claim_count && !is_claim(&o->claims[i], h); i++)
+		;
+	if (i == CLAIMS_MAX) {
+		verify_say(result, VERIFY_MALFORMED, where, "more accounts of when orders were accepted than can be");
+		return 0;
+	}
+	if (i == o->claim_count) {
+		c = reallocarray(o->claims, o->claim_count + 1, sizeof(*c));
+		if (c == NULL)
+			return -1;
+		o->claims = c;
+		c += o->claim_count++;
+		memset(c, 0, sizeof(*c));
+		c->revision = h->revision;
+		memcpy(c->sha256, h->order_sha256, sizeof(c->sha256));
+		memcpy(c->iap, h->iap, sizeof(c->iap));
+		c->accepted = h->accepted;
+		c->first = at;
+		c->last = STAMP_NONE;
+		c->where = where;
+	}
+	c = &o->claims[i];
+	if (at < c->first)
+		c->first = at;
+	if (!f->is_gap && (c->last == STAMP_NONE || at > c->last))
+		c->last = at;
+	return 0;
+}
+
+int
+verify_orders_keyring(struct verify_orders *o, uint64_t version, stamp_t at)
+{
+	struct orders_keyring *grown;
+	size_t i;
+
+	for (i = 0; i < o->keyring_count && o->keyrings[i].version != version; i++)
+		;
+	if (i == KEYRINGS_MAX)
+		return 0; /* nobody has so many: what is not known contradicts nothing */
+	if (i == o->keyring_count) {
+		grown = reallocarray(o->keyrings, o->keyring_count + 1, sizeof(*grown));
+		if (grown == NULL)
+			return -1;
+		o->keyrings = grown;
+		o->keyrings[o->keyring_count++] = (struct orders_keyring){version, at};
+	}
+	if (at < o->keyrings[i].at)
+		o->keyrings[i].at = at;
+	return 0;
+}
+
+int
+verify_orders_acceptance(const struct verify_orders *o, size_t i, struct verify_acceptance *a)
+{
+	if (i >= o->claim_count)
+		return 0;
+	a->revision = o->claims[i].revision;
+	a->accepted = o->claims[i].accepted;
+	a->where = o->claims[i].where;
+	memcpy(a->sha256, o->claims[i].sha256, sizeof(a->sha256));
+	return 1;
+}
+
 int
 verify_orders_package(
     struct verify_orders *o, const struct package_facts *f, const char *where, struct verify_result *result)
 {
 	const struct slice_head *h = f->is_gap ? &f->gap.head : &f->slice.head;
 	stamp_t at = f->is_gap ? f->gap.written : f->slice.open.realtime;
-	struct use *u;
+	struct orders_use *u;
 	size_t i;
 
 	for (i = 0; i < f->order_count; i++) {
@@ -208,8 +257,8 @@ verify_orders_package(
 		return 0;
 	}
 	if (u == NULL)
-		u = new_use(o, h->revision, h->order_sha256, at, where);
-	if (u == NULL)
+		u = orders_new_use(o, h->revision, h->order_sha256, at, where);
+	if (u == NULL || take_claim(o, f, at, where, result) == -1)
 		return -1;
 	u->is_named = 1;
 	if (at < u->at)
@@ -221,206 +270,4 @@ verify_orders_package(
 	if (u->last_frame == STAMP_NONE || f->slice.last_frame > u->last_frame)
 		u->last_frame = f->slice.last_frame;
 	return 0;
-}
-
-static int
-compare_uses(const void *a, const void *b)
-{
-	const struct use *x = a, *y = b;
-
-	if (x->revision != y->revision)
-		return x->revision < y->revision ? -1 : 1;
-	return strcmp(x->sha256, y->sha256);
-}
-
-static void
-judge_window(const struct use *u, const char *label, struct verify_result *result)
-{
-	if (u->first_frame != STAMP_NONE &&
-	    (u->first_frame < u->order->not_before || u->last_frame >= u->order->not_after))
-		verify_say(
-		    result, VERIFY_TAMPERED, label, "records made under it hold frames from outside its window");
-}
-
-/* Judge one revision; ${before} is the one that was in force earlier, if it is the number before. */
-static void
-judge_use(struct verify_orders *o, struct use *u, const struct use *before, const struct keyring *keyring, int whole,
-    struct verify_result *result)
-{
-	char name[32], label[NAMES_CASE_ROOM + 40], why[256];
-	const struct file *file;
-
-	(void)snprintf(name, sizeof(name), "%" PRIu32 ".order", u->revision);
-	(void)snprintf(label, sizeof(label), "%s/%s", o->case_id, name);
-	file = find_file(o, name);
-	if (file == NULL) {
-		verify_say(result, whole ? VERIFY_INCOMPLETE : VERIFY_NOTE, label,
-		    "is named by records in %s, but did not come along", u->where);
-		return;
-	}
-	u->order = file->text.len == 0 ? NULL : order_parse(file->text.data, file->text.len, label);
-	if (u->order == NULL || u->order->revision != u->revision || strcmp(u->order->case_id, o->case_id) != 0) {
-		verify_say(result, VERIFY_TAMPERED, label, "is no order of this case and number");
-		order_free(u->order);
-		u->order = NULL;
-		return;
-	}
-	if (strcmp(u->order->sha256, u->sha256) != 0)
-		verify_say(result, VERIFY_TAMPERED, label, "is not the text that records in %s name", u->where);
-	if (!verify_approved(o, keyring, name, u->at, &u->approved))
-		verify_say(result, VERIFY_TAMPERED, label,
-		    "has %u of the %u approvals that the keyring of that time asks for", u->approved.count,
-		    u->approved.needed);
-	if ((u->revision == 1 || before != NULL) &&
-	    order_judge(u->order, before == NULL ? NULL : before->order, DAYS_MAX, why, sizeof(why)) == -1)
-		verify_say(result, VERIFY_TAMPERED, label, "%s", why);
-	judge_window(u, label, result);
-}
-
-/*
- * A revision under which no record was made: what becomes of it is capture's to say, but one that was sealed, follows the
- * one before and is approved ends what is due where it ends itself.  It asks for nothing: not whoever may not approve, nor
- * what capture could not follow, makes more due.
- */
-static int
-may_end(const struct verify_orders *o, struct use *u, const struct use *before, const struct keyring *keyring)
-{
-	char name[32], why[256];
-	const struct buf *text;
-
-	(void)snprintf(name, sizeof(name), "%" PRIu32 ".order", u->revision);
-	text = verify_orders_text(o, name);
-	if (before == NULL || text->len == 0)
-		return 0;
-	u->order = order_parse(text->data, text->len, name);
-	if (u->order != NULL && u->order->revision == u->revision && strcmp(u->order->case_id, o->case_id) == 0 &&
-	    order_judge(u->order, before->order, DAYS_MAX, why, sizeof(why)) == 0 &&
-	    verify_approved(o, keyring, name, u->at, &u->approved))
-		return 1;
-	order_free(u->order);
-	u->order = NULL;
-	return 0;
-}
-
-/* Add the revisions that came along and that no record names. */
-static int
-add_unnamed(struct verify_orders *o)
-{
-	char digits[16];
-	uint64_t revision;
-	size_t i, k, n;
-
-	for (i = 0; i < o->file_count; i++) {
-		const struct file *f = &o->files[i];
-
-		n = strcspn(f->name, ".");
-		if (n >= sizeof(digits) || strcmp(f->name + n, ".order") != 0)
-			continue;
-		memcpy(digits, f->name, n);
-		digits[n] = '\0';
-		if (text_u64(digits, 1, UINT32_MAX, &revision) == -1)
-			continue;
-		for (k = 0; k < o->use_count && o->uses[k].revision != revision; k++)
-			;
-		if (k == o->use_count && new_use(o, (uint32_t)revision, "", f->sealed, f->where) == NULL)
-			return -1;
-	}
-	return 0;
-}
-
-/* When a signed revocation ended the case, STAMP_NONE if none did. */
-static stamp_t
-revoked_at(const struct verify_orders *o, const struct keyring *keyring, struct verify_result *result)
-{
-	const struct file *text = find_file(o, VERIFY_REVOKED), *minisig = find_file(o, VERIFY_REVOKED SUFFIX);
-
-	return text == NULL ? STAMP_NONE
-			    : verify_revoked_at(
-				  o->case_id, &text->text, minisig == NULL ? NULL : &minisig->text, keyring, result);
-}
-
-/*
- * What was captured until the revocation arrived is no tampering, but whoever uses it should know; and that it took long
- * to arrive is more than a note.
- */
-static void
-say_after_revocation(const struct verify_orders *o, stamp_t revoked, struct verify_result *result)
-{
-	char label[NAMES_CASE_ROOM + 40], at[STAMP_TEXT], last[STAMP_TEXT];
-	size_t i;
-
-	for (i = 0; i < o->use_count; i++) {
-		if (o->uses[i].last_frame == STAMP_NONE || o->uses[i].last_frame < revoked)
-			continue;
-		(void)snprintf(label, sizeof(label), "%s/%" PRIu32 ".order", o->case_id, o->uses[i].revision);
-		verify_say(result, o->uses[i].last_frame - revoked < LATE ? VERIFY_NOTE : VERIFY_GAPS, label,
-		    "records made under it hold frames stamped up to %s; it was revoked at %s",
-		    stamp_format(last, o->uses[i].last_frame), stamp_format(at, revoked));
-	}
-}
-
-/* Replace what is due from a revision's not_before on by the revision's own window. */
-static int
-rule(struct spans *window, const struct order *order)
-{
-	size_t i, kept = 0;
-
-	for (i = 0; i < window->count; i++) {
-		struct span s = window->at[i];
-
-		if (s.to > order->not_before)
-			s.to = order->not_before;
-		if (s.from < s.to)
-			window->at[kept++] = s;
-	}
-	window->count = kept;
-	return spans_add(window, order->not_before, order->not_after);
-}
-
-int
-verify_orders_judge(struct verify_orders *o, const struct keyring *keyring, int whole, struct spans *window,
-    struct verify_case_sums *sums, struct verify_result *result)
-{
-	const struct use *before;
-	int known = o->use_count > 0;
-	size_t i;
-
-	if (add_unnamed(o) == -1)
-		return -1;
-	if (o->use_count > 1)
-		qsort(o->uses, o->use_count, sizeof(*o->uses), compare_uses);
-	if (whole && !known)
-		verify_say(result, VERIFY_INCOMPLETE, o->case_id,
-		    "no intact package names an order: what is due is not known");
-	for (i = 0; i < o->use_count; i++) {
-		struct use *u = &o->uses[i];
-
-		before = i > 0 && o->uses[i - 1].revision + 1 == u->revision && o->uses[i - 1].order != NULL ? u - 1
-													     : NULL;
-		if (!u->is_named && !may_end(o, u, before, keyring))
-			continue;
-		if (u->is_named)
-			judge_use(o, u, before, keyring, whole, result);
-		if (u->order == NULL) {
-			known = 0;
-			continue;
-		}
-		if (!u->is_named) {
-			spans_sort(window);
-			spans_cut(window, u->order->not_after);
-		} else if (rule(window, u->order) == -1) {
-			return -1;
-		}
-		if (verify_certificate_put(sums, u->order, u->approved.signers, u->approved.count) == -1)
-			return -1;
-		sums->revision = u->revision;
-		(void)snprintf(sums->lea, sizeof(sums->lea), "%s", u->order->lea); /* the rooms are the same */
-	}
-	spans_sort(window);
-	sums->revoked = revoked_at(o, keyring, result);
-	if (sums->revoked != STAMP_NONE) {
-		spans_cut(window, sums->revoked);
-		say_after_revocation(o, sums->revoked, result);
-	}
-	return known;
 }

@@ -217,6 +217,57 @@ on_order(void *cookie, const char *name)
 	return f->failed;
 }
 
+/* When the log says that the revision was first accepted, and whether it was about ${at}; STAMP_NONE: it says nothing. */
+static stamp_t
+logged(const struct records *r, const struct verify_acceptance *a, int *agrees)
+{
+	uint8_t hash[DIGEST_BYTES];
+	stamp_t first = STAMP_NONE;
+	size_t i;
+
+	*agrees = 0;
+	if (text_unhex(hash, sizeof(hash), a->sha256) == -1)
+		return STAMP_NONE;
+	for (i = 0; i < r->word_count; i++) {
+		const struct records_word *w = &r->words[i];
+
+		if (w->kind != RECORDS_ACCEPTED || w->number != a->revision || w->time == STAMP_NONE ||
+		    memcmp(w->object, hash, sizeof(hash)) != 0)
+			continue;
+		if (first == STAMP_NONE || w->time < first)
+			first = w->time;
+		*agrees |= w->time > a->accepted.at - RUN_MAX && w->time < a->accepted.at + RUN_MAX;
+	}
+	return first;
+}
+
+/* What packages say of when their orders were accepted is held against the log. */
+static void
+judge_acceptances(const struct records_folder *f)
+{
+	const struct records *r = f->r;
+	const struct verify_orders *o = r->run->orders;
+	char name[32], said[STAMP_TEXT], at[STAMP_TEXT];
+	struct verify_acceptance a;
+	int agrees, was_approved;
+	stamp_t first;
+	size_t i;
+
+	for (i = 0; o != NULL && verify_orders_acceptance(o, i, &a); i++) {
+		if (a.accepted.keyring_sha256[0] == '\0')
+			continue;
+		first = logged(r, &a, &agrees);
+		if (first == STAMP_NONE || agrees)
+			continue;
+		(void)snprintf(name, sizeof(name), "%" PRIu32 ORDER, a.revision); /* has room */
+		was_approved = verify_orders_was_approved(o, r->keyring, name, first);
+		records_say(f, was_approved ? VERIFY_NOTE : VERIFY_TAMPERED, name,
+		    "was accepted at %s, as records in %s say, but at %s, as the custody log says%s",
+		    stamp_format_seconds(said, a.accepted.at), a.where, stamp_format_seconds(at, first),
+		    was_approved ? "" : ": it had not the approvals that it needed then");
+	}
+}
+
 int
 records_orders(struct records *r)
 {
@@ -226,5 +277,8 @@ records_orders(struct records *r)
 	if (records_each(r, ORDERS, &f, on_order) == -1)
 		return -1;
 	say_missing(r);
+	(void)verify_label(f.label, r->label, ORDERS);
+	f.r = r;
+	judge_acceptances(&f);
 	return records_missing(r, ORDERS, &r->orders, "packages hold it");
 }

@@ -28,6 +28,20 @@ parse_ledger(struct verify_folder *d, const struct buf *text)
 	return 0;
 }
 
+/* Which keyring was in force, as the ledger says, and since when at the latest. */
+static int
+show_keyring(const struct verify_folder *d)
+{
+	uint64_t version = verify_keys_version(d->run->keys, d->ledger.keyring_sha256);
+	stamp_t at = d->closed;
+
+	if (at != STAMP_NONE && d->run->attested != STAMP_NONE && d->run->attested < at)
+		at = d->run->attested;
+	if (version == 0 || at == STAMP_NONE || d->run->orders == NULL)
+		return 0;
+	return verify_orders_keyring(d->run->orders, version, at);
+}
+
 /* What the ledger says of itself, its rows apart. */
 static int
 judge_ledger(struct verify_folder *d, const char *sha256)
@@ -48,6 +62,8 @@ judge_ledger(struct verify_folder *d, const char *sha256)
 		d->place->label) == -1)
 		return -1;
 	verify_stream_closed(d->run->stream, d->closed);
+	if (show_keyring(d) == -1)
+		return -1;
 	for (i = 0; i < l->sibling_count; i++) {
 		if (verify_claims_sibling(d->run->claims, d->place->label, l->siblings[i], l->day) == -1)
 			return -1;

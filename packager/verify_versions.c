@@ -25,10 +25,16 @@ verify_versions_add(struct verify_versions *v, const struct keyring *k)
 	    .version = keyring_version(k), .issued = keyring_issued(k), .approvals = keyring_approvals(k)};
 	size_t history = keyring_history_count(k), i;
 	struct keyring_version *grown = reallocarray(v->at, v->count + history + 1, sizeof(*grown));
+	const struct keyring **texts;
 
 	if (grown == NULL)
 		return -1;
 	v->at = grown;
+	texts = reallocarray(v->texts, v->text_count + 1, sizeof(*texts));
+	if (texts == NULL)
+		return -1;
+	v->texts = texts;
+	v->texts[v->text_count++] = k;
 	for (i = 0; i < history; i++)
 		put(v, keyring_history(k, i));
 	memcpy(own.sha256, keyring_sha256(k), sizeof(own.sha256));
@@ -40,8 +46,8 @@ void
 verify_versions_free(struct verify_versions *v)
 {
 	free(v->at);
-	v->at = NULL;
-	v->count = 0;
+	free(v->texts);
+	memset(v, 0, sizeof(*v));
 }
 
 const struct keyring_version *
@@ -62,6 +68,18 @@ verify_versions_find(const struct verify_versions *v, const char *sha256)
 	for (i = 0; i < v->count; i++) {
 		if (strcmp(v->at[i].sha256, sha256) == 0)
 			return &v->at[i];
+	}
+	return NULL;
+}
+
+const struct keyring *
+verify_versions_text(const struct verify_versions *v, const char *sha256)
+{
+	size_t i;
+
+	for (i = 0; i < v->text_count; i++) {
+		if (strcmp(keyring_sha256(v->texts[i]), sha256) == 0)
+			return v->texts[i];
 	}
 	return NULL;
 }

@@ -100,6 +100,25 @@ rm -rf bad && cp -r "$lea/LI-5" bad && chmod -R u+w bad && sed -i 's/^last-versi
 expect 12 "a changed succession is tampering" verify --root old-root.pub bad
 expect 1 "verify.sh finds that as well" sh "$day5/verify.sh" old-root.pub bad/tower-7/2026-11-20
 
+# --- an approver's key ends, and another approval is asked for, after an order was accepted and before its first slice
+printf '\n[iap tower-8]\ninterface = eth8\n' >>"$conf" && demo_order LI-7 >/dev/null
+expect 0 "an order is accepted at one access point" casetap-capture --config "$conf" --iap tower-7 -r "$top/examples/demo.pcap"
+accepted=$(sed -n 's/.*"case":"LI-7",.*"accepted":"\([^"]*\)".*/\1/p' "$state/journal/capture/tower-7.orders")
+check "when is remembered" test -n "$accepted"
+check "and journaled, with the keyring" grep -q "\"event\":\"order-accepted\".*\"accepted\":\"$accepted\",\"keyring_sha256\":\"$(sha256sum <"$etc/keyring.txt" | cut -d' ' -f1)\"" \
+    "$state/journal/capture/tower-7.jsonl"
+new_key legal && keyring add approver legal.pub --role legal --approvals 2 >/dev/null
+approver=$(sed -n 2p "$keys/approver.pub")
+printf 'retired: %s at=%s\n' "$approver" "$(date -u +%Y-%m-%dT%H:%M:%S.%NZ)" >>"$etc/keyring.txt.draft"
+expect 0 "its approver's key ends, and two approve from now on" keyring sign --root new-root.key
+expect 0 "another access point takes it over" casetap-capture --config "$conf" --iap tower-8 -r "$top/examples/demo.pcap"
+expect 0 "seal" casetap-packager --config "$conf"
+expect 0 "deliver" casetap-uploader --config "$conf"
+expect 10 "its slices, all begun later, stand on the approval of that time" verify --root old-root.pub "$lea/LI-7/tower-8"
+check "which is said" grep -q "LI-7/1.order: was accepted at ${accepted%%.*}.*they would not have been enough" "$work/out"
+check "and whose key ended" grep -q "LI-7/1.order: is signed by key [0-9A-F]* of approver .*, whose validity ended" "$work/out"
+expect 10 "the whole case does, too" verify --root old-root.pub "$lea/LI-7" "$state/records/LI-7"
+
 # --- the key that signs is in no process that reads packets or has a network
 if command -v strace >/dev/null && strace -f -o strace.out true 2>/dev/null; then
     demo_order LI-6 >/dev/null

@@ -19,6 +19,7 @@ set_up(void **state)
 	strcpy(order.sha256, STREAMS_HEX);
 	order.content_id = 1;
 	order.revision = 1;
+	order.acceptance = (struct order_acceptance){STREAMS_T0, STREAMS_HEX};
 	order.not_before = STREAMS_T0;
 	order.not_after = NOT_AFTER;
 	return streams_set_up(state);
@@ -120,6 +121,19 @@ end_that_was_cut_short_anywhere_is_finished_by_the_next_try(void **state)
 	assert_true(n > 4);
 }
 
+static void
+a_gap_at_the_end_says_when_its_order_was_accepted(void **state)
+{
+	struct gap_record gap;
+
+	(void)state;
+	spool_close(claimed());
+	assert_int_equal(finish_stream(streams_statefd, &end, &gap), 0);
+	assert_int_equal(gap.head.seq, 2);
+	assert_true(gap.head.accepted.at == STREAMS_T0);
+	assert_string_equal(gap.head.accepted.keyring_sha256, STREAMS_HEX);
+}
+
 int
 main(void)
 {
@@ -127,6 +141,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    T(stream_that_a_reader_still_writes_is_left_to_it),
 	    T(claim_looks_at_what_the_last_one_left),
+	    T(a_gap_at_the_end_says_when_its_order_was_accepted),
 	    T(end_that_was_cut_short_anywhere_is_finished_by_the_next_try),
 	};
 

@@ -843,6 +843,41 @@ the_memory_of_all_iaps_is_the_highest_of_each(void **state)
 }
 
 static void
+when_a_revision_was_accepted_and_under_which_keyring_is_remembered(void **state)
+{
+	static const char a[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+	const struct order_acceptance other = {1, "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"};
+	struct order_acceptance was, found;
+	struct ordermemory *m;
+
+	(void)state;
+	put_approved("LI-1", 1, first("LI-1"));
+	load();
+	remember();
+	ordermemory_acceptance(memory, "LI-1", &was);
+	assert_string_equal(was.keyring_sha256, keyring_sha256(one));
+	restart();
+	ordermemory_acceptance(memory, "LI-1", &found);
+	assert_true(found.at == was.at);
+	assert_string_equal(found.keyring_sha256, was.keyring_sha256);
+	/* What is known stays; another access point learns it; a later revision begins without. */
+	ordermemory_accept(memory, "LI-1", &other);
+	ordermemory_acceptance(memory, "LI-1", &found);
+	assert_true(found.at == was.at);
+	m = ordermemory_new();
+	assert_int_equal(ordermemory_learn(m, journal_fd), 0);
+	ordermemory_acceptance(m, "LI-1", &found);
+	assert_true(found.at == was.at);
+	assert_int_equal(ordermemory_raise(m, "LI-1", 2, a, 0), 0);
+	ordermemory_acceptance(m, "LI-1", &found);
+	assert_string_equal(found.keyring_sha256, "");
+	assert_int_equal(ordermemory_learn(m, journal_fd), 0); /* of revision 1 there */
+	ordermemory_acceptance(m, "LI-1", &found);
+	assert_string_equal(found.keyring_sha256, "");
+	ordermemory_free(m);
+}
+
+static void
 what_can_not_be_remembered_is_not_acted_on(void **state)
 {
 	(void)state;
@@ -893,6 +928,7 @@ main(void)
 	    TEST(fault_034_unreadable_orders_are_refused_with_their_case),
 	    TEST(a_damaged_memory_is_never_an_empty_one),
 	    TEST(the_memory_of_all_iaps_is_the_highest_of_each),
+	    TEST(when_a_revision_was_accepted_and_under_which_keyring_is_remembered),
 	    TEST(what_can_not_be_remembered_is_not_acted_on),
 	};
 

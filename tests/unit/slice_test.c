@@ -27,6 +27,8 @@ fill_head(struct slice_head *h)
 	h->to = T0 + 300 * STAMP_SECOND;
 	h->revision = 2;
 	strcpy(h->order_sha256, HEX);
+	h->accepted.at = T0 - 5;
+	strcpy(h->accepted.keyring_sha256, HEX);
 	strcpy(h->program, "casetap-capture 0.1.0");
 	strcpy(h->build, "gcc");
 	strcpy(h->config_sha256, HEX);
@@ -64,6 +66,41 @@ fill(struct slice_record *r)
 	strcpy(r->gaps[0].reason, "start-up");
 	(void)slice_clock_read(NULL, &r->open);
 	(void)slice_clock_read(NULL, &r->close);
+}
+
+static void
+when_an_order_was_accepted_stands_in_a_record_whole_or_not_at_all(void **state)
+{
+	static const char accepted[] = ",\"accepted\":\"2026-11-20", by[] = ",\"keyring_sha256\":\"" HEX "\"";
+	struct slice_record r, again;
+	struct buf text = BUF_INIT, half = BUF_INIT;
+	const char *at;
+
+	(void)state;
+	fill(&r);
+	assert_int_equal(slice_record_write(&r, &text), 0);
+	assert_non_null(strstr(text.data, accepted));
+	assert_int_equal(slice_record_parse(text.data, text.len, &again), 0);
+	assert_true(again.head.accepted.at == T0 - 5);
+	assert_string_equal(again.head.accepted.keyring_sha256, HEX);
+	slice_record_clear(&again);
+	at = strstr(text.data, by);
+	assert_non_null(at);
+	assert_int_equal(buf_put(&half, text.data, (size_t)(at - text.data)), 0);
+	assert_int_equal(buf_puts(&half, at + sizeof(by) - 1), 0);
+	assert_int_equal(slice_record_parse(half.data, half.len, &again), -1);
+	/* Not known: as records were written before. */
+	buf_free(&text);
+	memset(&r.head.accepted, 0, sizeof(r.head.accepted));
+	assert_int_equal(slice_record_write(&r, &text), 0);
+	assert_null(strstr(text.data, "keyring_sha256"));
+	assert_null(strstr(text.data, "\"accepted\""));
+	assert_int_equal(slice_record_parse(text.data, text.len, &again), 0);
+	slice_record_clear(&again);
+	strcpy(r.head.accepted.keyring_sha256, "no hash");
+	assert_int_equal(slice_record_write(&r, &text), -1);
+	buf_free(&text);
+	buf_free(&half);
 }
 
 static void
@@ -285,6 +322,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(when_an_order_was_accepted_stands_in_a_record_whole_or_not_at_all),
 	    cmocka_unit_test(slice_record_reads_back_as_it_was_written),
 	    cmocka_unit_test(slice_record_tells_of_access_events_only_where_it_is_asked_for),
 	    cmocka_unit_test(slice_record_of_every_state_and_reason_reads_back),

@@ -6,10 +6,10 @@
 #define CASE "LI-2026-0042"
 #define T0 (STAMP_DAY * 20777) /* 2026-11-20 */
 
-static struct sign_key *alice, *bob, *mallory;
-static struct keyring *keyring;
+static struct sign_key *alice, *bob, *carol, *mallory;
+static struct keyring *keyring, *older; /* older: an earlier version, to which carol's key has no end */
 static struct keyring_version version = {.version = 1}; /* in force from the begin */
-static const struct verify_versions one_version = {&version, 1};
+static const struct verify_versions one_version = {.at = &version, .count = 1};
 static struct verify_orders *orders;
 static struct verify_result *result;
 static struct verify_case_sums sums;
@@ -18,23 +18,30 @@ static struct spans due;
 static int
 make_keys(void **state)
 {
-	char a[SIGN_KEY_TEXT], b[SIGN_KEY_TEXT], text[512];
+	char a[SIGN_KEY_TEXT], b[SIGN_KEY_TEXT], c[SIGN_KEY_TEXT], text[1024];
 
 	(void)state;
 	if (sign_init() == -1)
 		return -1;
 	alice = sign_key_generate();
 	bob = sign_key_generate();
+	carol = sign_key_generate();
 	mallory = sign_key_generate();
 	sign_pub_format(sign_key_pub(alice), a);
 	sign_pub_format(sign_key_pub(bob), b);
+	sign_pub_format(sign_key_pub(carol), c);
 	(void)snprintf(text, sizeof(text),
 	    "casetap-keyring/1\nversion: 1\nissued: 2026-01-01T00:00:00Z\napprovals: 1\n"
-	    "approver: %s name=alice role=legal\napprover: %s name=bob role=technical\n"
-	    "revoked: %s at=2026-11-25T00:00:00Z reason=lost\n",
-	    a, b, b);
+	    "approver: %s name=bob role=technical\napprover: %s name=carol\n",
+	    b, c);
+	older = keyring_parse(text, strlen(text), "keyring");
+	(void)snprintf(text, sizeof(text),
+	    "casetap-keyring/1\nversion: 2\nissued: 2026-01-02T00:00:00Z\napprovals: 1\n"
+	    "approver: %s name=alice role=legal\napprover: %s name=bob role=technical\napprover: %s name=carol\n"
+	    "revoked: %s at=2026-11-25T00:00:00Z reason=compromised\nretired: %s at=2026-11-22T00:00:00Z\n",
+	    a, b, c, b, c);
 	keyring = keyring_parse(text, strlen(text), "keyring");
-	return keyring == NULL ? -1 : 0;
+	return keyring == NULL || older == NULL ? -1 : 0;
 }
 
 static int
@@ -43,7 +50,9 @@ drop_keys(void **state)
 	(void)state;
 	sign_key_free(alice);
 	sign_key_free(bob);
+	sign_key_free(carol);
 	sign_key_free(mallory);
+	keyring_free(older);
 	keyring_free(keyring);
 	return 0;
 }
@@ -85,6 +94,9 @@ order_text(unsigned revision, const char *from, const char *to, const char *prev
 	return out;
 }
 
+/* What records say of when their revision was accepted. */
+static struct order_acceptance claimed;
+
 /* A package that carries one file, or none, and whose record names a revision. */
 static void
 put(const char *name, const char *text, size_t n, unsigned revision, const char *sha256, stamp_t at, unsigned needed)
@@ -96,6 +108,7 @@ put(const char *name, const char *text, size_t n, unsigned revision, const char 
 	memset(&file, 0, sizeof(file));
 	f.slice.head.revision = revision;
 	f.slice.open.realtime = at;
+	f.slice.head.accepted = claimed;
 	f.is_gap = sha256 == NULL;
 	if (sha256 != NULL)
 		(void)snprintf(f.slice.head.order_sha256, DIGEST_HEX, "%s", sha256);
@@ -117,12 +130,14 @@ put_file(const char *name, const char *text)
 	put(name, text, strlen(text), 0, NULL, 0, 1);
 }
 
+static const char *comment = "approved";
+
 static void
 put_signature(const char *name, const struct sign_key *key, const char *text)
 {
 	struct buf sig = BUF_INIT;
 
-	assert_int_equal(sign_make(key, text, strlen(text), "approved", &sig), 0);
+	assert_int_equal(sign_make(key, text, strlen(text), comment, &sig), 0);
 	put_file(name, sig.data);
 	buf_free(&sig);
 }
@@ -326,7 +341,7 @@ static void
 approvals_that_are_asked_for_later_are_not_asked_of_what_was_accepted(void **state)
 {
 	struct keyring_version versions[] = {{1, 0, "", 1}, {2, T0 + STAMP_DAY, "", 2}};
-	const struct verify_versions two = {versions, 2};
+	const struct verify_versions two = {.at = versions, .count = 2};
 	char text[1024];
 	int late;
 
@@ -339,6 +354,207 @@ approvals_that_are_asked_for_later_are_not_asked_of_what_was_accepted(void **sta
 		judge(1, late ? VERIFY_TAMPERED : 0);
 		tear_down(state);
 		assert_int_equal(set_up(state), 0);
+	}
+}
+
+#define FIRST "1111111111111111111111111111111111111111111111111111111111111111"
+#define SECOND "2222222222222222222222222222222222222222222222222222222222222222"
+
+/* Forget all, but for what versions of the keyring there are. */
+static void
+again(void)
+{
+	tear_down(NULL);
+	assert_int_equal(set_up(NULL), 0);
+	memset(&claimed, 0, sizeof(claimed));
+	comment = "approved";
+}
+
+/* Revision 1, approved by ${key} and first used at ${at}; its records say that it was accepted at ${accepted}. */
+static void
+put_accepted(const struct sign_key *key, stamp_t at, stamp_t accepted, const char *hash)
+{
+	char text[1024];
+
+	result->now = T0 + 30 * STAMP_DAY;
+	order_text(1, "2026-11-20T00:00:00Z", "2026-12-21T00:00:00Z", NULL, text);
+	put_file("1.order", text);
+	put_signature("1.order.one.minisig", key, text);
+	claimed.at = accepted;
+	(void)snprintf(claimed.keyring_sha256, sizeof(claimed.keyring_sha256), "%s", hash);
+	use(1, text, at, 1);
+}
+
+static int
+has_said(const char *what)
+{
+	size_t i;
+
+	for (i = 0; i < result->count; i++) {
+		if (strstr(result->findings[i].what, what) != NULL)
+			return 1;
+	}
+	return 0;
+}
+
+static const struct verify_versions *
+two_versions(unsigned first, unsigned second)
+{
+	static struct keyring_version versions[] = {{1, T0 - STAMP_DAY, FIRST, 1}, {2, T0 + STAMP_DAY, SECOND, 1}};
+	static const struct verify_versions two = {.at = versions, .count = 2};
+
+	versions[0].approvals = first;
+	versions[1].approvals = second;
+	return &two;
+}
+
+static void
+an_order_is_approved_when_it_was_accepted_not_when_it_was_first_used(void **state)
+{
+	(void)state;
+	/* The key ends between the two. */
+	put_accepted(carol, T0 + 5 * STAMP_DAY, T0 + STAMP_DAY, FIRST);
+	verify_orders_know(orders, two_versions(1, 1));
+	judge(1, 0);
+	assert_true(has_said("of approver carol, whose validity ended 2026-11-22T00:00:00Z"));
+	assert_true(has_said("they would not have been enough"));
+	assert_int_equal(sums.certificate_count, 1);
+	again();
+	/* It ended before. */
+	put_accepted(carol, T0 + 5 * STAMP_DAY, T0 + 3 * STAMP_DAY, FIRST);
+	verify_orders_know(orders, two_versions(1, 1));
+	judge(1, VERIFY_TAMPERED);
+	again();
+	/* A record of before this was told is judged by its own time. */
+	put_accepted(carol, T0 + 5 * STAMP_DAY, 0, "");
+	verify_orders_know(orders, two_versions(1, 1));
+	judge(1, VERIFY_TAMPERED);
+	again();
+	/* So is the revision where one of its slices says nothing. */
+	put_accepted(carol, T0 + 5 * STAMP_DAY, T0 + STAMP_DAY, FIRST);
+	claimed.keyring_sha256[0] = '\0';
+	put_accepted(carol, T0 + 6 * STAMP_DAY, 0, "");
+	verify_orders_know(orders, two_versions(1, 1));
+	judge(1, VERIFY_TAMPERED);
+	again();
+}
+
+static void
+a_keyring_that_was_imported_late_is_not_asked(void **state)
+{
+	const struct keyring *texts[] = {older};
+	struct verify_versions known;
+
+	(void)state;
+	put_accepted(alice, T0 + 3 * STAMP_DAY, T0 + 2 * STAMP_DAY, FIRST);
+	verify_orders_know(orders, two_versions(1, 2));
+	judge(1, 0);
+	again();
+	put_accepted(alice, T0 + 3 * STAMP_DAY, T0 + 2 * STAMP_DAY, SECOND);
+	verify_orders_know(orders, two_versions(1, 2));
+	judge(1, VERIFY_TAMPERED);
+	again();
+	/* One that ends a key: its text must show that the earlier version did not. */
+	known = (struct verify_versions){.at = (struct keyring_version[]){{1, T0 - STAMP_DAY, "", 1}}, .count = 1};
+	memcpy(known.at[0].sha256, keyring_sha256(older), DIGEST_HEX);
+	put_accepted(carol, T0 + 5 * STAMP_DAY, T0 + 4 * STAMP_DAY, keyring_sha256(older));
+	verify_orders_know(orders, &known);
+	judge(1, VERIFY_TAMPERED);
+	again();
+	known.texts = texts;
+	known.text_count = 1;
+	put_accepted(carol, T0 + 5 * STAMP_DAY, T0 + 4 * STAMP_DAY, keyring_sha256(older));
+	verify_orders_know(orders, &known);
+	judge(1, 0);
+	assert_true(has_said("did not know yet that the key of approver carol ended"));
+	again();
+	/* Not one that was revoked by then, whoever knew of it; nor one that the version does not have. */
+	put_accepted(bob, T0 + 7 * STAMP_DAY, T0 + 6 * STAMP_DAY, keyring_sha256(older));
+	verify_orders_know(orders, &known);
+	judge(1, VERIFY_TAMPERED);
+	again();
+	put_accepted(alice, T0 + 3 * STAMP_DAY, T0 + 2 * STAMP_DAY, keyring_sha256(older));
+	verify_orders_know(orders, &known);
+	judge(1, VERIFY_TAMPERED);
+	again();
+}
+
+enum lie {
+	LIE_KEYRING,
+	LIE_LATER,
+	LIE_ISSUED,
+	LIE_LEDGER,
+	LIE_COMMENT,
+	LIE_STOCK_COMMENT,
+	LIES
+};
+
+/* Revision 1 as put_accepted has it, on ${key}'s word, with something that contradicts what its records say. */
+static void
+put_lie(const struct sign_key *key, enum lie lie)
+{
+	if (lie == LIE_COMMENT)
+		comment = "casetap approval by one at 2026-11-23T00:00:00Z";
+	if (lie == LIE_STOCK_COMMENT)
+		comment = "timestamp:1795392000"; /* 2026-11-23 */
+	put_accepted(key, T0 + 5 * STAMP_DAY / 2, lie == LIE_LATER ? T0 + 3 * STAMP_DAY : T0 + STAMP_DAY / 2,
+	    lie == LIE_KEYRING  ? keyring_sha256(older)
+	    : lie == LIE_ISSUED ? SECOND
+				: FIRST);
+	verify_orders_know(orders, two_versions(1, 1));
+	if (lie == LIE_LEDGER)
+		assert_int_equal(verify_orders_keyring(orders, 2, T0), 0);
+}
+
+static void
+what_is_said_of_an_acceptance_counts_only_where_nothing_contradicts_it(void **state)
+{
+	int lie;
+
+	(void)state;
+	for (lie = 0; lie < LIES; lie++) {
+		put_lie(alice, (enum lie)lie);
+		judge(1, 0);
+		assert_true(has_said("it is judged by when the first of them was begun"));
+		again();
+		put_lie(carol, (enum lie)lie);
+		judge(1, VERIFY_TAMPERED);
+		again();
+	}
+	/* The approvals, ledgers and keyrings of that time contradict nothing. */
+	comment = "casetap approval by one at 2026-11-20T11:00:00Z";
+	put_accepted(carol, T0 + 5 * STAMP_DAY / 2, T0 + STAMP_DAY / 2, FIRST);
+	verify_orders_know(orders, two_versions(1, 1));
+	assert_int_equal(verify_orders_keyring(orders, 1, T0), 0);
+	assert_int_equal(verify_orders_keyring(orders, 2, T0 + STAMP_DAY), 0);
+	judge(1, 0);
+	again();
+}
+
+static void
+a_revision_was_not_accepted_while_slices_were_begun_under_the_one_before(void **state)
+{
+	char one[1024], two[1024], sha256[DIGEST_HEX];
+	int late;
+
+	(void)state;
+	for (late = 0; late < 3; late++) {
+		order_text(1, "2026-11-20T00:00:00Z", "2026-12-21T00:00:00Z", NULL, one);
+		assert_int_equal(digest_hex_of(one, strlen(one), sha256), 0);
+		order_text(2, "2026-11-20T00:00:00Z", "2026-12-20T00:00:00Z", sha256, two);
+		put_file("1.order", one);
+		put_file("2.order", two);
+		put_signature("1.order.alice.minisig", alice, one);
+		put_signature("2.order.carol.minisig", carol, two);
+		if (late == 2) /* nor under an older keyring than that one was */
+			claimed = (struct order_acceptance){T0 + STAMP_DAY, SECOND};
+		use(1, one, T0 + STAMP_DAY, 1);
+		use(1, one, T0 + (late == 1 ? 3 : 1) * STAMP_DAY, 1);
+		claimed = (struct order_acceptance){T0 + 3 * STAMP_DAY / 2, FIRST};
+		use(2, two, T0 + 4 * STAMP_DAY, 1);
+		verify_orders_know(orders, two_versions(1, 1));
+		judge(1, late ? VERIFY_TAMPERED : 0);
+		again();
 	}
 }
 
@@ -482,6 +698,13 @@ main(void)
 	    cmocka_unit_test_setup_teardown(one_name_with_two_texts_is_tampering, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		approvals_that_are_asked_for_later_are_not_asked_of_what_was_accepted, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		an_order_is_approved_when_it_was_accepted_not_when_it_was_first_used, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_keyring_that_was_imported_late_is_not_asked, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		what_is_said_of_an_acceptance_counts_only_where_nothing_contradicts_it, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		a_revision_was_not_accepted_while_slices_were_begun_under_the_one_before, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(an_early_end_counts_although_no_slice_begins_under_it, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(frames_long_after_a_revocation_are_more_than_a_note, set_up, tear_down),
 	};

@@ -1,6 +1,7 @@
 #include "custody.h"
 #include "fsio.h"
 #include "scratch.h"
+#include "text.h"
 
 #include "findings.h"
 #include "verify_records_internal.h"
@@ -114,11 +115,105 @@ a_log_of_many_requests_costs_little_more_than_its_length(void **state)
 	assert_in_range(looks_for(n, 1), n, n * 2 + 2 * 15);
 }
 
+#define T0 (STAMP_DAY * 20777) /* 2026-11-20 */
+#define HEX "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+/* Packages hold revision 1, approved by a key that ends two days after T0, and say that it was accepted at T0. */
+static void
+put_order(struct verify_orders *orders, const struct sign_key *key)
+{
+	static const char text[] = "the order";
+	struct package_order files[2];
+	struct package_facts f;
+
+	memset(files, 0, sizeof(files));
+	memset(&f, 0, sizeof(f));
+	strcpy(files[0].name, "1.order");
+	assert_int_equal(buf_puts(&files[0].text, text), 0);
+	strcpy(files[1].name, "1.order.carol.minisig");
+	assert_int_equal(sign_make(key, text, strlen(text), "approved", &files[1].text), 0);
+	f.orders = files;
+	f.order_count = 2;
+	f.slice.head.revision = 1;
+	f.slice.open.realtime = T0 + 9 * STAMP_DAY;
+	f.slice.head.accepted = (struct order_acceptance){T0, HEX};
+	assert_int_equal(digest_hex_of(text, strlen(text), f.slice.head.order_sha256), 0);
+	assert_int_equal(verify_orders_package(orders, &f, "the day", result), 0);
+	buf_free(&files[0].text);
+	buf_free(&files[1].text);
+}
+
+static void
+the_custody_log_contradicts_a_made_up_acceptance(void **state)
+{
+	static const struct {
+		stamp_t logged[2];
+		enum verify_code code;
+		const char *what;
+	} cases[] = {
+	    {{T0 + STAMP_SECOND, T0 + STAMP_SECOND}, VERIFY_NOTE, NULL},
+	    {{T0 + 5 * STAMP_DAY, T0}, VERIFY_NOTE, NULL},
+	    {{T0 + STAMP_DAY, T0 + 5 * STAMP_DAY}, VERIFY_NOTE,
+		"but at 2026-11-21T00:00:00Z, as the custody log says"},
+	    {{T0 + 5 * STAMP_DAY, T0 + 6 * STAMP_DAY}, VERIFY_TAMPERED,
+		"it had not the approvals that it needed then"},
+	};
+	char pub[SIGN_KEY_TEXT], text[256], hex[DIGEST_HEX];
+	struct sign_key *carol;
+	struct keyring *keyring;
+	size_t i, k;
+
+	(void)state;
+	assert_int_equal(sign_init(), 0);
+	carol = sign_key_generate();
+	sign_pub_format(sign_key_pub(carol), pub);
+	(void)snprintf(text, sizeof(text),
+	    "casetap-keyring/1\nversion: 1\nissued: 2026-01-01T00:00:00Z\napprovals: 1\n"
+	    "approver: %s name=carol to=2026-11-22T00:00:00Z\n",
+	    pub);
+	keyring = keyring_parse(text, strlen(text), "keyring");
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct records_word words[2];
+		struct verify_run run = {.tsa_ca = NULL};
+		struct records r = {.run = &run, .label = "records", .case_id = CASE, .keyring = keyring};
+
+		memset(words, 0, sizeof(words));
+		result = run.result = verify_result_new(0);
+		run.keys = NULL;
+		run.orders = verify_orders_new(CASE);
+		put_order(run.orders, carol);
+		for (k = 0; k < 2; k++) {
+			words[k] =
+			    (struct records_word){.kind = RECORDS_ACCEPTED, .number = 1, .time = cases[i].logged[k]};
+			assert_int_equal(digest_hex_of("the order", 9, hex), 0);
+			assert_int_equal(text_unhex(words[k].object, DIGEST_BYTES, hex), 0);
+		}
+		r.words = words;
+		r.word_count = 2;
+		assert_non_null(records_paper_add(&r.orders, "1.order", HEX));
+		r.orders.at[0].is_seen = 1;
+		r.dir.fd = open(scratch_path(""), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		assert_int_equal(records_orders(&r), 0);
+		assert_int_equal(verify_result_status(result), cases[i].code);
+		assert_int_equal(result->count, cases[i].what == NULL ? 0 : 1);
+		if (cases[i].what != NULL)
+			assert_true(said("1.order", cases[i].what));
+		assert_int_equal(close(r.dir.fd), 0);
+		free(r.orders.at[0].name);
+		free(r.orders.at);
+		verify_orders_free(run.orders);
+		verify_result_free(result);
+	}
+	keyring_free(keyring);
+	sign_key_free(carol);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(that_folders_of_streams_can_not_be_listed_is_said_once),
+	    cmocka_unit_test(the_custody_log_contradicts_a_made_up_acceptance),
 	    cmocka_unit_test(a_log_of_many_requests_costs_little_more_than_its_length),
 	};
 
