@@ -16,7 +16,8 @@
  *   {"format":"casetap-orders/1","iap":"tower-7","cases":[{"case":"LI-1","revision":2,"sha256":"...","state":"accepted",
  *   "accepted":"2026-11-20T00:00:00Z","keyring_sha256":"..."}]}
  * state is accepted or revoked; a case that was revoked before any revision was accepted has revision 0 and sha256 "".
- * "accepted" and "keyring_sha256" are when its revision was accepted, and under which keyring; they are not there where that is not known.
+ * "accepted" and "keyring_sha256" are when its revision was accepted, and under which keyring; they are not there where
+ * that is not known.
  * Beside them, "journal":{"bytes":4711,"sha256":"..."} is the mark to which the IAP's journal had come when it was written:
  * a journal that lacks it is an older copy, and what one says from there on was accepted or revoked is looked at as well.
  * "keyring":{"version":3,"root":"RW..."} is the highest that was in force, and its root's key.

@@ -40,6 +40,18 @@ recall_keyring(struct ordermemory *m, const struct json *detail)
 		ordermemory_raise_keyring(m, version, root);
 }
 
+/* When the revision at hand was accepted, where the line tells. */
+static void
+recall_acceptance(struct ordermemory *m, const char *case_id, const struct json *detail)
+{
+	struct order_acceptance a;
+
+	if (json_get_stamp(detail, "accepted", &a.at) == 0 && a.at != STAMP_NONE &&
+	    json_get_text(detail, "keyring_sha256", a.keyring_sha256, sizeof(a.keyring_sha256)) == 0 &&
+	    digest_is_hex(a.keyring_sha256))
+		ordermemory_accept(m, case_id, &a);
+}
+
 /* What one line says was accepted or revoked, or in force. */
 static int
 recall_line(void *cookie, uint64_t n, const char *line, size_t len, const struct json *j)
@@ -67,7 +79,13 @@ recall_line(void *cookie, uint64_t n, const char *line, size_t len, const struct
 		revision = 0;
 		object = "";
 	}
-	return revision > 0 || is_revoked ? raise_by(m, case_id, revision, object, is_revoked) : 0;
+	if (revision == 0 && !is_revoked)
+		return 0;
+	if (raise_by(m, case_id, revision, object, is_revoked) == -1)
+		return -1;
+	if (!is_revoked && ordermemory_revision(m, case_id, NULL) == revision)
+		recall_acceptance(m, case_id, json_get_object(j, "detail"));
+	return 0;
 }
 
 /* What a journal says from a mark on, NULL for all of it. */
