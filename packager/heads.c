@@ -5,17 +5,18 @@
 #include <unistd.h>
 
 #include "custody.h"
-#include "custodyhead.h"
 #include "cutlog.h"
 #include "diag.h"
 #include "fsio.h"
 #include "sealed.h"
+#include "signedhead.h"
 #include "stop.h"
 #include "text.h"
 
 #include "heads.h"
 
 #define SIG ".minisig"
+#define SIGNATURE_MAX ((size_t)4096)
 
 /* A case while it is looked at. */
 struct heads {
@@ -25,7 +26,8 @@ struct heads {
 	size_t ended;   /* streams with a final ledger */
 	int is_open;    /* some stream goes on */
 	uint64_t lines; /* that the newest signed head names */
-	char newest[CUSTODYHEAD_NAME_ROOM];
+	char newest[SIGNEDHEAD_NAME_ROOM];
+	char newest_signed[SIGNEDHEAD_NAME_ROOM]; /* whose signature alone is there */
 };
 
 static int
@@ -56,20 +58,106 @@ look_at_stream(struct heads *h, const char *iap)
 	return rc;
 }
 
-/* A signature goes before what it signs: of a run that was killed in between, it is left alone, and nobody's. */
+/* Which head of the log is it that a signature is of? */
+struct search {
+	struct signedhead head; /* all but its line is known */
+	const struct sign_pub *pub;
+	const struct sign_sig *sig;
+	struct buf text; /* once it was found */
+	int is_found;
+};
+
+/* Return 1 if it is the head of so many lines, 0 if not, or -1 with errno set. */
 static int
-remove_orphan(struct heads *h, const char *name)
+is_signed(struct search *s, uint64_t lines, const char *hash)
 {
-	char head[CUSTODYHEAD_NAME_ROOM];
+	s->head.lines = lines;
+	memcpy(s->head.head, hash, sizeof(s->head.head));
+	buf_free(&s->text);
+	if (signedhead_write(&s->head, &s->text) == -1)
+		return -1;
+	s->is_found = sign_verify(s->pub, s->sig, s->text.data, s->text.len) == 0;
+	return s->is_found;
+}
+
+static int
+on_line(void *cookie, uint64_t n, const struct json *line)
+{
+	const char *before = json_get_string(line, "prev");
+
+	return n < 2 || before == NULL ? 0 : is_signed(cookie, n - 1, before);
+}
+
+static int
+search_log(struct heads *h, struct search *s)
+{
+	struct custody *log = custody_open(h->casefd, 0);
+	int rc = log == NULL ? -1 : custody_each(log, on_line, s);
+
+	if (rc == 0 && custody_lines(log) > 0)
+		rc = is_signed(s, custody_lines(log), custody_head(log));
+	custody_close(log);
+	return rc == -1 ? failed(h, "custody.jsonl") : 0;
+}
+
+/*
+ * A signature goes before what it signs.  Of a run that was killed in between, it is told what head that was by the log,
+ * which is made again.  If none of its lines is it, the signature shows that something is gone or was changed: whatever
+ * it is of, it stays.
+ */
+static int
+complete(struct heads *h, const char *name, const char *sig_name)
+{
+	char want[SIGNEDHEAD_COMMENT_ROOM], again[SIGNEDHEAD_NAME_ROOM];
+	struct search s = {.pub = sign_key_pub(h->p->key), .text = BUF_INIT};
+	struct buf minisig = BUF_INIT;
+	struct sign_sig sig;
+	const char *at;
+	int rc = 0;
+
+	if (fsio_load(h->casefd, sig_name, SIGNATURE_MAX, &minisig) == -1) {
+		rc = failed(h, sig_name);
+		goto out;
+	}
+	s.sig = &sig;
+	(void)snprintf(s.head.case_id, sizeof(s.head.case_id), "%s", h->case_id); /* a case ID fits */
+	if (minisig.len > 0 && sign_parse(minisig.data, minisig.len, &sig) == 0 &&
+	    (at = strrchr(sig.comment, '=')) != NULL && stamp_parse(at + 1, &s.head.at) == 0 &&
+	    strcmp(signedhead_name(again, signedhead_month(s.head.month, s.head.at)), name) == 0 &&
+	    strcmp(signedhead_comment(want, &s.head), sig.comment) == 0)
+		rc = search_log(h, &s);
+	if (rc == -1)
+		goto out;
+	if (!s.is_found)
+		diag_warnx(
+		    "case %s: %s: what it signs is not there, nor such a line in the custody log: it is left alone",
+		    h->case_id, sig_name);
+	else if (fsio_put(h->casefd, name, s.text.data, s.text.len, PACKAGER_MODE_FILE) == -1)
+		rc = failed(h, name);
+	/* There is one head a month, be it one that is gone. */
+	if (rc == 0 && strcmp(name, h->newest_signed) > 0)
+		(void)snprintf(h->newest_signed, sizeof(h->newest_signed), "%s", name); /* has room */
+	if (rc == 0 && s.is_found && strcmp(name, h->newest) > 0)
+		(void)snprintf(h->newest, sizeof(h->newest), "%s", name); /* has room */
+out:
+	buf_free(&s.text);
+	buf_free(&minisig);
+	return rc;
+}
+
+static int
+look_at_signature(struct heads *h, const char *name)
+{
+	char head[SIGNEDHEAD_NAME_ROOM];
 	const size_t n = strlen(name), tail = strlen(SIG);
 
 	if (n <= tail || n - tail >= sizeof(head) || !text_ends_with(name, SIG))
 		return 0;
 	(void)snprintf(head, sizeof(head), "%.*s", (int)(n - tail), name); /* has room */
-	if (!custodyhead_is_name(head) || faccessat(h->casefd, head, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
+	if (!signedhead_is_name(head) || faccessat(h->casefd, head, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
 	    errno != ENOENT)
 		return 0;
-	return unlinkat(h->casefd, name, 0) == -1 ? failed(h, name) : 0;
+	return complete(h, head, name);
 }
 
 static int
@@ -77,11 +165,10 @@ on_name(void *cookie, const char *name)
 {
 	struct heads *h = cookie;
 
-	if (remove_orphan(h, name) == -1)
+	if (look_at_signature(h, name) == -1)
 		return 1;
-
 	/* Months sort as their names do. */
-	if (custodyhead_is_name(name) && strcmp(name, h->newest) > 0)
+	if (signedhead_is_name(name) && strcmp(name, h->newest) > 0)
 		(void)snprintf(h->newest, sizeof(h->newest), "%s", name); /* has room */
 	return names_is_iap(name) ? look_at_stream(h, name) == -1 : 0;
 }
@@ -90,14 +177,14 @@ on_name(void *cookie, const char *name)
 static int
 load_newest(struct heads *h)
 {
-	struct custodyhead last;
+	struct signedhead last;
 	struct buf text = BUF_INIT;
 	int rc = 0;
 
 	if (h->newest[0] == '\0')
 		return 0;
-	if (fsio_load(h->casefd, h->newest, CUSTODYHEAD_MAX_BYTES, &text) == -1 ||
-	    custodyhead_parse(text.data == NULL ? "" : text.data, text.len, &last) == -1)
+	if (fsio_load(h->casefd, h->newest, SIGNEDHEAD_MAX_BYTES, &text) == -1 ||
+	    signedhead_parse(text.data == NULL ? "" : text.data, text.len, &last) == -1)
 		rc = failed(h, h->newest);
 	else
 		h->lines = last.lines;
@@ -106,16 +193,16 @@ load_newest(struct heads *h)
 }
 
 static int
-publish(struct heads *h, const char *name, const struct custodyhead *c)
+publish(struct heads *h, const char *name, const struct signedhead *c)
 {
 	struct buf text = BUF_INIT, sig = BUF_INIT;
-	char comment[CUSTODYHEAD_COMMENT_ROOM], sig_name[CUSTODYHEAD_NAME_ROOM + 16];
+	char comment[SIGNEDHEAD_COMMENT_ROOM], sig_name[SIGNEDHEAD_NAME_ROOM + 16];
 	int rc = -1;
 
 	(void)snprintf(sig_name, sizeof(sig_name), "%s.minisig", name); /* has room */
-	if (custodyhead_write(c, &text) == -1 ||
-	    sign_make(h->p->key, text.data, text.len, custodyhead_comment(comment, c), &sig) == -1 ||
-	    fsio_replace(h->casefd, sig_name, sig.data, sig.len, PACKAGER_MODE_FILE) == -1 ||
+	if (signedhead_write(c, &text) == -1 ||
+	    sign_make(h->p->key, text.data, text.len, signedhead_comment(comment, c), &sig) == -1 ||
+	    fsio_put(h->casefd, sig_name, sig.data, sig.len, PACKAGER_MODE_FILE) == -1 ||
 	    fsio_put(h->casefd, name, text.data, text.len, PACKAGER_MODE_FILE) == -1)
 		(void)failed(h, name);
 	else
@@ -145,15 +232,15 @@ is_due(const struct heads *h)
 static int
 sign_head(struct heads *h)
 {
-	struct custodyhead c = {.at = h->p->now()};
+	struct signedhead c = {.at = h->p->now()};
 	struct custody *log;
-	char name[CUSTODYHEAD_NAME_ROOM];
+	char name[SIGNEDHEAD_NAME_ROOM];
 	int rc;
 
 	(void)snprintf(c.case_id, sizeof(c.case_id), "%s", h->case_id); /* a case ID fits */
-	(void)custodyhead_name(name, custodyhead_month(c.month, c.at));
+	(void)signedhead_name(name, signedhead_month(c.month, c.at));
 	/* One a month; a clock that was set back does not make up for it. */
-	if (strcmp(name, h->newest) <= 0)
+	if (strcmp(name, h->newest) <= 0 || strcmp(name, h->newest_signed) <= 0)
 		return 0;
 	if (cutlog_of(h->p, h->case_id) != NULL)
 		return 0; /* which was reported */

@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 #include "asked.h"
-#include "custodyhead.h"
 #include "diag.h"
 #include "fsio.h"
 #include "purge.h"
 #include "sealed.h"
+#include "signedhead.h"
 #include "text.h"
 
 #include "purge_records.h"
@@ -54,7 +54,7 @@ stays(const char *name)
 			return 1;
 	}
 	/* The signed heads of the log, and their signatures. */
-	if (strncmp(name, CUSTODYHEAD_PREFIX, sizeof(CUSTODYHEAD_PREFIX) - 1) == 0)
+	if (strncmp(name, SIGNEDHEAD_PREFIX, sizeof(SIGNEDHEAD_PREFIX) - 1) == 0)
 		return 1;
 	return text_ends_with(name, PURGECERT_SUFFIX) || text_ends_with(name, PURGECERT_SUFFIX ".minisig") ||
 	       strncmp(name, "purge.request", strlen("purge.request")) == 0;

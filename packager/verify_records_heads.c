@@ -4,22 +4,22 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "custodyhead.h"
 #include "fsio.h"
+#include "signedhead.h"
 #include "text.h"
 
 #include "verify_records_internal.h"
 
 #define SIG ".minisig"
 #define SIGNATURE_MAX ((size_t)4096)
-#define SIG_ROOM (CUSTODYHEAD_NAME_ROOM + sizeof(SIG))
+#define SIG_ROOM (SIGNEDHEAD_NAME_ROOM + sizeof(SIG))
 
 /* What is wrong with its signature, or NULL: the station's, as casetap writes it, at the time that it names. */
 static const char *
-judge_signature(struct records_folder *f, const char *sig_name, const struct custodyhead *c, const struct buf *text,
+judge_signature(struct records_folder *f, const char *sig_name, const struct signedhead *c, const struct buf *text,
     const struct buf *minisig)
 {
-	char want[CUSTODYHEAD_COMMENT_ROOM], where[VERIFY_WHERE_ROOM];
+	char want[SIGNEDHEAD_COMMENT_ROOM], where[VERIFY_WHERE_ROOM];
 	const struct keyring_entry *e;
 	enum keyring_verdict verdict;
 	struct sign_sig sig;
@@ -31,7 +31,7 @@ judge_signature(struct records_folder *f, const char *sig_name, const struct cus
 	verdict = keyring_judge(f->r->keyring, KEYRING_STATION, &sig, text->data, text->len, c->at, &e);
 	if (verdict != KEYRING_GOOD)
 		return keyring_verdict_text(verdict);
-	if (strcmp(custodyhead_comment(want, c), sig.comment) != 0)
+	if (strcmp(signedhead_comment(want, c), sig.comment) != 0)
 		return "its trusted comment does not agree with what it signs";
 	verify_time_claimed(
 	    f->r->run->result, &f->r->run->claimed, e, verify_label(where, f->label, sig_name), c->at);
@@ -41,11 +41,11 @@ judge_signature(struct records_folder *f, const char *sig_name, const struct cus
 static int
 judge(struct records_folder *f, const char *name, const struct buf *text, const struct buf *minisig)
 {
-	char again[CUSTODYHEAD_NAME_ROOM], sig_name[SIG_ROOM];
-	struct custodyhead c;
+	char again[SIGNEDHEAD_NAME_ROOM], sig_name[SIG_ROOM];
+	struct signedhead c;
 	const char *why;
 
-	if (custodyhead_parse(text->data == NULL ? "" : text->data, text->len, &c) == -1) {
+	if (signedhead_parse(text->data == NULL ? "" : text->data, text->len, &c) == -1) {
 		if (errno == ENOMEM)
 			return -1;
 		records_say(f, VERIFY_MALFORMED, name, "is no head of a custody log");
@@ -55,7 +55,7 @@ judge(struct records_folder *f, const char *name, const struct buf *text, const 
 	why = judge_signature(f, sig_name, &c, text, minisig);
 	if (why != NULL)
 		records_say(f, VERIFY_TAMPERED, sig_name, "%s", why);
-	else if (strcmp(c.case_id, f->r->case_id) != 0 || strcmp(custodyhead_name(again, c.month), name) != 0)
+	else if (strcmp(c.case_id, f->r->case_id) != 0 || strcmp(signedhead_name(again, c.month), name) != 0)
 		records_say(f, VERIFY_TAMPERED, name, "is of another case or month");
 	else
 		return verify_anchor_add(f->r->anchors, RECORDS_OWN, c.lines, c.head, f->r->label);
@@ -68,19 +68,19 @@ on_name(void *cookie, const char *name)
 {
 	struct records_folder *f = cookie;
 	struct buf text = BUF_INIT, minisig = BUF_INIT;
-	char head[CUSTODYHEAD_NAME_ROOM], sig_name[SIG_ROOM];
+	char head[SIGNEDHEAD_NAME_ROOM], sig_name[SIG_ROOM];
 	const size_t n = strlen(name);
 	int rc = 0;
 
 	if (n < sizeof(head) + sizeof(SIG) && text_ends_with(name, SIG)) {
 		(void)snprintf(head, sizeof(head), "%.*s", (int)(n - strlen(SIG)), name); /* cut, it is none */
-		if (custodyhead_is_name(head) && faccessat(f->dir.fd, head, F_OK, AT_SYMLINK_NOFOLLOW) == -1)
+		if (signedhead_is_name(head) && faccessat(f->dir.fd, head, F_OK, AT_SYMLINK_NOFOLLOW) == -1)
 			records_say(f, VERIFY_INCOMPLETE, head, "is missing; its signature is there");
 	}
-	if (!custodyhead_is_name(name))
+	if (!signedhead_is_name(name))
 		return 0;
 	(void)snprintf(sig_name, sizeof(sig_name), "%s" SIG, name); /* has room */
-	if (verify_file_load(&f->dir, name, CUSTODYHEAD_MAX_BYTES, &text) == -1)
+	if (verify_file_load(&f->dir, name, SIGNEDHEAD_MAX_BYTES, &text) == -1)
 		rc = records_say_file(f, name, errno);
 	else if (verify_file_load(&f->dir, sig_name, SIGNATURE_MAX, &minisig) == 0)
 		rc = judge(f, name, &text, &minisig);

@@ -10,8 +10,8 @@ complain() {
 
 # Layers of the shared modules, lowest first.  A module may include its own layer and those before it.
 base="age bootid buf clockstate diag digest fsio hashing inifile json keyfile sandbox sandbox_internal settings sign stamp stop text trusted tsp"
-domain="access ack approval bag binding conf custody custodyhead daytar journal keyring lastrun ledger manifest moving names notice order orderbook orderfile ordermemory orderterms package packet purgecert receipt recipients request
-    reset     roots savefile slice tarfile
+domain="access ack approval bag binding conf custody daytar journal keyring lastrun ledger manifest moving names notice order orderbook orderfile ordermemory orderterms package packet purgecert receipt recipients request
+    reset     roots savefile signedhead slice tarfile
     options trust"
 store="spool outbox requests retention"
 declare -A layer

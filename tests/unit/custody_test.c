@@ -16,7 +16,7 @@
 #include "fsio.h"
 
 #include "custody.h"
-#include "custodyhead.h"
+#include "signedhead.h"
 
 #define FILE_NAME "custody.jsonl"
 
@@ -261,32 +261,32 @@ a_remembered_head_that_does_not_fit_is_not_believed(void **state)
 static void
 a_signed_head_has_one_spelling(void **state)
 {
-	static const char text[] = "casetap-custody-head/1\ncase: LI-1\nmonth: 2026-12\n"
+	static const char text[] = "casetap-signed-head/1\ncase: LI-1\nmonth: 2026-12\n"
 				   "at: 2026-12-01T02:00:07.000000000Z\nlines: 812\n"
 				   "head: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n";
-	char copy[sizeof(text)], name[CUSTODYHEAD_NAME_ROOM], comment[CUSTODYHEAD_COMMENT_ROOM];
-	struct custodyhead c;
+	char copy[sizeof(text)], name[SIGNEDHEAD_NAME_ROOM], comment[SIGNEDHEAD_COMMENT_ROOM];
+	struct signedhead c;
 	size_t i;
 
 	(void)state;
-	assert_int_equal(custodyhead_parse(text, sizeof(text) - 1, &c), 0);
+	assert_int_equal(signedhead_parse(text, sizeof(text) - 1, &c), 0);
 	assert_int_equal(c.lines, 812);
-	assert_string_equal(custodyhead_name(name, c.month), "custody-2026-12.head");
-	assert_true(custodyhead_is_name(name));
-	assert_false(custodyhead_is_name("custody.head"));
-	assert_false(custodyhead_is_name("custody-2026-12.head.minisig"));
-	assert_string_equal(custodyhead_comment(comment, &c),
-	    "casetap custody-head case=LI-1 month=2026-12 at=2026-12-01T02:00:07.000000000Z");
+	assert_string_equal(signedhead_name(name, c.month), "custody-2026-12.head");
+	assert_true(signedhead_is_name(name));
+	assert_false(signedhead_is_name("custody.head"));
+	assert_false(signedhead_is_name("custody-2026-12.head.minisig"));
+	assert_string_equal(signedhead_comment(comment, &c),
+	    "casetap signed-head case=LI-1 month=2026-12 at=2026-12-01T02:00:07.000000000Z");
 	for (i = 0; i < sizeof(text) - 1; i++) {
 		memcpy(copy, text, sizeof(text));
 		copy[i] = '!';
-		assert_int_equal(custodyhead_parse(copy, sizeof(text) - 1, &c), -1);
-		assert_int_equal(custodyhead_parse(text, i, &c), -1);
+		assert_int_equal(signedhead_parse(copy, sizeof(text) - 1, &c), -1);
+		assert_int_equal(signedhead_parse(text, i, &c), -1);
 	}
 	/* A month that is not that of the time. */
 	memcpy(copy, text, sizeof(text));
 	*strstr(copy, "-12\n") = '.';
-	assert_int_equal(custodyhead_parse(copy, sizeof(text) - 1, &c), -1);
+	assert_int_equal(signedhead_parse(copy, sizeof(text) - 1, &c), -1);
 }
 
 static void

@@ -5,50 +5,49 @@
 
 #include "text.h"
 
-#include "custodyhead.h"
+#include "signedhead.h"
 
-#define FORMAT "casetap-custody-head/1"
+#define FORMAT "casetap-signed-head/1"
 #define LINES 6
 
 char *
-custodyhead_month(char out[CUSTODYHEAD_MONTH], stamp_t at)
+signedhead_month(char out[SIGNEDHEAD_MONTH], stamp_t at)
 {
 	char day[STAMP_DAY_TEXT];
 
-	(void)snprintf(out, CUSTODYHEAD_MONTH, "%.7s", stamp_day_format(day, stamp_day_start(at))); /* has room */
+	(void)snprintf(out, SIGNEDHEAD_MONTH, "%.7s", stamp_day_format(day, stamp_day_start(at))); /* has room */
 	return out;
 }
 
 char *
-custodyhead_name(char out[CUSTODYHEAD_NAME_ROOM], const char *month)
+signedhead_name(char out[SIGNEDHEAD_NAME_ROOM], const char *month)
 {
-	(void)snprintf(
-	    out, CUSTODYHEAD_NAME_ROOM, CUSTODYHEAD_PREFIX "%.7s" CUSTODYHEAD_SUFFIX, month); /* has room */
+	(void)snprintf(out, SIGNEDHEAD_NAME_ROOM, SIGNEDHEAD_PREFIX "%.7s" SIGNEDHEAD_SUFFIX, month); /* has room */
 	return out;
 }
 
 char *
-custodyhead_comment(char out[CUSTODYHEAD_COMMENT_ROOM], const struct custodyhead *c)
+signedhead_comment(char out[SIGNEDHEAD_COMMENT_ROOM], const struct signedhead *c)
 {
 	char at[STAMP_TEXT];
 
-	(void)snprintf(out, CUSTODYHEAD_COMMENT_ROOM, "casetap custody-head case=%s month=%s at=%s", c->case_id,
+	(void)snprintf(out, SIGNEDHEAD_COMMENT_ROOM, "casetap signed-head case=%s month=%s at=%s", c->case_id,
 	    c->month, stamp_format(at, c->at)); /* has room */
 	return out;
 }
 
 int
-custodyhead_is_name(const char *name)
+signedhead_is_name(const char *name)
 {
-	char again[CUSTODYHEAD_NAME_ROOM];
-	const size_t n = sizeof(CUSTODYHEAD_PREFIX) - 1;
+	char again[SIGNEDHEAD_NAME_ROOM];
+	const size_t n = sizeof(SIGNEDHEAD_PREFIX) - 1;
 
-	return strncmp(name, CUSTODYHEAD_PREFIX, n) == 0 && strlen(name) > n + 7 &&
-	       strcmp(custodyhead_name(again, name + n), name) == 0;
+	return strncmp(name, SIGNEDHEAD_PREFIX, n) == 0 && strlen(name) > n + 7 &&
+	       strcmp(signedhead_name(again, name + n), name) == 0;
 }
 
 int
-custodyhead_write(const struct custodyhead *c, struct buf *out)
+signedhead_write(const struct signedhead *c, struct buf *out)
 {
 	char at[STAMP_TEXT];
 
@@ -69,7 +68,7 @@ value_of(const char *line, const char *key)
 }
 
 static int
-take(const char *const line[LINES], struct custodyhead *c)
+take(const char *const line[LINES], struct signedhead *c)
 {
 	const char *case_id = value_of(line[1], "case"), *at = value_of(line[3], "at");
 	const char *lines = value_of(line[4], "lines"), *head = value_of(line[5], "head");
@@ -80,14 +79,14 @@ take(const char *const line[LINES], struct custodyhead *c)
 		return -1;
 	(void)snprintf(c->case_id, sizeof(c->case_id), "%s", case_id); /* it fits */
 	memcpy(c->head, head, sizeof(c->head));
-	(void)custodyhead_month(c->month, c->at);
+	(void)signedhead_month(c->month, c->at);
 	return 0;
 }
 
 int
-custodyhead_parse(const char *data, size_t n, struct custodyhead *c)
+signedhead_parse(const char *data, size_t n, struct signedhead *c)
 {
-	char text[CUSTODYHEAD_MAX_BYTES], *at = text;
+	char text[SIGNEDHEAD_MAX_BYTES], *at = text;
 	const char *line[LINES];
 	struct buf again = BUF_INIT;
 	size_t i;
@@ -104,7 +103,7 @@ custodyhead_parse(const char *data, size_t n, struct custodyhead *c)
 		if (line[i] == NULL)
 			return -1;
 	}
-	if (take(line, c) == 0 && custodyhead_write(c, &again) == 0)
+	if (take(line, c) == 0 && signedhead_write(c, &again) == 0)
 		rc = again.len == n && memcmp(again.data, data, n) == 0 ? 0 : -1;
 	buf_free(&again);
 	if (rc == -1 && errno != ENOMEM)

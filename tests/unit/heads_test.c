@@ -1,0 +1,167 @@
+#include "custody.h"
+#include "fsio.h"
+#include "heads.h"
+#include "scratch.h"
+#include "sealed.h"
+#include "signedhead.h"
+
+#define CASE "LI-1"
+#define T0 (STAMP_DAY * 20777) /* 2026-11-20 */
+#define NAME "custody-2026-11.head"
+#define SIG NAME ".minisig"
+
+/*
+ * The heads of custody logs that the packager signs.
+ */
+static struct packager packager;
+static int casefd;
+static stamp_t time_now;
+
+static stamp_t
+now(void)
+{
+	return time_now;
+}
+
+static void
+append(const char *event)
+{
+	struct custody *c = custody_open(casefd, 1);
+	char line[256];
+	int n = snprintf(line, sizeof(line),
+	    "{\"n\":%d,\"time\":\"2026-11-21T00:00:00.000000000Z\",\"case\":\"" CASE
+	    "\",\"event\":\"%s\",\"object\":null,\"detail\":{}}",
+	    (int)custody_lines(c) + 1, event);
+
+	assert_int_equal(custody_append(c, "packager", json_parse(line, (size_t)n, 8)), 0);
+	assert_int_equal(custody_sync(c), 0);
+	custody_close(c);
+}
+
+/* A case with three lines in its log, whose only stream has ended. */
+static int
+set_up(void **state)
+{
+	struct sealed s;
+	int fd;
+
+	if (scratch_setup(state) == -1 || sign_init() == -1)
+		return -1;
+	memset(&packager, 0, sizeof(packager));
+	time_now = T0;
+	packager.now = now;
+	packager.key = sign_key_generate();
+	packager.statefd = open(scratch_path(""), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(mkdir(scratch_path("records"), 0755), 0);
+	assert_int_equal(mkdir(scratch_path("records/" CASE), 0755), 0);
+	assert_int_equal(mkdir(scratch_path("records/" CASE "/tower-7"), 0755), 0);
+	casefd = open(scratch_path("records/" CASE), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	append("order-accepted");
+	append("seal");
+	append("ledger");
+	fd = open(scratch_path("records/" CASE "/tower-7"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(sealed_load(&s, fd, CASE, "tower-7"), 0);
+	s.closed = T0;
+	s.due = STAMP_NONE;
+	assert_int_equal(sealed_save(&s, fd), 0);
+	sealed_clear(&s);
+	assert_int_equal(close(fd), 0);
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	sign_key_free(packager.key);
+	(void)close(casefd);
+	(void)close(packager.statefd);
+	return scratch_teardown(state);
+}
+
+static int
+is_there(const char *path)
+{
+	return faccessat(casefd, path, F_OK, 0) == 0;
+}
+
+static void
+run(void)
+{
+	scratch_listen();
+	heads_run(&packager);
+	scratch_heard();
+	assert_int_equal(packager.status, 0);
+}
+
+static void
+load(const char *path, struct buf *text)
+{
+	buf_free(text);
+	assert_int_equal(fsio_load(casefd, path, 4096, text), 0);
+}
+
+static void
+a_head_that_was_not_published_yet_is_made_again_from_its_signature(void **state)
+{
+	struct buf head = BUF_INIT, sig = BUF_INIT, again = BUF_INIT;
+
+	(void)state;
+	run();
+	load(NAME, &head);
+	load(SIG, &sig);
+	/* Killed between the two; meanwhile the log has gone on, and the clock. */
+	assert_int_equal(unlinkat(casefd, NAME, 0), 0);
+	append("attach");
+	time_now += STAMP_DAY;
+	run();
+	load(NAME, &again);
+	assert_string_equal(again.data, head.data);
+	load(SIG, &again);
+	assert_string_equal(again.data, sig.data);
+	buf_free(&head);
+	buf_free(&sig);
+	buf_free(&again);
+}
+
+static void
+a_signature_of_a_head_that_no_line_has_is_left_alone(void **state)
+{
+	struct buf head = BUF_INIT, sig = BUF_INIT, again = BUF_INIT;
+	struct signedhead c = {.case_id = CASE, .at = T0, .lines = 2};
+	char comment[SIGNEDHEAD_COMMENT_ROOM];
+
+	(void)state;
+	/* The log that it is of had another second line. */
+	(void)signedhead_month(c.month, c.at);
+	memset(c.head, 'a', DIGEST_HEX - 1);
+	assert_int_equal(signedhead_write(&c, &head), 0);
+	assert_int_equal(sign_make(packager.key, head.data, head.len, signedhead_comment(comment, &c), &sig), 0);
+	scratch_puts("records/" CASE "/" SIG, sig.data);
+	run();
+	scratch_expect("it is left alone");
+	load(SIG, &again);
+	assert_string_equal(again.data, sig.data);
+	assert_false(is_there(NAME));
+	/* The next month has a head of its own, beside it. */
+	time_now += 20 * STAMP_DAY;
+	run();
+	assert_true(is_there("custody-2026-12.head"));
+	load(SIG, &again);
+	assert_string_equal(again.data, sig.data);
+	assert_false(is_there(NAME));
+	buf_free(&head);
+	buf_free(&sig);
+	buf_free(&again);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(
+		a_head_that_was_not_published_yet_is_made_again_from_its_signature, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_signature_of_a_head_that_no_line_has_is_left_alone, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
