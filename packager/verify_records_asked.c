@@ -94,29 +94,6 @@ take_request(struct asked *a, const char *name, const struct buf *text)
 	return records_paper_add(&f->r->attached, file, r.file_sha256) == NULL ? -1 : 0;
 }
 
-/* It was kept because it counted: now, too, it must be an approver's, whatever became of the key since. */
-static int
-judge_signature(const struct records_folder *f, const char *name, const struct buf *text)
-{
-	struct buf minisig = BUF_INIT;
-	enum keyring_verdict verdict;
-	struct sign_sig sig;
-	int rc = 0;
-
-	if (verify_file_load(&f->dir, name, REQUEST_MAX_BYTES, &minisig) == -1) {
-		rc = records_say_file(f, name, errno);
-	} else if (minisig.len == 0 || sign_parse(minisig.data, minisig.len, &sig) == -1) {
-		records_say(f, VERIFY_TAMPERED, name, "is no signature");
-	} else {
-		verdict = keyring_judge(f->r->keyring, KEYRING_APPROVER, &sig, text->data == NULL ? "" : text->data,
-		    text->len, f->r->run->result->now, NULL);
-		if (verdict == KEYRING_FORGED || verdict == KEYRING_UNKNOWN)
-			records_say(f, VERIFY_TAMPERED, name, "%s", keyring_verdict_text(verdict));
-	}
-	buf_free(&minisig);
-	return rc;
-}
-
 static int
 is_asked(const struct records_word *w)
 {
@@ -188,6 +165,74 @@ see_words(struct records *r, const uint8_t hash[DIGEST_BYTES])
 		r->asked[i]->is_seen = 1;
 }
 
+/* When the log says that the request was followed first, STAMP_NONE if it does not, and whether it purged something. */
+static stamp_t
+followed_at(struct records *r, const char *sha256, int *is_purge)
+{
+	uint8_t hash[DIGEST_BYTES];
+	stamp_t at = STAMP_NONE;
+	size_t i;
+
+	*is_purge = 0;
+	if (text_unhex(hash, sizeof(hash), sha256) == -1)
+		return STAMP_NONE;
+	/* Of one request: those words stand in the order of the log. */
+	for (i = first_of(r, hash); at == STAMP_NONE && is_of(r, i, hash); i++) {
+		if (r->asked[i]->kind == RECORDS_REFUSED)
+			continue;
+		at = r->asked[i]->time;
+		*is_purge = r->asked[i]->kind == RECORDS_PURGED;
+	}
+	return at;
+}
+
+/* It was an approver's, and counted; did it still, or is it said since that it did not? */
+static void
+judge_time(const struct records_folder *f, const char *name, const char *sha256, const struct keyring_entry *e)
+{
+	char where[VERIFY_WHERE_ROOM], time[STAMP_TEXT];
+	int is_purge;
+	stamp_t at = followed_at(f->r, sha256, &is_purge);
+	enum keyring_verdict verdict;
+
+	if (at == STAMP_NONE)
+		return;
+	verdict = keyring_validity(e, at);
+	if (verdict != KEYRING_GOOD)
+		records_say(f, is_purge ? VERIFY_TAMPERED : VERIFY_NOTE, name,
+		    "was followed at %s, as the custody log says: its signature was %s",
+		    stamp_format_seconds(time, at), keyring_verdict_text(verdict));
+	else
+		verify_time_claimed(
+		    f->r->run->result, &f->r->run->claimed, e, verify_label(where, f->label, name), at);
+}
+
+/* It was kept because it counted: now, too, it must be an approver's, and have counted when it was followed. */
+static int
+judge_signature(const struct records_folder *f, const char *name, const char *sha256, const struct buf *text)
+{
+	struct buf minisig = BUF_INIT;
+	const struct keyring_entry *e;
+	enum keyring_verdict verdict;
+	struct sign_sig sig;
+	int rc = 0;
+
+	if (verify_file_load(&f->dir, name, REQUEST_MAX_BYTES, &minisig) == -1) {
+		rc = records_say_file(f, name, errno);
+	} else if (minisig.len == 0 || sign_parse(minisig.data, minisig.len, &sig) == -1) {
+		records_say(f, VERIFY_TAMPERED, name, "is no signature");
+	} else {
+		verdict = keyring_judge(f->r->keyring, KEYRING_APPROVER, &sig, text->data == NULL ? "" : text->data,
+		    text->len, f->r->run->result->now, &e);
+		if (verdict == KEYRING_FORGED || verdict == KEYRING_UNKNOWN)
+			records_say(f, VERIFY_TAMPERED, name, "%s", keyring_verdict_text(verdict));
+		else
+			judge_time(f, name, sha256, e);
+	}
+	buf_free(&minisig);
+	return rc;
+}
+
 static int
 on_request(void *cookie, const char *name)
 {
@@ -208,7 +253,7 @@ on_request(void *cookie, const char *name)
 		a->unsigned_one[0] = '\0';
 	rc = load_request(f, sha256, &text);
 	if (rc == 1)
-		rc = kind == 1 ? take_request(a, name, &text) : judge_signature(f, name, &text);
+		rc = kind == 1 ? take_request(a, name, &text) : judge_signature(f, name, sha256, &text);
 	if (text_unhex(hash, sizeof(hash), sha256) == 0)
 		see_words(f->r, hash);
 	f->failed |= rc == -1;

@@ -220,6 +220,18 @@ on_hash(void *cookie, uint64_t n, const struct json *line)
 	return 0;
 }
 
+/* Does it tell of anything that was sealed? */
+static int
+has_sealed(const struct records *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->word_count && r->words[i].kind != RECORDS_SEALED && r->words[i].kind != RECORDS_CLOSED;
+	     i++)
+		;
+	return i < r->word_count;
+}
+
 /* Who writes a log may still change what nobody has signed, and chain it anew: a log without any such line all of it. */
 static void
 say_unsealed(const struct records *r, const char *where)
@@ -232,8 +244,12 @@ say_unsealed(const struct records *r, const char *where)
 	if (n > 0 && r->sealed == 0)
 		verify_say(r->run->result, VERIFY_INCOMPLETE, where,
 		    "nobody vouches for it: none of its %" PRIu64
-		    " lines, since %s, is named by a package, ledger, certificate or signed head that is here",
-		    n, since);
+		    " lines, since %s, is named by a package, ledger, certificate or signed head that is here%s",
+		    n, since,
+		    has_sealed(r)
+			? ""
+			: "; it tells of no package: that the case had come to nothing yet is the station's "
+			  "unsigned word");
 	else if (n > 0)
 		verify_say(r->run->result, VERIFY_NOTE, where,
 		    "its last %" PRIu64

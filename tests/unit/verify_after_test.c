@@ -201,6 +201,7 @@ the_custody_log_of_records_tells_of_holds_and_its_chain_is_checked(void **state)
 	custody_close(c);
 	judge(CASE, VERIFY_INCOMPLETE); /* as it is without the log: an empty day is no case */
 	assert_true(said("custody.jsonl", "nobody vouches for it: none of its 4 lines, since 2026-11-20T00:00:01"));
+	assert_true(said("custody.jsonl", "it tells of no package: that the case had come to nothing yet is"));
 	assert_int_equal(result->events.count, 3);
 	assert_int_equal(result->events.at[0].kind, EVENT_HELD);
 	assert_int_equal(result->events.at[2].kind, EVENT_ATTACHED);

@@ -208,12 +208,80 @@ the_custody_log_contradicts_a_made_up_acceptance(void **state)
 	sign_key_free(carol);
 }
 
+/* The records hold a purge request that ${key} signed, and the log says when it was followed. */
+static void
+judge_request(const struct sign_key *key, const struct keyring *keyring, enum records_kind kind, stamp_t at)
+{
+	static const char text[] = "[request]\nformat = casetap-request/1\ncase_id = " CASE
+				   "\nissued = 2026-11-20T00:00:00Z\nreason = why\nact = purge\nwhat = records\n";
+	struct verify_run run = {.tsa_ca = NULL};
+	struct records_word word = {.kind = kind, .time = at};
+	struct records r = {
+	    .run = &run, .label = "records", .case_id = CASE, .keyring = keyring, .words = &word, .word_count = 1};
+	char hex[DIGEST_HEX], name[256];
+	struct buf sig = BUF_INIT;
+
+	result = run.result = verify_result_new(T0 + 30 * STAMP_DAY);
+	assert_int_equal(digest_hex_of(text, strlen(text), hex), 0);
+	assert_int_equal(text_unhex(word.object, DIGEST_BYTES, hex), 0);
+	assert_int_equal(sign_make(key, text, strlen(text), "casetap request", &sig), 0);
+	assert_int_equal(mkdir(scratch_path("requests"), 0755), 0);
+	(void)snprintf(name, sizeof(name), "requests/%s.request", hex);
+	scratch_puts(name, text);
+	(void)snprintf(name, sizeof(name), "requests/%s.request.carol.minisig", hex);
+	scratch_puts(name, sig.data);
+	r.dir.fd = open(scratch_path(""), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(records_requests(&r), 0);
+	assert_int_equal(close(r.dir.fd), 0);
+	free(r.asked);
+	buf_free(&sig);
+	scratch_remove("requests");
+}
+
+static void
+a_request_must_have_been_an_approvers_when_it_was_followed(void **state)
+{
+	char pub[SIGN_KEY_TEXT], text[256];
+	struct sign_key *carol;
+	struct keyring *keyring;
+
+	(void)state;
+	assert_int_equal(sign_init(), 0);
+	carol = sign_key_generate();
+	sign_pub_format(sign_key_pub(carol), pub);
+	(void)snprintf(text, sizeof(text),
+	    "casetap-keyring/1\nversion: 1\nissued: 2026-01-01T00:00:00Z\napprovals: 1\n"
+	    "approver: %s name=carol to=2026-11-22T00:00:00Z\n",
+	    pub);
+	keyring = keyring_parse(text, strlen(text), "keyring");
+	judge_request(carol, keyring, RECORDS_PURGED, T0);
+	assert_int_equal(verify_result_status(result), VERIFY_NOTE);
+	assert_true(said("carol.minisig", "of approver carol, whose validity ended 2026-11-22T00:00:00Z"));
+	verify_result_free(result);
+	judge_request(carol, keyring, RECORDS_PURGED, T0 + 5 * STAMP_DAY);
+	assert_int_equal(verify_result_status(result), VERIFY_TAMPERED);
+	assert_true(said("carol.minisig", "was followed at 2026-11-25T00:00:00Z"));
+	verify_result_free(result);
+	/* What only keeps or adds destroyed nothing. */
+	judge_request(carol, keyring, RECORDS_FOLLOWED, T0 + 5 * STAMP_DAY);
+	assert_int_equal(verify_result_status(result), VERIFY_NOTE);
+	assert_true(said("carol.minisig", "by a key that is no longer valid"));
+	verify_result_free(result);
+	/* Refused, it did nothing. */
+	judge_request(carol, keyring, RECORDS_REFUSED, T0 + 5 * STAMP_DAY);
+	assert_int_equal(result->count, 0);
+	verify_result_free(result);
+	keyring_free(keyring);
+	sign_key_free(carol);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(that_folders_of_streams_can_not_be_listed_is_said_once),
 	    cmocka_unit_test(the_custody_log_contradicts_a_made_up_acceptance),
+	    cmocka_unit_test(a_request_must_have_been_an_approvers_when_it_was_followed),
 	    cmocka_unit_test(a_log_of_many_requests_costs_little_more_than_its_length),
 	};
 
