@@ -61,6 +61,15 @@ c = r["cases"][0]["coverage"]
 assert r["exit"] == 10 and r["format"] == "casetap-report/1"
 assert c["captured_ns"] + c["declared_ns"] == c["due_ns"] and c["missing_ns"] == 0
 PY
+report_fits "the report of a good case is as its schema says" "$copy"
+report_fits "and of a single package" --keyring "$copy/tower-7/$first/keyring.txt" "$work/$(name 2)"
+cp -r "$copy" "$work/spoilt" && chmod -R u+w "$work/spoilt" && rm "$work/spoilt"/tower-7/*/"$(name 4)"
+report_fits "and of an incomplete one" "$work/spoilt"
+printf x | dd of="$(echo "$work/spoilt"/tower-7/*/"$(name 2)")" bs=1 seek=3000 conv=notrunc 2>/dev/null
+report_fits "and of a bad one" "$work/spoilt"
+sed 's/"findings_unshown"/"more": 1, "findings_unshown"/' "$work/fits.json" >"$work/grown.json"
+expect 1 "a member that the schema does not know is found" /usr/bin/python3 "$here/schema.py" "$top/examples/casetap-report.schema.json" "$work/grown.json"
+rm -rf "$work/spoilt"
 
 # one flipped byte
 small=$(ls -Sr "$copy"/tower-7/*/*.tar | while read -r f; do tar tf "$f" | grep -q '\.pcap$' && echo "$f" && break; done)

@@ -74,6 +74,8 @@ expect 0 "the uploader delivers" casetap-uploader --config "$conf"
 check "the LEA has the outbox, byte for byte" diff -r "$state/outbox" "$lea"
 root=$work/isp/etc/root.pub
 expect 10 "with its identity, casetap-verify judges it as any delivery" casetap-verify --root "$root" --identity "$work/lea.key" "$lea"
+report_fits "the report of an encrypted case is as its schema says" --identity "$work/lea.key" "$lea"
+report_fits "and of one that stays closed" "$lea"
 expect 10 "and so with the escrow's" casetap-verify --root "$root" --identity "$work/escrow.key" "$lea"
 expect 10 "and beside the records of the station, in which nothing is out of place" casetap-verify --root "$root" --identity "$work/lea.key" "$lea" "$state/records"
 check "or to be remarked" not_in "$work/out" "$state/records"

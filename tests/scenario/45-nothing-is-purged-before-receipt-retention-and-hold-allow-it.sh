@@ -220,6 +220,7 @@ expect 0 "packager purges" packager
 same "no package is left" 0 "$(tars)"
 check "no frame is left in the records" sh -c "! grep -rlq -a data/.*pcap --include='*.pcap' '$state'/records"
 expect 10 "what stays verifies" casetap-verify --root "$root" "$state/records/LI-1"
+report_fits "the report of a purged case is as its schema says" "$state/records/LI-1"
 check "the report names the certificate" grep -q "payload purged on .*approver .* asked, .*certificate valid" "$work/out"
 expect 10 "so they do on a page, with their custody log" casetap-verify --root "$root" --json --html "$work/page.html" "$state/records/LI-1"
 same "which tells of holds, releases, attachments and purges" "attached held payload purged released" \

@@ -76,6 +76,8 @@ check "with what stock minisign finds to be the approver's signature" minisign -
 same "and what nobody signed is not" 1 "$(find "$packed" -name '*.binding' | wc -l)"
 verify() { casetap-verify --root "$work/isp/etc/root.pub" --json "$state/outbox/LI-GIVEN" "$state/records/LI-GIVEN"; }
 verify >"$work/report.json" 2>"$work/err"
+check "the report of a subject that moves is as its schema says" /usr/bin/python3 "$here/schema.py" \
+    "$top/examples/casetap-report.schema.json" "$work/report.json"
 same "casetap-verify has nothing against it" "" "$(jq -r '.findings[] | select(.code > 11) | "\(.where): \(.what)"' "$work/report.json")"
 of() { jq -r ".cases[0].bindings[$1].$2" "$work/report.json"; }
 same "it tells of both addresses" "198.51.100.51 given given-ended,198.51.100.50 dhcpv4 lease-ended," \

@@ -75,6 +75,14 @@ expect() {
     fi
 }
 
+# report_fits SENTENCE OPTION|PATH...: is the report for programs, whatever it finds, what its schema says?
+report_fits() {
+    local sentence=$1
+    shift
+    casetap-verify --root "$root" --json "$@" >"$work/fits.json" 2>"$work/err" </dev/null
+    check "$sentence" /usr/bin/python3 "$here/schema.py" "$top/examples/casetap-report.schema.json" "$work/fits.json"
+}
+
 # says SENTENCE PATTERN: does standard error of the last expect match, in no more than one line that does?
 says() {
     if grep -qE -- "$2" "$work/err"; then
