@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 
 #include "buf.h"
 #include "diag.h"
@@ -47,6 +48,7 @@ append(struct blocked *b, const char *scope, int exit, const char *why, stamp_t 
 	e->since = since;
 	e->until = until;
 	e->tries = 0;
+	e->sent = 0;
 	e->is_past = 0;
 	b->count++;
 	return 0;
@@ -58,7 +60,7 @@ take_entry(struct blocked *b, const struct json *j, stamp_t now)
 {
 	const char *scope = json_get_string(j, "scope"), *why = json_get_string(j, "why");
 	stamp_t since, until;
-	uint64_t tries = 0;
+	uint64_t tries = 0, sent = 0;
 	int64_t exit;
 	int is_past;
 
@@ -67,16 +69,19 @@ take_entry(struct blocked *b, const struct json *j, stamp_t now)
 		return 1;
 	if (json_get_u64(j, "tries", &tries) == -1 || tries > TRIES_MAX)
 		tries = 0;
+	if (json_get_u64(j, "sent", &sent) == -1)
+		sent = 0;
 	is_past = until <= now;
 	/* A clock that was set back must not hold anything back for years. */
 	if (since > now || until - now > BLOCKED_SECONDS * STAMP_SECOND ||
-	    (is_past && (tries == 0 || now - until >= REMEMBERED))) {
+	    (is_past && ((tries == 0 && sent == 0) || now - until >= REMEMBERED))) {
 		b->is_changed = 1;
 		return 0;
 	}
 	if (append(b, scope, (int)exit, why, since, until) == -1)
 		return -1;
 	b->entries[b->count - 1].tries = (uint32_t)tries;
+	b->entries[b->count - 1].sent = sent;
 	b->entries[b->count - 1].is_past = is_past;
 	return 0;
 }
@@ -183,6 +188,7 @@ int
 blocked_add(struct blocked *b, const char *scope, int exit, const char *why, stamp_t now, uint32_t seconds)
 {
 	struct blocked_entry *e = find_any(b, scope);
+	uint64_t sent = e == NULL ? 0 : e->sent;
 
 	if (e != NULL && !e->is_past)
 		return 0;
@@ -191,7 +197,40 @@ blocked_add(struct blocked *b, const char *scope, int exit, const char *why, sta
 	if (seconds > BLOCKED_SECONDS)
 		seconds = BLOCKED_SECONDS;
 	b->is_changed = 1;
-	return append(b, scope, exit, why, now, now + seconds * STAMP_SECOND);
+	if (append(b, scope, exit, why, now, now + seconds * STAMP_SECOND) == -1)
+		return -1;
+	b->entries[b->count - 1].sent = sent;
+	return 0;
+}
+
+uint64_t
+blocked_sent(const struct blocked *b, const char *scope)
+{
+	const struct blocked_entry *e = find_any(b, scope);
+
+	return e == NULL ? 0 : e->sent;
+}
+
+int
+blocked_set_sent(struct blocked *b, const char *scope, uint64_t n, stamp_t now)
+{
+	struct blocked_entry *e = find_any(b, scope);
+
+	if ((e == NULL ? 0 : e->sent) == n)
+		return 0;
+	b->is_changed = 1;
+	if (e != NULL && n == 0 && e->is_past && e->tries == 0) {
+		remove_entry(b, e);
+		return 0;
+	}
+	if (e == NULL) {
+		if (append(b, scope, EX_UNAVAILABLE, "broke off", now, now) == -1)
+			return -1;
+		e = &b->entries[b->count - 1];
+		e->is_past = 1;
+	}
+	e->sent = n;
+	return 0;
 }
 
 uint32_t
@@ -252,7 +291,8 @@ entry_json(const struct blocked_entry *e)
 	if (json_put_string(j, "scope", e->scope) == 0 && json_put_integer(j, "exit", e->exit) == 0 &&
 	    json_put_string(j, "why", e->why) == 0 && json_put_stamp(j, "since", e->since) == 0 &&
 	    json_put_stamp(j, "until", e->until) == 0 &&
-	    (e->tries == 0 || json_put_integer(j, "tries", e->tries) == 0))
+	    (e->tries == 0 || json_put_integer(j, "tries", e->tries) == 0) &&
+	    (e->sent == 0 || json_put_integer(j, "sent", (int64_t)e->sent) == 0))
 		return j;
 	json_free(j);
 	return NULL;

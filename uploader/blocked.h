@@ -21,6 +21,7 @@ struct blocked_entry {
 	char why[BLOCKED_WHY_ROOM];
 	stamp_t since, until;
 	uint32_t tries; /* failures in a row that may pass, of a file */
+	uint64_t sent;  /* of a file: so much of it at most lies there under its temporary name; 0: nothing */
 	int is_past;    /* it holds nothing back any more: only what failed is remembered */
 };
 
@@ -50,6 +51,14 @@ void blocked_set_tries(struct blocked *, uint32_t);
 uint32_t blocked_fails(const struct blocked *, const char *);
 void blocked_set_fails(struct blocked *, const char *, uint32_t);
 int blocked_has_failed(const struct blocked *, const char *);
+
+/**
+ * blocked_sent(b, scope) / blocked_set_sent(b, scope, n, now):
+ * How many bytes of this file were given to the destination by a try that broke?  Say so; that holds nothing back, and is
+ * remembered for a day.  Return the number, 0 for none / 0, or -1 with errno set.
+ */
+uint64_t blocked_sent(const struct blocked *, const char *);
+int blocked_set_sent(struct blocked *, const char *, uint64_t, stamp_t);
 
 /* Make what changed since blocked_load() durable.  Return 0, or -1 after one diag line. */
 int blocked_save(struct blocked *);

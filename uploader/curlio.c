@@ -16,6 +16,7 @@
 #include "curlio.h"
 
 #define RETRY_AFTER_MAX 3600
+#define REWIND_MAX (4 * 1024 * 1024) /* what the kernel takes of a connection that is dead */
 #define RECEIVE_BUFFER (256 * 1024)
 /* Longer than any transfer: without an end, libcurl 7.88 asks all the time while SFTP closes a file, and never waits. */
 #define WHOLE_SECONDS (23 * 86400)
@@ -88,6 +89,18 @@ curlio_handle(struct curlio *io)
 }
 
 /* Give libcurl more of the body. */
+static int
+seek_start(struct curlio *io)
+{
+	const struct curlio_request *q = &io->request;
+
+	digest_reset(io->digest);
+	io->sent = q->skip;
+	if (q->kind != CURLIO_SEND || q->text != NULL)
+		return 0;
+	return q->body->seek(q->body->cookie, q->offset);
+}
+
 static size_t
 give(char *to, size_t size, size_t count, void *cookie)
 {
@@ -98,6 +111,12 @@ give(char *to, size_t size, size_t count, void *cookie)
 
 	if (want > left)
 		want = (size_t)left;
+	/* What is not sent is part of what is hashed: the hash is that of the file. */
+	if (io->request.skip > 0 && io->sent == io->request.skip &&
+	    body_hash(io->request.body, io->request.offset, io->request.skip, io->digest) == -1) {
+		io->reply.local_errno = errno;
+		return CURL_READFUNC_ABORT;
+	}
 	if (io->request.text != NULL) {
 		memcpy(to, io->request.text + io->sent, want);
 	} else if ((n = io->request.body->read(io->request.body->cookie, to, want)) == -1 || (size_t)n < want) {
@@ -111,24 +130,22 @@ give(char *to, size_t size, size_t count, void *cookie)
 	return want;
 }
 
-static int
-seek_start(const struct curlio *io)
-{
-	if (io->request.kind != CURLIO_SEND || io->request.text != NULL)
-		return 0;
-	return io->request.body->seek(io->request.body->cookie, io->request.offset);
-}
-
-/* Only back to the start: that is what an answered challenge or a dead kept connection needs, and what a hash allows. */
+/*
+ * Only back to the start: that is what an answered challenge or a dead kept connection needs, and what a hash allows; and
+ * not when more was sent than may have lain in that connection, for what arrived can be gone on with.  SFTP calls the start
+ * by its place in the file.
+ */
 static int
 rewind_body(void *cookie, curl_off_t offset, int origin)
 {
 	struct curlio *io = cookie;
 
-	if (origin != SEEK_SET || offset != 0 || seek_start(io) == -1)
+	if (io->sent - io->request.skip > REWIND_MAX) {
+		io->reply.is_broken = 1;
 		return CURL_SEEKFUNC_FAIL;
-	digest_reset(io->digest);
-	io->sent = 0;
+	}
+	if (origin != SEEK_SET || (offset != 0 && (uint64_t)offset != io->request.skip) || seek_start(io) == -1)
+		return CURL_SEEKFUNC_FAIL;
 	return CURL_SEEKFUNC_OK;
 }
 
@@ -342,10 +359,8 @@ curlio_begin(struct curlio *io, const struct curlio_request *request)
 	io->request = *request;
 	memset(&io->reply, 0, sizeof io->reply);
 	io->reply.length = DESTINATION_UNKNOWN;
-	io->sent = 0;
 	io->chatter = 0;
 	io->error[0] = '\0';
-	digest_reset(io->digest);
 	curl_easy_reset(io->handle); /* connections, TLS sessions and addresses stay */
 	if (request->answer != NULL)
 		buf_clear(request->answer);
@@ -360,7 +375,7 @@ curlio_begin(struct curlio *io, const struct curlio_request *request)
 	if (request->kind == CURLIO_SEND) {
 		set_long(&s, CURLOPT_UPLOAD, 1);
 		set_long(&s, CURLOPT_UPLOAD_BUFFERSIZE, rate > 0 && rate < SEND_BUFFER ? (long)rate : SEND_BUFFER);
-		set_large(&s, CURLOPT_INFILESIZE_LARGE, (curl_off_t)request->bytes);
+		set_large(&s, CURLOPT_INFILESIZE_LARGE, (curl_off_t)(request->bytes - request->skip));
 		set_large(&s, CURLOPT_MAX_SEND_SPEED_LARGE, rate);
 	}
 	if (s.code != CURLE_OK) {
@@ -391,6 +406,10 @@ curlio_perform(struct curlio *io, struct curlio_reply *reply)
 	    wait > 0)
 		io->reply.retry_after = wait < RETRY_AFTER_MAX ? (uint32_t)wait : RETRY_AFTER_MAX;
 	digest_take_hex(io->digest, io->reply.sha256);
+	io->reply.sent = io->sent;
+	if (io->reply.is_broken)
+		(void)snprintf(io->error, sizeof io->error, "the connection broke after %llu bytes",
+		    (unsigned long long)io->sent);
 	/* A line that broke at once leaves but this behind, which helps nobody. */
 	if (strncmp(io->error, "getpeername()", strlen("getpeername()")) == 0)
 		io->error[0] = '\0';

@@ -47,6 +47,7 @@ struct curlio_request {
 	const char *text;        /* SEND: the body itself, instead */
 	uint64_t offset;         /* SEND: where in the body it begins */
 	uint64_t bytes;          /* SEND: how many; RECEIVE: how many at most */
+	uint64_t skip;           /* SEND: so many of them are there already: they are hashed, and not sent */
 	uint64_t rate_limit;
 	struct buf *sink;              /* RECEIVE: what comes is kept here as well; NULL: only hashed */
 	long status;                   /* RECEIVE: with this one too, beside 200, it is what was asked for; 0: none */
@@ -62,11 +63,13 @@ struct curlio_reply {
 	uint32_t retry_after; /* seconds, as asked for, at most an hour; 0 if not */
 	uint64_t length;      /* of the body, as announced; DESTINATION_UNKNOWN */
 	uint64_t received;
+	uint64_t sent; /* how far in the body it came, what was skipped included */
 	int is_longer; /* more came than `bytes` */
 	int is_flood;  /* more headers or explanations than anyone needs */
 	int local_errno; /* our own file could not be read: EIO, EBADMSG for what is not what was sealed, or ENODATA for one
 				* that became shorter */
 	int is_connected; /* all was ready for the request: what went wrong then is not that nobody is there */
+	int is_broken;    /* too late to begin anew at once, as libcurl would */
 	int was_stopped;
 	char sha256[DIGEST_HEX]; /* of the body that was sent or received whole */
 	char text[256];          /* libcurl's explanation */

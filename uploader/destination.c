@@ -94,7 +94,27 @@ destination_put(
 	struct transport *t = begin(d);
 
 	sent[0] = '\0';
+	t->sent = 0;
 	return t->ops->put(t, path, body, bytes, sent);
+}
+
+enum answer
+destination_go_on(struct destination *d, const char *path, const struct body *body, uint64_t bytes, uint64_t from,
+    char sent[DIGEST_HEX])
+{
+	struct transport *t = begin(d);
+
+	sent[0] = '\0';
+	t->sent = 0;
+	if (t->ops->go_on == NULL)
+		return transport_because(t, ANSWER_REFUSED, "nothing is continued here");
+	return t->ops->go_on(t, path, body, bytes, from, sent);
+}
+
+uint64_t
+destination_sent(const struct destination *d)
+{
+	return theirs(d)->sent;
 }
 
 enum answer

@@ -58,6 +58,18 @@ enum answer destination_stat(struct destination *, const char *, uint64_t *);
 enum answer destination_put(struct destination *, const char *, const struct body *, uint64_t, char[DIGEST_HEX]);
 
 /**
+ * destination_go_on(d, path, body, bytes, from, sent):
+ * As destination_put, but only what follows the first ${from} bytes, which lie there as ${path} already; with 0 there is no
+ * ${path}, and what may be stored of it stays for another go_on.  Whether it is one file then, only fetching it back tells.
+ * ANSWER_REFUSED where protocol or server continue nothing: then nothing was changed.
+ */
+enum answer destination_go_on(
+    struct destination *, const char *, const struct body *, uint64_t, uint64_t, char[DIGEST_HEX]);
+
+/* How many bytes of its file, from the first on, the last put or go_on has given to the peer: no more can have arrived. */
+uint64_t destination_sent(const struct destination *);
+
+/**
  * destination_hash(d, path, bytes, hex):
  * Fetch the whole of ${path} back and hash it.  ANSWER_LONGER after ${bytes} bytes without an end.
  */

@@ -10,27 +10,22 @@ static const char changed[] = "what came back is not what was sent: the far end 
 /* One delivery as it goes on. */
 struct delivery {
 	struct destination *d;
-	const char *path;
+	struct handover *h;
 	char part[512];
-	const struct body *body;
-	uint64_t bytes;
-	const char *sha256;
-	char *why;
-	size_t room;
 };
 
 /* The destination's own reason, for an answer that means something else one step up. */
 static enum answer
 because_destination(struct delivery *v, enum answer a)
 {
-	(void)snprintf(v->why, v->room, "%s", destination_why(v->d)); /* cut where it is too long */
+	(void)snprintf(v->h->why, sizeof v->h->why, "%s", destination_why(v->d)); /* cut where it is too long */
 	return a;
 }
 
 static enum answer
 because(struct delivery *v, enum answer a, const char *why)
 {
-	(void)snprintf(v->why, v->room, "%s", why);
+	(void)snprintf(v->h->why, sizeof v->h->why, "%s", why);
 	return a;
 }
 
@@ -42,20 +37,79 @@ compare(struct delivery *v, uint64_t length)
 	char hex[DIGEST_HEX];
 	enum answer a;
 
-	if (length != DESTINATION_UNKNOWN && length != v->bytes)
+	if (length != DESTINATION_UNKNOWN && length != v->h->bytes)
 		return because(v, ANSWER_CONFLICT, conflict);
-	a = destination_hash(v->d, v->path, v->bytes, hex);
+	a = destination_hash(v->d, v->h->path, v->h->bytes, hex);
 	if (a == ANSWER_LONGER || a == ANSWER_TAKEN)
 		return because(v, ANSWER_CONFLICT, conflict);
 	if (a == ANSWER_ABSENT)
 		return because(v, ANSWER_RETRY, "the file was there and then was not");
 	if (a != ANSWER_OK)
 		return because_destination(v, a);
-	if (strcmp(hex, v->sha256) != 0)
+	if (strcmp(hex, v->h->sha256) != 0)
 		return because(v, ANSWER_CONFLICT, conflict);
 	/* Whoever put it there may have been killed before it was on the disk. */
-	a = destination_settle(v->d, v->path);
+	a = destination_settle(v->d, v->h->path);
 	return a == ANSWER_OK ? a : because_destination(v, a);
+}
+
+/* Is what lies under the temporary name the file? */
+static enum answer
+check_part(struct delivery *v)
+{
+	char hex[DIGEST_HEX];
+	enum answer a = destination_hash(v->d, v->part, v->h->bytes, hex);
+
+	if (a == ANSWER_ABSENT)
+		return because(v, ANSWER_RETRY, "what was stored is not there");
+	if (a == ANSWER_LONGER || (a == ANSWER_OK && strcmp(hex, v->h->sha256) != 0))
+		return because(v, ANSWER_MISMATCH, changed);
+	return a == ANSWER_OK ? a : because_destination(v, a);
+}
+
+/* What a put or go_on led to. */
+static enum answer
+judge_store(struct delivery *v, enum answer a, const char *hex)
+{
+	v->h->sent = destination_sent(v->d);
+	if (a == ANSWER_TAKEN || a == ANSWER_ABSENT)
+		return because_destination(v, ANSWER_REFUSED);
+	if (a != ANSWER_OK)
+		return because_destination(v, a);
+	return strcmp(hex, v->h->sha256) == 0 ? a : because(v, ANSWER_ROT, "our own file changed while it was sent");
+}
+
+/*
+ * Go on where an earlier try broke off.  That what lies there is ours its name says, and that it is no longer than what we
+ * have given; that it is the file, only the bytes that come back.  ANSWER_REFUSED where there is nothing to go on with.
+ */
+static enum answer
+resume(struct delivery *v)
+{
+	const uint64_t most = v->h->sent;
+	uint64_t there = 0;
+	char hex[DIGEST_HEX];
+	enum answer a;
+
+	if (most < HANDOVER_RESUME_MIN)
+		return ANSWER_REFUSED;
+	a = destination_stat(v->d, v->part, &there);
+	if (a == ANSWER_ABSENT)
+		there = 0;
+	else if (a != ANSWER_OK)
+		return a == ANSWER_TAKEN ? ANSWER_REFUSED : because_destination(v, a);
+	if (there > most || there > v->h->bytes)
+		return ANSWER_REFUSED;
+	if (there < v->h->bytes) {
+		a = destination_go_on(v->d, v->part, v->h->body, v->h->bytes, there, hex);
+		if (a == ANSWER_REFUSED)
+			return a;
+		a = judge_store(v, a, hex);
+		if (v->h->sent < there) /* it did not come to a first byte */
+			v->h->sent = there;
+	}
+	v->h->resumed = there;
+	return a == ANSWER_OK ? check_part(v) : a;
 }
 
 /* Store under the temporary name and see what was stored. */
@@ -63,20 +117,19 @@ static enum answer
 store(struct delivery *v)
 {
 	char hex[DIGEST_HEX];
-	enum answer a = destination_put(v->d, v->part, v->body, v->bytes, hex);
+	enum answer a = resume(v);
+	int was_foreign = a == ANSWER_MISMATCH;
 
-	if (a == ANSWER_TAKEN || a == ANSWER_ABSENT)
-		return because_destination(v, ANSWER_REFUSED);
-	if (a != ANSWER_OK)
-		return because_destination(v, a);
-	if (strcmp(hex, v->sha256) != 0)
-		return because(v, ANSWER_ROT, "our own file changed while it was sent");
-	a = destination_hash(v->d, v->part, v->bytes, hex);
-	if (a == ANSWER_ABSENT)
-		return because(v, ANSWER_RETRY, "what was stored is not there");
-	if (a == ANSWER_LONGER || (a == ANSWER_OK && strcmp(hex, v->sha256) != 0))
-		return because(v, ANSWER_MISMATCH, changed);
-	return a == ANSWER_OK ? a : because_destination(v, a);
+	if (a != ANSWER_REFUSED && !was_foreign)
+		return a;
+	v->h->resumed = 0;
+	a = judge_store(v, destination_put(v->d, v->part, v->h->body, v->h->bytes, hex), hex);
+	if (a == ANSWER_OK)
+		a = check_part(v);
+	/* What is known to be wrong is not gone on with, nor what was continued wrongly: the next try begins anew. */
+	if (was_foreign || a == ANSWER_MISMATCH || a == ANSWER_ROT)
+		v->h->sent = 0;
+	return a;
 }
 
 /* A name that was taken between our look and our publishing may hold our own bytes, from a try whose answer was lost. */
@@ -84,7 +137,7 @@ static enum answer
 publish(struct delivery *v)
 {
 	uint64_t length;
-	enum answer a = destination_publish(v->d, v->part, v->path);
+	enum answer a = destination_publish(v->d, v->part, v->h->path);
 
 	if (a == ANSWER_TAKEN)
 		return compare(v, DESTINATION_UNKNOWN);
@@ -92,10 +145,10 @@ publish(struct delivery *v)
 		return because(v, ANSWER_RETRY, "what was stored is gone before it was published");
 	if (a != ANSWER_OK)
 		return because_destination(v, a);
-	a = destination_stat(v->d, v->path, &length);
+	a = destination_stat(v->d, v->h->path, &length);
 	if (a == ANSWER_ABSENT)
 		return because(v, ANSWER_RETRY, "what was published is not there");
-	if (a == ANSWER_TAKEN || (a == ANSWER_OK && length != DESTINATION_UNKNOWN && length != v->bytes))
+	if (a == ANSWER_TAKEN || (a == ANSWER_OK && length != DESTINATION_UNKNOWN && length != v->h->bytes))
 		return because(v, ANSWER_MISMATCH, "what was published has another length");
 	return a == ANSWER_OK ? a : because_destination(v, a);
 }
@@ -105,37 +158,36 @@ static enum answer
 place(struct delivery *v)
 {
 	char hex[DIGEST_HEX];
-	enum answer a = destination_place(v->d, v->path, v->body, v->bytes, v->sha256);
+	enum answer a = destination_place(v->d, v->h->path, v->h->body, v->h->bytes, v->h->sha256);
 
 	if (a == ANSWER_TAKEN) { /* since it was looked at */
 		uint64_t length;
 
-		a = destination_stat(v->d, v->path, &length);
+		a = destination_stat(v->d, v->h->path, &length);
 		return a == ANSWER_OK ? compare(v, length) : because_destination(v, ANSWER_RETRY);
 	}
 	if (a != ANSWER_OK)
 		return because_destination(v, a == ANSWER_ABSENT ? ANSWER_REFUSED : a);
-	a = destination_hash(v->d, v->path, v->bytes, hex);
+	a = destination_hash(v->d, v->h->path, v->h->bytes, hex);
 	if (a == ANSWER_ABSENT)
 		return because(v, ANSWER_RETRY, "what was stored is not there");
-	if (a == ANSWER_LONGER || (a == ANSWER_OK && strcmp(hex, v->sha256) != 0))
+	if (a == ANSWER_LONGER || (a == ANSWER_OK && strcmp(hex, v->h->sha256) != 0))
 		return because(v, ANSWER_MISMATCH, changed);
 	return a == ANSWER_OK ? a : because_destination(v, a);
 }
 
 enum answer
-handover(struct destination *d, const char *path, const struct body *body, uint64_t bytes, const char *sha256,
-    char *why, size_t room)
+handover(struct destination *d, struct handover *h)
 {
-	struct delivery v = {
-	    .d = d, .path = path, .body = body, .bytes = bytes, .sha256 = sha256, .why = why, .room = room};
+	struct delivery v = {.d = d, .h = h};
 	uint64_t length;
 	enum answer a;
 
-	why[0] = '\0';
-	if (snprintf(v.part, sizeof v.part, "%s" PART, path) >= (int)sizeof v.part)
+	h->why[0] = '\0';
+	h->resumed = 0;
+	if (snprintf(v.part, sizeof v.part, "%s" PART, h->path) >= (int)sizeof v.part)
 		return because(&v, ANSWER_LOCAL, "the name is too long");
-	a = destination_stat(d, path, &length);
+	a = destination_stat(d, h->path, &length);
 	if (a == ANSWER_OK)
 		return compare(&v, length);
 	if (a == ANSWER_TAKEN)

@@ -10,16 +10,35 @@
 #include "body.h"
 #include "destination.h"
 
+#define HANDOVER_WHY_ROOM 512
+#define HANDOVER_RESUME_MIN (1024 * 1024) /* less than that is sent again */
+
+/* One file on its way. */
+struct handover {
+	const char *path;
+	const struct body *body;
+	uint64_t bytes;
+	const char *sha256;
+	/*
+	 * Of an earlier try that broke: so many bytes at most can lie under the temporary name, and be ours; 0 for none.
+	 * Afterwards, if it was not handed over: the same of this try.
+	 */
+	uint64_t sent;
+	uint64_t resumed;            /* afterwards: so many bytes lay there, and were not sent again */
+	char why[HANDOVER_WHY_ROOM]; /* the reason for any answer but ANSWER_OK */
+};
+
 /**
- * handover(d, path, body, bytes, sha256, why, room):
- * Hand the file ${body} of ${bytes} bytes with hash ${sha256} over as ${path}, so that at every instant the far end has
- * under that name nothing or all of it, and return ANSWER_OK only after its bytes were fetched back and hashed the same.
- * Nothing is ever overwritten but what an earlier try left under the temporary name, ${path}.part.
+ * handover(d, h):
+ * Hand the file ${h->body} of ${h->bytes} bytes with hash ${h->sha256} over as ${h->path}, so that at every instant the
+ * far end has under that name nothing or all of it, and return ANSWER_OK only after its bytes were fetched back and hashed
+ * the same.  Nothing is ever overwritten but what an earlier try left under the temporary name, ${h->path}.part.
  *   - the name is there already: the same bytes are ANSWER_OK, others ANSWER_CONFLICT;
  *   - else, where a name can be given whole at once: place, fetch that version back, compare;
  *   - else: put as .part, fetch back, compare, publish, look that it is there.
- * ${why} gets the reason for any other answer.
+ * What an earlier try has sent of a large file is continued, if no more lies there than that; where it then turns out not
+ * to have been ours, the whole is sent once.
  */
-enum answer handover(struct destination *, const char *, const struct body *, uint64_t, const char *, char *, size_t);
+enum answer handover(struct destination *, struct handover *);
 
 #endif

@@ -146,6 +146,7 @@ http_close(struct transport *t)
 
 static const struct transport_ops http_ops = {.stat = http_stat,
     .put = http_put,
+    .go_on = http_go_on,
     .hash = http_hash,
     .publish = http_publish,
     .get = http_get,

@@ -21,6 +21,7 @@ struct http {
 	char folder[512];  /* the last one that took a file, and so is there; "" before the first */
 	long mkcol_status; /* the last answer to MKCOL */
 	int needs_url;     /* as the Destination of a MOVE, instead of a path */
+	int has_no_ranges; /* it refused to store part of a file */
 };
 
 /**
@@ -37,8 +38,9 @@ enum answer http_run(
  */
 enum answer http_judge(struct http *, const struct curlio_reply *, const char *);
 
-/* As transport_ops' put, publish, get and list. */
+/* As transport_ops' put, go_on, publish, get and list. */
 enum answer http_put(struct transport *, const char *, const struct body *, uint64_t, char *);
+enum answer http_go_on(struct transport *, const char *, const struct body *, uint64_t, uint64_t, char *);
 enum answer http_publish(struct transport *, const char *, const char *);
 enum answer http_get(struct transport *, const char *, size_t, struct buf *);
 enum answer http_list(struct transport *, const char *, struct listing *);

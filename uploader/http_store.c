@@ -7,6 +7,7 @@
 #include "http_internal.h"
 
 #define EXPECT_MIN (16 * 1024 * 1024) /* below this a body is cheaper to lose than a round trip */
+#define FIRST_PIECE (1024 * 1024)
 
 /* MKCOL for the first ${n} bytes of a path, which end with "/". */
 static enum answer
@@ -56,21 +57,25 @@ remember_folder(struct http *h, const char *path)
 	(void)snprintf(h->folder, sizeof h->folder, "%.*s", slash == NULL ? 0 : (int)(slash + 1 - path), path);
 }
 
+/* One PUT; ${range}, unless NULL, is its Content-Range. */
 static enum answer
-put_once(struct http *h, const char *path, const struct body *body, uint64_t bytes, struct curlio_reply *reply)
+put_once(struct http *h, struct curlio_request *request, const char *range, struct curlio_reply *reply)
 {
-	struct curlio_request request = {.kind = CURLIO_SEND, .path = path, .body = body, .bytes = bytes};
 	struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/octet-stream"),
 			  *more = headers;
 	enum answer a;
 
-	if (headers != NULL && bytes < EXPECT_MIN)
+	if (headers != NULL && range != NULL)
+		more = curl_slist_append(headers, range);
+	if (more != NULL && request->bytes < EXPECT_MIN && request->skip == 0)
 		more = curl_slist_append(headers, "Expect:");
+	memset(reply, 0, sizeof *reply);
 	if (more == NULL)
 		a = transport_because(&h->t, ANSWER_LOCAL, "%s", strerror(ENOMEM));
 	else
-		a = http_run(h, &request, NULL, headers, reply);
+		a = http_run(h, request, NULL, headers, reply);
 	curl_slist_free_all(headers);
+	h->t.sent = reply->sent;
 	return a;
 }
 
@@ -78,12 +83,13 @@ enum answer
 http_put(struct transport *t, const char *path, const struct body *body, uint64_t bytes, char *sent)
 {
 	struct http *h = (struct http *)t;
+	struct curlio_request request = {.kind = CURLIO_SEND, .path = path, .body = body, .bytes = bytes};
 	struct curlio_reply reply;
 	enum answer a = need_folder(h, path);
 	long s;
 
 	if (a == ANSWER_OK)
-		a = put_once(h, path, body, bytes, &reply);
+		a = put_once(h, &request, NULL, &reply);
 	if (a != ANSWER_OK)
 		return a;
 	s = reply.http_status;
@@ -98,6 +104,58 @@ http_put(struct transport *t, const char *path, const struct body *body, uint64_
 		remember_folder(h, path);
 		(void)snprintf(sent, DIGEST_HEX, "%s", reply.sha256);
 	}
+	return a;
+}
+
+/*
+ * Bytes ${request->skip} to ${request->bytes} of a file of ${total} (RFC 9110, 14.5): a server that can not store a part
+ * says so, in one way or another; one that takes it for the whole is found out by what it gives back.
+ */
+static enum answer
+put_range(struct http *h, struct curlio_request *request, uint64_t total, struct curlio_reply *reply)
+{
+	char range[128];
+	enum answer a;
+
+	(void)snprintf(range, sizeof range, "Content-Range: bytes %llu-%llu/%llu", (unsigned long long)request->skip,
+	    (unsigned long long)request->bytes - 1, (unsigned long long)total);
+	a = put_once(h, request, range, reply);
+	if (a != ANSWER_OK)
+		return a;
+	a = http_judge(h, reply, "PUT of a part");
+	if (a == ANSWER_OK || a == ANSWER_RETRY || a == ANSWER_FULL || a == ANSWER_UNTRUSTED ||
+	    reply->http_status == 401)
+		return a;
+	h->has_no_ranges = 1;
+	return transport_because(
+	    &h->t, ANSWER_REFUSED, "the server stores no parts of files (%ld)", reply->http_status);
+}
+
+/*
+ * Apache rolls back what it made for a PUT that broke, but not what was there before: so a file that is to be continued
+ * begins with a piece of its own.
+ */
+enum answer
+http_go_on(struct transport *t, const char *path, const struct body *body, uint64_t bytes, uint64_t from, char *sent)
+{
+	struct http *h = (struct http *)t;
+	struct curlio_request request = {.kind = CURLIO_SEND, .path = path, .body = body, .bytes = FIRST_PIECE};
+	struct curlio_reply reply;
+	enum answer a = from == 0 ? need_folder(h, path) : ANSWER_OK;
+
+	if (h->has_no_ranges || (from == 0 && bytes <= FIRST_PIECE))
+		return transport_because(t, ANSWER_REFUSED, "nothing is continued here");
+	if (a == ANSWER_OK && from == 0) {
+		a = put_range(h, &request, bytes, &reply);
+		from = FIRST_PIECE;
+	}
+	if (a == ANSWER_OK) {
+		request.skip = from;
+		request.bytes = bytes;
+		a = put_range(h, &request, bytes, &reply);
+	}
+	if (a == ANSWER_OK)
+		(void)snprintf(sent, DIGEST_HEX, "%s", reply.sha256);
 	return a;
 }
 

@@ -17,7 +17,6 @@
  */
 #define PART_BYTES ((uint64_t)32 * 1024 * 1024) /* at least 5 MiB; 10,000 of them are 312 GiB */
 #define PARTS_MAX 10000
-#define BLOCK (256 * 1024)
 #define ID_ROOM 1024
 #define STALE_MAX 16
 
@@ -157,30 +156,18 @@ static enum answer
 hash_part(struct upload *u, uint64_t offset, uint64_t bytes, char hex[DIGEST_HEX])
 {
 	struct digest *d = digest_new();
-	uint8_t *block = malloc(BLOCK);
 	enum answer a = ANSWER_OK;
-	long n;
 
-	if (d == NULL || block == NULL)
-		a = no_memory(u);
-	else if (u->body->seek(u->body->cookie, offset) == -1)
-		a = transport_because(&u->s->t, ANSWER_LOCAL, "read: %s", strerror(errno));
-	for (uint64_t done = 0; a == ANSWER_OK && done < bytes; done += (uint64_t)n) {
-		n = u->body->read(u->body->cookie, block, bytes - done < BLOCK ? (size_t)(bytes - done) : BLOCK);
-		if (n <= 0) {
-			a = n == 0
-				? transport_because(&u->s->t, ANSWER_ROT, "the file became shorter while it was sent")
-			    : errno == EBADMSG
-				? transport_because(&u->s->t, ANSWER_ROT, "a file of the day is not what was sealed")
-				: transport_because(&u->s->t, ANSWER_LOCAL, "read: %s", strerror(errno));
-			break;
-		}
-		digest_add(d, block, (size_t)n);
-	}
-	if (d != NULL)
-		digest_take_hex(d, hex);
+	if (d == NULL)
+		return no_memory(u);
+	if (body_hash(u->body, offset, bytes, d) == -1)
+		a = errno == ENODATA
+			? transport_because(&u->s->t, ANSWER_ROT, "the file became shorter while it was sent")
+		    : errno == EBADMSG
+			? transport_because(&u->s->t, ANSWER_ROT, "a file of the day is not what was sealed")
+			: transport_because(&u->s->t, ANSWER_LOCAL, "read: %s", strerror(errno));
+	digest_take_hex(d, hex);
 	digest_free(d);
-	free(block);
 	return a;
 }
 

@@ -83,7 +83,11 @@ run(struct sftp *s, struct curlio_request *request, struct curl_slist *quote, st
 	    curl_easy_setopt(c, CURLOPT_NEW_FILE_PERMS, FILES_MODE) != CURLE_OK ||
 	    curl_easy_setopt(c, CURLOPT_NEW_DIRECTORY_PERMS, FOLDERS_MODE) != CURLE_OK ||
 	    curl_easy_setopt(c, CURLOPT_DIRLISTONLY, 1L) != CURLE_OK || /* of what ends with "/" */
-	    curl_easy_setopt(c, CURLOPT_QUOTE, quote) != CURLE_OK)
+	    curl_easy_setopt(c, CURLOPT_QUOTE, quote) != CURLE_OK ||
+	    /* Opened to append, without truncation, and never made: libcurl counts from the start of the file. */
+	    (request->skip > 0 &&
+		(curl_easy_setopt(c, CURLOPT_RESUME_FROM_LARGE, (curl_off_t)request->skip) != CURLE_OK ||
+		    curl_easy_setopt(c, CURLOPT_INFILESIZE_LARGE, (curl_off_t)request->bytes) != CURLE_OK)))
 		return transport_because(&s->t, ANSWER_LOCAL, "libcurl does not take an option");
 	curlio_perform(s->io, reply);
 	return because_reply(s, reply);
@@ -139,19 +143,29 @@ sftp_list(struct transport *t, const char *path, struct listing *listing)
 }
 
 static enum answer
-sftp_put(struct transport *t, const char *path, const struct body *body, uint64_t bytes, char *sent)
+sftp_go_on(struct transport *t, const char *path, const struct body *body, uint64_t bytes, uint64_t from, char *sent)
 {
 	struct sftp *s = (struct sftp *)t;
-	struct curlio_request request = {.kind = CURLIO_SEND, .path = path, .body = body, .bytes = bytes};
-	struct curlio_reply reply;
+	struct curlio_request request = {
+	    .kind = CURLIO_SEND, .path = path, .body = body, .bytes = bytes, .skip = from};
+	struct curlio_reply reply = {0};
 	enum answer a = run(s, &request, NULL, &reply);
 
+	t->sent = reply.sent;
 	if (a == ANSWER_OK)
 		(void)snprintf(sent, DIGEST_HEX, "%s", reply.sha256);
+	if (a == ANSWER_ABSENT && from > 0)
+		a = transport_because(t, ANSWER_REFUSED, "what was to be continued is gone");
 	/* The folder could not be made either: libcurl says only that the file is not there. */
 	if (a == ANSWER_ABSENT)
 		a = transport_because(t, ANSWER_FORBIDDEN, "the folder is not there and can not be made");
 	return a;
+}
+
+static enum answer
+sftp_put(struct transport *t, const char *path, const struct body *body, uint64_t bytes, char *sent)
+{
+	return sftp_go_on(t, path, body, bytes, 0, sent);
 }
 
 /*
@@ -203,6 +217,7 @@ sftp_close(struct transport *t)
 
 static const struct transport_ops sftp_ops = {.stat = sftp_stat,
     .put = sftp_put,
+    .go_on = sftp_go_on,
     .hash = sftp_hash,
     .publish = sftp_publish,
     .get = sftp_get,

@@ -13,6 +13,7 @@
 #include "turn.h"
 
 #define FULL_SECONDS (15 * 60)
+#define LONG_BYTES ((uint64_t)64 * 1024 * 1024) /* to send it may take until after a power cut */
 
 void
 stream_scope(const struct stream *s, const struct day *d, const char *name, char out[STREAM_SCOPE_ROOM])
@@ -103,10 +104,11 @@ stream_succeeded(struct stream *s, const struct day *d, const char *name)
 
 	s->end->failures[again] = 0;
 	s->v->standing->streams[0] = s->v->standing->failures = 0;
+	stream_scope(s, d, name, scope);
+	(void)blocked_set_sent(s->v->blocked, scope, 0, stamp_now()); /* fails only where something is added */
 	if (!again)
 		return;
 	s->v->standing->streams[1] = 0;
-	stream_scope(s, d, name, scope);
 	blocked_set_fails(s->v->blocked, scope, 0);
 }
 
@@ -197,6 +199,24 @@ acknowledge(struct stream *s, const struct day *d, const char *name, const struc
 	return has ? 0 : receipts_put(s->receipts, &r);
 }
 
+/*
+ * So much of a file may lie there now, for the next try to go on with.  What takes long to send is noted before, in case
+ * of a kill: the most that a kill can leave there is all of it.  Return 0, or -1 after one diag line.
+ */
+static int
+remember_sent(struct stream *s, const char *path, uint64_t sent, uint64_t least)
+{
+	struct blocked *b = s->v->blocked;
+	int rc = 0;
+
+	if (s->v->conf->scheme != CONF_HTTPS && s->v->conf->scheme != CONF_SFTP)
+		return 0;
+	rc = blocked_set_sent(b, path, sent < least ? 0 : sent, stamp_now());
+	if (rc == -1)
+		diag_err("%s", path);
+	return rc;
+}
+
 /* Send one file that was proven to be what was sealed, or is while it is read. */
 static int
 send_body(
@@ -204,7 +224,8 @@ send_body(
 {
 	struct visit *v = s->v;
 	struct json *detail = stream_detail(s, d, name);
-	char path[STREAM_SCOPE_ROOM], why[STREAM_WHY_ROOM];
+	char path[STREAM_SCOPE_ROOM];
+	struct handover h = {.path = path, .body = body, .bytes = file->bytes, .sha256 = file->sha256};
 	enum answer a;
 
 	if (json_put_integer(detail, "bytes", (int64_t)file->bytes) == -1) {
@@ -215,21 +236,30 @@ send_body(
 	if (journal_add(v->session->journal, s->case_id, "attempt", file->sha256, detail) == -1)
 		return -1;
 	stream_scope(s, d, name, path);
+	h.sent = blocked_sent(v->blocked, path);
+	if (h.sent == 0 && file->bytes >= LONG_BYTES &&
+	    (remember_sent(s, path, file->bytes, 0) == -1 || blocked_save(v->blocked) == -1))
+		return -1;
 	progress_begin(v->progress, v->conf->name, path);
 	destination_keep(v->destination, s->keep_days);
 	turn_give(v->session->turn);
-	a = handover(v->destination, path, body, file->bytes, file->sha256, why, sizeof why);
+	a = handover(v->destination, &h);
 	turn_take(v->session->turn);
 	if (a != ANSWER_OK) {
+		if (remember_sent(s, path, h.sent, HANDOVER_RESUME_MIN) == -1)
+			return -1;
 		if (a != ANSWER_STOPPED &&
 		    (v->standing->waiting == STAMP_NONE || file->sealed < v->standing->waiting))
 			v->standing->waiting = file->sealed;
-		return stream_fail(s, d, name, a, why);
+		return stream_fail(s, d, name, a, h.why);
 	}
 	stream_succeeded(s, d, name);
 	s->arrived++;
 	v->standing->has_taken = 1;
 	progress_done(v->progress);
+	if (h.resumed > 0)
+		diag_debug("%s to %s: %llu bytes were there from an earlier try", path, v->conf->name,
+		    (unsigned long long)h.resumed);
 	diag_debug("%s to %s: delivered", path, v->conf->name);
 	return acknowledge(s, d, name, file, path);
 }

@@ -24,6 +24,8 @@ struct transport_ops {
 	void (*keep)(struct transport *, uint32_t);       /* NULL where nothing can be locked */
 	enum answer (*look)(struct transport *, const char *, const char *, uint64_t *); /* NULL without versions */
 	enum answer (*list)(struct transport *, const char *, struct listing *);
+	/* As put, behind so many bytes that lie there; NULL where nothing can be continued. */
+	enum answer (*go_on)(struct transport *, const char *, const struct body *, uint64_t, uint64_t, char *);
 };
 
 /* The first member of each protocol's own struct. */
@@ -33,6 +35,7 @@ struct transport {
 	char peer[129];
 	char why[512];
 	uint32_t wait_seconds;
+	uint64_t sent; /* how far in its file the last put or go_on came */
 };
 
 /* Remember why and return ${answer}. */

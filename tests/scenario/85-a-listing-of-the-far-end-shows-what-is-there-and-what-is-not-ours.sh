@@ -4,40 +4,8 @@
 # touched.  Apache is a destination here as nginx is elsewhere.
 . "$(dirname "$0")/lib.sh"
 . "$here/servers.sh"
-apache=$(command -v apache2) || { skip "the far end's listing is compared with what was delivered" "apache2 is not installed"; exit; }
+command -v apache2 >/dev/null || { skip "the far end's listing is compared with what was delivered" "apache2 is not installed"; exit; }
 make_ca ca && make_cert ca good localhost || { fail "certificates"; exit; }
-modules=/usr/lib/apache2/modules
-
-# start_apache DIR CERT: WebDAV on $work/DIR
-start_apache() {
-    local run=$work/$1.apache
-    port=$(free_port)
-    mkdir -p "$work/$1" "$run"
-    {
-        for m in mpm_event authz_core dav dav_fs setenvif; do echo "LoadModule ${m}_module $modules/mod_$m.so"; done
-        cat <<EOA
-LoadModule ssl_module $modules/mod_ssl.so
-ServerName localhost
-Listen 127.0.0.1:$port
-PidFile $run/pid
-ErrorLog $run/error.log
-DavLockDB $run/locks
-DefaultRuntimeDir $run
-Mutex file:$run
-DocumentRoot $work/$1
-SSLEngine on
-SSLCertificateFile $work/$2.pem
-SSLCertificateKeyFile $work/$2.key
-<Directory $work/$1>
-    Dav On
-    Require all granted
-</Directory>
-EOA
-        is_root && printf 'User nobody\nGroup nogroup\n' && chown nobody:nogroup "$work/$1" "$run"
-    } >"$run/conf"
-    background "$run/out.log" "$apache" -D FOREGROUND -d "$run" -f "$run/conf"
-    until_true 20 is_listening "$port" || fail "Apache does not start: $(tail -n 2 "$run/error.log" "$run/out.log")"
-}
 
 installation isp || { fail "installation"; exit; }
 start_apache apache good

@@ -4,6 +4,7 @@
 liar.py PORT DIR LOG CERT KEY [OPTION...]     options: tls1, client=CA, mute (accept, then say nothing)
 
 ok short flip lost 401 403 400 507 busy-N redirect flood-headers flood-body garbage early no100 silent reset-N no-move move-409
+broken-N breaks-N noranges-N ignorant-N (a PUT breaks after N bytes, which are kept)
 poison (packages 2 to 4 of LI-A are cut off) overwrite published-lost longer status-N faulty (anything, now and then) meet-N (a body is kept until N have come at once) slow (0.3 s a file) listing-KIND
 (what PROPFIND tells: true odd empty huge endless).  LOG gets one line a request, "METHOD PATH BODY-BYTES".
 """
@@ -117,13 +118,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         if self.misbehaves():
             return
+        if self.has_range() and k.startswith("noranges-"):
+            self.close_connection = True
+            return self.answer(501, [("Connection", "close")])
         body = bytearray()
         limit = int(k[6:]) if k.startswith("reset-") else random.randrange(n + 1) if fault == "cut" else n
+        if self.breaks():
+            limit = int(k.split("-")[1])
         while len(body) < min(n, limit):
             part = self.rfile.read(min(65536, min(n, limit) - len(body)))
             if not part:
                 return
             body += part
+        is_cut = len(body) < n
         self.note(len(body))
         if k.startswith("reset-") or k == "poison" and any(f"LI-A_tower-7_000000000{i}" in self.path for i in (2, 3, 4)):
             return self.hang_up()
@@ -138,14 +145,34 @@ class Handler(http.server.BaseHTTPRequestHandler):
             body = body[: n // 2]
         if k == "flip" and n:
             body[n // 2] ^= 1
+        if self.has_range() and not k.startswith("ignorant-"):
+            return self.put_range(body, is_cut)
         if k == "longer":
             body += b"x" * 100000
         if k != "lost" and not self.is_gone():
             with open(self.where(), "wb") as f:
                 f.write(body)
-        if k in ("cut", "mute"):
+        if k in ("cut", "mute") or is_cut:
             return self.hang_up()
         self.answer(201)
+
+    def has_range(self):
+        return "Content-Range" in self.headers
+
+    def breaks(self):
+        """A PUT that ends before its end, with what came kept: breaks-N each, the others the first of a file."""
+        k = self.kind().split("-")[0]
+        return k == "breaks" or k in ("broken", "noranges", "ignorant") and not self.has_range() and not os.path.exists(self.where())
+
+    def put_range(self, body, is_cut):
+        """Behind what is there, and nowhere else."""
+        first = int(self.headers["Content-Range"].split()[1].split("-")[0])
+        there = os.path.getsize(self.where()) if os.path.exists(self.where()) else 0
+        if first != there:
+            return self.answer(416)
+        with open(self.where(), "ab") as f:
+            f.write(body)
+        return self.hang_up() if is_cut else self.answer(204)
 
     def meet(self, n):
         with meeting:

@@ -83,6 +83,37 @@ EOF
     until_true 10 is_listening "$port" || fail "nginx does not start: $(tail -n 1 "$run/error.log" "$run/out.log")"
 }
 
+# start_apache DIR CERT: WebDAV on $work/DIR
+start_apache() {
+    local run=$work/$1.apache modules=/usr/lib/apache2/modules m
+    port=$(free_port)
+    mkdir -p "$work/$1" "$run"
+    {
+        for m in mpm_event authz_core dav dav_fs setenvif; do echo "LoadModule ${m}_module $modules/mod_$m.so"; done
+        cat <<EOA
+LoadModule ssl_module $modules/mod_ssl.so
+ServerName localhost
+Listen 127.0.0.1:$port
+PidFile $run/pid
+ErrorLog $run/error.log
+DavLockDB $run/locks
+DefaultRuntimeDir $run
+Mutex file:$run
+DocumentRoot $work/$1
+SSLEngine on
+SSLCertificateFile $work/$2.pem
+SSLCertificateKeyFile $work/$2.key
+<Directory $work/$1>
+    Dav On
+    Require all granted
+</Directory>
+EOA
+        is_root && printf 'User nobody\nGroup nogroup\n' && chown nobody:nogroup "$work/$1" "$run"
+    } >"$run/conf"
+    background "$run/out.log" apache2 -D FOREGROUND -d "$run" -f "$run/conf"
+    until_true 20 is_listening "$port" || fail "Apache does not start: $(tail -n 2 "$run/error.log" "$run/out.log")"
+}
+
 # start_sshd DIR [LINE...]: SFTP for the invoking user with the key $work/DIR.client, host key $work/DIR.host;
 # $work/DIR.known_hosts says so; lines go into its configuration
 start_sshd() {

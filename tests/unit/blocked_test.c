@@ -174,6 +174,42 @@ a_file_that_arrives_is_forgotten(void **state)
 }
 
 static void
+what_was_sent_of_a_file_is_known_for_a_day_and_holds_nothing_back(void **state)
+{
+	static const char scope[] = "LI-1/t/d/x";
+	int fd = folder();
+	struct blocked *b = load(fd, PRINT, T0);
+
+	assert_int_equal(blocked_sent(b, scope), 0);
+	assert_int_equal(blocked_set_sent(b, scope, 7000000, T0), 0);
+	assert_null(blocked_find(b, scope));
+	assert_int_equal(blocked_fails(b, scope), 0);
+	assert_int_equal(blocked_save(b), 0);
+	blocked_free(b);
+	b = load(fd, PRINT, T0 + STAMP_DAY - 1);
+	assert_int_equal(blocked_sent(b, scope), 7000000);
+	assert_null(blocked_find(b, scope));
+	/* A wait that begins, and a success in the end. */
+	assert_int_equal(blocked_add(b, scope, EX_UNAVAILABLE, "reset", T0 + STAMP_DAY - 1, 2), 0);
+	assert_non_null(blocked_find(b, scope));
+	assert_int_equal(blocked_sent(b, scope), 7000000);
+	assert_int_equal(blocked_set_sent(b, scope, 0, T0 + STAMP_DAY), 0);
+	assert_non_null(blocked_find(b, scope));
+	blocked_free(b);
+	b = load(fd, PRINT, T0 + STAMP_DAY);
+	assert_int_equal(blocked_sent(b, scope), 0);
+	blocked_free(b);
+	b = load(fd, OTHER, T0 + STAMP_SECOND);
+	assert_int_equal(blocked_sent(b, scope), 0); /* another place, perhaps */
+	assert_int_equal(blocked_set_sent(b, scope, 1, T0), 0);
+	assert_int_equal(blocked_set_sent(b, scope, 0, T0), 0);
+	assert_int_equal(blocked_save(b), 0);
+	assert_int_equal(faccessat(fd, "lea.blocked", F_OK, 0), -1);
+	blocked_free(b);
+	(void)close(fd);
+}
+
+static void
 a_damaged_file_is_said_and_holds_nothing_back(void **state)
 {
 	static const char *const bad[] = {"", "{", "{}", "[]\n", "{\"format\":\"casetap-blocked/1\"}",
@@ -204,6 +240,7 @@ main(void)
 	    cmocka_unit_test(how_often_it_failed_outlives_the_wait),
 	    cmocka_unit_test(a_file_that_failed_is_known_for_a_day_after_its_wait),
 	    cmocka_unit_test(a_file_that_arrives_is_forgotten),
+	    cmocka_unit_test(what_was_sent_of_a_file_is_known_for_a_day_and_holds_nothing_back),
 	    cmocka_unit_test(a_damaged_file_is_said_and_holds_nothing_back),
 	};
 

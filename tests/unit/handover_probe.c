@@ -17,8 +17,9 @@
 #include "handover.h"
 
 /*
- * handover_probe CONFIG DESTINATION FILE PATH [SILENT-SECONDS]: one handover() and nothing else, for scenarios that need a
- * peer's misbehaviour and no packages.  Prints the answer and the reason; ends with the answer's exit code.
+ * handover_probe CONFIG DESTINATION FILE PATH [SILENT-SECONDS [SENT]]: one handover() and nothing else, for scenarios that
+ * need a peer's misbehaviour and no packages.  SENT: what an earlier try that broke has given.  Prints the answer and the
+ * reason; ends with the answer's exit code.
  */
 int
 main(int argc, char **argv)
@@ -26,9 +27,9 @@ main(int argc, char **argv)
 	struct destination_limits limits;
 	struct destination *d = NULL;
 	struct conf *conf = NULL;
-	char sha256[DIGEST_HEX], why[512];
-	uint64_t bytes;
+	char sha256[DIGEST_HEX];
 	struct body body;
+	struct handover h = {.body = &body, .sha256 = sha256};
 	int fd, status = EX_USAGE;
 	enum answer a;
 
@@ -42,13 +43,16 @@ main(int argc, char **argv)
 	if (conf == NULL || conf_find_destination(conf, argv[2]) == NULL)
 		goto out;
 	fd = open(argv[3], O_RDONLY | O_CLOEXEC);
-	if (fd == -1 || digest_fd(fd, sha256, &bytes) == -1 ||
+	if (fd == -1 || digest_fd(fd, sha256, &h.bytes) == -1 ||
 	    (d = destination_open(conf_find_destination(conf, argv[2]), &limits, &status)) == NULL)
 		goto out;
 	body_of_fd(&body, &fd);
-	a = handover(d, argv[4], &body, bytes, sha256, why, sizeof why);
-	printf("%s: %s [wait %u] [peer %s] [version %s]\n", answer_text(a), why, destination_wait_seconds(d),
-	    destination_peer(d), destination_version(d));
+	h.path = argv[4];
+	h.sent = argc > 6 ? (uint64_t)atoll(argv[6]) : 0;
+	a = handover(d, &h);
+	printf("%s: %s [wait %u] [peer %s] [version %s] [sent %llu, resumed %llu]\n", answer_text(a), h.why,
+	    destination_wait_seconds(d), destination_peer(d), destination_version(d), (unsigned long long)h.sent,
+	    (unsigned long long)h.resumed);
 	status = answer_exit(a);
 out:
 	destination_close(d);

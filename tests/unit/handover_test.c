@@ -51,9 +51,13 @@ static enum answer
 hand(struct place *p)
 {
 	struct body body;
+	struct handover h = {.path = PATH, .body = &body, .bytes = 8, .sha256 = p->sha256};
+	enum answer a;
 
 	body_of_fd(&body, &p->fd);
-	return handover(p->d, PATH, &body, 8, p->sha256, p->why, sizeof p->why);
+	a = handover(p->d, &h);
+	(void)snprintf(p->why, sizeof p->why, "%s", h.why);
+	return a;
 }
 
 static void
