@@ -36,6 +36,12 @@ enum conf_scheme {
 	CONF_S3
 };
 
+/* How a file is known to have arrived. */
+enum conf_proof {
+	CONF_READ_BACK,
+	CONF_DIGEST /* also by a hash of it that the server states */
+};
+
 enum conf_deliver {
 	CONF_PACKAGES,
 	CONF_DAY,
@@ -157,6 +163,7 @@ struct conf_destination {
 	enum conf_deliver deliver;
 	/* https; ca and pin also s3 */
 	char *ca, *client_cert, *client_key, *token_file, *user, *password_file, *pin;
+	enum conf_proof proof;
 	/* sftp */
 	char *identity, *known_hosts;
 	/* s3; region NULL stands for us-east-1 */

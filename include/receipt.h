@@ -10,8 +10,9 @@
 
 /*
  * casetap-receipt/1 (casetap-receipt(5)): the durable proof that one file arrived whole at one destination, written only
- * after the far end's bytes were read back and hashed.  receipts/CASE/IAP/FILE.DESTINATION.receipt, JSON.  Each names
- * the hash of the receipt written before it for the same stream and destination: a chain.
+ * after the far end's bytes were read back and hashed, or it stated their hash and is believed.
+ * receipts/CASE/IAP/FILE.DESTINATION.receipt, JSON.  Each names the hash of the receipt written before it for the same
+ * stream and destination: a chain.
  */
 struct receipt {
 	char case_id[NAMES_CASE_ROOM];
@@ -25,8 +26,8 @@ struct receipt {
 	char location[512]; /* where it lies: the URL without user or password */
 	char version[257];  /* which version of the object, for s3; else "" */
 	char peer[129];     /* who took it: hash of the certificate or host key, "sha256:HEX"; "local" for file:// */
-	char method[33];    /* how it was proven: "read-back", all bytes fetched back and hashed */
-	uint32_t attempts;  /* tries of the run that delivered it */
+	char method[33]; /* how it was proven: "read-back", all bytes fetched back and hashed; "receiver's digest" */
+	uint32_t attempts; /* tries of the run that delivered it */
 	stamp_t published;
 	uint64_t number;       /* in the chain, from 1 */
 	char prev[DIGEST_HEX]; /* hash of the receipt before; "" for the first */

@@ -42,7 +42,7 @@ static const struct {
 } scheme_keys[] = {{"ca", HTTPS | S3}, {"pin", HTTPS | S3}, {"client_cert", HTTPS}, {"client_key", HTTPS},
     {"token_file", HTTPS}, {"user", HTTPS}, {"password_file", HTTPS}, {"identity", SFTP}, {"known_hosts", SFTP},
     {"region", S3}, {"access_key_file", S3}, {"secret_key_file", S3}, {"object_lock_days", S3}, {"legal_hold", S3},
-    {"path_style", S3}, {"drop", FOLDER}};
+    {"path_style", S3}, {"proof", HTTPS}, {"drop", FOLDER}};
 
 /* What lies between "://" and the first slash: there for a server, not there for a folder. */
 static int
@@ -210,6 +210,16 @@ take_clock(const char **s, uint32_t *seconds)
 	return t[2] != ':' || minutes > 59 || *seconds > DAY_SECONDS ? -1 : 0;
 }
 
+static int
+set_proof(const struct settings_key *key, const struct inifile *ini, const struct inifile_entry *e, void *field)
+{
+	static const char *const words[] = {[CONF_READ_BACK] = "read-back", [CONF_DIGEST] = "digest", NULL};
+	struct settings_key with_words = *key;
+
+	with_words.words = words;
+	return settings_word(&with_words, ini, e, field);
+}
+
 /* HH:MM-HH:MM, more of them separated by blanks. */
 static int
 set_window(const struct settings_key *key, const struct inifile *ini, const struct inifile_entry *e, void *field)
@@ -250,6 +260,7 @@ static const struct settings_key keys[] = {
     {"user", settings_text, AT(user), 0, 256, NULL, 0},
     {"password_file", settings_path, AT(password_file), 0, 0, NULL, 0},
     {"pin", set_pin, AT(pin), 0, 0, NULL, 0},
+    {"proof", set_proof, AT(proof), 0, 0, NULL, 0},
     {"identity", settings_path, AT(identity), 0, 0, NULL, 0},
     {"known_hosts", settings_path, AT(known_hosts), 0, 0, NULL, 0},
     {"window", set_window, 0, 0, 0, NULL, 0},

@@ -59,7 +59,7 @@ hand() {
         fail "$6 (status $got, not $4): $(cat "$work/answer" "$work/err" | head -c 400)"
     fi
 }
-version() { sed -n 's/.*\[version \(.*\)\]$/\1/p' "$work/answer"; }
+version() { sed -n 's/.*\[version \([^]]*\)\].*/\1/p' "$work/answer"; }
 hand locked evidence x.tar 0 '^ok:.*\[version [^]]+\]' "a file is placed under retention and legal hold, and its version told"
 v=$(version)
 api GET "locked/in/LI-1/t/2026-11-20/x.tar?retention=&versionId=$v"

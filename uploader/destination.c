@@ -126,6 +126,15 @@ destination_hash(struct destination *d, const char *path, uint64_t bytes, char h
 	return t->ops->hash(t, path, bytes, hex);
 }
 
+enum answer
+destination_state(struct destination *d, const char *path, uint64_t bytes, char hex[DIGEST_HEX])
+{
+	struct transport *t = begin(d);
+
+	hex[0] = '\0';
+	return t->ops->state == NULL ? ANSWER_OK : t->ops->state(t, path, bytes, hex);
+}
+
 int
 destination_places(const struct destination *d)
 {

@@ -76,6 +76,13 @@ uint64_t destination_sent(const struct destination *);
 enum answer destination_hash(struct destination *, const char *, uint64_t, char[DIGEST_HEX]);
 
 /**
+ * destination_state(d, path, bytes, hex):
+ * Where the operator wants that to count: what hash does the far end state of ${path}?  "" goes to ${hex} where it states
+ * none, or another length than ${bytes}; also where nobody wants to know.
+ */
+enum answer destination_state(struct destination *, const char *, uint64_t, char[DIGEST_HEX]);
+
+/**
  * destination_publish(d, from, to):
  * Give the stored file ${from} the name ${to} in the same folder.  Never replaces: ANSWER_TAKEN.
  */

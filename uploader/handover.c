@@ -29,6 +29,19 @@ because(struct delivery *v, enum answer a, const char *why)
 	return a;
 }
 
+/* The hash of what lies there: the one that the far end states, if it does and is believed, else that of all bytes. */
+static enum answer
+hash_of(struct delivery *v, const char *path, char hex[DIGEST_HEX])
+{
+	enum answer a = destination_state(v->d, path, v->h->bytes, hex);
+
+	v->h->method = "receiver's digest";
+	if (a != ANSWER_OK || hex[0] != '\0')
+		return a;
+	v->h->method = "read-back";
+	return destination_hash(v->d, path, v->h->bytes, hex);
+}
+
 /* The name is there: are its bytes ours? */
 static enum answer
 compare(struct delivery *v, uint64_t length)
@@ -39,7 +52,7 @@ compare(struct delivery *v, uint64_t length)
 
 	if (length != DESTINATION_UNKNOWN && length != v->h->bytes)
 		return because(v, ANSWER_CONFLICT, conflict);
-	a = destination_hash(v->d, v->h->path, v->h->bytes, hex);
+	a = hash_of(v, v->h->path, hex);
 	if (a == ANSWER_LONGER || a == ANSWER_TAKEN)
 		return because(v, ANSWER_CONFLICT, conflict);
 	if (a == ANSWER_ABSENT)
@@ -58,7 +71,7 @@ static enum answer
 check_part(struct delivery *v)
 {
 	char hex[DIGEST_HEX];
-	enum answer a = destination_hash(v->d, v->part, v->h->bytes, hex);
+	enum answer a = hash_of(v, v->part, hex);
 
 	if (a == ANSWER_ABSENT)
 		return because(v, ANSWER_RETRY, "what was stored is not there");
@@ -168,7 +181,7 @@ place(struct delivery *v)
 	}
 	if (a != ANSWER_OK)
 		return because_destination(v, a == ANSWER_ABSENT ? ANSWER_REFUSED : a);
-	a = destination_hash(v->d, v->h->path, v->h->bytes, hex);
+	a = hash_of(v, v->h->path, hex);
 	if (a == ANSWER_ABSENT)
 		return because(v, ANSWER_RETRY, "what was stored is not there");
 	if (a == ANSWER_LONGER || (a == ANSWER_OK && strcmp(hex, v->h->sha256) != 0))

@@ -24,6 +24,7 @@ struct handover {
 	 * Afterwards, if it was not handed over: the same of this try.
 	 */
 	uint64_t sent;
+	const char *method;          /* afterwards: how it is known to be there, as receipts say it */
 	uint64_t resumed;            /* afterwards: so many bytes lay there, and were not sent again */
 	char why[HANDOVER_WHY_ROOM]; /* the reason for any answer but ANSWER_OK */
 };
@@ -32,7 +33,8 @@ struct handover {
  * handover(d, h):
  * Hand the file ${h->body} of ${h->bytes} bytes with hash ${h->sha256} over as ${h->path}, so that at every instant the
  * far end has under that name nothing or all of it, and return ANSWER_OK only after its bytes were fetched back and hashed
- * the same.  Nothing is ever overwritten but what an earlier try left under the temporary name, ${h->path}.part.
+ * the same; or after it has stated that hash, where the operator wants that to count.  Nothing is ever overwritten but what
+ * an earlier try left under the temporary name, ${h->path}.part.
  *   - the name is there already: the same bytes are ANSWER_OK, others ANSWER_CONFLICT;
  *   - else, where a name can be given whole at once: place, fetch that version back, compare;
  *   - else: put as .part, fetch back, compare, publish, look that it is there.

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 
 #include "http_internal.h"
 #include "https.h"
+#include "stated.h"
 
 static int
 set_identity(const struct http *h, CURL *c)
@@ -102,6 +104,37 @@ http_stat(struct transport *t, const char *path, uint64_t *bytes)
 	return a;
 }
 
+/* A server that can not say so is asked in vain: the bytes decide. */
+static enum answer
+http_state(struct transport *t, const char *path, uint64_t bytes, char *hex)
+{
+	struct http *h = (struct http *)t;
+	struct curlio_header seen[] = {{.name = "repr-digest:"}, {.name = "digest:"}};
+	struct curlio_request request = {.kind = CURLIO_ASK, .path = path, .headers = seen, .header_count = 2};
+	struct curl_slist *headers, *more = NULL;
+	struct curlio_reply reply;
+	enum answer a;
+
+	if (h->conf->proof != CONF_DIGEST)
+		return ANSWER_OK;
+	headers = curl_slist_append(NULL, "Want-Repr-Digest: sha-256=10");
+	if (headers != NULL)
+		more = curl_slist_append(headers, "Want-Digest: SHA-256");
+	if (more == NULL)
+		a = transport_because(t, ANSWER_LOCAL, "%s", strerror(ENOMEM));
+	else
+		a = http_run(h, &request, NULL, headers, &reply);
+	curl_slist_free_all(headers);
+	if (a == ANSWER_OK)
+		a = http_judge(h, &reply, "HEAD");
+	if (a == ANSWER_REFUSED || a == ANSWER_REJECTED)
+		return ANSWER_OK;
+	if (a == ANSWER_OK &&
+	    (reply.http_status != 200 || reply.length != bytes || !stated_digest(seen[0].value, seen[1].value, hex)))
+		hex[0] = '\0';
+	return a;
+}
+
 static enum answer
 http_hash(struct transport *t, const char *path, uint64_t bytes, char *hex)
 {
@@ -148,6 +181,7 @@ static const struct transport_ops http_ops = {.stat = http_stat,
     .put = http_put,
     .go_on = http_go_on,
     .hash = http_hash,
+    .state = http_state,
     .publish = http_publish,
     .get = http_get,
     .list = http_list,

@@ -170,7 +170,8 @@ stream_fail(struct stream *s, const struct day *d, const char *name, enum answer
 
 /* It has arrived: the journal first, then the receipt, so that no receipt is without its entry. */
 static int
-acknowledge(struct stream *s, const struct day *d, const char *name, const struct day_file *file, const char *path)
+acknowledge(
+    struct stream *s, const struct day *d, const char *name, const struct day_file *file, const struct handover *h)
 {
 	struct visit *v = s->v;
 	struct receipt r = {.day = day_stamp(d), .seq = file->seq, .bytes = file->bytes, .attempts = 1};
@@ -182,16 +183,16 @@ acknowledge(struct stream *s, const struct day *d, const char *name, const struc
 	(void)snprintf(r.file, sizeof r.file, "%s", name);
 	(void)snprintf(r.destination, sizeof r.destination, "%s", v->conf->name);
 	memcpy(r.sha256, file->sha256, sizeof r.sha256);
-	(void)destination_location(v->destination, path, r.location, sizeof r.location);
+	(void)destination_location(v->destination, h->path, r.location, sizeof r.location);
 	(void)snprintf(r.version, sizeof r.version, "%s", destination_version(v->destination));
 	(void)snprintf(r.peer, sizeof r.peer, "%s", destination_peer(v->destination));
-	(void)snprintf(r.method, sizeof r.method, "read-back");
+	(void)snprintf(r.method, sizeof r.method, "%s", h->method);
 	r.published = stamp_now();
 	if (has == -1 || json_put_integer(detail, "bytes", (int64_t)file->bytes) == -1 ||
 	    json_put_string(detail, "location", r.location) == -1 || json_put_string(detail, "peer", r.peer) == -1 ||
 	    json_put_string(detail, "method", r.method) == -1 || json_put(detail, "again", json_boolean(has)) == -1) {
 		json_free(detail);
-		diag_errx("%s: no receipt can be written", path);
+		diag_errx("%s: no receipt can be written", h->path);
 		return -1;
 	}
 	if (journal_write(v->session->journal, s->case_id, "receipt", file->sha256, detail) == -1)
@@ -261,7 +262,7 @@ send_body(
 		diag_debug("%s to %s: %llu bytes were there from an earlier try", path, v->conf->name,
 		    (unsigned long long)h.resumed);
 	diag_debug("%s to %s: delivered", path, v->conf->name);
-	return acknowledge(s, d, name, file, path);
+	return acknowledge(s, d, name, file, &h);
 }
 
 int

@@ -26,6 +26,7 @@ struct transport_ops {
 	enum answer (*list)(struct transport *, const char *, struct listing *);
 	/* As put, behind so many bytes that lie there; NULL where nothing can be continued. */
 	enum answer (*go_on)(struct transport *, const char *, const struct body *, uint64_t, uint64_t, char *);
+	enum answer (*state)(struct transport *, const char *, uint64_t, char *); /* NULL where none states a hash */
 };
 
 /* The first member of each protocol's own struct. */

@@ -4,10 +4,12 @@
 liar.py PORT DIR LOG CERT KEY [OPTION...]     options: tls1, client=CA, mute (accept, then say nothing)
 
 ok short flip lost 401 403 400 507 busy-N redirect flood-headers flood-body garbage early no100 silent reset-N no-move move-409
-broken-N breaks-N noranges-N ignorant-N (a PUT breaks after N bytes, which are kept)
+states-KIND broken-N breaks-N noranges-N ignorant-N (a PUT breaks after N bytes, which are kept)
 poison (packages 2 to 4 of LI-A are cut off) overwrite published-lost longer status-N faulty (anything, now and then) meet-N (a body is kept until N have come at once) slow (0.3 s a file) listing-KIND
 (what PROPFIND tells: true odd empty huge endless).  LOG gets one line a request, "METHOD PATH BODY-BYTES".
 """
+import base64
+import hashlib
 import http.server
 import os
 import random
@@ -26,6 +28,7 @@ os.makedirs(root, exist_ok=True)
 
 
 meeting, here, have_met = threading.Condition(), [], set()
+stated = {}  # the hash of what was sent, by file
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -141,9 +144,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.meet(int(k[5:]))
         if k == "slow":
             time.sleep(0.3)
+        given = bytes(body)
         if k == "short":
             body = body[: n // 2]
-        if k == "flip" and n:
+        if k in ("flip", "states-echo") and n:
             body[n // 2] ^= 1
         if self.has_range() and not k.startswith("ignorant-"):
             return self.put_range(body, is_cut)
@@ -154,6 +158,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 f.write(body)
         if k in ("cut", "mute") or is_cut:
             return self.hang_up()
+        stated[self.where()] = hashlib.sha256(given).digest()
         self.answer(201)
 
     def has_range(self):
@@ -200,7 +205,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = self.content()
         if body is None:
             return self.answer(404)
-        self.answer(200, (), body)
+        self.answer(200, self.digests(body), body)
+
+    def digests(self, body):
+        """What is stated of a file: states-true, -legacy (RFC 3230's), -other, -echo (of what was sent, not of what is there)."""
+        hashes = {"true": hashlib.sha256(body), "legacy": hashlib.sha256(body), "other": hashlib.sha256(b"x")}
+        kind = self.kind()[7:] if self.kind().startswith("states-") else ""
+        if kind == "legacy" and "Want-Digest" in self.headers:
+            return [("Digest", "SHA-256=" + base64.b64encode(hashes[kind].digest()).decode())]
+        if not kind or "Want-Repr-Digest" not in self.headers:
+            return ()
+        digest = hashes[kind].digest() if kind in hashes else stated.get(self.where(), b"")
+        return [("Repr-Digest", "sha-256=:" + base64.b64encode(digest).decode() + ":")]
 
     def do_GET(self):
         self.note(0)
@@ -244,6 +260,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             os.unlink(self.where())
         else:
             os.rename(self.where(), to)
+            stated[to] = stated.get(self.where(), b"")
         if fault == "mute":
             return self.hang_up()
         self.answer(201)

@@ -785,6 +785,7 @@ conf_takes_an_object_store(void **state)
 	const struct conf_destination *d = conf_find_destination(c, "a");
 
 	assert_int_equal(d->scheme, CONF_S3);
+	assert_int_equal(d->proof, CONF_READ_BACK);
 	assert_string_equal(d->region, "eu-west-1");
 	assert_int_equal(d->object_lock_days, CONF_LOCK_BY_ORDER);
 	assert_true(d->legal_hold && d->path_style);
@@ -813,6 +814,8 @@ conf_refuses_a_destination_without_what_makes_it_safe(void **state)
 	refuses(STATION "[destination a]\nurl = file:///x\nca = /c\n", ".conf:5: ca: does not belong");
 	refuses(STATION "[destination a]\nurl = file:///x\ndrop = y\n", ".conf:5: drop: ");
 	refuses(S3_WHOLE "drop = /y\n", "drop: does not belong");
+	refuses(S3_WHOLE "proof = digest\n", "proof: does not belong");
+	refuses(STATION "[destination a]\nurl = https://h/\nca = /c\nproof = no\n", ".conf:6: proof: not one of");
 	refuses(
 	    STATION "[destination a]\nurl = https://h/\nca = /c\nregion = us\n", ".conf:6: region: does not belong");
 	refuses(S3 "access_key_file = /a\n", "s3 needs access_key_file and secret_key_file");

@@ -50,9 +50,9 @@ main(int argc, char **argv)
 	h.path = argv[4];
 	h.sent = argc > 6 ? (uint64_t)atoll(argv[6]) : 0;
 	a = handover(d, &h);
-	printf("%s: %s [wait %u] [peer %s] [version %s] [sent %llu, resumed %llu]\n", answer_text(a), h.why,
+	printf("%s: %s [wait %u] [peer %s] [version %s] [sent %llu, resumed %llu] [%s]\n", answer_text(a), h.why,
 	    destination_wait_seconds(d), destination_peer(d), destination_version(d), (unsigned long long)h.sent,
-	    (unsigned long long)h.resumed);
+	    (unsigned long long)h.resumed, h.method == NULL ? "" : h.method);
 	status = answer_exit(a);
 out:
 	destination_close(d);
