@@ -137,6 +137,9 @@ settle(struct stream *s, struct day *d, const char *name)
 		return SETTLED_FAILED;
 	if (!wanted)
 		return SETTLED_BEFORE;
+	/* Whatever receipts there are from before: what says that the day is complete does not go again. */
+	if (s->end->has_lost && day_is_seal(name))
+		return SETTLED_NOT;
 	day_file_name(d, DAYTAR, archive);
 	rc = strcmp(name, archive) == 0 ? stream_deliver_archive(s, d, name) : stream_deliver_file(s, d, name);
 	if (rc == 0)
@@ -157,7 +160,15 @@ close_packages(struct stream *s, struct day *d)
 		if (is == SETTLED_NOT || is == SETTLED_FAILED)
 			return is == SETTLED_NOT ? 0 : -1;
 	}
-	return is == SETTLED_NOW || !s->v->opts->audit ? tell_complete(s, d, "SHA256SUMS.minisig") : 0;
+	if (s->end->has_lost) {
+		progress_clear(s->v->progress);
+		diag_errx("%s/%s/%s to %s: not complete: what was delivered before is not there as it was",
+		    s->case_id, s->iap, day_text(d), s->v->conf->name);
+		return 0;
+	}
+	if (is != SETTLED_NOW && s->v->opts->audit)
+		return 0;
+	return tell_complete(s, d, "SHA256SUMS.minisig");
 }
 
 /* The day as one file, its sum, and last its signature: its presence says that the day is complete. */

@@ -132,6 +132,14 @@ give_way(struct stream *s, enum answer a, int again, const char *why)
 		s->end->is_over = 1;
 }
 
+/* Only what is asked for again, or audited, fails or is held back and has a receipt all the same. */
+static void
+note_lost(struct stream *s, const struct day *d, const char *name)
+{
+	if (receipts_has(s->receipts, name, day_stamp(d)) == 1)
+		s->end->has_lost = 1;
+}
+
 int
 stream_fail(struct stream *s, const struct day *d, const char *name, enum answer a, const char *why)
 {
@@ -148,6 +156,7 @@ stream_fail(struct stream *s, const struct day *d, const char *name, enum answer
 	diag_errx("%s to %s: %s: %s", scope, v->conf->name, answer_text(a), why);
 	stream_account(v, answer_exit(a));
 	give_way(s, a, stream_has_failed(s, d, name), why);
+	note_lost(s, d, name);
 	if (!answer_is_permanent(a))
 		s->end->may_pass = 1;
 	if (answer_is_permanent(a) || a == ANSWER_FULL)
@@ -293,6 +302,7 @@ stream_is_held(struct stream *s, const struct day *d, const char *name)
 	held = blocked_find(s->v->blocked, scope);
 	if (held == NULL && !is_enough(s, scope))
 		return 0;
+	note_lost(s, d, name);
 	if (held == NULL || held->exit == EX_UNAVAILABLE)
 		s->end->may_pass = 1;
 	if (held == NULL) {

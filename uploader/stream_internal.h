@@ -20,8 +20,9 @@
 
 /* What all lanes at work on a stream share. */
 struct stream_end {
-	int is_over;          /* nothing more of this case */
-	int may_pass;         /* something of this day failed in this run that may work in the next */
+	int is_over;  /* nothing more of this case */
+	int may_pass; /* something of this day failed in this run that may work in the next */
+	int has_lost; /* something of this day that has a receipt is not there, or nobody knows, for it failed */
 	unsigned failures[2]; /* in a row, of files that had not failed before / that had */
 };
 

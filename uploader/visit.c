@@ -263,8 +263,8 @@ deliver(struct visit *v, struct plan *p)
 	v->between = NULL;
 	free(tour.order);
 	waiting = st->waiting;
-	/* Files that were not even tried wait too. */
-	if ((st->is_over || st->status == EX_UNAVAILABLE) && !stop_requested() && survey(p, v->conf, &left) == 0 &&
+	/* Files that were not even tried wait too, whatever keeps them. */
+	if ((st->is_over || st->status != EX_OK) && !stop_requested() && survey(p, v->conf, &left) == 0 &&
 	    left.files > 0)
 		waiting = left.oldest;
 	if (set_pace(v) == -1 || check_waiting(v, waiting) == -1)

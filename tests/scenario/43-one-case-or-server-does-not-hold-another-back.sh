@@ -95,6 +95,9 @@ expect 76 "a server that changes every file is an alarm" uploader
 same "after three files it gets no more in this run" 3 "$(grep -c 'to flips: mismatch' "$work/err")"
 same "no receipt was written" 0 "$(receipts LI-A flips)"
 same "nothing waits for too long yet" 0 "$(grep -c 'alarm_after' "$work/err")"
+touch -d '2 minutes ago' "$state"/outbox/LI-A/tower-7/*/*.tar
+expect 76 "the next run tries nothing of what it holds back" uploader
+says "what waits longer than alarm_after is an alarm all the same" '^casetap-uploader: destination flips: files wait since 20'
 sed -i "s#/flip/#/reset-0/#" "$conf"
 touch -d '2 minutes ago' "$state"/outbox/LI-A/tower-7/*/*.tar
 expect 73 "packages two minutes old, alarm_after = 60, and the server cuts the line: no code that pages nobody" uploader

@@ -42,3 +42,20 @@ cp -p "$receipts/$sig.county-sheriff.receipt" "$receipts/2026-11-20_SHA256SUMS.m
 expect 76 "fault 109: nor does another's under the name of that of SHA256SUMS" uploader --audit sizes
 says "fault 109: an audit reads all of them" '/2026-11-20_SHA256SUMS.minisig.county-sheriff.receipt: is damaged, or the receipt of something else$'
 same "fault 109: the day is not called complete" "yes no" "$(has SHA256SUMS) $(has SHA256SUMS.minisig)"
+
+# --- what is sent again and does not arrive
+rm -f "$work"/LI-1.order*
+installation again && demo_order LI-1 >/dev/null && casetap-capture --config "$conf" -r "$top/examples/demo.pcap" 2>"$work/err" &&
+    casetap-packager --config "$conf" 2>"$work/err" || { fail "installation"; exit; }
+expect 0 "a case is delivered" uploader
+one=$(cd "$lea" && find LI-1 -name '*.tar' | sort | head -n 1)
+day=$(basename "$(dirname "$one")") n=$(echo "$one" | sed 's/.*_0*//; s/[.]tar//')
+chmod u+w "$lea/$one" && echo more >>"$lea/$one"
+expect 76 "a number is sent again, and another file lies there" uploader --resend "LI-1/tower-7:$n-$n"
+says "its day is not complete" "/$day to county-sheriff: not complete: what was delivered before is not there"
+check "nor called so, for all its receipts" not_in "$work/err" "/$day to county-sheriff: complete"
+expect 76 "nor by the next run, which leaves the file alone" uploader --resend "LI-1/tower-7:$n-$n"
+check "and does not call it complete either" not_in "$work/err" "/$day to county-sheriff: complete"
+rm "$lea/$one" "$state/journal/uploader/county-sheriff.blocked"
+expect 0 "without the other file it arrives" uploader --resend "LI-1/tower-7:$n-$n"
+says "and the day is complete" "/$day to county-sheriff: complete"
