@@ -25,6 +25,7 @@ struct receipt {
 	char destination[NAMES_DEST_ROOM];
 	char location[512]; /* where it lies: the URL without user or password */
 	char version[257];  /* which version of the object, for s3; else "" */
+	uint32_t again;     /* the how manieth receipt of the file here, from 2: as another version; 0 in the first */
 	char peer[129];     /* who took it: hash of the certificate or host key, "sha256:HEX"; "local" for file:// */
 	char method[33]; /* how it was proven: "read-back", all bytes fetched back and hashed; "receiver's digest" */
 	uint32_t attempts; /* tries of the run that delivered it */
@@ -35,6 +36,7 @@ struct receipt {
 
 #define RECEIPT_NAME_ROOM 256
 #define RECEIPT_MAX_BYTES 8192
+#define RECEIPT_AGAIN_MAX 1000000
 
 /**
  * receipt_write(r, out) / receipt_parse(data, n, r):
@@ -54,5 +56,8 @@ char *receipt_name(char *, const char *, const char *);
  * keyring.txt: every day has one) it is preceded by the day, "2026-11-20_SHA256SUMS.DESTINATION.receipt".
  */
 char *receipt_name_on(char *, const char *, stamp_t, const char *);
+
+/* The name of this receipt: as above, or FILE.2.DESTINATION.receipt of the second of a file, and so on. */
+char *receipt_name_of(char *, const struct receipt *);
 
 #endif

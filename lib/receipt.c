@@ -36,6 +36,8 @@ is_sound(const struct receipt *r)
 	    !is_known_length(r->method, sizeof r->method) ||
 	    (r->version[0] != '\0' && !is_known_length(r->version, sizeof r->version)))
 		return 0;
+	if (r->again == 1 || r->again > RECEIPT_AGAIN_MAX || (r->again != 0 && r->version[0] == '\0'))
+		return 0;
 	if (r->day == STAMP_NONE || stamp_day_start(r->day) != r->day || r->published == STAMP_NONE ||
 	    r->attempts == 0)
 		return 0;
@@ -65,6 +67,7 @@ receipt_write(const struct receipt *r, struct buf *out)
 	    json_put_string(j, "destination", r->destination) == -1 ||
 	    json_put_string(j, "location", r->location) == -1 ||
 	    (r->version[0] != '\0' && json_put_string(j, "version", r->version) == -1) ||
+	    (r->again != 0 && json_put_integer(j, "again", r->again) == -1) ||
 	    json_put_string(j, "peer", r->peer) == -1 || json_put_string(j, "method", r->method) == -1 ||
 	    json_put_integer(j, "attempts", r->attempts) == -1 ||
 	    json_put_stamp(j, "published", r->published) == -1 ||
@@ -97,6 +100,9 @@ take_members(const struct json *j, struct receipt *r)
 	    json_get_u32(j, "attempts", &r->attempts) == -1 || json_get_stamp(j, "published", &r->published) == -1 ||
 	    json_get_u64(j, "number", &r->number) == -1 || json_get_text(j, "prev", r->prev, sizeof r->prev) == -1)
 		return -1;
+	/* Of a first one there is none; what is no number is not written back the same. */
+	if (json_get_u32(j, "again", &r->again) == -1)
+		r->again = 0;
 	return 0;
 }
 
@@ -145,4 +151,20 @@ receipt_name_on(char *out, const char *file, stamp_t day, const char *destinatio
 		return receipt_name(out, file, destination);
 	(void)snprintf(out, RECEIPT_NAME_ROOM, "%s_%s.%s.receipt", stamp_day_format(text, day), file, destination);
 	return out;
+}
+
+char *
+receipt_name_of(char *out, const struct receipt *r)
+{
+	char file[NAMES_FILE_ROOM + 16], day[STAMP_DAY_TEXT];
+	struct names names;
+
+	if (r->again == 0)
+		return receipt_name_on(out, r->file, r->day, r->destination);
+	names_parse(r->file, &names);
+	if (names.kind != NAMES_OTHER)
+		(void)snprintf(file, sizeof file, "%s.%u", r->file, r->again);
+	else
+		(void)snprintf(file, sizeof file, "%s_%s.%u", stamp_day_format(day, r->day), r->file, r->again);
+	return receipt_name(out, file, r->destination);
 }

@@ -71,7 +71,8 @@ uint64_t destination_sent(const struct destination *);
 
 /**
  * destination_hash(d, path, bytes, hex):
- * Fetch the whole of ${path} back and hash it.  ANSWER_LONGER after ${bytes} bytes without an end.
+ * Fetch the whole of ${path} back and hash it.  ANSWER_LONGER after ${bytes} bytes without an end.  ANSWER_REFUSED with a
+ * hash where the bytes came, and only how they are kept is not as ordered.
  */
 enum answer destination_hash(struct destination *, const char *, uint64_t, char[DIGEST_HEX]);
 
@@ -90,8 +91,9 @@ enum answer destination_publish(struct destination *, const char *, const char *
 
 /**
  * destination_settle(d, path):
- * Have on the disk what lies there, and its name, though an earlier run was killed before it could; as far as the protocol
- * has a way.
+ * Have on the disk what lies there, and its name, though an earlier run was killed before it could; and have it kept as
+ * long as ordered, where an earlier run had other orders; as far as the protocol has a way.  destination_why() says, also
+ * after ANSWER_OK, what had to be done.
  */
 enum answer destination_settle(struct destination *, const char *);
 

@@ -57,13 +57,13 @@ compare(struct delivery *v, uint64_t length)
 		return because(v, ANSWER_CONFLICT, conflict);
 	if (a == ANSWER_ABSENT)
 		return because(v, ANSWER_RETRY, "the file was there and then was not");
-	if (a != ANSWER_OK)
+	/* Its bytes are here, if it is only kept in another way than it should be. */
+	if (a != ANSWER_OK && (a != ANSWER_REFUSED || hex[0] == '\0'))
 		return because_destination(v, a);
 	if (strcmp(hex, v->h->sha256) != 0)
 		return because(v, ANSWER_CONFLICT, conflict);
-	/* Whoever put it there may have been killed before it was on the disk. */
-	a = destination_settle(v->d, v->h->path);
-	return a == ANSWER_OK ? a : because_destination(v, a);
+	/* Whoever put it there may have been killed before it was on the disk, or had other orders. */
+	return because_destination(v, destination_settle(v->d, v->h->path));
 }
 
 /* Is what lies under the temporary name the file? */

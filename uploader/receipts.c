@@ -98,11 +98,11 @@ receipts_find(int dirfd, const struct receipt *want, struct receipt *out)
 {
 	char name[RECEIPT_NAME_ROOM], sha256[DIGEST_HEX];
 
-	if (load(dirfd, receipt_name_on(name, want->file, want->day, want->destination), out, sha256) == -1)
+	if (load(dirfd, receipt_name_of(name, want), out, sha256) == -1)
 		return errno == ENOENT ? 0 : -1;
 	if (strcmp(out->case_id, want->case_id) != 0 || strcmp(out->iap, want->iap) != 0 ||
 	    strcmp(out->file, want->file) != 0 || strcmp(out->destination, want->destination) != 0 ||
-	    out->day != want->day) {
+	    out->day != want->day || out->again != want->again) {
 		errno = ESTALE;
 		return -1;
 	}
@@ -110,9 +110,9 @@ receipts_find(int dirfd, const struct receipt *want, struct receipt *out)
 }
 
 static int
-find(const struct receipts *r, const char *file, stamp_t day, struct receipt *out)
+find(const struct receipts *r, const char *file, stamp_t day, uint32_t again, struct receipt *out)
 {
-	struct receipt want = {.day = day};
+	struct receipt want = {.day = day, .again = again};
 
 	(void)snprintf(want.case_id, sizeof want.case_id, "%s", r->case_id);
 	(void)snprintf(want.iap, sizeof want.iap, "%s", r->iap);
@@ -126,7 +126,7 @@ receipts_has_own(struct receipts *r, const char *file, stamp_t day)
 {
 	char name[RECEIPT_NAME_ROOM];
 	struct receipt one;
-	int has = find(r, file, day, &one);
+	int has = find(r, file, day, 0, &one);
 
 	if (has != -1 || errno == EBADMSG || errno == ESTALE)
 		return has == 1;
@@ -134,21 +134,45 @@ receipts_has_own(struct receipts *r, const char *file, stamp_t day)
 	return -1;
 }
 
-int
-receipts_get(struct receipts *r, const char *file, stamp_t day, struct receipt *out)
+/* One of the receipts of a file; as receipts_get. */
+static int
+get(struct receipts *r, const char *file, stamp_t day, uint32_t again, struct receipt *out)
 {
 	char name[RECEIPT_NAME_ROOM];
-	int has = find(r, file, day, out), saved = errno;
+	struct receipt named = {.day = day, .again = again};
+	int has = find(r, file, day, again, out), saved = errno;
 
 	if (has != -1)
 		return has;
-	receipt_name_on(name, file, day, r->destination);
+	(void)snprintf(named.file, sizeof named.file, "%s", file);
+	(void)snprintf(named.destination, sizeof named.destination, "%s", r->destination);
+	receipt_name_of(name, &named);
 	if (saved == ESTALE)
 		diag_errx("receipts/%s/%s/%s: is the receipt of something else", r->case_id, r->iap, name);
 	else
 		diag_err("receipts/%s/%s/%s", r->case_id, r->iap, name);
 	errno = saved == ESTALE ? EBADMSG : saved;
 	return -1;
+}
+
+int
+receipts_get(struct receipts *r, const char *file, stamp_t day, struct receipt *out)
+{
+	return get(r, file, day, 0, out);
+}
+
+int
+receipts_get_last(struct receipts *r, const char *file, stamp_t day, struct receipt *out)
+{
+	int has = get(r, file, day, 0, out), more = has;
+	struct receipt next;
+
+	for (uint32_t n = 2; more == 1 && n <= RECEIPT_AGAIN_MAX; n++) {
+		more = get(r, file, day, n, &next);
+		if (more == 1)
+			*out = next;
+	}
+	return more == -1 ? -1 : has;
 }
 
 /* All receipts of the chain, as far as their names and times tell. */
@@ -249,7 +273,7 @@ receipts_put(struct receipts *r, struct receipt *receipt)
 		return -1;
 	receipt->number = r->head + 1;
 	(void)snprintf(receipt->prev, sizeof receipt->prev, "%s", r->head == 0 ? "" : r->head_sha256);
-	receipt_name_on(name, receipt->file, receipt->day, r->destination);
+	receipt_name_of(name, receipt);
 	if (receipt_write(receipt, &text) == -1 || fsio_put(r->dirfd, name, text.data, text.len, FILES) == -1) {
 		diag_err("receipts/%s/%s/%s", r->case_id, r->iap, name);
 		goto out;

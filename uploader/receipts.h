@@ -34,13 +34,19 @@ int receipts_has(struct receipts *, const char *, stamp_t);
  */
 int receipts_get(struct receipts *, const char *, stamp_t, struct receipt *);
 
+/**
+ * receipts_get_last(r, file, day, out):
+ * The same for the last receipt of a file: one that came to lie there as another version has more than one.
+ */
+int receipts_get_last(struct receipts *, const char *, stamp_t, struct receipt *);
+
 /* As receipts_has, but one that is damaged or another file's counts for nothing; nothing is said of it. */
 int receipts_has_own(struct receipts *, const char *, stamp_t);
 
 /**
  * receipts_find(dirfd, want, out):
- * Load from a folder of receipts that of ${want}'s file and day at its destination, and see that it is of its case, access
- * point, day, file and destination.  Nothing is said.
+ * Load from a folder of receipts that of ${want}'s file and day at its destination, the first one or that of its `again`,
+ * and see that it is of its case, access point, day, file and destination.  Nothing is said.
  * Return 1, 0 if there is none, or -1 with errno set, EBADMSG for one that is damaged, ESTALE for one of something else.
  */
 int receipts_find(int, const struct receipt *, struct receipt *);
@@ -54,7 +60,8 @@ int receipts_check(int, const char *, const char *);
 
 /**
  * receipts_put(r, receipt):
- * Publish the next receipt of the chain: fills number and prev.  Return 0, or -1 after one diag line.
+ * Publish the next receipt of the chain, under the name that receipt_name_of() has: fills number and prev.
+ * Return 0, or -1 after one diag line.
  */
 int receipts_put(struct receipts *, struct receipt *);
 

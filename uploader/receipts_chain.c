@@ -57,7 +57,7 @@ take(struct chain *c, const char *name, const struct buf *text)
 
 	if (!is_one && errno != EINVAL)
 		return -1;
-	if (!is_one || strcmp(receipt_name_on(own, r.file, r.day, r.destination), name) != 0)
+	if (!is_one || strcmp(receipt_name_of(own, &r), name) != 0)
 		return is_wrong(c, name);
 	l = add(c);
 	if (l == NULL)

@@ -93,9 +93,11 @@ s3_hash(struct transport *t, const char *path, uint64_t bytes, char *hex)
 	if (a == ANSWER_OK)
 		a = s3_check_lock(s, seen);
 	/* Ceph's RGW does not lock what went in parts, whatever the request for them said. */
-	if (a == ANSWER_REFUSED && bytes > S3_SINGLE_MAX && reply.received == bytes && reply.http_status == 200)
+	if (a == ANSWER_REFUSED && s->has_placed && bytes > S3_SINGLE_MAX && reply.received == bytes &&
+	    reply.http_status == 200)
 		a = s3_lock(s, path);
-	if (a == ANSWER_OK)
+	/* What has another lock may still be the file: its bytes have all come. */
+	if (a == ANSWER_OK || (a == ANSWER_REFUSED && reply.code == 0 && reply.http_status == 200))
 		(void)snprintf(hex, DIGEST_HEX, "%s", reply.sha256);
 	buf_free(&versioned);
 	return a;
@@ -156,6 +158,7 @@ s3_place(struct transport *t, const char *path, const struct body *body, uint64_
 	struct s3 *s = (struct s3 *)t;
 
 	s->version[0] = '\0';
+	s->has_placed = 1;
 	return bytes <= S3_SINGLE_MAX ? place_whole(s, path, body, bytes, sha256)
 				      : s3_place_parts(s, path, body, bytes);
 }
@@ -166,6 +169,7 @@ s3_keep(struct transport *t, uint32_t days)
 	struct s3 *s = (struct s3 *)t;
 
 	s->lock_until = 0;
+	s->has_placed = 0;
 	if (s->conf->object_lock_days == CONF_LOCK_BY_ORDER)
 		s->lock_days = days;
 }
@@ -196,6 +200,7 @@ static const struct transport_ops s3_ops = {.stat = s3_stat,
     .place = s3_place,
     .version = s3_version,
     .keep = s3_keep,
+    .settle = s3_settle,
     .look = s3_look};
 
 /* s3://HOST[:PORT]/BUCKET[/PREFIX/], which conf_load has judged, as the URLs of objects and of the bucket. */

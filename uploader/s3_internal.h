@@ -26,6 +26,7 @@ struct s3 {
 	uint32_t lock_days;            /* of what is stored next */
 	stamp_t lock_until;            /* what was asked for this object in this run; 0: nothing yet */
 	int lists_objects;             /* for it refused to list versions */
+	int has_placed;                /* this object, in this run */
 };
 
 /* One request, as far as S3's requests differ. */
@@ -72,6 +73,13 @@ enum answer s3_check_lock(struct s3 *, const struct curlio_header[3]);
 
 /* Lock the version of ${path} that was last stored or looked at, and see that it is. */
 enum answer s3_lock(struct s3 *, const char *);
+
+/**
+ * s3_settle(t, path):
+ * As transport_ops' settle: an object of ours that lay there is locked as what is stored now would be, though it may have
+ * been stored under another configuration or order.
+ */
+enum answer s3_settle(struct transport *, const char *);
 
 /* As transport_ops' place, for a file above S3_SINGLE_MAX. */
 #define S3_SINGLE_MAX ((uint64_t)64 * 1024 * 1024)

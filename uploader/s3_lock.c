@@ -84,11 +84,10 @@ put_setting(struct s3 *s, const char *path, const char *what, const char *text)
 	return a;
 }
 
-/* Look again: is it locked now? */
+/* How is the version at hand locked now? */
 static enum answer
-look_again(struct s3 *s, const char *path)
+look(struct s3 *s, const char *path, struct curlio_header seen[3])
 {
-	struct curlio_header seen[] = S3_LOCK_HEADERS;
 	struct buf query = BUF_INIT;
 	struct s3_request q = {.io = {.kind = CURLIO_ASK, .headers = seen, .header_count = 3}};
 	struct curlio_reply reply;
@@ -100,10 +99,17 @@ look_again(struct s3 *s, const char *path)
 	q.path = query.data;
 	if (a == ANSWER_OK)
 		a = s3_run(s, &q, &reply, "HEAD");
-	if (a == ANSWER_OK)
-		a = s3_check_lock(s, seen);
 	buf_free(&query);
 	return a;
+}
+
+static enum answer
+look_again(struct s3 *s, const char *path)
+{
+	struct curlio_header seen[] = S3_LOCK_HEADERS;
+	enum answer a = look(s, path, seen);
+
+	return a == ANSWER_OK ? s3_check_lock(s, seen) : a;
 }
 
 enum answer
@@ -124,4 +130,28 @@ s3_lock(struct s3 *s, const char *path)
 	if (a == ANSWER_OK && s->conf->legal_hold)
 		a = put_setting(s, path, "legal-hold", "<LegalHold " NAMESPACE "><Status>ON</Status></LegalHold>");
 	return a == ANSWER_OK ? look_again(s, path) : a;
+}
+
+enum answer
+s3_settle(struct transport *t, const char *path)
+{
+	struct s3 *s = (struct s3 *)t;
+	struct curlio_header seen[] = S3_LOCK_HEADERS;
+	enum answer a;
+
+	if (s->lock_days == 0 && !s->conf->legal_hold)
+		return ANSWER_OK;
+	a = look(s, path, seen);
+	if (a != ANSWER_OK)
+		return a;
+	/* An earlier try of the same order is a day old at most, or what it stored has its receipt. */
+	if (s->lock_days != 0)
+		s->lock_until = stamp_now() + (stamp_t)s->lock_days * DAY - DAY;
+	if (s3_check_lock(s, seen) == ANSWER_OK)
+		return ANSWER_OK;
+	a = s3_lock(s, path);
+	if (a != ANSWER_OK)
+		return a;
+	return transport_because(t, a, "it lay there %s%s: it is locked as ordered now",
+	    seen[1].value[0] == '\0' ? "without retention" : "under retention until ", seen[1].value);
 }

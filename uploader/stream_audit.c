@@ -102,7 +102,7 @@ stream_audit(struct stream *s, const struct day *d, const char *name)
 
 	if (stream_is_held(s, d, name))
 		return 0;
-	if (receipts_get(s->receipts, name, day_stamp(d), &r) != 1) {
+	if (receipts_get_last(s->receipts, name, day_stamp(d), &r) != 1) {
 		if (errno != EBADMSG)
 			return -1;
 		stream_account(v, EX_PROTOCOL); /* it was said; nobody may trust it */

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -177,6 +178,29 @@ stream_fail(struct stream *s, const struct day *d, const char *name, enum answer
 	    answer_is_permanent(a) || a == ANSWER_FULL ? "blocked" : "attempt", NULL, detail);
 }
 
+/*
+ * It has a receipt, and lies there now as another version: audits have to ask for that one.  Return 1 with what makes it
+ * another receipt, 0 if none is needed, or -1 after one diag line.
+ */
+static int
+need_another(struct stream *s, const struct day *d, const char *name, struct receipt *r)
+{
+	struct receipt last;
+
+	if (r->version[0] == '\0')
+		return 0;
+	if (receipts_get_last(s->receipts, name, day_stamp(d), &last) != 1) {
+		if (errno != EBADMSG)
+			return -1;
+		stream_account(s->v, EX_PROTOCOL); /* it was said */
+		return 0;
+	}
+	if (strcmp(last.version, r->version) == 0)
+		return 0;
+	r->again = last.again == 0 ? 2 : last.again + 1;
+	return 1;
+}
+
 /* It has arrived: the journal first, then the receipt, so that no receipt is without its entry. */
 static int
 acknowledge(
@@ -185,7 +209,7 @@ acknowledge(
 	struct visit *v = s->v;
 	struct receipt r = {.day = day_stamp(d), .seq = file->seq, .bytes = file->bytes, .attempts = 1};
 	struct json *detail = stream_detail(s, d, name);
-	int has = receipts_has(s->receipts, name, r.day);
+	int has = receipts_has(s->receipts, name, r.day), needed;
 
 	(void)snprintf(r.case_id, sizeof r.case_id, "%s", s->case_id);
 	(void)snprintf(r.iap, sizeof r.iap, "%s", s->iap);
@@ -206,7 +230,8 @@ acknowledge(
 	}
 	if (journal_write(v->session->journal, s->case_id, "receipt", file->sha256, detail) == -1)
 		return -1;
-	return has ? 0 : receipts_put(s->receipts, &r);
+	needed = has ? need_another(s, d, name, &r) : 1;
+	return needed == 1 ? receipts_put(s->receipts, &r) : needed;
 }
 
 /*
@@ -270,6 +295,10 @@ send_body(
 	if (h.resumed > 0)
 		diag_debug("%s to %s: %llu bytes were there from an earlier try", path, v->conf->name,
 		    (unsigned long long)h.resumed);
+	if (h.why[0] != '\0') {
+		progress_clear(v->progress);
+		diag_notice("%s to %s: %s", path, v->conf->name, h.why);
+	}
 	diag_debug("%s to %s: delivered", path, v->conf->name);
 	return acknowledge(s, d, name, file, &h);
 }

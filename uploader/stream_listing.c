@@ -109,7 +109,7 @@ check_shown(struct comparison *c, const char *name)
 
 	if (has != 1)
 		return has;
-	if (receipts_get(c->s->receipts, name, day_stamp(c->d), &r) != 1)
+	if (receipts_get_last(c->s->receipts, name, day_stamp(c->d), &r) != 1)
 		return 0; /* it was said when the file was looked for */
 	if (e == NULL)
 		why = "the listing of its folder does not show it";

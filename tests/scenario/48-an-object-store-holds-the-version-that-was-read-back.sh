@@ -65,6 +65,20 @@ s3 shortlock 76 '^refused: .*ends before it should' "nor is a shorter lock the o
 s3 governance 76 '^refused: .*not in compliance mode' "nor one that can be lifted" "object_lock_days = 30"
 s3 unlocked/hold 76 '^refused: .*under legal hold' "nor is a legal hold believed that was not set" "legal_hold = yes"
 
+# what lies there already, of our own: stored under another order
+s3 ok/older 0 '^ok:' "an object is stored for a day" "object_lock_days = 1"
+s3 ok/older 0 '^ok: it lay there under retention until 20.*locked as ordered now' "it is kept for longer when that is ordered" "object_lock_days = 30"
+same "it was not sent again for that" 1 "$(requests '^PUT /b/ok/older/[^?]* ')"
+hand "s$n"
+answers "once is enough" 0 '^ok:  '
+s3 ok/bare 0 '^ok:' "an object is stored without a lock"
+s3 ok/bare 0 '^ok: it lay there without retention' "it gets one" "object_lock_days = 30" "legal_hold = yes"
+s3 fixed 0 '^ok:' "in a store that changes no locks too" "object_lock_days = 1"
+s3 fixed 77 '^forbidden: ' "who can not keep it for longer gets no receipt" "object_lock_days = 30"
+locks=$(requests '^PUT .*retention')
+file=$work/isp/etc/casetap.conf s3 ok/older 76 '^conflict: another file' "another file is not ours to lock" "object_lock_days = 60"
+same "and is not locked" "$locks" "$(requests '^PUT .*retention')"
+
 head -c 70000001 /dev/urandom >"$work/large"
 file=$work/large
 s3 ok/large 0 '^ok:.*version v/' "a large file goes in parts and comes back whole" "object_lock_days = 30"

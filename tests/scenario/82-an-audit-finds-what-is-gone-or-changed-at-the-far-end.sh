@@ -47,6 +47,29 @@ says "that it failed is said" "alarm_program $work/page: exit status 7"
 expect 76 "a second audit does not look at what is held back" uploader --audit sizes
 same "and raises no second alarm" "$n" "$(grep -c conflict "$work/alarms")"
 
+# --- sent again, as another version
+cp -r "$state/receipts" "$work/receipts.kept" && cp "$conf" "$work/conf.kept"
+sed -i 's#/b/overwritten/#/b/hides/#' "$conf"
+rm "$state"/receipts/LI-A/tower-7/*.hidden.receipt
+expect 0 "a case goes to a store whose names somebody deletes" uploader
+name=$(cd "$state/outbox" && find LI-A -name '*.tar' | sort | head -n 1)
+number=$(echo "$name" | sed 's/.*_0*//; s/[.]tar//')
+curl -sS --noproxy '*' --cacert "$work/ca.pem" --aws-sigv4 aws:amz:us-east-1:s3 --user 'ACCESS42:Secret/42+x=' -X DELETE \
+    -H "x-amz-content-sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" "https://localhost:$port/b/hides/$name"
+expect 76 "an audit finds the version behind a name that shows none" uploader --audit sizes
+says "and says so" "$name to hidden: conflict: audit: the version that was delivered is there, but"
+rm "$state/journal/uploader/hidden.blocked"
+expect 0 "its number is sent again" uploader --resend "LI-A/tower-7:$number-$number"
+first=$state/receipts/LI-A/tower-7/$(basename "$name").hidden.receipt
+second=${first/.hidden./.2.hidden.}
+check "the new version has a receipt of its own" [ "$(jq -r .version "$first")" != "$(jq -r .version "$second")" ]
+before=$(grep -l "\"number\":$(($(jq .number "$second") - 1))," "$state"/receipts/LI-A/tower-7/*.hidden.receipt)
+same "in the chain" "2 $(sha256sum <"$before" | cut -d' ' -f1)" "$(jq -r '"\(.again) \(.prev)"' "$second")"
+expect 0 "audits ask for that one" uploader --audit bytes
+expect 0 "sent again where nothing has changed" uploader --resend "LI-A/tower-7:$number-$number"
+check "it gets no third" [ ! -e "${first/.hidden./.3.hidden.}" ]
+rm -rf "$state/receipts" && mv "$work/receipts.kept" "$state/receipts" && mv "$work/conf.kept" "$conf"
+
 # --- gone, cut, changed
 : >"$work/alarms"
 day=$(basename "$(dirname "$(find "$lea" -name SHA256SUMS | head -n 1)")")

@@ -3,7 +3,7 @@
 
 s3liar.py PORT DIR LOG CERT KEY ACCESS SECRET       path style, one bucket of any name, versions, Object Lock
 
-ok short flip lost unlocked shortlock governance noif overwritten denied skewed quota slow busy redirect late-error no-etag
+ok short flip lost fixed (locks can not be changed) hides (a name may be deleted) unlocked shortlock governance noif overwritten denied skewed quota slow busy redirect late-error no-etag
 plain-list (its versions are not told) no-list endless-list.  LOG gets one line
 a request: "METHOD PATH BODY-BYTES", or "BADSIGN METHOD PATH WHY".
 """
@@ -104,7 +104,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         want = self.query.get("versionId", [None])[0]
         for v in reversed(versions):
             if want is None or v[0] == want:
-                return v
+                return v if v[1] is not None else None
         return None
 
     def store(self, body, headers):
@@ -130,10 +130,23 @@ class Handler(http.server.BaseHTTPRequestHandler):
             up[2][int(self.query["partNumber"][0])] = body
             tag = [] if self.kind == "no-etag" else [("ETag", '"' + hashlib.md5(body).hexdigest() + '"')]
             return self.answer(200, b"", tag)
+        for what, header, element in (("retention", LOCK[1], "RetainUntilDate"), ("legal-hold", LOCK[2], "Status")):
+            if what in self.query:
+                return self.relock(header, re.search(f"<{element}>(.*)</{element}>", body.decode())[1])
         if self.headers.get("If-None-Match") == "*" and self.newest():
             return self.error(412, "PreconditionFailed")
         version = self.store(body, {k.lower(): v for k, v in self.headers.items()})
         self.answer(200, b"", [("x-amz-version-id", version), ("ETag", '"x"')])
+
+    def relock(self, header, value):
+        """Compliance mode: longer, never shorter."""
+        kept = self.newest()[2]
+        if self.kind == "fixed" or header == LOCK[1] and value < kept.get(header, ""):
+            return self.error(403, "AccessDenied")
+        kept[header] = value
+        if header == LOCK[1]:
+            kept[LOCK[0]] = "COMPLIANCE"
+        self.answer(200)
 
     def post(self, body):
         if "uploads" in self.query:
@@ -176,6 +189,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         text = ""
         for n in names[:2]:
             for version, data, _ in objects[n][::-1] if versions else objects[n][-1:]:
+                if data is None:  # a name that was deleted
+                    continue
                 text += (f"<Version><Key>{n[2:]}</Key><VersionId>{version}</VersionId><Size>{len(data)}</Size></Version>" if versions
                          else f"<Contents><Key>{n[2:]}</Key><Size>{len(data)}</Size></Contents>")
         if kind == "endless-list":
@@ -188,6 +203,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.answer(200, f"<R>{text}</R>".encode())
 
     def delete(self, body):
+        if self.kind == "hides" and "uploadId" not in self.query:
+            objects[self.name].append(("marker", None, {}))
+            return self.answer(204)
         if uploads.pop(self.query.get("uploadId", [""])[0], None) is None:
             return self.error(404, "NoSuchUpload")
         self.answer(204)

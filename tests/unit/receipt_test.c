@@ -54,6 +54,32 @@ what_is_parsed_writes_back_to_the_same_bytes(void **state)
 }
 
 static void
+a_second_receipt_of_a_file_says_so_and_has_another_name(void **state)
+{
+	struct receipt r = sample, again;
+	struct buf text = BUF_INIT;
+	char name[RECEIPT_NAME_ROOM];
+
+	r.again = 2;
+	assert_int_equal(receipt_write(&r, &text), -1); /* of what has no versions there is one */
+	strcpy(r.version, "v1");
+	assert_int_equal(receipt_write(&r, &text), 0);
+	assert_non_null(strstr(text.data, "\"version\":\"v1\",\"again\":2,"));
+	assert_int_equal(receipt_parse(text.data, text.len, &again), 0);
+	assert_int_equal(again.again, 2);
+	assert_string_equal(
+	    receipt_name_of(name, &r), "LI-2026-0042_tower-7_0000000007.tar.2.county-sheriff.receipt");
+	strcpy(r.file, "SHA256SUMS");
+	assert_string_equal(receipt_name_of(name, &r), "2024-10-04_SHA256SUMS.2.county-sheriff.receipt");
+	r.again = 0;
+	assert_string_equal(receipt_name_of(name, &r), "2024-10-04_SHA256SUMS.county-sheriff.receipt");
+	r.again = 1;
+	buf_clear(&text);
+	assert_int_equal(receipt_write(&r, &text), -1);
+	buf_free(&text);
+}
+
+static void
 a_receipt_from_an_object_store_holds_the_version(void **state)
 {
 	struct receipt r = sample, again;
@@ -198,6 +224,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(what_is_parsed_writes_back_to_the_same_bytes),
+	    cmocka_unit_test(a_second_receipt_of_a_file_says_so_and_has_another_name),
 	    cmocka_unit_test(a_receipt_from_an_object_store_holds_the_version),
 	    cmocka_unit_test(a_receipt_that_proves_nothing_is_not_written),
 	    cmocka_unit_test(what_is_not_exactly_the_format_is_refused),
