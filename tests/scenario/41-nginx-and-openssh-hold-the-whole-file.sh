@@ -160,3 +160,12 @@ mkdir -p "$HOME" && marker=casetap-test-$$/x
 hand home "$marker/2026-11-20/x.tar"
 answers "a path below the home folder, /~/, is understood" 0 '^ok:'
 rm -rf "${HOME:?}/casetap-test-$$"
+
+# --- as fast as the operator allows: a second's worth may go at once, the rest takes its time
+start_nginx paced good "PUT MKCOL MOVE"
+destination paced "url = https://localhost:$port/" "ca = $work/ca.pem" "rate_limit = 1M"
+began=$(date +%s%N)
+hand paced
+answers "a destination with a rate_limit takes the file" 0 '^ok:'
+took=$((($(date +%s%N) - began) / 1000000))
+check "three megabytes at one a second take two seconds at least ($took ms)" [ "$took" -ge 1860 ]

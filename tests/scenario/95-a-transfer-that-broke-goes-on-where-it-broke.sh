@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Transfers break, and the next try goes on with what lies there under the temporary name, if the server stores parts of
-# files and what comes back is the file: with a server that counts, with Apache, nginx and OpenSSH.  (FAULTS 92, 106.)
+# files and what comes back is the file: with a server that counts, with Apache, nginx and OpenSSH.  $STRIDE: of the sweep of
+# resets at byte k.  (FAULTS 92, 106.)
 . "$(dirname "$0")/lib.sh"
 . "$here/servers.sh"
 probe=$build/tests/unit/handover_probe
@@ -72,6 +73,23 @@ same "is not sent at all" "" "$(puts ok)"
 part cat "$work/evidence" "$work/evidence"
 hand ok 15000000
 answers "what became longer is replaced" 0 0
+
+# --- fault 92: a reset at byte k of a small file, at every STRIDE-th; in the soak at each
+head -c 20001 "$work/evidence" >"$work/small"
+destination sweep "url = https://localhost:$liar/" "ca = $work/ca.pem"
+false_receipts="" broken="" kept=""
+for k in $(seq 0 "${STRIDE:-4000}" 20000); do
+    ! "$probe" "$conf" sweep "$work/small" "reset-$k/x.tar" 10 >"$work/answer" 2>"$work/err" </dev/null || false_receipts+=" $k"
+    [ ! -e "$work/store/_reset-${k}_x.tar" ] || false_receipts+=" $k"
+    # this one's server keeps what came, and takes the next
+    "$probe" "$conf" sweep "$work/small" "broken-$k/x.tar" 10 >"$work/answer" 2>"$work/err" </dev/null ||
+        "$probe" "$conf" sweep "$work/small" "broken-$k/x.tar" 10 >"$work/answer" 2>"$work/err" </dev/null || broken+=" $k"
+    cmp -s "$work/small" "$work/store/_broken-${k}_x.tar" || broken+=" $k"
+    [ ! -e "$work/store/_broken-${k}_x.tar.part" ] || kept+=" $k"
+done
+same "fault 92: a reset at byte k is no delivery" "" "$false_receipts"
+same "fault 92: what was stored up to byte k becomes the whole file" "" "$broken"
+same "fault 92: and nothing stays beside it" "" "$kept"
 
 # --- nginx, Apache
 start_nginx dav good "PUT MKCOL MOVE"

@@ -48,6 +48,15 @@ rm -f "$work"/LI-1.order*
 installation again && demo_order LI-1 >/dev/null && casetap-capture --config "$conf" -r "$top/examples/demo.pcap" 2>"$work/err" &&
     casetap-packager --config "$conf" 2>"$work/err" || { fail "installation"; exit; }
 expect 0 "a case is delivered" uploader
+# --- killed between the name and the receipt
+last=$(ls -t "$state"/receipts/LI-1/tower-7/*.receipt | head -n 1)
+file=$lea/LI-1/tower-7/$(jq -r '.day + "/" + .file' "$last")
+was=$(stat -c '%i %y' "$file") && mv "$last" "$work/receipt"
+expect 0 "a file that got its name and no receipt" uploader
+same "gets the receipt" "$(jq -c 'del(.published)' "$work/receipt")" "$(jq -c 'del(.published)' "$last")"
+same "and is not sent again" "$was" "$(stat -c '%i %y' "$file")"
+expect 0 "the chain is whole" uploader --audit bytes
+
 one=$(cd "$lea" && find LI-1 -name '*.tar' | sort | head -n 1)
 day=$(basename "$(dirname "$one")") n=$(echo "$one" | sed 's/.*_0*//; s/[.]tar//')
 chmod u+w "$lea/$one" && echo more >>"$lea/$one"
