@@ -198,7 +198,8 @@ recover_part(struct recovery *r, const struct slice_record *draft)
 	    digest_fd(part, rec.sha256, &rec.file_bytes) == -1)
 		goto out;
 	rec.state = SLICE_RECOVERED;
-	rec.rolled = SLICE_WAS_RECOVERED;
+	/* What was synced anew is no proof of what an earlier sync could not bring to the disk. */
+	rec.rolled = slice_is_suspect(draft) ? SLICE_FSYNC_FAILED : SLICE_WAS_RECOVERED;
 	rec.frames = scan.frames;
 	rec.bytes = scan.bytes;
 	rec.truncated_frames = scan.truncated_frames;

@@ -19,6 +19,7 @@ struct wslice {
 	int finished; /* synced, hashed, fd closed */
 	int dirty;
 	int suspect;
+	int is_told;     /* that it is stands in its draft, for who recovers it */
 	int broken;      /* could not be rolled back: nothing more is written to it */
 	uint64_t offset; /* where the last whole record ends */
 	struct digest *digest;
@@ -83,6 +84,9 @@ int wslice_write(struct item *, struct batch *, int64_t);
 /* Sync if dirty.  Return 0, or -1: the slice is suspect. */
 int wslice_sync(struct item *);
 void wslice_suspect(struct item *);
+
+/* Bring it to the disk that the slice is suspect, if it is and that does not stand there yet.  Tried again at each sync. */
+void wslice_tell_suspect(struct item *);
 
 /* The slice is closed: complete its record, sync, check, hash, close the part. */
 void wslice_finish(struct item *);

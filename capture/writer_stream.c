@@ -174,7 +174,7 @@ count_dirty(const struct wstream *ws)
 
 	for (; ws != NULL; ws = ws->next)
 		for (it = ws->head; it != NULL; it = it->next)
-			n += it->kind == ITEM_SLICE && it->w->dirty;
+			n += it->kind == ITEM_SLICE && (it->w->dirty || (it->w->suspect && !it->w->is_told));
 	return n;
 }
 
@@ -193,7 +193,10 @@ writer_sync_all(struct writer *w)
 		rc = syncfs(w->spoolfd);
 	for (; ws != NULL; ws = ws->next)
 		for (it = ws->head; it != NULL; it = it->next) {
-			if (it->kind != ITEM_SLICE || !it->w->dirty)
+			if (it->kind != ITEM_SLICE)
+				continue;
+			wslice_tell_suspect(it);
+			if (!it->w->dirty)
 				continue;
 			if (!whole)
 				rc = wslice_sync(it);

@@ -169,6 +169,18 @@ wslice_suspect(struct item *it)
 {
 	it->w->suspect = 1;
 	atomic_store(&it->must_roll, 1);
+	wslice_tell_suspect(it);
+}
+
+/* Until the record is published only the process knows it; who recovers a part syncs it anew, and would hear that all is
+ * well. */
+void
+wslice_tell_suspect(struct item *it)
+{
+	struct wslice *w = it->w;
+
+	if (w->suspect && !w->is_told)
+		w->is_told = spool_doubt(it->ws->spool, it->rec.head.seq) == 0;
 }
 
 int
@@ -236,6 +248,7 @@ wslice_finish(struct item *it)
 		w->suspect = 1;
 	w->fd = -1;
 	w->dirty = 0;
+	wslice_tell_suspect(it);
 	digest_take_hex(w->digest, r->sha256);
 	r->file_bytes = w->offset;
 	r->state = w->suspect ? SLICE_SUSPECT : SLICE_CLOSED;

@@ -121,6 +121,9 @@ void slice_record_clear(struct slice_record *);
 /* Copy a record and all that it owns.  Return 0, or -1 with errno ENOMEM and nothing to clear. */
 int slice_record_copy(struct slice_record *, const struct slice_record *);
 
+/* Has a sync of it failed?  One that was recovered after that has to say so too. */
+int slice_is_suspect(const struct slice_record *);
+
 const char *slice_state_text(enum slice_state);
 const char *slice_rolled_text(enum slice_rolled);
 

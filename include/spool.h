@@ -79,6 +79,13 @@ int spool_is_gap_draft(
 int spool_take(struct spool *, struct slice_record *, int *);
 
 /**
+ * spool_doubt(s, seq):
+ * Durably say of an open slice, in its draft (state suspect), that a sync of it failed: who finds its part after a crash
+ * has to know.  Return 0, or -1 with errno set (ENOENT if it is not open); then the next change of the state says it.
+ */
+int spool_doubt(struct spool *, uint64_t);
+
+/**
  * spool_commit(s, rec):
  * Publish an open slice whose part is complete and synced: fills ${rec}->head.prev, publishes the record, raises head and
  * covered, renames the part.  Must be called in the order of numbers.  The same call with the same record finishes a

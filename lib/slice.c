@@ -29,6 +29,12 @@ slice_rolled_text(enum slice_rolled rolled)
 	return rolled_texts[rolled];
 }
 
+int
+slice_is_suspect(const struct slice_record *r)
+{
+	return r->state == SLICE_SUSPECT || r->rolled == SLICE_FSYNC_FAILED;
+}
+
 /* Counters are 64-bit, JSON integers 63: what does not fit makes the put fail. */
 static struct json *
 number(uint64_t n)

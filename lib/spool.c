@@ -229,6 +229,20 @@ spool_take(struct spool *s, struct slice_record *draft, int *fd)
 	return *fd == -1 ? -1 : 0;
 }
 
+int
+spool_doubt(struct spool *s, uint64_t seq)
+{
+	struct spool_state next = s->st;
+	size_t i;
+
+	for (i = 0; i < s->st.open_count && s->st.open[i].head.seq != seq; i++)
+		;
+	if (i == s->st.open_count)
+		return fail(ENOENT);
+	s->st.open[i].state = SLICE_SUSPECT;
+	return replace_state(s, &next, 0, NULL);
+}
+
 /* Publish a record's text, or find it published already, durably in both cases. */
 static int
 publish_record(struct spool *s, const char *name, const struct buf *text)

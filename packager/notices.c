@@ -209,7 +209,7 @@ tell_of_slice(const struct conf *c, const struct slice_record *r, struct notice 
 	}
 	if (c->notice_gap != 0 && r->shared_loss && loss[0] != STAMP_NONE && loss[1] - loss[0] >= least)
 		add(n, NOTICE_LOSS, loss, "possible");
-	if (c->notice_loss != 0 && r->state == SLICE_SUSPECT)
+	if (c->notice_loss != 0 && slice_is_suspect(r))
 		add(n, NOTICE_LOSS, window, "suspect");
 }
 

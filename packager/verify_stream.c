@@ -70,6 +70,7 @@ verify_stream_package(struct verify_stream *s, const struct package_facts *f, co
 		i->possible_loss = f->slice.shared_loss != 0;
 		i->late_frames = f->slice.late_frames;
 		i->state = f->slice.state;
+		i->is_suspect = slice_is_suspect(&f->slice) != 0;
 	}
 	i->seq = f->names.seq;
 	i->where = where;
@@ -268,7 +269,7 @@ add_sums(struct verify_stream_sums *sums, const struct verify_stream_item *i)
 	sums->possible_loss += i->possible_loss;
 	sums->late_frames += i->late_frames;
 	sums->recovered += i->state == SLICE_RECOVERED;
-	sums->suspect += i->state == SLICE_SUSPECT;
+	sums->suspect += i->is_suspect;
 }
 
 static void

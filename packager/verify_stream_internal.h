@@ -15,6 +15,7 @@ struct verify_stream_item {
 	uint64_t frames, bytes, own_loss, late_frames;
 	enum slice_state state;
 	unsigned char is_proven, has_tar, has_seal, has_prev_seal, has_prev_record, is_gap, possible_loss;
+	unsigned char is_suspect;
 	unsigned char
 	    stands_in; /* the packager's gap for what it set aside: the record that was chained is not here */
 };

@@ -1155,6 +1155,62 @@ fault_115_sync_that_fails_at_the_orders_end_costs_no_frame_of_before(void **stat
 	assert_int_equal(got.slices[0].state, SLICE_SUSPECT);
 }
 
+/* In a child: a frame is written, its sync fails, and the process dies before the slice is published. */
+static void
+die_behind_a_failed_sync(void)
+{
+	struct slicer *s = start();
+	uint32_t h = begin(s, T0, "start-up");
+	struct spool *spool;
+	int tries, is_told = 0;
+
+	put(s, h, T0 + STAMP_SECOND, 60);
+	steps_fsync_error = EIO;
+	slicer_tick(s, T0 + 2 * STAMP_SECOND);
+	for (tries = 0; tries < 1000 && !is_told; tries++) {
+		(void)usleep(5000);
+		spool = streams_open();
+		is_told = spool_open_count(spool) == 1 && spool_open_draft(spool, 0)->state == SLICE_SUSPECT;
+		spool_close(spool);
+	}
+	_exit(is_told ? STEPS_KILLED : 0);
+}
+
+static void
+on_recovered(void *cookie, const char *case_id, uint64_t seq, const char *what)
+{
+	*(int *)cookie += strcmp(what, "recovered") == 0 && seq == 1 && strcmp(case_id, STREAMS_CASE) == 0;
+}
+
+static void
+fault_115_failed_sync_is_not_forgotten_over_a_crash(void **state)
+{
+	const struct recover_config again = {streams_statefd, STREAMS_IAP, T0 + INTERVAL, NULL, 0};
+	struct slice_record r;
+	struct spool *spool;
+	struct buf text = BUF_INIT;
+	int status, recovered = 0;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		die_behind_a_failed_sync();
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == STEPS_KILLED);
+	assert_int_equal(recover_iap(&again, on_recovered, &recovered), 0);
+	assert_int_equal(recovered, 1);
+	assert_int_equal(streams_check(STREAMS_CASE), 1);
+	spool = streams_open();
+	assert_int_equal(spool_load_record(spool, 1, &text), 0);
+	assert_int_equal(slice_record_parse(text.data, text.len, &r), 0);
+	assert_int_equal(r.state, SLICE_RECOVERED);
+	assert_int_equal(r.rolled, SLICE_FSYNC_FAILED);
+	assert_true(slice_is_suspect(&r));
+	assert_int_equal(r.frames, 1);
+	slice_record_clear(&r);
+	buf_free(&text);
+	spool_close(spool);
+}
+
 static void
 failed_sync_at_the_close_makes_the_slice_suspect(void **state)
 {
@@ -1398,6 +1454,7 @@ main(void)
 	    T(fault_111_disk_full_from_the_start_gives_its_numbers_later),
 	    T(fault_115_failed_sync_is_never_trusted_again),
 	    T(fault_115_sync_that_fails_at_the_orders_end_costs_no_frame_of_before),
+	    T(fault_115_failed_sync_is_not_forgotten_over_a_crash),
 	    T(failed_sync_at_the_close_makes_the_slice_suspect),
 	    T(many_cases_are_kept_apart),
 	    T(stream_that_was_not_put_in_order_is_refused),

@@ -465,9 +465,13 @@ recovered_and_suspect_slices_stand_in_the_verdict(void **state)
 	f = facts(2, DAY0);
 	f.slice.state = SLICE_SUSPECT;
 	assert_int_equal(verify_stream_package(stream, &f, "day"), 0);
+	f = facts(3, DAY0);
+	f.slice.state = SLICE_RECOVERED;
+	f.slice.rolled = SLICE_FSYNC_FAILED;
+	assert_int_equal(verify_stream_package(stream, &f, "day"), 0);
 	end(VERIFY_NOTE);
-	assert_true(said(CASE "/tower-7", "1 slices were recovered"));
-	assert_true(said(CASE "/tower-7", "1 slices are suspect"));
+	assert_true(said(CASE "/tower-7", "2 slices were recovered"));
+	assert_true(said(CASE "/tower-7", "2 slices are suspect"));
 	done();
 }
 
