@@ -62,6 +62,17 @@ count_frame(struct batch_tally *b, stamp_t t, uint32_t caplen, uint32_t len, int
 		b->last_frame = t;
 }
 
+/*
+ * Is it a frame of the time that the slice answers for already?  That is its own, full or not: the next begins behind its
+ * last frame.  But one stamp from a clock that ran ahead must not keep a slice growing until then.
+ */
+static int
+is_its_own(const struct stream *st, const struct open_slice *o, stamp_t t)
+{
+	return o->last_frame != STAMP_NONE && t <= o->last_frame &&
+	       (t == o->last_frame || o->put_bytes / 2 <= st->terms.slice_bytes);
+}
+
 /* Roll by size, unless what remains of the order's window is too little for another slice. */
 static struct open_slice *
 make_room(struct slicer *s, struct stream *st, struct open_slice *o, stamp_t t, size_t need)
@@ -69,7 +80,7 @@ make_room(struct slicer *s, struct stream *st, struct open_slice *o, stamp_t t, 
 	stamp_t at = o->last_frame != STAMP_NONE && o->last_frame >= t ? o->last_frame + 1 : t;
 
 	if (o->put_bytes == 0 || SAVEFILE_HEADER_BYTES + o->put_bytes + need <= st->terms.slice_bytes ||
-	    o != &st->open[st->count - 1] || at >= st->terms.not_after || at >= o->until)
+	    o != &st->open[st->count - 1] || at >= st->terms.not_after || at >= o->until || is_its_own(st, o, t))
 		return o;
 	/* A disk that is behind gets longer slices rather than more of them. */
 	if (!s->config.from_file && writer_pending(st->ws) >= STREAM_PENDING_MAX)
@@ -213,6 +224,7 @@ slicer_frame(struct slicer *s, uint32_t handle, stamp_t time, const uint8_t *dat
 		}
 		return;
 	}
+	late |= t < o->from;
 	if (put_record(s, st, o, (struct record){t, data, caplen, len}) == -1) {
 		lose(s, o, t);
 		return;

@@ -234,6 +234,50 @@ slice_rolls_by_size_and_windows_still_tile(void **state)
 	assert_int_equal(streams_check(STREAMS_CASE), 12);
 }
 
+/* Frames of one microsecond, or of one before, stay with those whose time it is. */
+static void
+slice_is_not_rolled_by_size_within_the_time_that_it_answers_for(void **state)
+{
+	struct slicer *s;
+	uint32_t h;
+	size_t i;
+
+	config.slice_bytes = 10000;
+	s = start();
+	h = begin(s, T0, "start-up");
+	for (i = 0; i < 40; i++)
+		put(s, h, T0 + (stamp_t)(i == 15 ? 19 : 20 + i / 20) * 1000, 1000);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + STAMP_SECOND), 0);
+	assert_int_equal(got.slice_count, 2);
+	assert_int_equal(got.slices[0].frames, 20);
+	assert_int_equal(got.slices[0].last_frame - T0, 20000);
+	assert_int_equal(got.slices[1].head.from - T0, 21000);
+	assert_int_equal(got.slices[1].late_frames, 0);
+	assert_int_equal(streams_check(STREAMS_CASE), 2);
+}
+
+static void
+slice_does_not_wait_with_its_roll_for_a_time_that_one_wild_stamp_showed(void **state)
+{
+	struct slicer *s;
+	uint32_t h;
+	size_t i;
+
+	config.slice_bytes = 10000;
+	s = start();
+	h = begin(s, T0, "start-up");
+	put(s, h, T0 + 50 * STAMP_SECOND, 60);
+	for (i = 0; i < 25; i++)
+		put(s, h, T0 + STAMP_SECOND, 1000);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + 59 * STAMP_SECOND), 0);
+	assert_int_equal(got.slice_count, 2);
+	assert_int_equal(got.slices[0].late_frames, 0);
+	assert_true(got.slices[0].file_bytes > 10000 && got.slices[0].file_bytes < 25000);
+	assert_int_equal(got.slices[1].late_frames, got.slices[1].frames);
+	assert_int_equal(got.slices[0].frames + got.slices[1].frames, 26);
+	assert_int_equal(streams_check(STREAMS_CASE), 2);
+}
+
 static void
 frame_longer_than_a_block_is_stored_whole(void **state)
 {
@@ -1420,6 +1464,8 @@ main(void)
 	    T(frame_belongs_to_the_slice_of_its_own_time),
 	    T(fault_029_no_frame_outside_the_order_is_stored),
 	    T(slice_rolls_by_size_and_windows_still_tile),
+	    T(slice_is_not_rolled_by_size_within_the_time_that_it_answers_for),
+	    T(slice_does_not_wait_with_its_roll_for_a_time_that_one_wild_stamp_showed),
 	    T(frame_longer_than_a_block_is_stored_whole),
 	    T(new_revision_rolls_the_slice),
 	    T(extension_of_an_order_goes_on_where_it_would_have_ended),
