@@ -35,7 +35,9 @@ struct walk {
 static inline enum step
 walk_stop(struct walk *w, enum matcher_kind kind)
 {
-	w->l->kind = kind;
+	/* A doubt whether it was that at all is said before what it was taken for. */
+	if (w->l->kind != MATCHER_MPLS_UNKNOWN)
+		w->l->kind = kind;
 	return STEP_DONE;
 }
 

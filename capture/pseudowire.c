@@ -120,7 +120,7 @@ guess_ip_or_ethernet(enum evidence ip, enum evidence ethernet, int *is_doubtful)
 {
 	int fits = ip == EVIDENCE_STRONG;
 
-	*is_doubtful = fits == (ethernet != EVIDENCE_NONE);
+	*is_doubtful = fits == (ethernet != EVIDENCE_NONE) || (ip == EVIDENCE_WEAK && ethernet == EVIDENCE_WEAK);
 	if (ethernet == EVIDENCE_STRONG || (ethernet == EVIDENCE_WEAK && !fits))
 		return PSEUDOWIRE_ETHERNET;
 	return PSEUDOWIRE_IP;

@@ -510,6 +510,24 @@ fault_041_what_is_neither_ip_nor_followed_beneath_labels_is_counted(void **state
 	assert_int_equal(kind(MATCHER_MPLS_UNKNOWN), 2);
 }
 
+/* IPv6 with more behind it than padding, or an Ethernet header with a type of ours and nothing of that type behind it. */
+static void
+fault_041_what_may_be_two_things_beneath_labels_and_is_neither_for_sure_is_counted(void **state)
+{
+	add_subject(ORDER_CONTENT);
+	begin(1);
+	frame.n = 0;
+	frame_link(&frame, 0x8847);
+	frame_label(&frame, 1000, 1);
+	frame_v6(&frame, "2001:db8:806::9", "2001:db8:806::8", 17, 8);
+	frame_udp(&frame, 1, 2, 0);
+	assert_int_equal(judge(), 0);
+	assert_int_equal(kind(MATCHER_MPLS_UNKNOWN), 1);
+	frame_zeros(&frame, 100);
+	assert_int_equal(judge(), 0);
+	assert_int_equal(kind(MATCHER_MPLS_UNKNOWN), 2);
+}
+
 static void
 mac_with_a_filter_keeps_only_packets_that_pass(void **state)
 {
@@ -872,6 +890,7 @@ main(void)
 	    TEST(filter_looks_behind_ipv6_extension_headers),
 	    TEST(filter_does_not_see_padding_behind_the_packet),
 	    TEST(fault_041_what_is_neither_ip_nor_followed_beneath_labels_is_counted),
+	    TEST(fault_041_what_may_be_two_things_beneath_labels_and_is_neither_for_sure_is_counted),
 	    TEST(mac_with_a_filter_keeps_only_packets_that_pass),
 	    TEST(fault_039_later_fragments_follow_their_first_under_a_filter),
 	    TEST(fault_039_later_fragment_without_filter_matches_by_address),
