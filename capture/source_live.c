@@ -1,5 +1,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include <errno.h>
 #include <limits.h>
@@ -103,6 +104,7 @@ ring_size(const struct source *s)
 {
 	FILE *maps = fopen("/proc/self/maps", "re");
 	unsigned long long from, to, inode;
+	unsigned int major, minor;
 	uint64_t size = 0;
 	struct stat st;
 	char line[512];
@@ -111,7 +113,9 @@ ring_size(const struct source *s)
 		return 0;
 	if (fstat(pcap_fileno(s->pcap), &st) == 0) {
 		while (fgets(line, sizeof(line), maps) != NULL) {
-			if (sscanf(line, "%llx-%llx %*s %*s %*s %llu", &from, &to, &inode) == 3 && inode == st.st_ino)
+			/* A file elsewhere may have the socket's number too. */
+			if (sscanf(line, "%llx-%llx %*s %*s %x:%x %llu", &from, &to, &major, &minor, &inode) == 5 &&
+			    inode == st.st_ino && makedev(major, minor) == st.st_dev)
 				size += to - from;
 		}
 	}
