@@ -21,7 +21,7 @@ keeper_mend_later(struct keeper *k)
 	k->mend_at = k->reading.boottime + k->mend_pause;
 }
 
-/* Is there a case that is not captured because its stream is not in order? */
+/* Is there a case that is not captured, or whose end is not on the disk, because its stream is not in order? */
 static int
 is_needed(const struct keeper *k)
 {
@@ -31,6 +31,8 @@ is_needed(const struct keeper *k)
 	for (i = 0; i < docket_count(k->docket); i++) {
 		c = docket_case(k->docket, i);
 		if (c->duty == DUTY_IN_FORCE && !c->is_capturing && c->trouble == EBADMSG)
+			return 1;
+		if ((c->duty == DUTY_EXPIRED || c->duty == DUTY_REVOKED) && !c->finished && c->finish_error == EBUSY)
 			return 1;
 	}
 	return 0;

@@ -1,0 +1,115 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "keeper_internal.h"
+
+/*
+ * When a keeper, whose recovery is behind it, sends a mender after streams that are not in order.
+ */
+#define UP ((stamp_t)5000 * STAMP_SECOND)
+#define LONG (120 * STAMP_SECOND)
+
+static struct docket_case only;
+static struct keeper k;
+static unsigned forks;
+
+size_t __wrap_docket_count(const struct docket *);
+struct docket_case *__wrap_docket_case(struct docket *, size_t);
+int __wrap_keeper_fork(struct keeper *, struct child *, enum child_kind);
+
+size_t
+__wrap_docket_count(const struct docket *d)
+{
+	(void)d;
+	return 1;
+}
+
+struct docket_case *
+__wrap_docket_case(struct docket *d, size_t i)
+{
+	(void)d;
+	(void)i;
+	return &only;
+}
+
+int
+__wrap_keeper_fork(struct keeper *keeper, struct child *child, enum child_kind kind)
+{
+	(void)keeper;
+	(void)child;
+	assert_int_equal(kind, CHILD_MENDER);
+	forks++;
+	return -1; /* so that none is waited for */
+}
+
+/* Does one come for the case, in the end? */
+static int
+is_sent(enum duty duty, int trouble, int finish_error)
+{
+	memset(&only, 0, sizeof(only));
+	only.duty = duty;
+	only.trouble = trouble;
+	only.finish_error = finish_error;
+	memset(&k, 0, sizeof(k));
+	k.filefd = -1;
+	k.has_recovered = 1;
+	k.reading.boottime = UP;
+	forks = 0;
+	keeper_mend(&k);
+	assert_int_equal(forks, 0);
+	k.reading.boottime += LONG;
+	keeper_mend(&k);
+	return forks == 1;
+}
+
+static void
+stream_that_is_not_in_order_is_mended_while_its_case_is_in_force(void **state)
+{
+	(void)state;
+	assert_true(is_sent(DUTY_IN_FORCE, EBADMSG, 0));
+	assert_false(is_sent(DUTY_IN_FORCE, ENOSPC, 0));
+	assert_false(is_sent(DUTY_NOT_YET, EBADMSG, 0));
+	(void)is_sent(DUTY_IN_FORCE, 0, 0);
+	only.is_capturing = 1;
+	only.trouble = EBADMSG;
+	k.reading.boottime += LONG;
+	keeper_mend(&k);
+	assert_int_equal(forks, 0);
+}
+
+static void
+stream_whose_end_waits_for_recovery_is_mended_too(void **state)
+{
+	(void)state;
+	assert_true(is_sent(DUTY_EXPIRED, 0, EBUSY));
+	assert_true(is_sent(DUTY_REVOKED, EBADMSG, EBUSY));
+	/* A reader is still at it, or the disk is full: that is tried again by itself. */
+	assert_false(is_sent(DUTY_EXPIRED, 0, EWOULDBLOCK));
+	assert_false(is_sent(DUTY_REVOKED, 0, ENOSPC));
+	(void)is_sent(DUTY_EXPIRED, 0, 0);
+	only.finish_error = EBUSY;
+	only.finished = 1;
+	keeper_mend(&k);
+	k.reading.boottime += LONG;
+	keeper_mend(&k);
+	assert_int_equal(forks, 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(stream_that_is_not_in_order_is_mended_while_its_case_is_in_force),
+	    cmocka_unit_test(stream_whose_end_waits_for_recovery_is_mended_too),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
