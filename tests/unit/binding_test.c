@@ -226,6 +226,104 @@ export_of_mikrotik_shows_a_plan(void **state)
 	assert_false(shows(BINDING_MIKROTIK, T0, T0 + HOUR, "add address=192.0.2.7\nadd mac-address=" OURS "\n"));
 }
 
+#define BLOCK(state, starts, ends, mac) \
+	"lease 192.0.2.7 {\n  starts " starts ";\n  ends " ends ";\n  binding state " state ";\n" mac "}\n"
+#define OWN_LINE "  hardware ethernet " OURS ";\n"
+#define THEIR_LINE "  hardware ethernet " THEIRS ";\n"
+
+static void
+block_of_isc_that_is_not_given_or_not_read_shows_nothing(void **state)
+{
+	static const char active[] = BLOCK("active", "epoch 1795219200; # a comment", "epoch 1795222800", OWN_LINE);
+	char text[1024];
+
+	(void)state;
+	assert_true(shows(BINDING_ISC, T0, T0 + HOUR, active));
+	(void)snprintf(text, sizeof(text), "%s%s", active, BLOCK("active", "epoch 1795220000", "never", THEIR_LINE));
+	assert_false(shows(BINDING_ISC, T0, T0 + HOUR, text));
+	(void)snprintf(text, sizeof(text), "%s%s", active, BLOCK("abandoned", "epoch 1795220000", "never", ""));
+	assert_false(shows(BINDING_ISC, T0, T0 + HOUR, text));
+	(void)snprintf(text, sizeof(text), "%s%s", active, BLOCK("active", "yesterday", "never", THEIR_LINE));
+	assert_false(shows(BINDING_ISC, T0, T0 + HOUR, text));
+	/* It ran out, and then is free; or it was given up before. */
+	(void)snprintf(
+	    text, sizeof(text), "%s%s", active, BLOCK("free", "epoch 1795219200", "epoch 1795222800", OWN_LINE));
+	assert_true(shows(BINDING_ISC, T0, T0 + HOUR, text));
+	(void)snprintf(
+	    text, sizeof(text), "%s%s", active, BLOCK("free", "epoch 1795219200", "epoch 1795220000", OWN_LINE));
+	assert_false(shows(BINDING_ISC, T0, T0 + HOUR, text));
+	assert_false(
+	    shows(BINDING_ISC, T0, T0 + HOUR, BLOCK("free", "epoch 1795219200", "epoch 1795222800", OWN_LINE)));
+	/* A brace in a name ends no block. */
+	assert_false(shows(BINDING_ISC, T0, T0 + HOUR,
+	    ISC("00:00:00", "01:00:00",
+		OURS) "lease 192.0.2.7 {\n  uid \"}\";\n  starts 6 2026/11/21 00:10:00;\n" THEIR_LINE "}\n"));
+}
+
+static void
+row_of_kea_that_is_declined_or_not_read_shows_nothing(void **state)
+{
+	(void)state;
+#define ROW(mac, life, expire, state) "192.0.2.7," mac ",," life "," expire ",1,0,0,," state ",,0\n"
+	assert_true(shows(BINDING_KEA, T0, T0 + HOUR, ROW(OURS, "7200", "1795224000", "0")));
+	assert_false(shows(BINDING_KEA, T0, T0 + HOUR, ROW(OURS, "7200", "1795224000", "1")));
+	assert_false(shows(
+	    BINDING_KEA, T0, T0 + HOUR, ROW(OURS, "7200", "1795224000", "0") ROW("", "600", "1795220600", "1")));
+	assert_false(shows(
+	    BINDING_KEA, T0, T0 + HOUR, ROW(OURS, "7200", "1795224000", "0") ROW(OURS, "7200", "1795220000", "2")));
+	assert_false(shows(
+	    BINDING_KEA, T0, T0 + HOUR, ROW(OURS, "7200", "1795224000", "0") ROW(THEIRS, "x", "1795220600", "0")));
+	assert_false(shows(
+	    BINDING_KEA, T0, T0 + HOUR, ROW(OURS, "7200", "1795224000", "0") ROW(OURS, "600", "1795220600", "9")));
+	assert_false(
+	    shows(BINDING_KEA, T0, T0 + HOUR, "address,duid,valid_lifetime\n" ROW(OURS, "7200", "1795224000", "0")));
+}
+
+#define RECORD(user, status, session, time, seconds) \
+	DETAIL(user, time, seconds "\n\tAcct-Status-Type = " status "\n\tAcct-Session-Id = \"" session "\"")
+
+static void
+session_of_another_whose_end_is_not_read_is_on(void **state)
+{
+	static const char own[] =
+	    RECORD("alice", "Start", "a", "1795219000", "0") RECORD("alice", "Stop", "a", "1795222800", "3800");
+	char text[2048];
+
+	(void)state;
+	assert_true(shows(BINDING_RADIUS, T0, T0 + HOUR, own));
+	/* It began before the time, and after the subject's: whose it is now is not shown. */
+	(void)snprintf(text, sizeof(text), "%s%s", own, RECORD("bob", "Start", "b", "1795219100", "0"));
+	assert_false(shows(BINDING_RADIUS, T0, T0 + HOUR, text));
+	(void)snprintf(text, sizeof(text), "%s%s%s", own, RECORD("bob", "Start", "b", "1795219100", "0"),
+	    RECORD("bob", "Stop", "b", "1795219150", "50"));
+	assert_true(shows(BINDING_RADIUS, T0, T0 + HOUR, text));
+	/* The subject began after it: then it was over. */
+	(void)snprintf(text, sizeof(text), "%s%s", RECORD("bob", "Start", "b", "1795218000", "0"), own);
+	assert_true(shows(BINDING_RADIUS, T0, T0 + HOUR, text));
+	/* Nor is a record that lacks its time passed over, nor a file of another system. */
+	(void)snprintf(text, sizeof(text), "%s\tUser-Name = \"bob\"\n\tFramed-IP-Address = 192.0.2.7\n\n", own);
+	assert_false(shows(BINDING_RADIUS, T0, T0 + HOUR, text));
+	(void)snprintf(text, sizeof(text), "%s\r\n", own);
+	assert_false(shows(BINDING_RADIUS, T0, T0 + HOUR, text));
+}
+
+static void
+export_of_mikrotik_is_read_by_words_and_not_from_later(void **state)
+{
+#define LINE "add address=192.0.2.7 mac-address=" OURS "\n"
+	(void)state;
+	assert_true(shows(BINDING_MIKROTIK, T0, T0 + HOUR, "# 2026-11-20 23:00:00 by RouterOS 7.16\n" LINE));
+	assert_true(shows(BINDING_MIKROTIK, T0, T0 + HOUR, "# nov/20/2026 23:00:00 by RouterOS 6.49\n" LINE));
+	assert_false(shows(BINDING_MIKROTIK, T0, T0 + HOUR, "# 2027-03-01 10:00:00 by RouterOS 7.16\n" LINE));
+	assert_false(shows(BINDING_MIKROTIK, T0, T0 + HOUR, "# mar/01/2027 10:00:00 by RouterOS 6.49\n" LINE));
+	assert_true(shows(BINDING_MIKROTIK, T0, T0 + HOUR,
+	    "add address=192.0.2.7 comment=\"disabled=yes \\\"x\" mac-address=" OURS "\r\n"));
+	assert_false(shows(BINDING_MIKROTIK, T0, T0 + HOUR,
+	    "add address=192.0.2.7 comment=\"mac-address=" OURS "\" mac-address=" THEIRS "\n"));
+	assert_false(
+	    shows(BINDING_MIKROTIK, T0, T0 + HOUR, LINE "add address=192.0.2.7 comment=\"disabled=yes\" server=a\n"));
+}
+
 static void
 of_a_log_only_the_entries_that_show_it_are_kept(void **state)
 {
@@ -406,6 +504,10 @@ main(void)
 	    cmocka_unit_test(leases_of_kea_show_who_had_it_when),
 	    cmocka_unit_test(detail_files_of_freeradius_show_whose_session_had_it),
 	    cmocka_unit_test(export_of_mikrotik_shows_a_plan),
+	    cmocka_unit_test(block_of_isc_that_is_not_given_or_not_read_shows_nothing),
+	    cmocka_unit_test(row_of_kea_that_is_declined_or_not_read_shows_nothing),
+	    cmocka_unit_test(session_of_another_whose_end_is_not_read_is_on),
+	    cmocka_unit_test(export_of_mikrotik_is_read_by_words_and_not_from_later),
 	    cmocka_unit_test(of_a_log_only_the_entries_that_show_it_are_kept),
 	    cmocka_unit_test(a_plan_is_kept_whole_and_so_may_name_nobody_else),
 	    cmocka_unit_test(a_plan_names_no_range_or_network_of_ipv6),
