@@ -5,6 +5,7 @@
 #include "digest.h"
 #include "fsio.h"
 #include "scratch.h"
+#include "starved.h"
 
 #define PRINT "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define OTHER "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
@@ -229,10 +230,40 @@ a_damaged_file_is_said_and_holds_nothing_back(void **state)
 	(void)close(fd);
 }
 
+/* A file that was there stays as it was where the new one finds no memory, and nothing is held back by half a word. */
+static int
+add_and_save(void *cookie)
+{
+	const int *fd = cookie;
+	struct blocked *b;
+	int rc = -1;
+
+	(void)unlinkat(*fd, "lea.blocked", 0);
+	b = blocked_load(*fd, "lea", PRINT, T0);
+	if (b != NULL && blocked_add(b, "LI-1/x", EX_PROTOCOL, "another file", T0, 60) == 0)
+		rc = blocked_save(b);
+	blocked_free(b);
+	assert_int_equal(faccessat(*fd, "lea.blocked", F_OK, 0), rc);
+	return rc;
+}
+
+static void
+what_finds_no_memory_is_not_written_short(void **state)
+{
+	int fd = folder();
+
+	(void)state;
+	scratch_listen();
+	assert_true(starved_write(add_and_save, &fd) > 20);
+	scratch_heard();
+	(void)close(fd);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(what_finds_no_memory_is_not_written_short),
 	    cmocka_unit_test(what_was_refused_is_held_back_for_an_hour),
 	    cmocka_unit_test(a_changed_configuration_ends_it),
 	    cmocka_unit_test(a_clock_that_was_set_back_holds_nothing_back),

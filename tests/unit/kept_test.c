@@ -1,4 +1,5 @@
 #include "scratch.h"
+#include "starved.h"
 
 #include "kept.h"
 
@@ -210,10 +211,29 @@ fault_031_only_a_short_time_by_a_clock_that_ran_right_counts(void **state)
 	assert_string_equal(kept_too_long(&m, T0 + 10 * S, 99 * S, 30 * S), "clock");
 }
 
+static int
+write_kept(void *cookie)
+{
+	struct buf out = BUF_INIT;
+	int rc = kept_write(cookie, "tower-7", &out);
+
+	buf_free(&out);
+	return rc;
+}
+
+static void
+what_finds_no_memory_is_not_written_short(void **state)
+{
+	(void)state;
+	fill();
+	assert_true(starved_write(write_kept, &kept) > 50);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(what_finds_no_memory_is_not_written_short),
 	    cmocka_unit_test(what_is_written_is_read_as_it_was),
 	    cmocka_unit_test(nothing_is_read_of_a_file_that_was_cut_or_changed_anywhere),
 	    cmocka_unit_test(file_of_the_version_before_is_read_as_what_it_said),
