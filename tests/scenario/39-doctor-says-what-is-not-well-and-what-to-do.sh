@@ -100,18 +100,18 @@ unset SYSTEMD_UNIT_PATH
 units() { # LINK...: doctor, as where systemd runs, with only those enabled
     unshare -m sh -c 'mount -t tmpfs none /run && mkdir -p /run/systemd/system && mount -t tmpfs none /etc/systemd || exit 99
         for link; do mkdir -p "/etc/systemd/system/${link%/*}" && ln -s /x "/etc/systemd/system/$link" || exit 99; done
-        exec casetap doctor --quiet --offline --config "$0"' "$conf" "$@" >"$work/units"
+        exec casetap doctor --quiet --offline --config "$0"' "$conf" "$@" >"$work/enabled"
 }
 w=casetap.target.wants
 units $w/casetap-capture@tower-7.service $w/casetap-packager.timer $w/casetap-uploader.timer
 same "a target that is not enabled is found, by its name only" "casetap.target is not enabled: after the next boot nobody starts it" \
-    "$(sed -n 's/^look *units *//p' "$work/units")"
-check "with what to do" grep -q -- '-> systemctl enable --now' "$work/units"
+    "$(sed -n 's/^look *units *//p' "$work/enabled")"
+check "with what to do" grep -q -- '-> systemctl enable --now' "$work/enabled"
 units multi-user.target.wants/casetap.target $w/casetap-packager.timer
 same "so are a timer and a daemon" "casetap-uploader.timer casetap-capture@tower-7.service" \
-    "$(sed -n 's/^look *units *\([^ ]*\) is not enabled.*/\1/p' "$work/units" | paste -sd ' ')"
+    "$(sed -n 's/^look *units *\([^ ]*\) is not enabled.*/\1/p' "$work/enabled" | paste -sd ' ')"
 units multi-user.target.wants/casetap.target $w/casetap-capture@tower-7.service $w/casetap-packager.timer $w/casetap-uploader.timer
-check "with all of them nothing is" not_in "$work/units" '^look *units'
+check "with all of them nothing is" not_in "$work/enabled" '^look *units'
 
 # --- destinations
 mv "$lea" "$lea.off"
