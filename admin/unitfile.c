@@ -179,10 +179,10 @@ unitfile_free(struct unitfile *u)
 int
 unitfile_covers(const struct unitfile *u, enum unitfile_list list, const char *path)
 {
-	const char *word = u->lists[list].data, *end = word + u->lists[list].len;
-	size_t n;
+	const char *word = u->lists[list].data;
+	size_t left = u->lists[list].len, n;
 
-	for (; word != end; word += n + 1) {
+	for (; left > 0; word += n + 1, left -= n + 1) {
 		n = strcspn(word, "\n");
 		if (strncmp(word, path, n) == 0 && (path[n] == '\0' || path[n] == '/'))
 			return 1;
