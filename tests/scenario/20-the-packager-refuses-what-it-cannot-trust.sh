@@ -66,10 +66,10 @@ same "holds its case back: no package goes without its order" "$(packages)" 0
 rm "$state/records/LI-2026-0042/orders"
 expect 0 "then all of it is sealed" casetap-packager --config "$conf"
 same "seven packages" "$(packages)" 7
-find "$state" -type f -exec sha256sum {} + | sort >"$work/before"
+find "$state" -type f ! -name packager.run -exec sha256sum {} + | sort >"$work/before"
 expect 0 "a second run has nothing to do" casetap-packager --config "$conf"
-find "$state" -type f -exec sha256sum {} + | sort >"$work/after"
-check "and changes no byte" cmp "$work/before" "$work/after"
+find "$state" -type f ! -name packager.run -exec sha256sum {} + | sort >"$work/after"
+check "and changes no byte, but for what the last run was" cmp "$work/before" "$work/after"
 
 # What every machine has is enough to check a day and a package.
 station=$(sed -n 's/^station: \([^ ]*\) .*/\1/p' "$state"/outbox/*/*/2026-11-20/keyring.txt)
