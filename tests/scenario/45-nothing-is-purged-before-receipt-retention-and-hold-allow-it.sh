@@ -257,7 +257,7 @@ expect 12 "a changed request is found" casetap-verify --root "$root" "$work/copy
 # Every file of what stays of a day: one bit changed, or gone, or another one beside it.
 spoil
 cat >"$work/mutate.py" <<'EOM'
-import os, shutil, subprocess, sys
+import json, os, shutil, subprocess, sys
 root, records, day = sys.argv[1:]
 folder = f"{records}/tower-7/{day}"
 tried = bad = 0
@@ -374,13 +374,18 @@ check "and that they are valid" grep -q "only the certificate is left, which is 
 
 # A run that was killed while it deleted: what the certificate names is still there from some file on.
 cat >"$work/midway.py" <<'EOF'
-import os, shutil, subprocess, sys
+import json, os, shutil, subprocess, sys
 
 root, before, after, copy = sys.argv[1:]
-files = [line.split(" ", 2)[2] for line in open(f"{after}/LI-1.purge.txt").read().split("\n") if line.startswith("file ")]
+certificate = open(f"{after}/LI-1.purge.txt").read().split("\n")
+files = [line.split(" ", 2)[2] for line in certificate if line.startswith("file ")]
 there = [os.path.exists(f"{before}/{name}") for name in files]
 shutil.copytree(after, copy)
-shutil.copy(f"{before}/custody.jsonl", copy)
+# The log as it was when that was decided: up to the line whose hash the certificate names.
+decided = next(line.split(" ")[1] for line in certificate if line.startswith("custody-head: "))
+lines = open(f"{after}/custody.jsonl").read().splitlines(keepends=True)
+last = next(n for n, line in enumerate(lines) if json.loads(line)["prev"] == decided)
+open(f"{copy}/custody.jsonl", "w").writelines(lines[:last])
 shutil.copy(f"{before}/custody.head", copy)
 bad = 0
 for n in reversed(range(1, len(files))):
