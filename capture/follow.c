@@ -6,7 +6,11 @@
 
 #include "digest.h"
 
+#include "follow_clients.h"
+#include "follow_hosts.h"
 #include "follow_internal.h"
+#include "follow_line.h"
+#include "follow_sessions.h"
 
 struct follow *
 follow_new(const struct order *o, const struct conf_iap *iap, stamp_t since, follow_event_fn *event, void *cookie)

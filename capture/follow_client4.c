@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "follow_client4.h"
 #include "follow_internal.h"
 
 /*

@@ -3,6 +3,7 @@
 
 #include "wire.h"
 
+#include "follow_clients.h"
 #include "follow_internal.h"
 
 /*

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "follow_internal.h"
+#include "follow_sessions.h"
 
 /*
  * RADIUS the other way round (RFC 5176): a server asks a client to end a session, or to change it.  What counts is that the

@@ -2,6 +2,7 @@
 
 #include "wire.h"
 
+#include "follow_client4.h"
 #include "follow_internal.h"
 
 /*

@@ -2,6 +2,8 @@
 
 #include "wire.h"
 
+#include "follow_clients.h"
+#include "follow_hosts.h"
 #include "follow_internal.h"
 
 /*

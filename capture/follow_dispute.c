@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "follow_internal.h"
+#include "follow_sessions.h"
 
 /*
  * What one source says against what another knows: each is of other identities of the subject, and of those a message of

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "follow_internal.h"
+#include "follow_sessions.h"
 
 /*
  * Addresses that an approver has given with a proof.  Whatever the network says against one ends it all the same.

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "follow_hosts.h"
 #include "follow_internal.h"
 
 /*

@@ -2,7 +2,11 @@
 #include <limits.h>
 #include <string.h>
 
+#include "follow_clients.h"
+#include "follow_hosts.h"
 #include "follow_internal.h"
+#include "follow_line.h"
+#include "follow_sessions.h"
 
 /*
  * What is known, for the reader after this one: only what has an end that is known, and a frame that shows it.

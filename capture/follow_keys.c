@@ -1,7 +1,10 @@
 #include <string.h>
 
+#include "follow_clients.h"
 #include "follow_internal.h"
 #include "follow_keys.h"
+#include "follow_line.h"
+#include "follow_sessions.h"
 
 /*
  * The keys of what is known of a subject, and of all that is kept for what comes next.

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "follow_hosts.h"
 #include "follow_internal.h"
 
 /*

@@ -4,6 +4,7 @@
 #include "wire.h"
 
 #include "follow_internal.h"
+#include "follow_line.h"
 
 /*
  * What tells the frames of one PPPoE session from all others.

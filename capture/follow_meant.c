@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "follow_internal.h"
+#include "follow_sessions.h"
 
 /*
  * Which of the subject's sessions is meant by what does not name one by its ID?  Where another may have been meant the one

@@ -1,7 +1,10 @@
 #include <string.h>
 
+#include "follow_hosts.h"
 #include "follow_internal.h"
 #include "follow_keys.h"
+#include "follow_line.h"
+#include "follow_sessions.h"
 
 /*
  * Messages of any kind: shown to who follows a subject, and by what they may be of concern to one.

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "follow_internal.h"
+#include "follow_line.h"
 
 /*
  * PPPoE.  A concentrator's word lets a name into a session; either end's word ends it.

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "follow_internal.h"
+#include "follow_sessions.h"
 
 /*
  * RADIUS.  What a message says counts only between the clients and servers that the operator named; an answer is known by

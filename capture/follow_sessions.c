@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "follow_internal.h"
+#include "follow_sessions.h"
 
 /*
  * The sessions of a subject that RADIUS tells of, and the addresses that each has.

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "follow_internal.h"
+#include "follow_sessions.h"
 
 /*
  * A session that RADIUS tells of, for the reader after this one; and which are over, for it to mind what comes late.

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "follow_internal.h"
+#include "follow_line.h"
 
 #include "followed.h"
 

@@ -3,6 +3,10 @@
 #include "roster.h"
 
 #include "chances.h"
+#include "follow_clients.h"
+#include "follow_hosts.h"
+#include "follow_line.h"
+#include "follow_sessions.h"
 
 /*
  * Many subjects are followed twice: each message is shown to all of the one side, and to those whom the roster calls of the
