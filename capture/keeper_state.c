@@ -105,11 +105,10 @@ refused(struct keeper *k)
 	return -1;
 }
 
-int
-keeper_open(struct keeper *k)
+/* The folder of what capture writes down, for this daemon alone. */
+static int
+open_folder(struct keeper *k)
 {
-	unsigned lost;
-
 	k->status = EX_CONFIG;
 	k->journalfd = fsio_opendirat(k->statefd, "journal/capture");
 	if (k->journalfd == -1) {
@@ -121,14 +120,19 @@ keeper_open(struct keeper *k)
 		k->status = trusted_status(errno);
 		return -1;
 	}
-	if (take_lock(k) == -1)
-		return -1;
+	return take_lock(k);
+}
+
+/* Keyring, journal and clock, of which none may be older than what was seen: of ${lost}, RESET_*, an approver says so. */
+static int
+open_memories(struct keeper *k, unsigned *lost)
+{
 	k->keyring = keyring_load(k->conf->keyring, k->conf->root, &k->status);
 	if (k->keyring == NULL)
 		return -1;
-	if (keeper_find_lost(k, &lost) == -1)
+	if (keeper_find_lost(k, lost) == -1)
 		return refused(k);
-	if ((lost & RESET_KEYRING) == 0 && keyring_remember(k->journalfd, k->keyring) == -1)
+	if ((*lost & RESET_KEYRING) == 0 && keyring_remember(k->journalfd, k->keyring) == -1)
 		return refused(k);
 	k->status = EX_CONFIG;
 	if (keeper_check_spool(k) == -1)
@@ -140,9 +144,9 @@ keeper_open(struct keeper *k)
 	}
 	clock_read(k->clock_state, &k->reading);
 	k->started = k->reading.realtime;
-	if (keeper_reset(k, lost) == -1)
+	if (keeper_reset(k, *lost) == -1)
 		return -1;
-	if ((lost & RESET_KEYRING) != 0 && keyring_remember(k->journalfd, k->keyring) == -1)
+	if ((*lost & RESET_KEYRING) != 0 && keyring_remember(k->journalfd, k->keyring) == -1)
 		return refused(k);
 	if (clock_load(&k->clock, k->journalfd, k->iap->name, &k->reading) == -1)
 		return refused(k);
@@ -151,6 +155,12 @@ keeper_open(struct keeper *k)
 		errno = k->save_error;
 		return refused(k);
 	}
+	return 0;
+}
+
+static int
+open_docket(struct keeper *k, unsigned lost)
+{
 	k->docket = docket_new(k->journal, k->journalfd, k->iap->name, keeper_is_file(k));
 	if (k->docket == NULL)
 		return refused(k);
@@ -158,6 +168,13 @@ keeper_open(struct keeper *k)
 		return refused(k);
 	docket_use_key(k->docket, k->orders_key);
 	docket_after_reset(k->docket, lost != 0);
+	return 0;
+}
+
+/* What tells of changes is there before the orders are read for the first time: no change falls between. */
+static int
+open_watch(struct keeper *k)
+{
 	k->status = EX_OSERR;
 	if (links_open(&k->links, k->interfaces, keeper_is_file(k) ? 0 : k->interface_count) == -1)
 		return -1;
@@ -167,6 +184,17 @@ keeper_open(struct keeper *k)
 	if (k->watch == NULL)
 		return -1;
 	k->changed = WATCH_REQUESTS;
+	return 0;
+}
+
+int
+keeper_open(struct keeper *k)
+{
+	unsigned lost;
+
+	if (open_folder(k) == -1 || open_memories(k, &lost) == -1 || open_docket(k, lost) == -1 ||
+	    open_watch(k) == -1)
+		return -1;
 	if (docket_load(k->docket, k->conf, k->keyring, clock_latest(&k->clock)) == -1) {
 		k->status = trusted_status(errno);
 		return -1;
