@@ -34,7 +34,7 @@ on_event(void *cookie, const struct follow_event *e)
 }
 
 static void
-check(const struct follow *f)
+check(struct follow *f)
 {
 	const struct follow_binding *a, *b;
 	size_t i, k, hosts = 0;

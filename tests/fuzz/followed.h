@@ -14,7 +14,7 @@
 /* Show it the messages one by one, check it after each, and free it. */
 static inline int
 followed_read(struct follow *f, const uint8_t *data, size_t n, stamp_t time,
-    void (*show)(struct follow *, const uint8_t *, size_t, unsigned, stamp_t), void (*check)(const struct follow *))
+    void (*show)(struct follow *, const uint8_t *, size_t, unsigned, stamp_t), void (*check)(struct follow *))
 {
 	size_t length;
 

@@ -60,7 +60,7 @@ is_in_pool(const struct follow_binding *b)
 }
 
 static void
-check(const struct follow *f)
+check(struct follow *f)
 {
 	size_t i, k;
 
@@ -81,7 +81,7 @@ check(const struct follow *f)
 
 /* What is known of it now can be kept in turn, and is the same when it is read. */
 static void
-keep(const struct follow *f, const struct kept *was)
+keep(struct follow *f, const struct kept *was)
 {
 	static struct kept now, read;
 	struct buf text = BUF_INIT;

@@ -24,7 +24,7 @@ on_event(void *cookie, const struct follow_event *e)
 }
 
 static void
-check(const struct follow *f)
+check(struct follow *f)
 {
 	size_t i, k;
 

@@ -36,7 +36,7 @@ on_event(void *cookie, const struct follow_event *e)
 }
 
 static void
-check(const struct follow *f)
+check(struct follow *f)
 {
 	const struct order_prefix *a, *b;
 	uint8_t bits;
