@@ -249,48 +249,42 @@ parse_head(struct cursor *at, struct purgecert *c, uint64_t *files, uint64_t *re
 	       next_number(at, "receipts: ", PURGECERT_LINES_MAX, receipts);
 }
 
-/* The next word of a line that words make up; NULL if there is none. */
-static char *
-next_word(char **rest)
+/* A line of ${n} words, none of them empty, a space between two.  Return 0, or -1. */
+static int
+split(char *line, char *words[], size_t n)
 {
-	char *word = strsep(rest, " ");
-
-	return word == NULL || *word == '\0' ? NULL : word;
+	for (size_t i = 0; i < n; i++) {
+		words[i] = strsep(&line, " ");
+		if (words[i] == NULL || *words[i] == '\0')
+			return -1;
+	}
+	return line == NULL ? 0 : -1;
 }
 
 static int
 parse_file(struct cursor *at, const char *word, struct purgecert_file **files, size_t *count)
 {
-	char value[VALUE_ROOM], *rest = value, *sha256, *name;
+	char value[VALUE_ROOM], *words[2];
 
-	if (next_value(at, word, value) == -1)
+	if (next_value(at, word, value) == -1 || split(value, words, 2) == -1 || !digest_is_hex(words[0]) ||
+	    strlen(words[1]) >= NAMES_FILE_ROOM || (*count > 0 && strcmp((*files)[*count - 1].name, words[1]) >= 0))
 		return -1;
-	sha256 = next_word(&rest);
-	name = next_word(&rest);
-	if (name == NULL || rest != NULL || !digest_is_hex(sha256) || strlen(name) >= NAMES_FILE_ROOM ||
-	    (*count > 0 && strcmp((*files)[*count - 1].name, name) >= 0))
-		return -1;
-	return add_file(files, count, sha256, name);
+	return add_file(files, count, words[0], words[1]);
 }
 
 static int
 parse_receipt(struct cursor *at, struct purgecert *c)
 {
-	char value[VALUE_ROOM], *rest = value, *sha256, *published, *destination, *file;
+	char value[VALUE_ROOM], *words[4];
 	struct purgecert_receipt r;
 
-	if (next_value(at, "receipt ", value) == -1)
+	if (next_value(at, "receipt ", value) == -1 || split(value, words, 4) == -1 || !digest_is_hex(words[0]) ||
+	    stamp_parse(words[1], &r.published) == -1 || !names_is_destination(words[2]) ||
+	    strlen(words[3]) >= sizeof(r.file))
 		return -1;
-	sha256 = next_word(&rest);
-	published = next_word(&rest);
-	destination = next_word(&rest);
-	file = next_word(&rest);
-	if (file == NULL || rest != NULL || !digest_is_hex(sha256) || stamp_parse(published, &r.published) == -1 ||
-	    !names_is_destination(destination) || strlen(file) >= sizeof(r.file))
-		return -1;
-	memcpy(r.sha256, sha256, sizeof(r.sha256));
-	(void)snprintf(r.destination, sizeof(r.destination), "%s", destination); /* a destination's name fits */
-	(void)snprintf(r.file, sizeof(r.file), "%s", file);                      /* as seen */
+	memcpy(r.sha256, words[0], sizeof(r.sha256));
+	(void)snprintf(r.destination, sizeof(r.destination), "%s", words[2]); /* a destination's name fits */
+	(void)snprintf(r.file, sizeof(r.file), "%s", words[3]);               /* as seen */
 	return purgecert_add_receipt(c, &r);
 }
 

@@ -121,6 +121,35 @@ a_certificate_has_one_spelling(void **state)
 	buf_free(&text);
 }
 
+/* Such a line has as many words as it has, none of them empty: what a hostile certificate leaves out is not looked at. */
+static void
+a_certificate_with_an_empty_word_is_refused(void **state)
+{
+	static const char *const from[] = {"file " STREAMS_HEX " a.tar", STREAMS_HEX " a.tar", "receipt " STREAMS_HEX,
+	    STREAMS_HEX " 20", " d f\n", " f\n"};
+	static const char *const to[] = {
+	    "file  a.tar", STREAMS_HEX "  a.tar", "receipt ", STREAMS_HEX "  20", "  f\n", "\n"};
+	struct buf text = BUF_INIT, other = BUF_INIT;
+	struct purgecert c, again;
+	const char *at;
+	size_t i;
+
+	fill(&c);
+	assert_int_equal(purgecert_write(&c, &text), 0);
+	assert_int_equal(buf_putc(&text, '\0'), 0);
+	for (i = 0; i < sizeof(from) / sizeof(from[0]); i++) {
+		buf_clear(&other);
+		at = strstr(text.data, from[i]);
+		assert_non_null(at);
+		assert_int_equal(
+		    buf_printf(&other, "%.*s%s%s", (int)(at - text.data), text.data, to[i], at + strlen(from[i])), 0);
+		assert_int_equal(purgecert_parse(other.data, other.len, &again), -1);
+	}
+	purgecert_clear(&c);
+	buf_free(&other);
+	buf_free(&text);
+}
+
 /* Put an attach request of these bytes, and what came with it as ${data}. */
 static void
 ask_attach(unsigned number, const char *data, const char *put)
@@ -203,6 +232,7 @@ main(void)
 	    cmocka_unit_test(what_is_written_is_read_back),
 	    cmocka_unit_test(fault_003_what_no_request_says_is_refused_by_line),
 	    cmocka_unit_test(a_certificate_has_one_spelling),
+	    cmocka_unit_test(a_certificate_with_an_empty_word_is_refused),
 	    cmocka_unit_test_setup_teardown(
 		court_papers_are_attached_hashed_and_logged_without_their_content, sealing_set_up, sealing_tear_down),
 	    cmocka_unit_test_setup_teardown(fault_056_what_is_no_plain_file_of_the_named_bytes_is_not_attached,
