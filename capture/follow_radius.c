@@ -65,7 +65,7 @@ static struct follow_exchange *
 named_by_answer(struct follow *f, const struct radius *m, const struct follow_frame *frame)
 {
 	const uint64_t who = follow_radius_named(f->order, m, 0);
-	struct follow_exchange made;
+	struct follow_exchange made, *x;
 
 	if (who == 0)
 		return NULL;
@@ -75,7 +75,12 @@ named_by_answer(struct follow *f, const struct radius *m, const struct follow_fr
 	made.code = RADIUS_ACCESS_REQUEST;
 	made.is_answered = 1;
 	memcpy(made.answer, m->authenticator, sizeof(made.answer));
-	return follow_exchange_put(f, &made);
+	/* Of one that was answered before under that number no more comes. */
+	x = follow_exchange_find(f, m, frame, 1);
+	if (x == NULL)
+		return follow_exchange_put(f, &made);
+	*x = made;
+	return x;
 }
 
 /* A server lets someone in. */
@@ -111,8 +116,11 @@ take_answer(struct follow *f, const struct radius *m, const struct follow_frame 
 	struct follow_exchange *x = follow_exchange_find(f, m, frame, 1);
 	int is_again = x != NULL && x->is_answered, is_access;
 
-	if (is_again && memcmp(x->answer, m->authenticator, sizeof(x->answer)) != 0)
+	/* The number was used again, and that was not seen: this answer is new. */
+	if (is_again && memcmp(x->answer, m->authenticator, sizeof(x->answer)) != 0) {
 		x = NULL;
+		is_again = 0;
+	}
 	is_access = x != NULL && x->code == RADIUS_ACCESS_REQUEST;
 	if (x != NULL) {
 		x->is_answered = 1;

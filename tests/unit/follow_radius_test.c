@@ -165,6 +165,23 @@ fault_044_another_answer_under_an_answered_number_is_anothers(void **state)
 	radius_v4(&f, 8, A);
 	assert_int_equal(show(T0 + 3 * S, SERVER, NAS), 0);
 	assert_int_equal(follow_count(follow), 0);
+	told("attempt; ");
+	/* But where it names the subject it is the subject's, once however often it is seen. */
+	radius_header(&f, RADIUS_ACCESS_ACCEPT, 1, 'd');
+	radius_text(&f, 1, USER);
+	radius_v4(&f, 8, A);
+	assert_int_equal(show(T0 + 4 * S, SERVER, NAS), 1);
+	told("accepted; begun assigned .50; ");
+	radius_header(&f, RADIUS_ACCESS_ACCEPT, 1, 'd');
+	radius_text(&f, 1, USER);
+	radius_v4(&f, 8, A);
+	assert_int_equal(show(T0 + 6 * S, SERVER, NAS), 1);
+	told("");
+	/* Nor is there a second question left for which another's answer would be taken. */
+	assert_int_equal(ask(T0 + 7 * S, 1, "bob"), 0);
+	assert_int_equal(answer(T0 + 8 * S, RADIUS_ACCESS_ACCEPT, 1, B), 0);
+	told("");
+	assert_int_equal(follow_count(follow), 1);
 }
 
 static void
