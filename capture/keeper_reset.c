@@ -254,6 +254,7 @@ recall(const struct keeper *k)
 	return m;
 }
 
+/* All of it is on the disk again before the token is spent: what is cut short in between asks for no second word. */
 static int
 follow(struct keeper *k, const struct given *g, unsigned lost)
 {
@@ -263,10 +264,11 @@ follow(struct keeper *k, const struct given *g, unsigned lost)
 
 	if (m != NULL && keep(k, g) == 0 && tell_all(&t) == 0 && set_aside(k, g, lost) == 0 &&
 	    ((lost & RESET_ORDERS) == 0 || ordermemory_save(m, k->journalfd, k->iap->name) == 0) &&
-	    ((lost & RESET_CLOCK) == 0 || begin_clock(k, &g->reset) == 0))
+	    ((lost & RESET_CLOCK) == 0 || begin_clock(k, &g->reset) == 0) &&
+	    ((lost & RESET_KEYRING) == 0 || keyring_remember(k->journalfd, k->keyring) == 0))
 		rc = spend(k);
 	if (rc == -1)
-		k->status = trusted_status(errno);
+		k->status = errno == ESTALE ? EX_CONFIG : trusted_status(errno);
 	ordermemory_free(m);
 	return rc;
 }

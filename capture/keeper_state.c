@@ -146,8 +146,6 @@ open_memories(struct keeper *k, unsigned *lost)
 	k->started = k->reading.realtime;
 	if (keeper_reset(k, *lost) == -1)
 		return -1;
-	if ((*lost & RESET_KEYRING) != 0 && keyring_remember(k->journalfd, k->keyring) == -1)
-		return refused(k);
 	if (clock_load(&k->clock, k->journalfd, k->iap->name, &k->reading) == -1)
 		return refused(k);
 	keeper_save_clock(k);

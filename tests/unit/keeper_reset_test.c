@@ -1,0 +1,169 @@
+#include <sysexits.h>
+
+#include "approval.h"
+#include "reset.h"
+
+#include "keeper_internal.h"
+#include "scratch.h"
+
+/*
+ * A keeper whose memory of keyrings is gone, an approver's word on that, and what goes wrong on the way.
+ */
+#define T0 ((stamp_t)1795219200 * STAMP_SECOND)
+#define WANTED "journal/tower-7.wanted"
+#define REQUEST "requests/tower-7.reset"
+#define AT_HAND 4 /* the version of the keyring in force */
+
+static struct conf conf;
+static struct conf_iap iap = {.name = "tower-7"};
+static struct keyring_entry approver = {.name = "judge"};
+static struct keeper k;
+static int remember_error; /* errno of the next that fails; 0: none does */
+static unsigned remembered;
+
+int __wrap_approval_find(struct approval *);
+int __wrap_keyring_remember(int, const struct keyring *);
+int __wrap_keyring_follows(const struct keyring *, uint64_t, const char *);
+
+static int
+exists(const char *name)
+{
+	return access(scratch_path(name), F_OK) == 0;
+}
+
+int
+__wrap_approval_find(struct approval *a)
+{
+	a->signer = &approver;
+	return 1;
+}
+
+int
+__wrap_keyring_remember(int dirfd, const struct keyring *keyring)
+{
+	(void)dirfd;
+	(void)keyring;
+	assert_true(exists(WANTED)); /* the token is not spent yet */
+	errno = remember_error;
+	remembered += remember_error == 0;
+	return remember_error == 0 ? 0 : -1;
+}
+
+int
+__wrap_keyring_follows(const struct keyring *keyring, uint64_t version, const char *root)
+{
+	(void)keyring;
+	(void)root;
+	errno = ESTALE;
+	return version <= AT_HAND ? 0 : -1;
+}
+
+static int
+folder(const char *name)
+{
+	int fd;
+
+	assert_int_equal(mkdir(scratch_path(name), 0755), 0);
+	fd = open(scratch_path(name), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_not_equal(fd, -1);
+	return fd;
+}
+
+static int
+setup(void **state)
+{
+	static char station[] = "Example Wireless LLC", orders[512];
+
+	if (scratch_setup(state) == -1)
+		return -1;
+	memset(&k, 0, sizeof(k));
+	conf.station = station;
+	k.conf = &conf;
+	k.iap = &iap;
+	k.reading.realtime = T0;
+	k.filefd = -1;
+	k.journalfd = folder("journal");
+	assert_int_equal(close(folder("requests")), 0);
+	assert_int_equal(close(folder("orders")), 0);
+	(void)snprintf(orders, sizeof(orders), "%s", scratch_path("orders"));
+	conf.orders_dir = orders;
+	k.statefd = open(scratch_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	k.journal = journal_open(k.journalfd, "tower-7", "1");
+	assert_non_null(k.journal);
+	remember_error = 0;
+	remembered = 0;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	journal_close(k.journal);
+	(void)close(k.journalfd); /* folders */
+	(void)close(k.statefd);
+	return scratch_teardown(state);
+}
+
+static int
+reset(void)
+{
+	int rc;
+
+	scratch_listen();
+	rc = keeper_reset(&k, RESET_KEYRING);
+	scratch_heard();
+	return rc;
+}
+
+/* An approver answers what is wanted. */
+static void
+answer(void)
+{
+	struct reset r = {.station = "Example Wireless LLC", .iap = "tower-7", .issued = T0, .reason = "restored"};
+	struct reset_wanted w;
+	struct buf text = BUF_INIT;
+
+	assert_int_equal(reset_wanted_load(k.journalfd, "tower-7", &w), 1);
+	r.what = w.what;
+	memcpy(r.token, w.token, sizeof(r.token));
+	assert_int_equal(reset_write(&r, &text), 0);
+	scratch_put(REQUEST, text.data, text.len, 0644);
+	buf_free(&text);
+}
+
+static void
+word_of_an_approver_is_used_up_only_once_the_keyring_is_in_mind_again(void **state)
+{
+	struct reset_wanted before, after;
+
+	(void)state;
+	assert_int_equal(reset(), -1);
+	assert_int_equal(k.status, EX_CONFIG);
+	answer();
+	assert_int_equal(reset_wanted_load(k.journalfd, "tower-7", &before), 1);
+	remember_error = ENOSPC;
+	assert_int_equal(reset(), -1);
+	assert_int_equal(k.status, EX_IOERR);
+	assert_int_equal(reset_wanted_load(k.journalfd, "tower-7", &after), 1);
+	assert_string_equal(after.token, before.token);
+	/* Another has seen a newer one meanwhile. */
+	remember_error = ESTALE;
+	assert_int_equal(reset(), -1);
+	assert_int_equal(k.status, EX_CONFIG);
+	remember_error = 0;
+	assert_int_equal(reset(), 0);
+	assert_int_equal(remembered, 1);
+	assert_false(exists(WANTED));
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(word_of_an_approver_is_used_up_only_once_the_keyring_is_in_mind_again),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
