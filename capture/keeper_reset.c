@@ -273,17 +273,23 @@ follow(struct keeper *k, const struct given *g, unsigned lost)
 	return rc;
 }
 
-/* Who took the memory of keyrings away may have put an older keyring back: what else remembers one is asked first. */
+/*
+ * Who took the memory of keyrings away may have put an older keyring back: what else remembers one is asked first, at any
+ * access point.  Return 1 if it is older, 0 if not, or -1 with k->status set where that is not known, after a diag line.
+ */
 static int
-is_older(const struct keeper *k)
+is_older(struct keeper *k)
 {
 	struct ordermemory *m = recall(k);
 	const char *root;
 	uint64_t version;
 	int rc;
 
-	if (m == NULL)
-		return 1;
+	if (m == NULL || ordermemory_learn_keyring(m, k->journalfd) == -1) {
+		k->status = trusted_status(errno);
+		ordermemory_free(m);
+		return -1;
+	}
 	root = ordermemory_keyring(m, &version);
 	rc = keyring_follows(k->keyring, version, root) == -1;
 	ordermemory_free(m);
@@ -304,7 +310,7 @@ keeper_reset(struct keeper *k, unsigned lost)
 		return 0;
 	}
 	k->status = EX_CONFIG;
-	if ((lost & RESET_KEYRING) != 0 && is_older(k))
+	if ((lost & RESET_KEYRING) != 0 && is_older(k) != 0)
 		return -1;
 	if (want(k, lost, &w) == -1)
 		return -1;

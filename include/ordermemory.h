@@ -74,6 +74,9 @@ void ordermemory_acceptance(const struct ordermemory *, const char *, struct ord
  */
 int ordermemory_learn(struct ordermemory *, int);
 
+/* The same of the highest keyring alone, as far as the files can be read: one that is damaged is said and left out. */
+int ordermemory_learn_keyring(struct ordermemory *, int);
+
 /* How far the IAP's journal had come when the memory was written (bytes 0: not known) / it has come so far now. */
 const struct journal_mark *ordermemory_mark(const struct ordermemory *);
 void ordermemory_set_mark(struct ordermemory *, const struct journal_mark *);

@@ -177,6 +177,7 @@ merge(struct ordermemory *to, const struct ordermemory *from)
 struct all {
 	struct ordermemory *m;
 	int dirfd;
+	int is_lenient; /* a damaged one is left out */
 };
 
 static int
@@ -196,16 +197,16 @@ load_one(void *cookie, const char *name)
 		return 0;
 	one = ordermemory_load(all->dirfd, iap);
 	if (one == NULL)
-		return 1; /* reported */
+		return all->is_lenient && errno == EBADMSG ? 0 : 1; /* reported */
 	rc = merge(all->m, one);
 	ordermemory_free(one);
 	return rc;
 }
 
-struct ordermemory *
-ordermemory_load_all(int dirfd)
+static struct ordermemory *
+load_every(int dirfd, int is_lenient)
 {
-	struct all all = {ordermemory_new(), dirfd};
+	struct all all = {ordermemory_new(), dirfd, is_lenient};
 	int rc = -1;
 
 	if (all.m != NULL)
@@ -216,6 +217,24 @@ ordermemory_load_all(int dirfd)
 		diag_err("journal/capture");
 	ordermemory_free(all.m);
 	return NULL;
+}
+
+struct ordermemory *
+ordermemory_load_all(int dirfd)
+{
+	return load_every(dirfd, 0);
+}
+
+int
+ordermemory_learn_keyring(struct ordermemory *m, int dirfd)
+{
+	struct ordermemory *all = load_every(dirfd, 1);
+
+	if (all == NULL)
+		return -1;
+	ordermemory_raise_keyring(m, all->keyring_version, all->root);
+	ordermemory_free(all);
+	return 0;
 }
 
 int

@@ -1,6 +1,7 @@
 #include <sysexits.h>
 
 #include "approval.h"
+#include "ordermemory.h"
 #include "reset.h"
 
 #include "keeper_internal.h"
@@ -18,12 +19,15 @@ static struct conf conf;
 static struct conf_iap iap = {.name = "tower-7"};
 static struct keyring_entry approver = {.name = "judge"};
 static struct keeper k;
-static int remember_error; /* errno of the next that fails; 0: none does */
+static int remember_error, load_error; /* errno of the next that fail; 0: none does */
 static unsigned remembered;
+static uint64_t asked; /* the version that the keyring was to follow */
 
 int __wrap_approval_find(struct approval *);
 int __wrap_keyring_remember(int, const struct keyring *);
 int __wrap_keyring_follows(const struct keyring *, uint64_t, const char *);
+struct ordermemory *__wrap_ordermemory_load(int, const char *);
+struct ordermemory *__real_ordermemory_load(int, const char *);
 
 static int
 exists(const char *name)
@@ -54,8 +58,16 @@ __wrap_keyring_follows(const struct keyring *keyring, uint64_t version, const ch
 {
 	(void)keyring;
 	(void)root;
+	asked = version;
 	errno = ESTALE;
 	return version <= AT_HAND ? 0 : -1;
+}
+
+struct ordermemory *
+__wrap_ordermemory_load(int dirfd, const char *name)
+{
+	errno = load_error;
+	return load_error == 0 ? __real_ordermemory_load(dirfd, name) : NULL;
 }
 
 static int
@@ -90,8 +102,9 @@ setup(void **state)
 	k.statefd = open(scratch_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	k.journal = journal_open(k.journalfd, "tower-7", "1");
 	assert_non_null(k.journal);
-	remember_error = 0;
+	remember_error = load_error = 0;
 	remembered = 0;
+	asked = 0;
 	return 0;
 }
 
@@ -156,6 +169,40 @@ word_of_an_approver_is_used_up_only_once_the_keyring_is_in_mind_again(void **sta
 	assert_false(exists(WANTED));
 }
 
+static void
+keyring_that_is_older_than_another_access_points_is_not_reset_to(void **state)
+{
+	struct ordermemory *m = ordermemory_new();
+
+	(void)state;
+	assert_non_null(m);
+	ordermemory_raise_keyring(m, AT_HAND + 1, "");
+	assert_int_equal(ordermemory_save(m, k.journalfd, "tower-8"), 0);
+	ordermemory_free(m);
+	assert_int_equal(reset(), -1);
+	assert_int_equal(k.status, EX_CONFIG);
+	assert_int_equal(asked, AT_HAND + 1);
+	assert_false(exists(WANTED));
+	/* What is damaged is for others to mend. */
+	scratch_puts("journal/tower-8.orders", "{");
+	assert_int_equal(reset(), -1);
+	assert_int_equal(asked, 0);
+	assert_true(exists(WANTED));
+}
+
+static void
+memory_that_can_not_be_read_for_now_is_no_matter_for_people(void **state)
+{
+	(void)state;
+	load_error = EMFILE;
+	assert_int_equal(reset(), -1);
+	assert_int_equal(k.status, EX_OSERR);
+	load_error = EIO;
+	assert_int_equal(reset(), -1);
+	assert_int_equal(k.status, EX_IOERR);
+	assert_false(exists(WANTED));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -163,6 +210,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(word_of_an_approver_is_used_up_only_once_the_keyring_is_in_mind_again),
+	    TEST(keyring_that_is_older_than_another_access_points_is_not_reset_to),
+	    TEST(memory_that_can_not_be_read_for_now_is_no_matter_for_people),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
