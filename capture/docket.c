@@ -53,19 +53,39 @@ remember(struct docket *d)
 	return save(d);
 }
 
+/* Have ${m}, which is taken over, in mind: only what is on the disk, so that what failed is new again the next time. */
+static int
+replace(struct docket *d, struct ordermemory *m)
+{
+	int rc;
+
+	ordermemory_swap(d->memory, m);
+	rc = save(d);
+	if (rc == -1)
+		ordermemory_swap(d->memory, m);
+	ordermemory_free(m);
+	return rc;
+}
+
 int
 docket_take_keyring(struct docket *d, const struct keyring *keyring)
 {
 	uint64_t version;
 	const char *root = ordermemory_keyring(d->memory, &version);
+	struct ordermemory *raised;
 	struct json *detail;
 
 	if (keyring_follows(keyring, version, root) == -1)
 		return -1;
 	if (keyring_version(keyring) == version && strcmp(keyring_root(keyring), root) == 0)
 		return 0;
-	ordermemory_raise_keyring(d->memory, keyring_version(keyring), keyring_root(keyring));
-	if (save(d) == -1)
+	raised = ordermemory_copy(d->memory);
+	if (raised == NULL) {
+		diag_err("orders");
+		return -1;
+	}
+	ordermemory_raise_keyring(raised, keyring_version(keyring), keyring_root(keyring));
+	if (replace(d, raised) == -1)
 		return -1;
 	if (d->journal != NULL) {
 		detail = json_object();

@@ -100,6 +100,7 @@ struct keeper {
 	int save_error;                                 /* errno of the last try to save the clock's mark */
 	unsigned failed_loads;
 	stamp_t load_at;        /* boottime; orders that can not be read are not looked at before */
+	stamp_t keyring_at;     /* boottime; then the keyring, which could not be loaded, is tried again; 0: it was */
 	unsigned failed_givens; /* looks in a row at what approvers gave that did not show all of it */
 	stamp_t given_at;       /* boottime; then not looked at again before */
 	unsigned changed;       /* WATCH_... not yet looked after */

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <string.h>
+#include <sysexits.h>
 
 #include "diag.h"
 #include "trusted.h"
@@ -91,16 +92,33 @@ reload_conf(struct keeper *k)
 		keeper_stop_reader(k, SLICE_CONFIG_CHANGE, "config-change");
 }
 
+/* Load the keyring, which must not be older than one of before.  Return it, or NULL after its diag lines, with an exit code. */
+static struct keyring *
+load_keyring(const struct keeper *k, int *status)
+{
+	struct keyring *keyring = keyring_load(k->conf->keyring, k->conf->root, status);
+
+	if (keyring == NULL)
+		return NULL;
+	if (keyring_remember(k->journalfd, keyring) == 0 && docket_take_keyring(k->docket, keyring) == 0)
+		return keyring;
+	*status = errno == ESTALE ? EX_CONFIG : trusted_status(errno);
+	keyring_free(keyring);
+	return NULL;
+}
+
+/* What fails for a reason that may pass is tried again: who is revoked in the new keyring must not approve for long. */
 static void
 reload_keyring(struct keeper *k)
 {
 	struct keyring *keyring;
 	int status;
 
-	keyring = keyring_load(k->conf->keyring, k->conf->root, &status);
-	if (keyring == NULL || keyring_remember(k->journalfd, keyring) == -1 ||
-	    docket_take_keyring(k->docket, keyring) == -1) {
-		keyring_free(keyring);
+	keyring = load_keyring(k, &status);
+	k->keyring_at = 0;
+	if (keyring == NULL) {
+		if (status == EX_OSERR || status == EX_IOERR)
+			k->keyring_at = k->reading.boottime + LOAD_AGAIN;
 		diag_warnx(
 		    "the keyring in force stays version %llu", (unsigned long long)keyring_version(k->keyring));
 		return;
@@ -138,6 +156,8 @@ look_for_request(struct keeper *k)
 static int
 load_orders(struct keeper *k)
 {
+	/* What else has changed was looked after. */
+	k->changed = WATCH_ORDERS;
 	if (k->reading.boottime < k->load_at)
 		return -1;
 	if (docket_load(k->docket, k->conf, k->keyring, clock_latest(&k->clock)) == 0) {
@@ -151,7 +171,6 @@ load_orders(struct keeper *k)
 		k->is_over = keeper_is_file(k);
 		docket_lose_all(k->docket);
 	}
-	k->changed = WATCH_ORDERS;
 	return -1;
 }
 
@@ -161,6 +180,8 @@ keeper_look_at_files(struct keeper *k, int reload)
 	k->changed |= watch_look(k->watch, k->reading.boottime);
 	if (keeper_given_is_due(k))
 		k->changed |= WATCH_REQUESTS;
+	if (k->keyring_at != 0 && k->reading.boottime >= k->keyring_at)
+		k->changed |= WATCH_KEYRING;
 	if (reload) {
 		k->changed |= WATCH_CONF | WATCH_KEYRING | WATCH_ORDERS | WATCH_REQUESTS;
 		k->load_at = 0;

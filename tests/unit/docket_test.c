@@ -3,6 +3,52 @@
 #include "docket_internal.h"
 #include "scratch.h"
 
+static uint64_t keyring_at_hand; /* its version */
+static int save_error;           /* errno of the next; 0: none */
+
+int __wrap_keyring_follows(const struct keyring *, uint64_t, const char *);
+uint64_t __wrap_keyring_version(const struct keyring *);
+const char *__wrap_keyring_root(const struct keyring *);
+const char *__wrap_keyring_sha256(const struct keyring *);
+int __wrap_ordermemory_save(const struct ordermemory *, int, const char *);
+int __real_ordermemory_save(const struct ordermemory *, int, const char *);
+
+int
+__wrap_keyring_follows(const struct keyring *k, uint64_t version, const char *root)
+{
+	(void)k;
+	(void)root;
+	return version <= keyring_at_hand ? 0 : -1;
+}
+
+uint64_t
+__wrap_keyring_version(const struct keyring *k)
+{
+	(void)k;
+	return keyring_at_hand;
+}
+
+const char *
+__wrap_keyring_root(const struct keyring *k)
+{
+	(void)k;
+	return "";
+}
+
+const char *
+__wrap_keyring_sha256(const struct keyring *k)
+{
+	(void)k;
+	return "00";
+}
+
+int
+__wrap_ordermemory_save(const struct ordermemory *m, int dirfd, const char *iap)
+{
+	errno = save_error;
+	return save_error == 0 ? __real_ordermemory_save(m, dirfd, iap) : -1;
+}
+
 static struct docket_case held;
 static struct docket_case *cases[] = {&held};
 static struct docket docket = {.cases = cases, .count = 1};
@@ -294,6 +340,48 @@ case_is_found_by_its_name_alone(void **state)
 	assert_ptr_equal(docket_case(&docket, 0), &held);
 }
 
+/* What the disk says. */
+static uint64_t
+remembered(int dirfd)
+{
+	struct ordermemory *m = ordermemory_load(dirfd, "tower-7");
+	uint64_t version;
+
+	assert_non_null(m);
+	(void)ordermemory_keyring(m, &version);
+	ordermemory_free(m);
+	return version;
+}
+
+static void
+keyring_that_could_not_be_written_down_is_still_to_be(void **state)
+{
+	struct journal *journal;
+	struct docket *d;
+	int dirfd;
+
+	assert_int_equal(scratch_setup(state), 0);
+	dirfd = open(scratch_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_not_equal(dirfd, -1);
+	journal = journal_open(dirfd, "tower-7", "1");
+	assert_non_null(journal);
+	d = docket_new(journal, dirfd, "tower-7", 0);
+	assert_non_null(d);
+	keyring_at_hand = 2;
+	save_error = ENOSPC;
+	assert_int_equal(docket_take_keyring(d, NULL), -1);
+	assert_int_equal(errno, ENOSPC);
+	assert_int_equal(docket_take_keyring(d, NULL), -1);
+	save_error = 0;
+	assert_int_equal(remembered(dirfd), 0);
+	assert_int_equal(docket_take_keyring(d, NULL), 0);
+	assert_int_equal(remembered(dirfd), 2);
+	docket_free(d);
+	journal_close(journal);
+	assert_int_equal(close(dirfd), 0);
+	assert_int_equal(scratch_teardown(state), 0);
+}
+
 int
 main(void)
 {
@@ -317,6 +405,7 @@ main(void)
 	    W(next_instant_is_the_nearest_begin_or_end),
 	    W(fault_016_order_that_is_over_when_it_comes_is_refused_in_one_line),
 	    W(case_is_found_by_its_name_alone),
+	    cmocka_unit_test(keyring_that_could_not_be_written_down_is_still_to_be),
 	};
 
 	diag_init("docket_test", 0);
