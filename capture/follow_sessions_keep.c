@@ -27,6 +27,7 @@ void
 follow_session_keep(const struct follow *f, const struct follow_binding *b, struct kept_binding *k)
 {
 	const struct follow_session *s = &f->sessions->at[b->session];
+	const uint8_t has_number = s->port.has_number != 0, is_missed = s->is_missed != 0;
 
 	follow_more_put(k, &s->nas.client.family, 1);
 	follow_more_put(k, s->nas.client.addr, sizeof(s->nas.client.addr));
@@ -35,6 +36,29 @@ follow_session_keep(const struct follow *f, const struct follow_binding *b, stru
 	put_text(k, &s->id);
 	follow_more_put_number(k, (uint64_t)s->limit);
 	follow_more_put_number(k, s->who);
+	put_text(k, &s->calling);
+	follow_more_put(k, &has_number, 1);
+	follow_more_put_number(k, s->port.number);
+	put_text(k, &s->port.name);
+	follow_more_put(k, &is_missed, 1);
+}
+
+/* Where it is, and whether it has more than is followed. */
+static int
+get_place(struct follow_more *more, struct follow_session *s)
+{
+	uint8_t has_number, is_missed;
+	uint64_t number;
+
+	if (get_text(more, &s->calling) == -1 || follow_more_get(more, &has_number, 1) == -1 || has_number > 1 ||
+	    follow_more_get_number(more, &number) == -1 || number > UINT32_MAX ||
+	    get_text(more, &s->port.name) == -1 || follow_more_get(more, &is_missed, 1) == -1 || is_missed > 1 ||
+	    more->left != 0)
+		return -1;
+	s->port.has_number = has_number;
+	s->port.number = (uint32_t)number;
+	s->is_missed = is_missed;
+	return 0;
 }
 
 static int
@@ -42,15 +66,19 @@ get_session(struct follow_more *more, struct follow_session *s)
 {
 	uint64_t limit;
 
+	_Static_assert(
+	    4 + sizeof(s->nas.client.addr) + 5 * (1 + FOLLOW_TEXT_BYTES) + 3 * sizeof(uint64_t) <= KEPT_MORE_BYTES,
+	    "all of a session is kept");
 	memset(s, 0, sizeof(*s));
 	if (follow_more_get(more, &s->nas.client.family, 1) == -1 ||
 	    follow_more_get(more, s->nas.client.addr, sizeof(s->nas.client.addr)) == -1 ||
 	    get_text(more, &s->nas.address) == -1 || get_text(more, &s->nas.name) == -1 ||
 	    get_text(more, &s->id) == -1 || follow_more_get_number(more, &limit) == -1 || limit > INT64_MAX ||
-	    follow_more_get_number(more, &s->who) == -1 || more->left != 0)
+	    follow_more_get_number(more, &s->who) == -1)
 		return -1;
 	s->limit = (stamp_t)limit;
-	return 0;
+	/* An earlier program wrote no more of it. */
+	return more->left == 0 ? 0 : get_place(more, s);
 }
 
 /* One of which no accounting was seen has nothing by which its end would be told: it is not taken up. */

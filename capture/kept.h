@@ -22,7 +22,7 @@
 #define KEPT_OVER_MAX 16
 #define KEPT_STALE_MAX 16
 #define KEPT_METHOD_ROOM 17
-#define KEPT_MORE_BYTES 1024
+#define KEPT_MORE_BYTES 1536
 #define KEPT_FILE_BYTES ((size_t)256 * 1024)
 
 struct kept_binding {

@@ -377,8 +377,17 @@ fault_044_session_that_would_not_be_believed_is_not_resumed(void **state)
 	kept.at[0].more_length--;
 	assert_int_equal(follow_resume(follow, &kept, T0 + S), 1);
 	kept.at[0].more_length++;
+	kept.at[0].more[kept.at[0].more_length - 1] = 2; /* neither yes nor no */
+	assert_int_equal(follow_resume(follow, &kept, T0 + S), 1);
+	/* As an earlier program kept it, without the place: empty texts, a number and two words of yes or no. */
+	kept.at[0].more_length -= 12;
 	kept.at[0].more[kept.at[0].more_length - 1] = 0x80; /* of an identity that the order has not */
 	assert_int_equal(follow_resume(follow, &kept, T0 + S), 1);
+	told("");
+	kept.at[0].more[kept.at[0].more_length - 1] = 1;
+	assert_int_equal(follow_resume(follow, &kept, T0 + S), 0);
+	told("begun resumed /32; ");
+	begin(T0 + S);
 	told("");
 	/* Accepted, and no accounting seen: nothing would tell of its end. */
 	iap.radius.ports[0] = 1812;

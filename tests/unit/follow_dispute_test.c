@@ -133,6 +133,19 @@ fault_044_session_whose_address_dhcp_gives_to_someone_else_is_over(void **state)
 }
 
 static void
+fault_044_session_that_is_resumed_is_still_of_its_machine(void **state)
+{
+	(void)state;
+	identity(ORDER_RADIUS_USER, USER, strlen(USER));
+	start(T0, USER, MAC_TEXT, A);
+	assert_int_equal(start_anew(T0 + S), 0);
+	ack(T0 + 2 * S, dhcp4_subject, A);
+	told("begun resumed radius; ");
+	ack(T0 + 3 * S, dhcp4_stranger, A);
+	told("ended conflict radius; ");
+}
+
+static void
 fault_044_given_address_is_disputed_by_radius_though_the_order_names_nobody_there(void **state)
 {
 	struct given_list list;
@@ -199,6 +212,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    T(fault_044_lease_that_radius_gives_to_someone_else_is_over),
 	    T(fault_044_session_whose_address_dhcp_gives_to_someone_else_is_over),
+	    T(fault_044_session_that_is_resumed_is_still_of_its_machine),
 	    T(fault_044_given_address_is_disputed_by_radius_though_the_order_names_nobody_there),
 	    T(all_that_a_session_has_ends_with_one_of_its_addresses),
 	    T(mac_stands_in_a_text_or_in_a_duid_or_it_does_not),

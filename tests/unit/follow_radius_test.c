@@ -721,6 +721,34 @@ what_a_session_has_that_is_not_followed_is_declared_as_long_as_it_is_on(void **s
 	said[0] = '\0';
 }
 
+static void
+fault_044_session_that_is_resumed_is_where_it_was_and_has_what_it_had(void **state)
+{
+	(void)state;
+	proof = HEX;
+	radius_account(&f, RADIUS_START, 1, USER, "s1");
+	radius_v4(&f, 8, A);
+	radius_text(&f, 31, LINE);
+	radius_number(&f, 5, 7);
+	radius_text(&f, 87, "eth 0/7");
+	radius_text(&f, 22, "198.51.100.96/29 0.0.0.0 1");
+	assert_int_equal(show(T0, NAS, SERVER), 1);
+	assert_int_equal(start_anew(T0 + 10 * S), 0);
+	told("begun resumed .50; ");
+	/* It has more than is followed as long as it is on, however long others of before may have been silent. */
+	assert_int_equal(session(T0 + 500 * S, RADIUS_INTERIM, 2, USER, "s1", A), 1);
+	follow_expire(follow, T0 + 611 * S);
+	assert_string_equal(follow_blind(follow), "binding-unknown");
+	/* At another port is another; at its own it is replaced. */
+	said[0] = '\0';
+	at_port = 8;
+	assert_int_equal(session(T0 + 620 * S, RADIUS_START, 3, USER, "s2", B), 1);
+	told("start; begun assigned .51; ");
+	at_port = 7;
+	assert_int_equal(session(T0 + 621 * S, RADIUS_START, 4, USER, "s3", NULL), 1);
+	told("ended replaced .50; end replaced; start; ");
+}
+
 int
 main(void)
 {
@@ -752,6 +780,7 @@ main(void)
 	    T(acceptance_of_who_is_let_in_already_ends_nothing),
 	    T(name_that_is_said_with_the_acceptance_alone_is_the_subjects),
 	    T(what_a_session_has_that_is_not_followed_is_declared_as_long_as_it_is_on),
+	    T(fault_044_session_that_is_resumed_is_where_it_was_and_has_what_it_had),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
