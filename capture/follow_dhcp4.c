@@ -263,22 +263,36 @@ begin(struct follow *f, const struct dhcp4 *m, int has_link, const struct follow
 	follow_tell(f, FOLLOW_BEGUN, is_renewal ? "established" : "assigned", b, frame);
 }
 
+/* Is it of a client that has just that address, and says nothing of another?  Then this may be the subject. */
+static int
+may_be_own(const struct follow *f, const struct dhcp4 *m, unsigned others)
+{
+	size_t i = find(f, m->yours);
+
+	return others == 0 && i < f->count && is_of(&f->bindings[i], m);
+}
+
 /* One of the servers has given an address to someone who is not known to be the subject. */
 static void
 take_anothers_ack(
     struct follow *f, const struct dhcp4 *m, const struct follow_pending *p, const struct follow_frame *frame)
 {
 	unsigned others = follow_dhcp4_others(f->order, m, 1) | (p == NULL ? 0 : p->others);
+	const struct order_prefix yours = host(m->yours);
 	size_t before = f->count, i = find(f, m->yours);
 
 	/* Its question was not seen: whether this is the subject is not known, and the lease is not extended. */
-	if (i < f->count && (!is_of(&f->bindings[i], m) || others != 0))
+	if (may_be_own(f, m, others))
+		return;
+	if (i < f->count)
 		follow_end(f, i, "conflict", frame);
 	/* The machine is at another line now, and has left what it had at the subject's. */
 	if ((others & FOLLOW_OTHER_LINE) != 0)
 		(void)end_client(f, m, NULL, NULL, "conflict", frame);
 	if (f->count < before)
 		f->blind = FOLLOW_CONFLICT;
+	if (m->type == DHCP4_ACK)
+		follow_dispute(f, FOLLOW_DHCP4, &yours, m->is_ethernet ? m->hardware : NULL, frame);
 }
 
 /* The subject has something else now that can not be followed: outside the pool, or without the time of a lease. */
@@ -362,14 +376,11 @@ take_reply(struct follow *f, const struct dhcp4 *m, const struct follow_frame *f
 	uint64_t who = follow_dhcp4_named(f->order, m, 1) | asked_by(f, m, p);
 	/* Where the type is not known, nothing begins: there is no lease.  But what is another's is known. */
 	int is_given = (m->type == DHCP4_ACK || m->type == 0) && memcmp(m->yours, no_address, 4) != 0;
-	const struct order_prefix yours = host(m->yours);
 
 	if (is_given && who != 0)
 		take_ack(f, m, who, p, frame);
 	else if (is_given)
 		take_anothers_ack(f, m, p, frame);
-	if (m->type == DHCP4_ACK && who == 0)
-		follow_dispute(f, FOLLOW_DHCP4, &yours, m->is_ethernet ? m->hardware : NULL, frame);
 	if (m->type == DHCP4_NAK && who != 0)
 		take_nak(f, m, p, frame);
 	return who != 0;

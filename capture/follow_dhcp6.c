@@ -88,20 +88,40 @@ take_request(struct follow *f, const struct dhcp6 *m, const struct follow_frame 
 	return 1;
 }
 
-/* One of the servers has given it to someone else. */
+/* The same client on its line: its question was not seen, and the lease is not extended. */
+static int
+may_be_own(const struct follow *f, const struct dhcp6 *m, const struct follow_binding *b)
+{
+	return follow_lease_is_of(b, m, NULL) && !follow_client_is_elsewhere(f, m);
+}
+
+static int
+has_own(const struct follow *f, const struct dhcp6 *m, const struct order_prefix *p)
+{
+	size_t i;
+
+	for (i = 0; i < f->count; i++) {
+		if (may_be_own(f, m, &f->bindings[i]) && follow_overlaps(&f->bindings[i].address, p))
+			return 1;
+	}
+	return 0;
+}
+
+/* One of the servers has given it to someone who is not known to be the subject. */
 static void
 dispute_one(struct follow *f, const struct dhcp6 *m, const struct order_prefix *p, const struct follow_frame *frame)
 {
 	size_t i;
 
-	follow_dispute(f, FOLLOW_DHCP6, p, follow_mac_of_duid(m->client_id.at, m->client_id.n), frame);
-	if (m->relay_count == 0)
-		follow_hosts_dispute(f, p, frame);
+	if (!has_own(f, m, p)) {
+		follow_dispute(f, FOLLOW_DHCP6, p, follow_mac_of_duid(m->client_id.at, m->client_id.n), frame);
+		if (m->relay_count == 0)
+			follow_hosts_dispute(f, p, frame);
+	}
 	for (i = f->count; i > 0; i--) {
 		if (f->bindings[i - 1].source != FOLLOW_DHCP6 || !follow_overlaps(&f->bindings[i - 1].address, p))
 			continue;
-		/* The same client on its line: its question was not seen, and the lease is not extended. */
-		if (follow_lease_is_of(&f->bindings[i - 1], m, NULL) && !follow_client_is_elsewhere(f, m))
+		if (may_be_own(f, m, &f->bindings[i - 1]))
 			continue;
 		f->blind = FOLLOW_CONFLICT;
 		follow_end(f, i - 1, "conflict", frame);

@@ -165,6 +165,28 @@ answers_relay(stamp_t time, uint32_t xid, const char *port, const char *whom)
 }
 
 static void
+answer_that_does_not_say_where_disputes_nothing_of_the_clients_own(void **state)
+{
+	struct given_list given = {.count = 1};
+
+	(void)state;
+	identity(ORDER_DHCP6_INTERFACE_ID, "port 7", 6);
+	given.at[0] =
+	    (struct given_address){.address = {.family = 6, .bits = 128}, .from = T0, .until = T0 + 900 * S};
+	memcpy(given.at[0].sha256, HEX, DIGEST_HEX);
+	dhcp6_address(given.at[0].address.addr, A);
+	assert_int_equal(answers_relay(T0, 1, "port 7", RELAY), 1);
+	follow_give(follow, &given, T0);
+	follow_expire(follow, T0);
+	told("begun established :50/128; begun established :50/128; ");
+	assert_int_equal(gives(T0 + S, 2, DUID, A, 600), 0);
+	told("");
+	/* Another client has it now. */
+	assert_int_equal(gives(T0 + 2 * S, 2, "\001other", A, 600), 0);
+	told("ended conflict :50/128; ended conflict :50/128; ");
+}
+
+static void
 fault_044_client_that_has_moved_to_another_line_is_not_the_subject(void **state)
 {
 	(void)state;
@@ -208,6 +230,7 @@ main(void)
 	    T(mac_is_that_of_the_frame_or_as_a_relay_of_the_operators_says),
 	    T(line_is_what_one_relay_says_together),
 	    T(line_at_a_lightweight_relay_is_on_the_next_ones_link),
+	    T(answer_that_does_not_say_where_disputes_nothing_of_the_clients_own),
 	    T(fault_044_client_that_has_moved_to_another_line_is_not_the_subject),
 	    T(fault_044_line_that_a_customer_has_made_up_and_the_server_says_again_is_none),
 	};

@@ -50,6 +50,22 @@ ack(stamp_t time, const uint8_t mac[6], const char *address)
 	(void)shown(follow_dhcp4(follow, &m, &frame));
 }
 
+/* The client asks, by that ID. */
+static void
+ask(stamp_t time, const uint8_t mac[6], const char *client_id)
+{
+	const char *const addresses[3] = {NULL, NULL, NULL};
+	struct follow_frame frame = {.time = time, .sha256 = proof};
+	struct dhcp4 m;
+
+	f.n = 0;
+	dhcp4_header(&f, 0, 1, mac, addresses);
+	dhcp4_option_byte(&f, 53, DHCP4_REQUEST);
+	dhcp4_option(&f, 61, client_id, strlen(client_id));
+	assert_int_equal(dhcp4_parse(&m, f.data, f.n), 0);
+	(void)shown(follow_dhcp4(follow, &m, &frame));
+}
+
 /* A session begins, of that name and maybe that caller. */
 static void
 start(stamp_t time, const char *user, const char *calling, const char *address)
@@ -133,6 +149,31 @@ fault_044_session_whose_address_dhcp_gives_to_someone_else_is_over(void **state)
 }
 
 static void
+answer_to_the_subjects_client_whose_question_was_not_seen_disputes_nothing(void **state)
+{
+	struct given_list list;
+
+	(void)state;
+	identity(ORDER_DHCP_CLIENT_ID, "subject", 7);
+	identity(ORDER_RADIUS_USER, USER, strlen(USER));
+	ask(T0, dhcp4_subject, "subject");
+	ack(T0, dhcp4_subject, A);
+	start(T0 + S, USER, NULL, A);
+	give(&list, A);
+	told("begun assigned dhcpv4; begun assigned radius; begun established given; ");
+	ack(T0 + 100 * S, dhcp4_subject, A);
+	told("");
+	/* But not of another address, nor where it is said that it is another's. */
+	start(T0 + 101 * S, USER, NULL, B);
+	said[0] = '\0';
+	ack(T0 + 102 * S, dhcp4_subject, B);
+	told("ended conflict radius; ");
+	ask(T0 + 103 * S, dhcp4_subject, "another");
+	ack(T0 + 103 * S, dhcp4_subject, A);
+	told("ended conflict dhcpv4; ended conflict given; ");
+}
+
+static void
 fault_044_session_that_is_resumed_is_still_of_its_machine(void **state)
 {
 	(void)state;
@@ -212,6 +253,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    T(fault_044_lease_that_radius_gives_to_someone_else_is_over),
 	    T(fault_044_session_whose_address_dhcp_gives_to_someone_else_is_over),
+	    T(answer_to_the_subjects_client_whose_question_was_not_seen_disputes_nothing),
 	    T(fault_044_session_that_is_resumed_is_still_of_its_machine),
 	    T(fault_044_given_address_is_disputed_by_radius_though_the_order_names_nobody_there),
 	    T(all_that_a_session_has_ends_with_one_of_its_addresses),

@@ -23,7 +23,7 @@ static void
 on_event(void *cookie, const struct follow_event *e)
 {
 	(void)cookie;
-	assert_string_equal(e->method, "dhcpv6");
+	assert_string_equal(e->method, e->binding != NULL && e->binding->source == FOLLOW_GIVEN ? "given" : "dhcpv6");
 	if (e->kind == FOLLOW_NOTED)
 		tell("%s %s; ", access_kind_text(e->access), e->how);
 	else
