@@ -218,21 +218,6 @@ take_retry_after(struct curlio *io, const char *value, size_t n)
 	io->reply.retry_after = seconds < RETRY_AFTER_MAX ? (uint32_t)seconds : RETRY_AFTER_MAX;
 }
 
-/* The value of a header line behind its name, without the white space around it. */
-static void
-take_value(struct curlio_header *h, const char *line, size_t n)
-{
-	size_t skip = strlen(h->name);
-
-	if (n <= skip || strncasecmp(line, h->name, skip) != 0)
-		return;
-	for (line += skip, n -= skip; n > 0 && strchr(" \t", *line) != NULL; line++, n--)
-		continue;
-	while (n > 0 && strchr(" \t\r\n", line[n - 1]) != NULL)
-		n--;
-	(void)snprintf(h->value, sizeof h->value, "%.*s", n < sizeof h->value ? (int)n : (int)sizeof h->value, line);
-}
-
 static size_t
 take_header(char *data, size_t size, size_t count, void *cookie)
 {
@@ -245,7 +230,7 @@ take_header(char *data, size_t size, size_t count, void *cookie)
 	if (n > skip && strncasecmp(data, retry_after, skip) == 0)
 		take_retry_after(io, data + skip, n - skip);
 	for (size_t i = 0; i < io->request.header_count; i++)
-		take_value(&io->request.headers[i], data, n);
+		curlio_take_header(&io->request.headers[i], data, n);
 	return n;
 }
 
@@ -365,7 +350,7 @@ curlio_begin(struct curlio *io, const struct curlio_request *request)
 	if (request->answer != NULL)
 		buf_clear(request->answer);
 	for (size_t i = 0; i < request->header_count; i++)
-		request->headers[i].value[0] = '\0';
+		curlio_clear_header(&request->headers[i]);
 	if (seek_start(io) == -1 || buf_printf(&url, "%s%s", request->base, request->path) == -1)
 		goto out;
 	set_behaviour(&s, io);

@@ -32,11 +32,16 @@ enum curlio_kind {
 	CURLIO_RECEIVE /* a body comes in and is hashed */
 };
 
-/* A header of the answer that the caller wants to know; the value is cut where it is too long for an honest one. */
+/* A header of the answer that the caller wants to know. */
 struct curlio_header {
 	const char *name; /* in small letters, with its colon */
-	char value[257];
+	char value[257];  /* of all lines of that name, as one list (RFC 9110, 5.3) */
+	int is_cut;       /* the value is longer than any honest one, and not all of it is here */
 };
+
+/* Forget its value / take in one line of an answer, which may be another header or the status line of one more answer. */
+void curlio_clear_header(struct curlio_header *);
+void curlio_take_header(struct curlio_header *, const char *, size_t);
 
 struct curlio_request {
 	enum curlio_kind kind;

@@ -109,8 +109,8 @@ static enum answer
 http_state(struct transport *t, const char *path, uint64_t bytes, char *hex)
 {
 	struct http *h = (struct http *)t;
-	struct curlio_header seen[] = {{.name = "repr-digest:"}, {.name = "digest:"}};
-	struct curlio_request request = {.kind = CURLIO_ASK, .path = path, .headers = seen, .header_count = 2};
+	struct curlio_header seen[] = {{.name = "repr-digest:"}, {.name = "digest:"}, {.name = "content-encoding:"}};
+	struct curlio_request request = {.kind = CURLIO_ASK, .path = path, .headers = seen, .header_count = 3};
 	struct curl_slist *headers, *more = NULL;
 	struct curlio_reply reply;
 	enum answer a;
@@ -129,8 +129,10 @@ http_state(struct transport *t, const char *path, uint64_t bytes, char *hex)
 		a = http_judge(h, &reply, "HEAD");
 	if (a == ANSWER_REFUSED || a == ANSWER_REJECTED)
 		return ANSWER_OK;
+	/* A digest is that of what is encoded (RFC 9530, 3), which is not the file; of one that is cut the rest may differ. */
 	if (a == ANSWER_OK &&
-	    (reply.http_status != 200 || reply.length != bytes || !stated_digest(seen[0].value, seen[1].value, hex)))
+	    (reply.http_status != 200 || reply.length != bytes || seen[0].is_cut || seen[1].is_cut ||
+		seen[2].is_cut || seen[2].value[0] != '\0' || !stated_digest(seen[0].value, seen[1].value, hex)))
 		hex[0] = '\0';
 	return a;
 }

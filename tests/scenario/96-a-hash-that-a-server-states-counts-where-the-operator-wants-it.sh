@@ -42,6 +42,11 @@ answers "another file under the name is a conflict" 76 '^conflict: '
 state none ok "proof = digest"
 answers "where none is stated, the bytes are fetched" 0 '^ok:.*\[read-back\]'
 same "once" 1 "$(fetched)"
+for kind in both encoded; do
+    state $kind states-$kind "proof = digest"
+    answers "$kind: so are they where what is stated is not of this file alone" 0 '^ok:.*\[read-back\]'
+    same "$kind: once" 1 "$(fetched)"
+done
 state flips flip "proof = digest"
 answers "fault 94: and compared" 76 '^mismatch: '
 state echo states-echo

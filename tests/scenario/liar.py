@@ -208,15 +208,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.answer(200, self.digests(body), body)
 
     def digests(self, body):
-        """What is stated of a file: states-true, -legacy (RFC 3230's), -other, -echo (of what was sent, not of what is there)."""
-        hashes = {"true": hashlib.sha256(body), "legacy": hashlib.sha256(body), "other": hashlib.sha256(b"x")}
+        """What is stated of a file: states-true, -legacy (RFC 3230's), -other, -echo (of what was sent, not of what is there),
+        -both (another's and then its own), -encoded (as if that were its own)."""
+        hashes = {"other": hashlib.sha256(b"x")} | dict.fromkeys(("true", "legacy", "both", "encoded"), hashlib.sha256(body))
         kind = self.kind()[7:] if self.kind().startswith("states-") else ""
         if kind == "legacy" and "Want-Digest" in self.headers:
             return [("Digest", "SHA-256=" + base64.b64encode(hashes[kind].digest()).decode())]
         if not kind or "Want-Repr-Digest" not in self.headers:
             return ()
         digest = hashes[kind].digest() if kind in hashes else stated.get(self.where(), b"")
-        return [("Repr-Digest", "sha-256=:" + base64.b64encode(digest).decode() + ":")]
+        line = lambda d: ("Repr-Digest", "sha-256=:" + base64.b64encode(d).decode() + ":")
+        more = {"both": [line(hashes["other"].digest())], "encoded": [("Content-Encoding", "br")]}
+        return [*more.get(kind, ()), line(digest)]
 
     def do_GET(self):
         self.note(0)
