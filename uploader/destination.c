@@ -118,6 +118,17 @@ destination_sent(const struct destination *d)
 }
 
 enum answer
+destination_stat_aside(struct destination *d, const char *path, uint64_t *bytes)
+{
+	struct transport *t = theirs(d);
+	uint32_t wait = t->wait_seconds;
+	enum answer a = destination_stat(d, path, bytes);
+
+	t->wait_seconds = wait;
+	return a;
+}
+
+enum answer
 destination_hash(struct destination *d, const char *path, uint64_t bytes, char hex[DIGEST_HEX])
 {
 	struct transport *t = begin(d);

@@ -70,6 +70,12 @@ enum answer destination_go_on(
 uint64_t destination_sent(const struct destination *);
 
 /**
+ * destination_stat_aside(d, path, bytes):
+ * As destination_stat, after a call that failed, whose wish to wait stays the one that counts.
+ */
+enum answer destination_stat_aside(struct destination *, const char *, uint64_t *);
+
+/**
  * destination_hash(d, path, bytes, hex):
  * Fetch the whole of ${path} back and hash it.  ANSWER_LONGER after ${bytes} bytes without an end.  ANSWER_REFUSED with a
  * hash where the bytes came, and only how they are kept is not as ordered.

@@ -93,6 +93,21 @@ judge_store(struct delivery *v, enum answer a, const char *hex)
 }
 
 /*
+ * Has anything come behind the ${there} bytes?  Where nothing has been, a first piece is no sign yet (http_store.c).  Whom
+ * we can not ask we do not hold for one who stores no parts.
+ */
+static int
+has_grown(struct delivery *v, uint64_t there)
+{
+	uint64_t now = 0;
+	enum answer a = destination_stat_aside(v->d, v->part, &now);
+
+	if (a == ANSWER_ABSENT)
+		return 0;
+	return a != ANSWER_OK || now > (there == 0 ? HANDOVER_RESUME_MIN : there);
+}
+
+/*
  * Go on where an earlier try broke off.  That what lies there is ours its name says, and that it is no longer than what we
  * have given; that it is the file, only the bytes that come back.  ANSWER_REFUSED where there is nothing to go on with.
  */
@@ -120,6 +135,9 @@ resume(struct delivery *v)
 		a = judge_store(v, a, hex);
 		if (v->h->sent < there) /* it did not come to a first byte */
 			v->h->sent = there;
+		/* A server may fail at a part only, and call that a bad moment: the next try sends the whole. */
+		if (a == ANSWER_RETRY && !has_grown(v, there))
+			v->h->sent = 0;
 	}
 	v->h->resumed = there;
 	return a == ANSWER_OK ? check_part(v) : a;

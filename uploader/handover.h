@@ -40,7 +40,7 @@ struct handover {
  *   - else, where a name can be given whole at once: place, fetch that version back, compare;
  *   - else: put as .part, fetch back, compare, publish, look that it is there.
  * What an earlier try has sent of a large file is continued, if no more lies there than that; where it then turns out not
- * to have been ours, the whole is sent once.
+ * to have been ours, the whole is sent once; where nothing came of continuing it, the next try sends the whole.
  */
 enum answer handover(struct destination *, struct handover *);
 

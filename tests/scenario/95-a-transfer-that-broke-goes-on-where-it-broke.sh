@@ -26,7 +26,7 @@ puts() { grep "^PUT /$1/" "$work/store.requests" | cut -d' ' -f3 | paste -sd' ';
 web() { # KIND: the liar that behaves so
     destination "$1" "url = https://localhost:$liar/$1/" "ca = $work/ca.pem"
 }
-for k in broken-10000000 breaks-6000000 noranges-10000000 ignorant-10000000 ok; do web "$k"; done
+for k in broken-10000000 breaks-6000000 noranges-10000000 ignorant-10000000 sick-10000000 ok; do web "$k"; done
 
 hand broken-10000000
 answers "a PUT that breaks is tried again" 69 0
@@ -50,6 +50,16 @@ hand ignorant-10000000 "$sent"
 answers "one that takes a part for the whole gets the whole" 0 0
 check "which it has" cmp "$work/evidence" "$(served ignorant-10000000)"
 same "once" "10000000 5000000 15000000" "$(puts ignorant-10000000)"
+hand sick-10000000
+hand sick-10000000 "$sent"
+answers "one that fails at each part is tried again" 69 10000000
+same "with the whole" 0 "$sent"
+hand sick-10000000 "$sent"
+answers "which it takes" 0 0
+check "and has" cmp "$work/evidence" "$(served sick-10000000)"
+rm "$(served sick-10000000)"
+hand sick-10000000 10000000
+same "so it is where nothing lay there" "69 0" "$got $sent"
 
 # part WHAT...: lay that under the temporary name, and forget what was sent before
 part() { "$@" >"$(served ok).part"; rm -f "$(served ok)"; : >"$work/store.requests"; }

@@ -4,7 +4,7 @@
 liar.py PORT DIR LOG CERT KEY [OPTION...]     options: tls1, client=CA, mute (accept, then say nothing)
 
 ok short flip lost 401 403 400 507 busy-N redirect flood-headers flood-body garbage early no100 silent reset-N no-move move-409
-states-KIND broken-N breaks-N noranges-N ignorant-N (a PUT breaks after N bytes, which are kept)
+states-KIND broken-N breaks-N noranges-N ignorant-N sick-N (a PUT breaks after N bytes, which are kept)
 poison (packages 2 to 4 of LI-A are cut off) overwrite published-lost longer status-N faulty (anything, now and then) meet-N (a body is kept until N have come at once) slow (0.3 s a file) listing-KIND
 (what PROPFIND tells: true odd empty huge endless).  LOG gets one line a request, "METHOD PATH BODY-BYTES".
 """
@@ -123,6 +123,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         if self.has_range() and k.startswith("noranges-"):
             self.close_connection = True
+            self.rfile.read(n)  # or the answer is lost with the line, now and then
             return self.answer(501, [("Connection", "close")])
         body = bytearray()
         limit = int(k[6:]) if k.startswith("reset-") else random.randrange(n + 1) if fault == "cut" else n
@@ -144,6 +145,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.meet(int(k[5:]))
         if k == "slow":
             time.sleep(0.3)
+        if self.has_range() and k.startswith("sick-"):
+            return self.answer(500)
         given = bytes(body)
         if k == "short":
             body = body[: n // 2]
@@ -167,7 +170,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def breaks(self):
         """A PUT that ends before its end, with what came kept: breaks-N each, the others the first of a file."""
         k = self.kind().split("-")[0]
-        return k == "breaks" or k in ("broken", "noranges", "ignorant") and not self.has_range() and not os.path.exists(self.where())
+        return k == "breaks" or k in ("broken", "noranges", "ignorant", "sick") and not self.has_range() and not os.path.exists(self.where())
 
     def put_range(self, body, is_cut):
         """Behind what is there, and nowhere else."""
