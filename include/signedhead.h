@@ -26,12 +26,13 @@ struct signedhead {
 	stamp_t at; /* in that month, UTC, as the station's clock says */
 	uint64_t lines;
 	char head[DIGEST_HEX]; /* of line number `lines` */
+	int is_old; /* calls itself casetap-custody-head/1, as the first ones do: read, and never signed anew */
 };
 
 /* The month of a time, UTC.  Return ${out}. */
 char *signedhead_month(char[SIGNEDHEAD_MONTH], stamp_t);
 
-/* The name of its file / the trusted comment of its signature. */
+/* The name of its file / the trusted comment of its signature, as old as the head is. */
 char *signedhead_name(char[SIGNEDHEAD_NAME_ROOM], const char *);
 char *signedhead_comment(char[SIGNEDHEAD_COMMENT_ROOM], const struct signedhead *);
 

@@ -7,8 +7,11 @@
 
 #include "signedhead.h"
 
-#define FORMAT "casetap-signed-head/1"
 #define LINES 6
+
+/* By signedhead.is_old: the first line, and what the trusted comment calls it. */
+static const char *const formats[] = {"casetap-signed-head/1", "casetap-custody-head/1"};
+static const char *const kinds[] = {"signed-head", "custody-head"};
 
 char *
 signedhead_month(char out[SIGNEDHEAD_MONTH], stamp_t at)
@@ -31,8 +34,8 @@ signedhead_comment(char out[SIGNEDHEAD_COMMENT_ROOM], const struct signedhead *c
 {
 	char at[STAMP_TEXT];
 
-	(void)snprintf(out, SIGNEDHEAD_COMMENT_ROOM, "casetap signed-head case=%s month=%s at=%s", c->case_id,
-	    c->month, stamp_format(at, c->at)); /* has room */
+	(void)snprintf(out, SIGNEDHEAD_COMMENT_ROOM, "casetap %s case=%s month=%s at=%s", kinds[c->is_old],
+	    c->case_id, c->month, stamp_format(at, c->at)); /* has room */
 	return out;
 }
 
@@ -51,8 +54,8 @@ signedhead_write(const struct signedhead *c, struct buf *out)
 {
 	char at[STAMP_TEXT];
 
-	if (buf_printf(out, FORMAT "\ncase: %s\nmonth: %s\nat: %s\nlines: %" PRIu64 "\nhead: %s\n", c->case_id,
-		c->month, stamp_format(at, c->at), c->lines, c->head) == 0)
+	if (buf_printf(out, "%s\ncase: %s\nmonth: %s\nat: %s\nlines: %" PRIu64 "\nhead: %s\n", formats[c->is_old],
+		c->case_id, c->month, stamp_format(at, c->at), c->lines, c->head) == 0)
 		return 0;
 	errno = ENOMEM;
 	return -1;
@@ -73,7 +76,8 @@ take(const char *const line[LINES], struct signedhead *c)
 	const char *case_id = value_of(line[1], "case"), *at = value_of(line[3], "at");
 	const char *lines = value_of(line[4], "lines"), *head = value_of(line[5], "head");
 
-	if (strcmp(line[0], FORMAT) != 0 || case_id == NULL || !names_is_case(case_id) || at == NULL ||
+	c->is_old = strcmp(line[0], formats[1]) == 0;
+	if (strcmp(line[0], formats[c->is_old]) != 0 || case_id == NULL || !names_is_case(case_id) || at == NULL ||
 	    stamp_parse(at, &c->at) == -1 || lines == NULL || text_u64(lines, 1, UINT64_MAX - 1, &c->lines) == -1 ||
 	    head == NULL || !digest_is_hex(head))
 		return -1;

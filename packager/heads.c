@@ -100,6 +100,23 @@ search_log(struct heads *h, struct search *s)
 	return rc == -1 ? failed(h, "custody.jsonl") : 0;
 }
 
+/* Is ${comment} that of a head of this case and month, in the words of today or the old ones?  All but its line is then known. */
+static int
+is_comment_of(struct signedhead *c, const char *name, const char *comment)
+{
+	const char *at = strrchr(comment, '=');
+	char want[SIGNEDHEAD_COMMENT_ROOM], again[SIGNEDHEAD_NAME_ROOM];
+
+	if (at == NULL || stamp_parse(at + 1, &c->at) == -1 ||
+	    strcmp(signedhead_name(again, signedhead_month(c->month, c->at)), name) != 0)
+		return 0;
+	for (c->is_old = 0; c->is_old < 2; c->is_old++) {
+		if (strcmp(signedhead_comment(want, c), comment) == 0)
+			return 1;
+	}
+	return 0;
+}
+
 /*
  * A signature goes before what it signs.  Of a run that was killed in between, it is told what head that was by the log,
  * which is made again.  If none of its lines is it, the signature shows that something is gone or was changed: whatever
@@ -108,11 +125,9 @@ search_log(struct heads *h, struct search *s)
 static int
 complete(struct heads *h, const char *name, const char *sig_name)
 {
-	char want[SIGNEDHEAD_COMMENT_ROOM], again[SIGNEDHEAD_NAME_ROOM];
 	struct search s = {.pub = sign_key_pub(h->p->key), .text = BUF_INIT};
 	struct buf minisig = BUF_INIT;
 	struct sign_sig sig;
-	const char *at;
 	int rc = 0;
 
 	if (fsio_load(h->casefd, sig_name, SIGNATURE_MAX, &minisig) == -1) {
@@ -122,9 +137,7 @@ complete(struct heads *h, const char *name, const char *sig_name)
 	s.sig = &sig;
 	(void)snprintf(s.head.case_id, sizeof(s.head.case_id), "%s", h->case_id); /* a case ID fits */
 	if (minisig.len > 0 && sign_parse(minisig.data, minisig.len, &sig) == 0 &&
-	    (at = strrchr(sig.comment, '=')) != NULL && stamp_parse(at + 1, &s.head.at) == 0 &&
-	    strcmp(signedhead_name(again, signedhead_month(s.head.month, s.head.at)), name) == 0 &&
-	    strcmp(signedhead_comment(want, &s.head), sig.comment) == 0)
+	    is_comment_of(&s.head, name, sig.comment))
 		rc = search_log(h, &s);
 	if (rc == -1)
 		goto out;

@@ -123,6 +123,41 @@ a_head_that_was_not_published_yet_is_made_again_from_its_signature(void **state)
 	buf_free(&again);
 }
 
+/* The old head that was signed first, then its signature alone. */
+static void
+what_was_signed_in_the_old_words_counts_and_is_not_signed_again(void **state)
+{
+	static const char format[] = "casetap-custody-head/1\n";
+	struct buf head = BUF_INIT, sig = BUF_INIT, again = BUF_INIT;
+	struct signedhead c = {.case_id = CASE, .at = T0, .lines = 3, .is_old = 1};
+	struct custody *log = custody_open(casefd, 0);
+	char comment[SIGNEDHEAD_COMMENT_ROOM];
+
+	(void)state;
+	(void)signedhead_month(c.month, c.at);
+	memcpy(c.head, custody_head(log), sizeof(c.head));
+	custody_close(log);
+	assert_int_equal(signedhead_write(&c, &head), 0);
+	assert_int_equal(strncmp(head.data, format, sizeof(format) - 1), 0);
+	assert_int_equal(sign_make(packager.key, head.data, head.len, signedhead_comment(comment, &c), &sig), 0);
+	scratch_puts("records/" CASE "/" SIG, sig.data);
+	scratch_puts("records/" CASE "/" NAME, head.data);
+	time_now += 20 * STAMP_DAY;
+	run();
+	assert_false(is_there("custody-2026-12.head")); /* it names all lines */
+	assert_int_equal(unlinkat(casefd, NAME, 0), 0);
+	run();
+	load(NAME, &again);
+	assert_string_equal(again.data, head.data);
+	append("attach");
+	run();
+	load("custody-2026-12.head", &again);
+	assert_int_equal(strncmp(again.data, "casetap-signed-head/1\n", strlen("casetap-signed-head/1\n")), 0);
+	buf_free(&head);
+	buf_free(&sig);
+	buf_free(&again);
+}
+
 static void
 a_signature_of_a_head_that_no_line_has_is_left_alone(void **state)
 {
@@ -160,6 +195,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(
 		a_head_that_was_not_published_yet_is_made_again_from_its_signature, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		what_was_signed_in_the_old_words_counts_and_is_not_signed_again, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_signature_of_a_head_that_no_line_has_is_left_alone, set_up, tear_down),
 	};
 
