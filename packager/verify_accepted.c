@@ -8,7 +8,8 @@
  * Capture asks for approvals once, when it accepts a revision, and may begin the first record under it months later: so a
  * record says when that was, and by which keyring, and is judged by it.  But a station's word is no more than that.  Where
  * anything that it could not write alone contradicts it, it is left, and the record's own time counts, at which an ended
- * key does not count any more: to make up a time gains nothing.
+ * key does not count any more.  Where the claim is needed, for the approvals would not be enough at that time, each of them
+ * must say itself that it was made before: so a made-up time takes whoever has the keys that it makes count.
  */
 int
 orders_approved_at(const struct verify_orders *o, const char *name, const struct keyring *keyring, stamp_t at,
@@ -132,6 +133,7 @@ judge_claim(struct verify_orders *o, struct orders_use *u, const struct orders_c
 	struct verify_approved a, own;
 	struct verify_asked asked = {.at = c->accepted.at, .made_until = c->accepted.at + ORDERS_LATE};
 	char at[STAMP_TEXT], first[STAMP_TEXT];
+	int is_needed = !orders_approved_at(o, name, keyring, u->at, &own);
 
 	if (why != NULL) {
 		say_doubt(c, why, label, result);
@@ -139,15 +141,16 @@ judge_claim(struct verify_orders *o, struct orders_use *u, const struct orders_c
 	}
 	asked.needed = verify_versions_find(o->versions, c->accepted.keyring_sha256)->approvals;
 	asked.then = verify_versions_text(o->versions, c->accepted.keyring_sha256);
+	asked.must_say = is_needed;
 	if (!verify_approved(o, keyring, name, &asked, &a)) {
 		asked.made_until = STAMP_NONE;
 		if (verify_approved(o, keyring, name, &asked, &a)) {
-			say_doubt(c, "its approvals say that they were made later", label, result);
+			say_doubt(c, "its approvals do not say that they were made by then", label, result);
 			return 1;
 		}
 		say_missing(&a, c->accepted.at, label, result);
 	} else {
-		if (!orders_approved_at(o, name, keyring, u->at, &own))
+		if (is_needed)
 			verify_say(result, VERIFY_NOTE, label,
 			    "was accepted at %s, as records in %s say, with the approvals that were needed then; when the "
 			    "first of them was begun, at %s, they would not have been enough",

@@ -45,6 +45,15 @@ made_at(const struct sign_sig *sig)
 	return at != NULL && stamp_parse(at + 4, &time) == 0 ? time : STAMP_NONE;
 }
 
+/* Does it say that it was made in time, as far as that is asked? */
+static int
+is_in_time(const struct sign_sig *sig, const struct verify_asked *asked)
+{
+	stamp_t at = asked->made_until == STAMP_NONE ? STAMP_NONE : made_at(sig);
+
+	return asked->made_until == STAMP_NONE || (at == STAMP_NONE ? !asked->must_say : at <= asked->made_until);
+}
+
 /* May whoever made it approve?  ${e} gets the key, and ${outlived} whether it had ended unknown to those who asked. */
 static int
 counts(const struct keyring *keyring, const struct sign_sig *sig, const struct buf *order,
@@ -76,7 +85,7 @@ verify_approved(const struct verify_orders *o, const struct keyring *keyring, co
 		if (!names_is_approval(file, name) || text->len == 0 ||
 		    sign_parse(text->data, text->len, &sig) == -1 ||
 		    !counts(keyring, &sig, order, asked, &e, &outlived) || !is_another(a, e) ||
-		    (asked->made_until != STAMP_NONE && made_at(&sig) > asked->made_until))
+		    !is_in_time(&sig, asked))
 			continue;
 		a->signers[a->count++] = e;
 		if (outlived)

@@ -13,6 +13,7 @@ struct verify_asked {
 	    *then; /* the version of the keyring that was in force, if its text is known; else NULL */
 	stamp_t
 	    made_until; /* those that say themselves that they were made later do not count; STAMP_NONE: they do */
+	int must_say;   /* nor do those that say nothing of it */
 };
 
 /* Whose approvals of a revision were good, and how many it needed. */

@@ -130,7 +130,8 @@ put_file(const char *name, const char *text)
 	put(name, text, strlen(text), 0, NULL, 0, 1);
 }
 
-static const char *comment = "approved";
+static const char at_once[] = "casetap approval by one at 2026-11-20T00:00:00Z";
+static const char *comment = at_once;
 
 static void
 put_signature(const char *name, const struct sign_key *key, const char *text)
@@ -367,7 +368,7 @@ again(void)
 	tear_down(NULL);
 	assert_int_equal(set_up(NULL), 0);
 	memset(&claimed, 0, sizeof(claimed));
-	comment = "approved";
+	comment = at_once;
 }
 
 /* Revision 1, approved by ${key} and first used at ${at}; its records say that it was accepted at ${accepted}. */
@@ -529,6 +530,32 @@ what_is_said_of_an_acceptance_counts_only_where_nothing_contradicts_it(void **st
 	assert_int_equal(verify_orders_keyring(orders, 2, T0 + STAMP_DAY), 0);
 	judge(1, 0);
 	again();
+}
+
+static void
+approvals_that_say_no_time_do_not_make_an_acceptance_older(void **state)
+{
+	static const char *const silent[] = {
+	    "approved", "timestamp:", "timestamp:1x", "casetap approval by one at noon"};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(silent) / sizeof(silent[0]); i++) {
+		/* Whose key had ended when the first record was begun may have approved then, too. */
+		comment = silent[i];
+		put_accepted(carol, T0 + 5 * STAMP_DAY / 2, T0 + STAMP_DAY / 2, FIRST);
+		verify_orders_know(orders, two_versions(1, 1));
+		judge(1, VERIFY_TAMPERED);
+		assert_true(has_said("do not say that they were made by then"));
+		again();
+		/* Who approves at that time as well needs no older one. */
+		comment = silent[i];
+		put_accepted(alice, T0 + 5 * STAMP_DAY / 2, T0 + STAMP_DAY / 2, FIRST);
+		verify_orders_know(orders, two_versions(1, 1));
+		judge(1, 0);
+		assert_false(has_said("do not say that they were made by then"));
+		again();
+	}
 }
 
 static void
@@ -703,6 +730,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(a_keyring_that_was_imported_late_is_not_asked, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		what_is_said_of_an_acceptance_counts_only_where_nothing_contradicts_it, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		approvals_that_say_no_time_do_not_make_an_acceptance_older, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		a_revision_was_not_accepted_while_slices_were_begun_under_the_one_before, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(an_early_end_counts_although_no_slice_begins_under_it, set_up, tear_down),
