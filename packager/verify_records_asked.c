@@ -119,7 +119,7 @@ sort_asked(struct records *r)
 	if (r->asked == NULL)
 		return -1;
 	for (i = 0; i < r->word_count; i++) {
-		if (is_asked(&r->words[i]))
+		if (is_asked(&r->words[i]) || r->words[i].kind == RECORDS_DECIDED)
 			r->asked[r->asked_count++] = &r->words[i];
 	}
 	if (r->asked_count > 1)
@@ -165,7 +165,10 @@ see_words(struct records *r, const uint8_t hash[DIGEST_BYTES])
 		r->asked[i]->is_seen = 1;
 }
 
-/* When the log says that the request was followed first, STAMP_NONE if it does not, and whether it purged something. */
+/*
+ * When the log says that the request was followed first, STAMP_NONE if it does not, and whether it purged something: that
+ * counts from its decision on, for a run that is killed then is finished by another, whenever it comes.
+ */
 static stamp_t
 followed_at(struct records *r, const char *sha256, int *is_purge)
 {
@@ -181,53 +184,78 @@ followed_at(struct records *r, const char *sha256, int *is_purge)
 		if (r->asked[i]->kind == RECORDS_REFUSED)
 			continue;
 		at = r->asked[i]->time;
-		*is_purge = r->asked[i]->kind == RECORDS_PURGED;
+		*is_purge = r->asked[i]->kind == RECORDS_DECIDED || r->asked[i]->kind == RECORDS_PURGED;
 	}
 	return at;
 }
 
+/* A request's signature, while it is looked at. */
+struct asked_sig {
+	const char *name, *sha256; /* of its file / of the request */
+	const struct buf *text;
+	struct sign_sig sig;
+	const struct keyring_entry *e;
+};
+
+/* Was it good by the keyring of that time, which did not know yet that the key ends?  Then whoever followed it could not. */
+static int
+is_outlived(const struct records *r, const struct asked_sig *s, stamp_t at)
+{
+	const struct verify_versions *known = r->run->keys == NULL ? NULL : verify_keys_versions(r->run->keys);
+	const struct keyring_version *v = known == NULL ? NULL : verify_versions_in_force(known, at);
+	const struct keyring *then = v == NULL ? NULL : verify_versions_text(known, v->sha256);
+
+	return then != NULL && s->text->data != NULL &&
+	       keyring_judge(then, KEYRING_APPROVER, &s->sig, s->text->data, s->text->len, at, NULL) == KEYRING_GOOD;
+}
+
 /* It was an approver's, and counted; did it still, or is it said since that it did not? */
 static void
-judge_time(const struct records_folder *f, const char *name, const char *sha256, const struct keyring_entry *e)
+judge_time(const struct records_folder *f, const struct asked_sig *s)
 {
 	char where[VERIFY_WHERE_ROOM], time[STAMP_TEXT];
 	int is_purge;
-	stamp_t at = followed_at(f->r, sha256, &is_purge);
+	stamp_t at = followed_at(f->r, s->sha256, &is_purge);
 	enum keyring_verdict verdict;
 
 	if (at == STAMP_NONE)
 		return;
-	verdict = keyring_validity(e, at);
-	if (verdict != KEYRING_GOOD)
-		records_say(f, is_purge ? VERIFY_TAMPERED : VERIFY_NOTE, name,
+	verdict = keyring_validity(s->e, at);
+	/* A revocation counts from its time on, whoever knew of it. */
+	if (verdict == KEYRING_EXPIRED && is_outlived(f->r, s, at))
+		records_say(f, VERIFY_NOTE, s->name,
+		    "was followed at %s, as the custody log says, under a keyring that did not know yet that the key of "
+		    "approver %s ends",
+		    stamp_format_seconds(time, at), s->e->name);
+	else if (verdict != KEYRING_GOOD)
+		records_say(f, is_purge ? VERIFY_TAMPERED : VERIFY_NOTE, s->name,
 		    "was followed at %s, as the custody log says: its signature was %s",
 		    stamp_format_seconds(time, at), keyring_verdict_text(verdict));
 	else
 		verify_time_claimed(
-		    f->r->run->result, &f->r->run->claimed, e, verify_label(where, f->label, name), at);
+		    f->r->run->result, &f->r->run->claimed, s->e, verify_label(where, f->label, s->name), at);
 }
 
 /* It was kept because it counted: now, too, it must be an approver's, and have counted when it was followed. */
 static int
 judge_signature(const struct records_folder *f, const char *name, const char *sha256, const struct buf *text)
 {
+	struct asked_sig s = {.name = name, .sha256 = sha256, .text = text};
 	struct buf minisig = BUF_INIT;
-	const struct keyring_entry *e;
 	enum keyring_verdict verdict;
-	struct sign_sig sig;
 	int rc = 0;
 
 	if (verify_file_load(&f->dir, name, REQUEST_MAX_BYTES, &minisig) == -1) {
 		rc = records_say_file(f, name, errno);
-	} else if (minisig.len == 0 || sign_parse(minisig.data, minisig.len, &sig) == -1) {
+	} else if (minisig.len == 0 || sign_parse(minisig.data, minisig.len, &s.sig) == -1) {
 		records_say(f, VERIFY_TAMPERED, name, "is no signature");
 	} else {
-		verdict = keyring_judge(f->r->keyring, KEYRING_APPROVER, &sig, text->data == NULL ? "" : text->data,
-		    text->len, f->r->run->result->now, &e);
+		verdict = keyring_judge(f->r->keyring, KEYRING_APPROVER, &s.sig, text->data == NULL ? "" : text->data,
+		    text->len, f->r->run->result->now, &s.e);
 		if (verdict == KEYRING_FORGED || verdict == KEYRING_UNKNOWN)
 			records_say(f, VERIFY_TAMPERED, name, "%s", keyring_verdict_text(verdict));
 		else
-			judge_time(f, name, sha256, e);
+			judge_time(f, &s);
 	}
 	buf_free(&minisig);
 	return rc;

@@ -16,9 +16,10 @@ enum records_kind {
 	RECORDS_ACCEPTED, /* an order: object, number = revision */
 	RECORDS_FOLLOWED, /* a request: object */
 	RECORDS_REFUSED,  /* a request to purge, or one stream or day of it: object; it may be tried again */
-	RECORDS_PURGED,   /* a day, or the records, by a request: object; its end once another one is tried */
-	RECORDS_SEALED,   /* a package: object = seal id, sha256 and bytes of its file, iap, number */
-	RECORDS_CLOSED    /* a day: object = hash of its ledger, iap, day, number = is it final? */
+	RECORDS_DECIDED, /* what is purged by a request: object; its files go from then on, and may go on going later */
+	RECORDS_PURGED, /* a day, or the records, by a request: object; its end once another one is tried */
+	RECORDS_SEALED, /* a package: object = seal id, sha256 and bytes of its file, iap, number */
+	RECORDS_CLOSED  /* a day: object = hash of its ledger, iap, day, number = is it final? */
 };
 
 struct records_word {

@@ -96,8 +96,8 @@ take_word(struct records_word *w, const char *event, const struct json *entry)
 		enum records_kind kind;
 	} rows[] = {{"order-accepted", RECORDS_ACCEPTED}, {"order-extended", RECORDS_ACCEPTED},
 	    {"hold", RECORDS_FOLLOWED}, {"release", RECORDS_FOLLOWED}, {"attach", RECORDS_FOLLOWED},
-	    {"purge-refused", RECORDS_REFUSED}, {"purged", RECORDS_PURGED}, {"seal", RECORDS_SEALED},
-	    {"ledger", RECORDS_CLOSED}};
+	    {"purge-refused", RECORDS_REFUSED}, {"purge", RECORDS_DECIDED}, {"purged", RECORDS_PURGED},
+	    {"seal", RECORDS_SEALED}, {"ledger", RECORDS_CLOSED}};
 	const struct json *detail = json_get_object(entry, "detail");
 	const char *file = json_get_string(detail, "file"), *object, *what;
 	const char *day = json_get_string(detail, "day"), *sha256 = json_get_string(detail, "sha256");
@@ -113,14 +113,16 @@ take_word(struct records_word *w, const char *event, const struct json *entry)
 		return 0;
 	w->kind = rows[i].kind;
 	/* That of a purge is its certificate, which names the request. */
-	object = w->kind == RECORDS_PURGED ? json_get_string(detail, "request") : json_get_string(entry, "object");
+	object = w->kind == RECORDS_DECIDED || w->kind == RECORDS_PURGED ? json_get_string(detail, "request")
+									 : json_get_string(entry, "object");
 	if (object == NULL || text_unhex(w->object, DIGEST_BYTES, object) == -1)
 		return 0;
 	what = json_get_string(detail, "what");
 	w->is_of_records = what != NULL && strcmp(what, "records") == 0;
 	if (w->kind == RECORDS_ACCEPTED)
 		return json_get_u64(detail, "revision", &w->number) == 0;
-	if (w->kind == RECORDS_FOLLOWED || w->kind == RECORDS_REFUSED || w->kind == RECORDS_PURGED)
+	if (w->kind == RECORDS_FOLLOWED || w->kind == RECORDS_REFUSED || w->kind == RECORDS_DECIDED ||
+	    w->kind == RECORDS_PURGED)
 		return 1;
 	if (json_get_text(detail, "iap", w->iap, sizeof(w->iap)) == -1 || day == NULL ||
 	    stamp_day_parse(day, &w->day) == -1)

@@ -208,22 +208,40 @@ the_custody_log_contradicts_a_made_up_acceptance(void **state)
 	sign_key_free(carol);
 }
 
-/* The records hold a purge request that ${key} signed, and the log says when it was followed. */
+/* Of the keyring; those that came along, where the test says so. */
+static const struct verify_versions *known;
+const struct verify_versions *__real_verify_keys_versions(const struct verify_keys *);
+const struct verify_versions *__wrap_verify_keys_versions(const struct verify_keys *);
+
+const struct verify_versions *
+__wrap_verify_keys_versions(const struct verify_keys *k)
+{
+	return known != NULL ? known : __real_verify_keys_versions(k);
+}
+
+/* The records hold a purge request that ${key} signed, and the log says when it was decided, if so, and followed. */
 static void
-judge_request(const struct sign_key *key, const struct keyring *keyring, enum records_kind kind, stamp_t at)
+judge_purge(
+    const struct sign_key *key, const struct keyring *keyring, stamp_t decided, enum records_kind kind, stamp_t at)
 {
 	static const char text[] = "[request]\nformat = casetap-request/1\ncase_id = " CASE
 				   "\nissued = 2026-11-20T00:00:00Z\nreason = why\nact = purge\nwhat = records\n";
 	struct verify_run run = {.tsa_ca = NULL};
-	struct records_word word = {.kind = kind, .time = at};
-	struct records r = {
-	    .run = &run, .label = "records", .case_id = CASE, .keyring = keyring, .words = &word, .word_count = 1};
+	struct records_word words[] = {{.kind = RECORDS_DECIDED, .time = decided}, {.kind = kind, .time = at}};
+	const int from = decided == STAMP_NONE;
+	struct records r = {.run = &run, .label = "records", .case_id = CASE, .keyring = keyring};
+	struct sign_key *root = sign_key_generate();
+	struct verify_keys *keys = verify_keys_new(sign_key_pub(root));
 	char hex[DIGEST_HEX], name[256];
 	struct buf sig = BUF_INIT;
 
 	result = run.result = verify_result_new(T0 + 30 * STAMP_DAY);
 	assert_int_equal(digest_hex_of(text, strlen(text), hex), 0);
-	assert_int_equal(text_unhex(word.object, DIGEST_BYTES, hex), 0);
+	assert_int_equal(text_unhex(words[0].object, DIGEST_BYTES, hex), 0);
+	assert_int_equal(text_unhex(words[1].object, DIGEST_BYTES, hex), 0);
+	run.keys = keys;
+	r.words = words + from;
+	r.word_count = 2 - (size_t)from;
 	assert_int_equal(sign_make(key, text, strlen(text), "casetap request", &sig), 0);
 	assert_int_equal(mkdir(scratch_path("requests"), 0755), 0);
 	(void)snprintf(name, sizeof(name), "requests/%s.request", hex);
@@ -236,6 +254,14 @@ judge_request(const struct sign_key *key, const struct keyring *keyring, enum re
 	free(r.asked);
 	buf_free(&sig);
 	scratch_remove("requests");
+	verify_keys_free(keys);
+	sign_key_free(root);
+}
+
+static void
+judge_request(const struct sign_key *key, const struct keyring *keyring, enum records_kind kind, stamp_t at)
+{
+	judge_purge(key, keyring, STAMP_NONE, kind, at);
 }
 
 static void
@@ -275,6 +301,54 @@ a_request_must_have_been_an_approvers_when_it_was_followed(void **state)
 	sign_key_free(carol);
 }
 
+/* A run was killed, and the next one came when the approver's key had ended. */
+static void
+a_purge_is_judged_by_its_decision_and_by_what_was_known_then(void **state)
+{
+	char pub[SIGN_KEY_TEXT], text[2][256];
+	struct sign_key *carol;
+	struct keyring *rings[2];
+	struct verify_versions came = {NULL, 0, NULL, 0};
+	static const char *const ends[] = {"", " to=2026-11-22T00:00:00Z"};
+	int i;
+
+	(void)state;
+	carol = sign_key_generate();
+	sign_pub_format(sign_key_pub(carol), pub);
+	for (i = 0; i < 2; i++) {
+		(void)snprintf(text[i], sizeof(text[i]),
+		    "casetap-keyring/1\nversion: %d\nissued: %s\napprovals: 1\napprover: %s name=carol%s\n", i + 1,
+		    i == 0 ? "2026-01-01T00:00:00Z" : "2026-11-24T00:00:00Z", pub, ends[i]);
+		rings[i] = keyring_parse(text[i], strlen(text[i]), "keyring");
+		assert_non_null(rings[i]);
+	}
+	judge_purge(carol, rings[1], T0, RECORDS_PURGED, T0 + 5 * STAMP_DAY);
+	assert_int_equal(verify_result_status(result), VERIFY_NOTE);
+	assert_false(said("carol.minisig", "was followed at"));
+	verify_result_free(result);
+	judge_purge(carol, rings[1], T0 + 3 * STAMP_DAY, RECORDS_PURGED, T0 + 5 * STAMP_DAY);
+	assert_int_equal(verify_result_status(result), VERIFY_TAMPERED);
+	assert_true(said("carol.minisig", "was followed at 2026-11-23T00:00:00Z"));
+	verify_result_free(result);
+	/* On that day nobody could know that it had ended the day before; on the next, they could. */
+	assert_int_equal(verify_versions_add(&came, rings[0]), 0);
+	assert_int_equal(verify_versions_add(&came, rings[1]), 0);
+	known = &came;
+	judge_purge(carol, rings[1], T0 + 3 * STAMP_DAY, RECORDS_PURGED, T0 + 5 * STAMP_DAY);
+	assert_int_equal(verify_result_status(result), VERIFY_NOTE);
+	assert_true(
+	    said("carol.minisig", "under a keyring that did not know yet that the key of approver carol ends"));
+	verify_result_free(result);
+	judge_purge(carol, rings[1], T0 + 5 * STAMP_DAY, RECORDS_PURGED, T0 + 5 * STAMP_DAY);
+	assert_int_equal(verify_result_status(result), VERIFY_TAMPERED);
+	verify_result_free(result);
+	known = NULL;
+	verify_versions_free(&came);
+	keyring_free(rings[0]);
+	keyring_free(rings[1]);
+	sign_key_free(carol);
+}
+
 int
 main(void)
 {
@@ -282,6 +356,7 @@ main(void)
 	    cmocka_unit_test(that_folders_of_streams_can_not_be_listed_is_said_once),
 	    cmocka_unit_test(the_custody_log_contradicts_a_made_up_acceptance),
 	    cmocka_unit_test(a_request_must_have_been_an_approvers_when_it_was_followed),
+	    cmocka_unit_test(a_purge_is_judged_by_its_decision_and_by_what_was_known_then),
 	    cmocka_unit_test(a_log_of_many_requests_costs_little_more_than_its_length),
 	};
 
