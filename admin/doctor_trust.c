@@ -86,10 +86,14 @@ count_kind(const struct order *o, enum kind kind)
 
 /* Behind a NAT many subscribers have one address: only before it is a frame of one of them known for his. */
 static void
-examine_subject(const struct doctor *d, const struct order *o, int has_nat)
+examine_subject(struct doctor *d, const struct order *o, int has_nat)
 {
 	size_t n;
 
+	if ((n = order_count_link_local(o)) > 0)
+		doctor_ill(d,
+		    "capture on the subject's own link only, or end it: casetap order extend --to, order revoke",
+		    "%zu of its addresses are link-local: on the next link they are another's", n);
 	if ((n = count_kind(o, OF_SHARED)) > 0)
 		doctor_note(d,
 		    "capture between the subscriber and the NAT: on its public side nobody can be told apart",

@@ -141,7 +141,10 @@ objection(const struct site *site, const struct order *o, char *why, size_t room
 		return "the revision before it is encrypted: --orders-key opens it";
 	if (o->revision > 1 && previous == NULL)
 		return "the revision before it is not in force";
-	return order_judge(o, previous, site->conf->max_order_days, why, room) == -1 ? why : NULL;
+	return order_judge(o, previous, site->conf->max_order_days, why, room) == -1 ||
+		       order_judge_new(o, previous, why, room) == -1
+		   ? why
+		   : NULL;
 }
 
 /* Judge the approvals PATH.*.minisig.  Return as orderbook_count_approvals, -1 after one diag line. */
@@ -217,6 +220,9 @@ order_verb_check(struct site *site, const struct args *args)
 	printf("case %s revision %u: well-formed; from %s to %s, scope %s\n", order->case_id, order->revision,
 	    stamp_format_seconds(from, order->not_before), stamp_format_seconds(to, order->not_after),
 	    order_scope_text(order->scope));
+	if (order_count_link_local(order) > 0)
+		diag_warnx(
+		    "case %s: it names a link-local address, which on the next link is another's", order->case_id);
 	if (file.missing[0] != '\0')
 		printf("missing: %s\n", file.missing);
 	else

@@ -84,6 +84,7 @@ order_verb_approve(struct site *site, const struct args *args)
 	struct buf text = BUF_INIT;
 	struct order *order = NULL;
 	const char *path = args_word(args, 0), *key = args_get(args, "key");
+	char why[256];
 	int status;
 
 	if (path == NULL || key == NULL) {
@@ -91,6 +92,11 @@ order_verb_approve(struct site *site, const struct args *args)
 		return EX_USAGE;
 	}
 	status = order_verb_load(path, &text, &order);
+	/* Who approves need not have the orders at hand: of a later revision install says whether it ends the one before. */
+	if (status == EX_OK && order->revision == 1 && order_judge_new(order, NULL, why, sizeof why) == -1) {
+		diag_errx("case %s: %s", order->case_id, why);
+		status = EX_CONFIG;
+	}
 	if (status == EX_OK)
 		status = order_verb_sign(site, &text, path, key);
 	if (status == EX_CONFIG && order != NULL && site_has_journal(site)) /* the refusal counts, noted or not */

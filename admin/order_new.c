@@ -168,7 +168,8 @@ order_verb_print(const struct site *site, const struct buf *text, const struct o
 	if (order == NULL)
 		goto out;
 	if (order_verb_missing_destination(site, order, why, sizeof why) != NULL ||
-	    order_judge(order, previous, site->conf->max_order_days, why, sizeof why) == -1) {
+	    order_judge(order, previous, site->conf->max_order_days, why, sizeof why) == -1 ||
+	    order_judge_new(order, previous, why, sizeof why) == -1) {
 		diag_errx("case %s: %s", order->case_id, why);
 		goto out;
 	}

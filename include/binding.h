@@ -41,7 +41,7 @@ const char *binding_kind_text(enum binding_kind);
 /* "plan", "isc" ... into its kind.  Return 0, or -1 with errno EINVAL. */
 int binding_kind_parse(const char *, enum binding_kind *);
 
-/* Parse the address of a host, as an order would take it for a subject.  Return 0, or -1 with errno EINVAL. */
+/* Parse the address of a host, as an order's text may name one.  Return 0, or -1 with errno EINVAL. */
 int binding_address_parse(const char *, struct order_prefix *);
 
 /* The address as text; ${out} has 64 bytes. */
@@ -57,7 +57,7 @@ int binding_write(const struct binding *, struct buf *);
  */
 int binding_parse(const char *, size_t, const char *, struct binding *);
 
-/* Does it lie within the order's time, and is it of the order's case?  NULL, or why not. */
+/* May it be given: within the order's time, of the order's case, of no link alone?  NULL, or why not, without an address. */
 const char *binding_judge(const struct binding *, const struct order *);
 
 #endif

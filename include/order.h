@@ -137,6 +137,17 @@ void order_free(struct order *);
  */
 int order_judge(const struct order *, const struct order *, uint32_t, char *, size_t);
 
+/**
+ * order_judge_new(order, previous, why, room):
+ * Rules for a revision that was not accepted yet, beside those of order_judge(): what was accepted or sealed before there
+ * was such a rule is read for ever, and goes on.  ${previous} is the revision in force, NULL if there is none: one that
+ * ends it earlier is always taken.  Return 0, or -1 with the reason in ${why}, which names no subject.
+ */
+int order_judge_new(const struct order *, const struct order *, char *, size_t);
+
+/* How many addresses of the subject are of one link alone (link-local)? */
+size_t order_count_link_local(const struct order *);
+
 /* SHA-256 of the subject in canonical form: one subject has one hash whatever the spelling.  "" without memory. */
 void order_subject_hash(const struct order *, char[DIGEST_HEX]);
 

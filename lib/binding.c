@@ -179,5 +179,7 @@ binding_judge(const struct binding *b, const struct order *o)
 		return "the order names addresses: its subject does not move";
 	if (b->from < o->not_before || b->until > o->not_after)
 		return "its time is not within the order's";
+	if (order_prefix_is_link_local(&b->address))
+		return "its address is link-local: on the next link it is another's";
 	return NULL;
 }

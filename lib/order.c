@@ -113,6 +113,26 @@ order_judge(const struct order *o, const struct order *previous, uint32_t max_da
 	return 0;
 }
 
+size_t
+order_count_link_local(const struct order *o)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < o->prefix_count; i++)
+		n += order_prefix_is_link_local(&o->prefixes[i]) != 0;
+	return n;
+}
+
+int
+order_judge_new(const struct order *o, const struct order *previous, char *why, size_t room)
+{
+	if (order_count_link_local(o) == 0 || (previous != NULL && o->not_after < previous->not_after))
+		return 0;
+	(void)snprintf(why, room,
+	    "revision %" PRIu32 " names a link-local address, which on the next link is another's", o->revision);
+	return -1;
+}
+
 void
 order_subject_hash(const struct order *o, char out[DIGEST_HEX])
 {

@@ -21,12 +21,10 @@ static const struct {
     {{4, 8, {0}}, "an unspecified address"},
     {{4, 8, {127}}, "a loopback address"},
     {{4, 4, {224}}, "a multicast address"},
-    {{4, 16, {169, 254}}, "a link-local address (the same one may be another's on each link)"},
     {{4, 32, {255, 255, 255, 255}}, "the broadcast address"},
     {{6, 128, {0}}, "an unspecified address"},
     {{6, 128, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}}, "a loopback address"},
     {{6, 8, {0xff}}, "a multicast address"},
-    {{6, 10, {0xfe, 0x80}}, "a link-local address (the same one may be another's on each link)"},
     {{6, 96, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}}, "an IPv4 address in IPv6 form (use ipv4)"},
 };
 
@@ -67,6 +65,14 @@ order_prefix_judge(const struct order_prefix *p)
 			return forbidden[i].what;
 	}
 	return NULL;
+}
+
+int
+order_prefix_is_link_local(const struct order_prefix *p)
+{
+	static const struct order_prefix ipv4 = {4, 16, {169, 254}}, ipv6 = {6, 10, {0xfe, 0x80}};
+
+	return overlaps(p, &ipv4) || overlaps(p, &ipv6);
 }
 
 const char *

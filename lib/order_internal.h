@@ -31,6 +31,9 @@ const char *order_prefix_parse(char *, uint8_t, struct order_prefix *);
 /* Is a prefix, or a part of it, nobody's in particular (multicast, loopback ...)?  Return NULL, or what it is. */
 const char *order_prefix_judge(const struct order_prefix *);
 
+/* Is it, or a part of it, of one link alone?  On the next the same address is another's. */
+int order_prefix_is_link_local(const struct order_prefix *);
+
 /* Parse xx:xx:xx:xx:xx:xx.  Return NULL, or what is wrong. */
 const char *order_mac_parse(const char *, uint8_t[6]);
 

@@ -156,7 +156,8 @@ load_next(const struct orderbook_view *view, struct orderbook_case *c, int fd, c
 
 	if (rc == 1)
 		rc = parse(c, revision, &text, &o);
-	if (rc == 1 && order_judge(o, previous, view->rules->max_days, why, sizeof(why)) == -1) {
+	if (rc == 1 && (order_judge(o, previous, view->rules->max_days, why, sizeof(why)) == -1 ||
+			   order_judge_new(o, previous, why, sizeof(why)) == -1)) {
 		orderbook_say(c, ORDERBOOK_REFUSED, "%s", why);
 		rc = 0;
 	}

@@ -92,6 +92,13 @@ with 24 "everybody of IPv6" "$ipv6: ipv6: a prefix of length 0 is everybody$" 's
 with 24 "a /8" ".*\[subject\]: a prefix is more than one host, and allow_prefix = yes is not there$" 's|^ipv4 = .*|ipv4 = 10.0.0.0/8|'
 with 24 "a /31" ".*allow_prefix = yes is not there$" 's|^ipv4 = .*|ipv4 = 198.51.100.6/31|'
 with 24 "more than a /8 with allow_prefix" ".*a prefix shorter than /8" 's|^ipv4 = .*|ipv4 = 12.0.0.0/7\nallow_prefix = yes|'
+with 24 "a link-local address" ".*revision 1 names a link-local address, which on the next link is another's$" \
+    's|^ipv4 = .*|ipv4 = 169.254.7.7|'
+sed 's|^ipv6 = .*|ipv6 = fe80::7|' good.order >bad.order
+expect 78 "fault 24: a link-local address is not approved either" casetap order approve bad.order --key "$keys/approver.key" \
+    --config "$conf"
+says "in one line" "^casetap: case LI-BAD: revision 1 names a link-local address, which on the next link is another's$"
+(subject=(--subject fe80::7) && expect 78 "fault 24: nor written" new_order LI-BAD && exit "$status") || status=1
 with 24 "no subject" "$subject_line: \[subject\]: " '/^ipv[46]/d'
 with 24 "no [subject] at all" " has no section \[subject\]$" '/^\[subject\]/,/^$/d'
 with 24 "a VLAN as the only subject" "$subject_line: \[subject\]: " '/^ipv4/d; s/^ipv6.*/vlan = 7/'

@@ -171,6 +171,15 @@ cat "$work/without.conf" >"$conf"
 sed -i '/^interface/a slaac_pool = 2001:db8:77::/64' "$conf"
 gone "where all do, nothing is found" 'case LI-MOVES .*address'
 cat "$work/without.conf" >"$conf"
+# An order of before link-local subjects were refused, which capture remembers as accepted.
+mkdir "$orders/LI-LINK"
+sed '/^to = /d; s/^case_id.*/case_id = LI-LINK/; s/^ipv4 = .*/ipv4 = 169.254.7.7/' "$work/nat.order" >"$orders/LI-LINK/1.order"
+printf '{"format":"casetap-orders/1","iap":"tower-7","cases":[{"case":"LI-LINK","revision":1,"sha256":"%s","state":"accepted"}]}\n' \
+    "$(sha256sum <"$orders/LI-LINK/1.order" | cut -c1-64)" >"$state/journal/capture/tower-7.orders"
+finds "a link-local subject that was accepted once is found" 'case LI-LINK +1 of its addresses are link-local' "the subject's own link"
+expect 0 "order check takes it as it is" casetap order check "$orders/LI-LINK/1.order" --config "$conf"
+says "with a warning" '^casetap: case LI-LINK: it names a link-local address'
+rm -r "$orders/LI-LINK" "$state/journal/capture/tower-7.orders"
 room=$(ip netns exec "$ns_b" cat /proc/sys/net/core/optmem_max 2>/dev/null)
 if [ -n "$room" ]; then
     ip netns exec "$ns_b" sysctl -qw net.core.optmem_max=1000

@@ -114,6 +114,12 @@ binding_lies_within_the_order_of_a_subject_that_moves(void **state)
 	b = sample(BINDING_PLAN, T0, T0 + HOUR);
 	strcpy(b.case_id, "LI-2");
 	assert_non_null(binding_judge(&b, &order));
+	/* one that was given before is read for ever, and none is given anew */
+	b = sample(BINDING_PLAN, T0, T0 + HOUR);
+	assert_int_equal(binding_address_parse("169.254.7.7", &b.address), 0);
+	assert_non_null(binding_judge(&b, &order));
+	assert_int_equal(binding_address_parse("fe80::7", &b.address), 0);
+	assert_non_null(binding_judge(&b, &order));
 	b = sample(BINDING_PLAN, T0, T0 + HOUR);
 	fixed.identity_count = 0;
 	assert_non_null(binding_judge(&b, &fixed));

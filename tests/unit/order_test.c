@@ -257,8 +257,6 @@ fault_024_subjects_that_are_not_one_subscriber_are_refused(void **state)
 	    {"ipv4 = 0.0.0.0\n", "an unspecified address"},
 	    {"ipv4 = 0.1.2.3\n", "an unspecified address"},
 	    {"ipv4 = 127.0.0.1\n", "a loopback address"},
-	    {"ipv4 = 169.254.7.7\n", "ipv4: a link-local address"},
-	    {"ipv4 = 169.254.0.0/24\nallow_prefix = yes\n", "ipv4: a link-local address"},
 	    {"ipv4 = 224.0.0.1\n", "a multicast address"},
 	    {"ipv4 = 239.1.2.3\n", "a multicast address"},
 	    {"ipv4 = 255.255.255.255\n", "the broadcast address"},
@@ -266,8 +264,6 @@ fault_024_subjects_that_are_not_one_subscriber_are_refused(void **state)
 	    {"ipv6 = ::\n", "an unspecified address"},
 	    {"ipv6 = ::1\n", "a loopback address"},
 	    {"ipv6 = ::/64\nallow_prefix = yes\n", "an unspecified address"},
-	    {"ipv6 = fe80::1\n", "ipv6: a link-local address"},
-	    {"ipv6 = febf:ffff::1\n", "ipv6: a link-local address"},
 	    {"ipv6 = ff02::1\n", "a multicast address"},
 	    {"ipv6 = ::ffff:198.51.100.7\n", "in IPv6 form"},
 	    {"mac = 01:00:5e:00:00:01\n", "mac: a group address"},
@@ -291,6 +287,39 @@ fault_024_subjects_that_are_not_one_subscriber_are_refused(void **state)
 		refuses(with_subject(table[i].lines), table[i].what);
 	order_free(takes(with_subject("ipv4 = 10.0.0.0/8\nipv6 = 2001:db8::/32\nallow_prefix = yes\n")));
 	order_free(takes(with_subject("ipv4 = 198.51.100.7/32\nipv6 = 2001:db8::7/128\n")));
+}
+
+static void
+fault_024_a_link_local_subject_is_read_for_ever_and_never_accepted_anew(void **state)
+{
+	static const char *const subjects[] = {"ipv4 = 169.254.7.7\n", "ipv4 = 198.51.100.7 169.254.255.255\n",
+	    "ipv4 = 169.254.0.0/24\nallow_prefix = yes\n", "ipv4 = 169.0.0.0/8\nallow_prefix = yes\n",
+	    "ipv6 = fe80::1\n", "ipv6 = febf:ffff::1\nmac = 02:00:5e:00:53:07\n"};
+	struct order *o, *before;
+	char why[256] = "";
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(subjects) / sizeof(subjects[0]); i++) {
+		o = takes(with_subject(subjects[i]));
+		before = takes(with_subject(subjects[i]));
+		assert_int_equal(order_count_link_local(o), 1);
+		assert_int_equal(order_judge(o, NULL, 60, why, sizeof(why)), 0);
+		assert_int_equal(order_judge_new(o, NULL, why, sizeof(why)), -1);
+		assert_non_null(strstr(why, "revision 1 names a link-local address"));
+		assert_null(strstr(why, "169"));
+		assert_null(strstr(why, "fe"));
+		/* it goes on no longer than it did, but its end is never stood in the way of */
+		assert_int_equal(order_judge_new(o, before, why, sizeof(why)), -1);
+		o->not_after--;
+		assert_int_equal(order_judge_new(o, before, why, sizeof(why)), 0);
+		order_free(before);
+		order_free(o);
+	}
+	o = takes(with_subject("ipv4 = 169.253.255.255 169.255.0.0\nipv6 = fec0::1 fe7f::1\n"));
+	assert_int_equal(order_count_link_local(o), 0);
+	assert_int_equal(order_judge_new(o, NULL, why, sizeof(why)), 0);
+	order_free(o);
 }
 
 static void
@@ -754,6 +783,7 @@ main(void)
 	    cmocka_unit_test(fault_019_an_order_that_ends_before_it_begins_is_refused),
 	    cmocka_unit_test(fault_020_an_order_longer_than_the_station_allows_is_refused),
 	    cmocka_unit_test(fault_024_subjects_that_are_not_one_subscriber_are_refused),
+	    cmocka_unit_test(fault_024_a_link_local_subject_is_read_for_ever_and_never_accepted_anew),
 	    cmocka_unit_test(fault_024_longer_lists_than_their_limits_are_refused),
 	    cmocka_unit_test(fault_025_a_subject_given_as_a_host_name_is_refused),
 	    cmocka_unit_test(fault_026_case_ids_that_are_no_names_are_refused),

@@ -475,6 +475,32 @@ fault_027_a_revision_with_another_subject_changes_nothing(void **state)
 }
 
 static void
+fault_024_a_link_local_subject_is_not_accepted_but_goes_on_where_it_was(void **state)
+{
+	const char *text = text_of("LI-1", 1, NULL, "169.254.7.7", "2026-12-20T00:00:00Z"), *next;
+	char sha256[DIGEST_HEX];
+
+	(void)state;
+	put_approved("LI-1", 1, text);
+	load();
+	assert_int_equal(expect("LI-1", ORDERBOOK_REFUSED, 0, "a link-local address")->pending, 1);
+	/* as a version before this one accepted it */
+	assert_int_equal(digest_hex_of(text, strlen(text), sha256), 0);
+	assert_int_equal(ordermemory_raise(memory, "LI-1", 1, sha256, 0), 0);
+	load();
+	expect("LI-1", ORDERBOOK_ACCEPTED, 1, "");
+	next = text_of("LI-1", 2, text, "169.254.7.7", "2027-01-20T00:00:00Z");
+	put_approved("LI-1", 2, next);
+	load();
+	assert_int_equal(expect("LI-1", ORDERBOOK_ACCEPTED, 1, "revision 2 names a link-local address")->pending, 2);
+	take_away("LI-1", "2.order");
+	take_away("LI-1", "2.order.alice.minisig");
+	put_approved("LI-1", 2, text_of("LI-1", 2, text, "169.254.7.7", "2026-11-26T00:00:00Z"));
+	load();
+	expect("LI-1", ORDERBOOK_ACCEPTED, 2, "");
+}
+
+static void
 fault_028_a_removed_order_stops_and_the_same_bytes_resume_it(void **state)
 {
 	(void)state;
@@ -914,6 +940,7 @@ main(void)
 	    TEST(approvals_of_other_revisions_and_other_names_do_not_count),
 	    TEST(fault_026_entries_that_are_no_case_ids_are_left_out_by_name),
 	    TEST(fault_027_a_revision_with_another_subject_changes_nothing),
+	    TEST(fault_024_a_link_local_subject_is_not_accepted_but_goes_on_where_it_was),
 	    TEST(fault_028_a_removed_order_stops_and_the_same_bytes_resume_it),
 	    TEST(fault_028_a_revoked_order_is_revoked_for_ever),
 	    TEST(an_order_revoked_before_it_was_accepted_never_starts),

@@ -182,6 +182,24 @@ an_approved_order_gives_the_window(void **state)
 	assert_string_equal(sums.lea, "county-sheriff");
 }
 
+/* Refused now, it was accepted once: its packages stay what they were. */
+static void
+an_order_of_before_a_rule_about_new_ones_is_judged_as_it_was(void **state)
+{
+	char text[1024], *subject;
+
+	(void)state;
+	order_text(1, "2026-11-20T00:00:00Z", "2026-11-21T00:00:00Z", NULL, text);
+	subject = strstr(text, "198.51.100.7");
+	assert_non_null(subject);
+	memcpy(subject, "169.254.7.77", strlen("169.254.7.77"));
+	put_file("1.order", text);
+	put_signature("1.order.alice.minisig", alice, text);
+	use(1, text, T0, 1);
+	judge(1, 0);
+	assert_int_equal(due.count, 1);
+}
+
 static void
 an_extension_adds_to_the_window_and_an_early_end_takes_from_it(void **state)
 {
@@ -710,6 +728,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(
 		an_acknowledgement_of_an_lea_that_no_order_names_is_noted, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(promise_10_a_purge_must_be_as_its_order_says, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		an_order_of_before_a_rule_about_new_ones_is_judged_as_it_was, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		an_extension_adds_to_the_window_and_an_early_end_takes_from_it, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_revision_that_did_not_come_along_is_incomplete, set_up, tear_down),
