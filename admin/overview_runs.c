@@ -8,6 +8,7 @@
 #include "overview_internal.h"
 
 #define HICCUP (900 * STAMP_SECOND) /* for as long a server may be away */
+#define UNENDED 3                   /* runs: one may be a power cut, two an upgrade in its midst */
 #define AT_WORK STAMP_DAY           /* for as long a delivery may take */
 
 /* By their timers each runs again within a minute or two of its end. */
@@ -51,6 +52,11 @@ judge_end(struct overview *v, const struct overview_run *run)
 {
 	char at[STAMP_TEXT];
 
+	if (run->last.unended >= UNENDED)
+		overview_matter(v,
+		    "casetap-%s began %u times since %s and never came to an end: it crashes, or is killed: "
+		    "journalctl -u casetap-%s",
+		    run->program, run->last.unended, stamp_format_seconds(at, run->last.unended_since), run->program);
 	if (run->last.status == EX_OK || (run->last.status == EX_UNAVAILABLE && v->now - run->last.since <= HICCUP))
 		return;
 	overview_matter(v, "casetap-%s ends with %d since %s: %s: journalctl -u casetap-%s", run->program,

@@ -283,7 +283,8 @@ runs_json(const struct overview *v)
 		       json_put_stamp(j, "began", v->runs[i].last.began) |
 		       json_put_stamp(j, "ended", v->runs[i].last.ended) |
 		       json_put_integer(j, "status", v->runs[i].last.status) |
-		       json_put_stamp(j, "since", v->runs[i].last.since);
+		       json_put_stamp(j, "since", v->runs[i].last.since) |
+		       json_put_integer(j, "unended", v->runs[i].last.unended);
 		bad |= json_append(list, j);
 	}
 	if (bad == 0)

@@ -14,6 +14,7 @@
 #define MAX_BYTES ((size_t)4096)
 #define DEPTH 2
 #define MODE_FILE 0640
+#define UNENDED_MAX UINT16_MAX /* more is not told apart */
 
 static const char *
 file_name(char name[NAME_ROOM], const char *program)
@@ -53,7 +54,8 @@ save(int dirfd, const char *program, const struct lastrun *r)
 	char name[NAME_ROOM];
 	int rc = json_put_string(j, "format", FORMAT) | json_put_stamp(j, "began", r->began) |
 		 json_put_stamp(j, "ended", r->ended) | json_put_integer(j, "status", r->status) |
-		 json_put_string(j, "what", lastrun_text(r->status)) | json_put_stamp(j, "since", r->since);
+		 json_put_string(j, "what", lastrun_text(r->status)) | json_put_stamp(j, "since", r->since) |
+		 json_put_integer(j, "unended", r->unended) | json_put_stamp(j, "unended_since", r->unended_since);
 
 	if (rc == 0)
 		rc = json_write(j, &text) | buf_putc(&text, '\n');
@@ -64,6 +66,19 @@ save(int dirfd, const char *program, const struct lastrun *r)
 	json_free(j);
 	buf_free(&text);
 	return rc == 0 ? 0 : -1;
+}
+
+/* A file of before they were counted has none. */
+static void
+load_unended(const struct json *j, struct lastrun *r)
+{
+	uint64_t n;
+
+	r->unended = 0;
+	r->unended_since = STAMP_NONE;
+	if (json_get_u64(j, "unended", &n) == 0 && n > 0 && n <= UNENDED_MAX &&
+	    json_get_stamp(j, "unended_since", &r->unended_since) == 0 && r->unended_since != STAMP_NONE)
+		r->unended = (unsigned)n;
 }
 
 int
@@ -85,6 +100,7 @@ lastrun_load(int dirfd, const char *program, struct lastrun *r)
 	    json_get_stamp(j, "ended", &r->ended) == 0 && json_get_integer(j, "status", &status) == 0 &&
 	    status >= 0 && status <= 255 && json_get_stamp(j, "since", &r->since) == 0) {
 		r->status = (int)status;
+		load_unended(j, r);
 		rc = 1;
 	}
 	json_free(j);
@@ -98,7 +114,13 @@ lastrun_begin(int dirfd, const char *program, stamp_t now)
 	struct lastrun r;
 
 	if (lastrun_load(dirfd, program, &r) != 1)
-		r = (struct lastrun){.status = EX_OK, .since = now};
+		r = (struct lastrun){.ended = now, .status = EX_OK, .since = now, .unended_since = STAMP_NONE};
+	/* It was killed, or crashed, and could not say so itself. */
+	if (r.ended == STAMP_NONE) {
+		if (r.unended == 0)
+			r.unended_since = r.began;
+		r.unended += r.unended < UNENDED_MAX;
+	}
 	r.began = now;
 	r.ended = STAMP_NONE;
 	return save(dirfd, program, &r);
@@ -109,13 +131,14 @@ lastrun_end(int dirfd, const char *program, stamp_t now, int status)
 {
 	struct lastrun r;
 
-	if (status == EX_TEMPFAIL)
-		return 0;
 	if (lastrun_load(dirfd, program, &r) != 1)
-		r = (struct lastrun){.began = now, .status = -1};
-	if (r.status != status)
+		r = (struct lastrun){.began = now, .status = status == EX_TEMPFAIL ? EX_OK : status, .since = now};
+	if (status != EX_TEMPFAIL && r.status != status) {
 		r.since = now;
-	r.status = status;
+		r.status = status;
+	}
+	r.unended = 0;
+	r.unended_since = STAMP_NONE;
 	r.ended = now;
 	return save(dirfd, program, &r);
 }

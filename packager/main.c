@@ -69,7 +69,7 @@ say_end(const struct packager *p, int status)
 {
 	int fd = p->statefd == -1 ? -1 : fsio_opendirat(p->statefd, "journal/packager");
 
-	if (p->only_case == NULL && fd != -1)
+	if (p->only_case == NULL && fd != -1 && (p->has_begun || status != EX_TEMPFAIL))
 		(void)lastrun_end(fd, "packager", p->now(), status); /* what stands still is seen, too */
 	if (fd != -1)
 		(void)close(fd); /* a folder */
@@ -84,8 +84,10 @@ run(struct packager *p)
 		return EX_OSERR;
 	if (packager_begin(p, &status) == -1)
 		return status;
-	if (p->only_case == NULL)
+	if (p->only_case == NULL) {
+		p->has_begun = 1;
 		(void)lastrun_begin(p->journalfd, "packager", p->now()); /* as at the end */
+	}
 	cutlog_find(p);
 	orders_collect(p);
 	collect_run(p);

@@ -32,6 +32,7 @@ struct packager {
 	stamp_t (*now)(void);              /* the clock */
 	const char *only_case;             /* NULL: all */
 	int status;
+	int has_begun;                 /* a run of all cases, behind whatever may be another's at work */
 	char refused[NAMES_CASE_ROOM]; /* the case that was refused last: that is said once */
 	char (*held)[NAMES_CASE_ROOM]; /* cases of which nothing is sealed in this run */
 	size_t held_count;

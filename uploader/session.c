@@ -232,8 +232,10 @@ session_open(struct session *s, const struct uploader_options *opts)
 		return status;
 	if (!reads_only && (status = open_journal(s)) != EX_OK)
 		return status;
-	if (is_whole(opts))
+	if (is_whole(opts)) {
+		s->has_begun = 1;
 		(void)lastrun_begin(s->journalfd, "uploader", stamp_now()); /* as at the end */
+	}
 	s->addressees =
 	    addressees_load(s->conf, s->keyring, s->statefd, reads_only ? -1 : s->journalfd, stamp_now(), &status);
 	return s->addressees == NULL ? status : EX_OK;
@@ -242,7 +244,7 @@ session_open(struct session *s, const struct uploader_options *opts)
 void
 session_say_end(const struct session *s, const struct uploader_options *opts, int status)
 {
-	if (is_whole(opts) && s->journalfd != -1)
+	if (is_whole(opts) && s->journalfd != -1 && (s->has_begun || status != EX_TEMPFAIL))
 		(void)lastrun_end(s->journalfd, "uploader", stamp_now(), status); /* what stands still is seen, too */
 }
 

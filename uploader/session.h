@@ -19,6 +19,7 @@ struct session {
 	int statefd;
 	int journalfd; /* journal/uploader */
 	int lockfd;
+	int has_begun;           /* a run of everything, behind the lock */
 	struct turn *turn;       /* of the run's threads, for everything here that is not constant */
 	struct journal *journal; /* NULL with --check and --summary */
 	struct alarm *alarm;     /* NULL: no program is to be run */

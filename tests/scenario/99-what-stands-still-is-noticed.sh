@@ -86,3 +86,21 @@ run=$state/journal/packager/packager.run
 jq -c ".ended = \"$(at $((now - 1000)))\"" "$run" >"$work/run"
 cp "$work/run" "$run"
 check "one that does not run any more is something to look at" matter 'casetap-packager has not run since'
+
+# --- killed in each run, or behind another at work
+unended() { # N: as that many killed runs before one at work leave it
+    jq -c ".ended = null | .began = \"$(at $((now - 60)))\" | .unended = $1 | .unended_since = \"$(at $((now - 300)))\"" "$run" \
+        >"$work/run" && cat "$work/run" >"$run"
+}
+unended 2
+check "two runs that never ended are no matter yet" no_matter 'casetap-packager'
+unended 3
+check "three are" matter 'casetap-packager began 3 times since .* and never came to an end: .*journalctl -u casetap-packager$'
+same "programs are told" 3 "$(json '.runs[] | select(.program == "packager") | .unended')"
+expect 0 "a run that ends" casetap-packager --config "$conf"
+check "clears it" no_matter 'casetap-packager'
+exec 9<"$(find "$state/records" -name lock | head -n 1)"
+flock -n 9
+expect 75 "one that finds another at work on a stream" casetap-packager --config "$conf"
+exec 9<&-
+same "has ended all the same, and changes no status" "true 0" "$(jq -r '"\(.ended != null) \(.status)"' "$run")"
