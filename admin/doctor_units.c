@@ -63,7 +63,7 @@ examine_unit(struct doctor *d, const char *unit)
 void
 doctor_units(struct doctor *d)
 {
-	static const char *const units[] = {"casetap.target", "casetap-packager.timer", "casetap-uploader.timer"};
+	static const char *const units[] = {"casetap.target", "casetap-packager.timer"};
 	char unit[NAMES_IAP_ROOM + 32];
 	int bad = 0;
 
@@ -72,6 +72,8 @@ doctor_units(struct doctor *d)
 	doctor_topic(d, "units");
 	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
 		bad += examine_unit(d, units[i]);
+	if (overview_needs_uploader(d->site->conf))
+		bad += examine_unit(d, "casetap-uploader.timer");
 	for (size_t i = 0; i < d->site->conf->iap_count; i++) {
 		if (d->site->conf->iaps[i].interface_count == 0)
 			continue;

@@ -44,6 +44,9 @@ struct overview {
 int overview_load(struct overview *, struct site *);
 void overview_clear(struct overview *);
 
+/* Is there anything for an uploader to do: a destination to send to, or a time-stamping authority to ask? */
+int overview_needs_uploader(const struct conf *);
+
 /* Is the daemon that wrote this status alive: did it write it in the last seconds? */
 int overview_is_alive(const struct overview *, const struct json *);
 

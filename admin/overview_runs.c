@@ -15,7 +15,15 @@
 static const struct {
 	const char *program;
 	stamp_t late;
-} kinds[OVERVIEW_RUNS] = {{"packager", 900 * STAMP_SECOND}, {"uploader", 3600 * STAMP_SECOND}};
+	int (*is_needed)(const struct conf *); /* NULL: always */
+} kinds[OVERVIEW_RUNS] = {
+    {"packager", 900 * STAMP_SECOND, NULL}, {"uploader", 3600 * STAMP_SECOND, overview_needs_uploader}};
+
+int
+overview_needs_uploader(const struct conf *c)
+{
+	return c->destination_count > 0 || c->tsa_count > 0;
+}
 
 static void
 load(struct overview *v, size_t i)
@@ -91,7 +99,7 @@ overview_judge_runs(struct overview *v)
 		load(v, i);
 		if (v->runs[i].is_known == 1)
 			judge_end(v, &v->runs[i]);
-		if (needed != STAMP_NONE)
+		if (needed != STAMP_NONE && (kinds[i].is_needed == NULL || kinds[i].is_needed(v->site->conf)))
 			judge_rest(v, i, needed);
 	}
 }

@@ -113,6 +113,12 @@ same "so are a timer and a daemon" "casetap-uploader.timer casetap-capture@tower
 units multi-user.target.wants/casetap.target $w/casetap-capture@tower-7.service $w/casetap-packager.timer $w/casetap-uploader.timer
 check "with all of them nothing is" not_in "$work/enabled" '^look *units'
 
+cp "$conf" "$work/without.conf"
+sed -i '/^\[destination /,/^$/d' "$conf"
+units multi-user.target.wants/casetap.target $w/casetap-capture@tower-7.service $w/casetap-packager.timer
+check "where there is nothing to upload, nobody has to" not_in "$work/enabled" '^look *units'
+cat "$work/without.conf" >"$conf"
+
 # --- destinations
 mv "$lea" "$lea.off"
 finds "a folder that is not mounted is found" 'county-sheriff +.*/lea: No such' 'mount'

@@ -68,6 +68,13 @@ check "six are something to look at" matter 'tower-7: casetap-capture was starte
 order LI-OLD $((now - 4000)) $((now + 360000))
 check "that the packager never ran is something to look at" matter 'casetap-packager has never run, though an order is in force'
 check "so it is of the uploader" matter 'casetap-uploader has never run, though an order is in force'
+cp "$conf" "$work/conf"
+sed -i '/^\[destination /,/^$/d' "$conf"
+check "not where there is nowhere to send to" no_matter 'casetap-uploader'
+check "while a packager is needed all the same" matter 'casetap-packager has never run'
+sed -i '/^\[seal\]/a tsa_url = http://tsa.example/\ntsa_ca = /nowhere' "$conf"
+check "for time-stamps it is needed, too" matter 'casetap-uploader has never run'
+cat "$work/conf" >"$conf"
 expect 0 "the packager runs" casetap-packager --config "$conf"
 expect 0 "the uploader runs" casetap-uploader --config "$conf"
 check "then neither is" no_matter 'casetap-(packager|uploader)'
