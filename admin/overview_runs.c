@@ -80,14 +80,18 @@ judge_rest(struct overview *v, size_t i, stamp_t needed)
 	char at[STAMP_TEXT];
 
 	if (run->is_known == 0 && v->now - needed > kinds[i].late)
-		overview_matter(v, "casetap-%s has never run, though an order is in force since %s: enable its timer",
-		    run->program, stamp_format_seconds(at, needed));
+		overview_matter(v,
+		    "casetap-%s has never run, or can not begin, though an order is in force since %s: enable its timer; "
+		    "journalctl -u casetap-%s",
+		    run->program, stamp_format_seconds(at, needed), run->program);
 	if (run->is_known == 1 && is_running && v->now - run->last.began > AT_WORK)
 		overview_matter(v, "casetap-%s began at %s and did not end since: it was killed, or is at work",
 		    run->program, stamp_format_seconds(at, run->last.began));
 	if (run->is_known == 1 && !is_running && v->now - run->last.ended > kinds[i].late)
-		overview_matter(v, "casetap-%s has not run since %s: systemctl status casetap-%s.timer", run->program,
-		    stamp_format_seconds(at, run->last.ended), run->program);
+		overview_matter(v,
+		    "casetap-%s has not run since %s, or can not begin: systemctl status casetap-%s.timer; "
+		    "journalctl -u casetap-%s",
+		    run->program, stamp_format_seconds(at, run->last.ended), run->program, run->program);
 }
 
 void

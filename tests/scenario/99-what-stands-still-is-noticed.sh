@@ -66,8 +66,9 @@ check "six are something to look at" matter 'tower-7: casetap-capture was starte
 
 # --- packager and uploader
 order LI-OLD $((now - 4000)) $((now + 360000))
-check "that the packager never ran is something to look at" matter 'casetap-packager has never run, though an order is in force'
-check "so it is of the uploader" matter 'casetap-uploader has never run, though an order is in force'
+check "that the packager never ran is something to look at" matter \
+    'casetap-packager has never run, or can not begin, though an order is in force since .*: enable its timer; journalctl -u casetap-packager$'
+check "so it is of the uploader" matter 'casetap-uploader has never run, or can not begin'
 cp "$conf" "$work/conf"
 sed -i '/^\[destination /,/^$/d' "$conf"
 check "not where there is nowhere to send to" no_matter 'casetap-uploader'
@@ -92,7 +93,8 @@ check "it is no more" no_matter 'casetap-packager'
 run=$state/journal/packager/packager.run
 jq -c ".ended = \"$(at $((now - 1000)))\"" "$run" >"$work/run"
 cp "$work/run" "$run"
-check "one that does not run any more is something to look at" matter 'casetap-packager has not run since'
+check "one that does not run any more, or fails before it can say so, is something to look at" matter \
+    'casetap-packager has not run since .*, or can not begin: systemctl status casetap-packager.timer; journalctl -u casetap-packager$'
 
 # --- killed in each run, or behind another at work
 unended() { # N: as that many killed runs before one at work leave it
