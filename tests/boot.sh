@@ -144,6 +144,7 @@ check "found" until_true 20 grep -q '"event":"binding-start"' "$root/var/lib/cas
 check "and delivered, to the final ledger" until_true 600 delivered LI-MOVES SHA256SUMS
 
 expect 0 "the account of the day before, in which nothing was due, is given in its unit" inside systemctl start casetap-summary.service
+inside journalctl -q -b --no-hostname -u casetap-summary.service | tail -n 8 | sed "s/^/# /"
 
 # --- how well the clock is kept: read by one program, told by a file, written by another
 clocks() { # of the slices that are sealed: are there some, and is one unknown?

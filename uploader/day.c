@@ -31,8 +31,12 @@ add_name(void *cookie, const char *name)
 		return -1;
 	d->count++;
 	names_parse(name, &parsed);
-	if (parsed.kind == NAMES_PACKAGE && parsed.seq > d->last_seq)
+	if (parsed.kind != NAMES_PACKAGE)
+		return 0;
+	if (parsed.seq > d->last_seq)
 		d->last_seq = parsed.seq;
+	if (d->first_seq == 0 || parsed.seq < d->first_seq)
+		d->first_seq = parsed.seq;
 	return 0;
 }
 
@@ -123,6 +127,12 @@ const char *
 day_name(const struct day *d, size_t i)
 {
 	return d->names[i];
+}
+
+uint64_t
+day_first_seq(const struct day *d)
+{
+	return d->first_seq;
 }
 
 uint64_t

@@ -52,7 +52,8 @@ const char *day_text(const struct day *); /* 2026-11-20 */
 size_t day_count(const struct day *);
 const char *day_name(const struct day *, size_t);
 
-/* The highest number of a package in the folder, 0 if there is none. */
+/* The lowest and the highest number of a package in the folder, 0 if there is none. */
+uint64_t day_first_seq(const struct day *);
 uint64_t day_last_seq(const struct day *);
 
 /**

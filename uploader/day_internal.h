@@ -18,7 +18,7 @@ struct day {
 	const struct keyring *keyring; /* borrowed */
 	char **names;
 	size_t count;
-	uint64_t last_seq;
+	uint64_t first_seq, last_seq;
 	enum day_state state;
 	char why[256];
 	struct manifest *sums;

@@ -25,15 +25,22 @@ on_day(void *cookie, stamp_t day)
 	return 0;
 }
 
-/* Does the ledger of ${day} say that the stream ends with it / begins with it?  1, 0, or -1 with errno set. */
+/* Does the stream begin with the day?  By the ledger, and until there is one by the numbers: they begin with 1. */
+static int
+begins(const struct day *d)
+{
+	return day_state(d) == DAY_CLOSED ? day_ledger(d)->prev[0] == '\0' : day_first_seq(d) <= 1;
+}
+
+/* Does the stream end with ${day} / begin with it?  1, 0, or -1 with errno set. */
 static int
 is_bound(int streamfd, const struct route *r, stamp_t day, const struct keyring *keyring, int is_end)
 {
 	struct day *d = day_open(streamfd, r->case_id, r->iap, day, keyring);
-	int rc = d == NULL || day_judge(d) == -1 ? -1 : day_state(d) == DAY_CLOSED;
+	int rc = d == NULL ? -1 : day_judge(d);
 
-	if (rc == 1)
-		rc = is_end ? day_ledger(d)->final : day_ledger(d)->prev[0] == '\0';
+	if (rc == 0)
+		rc = is_end ? day_state(d) == DAY_CLOSED && day_ledger(d)->final : begins(d);
 	day_close(d);
 	return rc;
 }

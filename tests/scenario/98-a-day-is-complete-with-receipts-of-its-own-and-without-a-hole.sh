@@ -19,6 +19,13 @@ same "nothing of the day behind the hole goes" no "$(has .)"
 expect 66 "the summary of the vanished day is no success" uploader --summary 2026-11-19
 check "and says what is missing" grep -q '^2026-11-19 LI-1/tower-7 to county-sheriff: incomplete, .*missing: the day, which is due$' "$work/out"
 expect 0 "before the first day none is due" uploader --summary 2026-11-16
+mv "$outbox/2026-11-17/SHA256SUMS.minisig" "$work/sig"
+expect 0 "nor where the first one is still open" uploader --summary 2026-11-16
+mv "$work/sig" "$outbox/2026-11-17/SHA256SUMS.minisig"
+mkdir "$work/first" && mv "$outbox/2026-11-17" "$outbox/2026-11-18" "$work/first" && mv "$work/gone/SHA256SUMS.minisig" "$work/sig" &&
+    mv "$work/gone" "$outbox/2026-11-19"
+expect 66 "where the first number of the first folder is not 1, a day is missing before it" uploader --summary 2026-11-18
+mv "$outbox/2026-11-19" "$work/gone" && mv "$work/sig" "$work/gone/SHA256SUMS.minisig" && mv "$work/first"/* "$outbox"
 expect 0 "nor after the final one" uploader --summary 2026-11-21
 mv "$outbox/2026-11-20/SHA256SUMS.minisig" "$work/sig"
 expect 66 "a day that was never closed is no success" uploader --summary 2026-11-20
