@@ -47,24 +47,36 @@ digit_of(uint8_t c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+static int
+is_separator(uint8_t c)
+{
+	return c == '-' || c == ':' || c == '.';
+}
+
+/* Twelve digits between which there is nothing are a MAC where one of them is no decimal digit: else a telephone number. */
 const uint8_t *
 follow_mac_in(const void *text, size_t n, uint8_t mac[6])
 {
 	const uint8_t *at = text;
-	size_t i, digits = 0;
-	int digit;
+	size_t i, digits = 0, groups = 1, group = 12; /* of so many digits each */
+	int digit, has_letter = 0;
 
 	memset(mac, 0, 6);
 	for (i = 0; i < n; i++) {
-		if (at[i] == '-' || at[i] == ':' || at[i] == '.')
+		if (is_separator(at[i])) {
+			group = groups == 1 ? digits : group;
+			if (digits != groups++ * group)
+				return NULL;
 			continue;
+		}
 		digit = digit_of(at[i]);
 		if (digit == -1 || digits == 12)
 			return NULL;
+		has_letter |= digit > 9;
 		mac[digits / 2] = (uint8_t)(mac[digits / 2] << 4 | digit);
 		digits++;
 	}
-	return digits == 12 ? mac : NULL;
+	return digits == 12 && group % 2 == 0 && groups * group == 12 && (groups > 1 || has_letter) ? mac : NULL;
 }
 
 const uint8_t *
@@ -92,26 +104,39 @@ mac_of(const struct follow *f, const struct follow_binding *b, uint8_t room[6])
 	return b->source == FOLLOW_DHCP6 ? follow_mac_of_duid(b->lease.duid, b->lease.duid_length) : NULL;
 }
 
+enum against {
+	AGAINST_NOT,
+	AGAINST_MAYBE, /* the two can not be compared */
+	AGAINST_SURELY
+};
+
 /* A host's own addresses are under its MAC alone: where the other's is not known, nothing is said against one. */
-static int
-is_against(const struct follow *f, const struct follow_binding *b, const uint8_t *mac)
+static enum against
+against(const struct follow *f, const struct follow_binding *b, const uint8_t *mac)
 {
 	uint8_t room[6];
 	const uint8_t *own = mac_of(f, b, room);
 
 	if (mac == NULL || own == NULL)
-		return b->source != FOLLOW_SLAAC;
-	return memcmp(own, mac, 6) != 0;
+		return b->source == FOLLOW_SLAAC ? AGAINST_NOT : AGAINST_MAYBE;
+	return memcmp(own, mac, 6) == 0 ? AGAINST_NOT : AGAINST_SURELY;
 }
 
+/* A session that may be of the same machine goes on if it is heard of again a while later. */
 static void
-end(struct follow *f, size_t i, const struct follow_frame *frame)
+end(struct follow *f, size_t i, enum against how, const struct follow_frame *frame)
 {
+	struct follow_session *s;
+
 	f->blind = FOLLOW_CONFLICT;
-	if (f->bindings[i].source == FOLLOW_RADIUS)
-		follow_session_end(f, &f->sessions->at[f->bindings[i].session], "conflict", NULL, frame);
-	else
+	if (f->bindings[i].source != FOLLOW_RADIUS) {
 		follow_end(f, i, "conflict", frame);
+		return;
+	}
+	s = &f->sessions->at[f->bindings[i].session];
+	follow_session_end(f, s, "conflict", NULL, frame);
+	s->is_doubted = how == AGAINST_MAYBE;
+	s->is_told &= how != AGAINST_MAYBE;
 }
 
 void
@@ -119,18 +144,21 @@ follow_dispute(struct follow *f, enum follow_source source, const struct order_p
     const struct follow_frame *frame)
 {
 	const struct follow_binding *b;
+	enum against how;
 	size_t i;
 
 	follow_given_dispute(f, p, frame);
 	/* With one of a session's all of its end: those that are left are looked at anew. */
 	for (i = 0; i < f->count;) {
 		b = &f->bindings[i];
-		if (b->source == FOLLOW_PPPOE || b->source == source || !follow_overlaps(&b->address, p) ||
-		    !is_against(f, b, mac)) {
+		how = b->source == FOLLOW_PPPOE || b->source == source || !follow_overlaps(&b->address, p)
+			  ? AGAINST_NOT
+			  : against(f, b, mac);
+		if (how == AGAINST_NOT) {
 			i++;
 			continue;
 		}
-		end(f, i, frame);
+		end(f, i, how, frame);
 		i = 0;
 	}
 }

@@ -148,6 +148,42 @@ fault_044_session_whose_address_dhcp_gives_to_someone_else_is_over(void **state)
 	told("begun assigned radius; ended conflict radius; ");
 }
 
+/* Accounting of the subject's session goes on. */
+static void
+go_on(stamp_t time, const char *calling, const char *address)
+{
+	radius_account(&f, RADIUS_INTERIM, (unsigned)(time / S % 200), USER, USER);
+	if (calling != NULL)
+		radius_text(&f, 31, calling);
+	radius_v4(&f, 8, address);
+	(void)show_between(time, NAS, 40000, SERVER, 1813);
+}
+
+static void
+session_that_may_be_of_the_same_machine_goes_on_when_it_is_heard_of_a_while_later(void **state)
+{
+	static const struct {
+		const char *calling;
+		int goes_on;
+	} ways[] = {{NULL, 1}, {"eth0:7", 1}, {"447700900123", 1}, {MAC_OTHER, 0}};
+	size_t i;
+
+	(void)state;
+	identity(ORDER_RADIUS_USER, USER, strlen(USER));
+	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		begin(T0);
+		start(T0, USER, ways[i].calling, A);
+		ack(T0 + S, dhcp4_subject, A);
+		told("begun assigned radius; ended conflict radius; ");
+		assert_string_equal(follow_blind(follow), "binding-conflict");
+		go_on(T0 + 30 * S, ways[i].calling, A); /* may have been under way */
+		told("");
+		go_on(T0 + 62 * S, ways[i].calling, A);
+		told(ways[i].goes_on ? "begun established radius; " : "");
+		assert_int_equal(follow_count(follow), ways[i].goes_on);
+	}
+}
+
 static void
 answer_to_the_subjects_client_whose_question_was_not_seen_disputes_nothing(void **state)
 {
@@ -240,6 +276,14 @@ mac_stands_in_a_text_or_in_a_duid_or_it_does_not(void **state)
 	assert_null(follow_mac_in("02:00:5e:00:53:0", 16, room));
 	assert_null(follow_mac_in("02:00:5e:00:53:0g", 17, room));
 	assert_null(follow_mac_in("", 0, room));
+	assert_memory_equal(follow_mac_in("02005e-005307", 13, room), dhcp4_subject, 6);
+	/* A telephone number is none, nor are its digits with a mark here and there. */
+	assert_null(follow_mac_in("447700900123", 12, room));
+	assert_null(follow_mac_in("44-7700-900123", 14, room));
+	assert_null(follow_mac_in("447-700-900-123", 15, room));
+	assert_null(follow_mac_in("-447700900123", 13, room));
+	assert_null(follow_mac_in("447700900123.", 13, room));
+	assert_non_null(follow_mac_in("44:77:00:90:01:23", 17, room));
 	assert_memory_equal(follow_mac_of_duid(llt, sizeof(llt)), dhcp4_subject, 6);
 	assert_memory_equal(follow_mac_of_duid(ll, sizeof(ll)), dhcp4_subject, 6);
 	assert_null(follow_mac_of_duid(llt, sizeof(llt) - 1));
@@ -253,6 +297,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    T(fault_044_lease_that_radius_gives_to_someone_else_is_over),
 	    T(fault_044_session_whose_address_dhcp_gives_to_someone_else_is_over),
+	    T(session_that_may_be_of_the_same_machine_goes_on_when_it_is_heard_of_a_while_later),
 	    T(answer_to_the_subjects_client_whose_question_was_not_seen_disputes_nothing),
 	    T(fault_044_session_that_is_resumed_is_still_of_its_machine),
 	    T(fault_044_given_address_is_disputed_by_radius_though_the_order_names_nobody_there),
