@@ -225,10 +225,13 @@ end_of_lease(const struct dhcp4 *m, stamp_t time)
 	return m->lease == DHCP4_FOREVER ? INT64_MAX : time + (stamp_t)m->lease * STAMP_SECOND;
 }
 
+/* One that was kept over a new start is where it is seen first. */
 static void
 renew(struct follow *f, struct follow_binding *b, const struct dhcp4 *m, const struct follow_pending *p,
     const struct follow_frame *frame)
 {
+	if (!b->spot.is_known)
+		b->spot = follow_spot_of(m, p, frame);
 	/* A client may ask again under the same number; then its question lies between the two answers. */
 	if (b->xid == m->xid && frame->time - b->told < FOLLOW_SAME_NS && (p == NULL || p->time <= b->told))
 		return;

@@ -805,6 +805,23 @@ fault_044_binding_is_resumed_within_its_lease_and_ends_as_it_would_have(void **s
 }
 
 static void
+what_was_resumed_is_where_it_is_seen_first(void **state)
+{
+	(void)state;
+	subject_by_mac();
+	vlan = 7;
+	assert_int_equal(ack(T0, 1, dhcp4_subject, A), 1);
+	assert_int_equal(start_anew(T0 + 10 * S), 0);
+	assert_int_equal(ack(T0 + 20 * S, 2, dhcp4_subject, A), 1);
+	told("begun resumed .50; renewed renewed .50; ");
+	/* What the same MAC gets in another place it has as well. */
+	vlan = 9;
+	assert_int_equal(ack(T0 + 30 * S, 3, dhcp4_subject, B), 1);
+	told("begun assigned .51; ");
+	assert_int_equal(follow_count(follow), 2);
+}
+
+static void
 fault_044_what_was_unseen_for_too_long_is_nobodys_until_the_next_word_of_it(void **state)
 {
 	struct given_list given = {.count = 1};
@@ -992,6 +1009,7 @@ main(void)
 	    T(clock_that_is_stepped_makes_no_lease_longer),
 	    T(nothing_is_learned_where_it_could_not_be_trusted),
 	    T(fault_044_binding_is_resumed_within_its_lease_and_ends_as_it_would_have),
+	    T(what_was_resumed_is_where_it_is_seen_first),
 	    T(fault_044_what_was_unseen_for_too_long_is_nobodys_until_the_next_word_of_it),
 	    T(fault_044_what_is_over_or_would_not_be_believed_is_not_resumed),
 	    T(fault_044_word_that_was_disputed_is_not_believed_after_a_new_start),
