@@ -211,6 +211,15 @@ goes_on(const struct keeper *k)
 	return rc;
 }
 
+/* What is not known any more without one of them. */
+static const char *
+unknown_without(unsigned what)
+{
+	if (what == RESET_ORDERS)
+		return "what was accepted and revoked before";
+	return what == RESET_KEYRING ? "which keyring was in force before" : "how late it has been before";
+}
+
 /* Is one of them as it should be?  1 if so, 0 after one diag line if it is lost, -1 after one if that is not known. */
 static int
 is_kept(const struct keeper *k, unsigned what)
@@ -222,8 +231,7 @@ is_kept(const struct keeper *k, unsigned what)
 	    errno == ENOENT) {
 		rc = was_here(k);
 		if (rc == 1)
-			diag_errx(
-			    "journal/capture/%s is gone: what was accepted and revoked before is not known", name);
+			diag_errx("journal/capture/%s is gone: %s is not known", name, unknown_without(what));
 		return rc == -1 ? -1 : !rc;
 	}
 	rc = keeper_memory_is_whole(k, what);

@@ -205,10 +205,28 @@ memory_that_can_not_be_read_for_now_is_no_matter_for_people(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+static void
+memory_that_is_gone_is_named_with_what_it_knew(void **state)
+{
+	unsigned lost;
+
+	(void)state;
+	scratch_put("journal/tower-7.jsonl", "{}\n", 3, 0644);
+	scratch_listen();
+	assert_int_equal(keeper_find_lost(&k, &lost), 0);
+	scratch_heard();
+	assert_int_equal(lost, RESET_ALL);
+	assert_non_null(
+	    strstr(scratch_said, "tower-7.orders is gone: what was accepted and revoked before is not known"));
+	assert_non_null(strstr(scratch_said, "keyring.seen is gone: which keyring was in force before is not known"));
+	assert_non_null(strstr(scratch_said, "tower-7.clock is gone: how late it has been before is not known"));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    TEST(memory_that_is_gone_is_named_with_what_it_knew),
 	    TEST(word_of_an_approver_is_used_up_only_once_the_keyring_is_in_mind_again),
 	    TEST(keyring_that_is_older_than_another_access_points_is_not_reset_to),
 	    TEST(memory_that_can_not_be_read_for_now_is_no_matter_for_people),
