@@ -92,7 +92,7 @@ reload_conf(struct keeper *k)
 		keeper_stop_reader(k, SLICE_CONFIG_CHANGE, "config-change");
 }
 
-/* Load the keyring, which must not be older than one of before.  Return it, or NULL after its diag lines, with an exit code. */
+/* Load the keyring, which must not be older than one of before.  Return it, or NULL with an exit code after diag lines. */
 static struct keyring *
 load_keyring(const struct keeper *k, int *status)
 {
