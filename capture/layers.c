@@ -16,16 +16,29 @@ ethernet(struct walk *w)
 	return STEP_TYPE;
 }
 
+static void
+add_tag(struct layers *l, uint16_t id)
+{
+	l->vlans[l->vlan_count++] = id;
+	walk_qualify(l);
+}
+
+/* A tag that can not be read is one all the same, of no number: those before it are not all that there are. */
+static enum step
+unread_tag(struct walk *w, enum matcher_kind kind)
+{
+	add_tag(w->l, LAYERS_UNREAD_TAG);
+	return walk_stop(w, kind);
+}
+
 static enum step
 vlan(struct walk *w)
 {
-	struct layers *l = w->l;
-	const uint8_t *tag = l->data + w->at;
+	const uint8_t *tag = w->l->data + w->at;
 
 	if (!walk_has(w, 4))
-		return walk_stop(w, MATCHER_CUT);
-	l->vlans[l->vlan_count++] = wire_be16(tag) & 0xfff;
-	walk_qualify(l);
+		return unread_tag(w, MATCHER_CUT);
+	add_tag(w->l, wire_be16(tag) & 0xfff);
 	w->type = wire_be16(tag + 2);
 	walk_pass(w, 4);
 	return STEP_TYPE;
@@ -66,7 +79,7 @@ inside(struct walk *w, const struct decap *d, int unwrap)
 		w->start = d->at;
 		w->end = d->end;
 	}
-	w->vlan_first = l->vlan_count;
+	w->vlan_first = w->stack_first = l->vlan_count;
 	if (d->vlan != 0)
 		l->vlans[l->vlan_count++] = d->vlan;
 	l->session = -1;
@@ -171,7 +184,7 @@ not_followed(struct walk *w)
 		return walk_stop(w, MATCHER_PBB);
 	case ETHERTYPE_TAG_9200:
 	case ETHERTYPE_TAG_9300:
-		return walk_stop(w, MATCHER_TAG_UNKNOWN);
+		return unread_tag(w, MATCHER_TAG_UNKNOWN);
 	default:
 		return w->type <= ETHERTYPE_LENGTH_MAX ? llc(w) : walk_stop(w, MATCHER_NOT_IP);
 	}
@@ -260,8 +273,11 @@ layers_follow(
 	step = layers_link_header(&w);
 	for (depth = 0; step != STEP_DONE && depth < MATCHER_DEPTH_MAX; depth++)
 		step = take(&w, step);
-	if (step != STEP_DONE)
-		l->kind = MATCHER_TOO_DEEP;
+	if (step == STEP_DONE)
+		return;
+	l->kind = MATCHER_TOO_DEEP;
+	if (step == STEP_TYPE && l->vlan_count < MATCHER_DEPTH_MAX)
+		add_tag(l, LAYERS_UNREAD_TAG); /* perhaps */
 }
 
 void

@@ -24,6 +24,7 @@ struct layer {
 	uint8_t address_count; /* Ethernet: 2, or 1 from a cooked header */
 	uint8_t vlan_first,
 	    vlan_count;       /* of layers.vlans, those above this layer or, for Ethernet, belonging to it */
+	uint8_t stack_first;  /* from there on they are those of one Ethernet header: its own, or the next above */
 	int32_t session;      /* of the PPPoE header above (for Ethernet: right beneath), or -1 */
 	uint32_t start, end;  /* of the frame to be stored if the subject is found here: [0, len), or one inside */
 	struct packet packet; /* IP */
@@ -39,6 +40,8 @@ enum layers_fragment {
 
 /* A cooked header is a layer before the first step. */
 #define LAYERS_MAX (MATCHER_DEPTH_MAX + 1)
+
+#define LAYERS_UNREAD_TAG UINT16_MAX /* among the VLAN IDs: cut, or of a type that is not followed */
 
 /*
  * When layers_walk has returned:

@@ -28,7 +28,7 @@ struct walk {
 	struct tunnels *tunnels;
 	uint32_t linktype, at, caplen, len;
 	uint32_t start, end; /* what is to be stored of this frame */
-	uint8_t vlan_first;
+	uint8_t vlan_first, stack_first;
 	uint16_t type; /* Ethernet type; for IP 0 where nothing told its version */
 };
 
@@ -65,6 +65,7 @@ walk_add(struct walk *w, enum layer_type type, uint32_t at)
 	y->address_count = 2;
 	y->vlan_first = w->vlan_first;
 	y->vlan_count = w->l->vlan_count;
+	y->stack_first = w->stack_first;
 	y->session = w->l->session;
 	y->start = w->start;
 	y->end = w->end;

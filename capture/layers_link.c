@@ -95,8 +95,10 @@ layers_beneath_labels(struct walk *w)
 		return STEP_IP;
 	case PSEUDOWIRE_CONTROL_WORD:
 		walk_pass(w, 4);
+		w->stack_first = l->vlan_count;
 		return STEP_ETHERNET;
 	case PSEUDOWIRE_ETHERNET:
+		w->stack_first = l->vlan_count;
 		return STEP_ETHERNET;
 	case PSEUDOWIRE_UNKNOWN:
 	default:

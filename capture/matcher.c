@@ -43,7 +43,7 @@ name_of(const struct order *order, size_t i)
 static uint8_t
 plainness(const struct order *order)
 {
-	if (order->filter != NULL || order->vlan_count > 0 || order->session_count > 0)
+	if (order->filter != NULL || order->vlan_count > 0 || order->stack_count > 0 || order->session_count > 0)
 		return 0;
 	return order->scope == ORDER_CONTENT ? MATCHER_PLAIN_WHOLE : MATCHER_PLAIN_CUT;
 }

@@ -14,9 +14,11 @@
  *
  * A frame is a subject's if, at any layer that is followed, an address of an IP header is an IPv4 or IPv6 address or
  * prefix of the subject, or a MAC address of an Ethernet header at the operator's own level is a MAC of the subject, and
- * every qualifier (VLAN id, PPPoE session) that the order has is met by the headers above that layer.  Followed always:
+ * every qualifier (VLAN, PPPoE session) that the order has is met by the headers above that layer: a VLAN id by any tag, a
+ * stack by the tags of the nearest Ethernet header if they are just its two.  Followed always:
  * stacked VLAN tags (802.1Q, 802.1ad, 0x9100), MPLS label stacks (IP, or Ethernet with or without control word beneath),
- * PPPoE sessions.  A tag or session right behind an Ethernet header counts for the MACs of that header too.
+ * PPPoE sessions.  A tag or session right behind an Ethernet header counts for the MACs of that header too.  A
+ * tag that can not be read is one, of no id.
  *
  * Followed where both end points are configured as the operator's own: the tunnels and router streams of tunnels.h.  What
  * they carry has the tags and sessions that are inside, not those that bring the tunnel.  If a tunnel's packet was itself

@@ -30,6 +30,19 @@ is_listed(const uint16_t *list, size_t n, uint32_t value)
 	return 0;
 }
 
+/* Are just these two tags, the outer one first, a stack of the order's? */
+static int
+is_stacked(const struct order *order, const uint16_t tags[2])
+{
+	size_t i;
+
+	for (i = 0; i < order->stack_count; i++) {
+		if (order->stacks[i].outer == tags[0] && order->stacks[i].inner == tags[1])
+			return 1;
+	}
+	return 0;
+}
+
 /* Do the headers above the layer meet every kind of qualifier that the order has? */
 static int
 is_qualified(const struct order *order, const struct layers *l, const struct layer *layer)
@@ -39,13 +52,13 @@ is_qualified(const struct order *order, const struct layers *l, const struct lay
 	if (order->session_count > 0 &&
 	    (layer->session == -1 || !is_listed(order->sessions, order->session_count, (uint32_t)layer->session)))
 		return 0;
-	if (order->vlan_count == 0)
+	if (order->vlan_count == 0 && order->stack_count == 0)
 		return 1;
 	for (i = layer->vlan_first; i < layer->vlan_count; i++) {
 		if (is_listed(order->vlans, order->vlan_count, l->vlans[i]))
 			return 1;
 	}
-	return 0;
+	return layer->vlan_count - layer->stack_first == 2 && is_stacked(order, l->vlans + layer->stack_first);
 }
 
 /*

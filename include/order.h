@@ -71,6 +71,11 @@ enum order_identity_kind {
 	ORDER_IDENTITY_KINDS
 };
 
+/* Two VLAN tags, and no others: the outer one first. */
+struct order_stack {
+	uint16_t outer, inner;
+};
+
 struct order_identity {
 	uint8_t kind, length;
 	uint8_t bytes[ORDER_IDENTITY_BYTES]; /* zero behind the length */
@@ -99,8 +104,10 @@ struct order {
 	size_t prefix_count;
 	uint8_t (*macs)[6];
 	size_t mac_count;
-	uint16_t *vlans; /* qualifiers: narrow, never match alone */
+	uint16_t *vlans; /* qualifiers: narrow, never match alone; a VLAN or stack of either list will do */
 	size_t vlan_count;
+	struct order_stack *stacks;
+	size_t stack_count;
 	uint16_t *sessions;
 	size_t session_count;
 	int allow_prefix;
@@ -156,6 +163,9 @@ void order_subject_hash(const struct order *, char[DIGEST_HEX]);
  * order's own readers only.  Return 0, or -1 with errno ENOMEM.
  */
 int order_subject_text(const struct order *, struct buf *);
+
+/* What of the subject is as it may not be meant, in words without a value; NULL: nothing. */
+const char *order_subject_doubt(const struct order *);
 
 const char *order_authority_text(enum order_authority);
 const char *order_scope_text(enum order_scope);

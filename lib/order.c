@@ -43,6 +43,7 @@ order_free(struct order *o)
 	free(o->prefixes);
 	free(o->macs);
 	free(o->vlans);
+	free(o->stacks);
 	free(o->sessions);
 	free(o->identities);
 	free(o->filter);
@@ -62,10 +63,12 @@ is_same_subject(const struct order *a, const struct order *b)
 {
 	_Static_assert(sizeof(struct order_prefix) == 18, "compared byte for byte, so there must be no padding");
 	_Static_assert(sizeof(struct order_identity) == 128, "as above");
+	_Static_assert(sizeof(struct order_stack) == 4, "as above");
 
 	return is_same_list(a->prefixes, a->prefix_count, b->prefixes, b->prefix_count, sizeof(*a->prefixes)) &&
 	       is_same_list(a->macs, a->mac_count, b->macs, b->mac_count, sizeof(*a->macs)) &&
 	       is_same_list(a->vlans, a->vlan_count, b->vlans, b->vlan_count, sizeof(*a->vlans)) &&
+	       is_same_list(a->stacks, a->stack_count, b->stacks, b->stack_count, sizeof(*a->stacks)) &&
 	       is_same_list(a->sessions, a->session_count, b->sessions, b->session_count, sizeof(*a->sessions)) &&
 	       is_same_list(
 		   a->identities, a->identity_count, b->identities, b->identity_count, sizeof(*a->identities));
@@ -156,6 +159,10 @@ order_subject_hash(const struct order *o, char out[DIGEST_HEX])
 	}
 	for (i = 0; i < o->vlan_count; i++) {
 		n = snprintf(line, sizeof(line), "vlan %u\n", o->vlans[i]);
+		digest_add(d, line, (size_t)n);
+	}
+	for (i = 0; i < o->stack_count; i++) {
+		n = snprintf(line, sizeof(line), "vlan %u.%u\n", o->stacks[i].outer, o->stacks[i].inner);
 		digest_add(d, line, (size_t)n);
 	}
 	for (i = 0; i < o->session_count; i++) {

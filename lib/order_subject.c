@@ -107,43 +107,79 @@ set_macs(const struct settings_key *key, const struct inifile *ini, const struct
 	return rc == 0 ? 0 : settings_refuse(ini, e, "not of the form xx:xx:xx:xx:xx:xx");
 }
 
-/* A list of numbers in the key's range. */
 static int
-set_numbers(const struct settings_key *key, const struct inifile *ini, const struct inifile_entry *e, uint16_t **list,
-    size_t *count)
+set_sessions(const struct settings_key *key, const struct inifile *ini, const struct inifile_entry *e, void *field)
 {
+	struct order *o = field;
 	const char *s = e->value;
 	char item[ITEM_ROOM];
 	uint64_t n;
 	int rc;
 
-	*list = calloc(ORDER_QUALIFIERS_MAX, sizeof(**list));
-	if (*list == NULL)
+	o->sessions = calloc(ORDER_QUALIFIERS_MAX, sizeof(*o->sessions));
+	if (o->sessions == NULL)
 		return out_of_memory(ini);
 	while ((rc = next_item(&s, item)) == 1) {
-		if (*count == ORDER_QUALIFIERS_MAX)
+		if (o->session_count == ORDER_QUALIFIERS_MAX)
 			return settings_refuse(ini, e, "more than 64 numbers");
 		if (text_u64(item, key->min, key->max, &n) == -1)
 			return settings_refuse(ini, e, "not a number in its range");
-		(*list)[(*count)++] = (uint16_t)n;
+		o->sessions[o->session_count++] = (uint16_t)n;
 	}
 	return rc == 0 ? 0 : settings_refuse(ini, e, "not a number in its range");
+}
+
+static int
+parse_vlan(const struct settings_key *key, const char *text, uint16_t *vlan)
+{
+	uint64_t n;
+
+	if (text_u64(text, key->min, key->max, &n) == -1)
+		return -1;
+	*vlan = (uint16_t)n;
+	return 0;
+}
+
+/* One VLAN, ID, or two as OUTER.INNER; the item is taken apart.  Return NULL, or what is wrong. */
+static const char *
+add_vlan(const struct settings_key *key, char *item, struct order *o)
+{
+	struct order_stack *stack = &o->stacks[o->stack_count];
+	char *dot = strchr(item, '.');
+
+	if (o->vlan_count + o->stack_count == ORDER_QUALIFIERS_MAX)
+		return "more than 64 numbers";
+	if (dot == NULL)
+		return parse_vlan(key, item, &o->vlans[o->vlan_count++]) == 0 ? NULL : "not a number in its range";
+	*dot++ = '\0';
+	if (strchr(dot, '.') != NULL)
+		return "a stack has two tags, OUTER.INNER";
+	if (parse_vlan(key, item, &stack->outer) == -1)
+		return "the outer tag is not a number in its range";
+	if (parse_vlan(key, dot, &stack->inner) == -1)
+		return "the inner tag is not a number in its range";
+	o->stack_count++;
+	return NULL;
 }
 
 static int
 set_vlans(const struct settings_key *key, const struct inifile *ini, const struct inifile_entry *e, void *field)
 {
 	struct order *o = field;
+	const char *s = e->value, *wrong;
+	char item[ITEM_ROOM];
+	int rc;
 
-	return set_numbers(key, ini, e, &o->vlans, &o->vlan_count);
-}
-
-static int
-set_sessions(const struct settings_key *key, const struct inifile *ini, const struct inifile_entry *e, void *field)
-{
-	struct order *o = field;
-
-	return set_numbers(key, ini, e, &o->sessions, &o->session_count);
+	o->vlans = calloc(ORDER_QUALIFIERS_MAX, sizeof(*o->vlans));
+	o->stacks = calloc(ORDER_QUALIFIERS_MAX, sizeof(*o->stacks));
+	if (o->vlans == NULL || o->stacks == NULL)
+		return out_of_memory(ini);
+	while ((rc = next_item(&s, item)) == 1) {
+		wrong = add_vlan(key, item, o);
+		if (wrong != NULL)
+			return settings_refuse(ini, e, wrong);
+	}
+	return rc == 0 ? 0 : settings_refuse(ini, e, "not a number in its range");
 }
 
 #define PLANNED(name)                        \
@@ -207,6 +243,14 @@ compare_numbers(const void *a, const void *b)
 	return (int)*(const uint16_t *)a - (int)*(const uint16_t *)b;
 }
 
+static int
+compare_stacks(const void *a, const void *b)
+{
+	const struct order_stack *s = a, *t = b;
+
+	return s->outer != t->outer ? (int)s->outer - (int)t->outer : (int)s->inner - (int)t->inner;
+}
+
 /* Sort and drop what stands twice.  Return the new count. */
 static size_t
 settle(void *list, size_t count, size_t size, int (*compare)(const void *, const void *))
@@ -268,8 +312,23 @@ order_subject_read(const struct inifile *ini, size_t section, struct order *o)
 	o->prefix_count = settle(o->prefixes, o->prefix_count, sizeof(*o->prefixes), compare_prefixes);
 	o->mac_count = settle(o->macs, o->mac_count, sizeof(*o->macs), compare_macs);
 	o->vlan_count = settle(o->vlans, o->vlan_count, sizeof(*o->vlans), compare_numbers);
+	o->stack_count = settle(o->stacks, o->stack_count, sizeof(*o->stacks), compare_stacks);
 	o->session_count = settle(o->sessions, o->session_count, sizeof(*o->sessions), compare_numbers);
 	return 0;
+}
+
+const char *
+order_subject_doubt(const struct order *o)
+{
+	size_t i, k;
+
+	for (i = 0; i < o->stack_count; i++) {
+		for (k = 0; k < o->vlan_count; k++) {
+			if (o->vlans[k] == o->stacks[i].outer || o->vlans[k] == o->stacks[i].inner)
+				return "a VLAN number of a stack stands alone, too: any stack with it will do then";
+		}
+	}
+	return NULL;
 }
 
 int
@@ -292,6 +351,8 @@ order_subject_text(const struct order *o, struct buf *out)
 		    o->macs[i][1], o->macs[i][2], o->macs[i][3], o->macs[i][4], o->macs[i][5]);
 	for (i = 0; i < o->vlan_count; i++)
 		(void)buf_printf(out, " vlan %u", o->vlans[i]);
+	for (i = 0; i < o->stack_count; i++)
+		(void)buf_printf(out, " vlan %u.%u", o->stacks[i].outer, o->stacks[i].inner);
 	for (i = 0; i < o->session_count; i++)
 		(void)buf_printf(out, " pppoe_session %u", o->sessions[i]);
 	for (i = 0; i < o->identity_count; i++) {

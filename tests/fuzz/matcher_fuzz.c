@@ -20,6 +20,7 @@ static struct order table[ORDERS];
 static struct order_prefix prefixes[4];
 static uint8_t macs[1][6];
 static uint16_t vlans[] = {100}, sessions[] = {0x77};
+static struct order_stack stacks[] = {{200, 100}, {100, 7}};
 static const struct order *orders[ORDERS];
 static const uint32_t linktypes[] = {1, 1, 1, 0, 12, 101, 108, 113, 276};
 
@@ -83,6 +84,8 @@ prepare(void)
 		o->filter = i == 3 ? dns : i == 4 ? other : NULL;
 		o->vlans = vlans;
 		o->vlan_count = i == 5;
+		o->stacks = stacks;
+		o->stack_count = i == 7 ? 2 : 0;
 		o->sessions = sessions;
 		o->session_count = i == 6;
 		o->broadcast = i >= 6;
@@ -136,6 +139,7 @@ check_layers(const struct layers *l)
 		const struct packet *p = &l->at[i].packet;
 
 		require(l->at[i].vlan_first <= l->at[i].vlan_count && l->at[i].vlan_count <= l->vlan_count);
+		require(l->at[i].vlan_first <= l->at[i].stack_first && l->at[i].stack_first <= l->at[i].vlan_count);
 		require(l->at[i].start <= l->at[i].at && l->at[i].start <= l->at[i].end && l->at[i].end <= l->len);
 		require(i == 0 || l->at[i].at > l->at[i - 1].at);
 		if (l->at[i].type != LAYER_IP)

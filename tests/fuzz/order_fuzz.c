@@ -15,6 +15,7 @@ check(const struct order *o)
 	require(o->case_id[0] != '\0' && o->lea[0] != '\0' && o->not_before < o->not_after && o->revision > 0);
 	require(o->prefix_count + o->mac_count > 0 && o->prefix_count <= ORDER_PREFIXES_MAX &&
 		o->mac_count <= ORDER_MACS_MAX && o->destination_count <= ORDER_DESTINATIONS_MAX);
+	require(o->vlan_count + o->stack_count <= ORDER_QUALIFIERS_MAX);
 	require((o->revision == 1) == (o->previous[0] == '\0'));
 	order_subject_hash(o, hash);
 	require(digest_is_hex(hash) && digest_is_hex(o->sha256));

@@ -102,6 +102,8 @@ says "in one line" "^casetap: case LI-BAD: revision 1 names a link-local address
 with 24 "no subject" "$subject_line: \[subject\]: " '/^ipv[46]/d'
 with 24 "no [subject] at all" " has no section \[subject\]$" '/^\[subject\]/,/^$/d'
 with 24 "a VLAN as the only subject" "$subject_line: \[subject\]: " '/^ipv4/d; s/^ipv6.*/vlan = 7/'
+with 24 "three tags" ".*: vlan: a stack has two tags, OUTER.INNER$" 's/^ipv4.*/&\nvlan = 100.7.9/'
+with 24 "an inner tag alone" ".*: vlan: the outer tag is not a number in its range$" 's/^ipv4.*/&\nvlan = .7/'
 with 24 "a subscriber's user name" ".*: (unknown key|not supported by this version)$" 's/^ipv4.*/radius_user = alice/'
 with 25 "a host name" "$ipv4: ipv4: not a numeric address .names are not looked up.$" 's/^ipv4.*/ipv4 = localhost/'
 with 25 "a host name as IPv6" "$ipv6: ipv6: not a numeric address" 's/^ipv6.*/ipv6 = lea.example/'

@@ -643,6 +643,8 @@ cooked_frames_with_macs_and_unknown_link_types_have_no_filter(void **state)
 static void
 random_orders(void)
 {
+	static struct order_stack stacks[] = {{1, 2}, {2, 1}, {1, 1}, {4095, 3}};
+	static uint16_t vlans[] = {3};
 	static const char *const v4[] = {FRAME_SUBJECT4, FRAME_OTHER4, "192.0.2.1", "0.0.0.0"};
 	static const char *const v6[] = {FRAME_SUBJECT6, FRAME_OTHER6, "2001:db8:55::1", "::"};
 	size_t i, k;
@@ -658,6 +660,11 @@ random_orders(void)
 		if (dice(4) == 0)
 			add_mac(o, dice(2) ? frame_mac_a : frame_mac_b);
 		o->broadcast = (int)dice(2);
+		/* Of few numbers, so that frames have them. */
+		o->stacks = stacks;
+		o->stack_count = dice(4) ? 0 : 1 + dice(4);
+		o->vlans = vlans;
+		o->vlan_count = dice(8) ? 0 : 1;
 	}
 }
 
@@ -675,7 +682,7 @@ random_frame(void)
 		unsigned next = types[dice(12)];
 
 		if (type == 0x8100 || type == 0x88a8 || type == 0x9100)
-			frame_vlan(&frame, dice(4096), next);
+			frame_vlan(&frame, dice(4) ? dice(4) : dice(4096), next);
 		else if (type == 0x8847 || type == 0x8848) {
 			for (i = dice(6); i > 0; i--)
 				frame_label(&frame, dice(1000), 0);

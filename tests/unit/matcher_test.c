@@ -377,6 +377,208 @@ vlan_qualifier_narrows_and_never_matches_alone(void **state)
 	assert_int_equal(judge(), 0);
 }
 
+/* Write tags, each of its type and ID, behind what was written last; what follows them is of ${type}. */
+struct tag {
+	unsigned type, id;
+};
+
+static void
+put_tags(const struct tag *tags, size_t n, unsigned type)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		frame_vlan(&frame, tags[i].id, i + 1 < n ? tags[i + 1].type : type);
+}
+
+static unsigned
+type_of(const struct tag *tags, size_t n, unsigned type)
+{
+	return n == 0 ? type : tags[0].type;
+}
+
+/* Which orders, a bit each, is the subject's packet beneath what stands in the frame for? */
+static unsigned
+judge_subject(void)
+{
+	unsigned found = 0;
+	size_t i, n;
+
+	frame_subject4(&frame);
+	n = judge();
+	for (i = 0; i < n; i++)
+		found |= 1U << out[i].index;
+	return found;
+}
+
+enum {
+	ADDRESS = 1,
+	MAC = 2,
+	ANY_TAG = 4,
+	EITHER = 8
+};
+
+/* 100.7 for an address and for a MAC, 7 alone, and 7 or 100.9. */
+static void
+add_stacks(void)
+{
+	static struct order_stack stack[] = {{100, 7}}, other[] = {{100, 9}, {200, 9}};
+	static uint16_t seven[] = {7};
+	struct order *o;
+
+	o = add_subject(ORDER_CONTENT);
+	o->stacks = stack;
+	o->stack_count = 1;
+	o = add_mac(ORDER_CONTENT);
+	o->stacks = stack;
+	o->stack_count = 1;
+	o = add_subject(ORDER_CONTENT);
+	o->vlans = seven;
+	o->vlan_count = 1;
+	o = add_subject(ORDER_CONTENT);
+	o->vlans = seven;
+	o->vlan_count = 1;
+	o->stacks = other;
+	o->stack_count = 2;
+	begin(1);
+}
+
+#define Q 0x8100
+#define AD 0x88a8
+#define OLD 0x9100
+
+static void
+stack_qualifier_is_met_by_just_these_two_tags(void **state)
+{
+	static const struct {
+		size_t n;
+		struct tag tags[4];
+		unsigned found;
+	} ways[] = {
+	    {0, {{0, 0}}, 0},
+	    {1, {{Q, 100}}, 0},
+	    {1, {{AD, 100}}, 0},
+	    {1, {{Q, 7}}, ANY_TAG | EITHER},
+	    {2, {{AD, 100}, {Q, 7}}, ADDRESS | MAC | ANY_TAG | EITHER},
+	    {2, {{Q, 100}, {Q, 7}}, ADDRESS | MAC | ANY_TAG | EITHER},
+	    {2, {{OLD, 100}, {Q, 7}}, ADDRESS | MAC | ANY_TAG | EITHER},
+	    {2, {{OLD, 100}, {AD, 7}}, ADDRESS | MAC | ANY_TAG | EITHER},
+	    {2, {{AD, 7}, {Q, 100}}, ANY_TAG | EITHER},
+	    {2, {{AD, 100}, {Q, 100}}, 0},
+	    {2, {{AD, 100}, {Q, 9}}, EITHER},
+	    {2, {{AD, 200}, {Q, 9}}, EITHER},
+	    {2, {{AD, 9}, {Q, 200}}, 0},
+	    {2, {{AD, 101}, {Q, 7}}, ANY_TAG | EITHER},
+	    {2, {{AD, 100}, {Q, 8}}, 0},
+	    /* Three have them at the end, at the beginning, around another; a tag of priority alone is one as well. */
+	    {3, {{AD, 5}, {AD, 100}, {Q, 7}}, ANY_TAG | EITHER},
+	    {3, {{AD, 100}, {Q, 7}, {Q, 5}}, ANY_TAG | EITHER},
+	    {3, {{AD, 100}, {Q, 5}, {Q, 7}}, ANY_TAG | EITHER},
+	    {3, {{AD, 100}, {Q, 100}, {Q, 7}}, ANY_TAG | EITHER},
+	    {4, {{AD, 100}, {Q, 7}, {AD, 100}, {Q, 7}}, ANY_TAG | EITHER},
+	    {3, {{Q, 0}, {AD, 100}, {Q, 7}}, ANY_TAG | EITHER},
+	    {3, {{AD, 100}, {Q, 7}, {Q, 0}}, ANY_TAG | EITHER},
+	    {2, {{AD, 0}, {Q, 7}}, ANY_TAG | EITHER},
+	    {2, {{AD, 100}, {Q, 0}}, 0},
+	    /* What may be a tag, and is not followed, hides what is beneath. */
+	    {2, {{0x9200, 100}, {Q, 7}}, 0},
+	    {3, {{AD, 100}, {Q, 7}, {0x9300, 5}}, 0},
+	};
+	size_t i;
+
+	(void)state;
+	add_stacks();
+	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		frame.n = 0;
+		frame_ethernet(&frame, frame_mac_b, frame_mac_a, type_of(ways[i].tags, ways[i].n, 0x0800));
+		put_tags(ways[i].tags, ways[i].n, 0x0800);
+		if (judge_subject() != ways[i].found)
+			fail_msg("way %zu", i);
+	}
+	/* In a session, too, and cut behind the first tag or within the second. */
+	frame.n = 0;
+	frame_ethernet(&frame, frame_mac_b, frame_mac_a, AD);
+	put_tags(ways[4].tags, 2, 0x8864);
+	frame_pppoe(&frame, 9, 0x21, FRAME_SUBJECT4_LENGTH);
+	assert_int_equal(judge_subject(), ADDRESS | MAC | ANY_TAG | EITHER);
+	frame.n = 18;
+	assert_int_equal(judge(), 0);
+	frame.n = 20;
+	assert_int_equal(judge(), 0);
+	/* Where the type of a third tag is the last that is there. */
+	frame.n = 0;
+	frame_ethernet(&frame, frame_mac_b, frame_mac_a, AD);
+	put_tags(ways[4].tags, 2, 0x0806);
+	assert_int_equal(judge(), 1);
+	frame.n = 0;
+	frame_ethernet(&frame, frame_mac_b, frame_mac_a, AD);
+	put_tags(ways[4].tags, 2, Q);
+	assert_int_equal(judge(), 0);
+}
+
+static void
+stack_qualifier_narrows_an_order_that_is_alone_with_its_subject(void **state)
+{
+	static struct order_stack stack[] = {{100, 7}};
+	struct order *o = add_subject(ORDER_CONTENT);
+	const struct tag tags[] = {{AD, 100}, {Q, 7}};
+	size_t n;
+
+	(void)state;
+	o->stacks = stack;
+	o->stack_count = 1;
+	begin(1);
+	for (n = 0; n <= 2; n++) {
+		frame.n = 0;
+		frame_link(&frame, type_of(tags, n, 0x0800));
+		put_tags(tags, n, 0x0800);
+		assert_int_equal(judge_subject(), n == 2);
+	}
+}
+
+static void
+stack_is_that_of_one_ethernet_header(void **state)
+{
+	static const struct tag both[] = {{AD, 100}, {Q, 7}};
+	static const struct {
+		size_t outer_first, outer_n; /* of both: before the label */
+		int has_ethernet;
+		size_t inner_first, inner_n; /* behind the Ethernet header beneath it */
+		unsigned found;
+	} ways[] = {
+	    {0, 2, 0, 0, 0, ADDRESS | ANY_TAG | EITHER}, /* a label is no tag */
+	    {0, 0, 1, 0, 2, ADDRESS | MAC | ANY_TAG | EITHER},
+	    {1, 1, 1, 0, 2, ADDRESS | MAC | ANY_TAG | EITHER}, /* the tag that brought the label there is another's */
+	    {0, 2, 1, 0, 2, ADDRESS | MAC | ANY_TAG | EITHER},
+	    {0, 1, 1, 1, 1, ANY_TAG | EITHER}, /* one here and one there are none */
+	    {0, 2, 1, 0, 0, ANY_TAG | EITHER},
+	    {0, 2, 1, 0, 1, ANY_TAG | EITHER},
+	};
+	static const uint8_t router_a[6] = {2, 0, 0, 0, 0, 1}, router_b[6] = {2, 0, 0, 0, 0, 2};
+	size_t i;
+	int has_word;
+
+	(void)state;
+	add_stacks();
+	for (i = 0; i < 2 * sizeof(ways) / sizeof(ways[0]); i++) {
+		const struct tag *outer = both + ways[i / 2].outer_first, *inner = both + ways[i / 2].inner_first;
+
+		has_word = i % 2 != 0; /* a control word */
+		frame.n = 0;
+		frame_ethernet(&frame, router_a, router_b, type_of(outer, ways[i / 2].outer_n, 0x8847));
+		put_tags(outer, ways[i / 2].outer_n, 0x8847);
+		frame_label(&frame, 16, 1);
+		if (ways[i / 2].has_ethernet) {
+			if (has_word)
+				frame_be32(&frame, 0);
+			frame_ethernet(&frame, frame_mac_b, frame_mac_a, type_of(inner, ways[i / 2].inner_n, 0x0800));
+			put_tags(inner, ways[i / 2].inner_n, 0x0800);
+		}
+		if (judge_subject() != ways[i / 2].found)
+			fail_msg("way %zu", i);
+	}
+}
+
 static void
 session_qualifier_narrows_addresses_and_macs(void **state)
 {
@@ -884,6 +1086,9 @@ main(void)
 	    TEST(mac_of_a_cooked_header_is_its_source),
 	    TEST(fault_043_arp_that_names_the_subject_is_kept_only_with_broadcast),
 	    TEST(vlan_qualifier_narrows_and_never_matches_alone),
+	    TEST(stack_qualifier_is_met_by_just_these_two_tags),
+	    TEST(stack_is_that_of_one_ethernet_header),
+	    TEST(stack_qualifier_narrows_an_order_that_is_alone_with_its_subject),
 	    TEST(session_qualifier_narrows_addresses_and_macs),
 	    TEST(filter_means_the_same_in_every_encapsulation),
 	    TEST(fault_024_filter_never_keeps_what_is_not_the_subjects),

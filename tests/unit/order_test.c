@@ -277,6 +277,25 @@ fault_024_subjects_that_are_not_one_subscriber_are_refused(void **state)
 	    {"ipv4 = 198.51.100.7\nvlan = 0\n", "vlan: not a number"},
 	    {"ipv4 = 198.51.100.7\nvlan = 4095\n", "vlan: not a number"},
 	    {"ipv4 = 198.51.100.7\nvlan = 7,8\n", "vlan: not a number"},
+	    {"ipv4 = 198.51.100.7\nvlan = 100.7.9\n", ":16: vlan: a stack has two tags"},
+	    {"ipv4 = 198.51.100.7\nvlan = 100..7\n", "vlan: a stack has two tags"},
+	    {"ipv4 = 198.51.100.7\nvlan = 100.7.\n", "vlan: a stack has two tags"},
+	    {"ipv4 = 198.51.100.7\nvlan = .\n", "vlan: the outer tag is not"},
+	    {"ipv4 = 198.51.100.7\nvlan = .7\n", "vlan: the outer tag is not"},
+	    {"ipv4 = 198.51.100.7\nvlan = 0.7\n", "vlan: the outer tag is not"},
+	    {"ipv4 = 198.51.100.7\nvlan = 4095.7\n", "vlan: the outer tag is not"},
+	    {"ipv4 = 198.51.100.7\nvlan = 65636.7\n", "vlan: the outer tag is not"},
+	    {"ipv4 = 198.51.100.7\nvlan = 0100.7\n", "vlan: the outer tag is not"},
+	    {"ipv4 = 198.51.100.7\nvlan = *.7\n", "vlan: the outer tag is not"},
+	    {"ipv4 = 198.51.100.7\nvlan = 100.\n", "vlan: the inner tag is not"},
+	    {"ipv4 = 198.51.100.7\nvlan = 100. 7\n", "vlan: the inner tag is not"},
+	    {"ipv4 = 198.51.100.7\nvlan = 100.0\n", "vlan: the inner tag is not"},
+	    {"ipv4 = 198.51.100.7\nvlan = 100.4095\n", "vlan: the inner tag is not"},
+	    {"ipv4 = 198.51.100.7\nvlan = 100.07\n", "vlan: the inner tag is not"},
+	    {"ipv4 = 198.51.100.7\nvlan = 100.7,8\n", "vlan: the inner tag is not"},
+	    {"ipv4 = 198.51.100.7\nvlan = 100/7\n", "vlan: not a number"},
+	    {"vlan = 100.7\n", "names no subject"},
+	    {"ipv4 = 198.51.100.7\npppoe_session = 100.7\n", "pppoe_session: not a number"},
 	    {"ipv4 = 198.51.100.7\npppoe_session = 0\n", "pppoe_session: not a number"},
 	    {"ipv4 = 198.51.100.7\npppoe_session = 65535\n", "pppoe_session: not a number"},
 	};
@@ -349,6 +368,16 @@ fault_024_longer_lists_than_their_limits_are_refused(void **state)
 		assert_int_equal(buf_printf(&b, " %d", i + 1), 0);
 	assert_int_equal(buf_puts(&b, "\n"), 0);
 	refuses(with_subject(b.data), "vlan: more than 64");
+	/* Both kinds together. */
+	buf_clear(&b);
+	assert_int_equal(buf_puts(&b, "ipv4 = 10.0.0.1\nvlan ="), 0);
+	for (i = 0; i < 32; i++)
+		assert_int_equal(buf_printf(&b, " %d %d.9", i + 1, i + 1), 0);
+	assert_int_equal(buf_puts(&b, "\n"), 0);
+	order_free(takes(with_subject(b.data)));
+	b.len--;
+	assert_int_equal(buf_puts(&b, " 7.7\n"), 0);
+	refuses(with_subject(b.data), "vlan: more than 64");
 	buf_free(&b);
 }
 
@@ -393,7 +422,7 @@ static void
 fault_027_a_case_id_used_again_for_another_subject_is_refused(void **state)
 {
 	static const char *const others[] = {"ipv4 = 198.51.100.8\n", "ipv4 = 198.51.100.7\nipv6 = 2001:db8::1\n",
-	    "ipv4 = 198.51.100.7\nvlan = 7\n", "mac = 02:00:5e:00:53:07\n",
+	    "ipv4 = 198.51.100.7\nvlan = 7\n", "ipv4 = 198.51.100.7\nvlan = 100.7\n", "mac = 02:00:5e:00:53:07\n",
 	    "ipv4 = 198.51.100.0/28\nallow_prefix = yes\n"};
 	struct order *first = takes(with_subject("ipv4 = 198.51.100.7\n")), *next;
 	char text[4096], why[256];
@@ -725,6 +754,42 @@ order_extension_counts_from_the_end_of_the_revision_before(void **state)
 }
 
 static void
+two_tags_are_a_stack_the_outer_one_first(void **state)
+{
+	struct order *a = takes(with_subject("ipv4 = 198.51.100.7\nvlan = 200 100.7 100 7.100 100.7 4094.1 200\n"));
+	static const char *const others[] = {"100.7", "7.100", "100 7", "7", "100.70", "200.7"};
+	char hashes[6][DIGEST_HEX];
+	struct order *b;
+	struct buf text = BUF_INIT;
+	size_t i, k;
+
+	(void)state;
+	assert_int_equal(a->vlan_count, 2);
+	assert_int_equal(a->vlans[0], 100);
+	assert_int_equal(a->vlans[1], 200);
+	assert_int_equal(a->stack_count, 3);
+	assert_true(a->stacks[0].outer == 7 && a->stacks[0].inner == 100);
+	assert_true(a->stacks[1].outer == 100 && a->stacks[1].inner == 7);
+	assert_true(a->stacks[2].outer == 4094 && a->stacks[2].inner == 1);
+	assert_int_equal(order_subject_text(a, &text), 0);
+	assert_string_equal(text.data, "198.51.100.7 vlan 100 vlan 200 vlan 7.100 vlan 100.7 vlan 4094.1");
+	/* Under 100 is whatever has that tag, under 100.7 among others. */
+	assert_non_null(order_subject_doubt(a));
+	buf_free(&text);
+	order_free(a);
+	for (i = 0; i < 6; i++) {
+		assert_int_equal(buf_printf(&text, "ipv4 = 198.51.100.7\nvlan = %s\n", others[i]), 0);
+		b = takes(with_subject(text.data));
+		assert_null(order_subject_doubt(b));
+		order_subject_hash(b, hashes[i]);
+		for (k = 0; k < i; k++)
+			assert_string_not_equal(hashes[k], hashes[i]);
+		order_free(b);
+		buf_free(&text);
+	}
+}
+
+static void
 order_subject_hash_is_the_same_for_every_spelling(void **state)
 {
 	struct order *a, *b;
@@ -798,6 +863,7 @@ main(void)
 	    cmocka_unit_test(order_refuses_values_out_of_range),
 	    cmocka_unit_test(order_of_a_pen_register_gives_no_content),
 	    cmocka_unit_test(order_extension_counts_from_the_end_of_the_revision_before),
+	    cmocka_unit_test(two_tags_are_a_stack_the_outer_one_first),
 	    cmocka_unit_test(order_subject_hash_is_the_same_for_every_spelling),
 	    cmocka_unit_test(order_survives_every_cut_and_every_changed_byte),
 	};

@@ -333,6 +333,59 @@ scope_qualifiers_and_filter_hold_for_control_traffic_too(void **state)
 	assert_true(table_is_empty(table));
 }
 
+static struct frame tagged;
+
+/* That frame with an outer tag and an inner one, 0 for none, behind its MACs. */
+static const struct frame *
+with_tags(const struct frame *f, unsigned outer, unsigned inner)
+{
+	tagged.n = 0;
+	frame_put(&tagged, f->data, 12);
+	if (outer != 0)
+		frame_be32(&tagged, 0x88a80000 | outer);
+	if (inner != 0)
+		frame_be32(&tagged, 0x81000000 | inner);
+	frame_put(&tagged, f->data + 12, f->n - 12);
+	return &tagged;
+}
+
+static void
+followed_subject_is_told_by_both_tags_of_its_stack(void **state)
+{
+	static const char *const yours[] = {NULL, A, NULL}, *const others[] = {NULL, "198.51.100.51", NULL};
+	static struct frame message, answer, data;
+	int round;
+
+	(void)state;
+	frame_ethernet(&data, server_mac, dhcp4_subject, 0x0800);
+	frame_v4(&data, A, FRAME_OTHER4, 17, 8);
+	frame_udp(&data, 1, 2, 0);
+	apply("dhcp_mac = 02:00:5e:00:53:07\nvlan = 100.7", "content");
+	/* The same MAC is given the address in its place, and in another, where it does not take the first away. */
+	for (round = 0; round < 2; round++) {
+		message.n = answer.n = 0;
+		dhcp4_header(&message, 1, 7 + (unsigned)round, dhcp4_subject, round == 0 ? yours : others);
+		dhcp4_option_byte(&message, 53, DHCP4_ACK);
+		dhcp4_option_seconds(&message, 51, lease);
+		dhcp4_wrap(&answer, server_mac, SERVER, A, &message);
+		assert_int_equal(
+		    show(T0 + (1 + round) * S, with_tags(&answer, round == 0 ? 100 : 200, 7)), round == 0);
+		assert_true(show(T0 + 3 * S, with_tags(&data, 100, 7)));
+	}
+	assert_string_equal(told, "assigned; assigned; ");
+	assert_false(show(T0 + 4 * S, with_tags(&data, 200, 7)));
+	assert_false(show(T0 + 4 * S, with_tags(&data, 7, 100)));
+	assert_false(show(T0 + 4 * S, with_tags(&data, 100, 0)));
+	assert_false(show(T0 + 4 * S, with_tags(&data, 0, 7)));
+	assert_false(show(T0 + 4 * S, &data));
+	/* Of the second address nothing is within its stack. */
+	data.n = 0;
+	frame_ethernet(&data, server_mac, dhcp4_subject, 0x0800);
+	frame_v4(&data, others[1], FRAME_OTHER4, 17, 8);
+	frame_udp(&data, 1, 2, 0);
+	assert_false(show(T0 + 5 * S, with_tags(&data, 200, 7)));
+}
+
 static void
 filter_leaves_control_traffic_out_and_what_it_teaches_in(void **state)
 {
@@ -840,6 +893,7 @@ main(void)
 	    T(fault_044_end_that_moves_is_kept_to_wherever_it_moves),
 	    T(case_that_is_over_leaves_no_end_to_wait_for),
 	    T(scope_qualifiers_and_filter_hold_for_control_traffic_too),
+	    T(followed_subject_is_told_by_both_tags_of_its_stack),
 	    T(filter_leaves_control_traffic_out_and_what_it_teaches_in),
 	    T(record_of_the_slice_tells_of_each_event_with_the_address),
 	    T(record_says_which_addresses_the_subject_has_as_its_slice_begins),

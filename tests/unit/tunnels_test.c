@@ -325,6 +325,57 @@ tag_that_erspan_took_off_qualifies_the_frame(void **state)
 }
 
 static void
+stack_is_within_the_tunnel_and_what_erspan_took_off_is_its_outer_tag(void **state)
+{
+	static const struct {
+		unsigned outer[2], moved, inner[2]; /* tags; 0: none */
+		int is_stack;
+	} ways[] = {
+	    {{100, 7}, 0, {0, 0}, 0},
+	    {{100, 0}, 0, {7, 0}, 0},
+	    {{5, 0}, 0, {100, 7}, 1},
+	    {{100, 7}, 0, {100, 7}, 1},
+	    {{0, 0}, 100, {7, 0}, 1},
+	    {{100, 0}, 7, {0, 0}, 0},
+	    {{0, 0}, 7, {100, 0}, 0},
+	    {{0, 0}, 100, {0, 0}, 0},
+	    {{0, 0}, 5, {100, 7}, 0},
+	    {{5, 6}, 100, {7, 0}, 1},
+	};
+	static struct order_stack stacks[] = {{100, 7}};
+	static struct frame inner;
+	struct order *o = add_subject(ORDER_CONTENT);
+	size_t i, k;
+
+	o->stacks = stacks;
+	o->stack_count = 1;
+	o->macs = macs;
+	o->mac_count = 1;
+	begin(WRAPPED_ALL_KINDS);
+	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		const unsigned *out_tags = ways[i].outer, *in_tags = ways[i].inner;
+
+		inner.n = frame.n = 0;
+		frame_be32(&inner, 0x100088be);
+		frame_be32(&inner, 1);
+		/* ERSPAN II: a tag of 802.1Q was taken off, or there was none. */
+		frame_be32(&inner, 0x10000000 | ways[i].moved << 16 | (ways[i].moved != 0 ? 2U : 0) << 11 | 5);
+		frame_be32(&inner, 3);
+		frame_ethernet(&inner, frame_mac_b, frame_mac_a, in_tags[0] != 0 ? 0x8100 : 0x0800);
+		for (k = 0; k < 2 && in_tags[k] != 0; k++)
+			frame_vlan(&inner, in_tags[k], k == 0 && in_tags[1] != 0 ? 0x8100 : 0x0800);
+		frame_subject4(&inner);
+		frame_link(&frame, out_tags[0] != 0 ? 0x8100 : 0x0800);
+		for (k = 0; k < 2 && out_tags[k] != 0; k++)
+			frame_vlan(&frame, out_tags[k], k == 0 && out_tags[1] != 0 ? 0x8100 : 0x0800);
+		frame_v4(&frame, WRAPPED_FROM, WRAPPED_TO, 47, inner.n);
+		frame_put(&frame, inner.data, inner.n);
+		if (judge() != (size_t)ways[i].is_stack)
+			fail_msg("way %zu", i);
+	}
+}
+
+static void
 mac_inside_a_configured_tunnel_is_at_the_operators_level(void **state)
 {
 	struct order *o = add_subject(ORDER_HEADERS);
@@ -1104,6 +1155,7 @@ main(void)
 	    TEST(subjects_own_tunnel_inside_ours_is_cut_at_the_subjects_layer),
 	    TEST(tags_of_the_carrier_do_not_qualify_what_it_carries),
 	    TEST(tag_that_erspan_took_off_qualifies_the_frame),
+	    TEST(stack_is_within_the_tunnel_and_what_erspan_took_off_is_its_outer_tag),
 	    TEST(mac_inside_a_configured_tunnel_is_at_the_operators_level),
 	    TEST(router_stream_is_unwrapped_where_it_is_asked_for),
 	    TEST(datagram_of_ccc_is_unwrapped_into_raw_ip),
