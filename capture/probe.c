@@ -24,6 +24,7 @@ static const struct carrier carriers[PROBE_CARRIERS] = {
     [PROBE_MPLS] = {.label = 1},
     [PROBE_PPPOE] = {.session = 1},
     [PROBE_VLAN_PPPOE] = {.vlan = 1, .session = 1},
+    [PROBE_QINQ_PPPOE] = {.vlan = 1, .outer = 1, .session = 1},
 };
 
 /* An identifier in the form in which it is put into frames. */
@@ -31,7 +32,7 @@ struct identity {
 	enum probe_identifier identifier;
 	struct conf_address address;
 	uint8_t mac[6];
-	uint16_t vlan, session;
+	uint16_t outer, vlan, session; /* outer: that this VLAN is beneath, and no other; 0: it may be beneath any */
 };
 
 struct run {
@@ -47,7 +48,8 @@ static const struct conf_address nobody4 = {4, {192, 0, 2, 201}};
 static const struct conf_address nobody6 = {6, {0x20, 0x01, 0x0d, 0xb8, [14] = 0x02, [15] = 0x01}};
 
 static const char *const identifier_texts[] = {"ipv4", "ipv6", "mac", "arp"};
-static const char *const carrier_texts[] = {"plain", "vlan", "qinq", "mpls", "pppoe", "vlan and pppoe"};
+static const char *const carrier_texts[] = {
+    "plain", "vlan", "qinq", "mpls", "pppoe", "vlan and pppoe", "qinq and pppoe"};
 static const char *const kind_texts[] = {
     "gre", "nvgre", "ipip", "vxlan", "geneve", "l2tp", "eoip", "erspan", "tzsp", "ccc"};
 
@@ -110,7 +112,7 @@ put_tags(struct craft *c, const struct identity *id, const struct carrier *carri
 	if (carrier->vlan)
 		craft_vlan(c, id->vlan, ETHERTYPE_VLAN);
 	if (carrier->outer)
-		craft_vlan(c, OUTER_VLAN, ETHERTYPE_QINQ);
+		craft_vlan(c, id->outer == 0 ? OUTER_VLAN : id->outer, ETHERTYPE_QINQ);
 }
 
 static int
@@ -134,13 +136,21 @@ try_carrier(struct run *r, const struct identity *id, enum probe_carrier which, 
 	return give(r, &p, &c);
 }
 
+static int
+has_vlans(const struct order *o)
+{
+	return o->vlan_count > 0 || o->stack_count > 0;
+}
+
 /* Does the order's subject go this way at all? */
 static int
 is_possible(const struct order *o, const struct identity *id, enum probe_carrier which)
 {
 	const struct carrier *carrier = &carriers[which];
 
-	if (o != NULL && ((o->vlan_count > 0 && !carrier->vlan) || (o->session_count > 0 && !carrier->session)))
+	if (o != NULL && ((has_vlans(o) && !carrier->vlan) || (o->session_count > 0 && !carrier->session)))
+		return 0;
+	if (id->outer != 0 && !carrier->outer)
 		return 0;
 	/* There is no ARP within a session, nor beneath a label. */
 	return id->identifier != PROBE_ARP || !(carrier->session || carrier->label);
@@ -171,7 +181,8 @@ static int
 try_tunnel(struct run *r, const struct identity *id, const struct ends *e, int is_source)
 {
 	const struct probe p = {r->order, id->identifier, PROBE_TUNNEL, e->kind, is_source};
-	const struct carrier inner = {.vlan = r->order->vlan_count > 0, .session = r->order->session_count > 0};
+	const struct carrier inner = {
+	    .vlan = has_vlans(r->order), .outer = id->outer != 0, .session = r->order->session_count > 0};
 	int has_frame = id->identifier == PROBE_MAC || id->identifier == PROBE_ARP || inner.vlan || inner.session ||
 			!craft_carries_ip(e->kind);
 	struct craft c;
@@ -247,16 +258,36 @@ try_tunnels(struct run *r, const struct identity *id)
 	return rc;
 }
 
-/* With each VLAN id and session that the order has, each at least once. */
+/* One of the order's VLANs and stacks. */
+static void
+take_vlan(struct identity *id, const struct order *o, size_t i)
+{
+	const struct order_stack *stack;
+
+	id->outer = 0;
+	id->vlan = ANY_VLAN;
+	if (!has_vlans(o))
+		return;
+	i %= o->vlan_count + o->stack_count;
+	if (i < o->vlan_count) {
+		id->vlan = o->vlans[i];
+		return;
+	}
+	stack = &o->stacks[i - o->vlan_count];
+	id->outer = stack->outer;
+	id->vlan = stack->inner;
+}
+
+/* With each VLAN, stack and session that the order has, each at least once. */
 static int
 try_identity(struct run *r, struct identity *id)
 {
 	const struct order *o = r->order;
-	size_t i, n = o->vlan_count > o->session_count ? o->vlan_count : o->session_count;
+	size_t vlans = o->vlan_count + o->stack_count, i, n = vlans > o->session_count ? vlans : o->session_count;
 	int rc = 0;
 
 	for (i = 0; rc == 0 && i < (n == 0 ? 1 : n); i++) {
-		id->vlan = o->vlan_count == 0 ? ANY_VLAN : o->vlans[i % o->vlan_count];
+		take_vlan(id, o, i);
 		id->session = o->session_count == 0 ? ANY_SESSION : o->sessions[i % o->session_count];
 		rc = try_carriers(r, id);
 		if (rc == 0)
@@ -349,7 +380,7 @@ is_somebody(const struct order *o)
 static int
 try_nobody(struct run *r, const struct order *const *orders, size_t count)
 {
-	struct identity id = {PROBE_IPV4, nobody4, {0}, ANY_VLAN, ANY_SESSION};
+	struct identity id = {PROBE_IPV4, nobody4, {0}, 0, ANY_VLAN, ANY_SESSION};
 	size_t i;
 
 	for (i = 0; i < count; i++) {

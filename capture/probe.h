@@ -28,6 +28,7 @@ enum probe_carrier {
 	PROBE_MPLS, /* a MAC: in an Ethernet frame beneath the label */
 	PROBE_PPPOE,
 	PROBE_VLAN_PPPOE,
+	PROBE_QINQ_PPPOE,
 	PROBE_TUNNEL, /* probe.kind */
 	PROBE_CARRIERS
 };
@@ -52,9 +53,10 @@ typedef int probe_fn(void *, const struct probe *, uint32_t, const uint8_t *, ui
 /**
  * probe_each(config, orders, count, fn, cookie):
  * Make every frame of ${count} orders, numbered from 0: the same frames at each call.  What an order's qualifiers rule out
- * is left out: an untagged frame is not for a subject within a VLAN.  Prefixes are tried at both their ends, tunnels at
- * each end point with the first address of each family, and with the others at the first.  Behind them comes a frame of
- * nobody (probe.order is NULL), if there are orders and the address is of no subject.
+ * is left out: an untagged frame is not for a subject within a VLAN, nor one with one tag for one beneath two.  Prefixes
+ * are tried at both their ends, tunnels at each end point with the first address of each family, and with the others at
+ * the first.  Behind them comes a frame of nobody (probe.order is NULL), if there are orders and the address is of no
+ * subject.
  * Return 0, or what ${fn} returned.
  */
 int probe_each(const struct probe_config *, const struct order *const *, size_t, probe_fn *, void *);

@@ -25,13 +25,15 @@ subject=(--subject 198.51.100.7 --subject 2001:db8:77::7 --subject 02:00:5e:00:5
 order LI-WHOLE $((now - 60)) $((now + 3600)) --scope content
 subject=(--subject 198.51.101.7 --subject 02:00:5e:00:53:08)
 order LI-VLAN $((now - 60)) $((now + 3600)) --vlan 207 --vlan 208
+subject=(--subject 198.51.105.7 --subject 02:00:5e:00:53:09)
+order LI-STACK $((now - 60)) $((now + 3600)) --vlan 207.9 --vlan 3000.208
 subject=(--subject 198.51.102.7 --subject 2001:db8:77:2::7)
 order LI-SESSION $((now - 60)) $((now + 3600)) --pppoe-session 77
 subject=(--subject 198.51.103.7)
 order LI-LATER $((now + 3000)) $((now + 3600))
 before=$(fingerprint)
 expect 0 "every subject in force would be captured" self_test
-for c in LI-WHOLE LI-VLAN LI-SESSION; do
+for c in LI-WHOLE LI-VLAN LI-STACK LI-SESSION; do
     check "$c is told of" grep -qE "^$c +[0-9]+ frames: all would be captured" "$work/out"
 done
 check "an order that is not in force is not" [ "$(grep -c LI-LATER "$work/out")" = 0 ]

@@ -131,6 +131,38 @@ qualified_subject_is_only_tried_where_its_qualifiers_are_met(void **state)
 }
 
 static void
+stacked_subject_is_tried_beneath_just_its_two_tags(void **state)
+{
+	static struct order_stack stacks[] = {{100, 7}, {200, 7}};
+	struct selftest *s;
+
+	(void)state;
+	table[0].stacks = stacks;
+	table[0].stack_count = 2;
+	s = start(1);
+	assert_int_equal(selftest_judge(s), 0);
+	assert_int_equal(selftest_bad(s), 0);
+	assert_int_equal(frames_of(s, &table[0], PROBE_IPV4, PROBE_PLAIN), 0);
+	assert_int_equal(frames_of(s, &table[0], PROBE_IPV4, PROBE_VLAN), 0);
+	assert_int_equal(frames_of(s, &table[0], PROBE_IPV4, PROBE_VLAN_PPPOE), 0);
+	assert_int_equal(frames_of(s, &table[0], PROBE_IPV4, PROBE_QINQ), 2 * 2);
+	assert_int_equal(frames_of(s, &table[0], PROBE_MAC, PROBE_QINQ_PPPOE), 2 * 2);
+	assert_true(frames_of(s, &table[0], PROBE_IPV4, PROBE_TUNNEL) > 0);
+	selftest_free(s);
+	/* A number alone as well, and a session. */
+	table[0].vlans = tags;
+	table[0].vlan_count = 1;
+	table[0].sessions = sessions;
+	table[0].session_count = 1;
+	s = start(1);
+	assert_int_equal(selftest_judge(s), 0);
+	assert_int_equal(selftest_bad(s), 0);
+	assert_int_equal(frames_of(s, &table[0], PROBE_IPV4, PROBE_VLAN_PPPOE), 2);
+	assert_int_equal(frames_of(s, &table[0], PROBE_IPV4, PROBE_QINQ_PPPOE), 3 * 2);
+	selftest_free(s);
+}
+
+static void
 arp_is_tried_where_an_order_has_broadcast(void **state)
 {
 	struct selftest *s;
@@ -286,6 +318,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    T(every_subject_is_found_in_every_carrier_and_tunnel),
 	    T(qualified_subject_is_only_tried_where_its_qualifiers_are_met),
+	    T(stacked_subject_is_tried_beneath_just_its_two_tags),
 	    T(arp_is_tried_where_an_order_has_broadcast),
 	    T(frame_that_only_the_filter_of_its_order_leaves_out_is_no_fault),
 	    T(subject_that_the_matcher_does_not_know_is_told_of),
