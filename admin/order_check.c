@@ -223,6 +223,8 @@ order_verb_check(struct site *site, const struct args *args)
 	if (order_count_link_local(order) > 0)
 		diag_warnx(
 		    "case %s: it names a link-local address, which on the next link is another's", order->case_id);
+	if (order_subject_doubt(order) != NULL)
+		diag_warnx("%s: case %s: [subject]: %s", path, order->case_id, order_subject_doubt(order));
 	if (file.missing[0] != '\0')
 		printf("missing: %s\n", file.missing);
 	else

@@ -34,7 +34,7 @@ static const struct args_option new_options[] = {
     {"dhcp6-relay", "ADDR", "only of this relay's interfaces; may be repeated"},
     {"slaac-mac", "MAC", "whatever IPv6 addresses this MAC makes itself; may be repeated"},
     {"pppoe-user", "NAME", "whatever PPPoE session lets this name in; may be repeated"},
-    {"vlan", "ID", "only under this VLAN tag; may be repeated"},
+    {"vlan", "ID|OUTER.INNER", "only under this VLAN tag, or just these two; may be repeated"},
     {"pppoe-session", "ID", "only in this PPPoE session; may be repeated"},
     {"allow-prefix", NULL, "the order names whole prefixes, not hosts only"},
     {"scope", "S", "content (default) | headers | headers-without-ports"},

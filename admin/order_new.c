@@ -173,6 +173,8 @@ order_verb_print(const struct site *site, const struct buf *text, const struct o
 		diag_errx("case %s: %s", order->case_id, why);
 		goto out;
 	}
+	if (order_subject_doubt(order) != NULL)
+		diag_warnx("case %s: [subject]: %s", order->case_id, order_subject_doubt(order));
 	status = EX_OK;
 	if (fsio_write(STDOUT_FILENO, text->data, text->len) == -1) {
 		diag_err("standard output");

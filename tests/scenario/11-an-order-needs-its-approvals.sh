@@ -8,10 +8,10 @@ cd "$work" || exit
 for who in alice bob carol dave stranger; do
     minisign -G -W -p $who.pub -s $who.key >/dev/null
 done
-new_order() { # CASE
+new_order() { # CASE [OPTION...]
     casetap order new --config "$conf" --case "$1" --lea county-sheriff --authority title-iii --order-number 26-CV-0117 \
         --issued-by "Hon. A. Example" --presented-by "Det. B. Example" --responsible "C. Example" \
-        --from 2026-11-19T23:45:00Z --to 2026-11-20T00:15:00Z --to-destination county-sheriff "${subject[@]}"
+        --from 2026-11-19T23:45:00Z --to 2026-11-20T00:15:00Z --to-destination county-sheriff "${subject[@]}" "${@:2}"
 }
 approve() { minisign -Sm "$1" -x "$1.$2.minisig" -s "${3:-$2}.key" -W >/dev/null 2>&1; } # FILE NAME [KEY]
 put() { # CASE: into the orders folder by hand, whatever install would say
@@ -38,6 +38,15 @@ nothing_installed() { check "$1" [ ! -e "$orders/$2" ]; }
 new_order LI-ONE >LI-ONE.order
 expect 0 "an order without approvals is well-formed" casetap order check LI-ONE.order --config "$conf"
 same "and check says what is missing" "missing: LI-ONE.order has 0 of 1 approvals" "$(tail -n 1 out)"
+new_order LI-PAIR --vlan 100.7 --vlan 200.7 >LI-PAIR.order 2>err
+check "an order may have pairs of VLANs" grep -qx 'vlan = 100.7 200.7' LI-PAIR.order
+casetap order check LI-PAIR.order --config "$conf" >out 2>>err
+same "and there is nothing to warn of" "" "$(cat err)"
+new_order LI-BOTH --vlan 100.7 --vlan 7 >LI-BOTH.order 2>err
+check "that one number stands alone and in a pair is a warning where it is written" grep -q 'case LI-BOTH: .*stands alone, too' err
+expect 0 "which is no refusal" casetap order check LI-BOTH.order --config "$conf"
+casetap order check LI-BOTH.order --config "$conf" >out 2>err
+check "and where it is checked" grep -q 'LI-BOTH.order: case LI-BOTH: .*stands alone, too' err
 put LI-ONE
 state "without approval an order waits" LI-ONE 'waiting for approval: 1.order has 0 of 1 approvals$'
 expect 0 "the approver signs" casetap order approve LI-ONE.order --key "$keys/approver.key" --config "$conf"
