@@ -59,12 +59,14 @@ def cases():
                Case(name, [str(ip_network(v6(host) + "/61", strict=False))], [], [], 0),
                Case(name, [v4(host), mac(host)], [vlan, vlan + 1], [session, session + 1], 0)][n % 10]
     yield Case("LI-NET", ["10.20.0.0/24", "2001:db8:20::/56"], [], [], 0)
+    yield Case("LI-STACK", ["10.20.0.0/24", "2001:db8:20::/56"], [(1000 + n % 50, 100 + 7 * n % 50) for n in range(64)], [], 0)
     yield Case("LI-TWICE", [v4(0), v6(20), mac(60)], [], [], 0)
 
 
 def orders():
     for c in cases():
-        options = [w for s in c.subjects for w in ("--subject", s)] + [w for v in c.vlans for w in ("--vlan", str(v))] + \
+        vlans = [str(v) if isinstance(v, int) else "%d.%d" % v for v in c.vlans]
+        options = [w for s in c.subjects for w in ("--subject", s)] + [w for v in vlans for w in ("--vlan", v)] + \
             [w for v in c.sessions for w in ("--pppoe-session", str(v))]
         print(c.name, *options, *["--allow-prefix"] * any("/" in s for s in c.subjects), *["--broadcast"] * c.broadcast)
 
@@ -93,8 +95,10 @@ class Subjects:
             self.known[address] = frozenset(found | self.exact.get(address, set()))
         return self.known[address]
 
-    def qualified(self, names, tags, session):
-        return {n for n in names if (not self.cases[n].vlans or set(self.cases[n].vlans) & set(tags)) and
+    def qualified(self, names, tags, base, session):
+        """A number is met by any tag, a pair by those of the Ethernet header above, from base on, if they are just these."""
+        met = set(tags) | {tuple(tags[base:])}
+        return {n for n in names if (not self.cases[n].vlans or set(self.cases[n].vlans) & met) and
                 (not self.cases[n].sessions or session in self.cases[n].sessions)}
 
 
@@ -139,6 +143,7 @@ class Judge:
     def look(self, frame):
         """Walk down the layers that are followed.  Return the cases."""
         self.found, self.tags, self.session, self.ethernets = set(), [], None, []
+        self.base, self.has_moved = 0, False
         at = 0
         protocols = [p for p in frame.protocols if p not in ("ethertype", "pwethheuristic", "pwethcw", "pwethnocw", "raw")]
         while at < len(protocols):
@@ -150,21 +155,23 @@ class Judge:
 
     def settle(self):
         """The tags right behind an Ethernet header are its own."""
-        for addresses, tags, session in self.ethernets:
+        for addresses, tags, base, session in self.ethernets:
             names = set().union(*(self.subjects.of(a) for a in addresses))
-            self.found |= self.subjects.qualified(names, tags, session[0])
+            self.found |= self.subjects.qualified(names, tags, base, session[0])
         self.ethernets = []
 
     def step(self, frame, p, rest):
         if p == "eth":
             self.own = self.tags = list(self.tags)
+            self.base = 0 if self.has_moved else len(self.tags)
+            self.has_moved = False
             self.own_session = [self.session]
-            self.ethernets.append(((frame.next("eth.dst"), frame.next("eth.src")), self.own, self.own_session))
+            self.ethernets.append(((frame.next("eth.dst"), frame.next("eth.src")), self.own, self.base, self.own_session))
         elif p == "sll":
             source = frame.next("sll.src.eth")
             self.own_session = [None]
             if source:
-                self.ethernets.append(((source,), self.tags, self.own_session))
+                self.ethernets.append(((source,), self.tags, 0, self.own_session))
         elif p in ("vlan", "ieee8021ad"):
             self.tags.append(number(frame.next(p + ".id")))
         elif p == "pppoes":
@@ -174,7 +181,7 @@ class Judge:
             names = self.subjects.of(frame.next("arp.src.proto_ipv4") or "0.0.0.0") | \
                 self.subjects.of(frame.next("arp.dst.proto_ipv4") or "0.0.0.0")
             names = {n for n in names if self.subjects.cases[n].broadcast}
-            self.found |= self.subjects.qualified(names, self.tags, self.session)
+            self.found |= self.subjects.qualified(names, self.tags, self.base, self.session)
             return False
         elif p in ("ip", "ipv6"):
             return self.packet(frame, p, rest)
@@ -189,7 +196,7 @@ class Judge:
         if src is None or dst is None:
             return False
         names = self.subjects.of(src) | self.subjects.of(dst)
-        self.found |= self.subjects.qualified(names, self.tags, self.session)
+        self.found |= self.subjects.qualified(names, self.tags, self.base, self.session)
         own = list(itertools.takewhile(lambda r: r.startswith("ipv6."), rest))
         if p == "ip":
             proto, ident = number(frame.next("ip.proto")), frame.next("ip.id")
@@ -219,10 +226,11 @@ class Judge:
             return False
         self.settle()
         self.tags, self.session, self.own_session = [], None, [None]
+        self.base, self.has_moved = 0, False
         if inner == "erspan":
             tag = number(frame.next("erspan.vlan"))
             if tag:
-                self.tags = [tag]
+                self.tags, self.has_moved = [tag], True
         if more:
             self.first = (src, dst, ident)
         return True
