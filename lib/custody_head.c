@@ -41,15 +41,30 @@ parse(const struct json *j, struct remembered *r)
 	return r->sources == NULL || r->head[0] == '\0' || r->bytes == 0 || r->bytes > INT64_MAX ? -1 : 0;
 }
 
-/* The hash of the log's first ${bytes} bytes.  Return 0, 1 if it has not so many, or -1 with errno set. */
+static uint64_t
+count_lines(const char *p, size_t n)
+{
+	const char *const end = p + n;
+	uint64_t lines = 0;
+
+	for (; p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL; p++)
+		lines++;
+	return lines;
+}
+
+/*
+ * The hash of the log's first ${bytes} bytes, and how many lines end in them.  Behind them is read on.
+ * Return 0, 1 if it has not so many, or -1 with errno set.
+ */
 static int
-hash_log(int fd, uint64_t bytes, char hex[DIGEST_HEX])
+hash_log(int fd, uint64_t bytes, char hex[DIGEST_HEX], uint64_t *lines)
 {
 	struct digest *digest = digest_new();
 	char *block = malloc(BLOCK_BYTES);
 	ssize_t n = 1;
 	int rc = -1;
 
+	*lines = 0;
 	if (digest == NULL || block == NULL || lseek(fd, 0, SEEK_SET) == -1)
 		goto out;
 	while (bytes > 0 && n > 0) {
@@ -57,6 +72,7 @@ hash_log(int fd, uint64_t bytes, char hex[DIGEST_HEX])
 		if (n == -1)
 			goto out;
 		digest_add(digest, block, (size_t)n);
+		*lines += count_lines(block, (size_t)n);
 		bytes -= (uint64_t)n;
 	}
 	digest_take_hex(digest, hex);
@@ -67,12 +83,12 @@ out:
 	return rc;
 }
 
-/* Are the remembered bytes there, each as it was?  1, 0, or -1 with errno set. */
+/* Are the remembered bytes there, each as it was, and how many lines?  1, 0, or -1 with errno set. */
 static int
-is_as_it_was(int fd, const struct remembered *r)
+is_as_it_was(int fd, const struct remembered *r, uint64_t *lines)
 {
 	char hex[DIGEST_HEX];
-	int rc = hash_log(fd, r->bytes, hex);
+	int rc = hash_log(fd, r->bytes, hex, lines);
 
 	return rc == 0 ? strcmp(hex, r->sha256) == 0 : rc == 1 ? 0 : -1;
 }
@@ -114,6 +130,7 @@ custody_recall(struct custody *c, int dirfd)
 	struct buf text = BUF_INIT;
 	struct json *j = NULL;
 	struct remembered r;
+	uint64_t lines;
 	int rc = 0, fits;
 
 	if (fsio_load(dirfd, CUSTODY_HEAD_FILE, MAX_BYTES, &text) == -1) {
@@ -123,7 +140,7 @@ custody_recall(struct custody *c, int dirfd)
 	j = json_parse(text.data == NULL ? "" : text.data, text.len, DEPTH);
 	if (j == NULL || parse(j, &r) == -1)
 		goto out;
-	fits = is_as_it_was(c->fd, &r);
+	fits = is_as_it_was(c->fd, &r, &lines);
 	if (fits == 1)
 		fits = take_sources(c, r.sources) == 0;
 	if (fits == 1) {
@@ -146,7 +163,8 @@ write_head(const struct custody *c, struct buf *text)
 {
 	struct json *j = json_object(), *sources = json_object();
 	char sha256[DIGEST_HEX] = "";
-	int rc = hash_log(c->fd, (uint64_t)c->end, sha256);
+	uint64_t lines;
+	int rc = hash_log(c->fd, (uint64_t)c->end, sha256, &lines);
 	size_t i;
 
 	for (i = 0; i < c->source_count; i++)
@@ -223,24 +241,20 @@ take_stream(void *cookie, const char *name)
 	return rc;
 }
 
-/* Has the log at least so many lines?  1, 0, or -1 with errno set. */
+/* Has the log at least so many lines from where it is read on?  1, 0, or -1 with errno set. */
 static int
 has_lines(int fd, uint64_t lines)
 {
-	char *block = malloc(BLOCK_BYTES), *p;
-	ssize_t n = -1;
+	char *block = malloc(BLOCK_BYTES);
+	ssize_t n = block == NULL ? -1 : 1;
+	uint64_t found = 0;
 
-	if (block == NULL || lseek(fd, 0, SEEK_SET) == -1)
-		goto out;
-	while (lines > 0 && (n = fsio_read(fd, block, BLOCK_BYTES)) > 0) {
-		for (p = block; lines > 0 && (p = memchr(p, '\n', (size_t)(block + n - p))) != NULL; p++)
-			lines--;
+	while (found < lines && n > 0) {
+		n = fsio_read(fd, block, BLOCK_BYTES);
+		found += n > 0 ? count_lines(block, (size_t)n) : 0;
 	}
-	if (lines == 0)
-		n = 0;
-out:
 	free(block);
-	return n == -1 ? -1 : lines == 0;
+	return n == -1 ? -1 : found >= lines;
 }
 
 int
@@ -248,6 +262,7 @@ custody_is_cut(int dirfd, struct custody_known *known)
 {
 	struct search search = {dirfd, known};
 	struct remembered r = {.lines = 0};
+	uint64_t lines = 0;
 	int fd, found, rc;
 
 	*known = (struct custody_known){.head = CUSTODY_NONE};
@@ -264,9 +279,9 @@ custody_is_cut(int dirfd, struct custody_known *known)
 	fd = fsio_open_regular(dirfd, CUSTODY_FILE, O_RDONLY);
 	if (fd == -1)
 		return errno == ENOENT ? 1 : -1;
-	rc = found == 1 ? is_as_it_was(fd, &r) : 1;
-	if (rc == 1)
-		rc = has_lines(fd, known->lines);
+	rc = found == 1 ? is_as_it_was(fd, &r, &lines) : 1;
+	if (rc == 1 && lines < known->lines)
+		rc = has_lines(fd, known->lines - lines);
 	(void)close(fd); /* only read from */
 	return rc == -1 ? -1 : !rc;
 }

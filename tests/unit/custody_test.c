@@ -315,6 +315,35 @@ remove_file(const struct place *p, const char *name)
 	assert_int_equal(unlinkat(p->dirfd, name, 0), 0);
 }
 
+/* How much of the log was read. */
+static size_t bytes_read;
+ssize_t __real_fsio_read(int, void *, size_t);
+ssize_t __wrap_fsio_read(int, void *, size_t);
+
+ssize_t
+__wrap_fsio_read(int fd, void *to, size_t n)
+{
+	ssize_t got = __real_fsio_read(fd, to, n);
+
+	bytes_read += got > 0 ? (size_t)got : 0;
+	return got;
+}
+
+static void
+a_log_is_read_once_to_know_that_it_is_whole(void **state)
+{
+	const struct place *p = *state;
+	struct custody_known known;
+	struct stat st;
+
+	fill(p);
+	assert_int_equal(fstatat(p->dirfd, FILE_NAME, &st, 0), 0);
+	bytes_read = 0;
+	assert_int_equal(custody_is_cut(p->dirfd, &known), 0);
+	assert_int_equal(known.lines, 3);
+	assert_int_equal(bytes_read, st.st_size);
+}
+
 static void
 a_log_that_lost_lines_is_known_by_what_lies_beside_it(void **state)
 {
@@ -378,6 +407,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(an_empty_log_has_no_head, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_log_is_read_once_to_know_that_it_is_whole, setup, teardown),
 	    cmocka_unit_test_setup_teardown(the_head_is_the_hash_of_the_last_line, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_line_that_a_crash_tore_is_cut_off, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_flipped_bit_anywhere_breaks_the_chain, setup, teardown),
