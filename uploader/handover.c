@@ -216,6 +216,7 @@ handover(struct destination *d, struct handover *h)
 
 	h->why[0] = '\0';
 	h->resumed = 0;
+	h->was_absent = 0;
 	if (snprintf(v.part, sizeof v.part, "%s" PART, h->path) >= (int)sizeof v.part)
 		return because(&v, ANSWER_LOCAL, "the name is too long");
 	a = destination_stat(d, h->path, &length);
@@ -225,6 +226,7 @@ handover(struct destination *d, struct handover *h)
 		return because_destination(&v, ANSWER_CONFLICT);
 	if (a != ANSWER_ABSENT)
 		return because_destination(&v, a);
+	h->was_absent = 1;
 	if (destination_places(d))
 		return place(&v);
 	a = store(&v);

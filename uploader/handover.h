@@ -26,6 +26,7 @@ struct handover {
 	uint64_t sent;
 	const char *method; /* afterwards: how it is known to be there, as receipts say it */
 	uint64_t resumed;   /* afterwards: so many bytes lay there, and were not sent again */
+	int was_absent;     /* afterwards: there was no file of that name */
 	char why
 	    [HANDOVER_WHY_ROOM]; /* the reason for any answer but ANSWER_OK; with that, what else was done, or "" */
 };

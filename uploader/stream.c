@@ -190,7 +190,7 @@ deliver_day(struct stream *s, struct day *d)
 {
 	int rc;
 
-	s->end->may_pass = s->end->has_lost = 0;
+	s->end->may_pass = s->end->has_lost = s->end->is_doubted = 0;
 	if (day_judge(d) == -1) {
 		diag_err("outbox/%s/%s/%s", s->case_id, s->iap, day_text(d));
 		return -1;

@@ -80,6 +80,7 @@ tell_missing(struct stream *s, const struct day *d, const char *name, const char
 {
 	struct json *detail = stream_detail(s, d, name);
 
+	s->is_gone = 1; /* until it has arrived */
 	s->v->standing->again++;
 	progress_clear(s->v->progress);
 	diag_errx(

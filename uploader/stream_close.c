@@ -138,13 +138,27 @@ settle(struct stream *s, struct day *d, const char *name)
 	if (!wanted)
 		return SETTLED_BEFORE;
 	/* Whatever receipts there are from before: what says that the day is complete does not go again. */
-	if (s->end->has_lost && day_is_seal(name))
+	if ((s->end->has_lost || s->end->is_doubted) && day_is_seal(name))
 		return SETTLED_NOT;
 	day_file_name(d, DAYTAR, archive);
 	rc = strcmp(name, archive) == 0 ? stream_deliver_archive(s, d, name) : stream_deliver_file(s, d, name);
 	if (rc == 0)
 		rc = s->arrived != arrived; /* what goes again has a receipt from before */
 	return rc == -1 ? SETTLED_FAILED : rc == 1 ? SETTLED_NOW : SETTLED_NOT;
+}
+
+/* Is nothing known against what was delivered before?  1, or 0 after it was said. */
+static int
+is_as_delivered(struct stream *s, const struct day *d)
+{
+	if (!s->end->has_lost && !s->end->is_doubted)
+		return 1;
+	progress_clear(s->v->progress);
+	diag_errx("%s/%s/%s to %s: not %s", s->case_id, s->iap, day_text(d), s->v->conf->name,
+	    s->end->has_lost
+		? "complete: what was delivered before is not there as it was"
+		: "known to be complete: what was delivered before could not be looked at, or not be sent again");
+	return 0;
 }
 
 /* Bring SHA256SUMS and its signature: the signature goes last of all, and never before what it signs. */
@@ -157,16 +171,12 @@ close_packages(struct stream *s, struct day *d)
 		if (!day_is_seal(day_name(d, i)))
 			continue;
 		is = settle(s, d, day_name(d, i));
-		if (is == SETTLED_NOT || is == SETTLED_FAILED)
-			return is == SETTLED_NOT ? 0 : -1;
+		if (is == SETTLED_FAILED)
+			return -1;
+		if (is == SETTLED_NOT)
+			break;
 	}
-	if (s->end->has_lost) {
-		progress_clear(s->v->progress);
-		diag_errx("%s/%s/%s to %s: not complete: what was delivered before is not there as it was",
-		    s->case_id, s->iap, day_text(d), s->v->conf->name);
-		return 0;
-	}
-	if (is != SETTLED_NOW && s->v->opts->audit)
+	if (!is_as_delivered(s, d) || is == SETTLED_NOT || (is != SETTLED_NOW && s->v->opts->audit))
 		return 0;
 	return tell_complete(s, d, "SHA256SUMS.minisig");
 }
@@ -185,6 +195,8 @@ close_archive(struct stream *s, struct day *d)
 	for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
 		day_file_name(d, suffixes[i], name);
 		is = settle(s, d, name);
+		if (is == SETTLED_NOT)
+			(void)is_as_delivered(s, d); /* which it says */
 		if (is == SETTLED_NOT || is == SETTLED_FAILED)
 			return is == SETTLED_NOT ? 0 : -1;
 		is_new |= is == SETTLED_NOW;

@@ -103,6 +103,7 @@ stream_succeeded(struct stream *s, const struct day *d, const char *name)
 	int again = stream_has_failed(s, d, name);
 	char scope[STREAM_SCOPE_ROOM];
 
+	s->is_gone = 0;
 	s->end->failures[again] = 0;
 	s->v->standing->streams[0] = s->v->standing->failures = 0;
 	stream_scope(s, d, name, scope);
@@ -133,12 +134,18 @@ give_way(struct stream *s, enum answer a, int again, const char *why)
 		s->end->is_over = 1;
 }
 
-/* Only what is asked for again, or audited, fails or is held back and has a receipt all the same. */
+/*
+ * Only what is asked for again, or audited, fails or is held back and has a receipt all the same.  What the far end answers
+ * of it is known; a line that broke says nothing of what lies there.
+ */
 static void
-note_lost(struct stream *s, const struct day *d, const char *name)
+note_lost(struct stream *s, const struct day *d, const char *name, int is_known)
 {
-	if (receipts_has(s->receipts, name, day_stamp(d)) == 1)
-		s->end->has_lost = 1;
+	if (receipts_has(s->receipts, name, day_stamp(d)) == 1) {
+		s->end->has_lost |= is_known || s->is_gone;
+		s->end->is_doubted = 1;
+	}
+	s->is_gone = 0;
 }
 
 int
@@ -157,7 +164,7 @@ stream_fail(struct stream *s, const struct day *d, const char *name, enum answer
 	diag_errx("%s to %s: %s: %s", scope, v->conf->name, answer_text(a), why);
 	stream_account(v, answer_exit(a));
 	give_way(s, a, stream_has_failed(s, d, name), why);
-	note_lost(s, d, name);
+	note_lost(s, d, name, a == ANSWER_CONFLICT);
 	if (!answer_is_permanent(a))
 		s->end->may_pass = 1;
 	if (answer_is_permanent(a) || a == ANSWER_FULL)
@@ -281,6 +288,7 @@ send_body(
 	a = handover(v->destination, &h);
 	turn_take(v->session->turn);
 	if (a != ANSWER_OK) {
+		s->is_gone |= h.was_absent;
 		if (remember_sent(s, path, h.sent, HANDOVER_RESUME_MIN) == -1)
 			return -1;
 		if (a != ANSWER_STOPPED &&
@@ -331,7 +339,7 @@ stream_is_held(struct stream *s, const struct day *d, const char *name)
 	held = blocked_find(s->v->blocked, scope);
 	if (held == NULL && !is_enough(s, scope))
 		return 0;
-	note_lost(s, d, name);
+	note_lost(s, d, name, held != NULL && held->exit == EX_PROTOCOL);
 	if (held == NULL || held->exit == EX_UNAVAILABLE)
 		s->end->may_pass = 1;
 	if (held == NULL) {

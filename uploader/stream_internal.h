@@ -22,7 +22,8 @@
 struct stream_end {
 	int is_over;  /* nothing more of this case */
 	int may_pass; /* something of this day failed in this run that may work in the next */
-	int has_lost; /* something of this day that has a receipt is not there, or nobody knows, for it failed */
+	int has_lost; /* the far end said of something of this day that has a receipt: it is not there, or not as it was */
+	int is_doubted; /* something of this day that has a receipt could not be looked at, or not be sent again */
 	unsigned failures[2]; /* in a row, of files that had not failed before / that had */
 };
 
@@ -37,6 +38,7 @@ struct stream {
 	uint64_t after;     /* last number of the days before, UINT64_MAX if no day was before */
 	uint32_t keep_days; /* as in its visit */
 	uint64_t arrived;   /* files that did, in this visit */
+	int is_gone;        /* the far end said that the file at hand does not lie there */
 	struct stream_end *end;
 };
 

@@ -70,10 +70,36 @@ expect 0 "sent again where nothing has changed" uploader --resend "LI-A/tower-7:
 check "it gets no third" [ ! -e "${first/.hidden./.3.hidden.}" ]
 rm -rf "$state/receipts" && mv "$work/receipts.kept" "$state/receipts" && mv "$work/conf.kept" "$conf"
 
-# --- gone, cut, changed
-: >"$work/alarms"
+# --- what could not be looked at is no more known to be lost than to be there
 day=$(basename "$(dirname "$(find "$lea" -name SHA256SUMS | head -n 1)")")
 one=$(cd "$lea/LI-A/tower-7/$day" && ls -- *.tar | head -n 1)
+last=$(cd "$lea/LI-A/tower-7/$day" && ls -- *.tar | tail -n 1)
+at() { echo "$work/web/_ok_LI-A_tower-7_${day}_$1"; }
+of_day() { sed -n "s#^casetap-uploader: LI-A/tower-7/$day to web: \\(not [a-z ]*complete\\): .*#\\1#p" "$work/err"; }
+audit_web() { # FILE METHODS that fail for a while
+    rm -f "$state/journal/uploader/web.blocked"
+    echo "$2" >"$(at "$1").sorry"
+    uploader --audit sizes >/dev/null 2>"$work/err"
+    rm "$(at "$1").sorry"
+}
+audit_web "$last" "HEAD GET"
+same "a file that could not be looked at leaves its day in doubt, and not lost" "not known to be complete" "$(of_day)"
+audit_web SHA256SUMS "HEAD GET"
+same "so does SHA256SUMS" "not known to be complete" "$(of_day)"
+mv "$(at "$last")" "$work/away"
+audit_web "$last" "PUT"
+same "one that is gone and does not arrive again is lost" "not complete" "$(of_day)"
+mv "$work/away" "$(at "$last")"
+mv "$(at SHA256SUMS)" "$work/away"
+audit_web SHA256SUMS "PUT"
+same "so is SHA256SUMS" "not complete" "$(of_day)"
+mv "$work/away" "$(at SHA256SUMS)"
+rm -f "$state/journal/uploader/web.blocked"
+uploader --audit sizes >/dev/null 2>"$work/err"
+same "with all of them nothing is said against the day" "" "$(of_day)"
+
+# --- gone, cut, changed
+: >"$work/alarms"
 two=$(cd "$lea/LI-A/tower-7/$day" && ls -- *.ledger.txt | head -n 1)
 rm -f "$lea/LI-A/tower-7/$day/$one"
 chmod u+w "$lea/LI-A/tower-7/$day/$two" && printf X | dd of="$lea/LI-A/tower-7/$day/$two" bs=1 seek=9 conv=notrunc status=none

@@ -60,9 +60,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
+    def is_sorry(self):
+        """The methods that fail for a file, for now, stand in FILE.sorry beside it."""
+        try:
+            with open(self.where().removesuffix(".part") + ".sorry") as f:
+                return self.command in f.read().split()
+        except FileNotFoundError:
+            return False
+
     def misbehaves(self):
         k = self.kind()
-        if k in ("401", "403", "400", "507"):
+        if self.is_sorry():
+            self.close_connection = True
+            self.answer(503, [("Connection", "close")])
+        elif k in ("401", "403", "400", "507"):
             self.close_connection = True
             self.answer(int(k), [("Connection", "close")], b"no")
         elif k.startswith("status-"):
