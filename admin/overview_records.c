@@ -1,12 +1,57 @@
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "custody.h"
 #include "fsio.h"
 #include "names.h"
+#include "signedhead.h"
+#include "text.h"
 
 #include "overview.h"
 #include "overview_internal.h"
+
+#define SIG ".minisig"
+
+struct look {
+	struct overview *v;
+	const char *case_id;
+	int fd;
+};
+
+static int
+is_missing(int dirfd, const char *name)
+{
+	return faccessat(dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) == -1 && errno == ENOENT;
+}
+
+/* A signed head of the custody log is two files; one alone tells that the other was taken away. */
+static int
+each_file(void *cookie, const char *name)
+{
+	const struct look *l = cookie;
+	char other[SIGNEDHEAD_NAME_ROOM + sizeof SIG];
+	const size_t n = strlen(name);
+
+	if (n >= sizeof other)
+		return 0;
+	(void)snprintf(other, sizeof other, "%s", name); /* as seen */
+	if (text_ends_with(name, SIG)) {
+		other[n - strlen(SIG)] = '\0';
+		if (signedhead_is_name(other) && is_missing(l->fd, other))
+			overview_matter(
+			    l->v, "case %s: %s signs a head of its custody log that is not there", l->case_id, name);
+	} else if (signedhead_is_name(name)) {
+		(void)snprintf(other, sizeof other, "%s" SIG, name); /* has room */
+		if (is_missing(l->fd, other))
+			overview_matter(l->v,
+			    "case %s: %s: the signature of this head of its custody log is not there", l->case_id,
+			    name);
+	}
+	return 0;
+}
 
 /* What may not be read here is no matter: whoever may see the records sees it. */
 static int
@@ -27,7 +72,8 @@ each_case(void *cookie, const char *case_id)
 		overview_matter(v,
 		    "case %s: its custody log does not hold the %llu lines that it had: cut, changed or gone",
 		    case_id, (unsigned long long)known.lines);
-	(void)close(fd); /* a folder */
+	(void)fsio_list(fd, each_file, &(struct look){v, case_id, fd}); /* as above */
+	(void)close(fd);                                                /* a folder */
 	return 0;
 }
 

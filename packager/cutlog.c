@@ -89,7 +89,7 @@ each_stream(void *cookie, const char *case_id, const char *iap)
 	(void)snprintf(path, sizeof(path), "records/%s/custody.jsonl", case_id); /* has room */
 	if (cutlog_of(p, case_id) != NULL || faccessat(p->statefd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;
-	sealed = errno == ENOENT ? numbers_has_package(p, case_id, iap, 1, STAMP_NONE) : -1;
+	sealed = errno == ENOENT ? numbers_has_any(p, case_id, iap) : -1;
 	if (sealed == 0)
 		return 0;
 	if (sealed == -1) {

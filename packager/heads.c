@@ -14,9 +14,11 @@
 #include "text.h"
 
 #include "heads.h"
+#include "heads_sought.h"
 
 #define SIG ".minisig"
 #define SIGNATURE_MAX ((size_t)4096)
+#define OTHER_LOG 2
 
 /* A case while it is looked at. */
 struct heads {
@@ -27,7 +29,7 @@ struct heads {
 	int is_open;    /* some stream goes on */
 	uint64_t lines; /* that the newest signed head names */
 	char newest[SIGNEDHEAD_NAME_ROOM];
-	char newest_signed[SIGNEDHEAD_NAME_ROOM]; /* whose signature alone is there */
+	char newest_half[SIGNEDHEAD_NAME_ROOM]; /* of which the signature alone is there, or none */
 };
 
 static int
@@ -58,8 +60,12 @@ look_at_stream(struct heads *h, const char *iap)
 	return rc;
 }
 
-/* Which head of the log is it that a signature is of? */
+/*
+ * Which head of the log is it that a signature is of?  To hold it against each line takes long, so it is remembered how far
+ * that was in vain, and only what comes behind is looked at.
+ */
 struct search {
+	struct heads_sought sought;
 	struct signedhead head; /* all but its line is known */
 	const struct sign_pub *pub;
 	const struct sign_sig *sig;
@@ -83,19 +89,49 @@ is_signed(struct search *s, uint64_t lines, const char *hash)
 static int
 on_line(void *cookie, uint64_t n, const struct json *line)
 {
+	struct search *s = cookie;
 	const char *before = json_get_string(line, "prev");
 
-	return n < 2 || before == NULL ? 0 : is_signed(cookie, n - 1, before);
+	if (n < 2 || before == NULL || n - 1 < s->sought.lines)
+		return 0;
+	if (n - 1 == s->sought.lines)
+		return strcmp(before, s->sought.head) == 0 ? 0 : OTHER_LOG;
+	return is_signed(s, n - 1, before);
+}
+
+/* Where the log is no other than it was, its lines need not be taken apart to know that there are no more. */
+static int
+is_sought(const struct heads *h, const struct search *s)
+{
+	struct custody *log = s->sought.lines == 0 ? NULL : custody_resume(h->casefd, 0);
+	int is =
+	    log != NULL && custody_lines(log) == s->sought.lines && strcmp(custody_head(log), s->sought.head) == 0;
+
+	custody_close(log);
+	return is;
 }
 
 static int
-search_log(struct heads *h, struct search *s)
+search_log(struct heads *h, struct search *s, const char *name, const struct buf *minisig)
 {
-	struct custody *log = custody_open(h->casefd, 0);
-	int rc = log == NULL ? -1 : custody_each(log, on_line, s);
+	struct custody *log = NULL;
+	int rc = heads_sought_load(h->p, h->case_id, name, minisig, &s->sought);
 
-	if (rc == 0 && custody_lines(log) > 0)
+	if (rc == -1 || (rc == 1 && is_sought(h, s)))
+		return rc == -1 ? failed(h, name) : 0;
+	log = custody_open(h->casefd, 0);
+	rc = log == NULL ? -1 : custody_each(log, on_line, s);
+	if (rc == OTHER_LOG || (rc == 0 && custody_lines(log) <= s->sought.lines)) {
+		s->sought.lines = 0;
+		rc = custody_each(log, on_line, s);
+	}
+	if (rc == 0 && custody_lines(log) > s->sought.lines)
 		rc = is_signed(s, custody_lines(log), custody_head(log));
+	if (rc == 0) {
+		s->sought.lines = custody_lines(log);
+		memcpy(s->sought.head, custody_head(log), sizeof(s->sought.head));
+		rc = heads_sought_save(h->p, h->case_id, name, minisig, &s->sought);
+	}
 	custody_close(log);
 	return rc == -1 ? failed(h, "custody.jsonl") : 0;
 }
@@ -138,7 +174,7 @@ complete(struct heads *h, const char *name, const char *sig_name)
 	(void)snprintf(s.head.case_id, sizeof(s.head.case_id), "%s", h->case_id); /* a case ID fits */
 	if (minisig.len > 0 && sign_parse(minisig.data, minisig.len, &sig) == 0 &&
 	    is_comment_of(&s.head, name, sig.comment))
-		rc = search_log(h, &s);
+		rc = search_log(h, &s, name, &minisig);
 	if (rc == -1)
 		goto out;
 	if (!s.is_found)
@@ -148,8 +184,8 @@ complete(struct heads *h, const char *name, const char *sig_name)
 	else if (fsio_put(h->casefd, name, s.text.data, s.text.len, PACKAGER_MODE_FILE) == -1)
 		rc = failed(h, name);
 	/* There is one head a month, be it one that is gone. */
-	if (rc == 0 && strcmp(name, h->newest_signed) > 0)
-		(void)snprintf(h->newest_signed, sizeof(h->newest_signed), "%s", name); /* has room */
+	if (rc == 0 && strcmp(name, h->newest_half) > 0)
+		(void)snprintf(h->newest_half, sizeof(h->newest_half), "%s", name); /* has room */
 	if (rc == 0 && s.is_found && strcmp(name, h->newest) > 0)
 		(void)snprintf(h->newest, sizeof(h->newest), "%s", name); /* has room */
 out:
@@ -173,6 +209,26 @@ look_at_signature(struct heads *h, const char *name)
 	return complete(h, head, name);
 }
 
+/* What nobody signed is no head: its month has none, and the lines that it names are not taken for signed. */
+static int
+look_at_head(struct heads *h, const char *name)
+{
+	char sig[SIGNEDHEAD_NAME_ROOM + sizeof(SIG)];
+	char *newest = h->newest;
+
+	(void)snprintf(sig, sizeof(sig), "%s" SIG, name); /* has room */
+	if (faccessat(h->casefd, sig, F_OK, AT_SYMLINK_NOFOLLOW) == -1) {
+		if (errno != ENOENT)
+			return failed(h, sig);
+		diag_warnx("case %s: %s: its signature is not there: it is left alone", h->case_id, name);
+		newest = h->newest_half;
+	}
+	/* Months sort as their names do. */
+	if (strcmp(name, newest) > 0)
+		(void)snprintf(newest, SIGNEDHEAD_NAME_ROOM, "%s", name); /* has room */
+	return 0;
+}
+
 static int
 on_name(void *cookie, const char *name)
 {
@@ -180,9 +236,8 @@ on_name(void *cookie, const char *name)
 
 	if (look_at_signature(h, name) == -1)
 		return 1;
-	/* Months sort as their names do. */
-	if (signedhead_is_name(name) && strcmp(name, h->newest) > 0)
-		(void)snprintf(h->newest, sizeof(h->newest), "%s", name); /* has room */
+	if (signedhead_is_name(name) && look_at_head(h, name) == -1)
+		return 1;
 	return names_is_iap(name) ? look_at_stream(h, name) == -1 : 0;
 }
 
@@ -253,7 +308,7 @@ sign_head(struct heads *h)
 	(void)snprintf(c.case_id, sizeof(c.case_id), "%s", h->case_id); /* a case ID fits */
 	(void)signedhead_name(name, signedhead_month(c.month, c.at));
 	/* One a month; a clock that was set back does not make up for it. */
-	if (strcmp(name, h->newest) <= 0 || strcmp(name, h->newest_signed) <= 0)
+	if (strcmp(name, h->newest) <= 0 || strcmp(name, h->newest_half) <= 0)
 		return 0;
 	if (cutlog_of(h->p, h->case_id) != NULL)
 		return 0; /* which was reported */

@@ -11,6 +11,7 @@
 #include "fsio.h"
 #include "outbox.h"
 #include "receipt.h"
+#include "text.h"
 
 #include "numbers.h"
 
@@ -81,6 +82,60 @@ numbers_has_package(const struct packager *p, const char *case_id, const char *i
 	if (fd == -1)
 		return errno == ENOENT ? 0 : -1;
 	found = has_receipt(p, fd, s.names[0]) || has_receipt(p, fd, s.names[1]);
+	(void)close(fd); /* a folder */
+	return found;
+}
+
+static int
+is_published(void *cookie, const char *name)
+{
+	(void)cookie;
+	return name[0] != '.';
+}
+
+static int
+look_for_any(void *cookie, stamp_t day)
+{
+	const struct search *s = cookie;
+	char name[STAMP_DAY_TEXT];
+	int fd = fsio_opendirat(s->dirfd, stamp_day_format(name, day)), found;
+
+	if (fd == -1)
+		return -1;
+	found = fsio_list(fd, is_published, NULL);
+	(void)close(fd); /* a folder */
+	return found;
+}
+
+static int
+is_receipt(void *cookie, const char *name)
+{
+	(void)cookie;
+	return name[0] != '.' && text_ends_with(name, ".receipt");
+}
+
+int
+numbers_has_any(const struct packager *p, const char *case_id, const char *iap)
+{
+	struct search s = {.from = STAMP_NONE};
+	char path[sizeof("receipts//") + NAMES_CASE_ROOM + NAMES_IAP_ROOM];
+	int found = 0, fd;
+
+	(void)snprintf(path, sizeof(path), "outbox/%s/%s", case_id, iap); /* has room */
+	s.dirfd = fsio_opendirat(p->statefd, path);
+	if (s.dirfd == -1 && errno != ENOENT)
+		return -1;
+	if (s.dirfd != -1) {
+		found = outbox_each_day(s.dirfd, look_for_any, &s);
+		(void)close(s.dirfd); /* a folder */
+	}
+	if (found != 0)
+		return found;
+	(void)snprintf(path, sizeof(path), "receipts/%s/%s", case_id, iap);
+	fd = fsio_opendirat(p->statefd, path);
+	if (fd == -1)
+		return errno == ENOENT ? 0 : -1;
+	found = fsio_list(fd, is_receipt, NULL);
 	(void)close(fd); /* a folder */
 	return found;
 }

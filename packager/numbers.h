@@ -11,6 +11,13 @@
 int numbers_has_package(const struct packager *, const char *, const char *, uint64_t, stamp_t);
 
 /**
+ * numbers_has_any(p, case_id, iap):
+ * Does anything lie in the outbox that was published of the stream, or is there any receipt?
+ * Return 1, 0, or -1 with errno set.
+ */
+int numbers_has_any(const struct packager *, const char *, const char *);
+
+/**
  * numbers_check(s):
  * Would a number be sealed twice?  The state of a stream that was just loaded is held against what its spool, its outbox
  * and its receipts show: records that were lost, or are an older copy, would fork the evidence.

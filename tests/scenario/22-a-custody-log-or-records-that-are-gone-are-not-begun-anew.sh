@@ -17,6 +17,14 @@ log=$state/records/LI-A/custody.jsonl head=$state/records/LI-A/custody.head
 packages() { find "$state/outbox/$1" -name '*.tar' 2>/dev/null | wc -l; } # CASE/IAP
 status_says() { casetap status --config "$conf" >"$work/out"; [ $? = 1 ] && grep -q "^! $1" "$work/out"; }
 expect 0 "all is well" casetap status --config "$conf"
+signed=$state/records/LI-A/custody-2026-10.head
+touch "$signed.minisig"
+check "a signature without the head that it signs is a matter" status_says "case LI-A: custody-2026-10.head.minisig signs a head .* not there"
+mv "$signed.minisig" "$signed"
+check "so is a head without its signature" status_says "case LI-A: custody-2026-10.head: the signature .* not there"
+touch "$signed.minisig"
+expect 0 "the two are none" casetap status --config "$conf"
+rm "$signed"*
 lines=$(wc -l <"$log")
 had="does not hold the $lines lines that it had"
 
@@ -63,6 +71,14 @@ expect 78 "without its records nothing of a case is sealed" casetap-packager --c
 says "they are named" 'records/LI-A/custody.jsonl: is gone'
 same "no number is given again" "$before" "$(packages LI-A)"
 check "another case goes on" test "$(packages LI-B/attic)" -gt 1
+rm -rf "$state/records/LI-A"
+mkdir "$work/first"
+for place in outbox receipts; do
+    find "$state/$place/LI-A" -name '*_0000000001.tar*' -exec cp -p --parents {} "$work/first/" \; -delete
+done
+expect 78 "nor where the first package has gone, with its receipts" casetap-packager --config "$conf"
+says "they are named all the same" 'records/LI-A/custody.jsonl: is gone'
+cp -a "$work/first/$state/." "$state/"
 rm -rf "$state/records/LI-A"
 mv "$work/lost" "$state/records/LI-A"
 expect 0 "with them all is sealed" casetap-packager --config "$conf"

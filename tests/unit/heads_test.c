@@ -52,6 +52,8 @@ set_up(void **state)
 	packager.now = now;
 	packager.key = sign_key_generate();
 	packager.statefd = open(scratch_path(""), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(mkdir(scratch_path("journal"), 0755), 0);
+	packager.journalfd = open(scratch_path("journal"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_int_equal(mkdir(scratch_path("records"), 0755), 0);
 	assert_int_equal(mkdir(scratch_path("records/" CASE), 0755), 0);
 	assert_int_equal(mkdir(scratch_path("records/" CASE "/tower-7"), 0755), 0);
@@ -74,6 +76,7 @@ tear_down(void **state)
 {
 	sign_key_free(packager.key);
 	(void)close(casefd);
+	(void)close(packager.journalfd);
 	(void)close(packager.statefd);
 	return scratch_teardown(state);
 }
@@ -189,6 +192,108 @@ a_signature_of_a_head_that_no_line_has_is_left_alone(void **state)
 	buf_free(&again);
 }
 
+/* How often a signature was held against a head. */
+static unsigned verified;
+int __real_sign_verify(const struct sign_pub *, const struct sign_sig *, const void *, size_t);
+int __wrap_sign_verify(const struct sign_pub *, const struct sign_sig *, const void *, size_t);
+
+int
+__wrap_sign_verify(const struct sign_pub *pub, const struct sign_sig *sig, const void *data, size_t n)
+{
+	verified++;
+	return __real_sign_verify(pub, sig, data, n);
+}
+
+static unsigned
+sought(void)
+{
+	verified = 0;
+	run();
+	return verified;
+}
+
+static void
+a_signature_without_its_head_is_held_against_no_line_twice(void **state)
+{
+	struct buf sig = BUF_INIT;
+
+	(void)state;
+	run();
+	assert_int_equal(unlinkat(casefd, NAME, 0), 0);
+	assert_int_equal(unlinkat(casefd, "custody.jsonl", 0), 0);
+	assert_int_equal(unlinkat(casefd, "custody.head", 0), 0);
+	append("other");
+	append("lines");
+	assert_int_equal(sought(), 2);
+	assert_int_equal(sought(), 0);
+	assert_int_equal(sought(), 0);
+	append("goes on");
+	assert_int_equal(sought(), 1);
+	assert_int_equal(sought(), 0);
+	/* Another log, as long or longer, is another. */
+	assert_int_equal(unlinkat(casefd, "custody.jsonl", 0), 0);
+	assert_int_equal(unlinkat(casefd, "custody.head", 0), 0);
+	append("once");
+	append("more");
+	append("anew");
+	assert_int_equal(sought(), 3);
+	assert_int_equal(sought(), 0);
+	/* What is remembered of another signature is none of this one. */
+	assert_int_equal(fsio_load(casefd, SIG, 4096, &sig), 0);
+	sig.data[sig.len - 10] = sig.data[sig.len - 10] == 'A' ? 'B' : 'A';
+	scratch_puts("records/" CASE "/" SIG, sig.data);
+	assert_int_equal(sought(), 3);
+	buf_free(&sig);
+}
+
+static void
+a_head_is_made_again_once_the_log_is_restored(void **state)
+{
+	struct buf head = BUF_INIT, again = BUF_INIT;
+
+	(void)state;
+	run();
+	load(NAME, &head);
+	assert_int_equal(unlinkat(casefd, NAME, 0), 0);
+	assert_int_equal(renameat(casefd, "custody.jsonl", casefd, "kept"), 0);
+	assert_int_equal(unlinkat(casefd, "custody.head", 0), 0);
+	append("other");
+	append("lines");
+	append("than");
+	append("it had");
+	assert_int_equal(sought(), 4);
+	assert_int_equal(renameat(casefd, "kept", casefd, "custody.jsonl"), 0);
+	assert_int_equal(unlinkat(casefd, "custody.head", 0), 0);
+	assert_int_equal(sought(), 3);
+	load(NAME, &again);
+	assert_string_equal(again.data, head.data);
+	buf_free(&head);
+	buf_free(&again);
+}
+
+static void
+a_head_that_nobody_signed_counts_for_nothing_but_its_month(void **state)
+{
+	struct buf text = BUF_INIT, again = BUF_INIT;
+	struct signedhead c = {.case_id = CASE, .at = T0, .lines = 1000};
+
+	(void)state;
+	(void)signedhead_month(c.month, c.at);
+	memset(c.head, 'a', DIGEST_HEX - 1);
+	assert_int_equal(signedhead_write(&c, &text), 0);
+	scratch_puts("records/" CASE "/" NAME, text.data);
+	run();
+	scratch_expect("its signature is not there");
+	assert_false(is_there(SIG));
+	load(NAME, &again);
+	assert_string_equal(again.data, text.data);
+	time_now += 20 * STAMP_DAY;
+	run();
+	assert_true(is_there("custody-2026-12.head"));
+	buf_free(&text);
+	buf_free(&again);
+}
+
 int
 main(void)
 {
@@ -197,6 +302,11 @@ main(void)
 		a_head_that_was_not_published_yet_is_made_again_from_its_signature, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		what_was_signed_in_the_old_words_counts_and_is_not_signed_again, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		a_signature_without_its_head_is_held_against_no_line_twice, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_head_is_made_again_once_the_log_is_restored, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		a_head_that_nobody_signed_counts_for_nothing_but_its_month, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_signature_of_a_head_that_no_line_has_is_left_alone, set_up, tear_down),
 	};
 
