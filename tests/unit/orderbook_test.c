@@ -903,6 +903,86 @@ when_a_revision_was_accepted_and_under_which_keyring_is_remembered(void **state)
 	ordermemory_free(m);
 }
 
+#define HASH_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define HASH_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+#define SAYS(event, object, detail) \
+	"\"case\":\"LI-1\",\"event\":\"" event "\",\"object\":" object ",\"detail\":{" detail "}}\n"
+#define ACCEPTED_AT "\"accepted\":\"2026-11-20T00:00:00.000000000Z\""
+#define LATER_AT "\"accepted\":\"2026-11-21T00:00:00.000000000Z\""
+#define UNDER(hash) ",\"keyring_sha256\":\"" hash "\""
+
+/* A memory that begins anew is made of what the journal says: it tells how a revision was accepted, and what came of it. */
+static void
+how_an_order_was_accepted_is_recalled_from_the_journal(void **state)
+{
+	static const char first_one[] =
+	    SAYS("order-accepted", "\"" HASH_A "\"", "\"revision\":1," ACCEPTED_AT UNDER(HASH_B));
+	static const struct {
+		const char *what;
+		const char *lines[3];
+		uint32_t revision;
+		int is_revoked;
+		const char *keyring; /* "": how it was accepted is not known */
+	} rows[] = {
+	    {"as the line says", {first_one}, 1, 0, HASH_B},
+	    {"revoked, it stays known how it had been accepted",
+		{first_one, SAYS("order-revoked", "\"" HASH_A "\"", "\"revision\":1")}, 1, 1, HASH_B},
+	    {"revoked stays so, though it was accepted elsewhere later",
+		{SAYS("order-revoked", "null", ""), first_one}, 1, 1, HASH_B},
+	    {"a revocation accepts nothing",
+		{SAYS("order-revoked", "\"" HASH_A "\"", "\"revision\":1," ACCEPTED_AT UNDER(HASH_B))}, 1, 1, ""},
+	    {"an extension begins without", {first_one, SAYS("order-extended", "\"" HASH_B "\"", "\"revision\":2")},
+		2, 0, ""},
+	    {"or with its own",
+		{first_one, SAYS("order-extended", "\"" HASH_B "\"", "\"revision\":2," ACCEPTED_AT UNDER(HASH_A))}, 2,
+		0, HASH_A},
+	    {"an earlier revision that comes late is none of it",
+		{SAYS("order-extended", "\"" HASH_B "\"", "\"revision\":2"), first_one}, 2, 0, ""},
+	    {"the first word counts",
+		{first_one, SAYS("order-accepted", "\"" HASH_A "\"", "\"revision\":1," LATER_AT UNDER(HASH_A))}, 1, 0,
+		HASH_B},
+	    {"what was refused was not accepted",
+		{SAYS("order-refused", "\"" HASH_A "\"", "\"revision\":1," ACCEPTED_AT UNDER(HASH_B))}, 0, 0, ""},
+	    {"nor is a time without its keyring known",
+		{SAYS("order-accepted", "\"" HASH_A "\"", "\"revision\":1," ACCEPTED_AT)}, 1, 0, ""},
+	    {"nor a keyring that is none",
+		{SAYS("order-accepted", "\"" HASH_A "\"", "\"revision\":1," ACCEPTED_AT UNDER("bbbb"))}, 1, 0, ""},
+	    {"nor a keyring without a time",
+		{SAYS("order-accepted", "\"" HASH_A "\"", "\"revision\":1" UNDER(HASH_B))}, 1, 0, ""},
+	};
+	struct order_acceptance found;
+	struct buf text = BUF_INIT;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct ordermemory *m = ordermemory_new();
+		stamp_t at = 0;
+
+		buf_clear(&text);
+		for (k = 0; k < 3 && rows[i].lines[k] != NULL; k++)
+			assert_int_equal(
+			    buf_printf(&text, "{\"n\":%zu,\"time\":\"2026-11-25T00:00:00.000000000Z\",%s", k + 1,
+				rows[i].lines[k]),
+			    0);
+		scratch_puts("journal/tower-7.jsonl", text.data);
+		assert_int_equal(ordermemory_recall_all(m, journal_fd, "tower-7"), 0);
+		if (ordermemory_revision(m, "LI-1", NULL) != rows[i].revision ||
+		    ordermemory_is_revoked(m, "LI-1") != rows[i].is_revoked)
+			fail_msg("%s: revision %u, revoked %d", rows[i].what, ordermemory_revision(m, "LI-1", NULL),
+			    ordermemory_is_revoked(m, "LI-1"));
+		memset(&found, 0, sizeof(found));
+		if (ordermemory_has(m, "LI-1"))
+			ordermemory_acceptance(m, "LI-1", &found);
+		if (strcmp(found.keyring_sha256, rows[i].keyring) != 0)
+			fail_msg("%s: under '%s'", rows[i].what, found.keyring_sha256);
+		assert_int_equal(stamp_parse("2026-11-20T00:00:00Z", &at), 0);
+		assert_true(rows[i].keyring[0] == '\0' || found.at == at);
+		ordermemory_free(m);
+	}
+	buf_free(&text);
+}
+
 static void
 what_can_not_be_remembered_is_not_acted_on(void **state)
 {
@@ -956,6 +1036,7 @@ main(void)
 	    TEST(a_damaged_memory_is_never_an_empty_one),
 	    TEST(the_memory_of_all_iaps_is_the_highest_of_each),
 	    TEST(when_a_revision_was_accepted_and_under_which_keyring_is_remembered),
+	    TEST(how_an_order_was_accepted_is_recalled_from_the_journal),
 	    TEST(what_can_not_be_remembered_is_not_acted_on),
 	};
 
