@@ -15,11 +15,14 @@
 #include "fsio.h"
 #include "notices.h"
 #include "numbers.h"
+#include "revoked.h"
 #include "seal.h"
 #include "settle.h"
 #include "stop.h"
 
 #include "stream.h"
+
+#define REVOKED_LATE (5 * STAMP_SECOND) /* capture says so, and stops within one; and a small step of the clock */
 
 int
 stream_failed(const struct stream *s, const char *what)
@@ -145,6 +148,32 @@ check_station(const struct stream *s)
 	return -1;
 }
 
+/*
+ * Was the slice begun when the case was revoked already, as its custody log knows?  Capture that has lost all that it knew,
+ * and is given an older copy of the orders, captures what no order allows: that is delivered to nobody.
+ */
+static int
+forbid(struct stream *s, struct pick *pick)
+{
+	char begun[STAMP_TEXT], at[STAMP_TEXT];
+
+	if (pick->kind != PICK_SLICE)
+		return 0;
+	if (!s->is_revoked_known && revoked_at(s->casefd, &s->revoked) == -1)
+		return stream_failed(s, "custody.jsonl");
+	s->is_revoked_known = 1;
+	if (s->revoked == STAMP_NONE || pick->slice.open.realtime <= s->revoked + REVOKED_LATE)
+		return 0;
+	diag_errx(
+	    "%s: number %ju: its slice was begun at %s, and the case was revoked at %s, as its custody log says",
+	    s->label, (uintmax_t)pick->seq, stamp_format_seconds(begun, pick->slice.open.realtime),
+	    stamp_format_seconds(at, s->revoked));
+	packager_fail(s->p, EX_CONFIG);
+	pick->kind = PICK_SPOILT;
+	(void)snprintf(pick->why, sizeof(pick->why), "begun after its case was revoked"); /* has room */
+	return 0;
+}
+
 /* Is there a next number to seal?  Seal it.  1: one was sealed, 0: there is none yet, -1: reported. */
 static int
 seal_next(struct stream *s)
@@ -159,7 +188,7 @@ seal_next(struct stream *s)
 		packager_fail(s->p, packager_status(errno));
 		rc = -1;
 	} else {
-		rc = seal_number(s, &pick) == 0 ? 1 : -1;
+		rc = forbid(s, &pick) == 0 && seal_number(s, &pick) == 0 ? 1 : -1;
 	}
 	pick_clear(&pick);
 	return rc;

@@ -33,6 +33,8 @@ struct stream {
 	size_t recipient_count;                              /* 0: it is not */
 	int wants_day;                                       /* does a destination want each day as one file? */
 	struct outage outage;                                /* of notices.c */
+	int is_revoked_known;                                /* was looked for, when the first slice was */
+	stamp_t revoked;                                     /* as the custody log says; STAMP_NONE: it is not */
 	struct custody *custody;                             /* opened when first needed; see stream_custody */
 };
 

@@ -226,6 +226,8 @@ verify_orders_acceptance(const struct verify_orders *o, size_t i, struct verify_
 		return 0;
 	a->revision = o->claims[i].revision;
 	a->accepted = o->claims[i].accepted;
+	memcpy(a->iap, o->claims[i].iap, sizeof(a->iap));
+	a->last = o->claims[i].last;
 	a->where = o->claims[i].where;
 	memcpy(a->sha256, o->claims[i].sha256, sizeof(a->sha256));
 	return 1;

@@ -37,8 +37,9 @@ int verify_orders_keyring(struct verify_orders *, uint64_t, stamp_t);
 /* What records say of when a revision was accepted; keyring_sha256 "" where they say nothing. */
 struct verify_acceptance {
 	uint32_t revision;
-	char sha256[DIGEST_HEX];
+	char sha256[DIGEST_HEX], iap[NAMES_IAP_ROOM];
 	struct order_acceptance accepted;
+	stamp_t last; /* when the last slice under it was begun; STAMP_NONE: there is none */
 	const char *where;
 };
 

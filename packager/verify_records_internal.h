@@ -14,6 +14,7 @@
 /* A line of the log that says what a file must be. */
 enum records_kind {
 	RECORDS_ACCEPTED, /* an order: object, number = revision */
+	RECORDS_REVOKED,  /* the case */
 	RECORDS_FOLLOWED, /* a request: object */
 	RECORDS_REFUSED,  /* a request to purge, or one stream or day of it: object; it may be tried again */
 	RECORDS_DECIDED, /* what is purged by a request: object; its files go from then on, and may go on going later */

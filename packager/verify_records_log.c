@@ -95,9 +95,9 @@ take_word(struct records_word *w, const char *event, const struct json *entry)
 		const char *event;
 		enum records_kind kind;
 	} rows[] = {{"order-accepted", RECORDS_ACCEPTED}, {"order-extended", RECORDS_ACCEPTED},
-	    {"hold", RECORDS_FOLLOWED}, {"release", RECORDS_FOLLOWED}, {"attach", RECORDS_FOLLOWED},
-	    {"purge-refused", RECORDS_REFUSED}, {"purge", RECORDS_DECIDED}, {"purged", RECORDS_PURGED},
-	    {"seal", RECORDS_SEALED}, {"ledger", RECORDS_CLOSED}};
+	    {"order-revoked", RECORDS_REVOKED}, {"hold", RECORDS_FOLLOWED}, {"release", RECORDS_FOLLOWED},
+	    {"attach", RECORDS_FOLLOWED}, {"purge-refused", RECORDS_REFUSED}, {"purge", RECORDS_DECIDED},
+	    {"purged", RECORDS_PURGED}, {"seal", RECORDS_SEALED}, {"ledger", RECORDS_CLOSED}};
 	const struct json *detail = json_get_object(entry, "detail");
 	const char *file = json_get_string(detail, "file"), *object, *what;
 	const char *day = json_get_string(detail, "day"), *sha256 = json_get_string(detail, "sha256");
@@ -112,6 +112,9 @@ take_word(struct records_word *w, const char *event, const struct json *entry)
 	if (i == sizeof(rows) / sizeof(rows[0]))
 		return 0;
 	w->kind = rows[i].kind;
+	/* Of which order need not be known: where it came before any. */
+	if (w->kind == RECORDS_REVOKED)
+		return w->time != STAMP_NONE;
 	/* That of a purge is its certificate, which names the request. */
 	object = w->kind == RECORDS_DECIDED || w->kind == RECORDS_PURGED ? json_get_string(detail, "request")
 									 : json_get_string(entry, "object");

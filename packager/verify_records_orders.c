@@ -12,6 +12,7 @@
 #define ORDER ".order"
 #define BINDING ".binding"
 #define SIG ".minisig"
+#define REVOKED_LATE (5 * STAMP_SECOND)
 #define RUN_MAX (3600 * STAMP_SECOND) /* longer than a run of the packager */
 
 /* The revision of N.order, 0 for what is none. */
@@ -268,6 +269,43 @@ judge_acceptances(const struct records_folder *f)
 	}
 }
 
+/* When the log says that the case was revoked, first; STAMP_NONE: it does not. */
+static stamp_t
+revoked(const struct records *r)
+{
+	stamp_t first = STAMP_NONE;
+	size_t i;
+
+	for (i = 0; i < r->word_count; i++) {
+		if (r->words[i].kind == RECORDS_REVOKED && (first == STAMP_NONE || r->words[i].time < first))
+			first = r->words[i].time;
+	}
+	return first;
+}
+
+/*
+ * Capture stops within a second of what it says: what was begun later, no order allows, wherever the revocation went.  Of
+ * another station's streams its own log tells.
+ */
+static void
+judge_revoked(const struct records_folder *f)
+{
+	const struct verify_orders *o = f->r->run->orders;
+	const stamp_t at = revoked(f->r);
+	char name[32], begun[STAMP_TEXT], said[STAMP_TEXT];
+	struct verify_acceptance a;
+	size_t i;
+
+	for (i = 0; at != STAMP_NONE && o != NULL && verify_orders_acceptance(o, i, &a); i++) {
+		if (a.last == STAMP_NONE || a.last <= at + REVOKED_LATE || records_iap_of(f->r, a.iap) == NULL)
+			continue;
+		(void)snprintf(name, sizeof(name), "%" PRIu32 ORDER, a.revision); /* has room */
+		records_say(f, a.last > at + RUN_MAX ? VERIFY_TAMPERED : VERIFY_GAPS, name,
+		    "slices were begun under it up to %s, as in %s, and the case was revoked at %s, as the custody log says",
+		    stamp_format_seconds(begun, a.last), a.where, stamp_format_seconds(said, at));
+	}
+}
+
 int
 records_orders(struct records *r)
 {
@@ -280,5 +318,6 @@ records_orders(struct records *r)
 	(void)verify_label(f.label, r->label, ORDERS);
 	f.r = r;
 	judge_acceptances(&f);
+	judge_revoked(&f);
 	return records_missing(r, ORDERS, &r->orders, "packages hold it");
 }

@@ -123,3 +123,23 @@ says "which is said" '^casetap-capture: root key RW.*: not the one seen before, 
 expect 78 "nor by the packager" casetap-packager --config "$conf"
 expect 78 "and the status says so" casetap status --config "$conf"
 says "in words" '^casetap: root key RW.*: not the one seen before'
+
+# --- spool and journal lost, and older orders put back: the custody log alone knows of the revocation
+installation lost && demo_order LI-LOST >/dev/null || fail "an installation of its own"
+capture() { casetap-capture --config "$conf" --iap tower-7 -r "$demo"; }
+expect 0 "an order is applied" capture
+expect 0 "what was captured is sealed" casetap-packager --config "$conf"
+casetap order revoke LI-LOST --reason "withdrawn" --key "$keys/approver.key" --config "$conf" >/dev/null || fail "a revocation"
+expect 78 "it is revoked" capture
+expect 0 "which gets into the custody log" casetap-packager --config "$conf"
+check "as it should" grep -q '"event":"order-revoked"' "$state/records/LI-LOST/custody.jsonl"
+printf '\n[iap shelf]\nslice_seconds = 300\n' >>"$conf"
+rm -rf "$state/spool"/* "$state/journal/capture"/* "$orders/LI-LOST/revoked"* && sleep 6
+sealed=$(find "$state/outbox" -name '*.tar' -exec sha256sum {} + | sort)
+capture() { casetap-capture --config "$conf" --iap shelf -r "$demo"; }
+expect 0 "fault 030: capture that has lost everything knows nothing of it" capture
+expect 78 "but the packager does" casetap-packager --config "$conf"
+says "and says so" 'LI-LOST/shelf: number 2: its slice was begun at .*, and the case was revoked at .*, as its custody log says'
+same "nothing that was captured then is sealed" 0 "$(find "$state/outbox/LI-LOST/shelf" -name '*.tar' -exec tar tf {} \; | grep -c 'pcap$')"
+check "it lies apart, and a gap is declared in its place" sh -c "ls '$state'/quarantine/LI-LOST/shelf/*.pcap && tar tf '$state'/outbox/LI-LOST/shelf/*/LI-LOST_shelf_0000000002.tar | grep -q gap.json"
+same "what was sealed before is as it was" "$sealed" "$(find "$state/outbox/LI-LOST/tower-7" -name '*.tar' -exec sha256sum {} + | sort)"

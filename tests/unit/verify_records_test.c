@@ -131,6 +131,7 @@ put_order(struct verify_orders *orders, const struct sign_key *key)
 	strcpy(files[0].name, "1.order");
 	assert_int_equal(buf_puts(&files[0].text, text), 0);
 	strcpy(files[1].name, "1.order.carol.minisig");
+	strcpy(f.slice.head.iap, "tower-7");
 	assert_int_equal(sign_make(key, text, strlen(text), "approved", &files[1].text), 0);
 	f.orders = files;
 	f.order_count = 2;
@@ -205,6 +206,57 @@ the_custody_log_contradicts_a_made_up_acceptance(void **state)
 		verify_result_free(result);
 	}
 	keyring_free(keyring);
+	sign_key_free(carol);
+}
+
+static void
+what_was_begun_after_the_log_says_revoked_is_under_no_order(void **state)
+{
+	static const struct {
+		stamp_t logged[2];
+		const char *iap;
+		enum verify_code code;
+	} cases[] = {
+	    {{T0 + 9 * STAMP_DAY + STAMP_SECOND, T0 + 10 * STAMP_DAY}, "tower-7", VERIFY_NOTE},
+	    {{T0 + 9 * STAMP_DAY - 4 * STAMP_SECOND, T0 + 10 * STAMP_DAY}, "tower-7", VERIFY_NOTE},
+	    {{T0 + 9 * STAMP_DAY - 600 * STAMP_SECOND, T0 + 10 * STAMP_DAY}, "tower-7", VERIFY_GAPS},
+	    {{T0 + 8 * STAMP_DAY, T0 + 10 * STAMP_DAY}, "tower-7", VERIFY_TAMPERED},
+	    {{T0 + 10 * STAMP_DAY, T0 + 8 * STAMP_DAY}, "tower-7", VERIFY_TAMPERED}, /* the first counts */
+	    {{T0 + 8 * STAMP_DAY, T0 + 8 * STAMP_DAY}, "tower-8", VERIFY_NOTE},
+	};
+	struct sign_key *carol;
+	size_t i, k;
+
+	(void)state;
+	assert_int_equal(sign_init(), 0);
+	carol = sign_key_generate();
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct records_word words[2];
+		struct records_iap iap;
+		struct verify_run run = {.tsa_ca = NULL};
+		struct records r = {
+		    .run = &run, .label = "records", .case_id = CASE, .words = words, .word_count = 2};
+
+		memset(&iap, 0, sizeof(iap));
+		strcpy(iap.iap, cases[i].iap);
+		r.iaps = &iap;
+		r.iap_count = 1;
+		result = run.result = verify_result_new(0);
+		run.orders = verify_orders_new(CASE);
+		put_order(run.orders, carol);
+		for (k = 0; k < 2; k++)
+			words[k] = (struct records_word){.kind = RECORDS_REVOKED, .time = cases[i].logged[k]};
+		r.dir.fd = open(scratch_path(""), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		assert_int_equal(records_orders(&r), 0);
+		assert_int_equal(result->count, cases[i].code == VERIFY_NOTE ? 0 : 1);
+		if (cases[i].code != VERIFY_NOTE) {
+			assert_int_equal(result->findings[0].code, cases[i].code);
+			assert_true(said("1.order", "the case was revoked at"));
+		}
+		assert_int_equal(close(r.dir.fd), 0);
+		verify_orders_free(run.orders);
+		verify_result_free(result);
+	}
 	sign_key_free(carol);
 }
 
@@ -354,6 +406,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(that_folders_of_streams_can_not_be_listed_is_said_once),
+	    cmocka_unit_test(what_was_begun_after_the_log_says_revoked_is_under_no_order),
 	    cmocka_unit_test(the_custody_log_contradicts_a_made_up_acceptance),
 	    cmocka_unit_test(a_request_must_have_been_an_approvers_when_it_was_followed),
 	    cmocka_unit_test(a_purge_is_judged_by_its_decision_and_by_what_was_known_then),
