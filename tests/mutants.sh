@@ -30,7 +30,8 @@ passes() {
 targets() {
     case $1 in
     unit-*) echo "${1#unit-}_test" ;;
-    40) echo casetap casetap-uploader handover_probe ;;
+    40 | 48 | 96) echo casetap casetap-capture casetap-packager casetap-uploader handover_probe ;;
+    43 | 81 | 82) echo casetap casetap-capture casetap-packager casetap-uploader casetap-verify ;;
     17 | 18) echo casetap casetap-capture casetap-packager casetap-verify ;;
     21 | 45 | 92) echo casetap casetap-capture casetap-packager casetap-uploader casetap-verify ;;
     *) echo all ;;
@@ -150,6 +151,12 @@ mutant "recalled, how a revision was accepted" unit-orderbook lib/ordermemory_re
 mutant "verified, that a purge is under way" 45 packager/verify_records.c 's/r->is_under_way = left > 0;/r->is_under_way = 0;/'
 mutant "verified, what of the log nobody has signed" 45 packager/verify_records_log.c 's/r->sealed = is_head \? n - 1 : 0;/r->sealed = custody_lines(r->log);/'
 mutant "verified, that it is of these records" 45 packager/verify_records.c 's/if \(r->purge.what != .*/if (0)/'
+mutant "anchors, a head of the log" 45 packager/verify_records_heads.c 's/return verify_anchor_add\(.*;/return 0;/'
+mutant "anchors, what stays of a package" 45 packager/verify_records_rows.c 's/return verify_anchor_add\(.*/return f == NULL ? -1/'
+mutant "anchors, a ledger" 45 packager/verify_rows.c 's/return verify_anchor_add\(.*;/return 0;/'
+mutant "anchors, the certificate of a day" 45 packager/verify_purged.c 's/^\t    verify_anchor_add\($/\t    0 \&\& verify_anchor_add(/'
+mutant "anchors, the certificate of the records" 45 packager/verify_records.c '/rc = verify_anchor_add\($/,/;$/{s/rc = verify_anchor_add\(/(void)0;/;/RECORDS_OWN/d}'
+mutant "anchors, that one which is not found is told" 45 packager/verify_anchor.c 's/if \(!one->is_due \|\| one->is_found\)/if (1)/'
 mutant "verified, that an order may come for an hour only" 45 packager/verify_records_orders.c 's/w->time > r->words\[word\]\.time \+ RUN_MAX/w->time == STAMP_NONE/'
 mutant "verified, who signed a request" 45 packager/verify_records_asked.c 's/ \|\| verdict == KEYRING_UNKNOWN\)/)/'
 mutant "verified, that the request of a purge is kept" 45 packager/verify_records_log.c 's/\{"purged", RECORDS_PURGED\},?//'
@@ -167,4 +174,23 @@ mutant "purge, that the certificate is there" unit-purge packager/purge_stage.c 
 mutant "doctor, that the unit shows capture its files" unit-unitfile admin/unitfile.c 's/return !u->has_root \|\| /return u->has_root < 2 || /'
 mutant "temp names, that no file on its way is counted as a stranger" unit-spool lib/fsio_publish.c 's/return name\[0\] == .\.. && text_ends_with\(name \+ 1, "\.tmp"\);/return 0;/'
 mutant "refused, that a wish to wait ends within an hour" unit-blocked uploader/blocked.c 's/if \(since > now \|\| until - now > BLOCKED_SECONDS \* STAMP_SECOND \|\|/if (0 ||/'
+mutant "proof = digest, where the operator wants it alone" 96 uploader/http.c 's/if \(h->conf->proof != CONF_DIGEST\)/if (0)/'
+mutant "proof = digest, of what is not encoded" 96 uploader/http.c 's/ \|\| seen\[2\]\.value\[0\] != [^|]*//'
+mutant "proof = digest, that it is that of the file" 96 uploader/handover.c '/^check_part/,/^}/s/ \|\| \(a == ANSWER_OK && strcmp.*\)\)/)/'
+mutant "proof = digest, said once" unit-stated uploader/stated.c 's/n \+= take_member/n |= take_member/'
+mutant "proof = digest, said in one way" unit-stated uploader/stated.c 's/return now \+ before == 1 \|\| .*/return 1;/'
+mutant "proof = digest, not by the status before" unit-stated uploader/curlio_header.c 's/^\t\tcurlio_clear_header\(h\);$/\t\t;/'
+mutant "proof = digest, whole" unit-stated uploader/curlio_header.c 's/h->is_cut = 1;/h->is_cut = 0;/'
+mutant "version of an object, which is read back" 48 uploader/s3.c '/^s3_hash/,/^}/s/if \(s->version\[0\] != .*\) \{/if (0) {/'
+mutant "version of an object, which is remembered" 48 uploader/s3.c '/^place_whole/,/^}/s/s3_remember_version\(s, &version\);/(void)version;/'
+mutant "version of an object, which an audit asks for" 82 uploader/stream_audit.c 's/strcmp\(destination_version\(l->d\), l->receipt->version\) != 0/0/'
+mutant "version of an object, which is behind the name" 82 uploader/stream_audit.c 's/return because\(l, ANSWER_CONFLICT, hidden\);/return ANSWER_OK;/'
+mutant "version of an object, of which another has a receipt of its own" 82 uploader/stream_file.c 's/if \(strcmp\(last.version, r->version\) == 0\)/if (last.version[0] != 0)/'
+mutant "alarm of age, that there is one" 43 uploader/visit.c 's/ \|\| !is_overdue\(v, waiting, now\)\)/ || waiting != now)/'
+mutant "alarm of age, not before its time" 43 uploader/visit.c 's/, now, most\) >= most;/, now, most) >= 0;/'
+mutant "alarm of age, by a clock that was wrong" 43 uploader/visit.c 's/return waiting - now > most \* STAMP_SECOND;/return 0;/'
+mutant "alarm of age, while a window is open" 81 uploader/visit.c 's/!pace_is_open\(v->conf, now\) \|\| //; s/return pace_open_seconds\(v->conf, waiting, now, most\) >= most;/return waiting + most * STAMP_SECOND <= now;/'
+mutant "alarm of age, once an hour" 43 uploader/visit.c '/^check_waiting/,/^}/s/if \(blocked_find\(v->blocked, scope\) != NULL\)/if (0)/'
+mutant "alarm of a full server, that there is one" 43 uploader/stream_file.c 's/if \(answer_is_permanent\(a\) \|\| a == ANSWER_FULL\)/if (answer_is_permanent(a))/'
+mutant "alarm of a full server, that it is left alone for a while" 43 uploader/stream_file.c 's/return a == ANSWER_FULL \? FULL_SECONDS : 0;/return 0;/'
 exit "$status"

@@ -102,6 +102,21 @@ sed -i "s#/flip/#/reset-0/#" "$conf"
 touch -d '2 minutes ago' "$state"/outbox/LI-A/tower-7/*/*.tar
 expect 73 "packages two minutes old, alarm_after = 60, and the server cuts the line: no code that pages nobody" uploader
 says "what waits longer than alarm_after is an alarm" '^casetap-uploader: destination flips: files wait since 20'
+waits() { jq -s '[.[] | select(.detail.result? == "waiting")] | length' "$state/journal/uploader/uploader.jsonl"; }
+told=$(waits)
+uploader >/dev/null 2>"$work/err"
+says "each run says so" '^casetap-uploader: destination flips: files wait since 20'
+same "but people are told once an hour" "$told" "$(waits)"
+touch -d '2 hours' "$state"/outbox/LI-A/tower-7/*/*
+uploader >/dev/null 2>"$work/err"
+says "what a clock that was wrong has dated is an alarm too" '^casetap-uploader: destination flips: files wait since 20'
+printf '#!/bin/sh\necho "$*" >>%s\n' "$work/paged" >"$work/page" && chmod 755 "$work/page"
+sed -i "s#/reset-0/#/507/#; /^alarm_after/d; /^state_dir/a alarm_program = $work/page" "$conf"
+expect 73 "a server without room" uploader
+check "is an alarm" grep -q '^full flips LI-A LI-A/tower-7/' "$work/paged"
+asked=$(wc -l <"$work/liar.requests")
+expect 73 "it is left alone" uploader
+same "for a while" "$asked" "$(wc -l <"$work/liar.requests")"
 
 # --- a signal while a server is silent; meanwhile a second run gives way
 installation signal || { fail "installation"; exit; }

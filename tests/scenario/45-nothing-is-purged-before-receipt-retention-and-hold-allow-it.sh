@@ -342,6 +342,27 @@ expect 12 "a log that does not fit it is found" casetap-verify --root "$root" --
 mkdir "$work/alone" && cp "$state/records/LI-1/custody.jsonl" "$work/alone"
 expect 11 "a log alone is nobody's word" casetap-verify --root "$root" --keyring "$keyring" "$work/alone"
 check "and that is said" grep -q "custody.jsonl: nobody vouches for it: none of its [0-9]* lines, since 20" "$work/out"
+# Each of those witnesses alone tells that the log was written anew from its first lines on; without any, nobody does.
+witness() { # KIND: the only one that is left
+    spoil && /usr/bin/python3 "$work/anew.py" "$work/copy" 1 && rm "$work/copy/custody.head"
+    local kind
+    for kind in custody-20*.head '*.tags.tar' '*.ledger.txt' '*.purge.txt'; do
+        [ "$kind" = "$1" ] || find "$work/copy" \( -name "$kind" -o -name "$kind.minisig" \) -delete
+    done
+}
+while IFS='|' read -r kind said; do
+    witness "$kind"
+    expect 12 "$kind alone is a witness" casetap-verify --root "$root" --keyring "$keyring" "$work/copy"
+    check "which is named" grep -q "tampered .*custody.jsonl: $said" "$work/out"
+done <<'EOM'
+custody-20*.head|its line [0-9]* is not the one that was the last when a head in .* was sealed
+*.tags.tar|its line [0-9]* is not the one that was the last when a package in .* was sealed
+*.ledger.txt|has no line that was the last when the ledger in .* was closed
+*.purge.txt|has no line that was the last when the purge in .* was decided
+EOM
+witness none
+expect 11 "without any nothing contradicts it" casetap-verify --root "$root" --keyring "$keyring" "$work/copy"
+check "and nobody vouches for it" grep -q "incomplete .*custody.jsonl: nobody vouches for it" "$work/out"
 spoil
 
 # However deep below the given folder: where days are not looked for, their tag files still are.
@@ -371,6 +392,10 @@ check "the certificates stay" test -s "$state/records/LI-1/LI-1.purge.txt"
 check "so does the custody log" log_has purged
 expect 11 "verify tells that only certificates are left" casetap-verify --root "$root" "$state/records/LI-1"
 check "and that they are valid" grep -q "only the certificate is left, which is valid" "$work/out"
+spoil && find "$work/copy" \( -name 'custody*.head*' -o -path '*/tower-7/*' -type f -not -name stream.json \) -delete
+/usr/bin/python3 "$work/anew.py" "$work/copy" 1
+expect 12 "that of the records is a witness too" casetap-verify --root "$root" --keyring "$keyring" "$work/copy"
+check "which is named" grep -q "tampered .*custody.jsonl: has no line that was the last when the purge in .* was decided" "$work/out"
 
 # A run that was killed while it deleted: what the certificate names is still there from some file on.
 cat >"$work/midway.py" <<'EOF'
