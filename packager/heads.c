@@ -136,7 +136,10 @@ search_log(struct heads *h, struct search *s, const char *name, const struct buf
 	return rc == -1 ? failed(h, "custody.jsonl") : 0;
 }
 
-/* Is ${comment} that of a head of this case and month, in the words of today or the old ones?  All but its line is then known. */
+/*
+ * Is ${comment} that of a head of this case and month, in the words of today or the old ones?  All but its line is then
+ * known.
+ */
 static int
 is_comment_of(struct signedhead *c, const char *name, const char *comment)
 {

@@ -197,7 +197,9 @@ struct asked_sig {
 	const struct keyring_entry *e;
 };
 
-/* Was it good by the keyring of that time, which did not know yet that the key ends?  Then whoever followed it could not. */
+/*
+ * Was it good by the keyring of that time, which did not know yet that the key ends?  Then whoever followed it could not.
+ */
 static int
 is_outlived(const struct records *r, const struct asked_sig *s, stamp_t at)
 {

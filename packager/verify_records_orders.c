@@ -301,7 +301,8 @@ judge_revoked(const struct records_folder *f)
 			continue;
 		(void)snprintf(name, sizeof(name), "%" PRIu32 ORDER, a.revision); /* has room */
 		records_say(f, a.last > at + RUN_MAX ? VERIFY_TAMPERED : VERIFY_GAPS, name,
-		    "slices were begun under it up to %s, as in %s, and the case was revoked at %s, as the custody log says",
+		    "slices were begun under it up to %s, as in %s, and the case was revoked at %s, as the custody log "
+		    "says",
 		    stamp_format_seconds(begun, a.last), a.where, stamp_format_seconds(said, at));
 	}
 }

@@ -129,7 +129,7 @@ http_state(struct transport *t, const char *path, uint64_t bytes, char *hex)
 		a = http_judge(h, &reply, "HEAD");
 	if (a == ANSWER_REFUSED || a == ANSWER_REJECTED)
 		return ANSWER_OK;
-	/* A digest is that of what is encoded (RFC 9530, 3), which is not the file; of one that is cut the rest may differ. */
+	/* It is that of what is encoded (RFC 9530, 3), which is not the file; of one that is cut the rest may differ. */
 	if (a == ANSWER_OK &&
 	    (reply.http_status != 200 || reply.length != bytes || seen[0].is_cut || seen[1].is_cut ||
 		seen[2].is_cut || seen[2].value[0] != '\0' || !stated_digest(seen[0].value, seen[1].value, hex)))
