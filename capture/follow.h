@@ -188,12 +188,23 @@ enum follow_message_kind {
 	FOLLOW_MESSAGE_DHCP6,
 	FOLLOW_MESSAGE_NDP,
 	FOLLOW_MESSAGE_RADIUS,
-	FOLLOW_MESSAGE_PPPOE
+	FOLLOW_MESSAGE_PPPOE,
+	FOLLOW_MESSAGE_INSIDE
 };
 
 /* ARP says that the IPv4 address has the MAC. */
 struct follow_arp {
 	uint8_t address[4], mac[6];
+};
+
+/* DHCPv6, or a Router Advertisement, within a session of PPPoE. */
+struct follow_inside {
+	uint16_t session;
+	int is_ndp;
+	union {
+		struct dhcp6 dhcp6;
+		struct ndp ndp;
+	};
 };
 
 struct follow_message {
@@ -205,6 +216,7 @@ struct follow_message {
 		struct ndp ndp;
 		struct radius radius;
 		struct pppoe pppoe;
+		struct follow_inside inside;
 	};
 };
 

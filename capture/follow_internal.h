@@ -86,6 +86,7 @@ int follow_dhcp6(struct follow *, const struct dhcp6 *, const struct follow_fram
 int follow_ndp(struct follow *, const struct ndp *, const struct follow_frame *);
 int follow_radius(struct follow *, const struct radius *, const struct follow_frame *);
 int follow_pppoe(struct follow *, const struct pppoe *, const struct follow_frame *);
+int follow_inside(struct follow *, const struct follow_inside *, const struct follow_frame *);
 void follow_arp(struct follow *, const uint8_t[4], const uint8_t[6], const struct follow_frame *);
 
 /*
@@ -93,6 +94,9 @@ void follow_arp(struct follow *, const uint8_t[4], const uint8_t[6], const struc
  * or in a message that is the subject's, sets is_stale.
  */
 stamp_t follow_find_next(const struct follow *);
+
+/* follow_time.c: may it have anything that is not known for another reason than that of its identities? */
+int follow_is_awaited(const struct follow *);
 
 /* A message is, or is not, the subject's: if it is it may have changed anything.  Return ${is_own}. */
 int follow_heard(struct follow *, int);

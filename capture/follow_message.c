@@ -25,6 +25,8 @@ follow_show(struct follow *f, const struct follow_message *m, const struct follo
 		return follow_radius(f, &m->radius, frame);
 	case FOLLOW_MESSAGE_PPPOE:
 		return follow_pppoe(f, &m->pppoe, frame);
+	case FOLLOW_MESSAGE_INSIDE:
+		return follow_inside(f, &m->inside, frame);
 	case FOLLOW_MESSAGE_ARP:
 		follow_arp(f, m->arp.address, m->arp.mac, frame);
 		return 0;
@@ -118,7 +120,7 @@ put_radius(struct follow_keys *k, const struct radius *m, const struct follow_fr
 
 /* Either of its ends may be the concentrator. */
 static void
-put_pppoe(struct follow_keys *k, const struct pppoe *m, const struct follow_frame *frame)
+put_line(struct follow_keys *k, const struct pppoe *m, const struct follow_frame *frame)
 {
 	struct follow_line line;
 
@@ -128,12 +130,22 @@ put_pppoe(struct follow_keys *k, const struct pppoe *m, const struct follow_fram
 	follow_key_put(k, FOLLOW_KEY_LINE, &line, sizeof(line));
 	line = follow_line_of(m, frame, 1);
 	follow_key_put(k, FOLLOW_KEY_LINE, &line, sizeof(line));
+}
+
+static void
+put_pppoe(struct follow_keys *k, const struct pppoe *m, const struct follow_frame *frame)
+{
+	if (frame->mac == NULL || m->session == 0)
+		return;
+	put_line(k, m, frame);
 	follow_key_put_bytes(k, ORDER_PPPOE_USER, &m->name);
 }
 
 void
 follow_message_keys(const struct follow_message *m, const struct follow_frame *frame, struct follow_keys *k)
 {
+	struct pppoe session;
+
 	k->count = 0;
 	k->is_for_all = 0;
 	switch (m->kind) {
@@ -151,6 +163,10 @@ follow_message_keys(const struct follow_message *m, const struct follow_frame *f
 		break;
 	case FOLLOW_MESSAGE_PPPOE:
 		put_pppoe(k, &m->pppoe, frame);
+		break;
+	case FOLLOW_MESSAGE_INSIDE:
+		session = (struct pppoe){.session = m->inside.session};
+		put_line(k, &session, frame);
 		break;
 	case FOLLOW_MESSAGE_ARP:
 		put_host(k, 4, m->arp.address);

@@ -31,6 +31,7 @@ follow_lines_shift(struct follow *f, stamp_t step)
 		f->lines->over[i].time += f->lines->over[i].time == 0 ? 0 : step;
 		f->lines->answers[i].time += f->lines->answers[i].time == 0 ? 0 : step;
 	}
+	follow_inside_shift(f, step);
 }
 
 void
@@ -116,18 +117,9 @@ static void
 end(struct follow *f, const struct follow_line *line, const char *why, const struct follow_frame *frame)
 {
 	size_t i = follow_line_find(f, line);
-	struct follow_binding *b;
 
-	if (i == f->count)
-		return;
-	b = &f->bindings[i];
-	if (b->address.family != 0) {
-		const struct follow_event e = {FOLLOW_NOTED, ACCESS_RELEASED, why, METHOD, b, frame->time,
-		    follow_proof(frame), b->xid, {NULL, 0}};
-
-		f->event(f->cookie, &e);
-	}
-	follow_end(f, i, why, frame);
+	if (i < f->count)
+		follow_end(f, i, why, frame);
 }
 
 /* It is not the name's any more, and what the name has now was not seen. */

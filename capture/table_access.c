@@ -13,7 +13,7 @@ put_session(struct access_event *a, const struct follow_event *e)
 
 	if (e->session.n > 0 && e->session.n < sizeof(a->session) && text_is_printable(s, e->session.n))
 		memcpy(a->session, s, e->session.n);
-	else if (strcmp(e->method, "slaac") != 0) /* which has no transactions */
+	else if (strcmp(e->method, "slaac") != 0 || e->kind == FOLLOW_NOTED) /* which has no transactions itself */
 		(void)snprintf(a->session, sizeof(a->session), "%08x", e->xid);
 }
 
@@ -42,11 +42,15 @@ tell_access(struct entry *entry, enum access_kind kind, const struct follow_even
 	slicer_access(entry->table->slicer, entry->handle, &a);
 }
 
-/* A subject of DHCP, or one that makes its addresses itself, has a session as long as it has one. */
+/*
+ * A subject of DHCP, or one that makes its addresses itself, has a session as long as it has one: not what is only noted,
+ * within a session of PPPoE.
+ */
 void
 table_access(struct entry *entry, const struct follow_event *e)
 {
-	int has_none = strncmp(e->method, "dhcp", 4) == 0 || strcmp(e->method, "slaac") == 0;
+	int has_none =
+	    e->kind != FOLLOW_NOTED && (strncmp(e->method, "dhcp", 4) == 0 || strcmp(e->method, "slaac") == 0);
 	int is_given = e->access == ACCESS_ASSIGNED || e->access == ACCESS_DELEGATED;
 
 	if (has_none && is_given && follow_count(entry->follow) == 1)

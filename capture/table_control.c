@@ -27,12 +27,20 @@
 #define V6_HEADER 40
 #define V6_HOPS_AT 7
 #define PPPOE_HEADER 6
+#define PPP_IPV6 0x57
 
 /* Is IPv6 addresses' control traffic read at all? */
 static int
 has_ipv6(const struct table *t)
 {
 	return t->iap != NULL && (t->iap->ipv6.server_count > 0 || t->iap->ipv6.slaac_pool_count > 0);
+}
+
+static int
+is_dhcp6(uint16_t from, uint16_t to)
+{
+	return from == DHCP6_CLIENT_PORT || to == DHCP6_CLIENT_PORT || from == DHCP6_SERVER_PORT ||
+	       to == DHCP6_SERVER_PORT;
 }
 
 /* By one of its two ports. */
@@ -46,9 +54,7 @@ kind_of(const struct table *t, const uint8_t *udp, unsigned version)
 	if (version == 4 && (from == DHCP4_SERVER_PORT || to == DHCP4_SERVER_PORT || from == DHCP4_CLIENT_PORT ||
 				to == DHCP4_CLIENT_PORT))
 		return FOLLOW_MESSAGE_DHCP4;
-	if (version == 6 && has_ipv6(t) &&
-	    (from == DHCP6_CLIENT_PORT || to == DHCP6_CLIENT_PORT || from == DHCP6_SERVER_PORT ||
-		to == DHCP6_SERVER_PORT))
+	if (version == 6 && has_ipv6(t) && is_dhcp6(from, to))
 		return FOLLOW_MESSAGE_DHCP6;
 	if (r == NULL || r->server_count == 0)
 		return FOLLOW_MESSAGE_NONE;
@@ -94,6 +100,33 @@ may_be_pppoe(const struct table *t, uint16_t type, const uint8_t *data, uint32_t
 	return type == ETHERTYPE_SESSION && length > PPPOE_HEADER && (data[PPPOE_HEADER] & 0x80) != 0;
 }
 
+/* Where the IPv6 packet stands that a session carries; 0: it carries none. */
+static uint32_t
+v6_of_session(const uint8_t *data, uint32_t length)
+{
+	if (length > PPPOE_HEADER + 1 && data[PPPOE_HEADER] == 0 && data[PPPOE_HEADER + 1] == PPP_IPV6)
+		return PPPOE_HEADER + 2;
+	return length > PPPOE_HEADER && data[PPPOE_HEADER] == PPP_IPV6 ? PPPOE_HEADER + 1 : 0;
+}
+
+/* By which a subscriber gets addresses of IPv6 in a session: DHCPv6, or a Router Advertisement. */
+static int
+may_be_inside(const struct table *t, uint16_t type, const uint8_t *data, uint32_t length)
+{
+	const uint8_t *ip;
+	uint32_t at;
+
+	if (t->iap == NULL || t->iap->pppoe.concentrator_count == 0 || type != ETHERTYPE_SESSION)
+		return 0;
+	at = v6_of_session(data, length);
+	if (at == 0 || length < at + V6_HEADER + 4)
+		return 0;
+	ip = data + at;
+	if (ip[6] == NDP_PROTO)
+		return ip[V6_HOPS_AT] == NDP_HOPS && ip[V6_HEADER] == NDP_ROUTER_ADVERTISEMENT;
+	return ip[6] == PROTO_UDP && is_dhcp6(wire_be16(ip + V6_HEADER), wire_be16(ip + V6_HEADER + 2));
+}
+
 /* Behind it may be UDP: hop-by-hop, routing, fragment, destination options. */
 static int
 is_extension(uint8_t next)
@@ -115,7 +148,8 @@ table_control_may_be(const struct table *t, const uint8_t *data, uint32_t caplen
 		return 0;
 	if (type != ETHERTYPE_IPV4 && type != ETHERTYPE_IPV6)
 		return type == ETHERTYPE_ARP || type == ETHERTYPE_MPLS || type == ETHERTYPE_MPLS_UP ||
-		       may_be_pppoe(t, type, data + at, caplen - at);
+		       may_be_pppoe(t, type, data + at, caplen - at) ||
+		       may_be_inside(t, type, data + at, caplen - at);
 	if (caplen < at + V6_HEADER)
 		return 0;
 	if (type == ETHERTYPE_IPV6 && is_extension(data[at + 6]))
@@ -139,7 +173,8 @@ struct look {
 	struct follow_hash hash;
 	const uint8_t *payload; /* of UDP, or behind the type of PPPoE, as far as it was captured */
 	uint32_t payload_length;
-	int is_discovery;
+	uint16_t session; /* within which it stands */
+	int is_discovery, is_ndp;
 	int is_cut; /* there is more of the message than the payload */
 };
 
@@ -165,20 +200,27 @@ is_on_link(const struct table *t, const struct look *k)
 }
 
 /* None of Neighbor Discovery is in fragments (RFC 6980), nor has come through a router. */
-static void
-find_ndp(const struct table *t, struct look *k)
+static int
+put_ndp(struct look *k)
 {
 	const struct packet *p = &k->layer->packet;
 	uint32_t limit = p->end < k->layers.caplen ? p->end : k->layers.caplen;
 
-	if (!has_ipv6(t) || p->version != 6 || p->fragment != PACKET_WHOLE || p->is_cut || limit <= p->network_end ||
-	    k->layers.data[p->at + V6_HOPS_AT] != NDP_HOPS || !is_on_link(t, k))
-		return;
-	k->kind = FOLLOW_MESSAGE_NDP;
+	if (p->version != 6 || p->fragment != PACKET_WHOLE || p->is_cut || limit <= p->network_end ||
+	    k->layers.data[p->at + V6_HOPS_AT] != NDP_HOPS)
+		return 0;
 	put_addresses(k, p);
 	k->payload = k->layers.data + p->network_end;
 	k->payload_length = limit - p->network_end;
 	k->is_cut = p->end > limit;
+	return 1;
+}
+
+static void
+find_ndp(const struct table *t, struct look *k)
+{
+	if (has_ipv6(t) && is_on_link(t, k) && put_ndp(k))
+		k->kind = FOLLOW_MESSAGE_NDP;
 }
 
 /* Is there a whole UDP header?  A first fragment has the message's header at least. */
@@ -251,19 +293,67 @@ find_packet(const struct table *t, struct look *k, const uint8_t *data, uint32_t
 	return 1;
 }
 
+/* The packet that a session carries is IPv6, and is no other session's or tunnel's. */
 static int
-read_ipv6(const struct look *k, struct follow_message *m)
+find_inside(const struct table *t, struct look *k, const uint8_t *data, uint32_t caplen, uint32_t len)
 {
-	if (m->kind == FOLLOW_MESSAGE_DHCP6) {
-		if (dhcp6_parse(&m->dhcp6, k->payload, k->payload_length) == -1)
-			return -1;
-		m->dhcp6.is_whole &= !k->is_cut;
+	uint32_t at;
+	uint16_t type = type_of(data, caplen, &at);
+
+	if (!may_be_inside(t, type, data + at, caplen - at))
 		return 0;
-	}
-	if (ndp_parse(&m->ndp, k->payload, k->payload_length) == -1)
+	layers_walk(&k->layers, t->linktype, data, caplen, len);
+	if (k->layers.count == 0)
+		return 0;
+	k->layer = &k->layers.at[k->layers.count - 1];
+	if (k->layer->type != LAYER_IP || k->layer->packet.at != at + v6_of_session(data + at, caplen - at))
+		return 0;
+	k->session = wire_be16(data + at + 2);
+	k->is_ndp = k->layer->packet.proto == NDP_PROTO;
+	if (!k->is_ndp)
+		find_datagram(t, k);
+	if (k->is_ndp ? !put_ndp(k) : k->payload == NULL)
+		return 0;
+	k->kind = FOLLOW_MESSAGE_INSIDE;
+	return 1;
+}
+
+static int
+find_message(const struct table *t, struct look *k, const uint8_t *data, uint32_t caplen, uint32_t len)
+{
+	uint32_t at;
+
+	if (find_pppoe(t, k, data, caplen))
+		return 1;
+	if (t->linktype == LINK_ETHERNET && type_of(data, caplen, &at) == ETHERTYPE_SESSION)
+		return find_inside(t, k, data, caplen, len);
+	return find_packet(t, k, data, caplen, len);
+}
+
+static int
+read_dhcp6(const struct look *k, struct dhcp6 *m)
+{
+	if (dhcp6_parse(m, k->payload, k->payload_length) == -1)
 		return -1;
-	m->ndp.is_whole &= !k->is_cut;
+	m->is_whole &= !k->is_cut;
 	return 0;
+}
+
+static int
+read_ndp(const struct look *k, struct ndp *m)
+{
+	if (ndp_parse(m, k->payload, k->payload_length) == -1)
+		return -1;
+	m->is_whole &= !k->is_cut;
+	return 0;
+}
+
+static int
+read_inside(const struct look *k, struct follow_inside *m)
+{
+	m->session = k->session;
+	m->is_ndp = k->is_ndp;
+	return k->is_ndp ? read_ndp(k, &m->ndp) : read_dhcp6(k, &m->dhcp6);
 }
 
 /* What is read of it, for all cases. */
@@ -275,8 +365,11 @@ read_message(const struct look *k, struct follow_message *m)
 	case FOLLOW_MESSAGE_DHCP4:
 		return dhcp4_parse(&m->dhcp4, k->payload, k->payload_length);
 	case FOLLOW_MESSAGE_DHCP6:
+		return read_dhcp6(k, &m->dhcp6);
 	case FOLLOW_MESSAGE_NDP:
-		return read_ipv6(k, m);
+		return read_ndp(k, &m->ndp);
+	case FOLLOW_MESSAGE_INSIDE:
+		return read_inside(k, &m->inside);
 	case FOLLOW_MESSAGE_RADIUS:
 		return radius_parse(&m->radius, k->payload, k->payload_length);
 	case FOLLOW_MESSAGE_PPPOE:
@@ -320,7 +413,7 @@ table_control_frame(struct table *t, stamp_t time, const uint8_t *data, uint32_t
 	uint32_t at;
 	int is_shown;
 
-	if (!find_pppoe(t, &k, data, caplen) && !find_packet(t, &k, data, caplen, len))
+	if (!find_message(t, &k, data, caplen, len))
 		return 0;
 	if (read_message(&k, &m) == -1)
 		return 0;

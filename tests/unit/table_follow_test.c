@@ -610,6 +610,63 @@ link6(const uint8_t *from, const uint8_t *to)
 	return &f;
 }
 
+/* An IPv6 packet around what f holds, in a session. */
+static void
+in_session(struct frame *wire, unsigned session, unsigned next, const struct frame *f)
+{
+	wire->n = 0;
+	frame_pppoe(wire, session, 0x0057, 40 + f->n);
+	frame_v6(wire, "fe80::1", "fe80::2", next, f->n);
+	if (next == NDP_PROTO)
+		wire->data[8 + 7] = NDP_HOPS;
+	frame_put(wire, f->data, f->n);
+}
+
+static void
+what_a_session_of_pppoe_has_of_ipv6_is_in_its_records_and_no_others_is(void **state)
+{
+	static struct frame login, yes, ra, reply, udp, wire, end;
+	uint32_t at;
+
+	(void)state;
+	memcpy(iap.pppoe.concentrators[0], server_mac, 6);
+	iap.pppoe.concentrator_count = 1;
+	iap.pppoe.silence = 600;
+	begin_again();
+	pppoe_pap(&login, 9, "alice");
+	pppoe_control(&yes, 9, PPPOE_PAP, PPPOE_PAP_ACK, "\0", 1);
+	pppoe_discovery(&end, PPPOE_PADT, 9);
+	ndp_router(&ra);
+	ndp_prefix(&ra, "2001:db8:6::", 64, 0xc0, 600);
+	reply.n = udp.n = 0;
+	dhcp6_header(&reply, DHCP6_REPLY, 7, "duid");
+	at = dhcp6_open_ia(&reply, DHCP6_PD, 1);
+	dhcp6_lease(&reply, "2001:db8:7::", 56, 300);
+	dhcp6_close(&reply, at);
+	frame_udp(&udp, DHCP6_SERVER_PORT, DHCP6_CLIENT_PORT, reply.n);
+	frame_put(&udp, reply.data, reply.n);
+	apply("pppoe_user = alice", "content");
+	assert_true(line(T0 + S, dhcp4_subject, server_mac, 0x8864, &login));
+	assert_true(line(T0 + S, server_mac, dhcp4_subject, 0x8864, &yes));
+	in_session(&wire, 10, NDP_PROTO, &ra);
+	assert_false(line(T0 + 2 * S, server_mac, dhcp4_subject, 0x8864, &wire));
+	in_session(&wire, 9, NDP_PROTO, &ra);
+	assert_false(line(T0 + 2 * S, server_mac, dhcp4_stranger, 0x8864, &wire));
+	assert_true(line(T0 + 3 * S, server_mac, dhcp4_subject, 0x8864, &wire));
+	in_session(&wire, 9, 17, &udp);
+	assert_true(line(T0 + 3 * S, server_mac, dhcp4_subject, 0x8864, &wire));
+	assert_true(line(T0 + 4 * S, server_mac, dhcp4_subject, 0x8863, &end));
+	assert_string_equal(told, "assigned; terminated; ");
+	table_free(table);
+	table = NULL;
+	assert_int_equal(slicer_stop(slicer, SLICE_STOP, T0 + 10 * S), 0);
+	slicer = NULL;
+	assert_string_equal(accesses, "access-attempt  .0; access-accepted  .0; session-start assigned .0; "
+				      "address-assigned assigned .184; prefix-delegated delegated .184; "
+				      "address-released terminated .184; address-released terminated .184; "
+				      "session-end terminated .0; ");
+}
+
 /* A DHCPv6 message with that DUID, and with an address where it is a reply; ${cut}: so much of it is in no frame. */
 static int
 dhcp6(stamp_t time, unsigned type, const uint8_t *mac, const char *duid, unsigned cut)
@@ -901,6 +958,7 @@ main(void)
 	    T(headers_scope_cuts_the_message_off),
 	    T(kernel_lets_the_pool_pass_only_while_someone_is_followed),
 	    T(fault_044_session_of_pppoe_is_stored_from_login_to_end_and_no_other),
+	    T(what_a_session_of_pppoe_has_of_ipv6_is_in_its_records_and_no_others_is),
 	    T(fault_044_all_of_a_dhcpv6_client_is_stored_and_nothing_of_who_has_its_address_next),
 	    T(neighbor_discovery_counts_on_its_own_link_alone),
 	    T(what_is_not_known_is_declared_up_to_the_first_word_of_it),
