@@ -238,6 +238,7 @@ matcher_kind_text(enum matcher_kind kind)
 	    [MATCHER_TAG_UNKNOWN] = "tag-unknown",
 	    [MATCHER_PBB] = "pbb",
 	    [MATCHER_MACSEC] = "macsec",
+	    [MATCHER_DHCP_FORGED] = "dhcp-forged",
 	};
 
 	return texts[kind];

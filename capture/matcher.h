@@ -55,6 +55,7 @@ enum matcher_kind {
 	MATCHER_TAG_UNKNOWN,      /* tags of type 0x9200 or 0x9300 */
 	MATCHER_PBB,              /* provider backbone bridging (802.1ah) */
 	MATCHER_MACSEC,           /* encrypted or authenticated by 802.1AE */
+	MATCHER_DHCP_FORGED,      /* of a believed server's address, and not of its MAC: only the table's */
 	MATCHER_KINDS
 };
 

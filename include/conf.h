@@ -19,6 +19,7 @@
 #define CONF_TUNNEL_ENDS_MAX 32
 #define CONF_TSAS_MAX 2
 #define CONF_DHCP_MAX 16
+#define CONF_DHCP_MACS_MAX 32
 #define CONF_RADIUS_MAX 32
 #define CONF_RADIUS_PORTS_MAX 8
 #define CONF_PPPOE_MAX 32
@@ -140,6 +141,8 @@ struct conf_iap {
 	/* whose answers give addresses to subjects that move, and which */
 	uint8_t dhcp_servers[CONF_DHCP_MAX][4];
 	size_t dhcp_server_count;
+	uint8_t dhcp_server_macs[CONF_DHCP_MACS_MAX][6]; /* that these send from, and those of dhcp6_servers */
+	uint32_t dhcp_server_mac_count;                  /* 0: from any */
 	struct conf_pool dhcp_pools[CONF_DHCP_MAX];
 	size_t dhcp_pool_count;
 	struct conf_radius radius;

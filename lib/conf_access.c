@@ -41,6 +41,16 @@ conf_dhcp_servers(
 	return 0;
 }
 
+int
+conf_dhcp_server_macs(
+    const struct settings_key *key, const struct inifile *ini, const struct inifile_entry *e, void *field)
+{
+	struct conf_iap *iap = field;
+
+	(void)key;
+	return conf_macs_parse(ini, e, iap->dhcp_server_macs, &iap->dhcp_server_mac_count, CONF_DHCP_MACS_MAX);
+}
+
 static int
 parse_pool(char *item, struct conf_pool *out)
 {
@@ -265,6 +275,8 @@ conf_access_settle(const struct conf_iap *iap)
 
 	if ((iap->dhcp_server_count > 0) != (iap->dhcp_pool_count > 0))
 		return "dhcp_servers and dhcp_pool stand together or not at all";
+	if (iap->dhcp_server_mac_count > 0 && iap->dhcp_server_count == 0 && iap->ipv6.server_count == 0)
+		return "dhcp_server_macs are those of dhcp_servers or dhcp6_servers";
 	if ((r->server_count > 0) != (r->client_count > 0) || (r->server_count > 0) != (r->pool_count > 0))
 		return "radius_servers, radius_clients and radius_pool stand together or not at all";
 	if ((iap->ipv6.server_count > 0) != (iap->ipv6.pool_count > 0))

@@ -63,6 +63,7 @@ static const struct settings_key keys[] = {
     {"snaplen", settings_u32, IAP(snaplen), SNAPLEN_MIN, SNAPLEN_DEFAULT, NULL, 0},
     {"timestamps", settings_word, IAP(timestamps), 0, 0, timestamp_words, 0},
     {"dhcp_servers", conf_dhcp_servers, 0, 0, 0, NULL, 0},
+    {"dhcp_server_macs", conf_dhcp_server_macs, 0, 0, 0, NULL, 0},
     {"dhcp_pool", conf_dhcp_pool, 0, 0, 0, NULL, 0},
     {"radius_servers", conf_radius_servers, 0, 0, 0, NULL, 0},
     {"radius_clients", conf_radius_clients, 0, 0, 0, NULL, 0},

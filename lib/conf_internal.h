@@ -37,7 +37,7 @@ int conf_tunnel_read(const struct inifile *, size_t, struct conf_tunnel *);
 const char *conf_next_item(const char *, char[CONF_ITEM_ROOM]);
 
 /* Setters of [iap]. */
-settings_set_fn conf_dhcp_servers, conf_dhcp_pool;
+settings_set_fn conf_dhcp_servers, conf_dhcp_server_macs, conf_dhcp_pool;
 settings_set_fn conf_radius_servers, conf_radius_clients, conf_radius_pool, conf_radius_ports, conf_radius_coa_ports;
 settings_set_fn conf_pppoe_concentrators;
 settings_set_fn conf_dhcp6_servers, conf_dhcp6_pool, conf_slaac_pool, conf_ipv6_routers;

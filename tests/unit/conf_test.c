@@ -203,6 +203,12 @@ servers_that_give_addresses_stand_with_the_addresses_that_they_give(void **state
 	assert_int_equal(c->iaps[0].dhcp_pools[0].bits, 24);
 	assert_memory_equal(c->iaps[0].dhcp_pools[1].addr, "\012\0\0\0", 4);
 	conf_free(c);
+	c = takes(STATION "[iap a]\ndhcp_servers = 198.51.100.1\ndhcp_pool = 198.51.100.0/24\n"
+			  "dhcp_server_macs = 02:00:00:00:00:01 02:00:00:00:00:02\n");
+	assert_int_equal(c->iaps[0].dhcp_server_mac_count, 2);
+	assert_int_equal(c->iaps[0].dhcp_server_macs[1][5], 2);
+	conf_free(c);
+	refuses(STATION "[iap a]\ndhcp_server_macs = 02:00:00:00:00:01\n", "those of dhcp_servers or dhcp6_servers");
 	refuses(STATION "[iap a]\ndhcp_servers = 198.51.100.1\n", "stand together or not at all");
 	refuses(STATION "[iap a]\ndhcp_pool = 198.51.100.0/24\n", "stand together or not at all");
 	refuses(STATION "[iap a]\ndhcp_servers = dhcp.example\n", "dhcp_servers: not a numeric IPv4 address");

@@ -262,6 +262,31 @@ lease_that_runs_out_ends_at_the_frame_that_is_stamped_then(void **state)
 	assert_true(strncmp(told, "assigned; lease-ended", 21) == 0);
 }
 
+static void
+answer_that_is_not_of_a_servers_mac_gives_and_takes_nothing_and_is_counted(void **state)
+{
+	static const uint8_t router[6] = {2, 0, 0, 0, 0, 9};
+	uint64_t kinds[MATCHER_KINDS];
+
+	(void)state;
+	memcpy(iap.dhcp_server_macs[0], router, 6);
+	memcpy(iap.dhcp_server_macs[1], server_mac, 6);
+	iap.dhcp_server_mac_count = 1;
+	apply("dhcp_mac = 02:00:5e:00:53:07", "content");
+	assert_false(dhcp(T0 + S, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	assert_false(packet(T0 + S, dhcp4_subject, A));
+	iap.dhcp_server_mac_count = 2;
+	assert_true(dhcp(T0 + 2 * S, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	iap.dhcp_server_mac_count = 1;
+	(void)dhcp(T0 + 3 * S, DHCP4_ACK, dhcp4_stranger, SERVER, A); /* to the subject's address, too */
+	assert_true(packet(T0 + 3 * S, dhcp4_subject, A));
+	/* The subject's own words, and those of others', are of no server's address. */
+	assert_true(dhcp(T0 + 4 * S, DHCP4_DISCOVER, dhcp4_subject, "0.0.0.0", NULL));
+	table_kinds(table, kinds);
+	assert_int_equal(kinds[MATCHER_DHCP_FORGED], 2);
+	assert_string_equal(told, "assigned; ");
+}
+
 /* Its last frame is stored, and none from then on. */
 static void
 ends(stamp_t at)
@@ -946,6 +971,7 @@ main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 	    T(fault_044_all_of_the_subject_is_stored_and_nothing_of_who_has_its_address_next),
+	    T(answer_that_is_not_of_a_servers_mac_gives_and_takes_nothing_and_is_counted),
 	    T(lease_that_runs_out_ends_at_the_frame_that_is_stamped_then),
 	    T(fault_044_end_that_moves_is_kept_to_wherever_it_moves),
 	    T(case_that_is_over_leaves_no_end_to_wait_for),
