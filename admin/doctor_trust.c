@@ -126,6 +126,10 @@ examine_moving(struct doctor *d, const struct order *o)
 			name = conf->iaps[i].name;
 		}
 	}
+	if (moving_unread(o, conf->tunnel_count) != NULL)
+		doctor_note(d,
+		    "have an interface see the traffic by which addresses are given outside of tunnels, or casetap bind",
+		    "%s", moving_unread(o, conf->tunnel_count));
 	if (n > 0 && n == conf->iap_count)
 		doctor_ill(d, advice, "no access point learns every address of its subject; at %s: %s", name, why);
 	else if (n > 0)

@@ -23,6 +23,8 @@ print_case(const struct keeper *k, const struct docket_case *c)
 		(void)printf(" revision %" PRIu32 "  %s to %s  %s", c->order->revision,
 		    stamp_format_seconds(from, c->order->not_before), stamp_format_seconds(to, c->order->not_after),
 		    order_scope_text(c->order->scope));
+	if (c->order != NULL && moving_unread(c->order, k->conf->tunnel_count) != NULL)
+		(void)printf("  %s", moving_unread(c->order, k->conf->tunnel_count));
 	if (c->pending != 0)
 		(void)printf("  revision %" PRIu32 " is pending", c->pending);
 	if (c->order != NULL && c->order->identity_count > 0 && obstacle != NULL)

@@ -183,6 +183,9 @@ table_follow_begin(struct table *t, struct entry *e, stamp_t since)
 	obstacle = t->given == NULL ? "no access point" : moving_obstacle(e->order, t->given, t->interfaces);
 	if (obstacle != NULL)
 		diag_warnx("%s: no address of its subject is learned here: %s", e->order->case_id, obstacle);
+	obstacle = moving_unread(e->order, tunnels_count(t->tunnels));
+	if (obstacle != NULL)
+		diag_warnx("%s: %s", e->order->case_id, obstacle);
 	e->follow = follow_new(e->order, t->iap, since, on_follow, e);
 	if (e->follow == NULL) {
 		diag_err("table of orders");

@@ -13,4 +13,11 @@
  */
 const char *moving_obstacle(const struct order *, const struct conf_iap *, size_t);
 
+/**
+ * moving_unread(order, tunnels):
+ * With so many tunnels and router streams that are looked into: where is what gives the subject, which moves, its addresses
+ * not read though its traffic is?  NULL, or that.
+ */
+const char *moving_unread(const struct order *, size_t);
+
 #endif

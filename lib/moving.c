@@ -44,3 +44,11 @@ moving_obstacle(const struct order *o, const struct conf_iap *iap, size_t interf
 	/* Two rings are not read in the order of time: a stranger's frame could come before the word that makes it his. */
 	return why == NULL && interfaces > 1 ? "its access point has more than one interface" : why;
 }
+
+const char *
+moving_unread(const struct order *o, size_t tunnels)
+{
+	return o->identity_count > 0 && tunnels > 0
+		   ? "what gives and takes its addresses inside of a [tunnel] is not read, only what lies outside"
+		   : NULL;
+}

@@ -757,6 +757,11 @@ nothing_is_learned_where_it_could_not_be_trusted(void **state)
 	subject_by_mac();
 	assert_null(moving_obstacle(&order, &iap, 1));
 	assert_non_null(moving_obstacle(&order, &iap, 2));
+	assert_null(moving_unread(&order, 0));
+	assert_non_null(moving_unread(&order, 1));
+	order.identity_count = 0;
+	assert_null(moving_unread(&order, 1));
+	order.identity_count = 1;
 	none.dhcp_server_count = 0;
 	assert_non_null(moving_obstacle(&order, &none, 1));
 	assert_true(follow_is_possible(&iap, 1));

@@ -91,7 +91,7 @@ on_kept(void *cookie, const struct kept *k)
 }
 
 static void
-begin(size_t interfaces)
+begin_with(size_t interfaces, const struct conf_tunnel *list, size_t n)
 {
 	struct slicer_config config;
 
@@ -108,12 +108,18 @@ begin(size_t interfaces)
 	config.build = "test";
 	config.config_sha256 = STREAMS_HEX;
 	slicer = slicer_new(&config, on_slicer, NULL);
-	tunnels = tunnels_new(NULL, 0);
+	tunnels = tunnels_new(list, n);
 	assert_non_null(slicer);
 	assert_non_null(tunnels);
 	table = table_new(slicer, tunnels, 1, 0, on_event, NULL);
 	assert_non_null(table);
 	assert_int_equal(table_follow(table, &iap, interfaces, on_kept), 0);
+}
+
+static void
+begin(size_t interfaces)
+{
+	begin_with(interfaces, NULL, 0);
 }
 
 static int
@@ -284,6 +290,50 @@ answer_that_is_not_of_a_servers_mac_gives_and_takes_nothing_and_is_counted(void 
 	assert_true(dhcp(T0 + 4 * S, DHCP4_DISCOVER, dhcp4_subject, "0.0.0.0", NULL));
 	table_kinds(table, kinds);
 	assert_int_equal(kinds[MATCHER_DHCP_FORGED], 2);
+	assert_string_equal(told, "assigned; ");
+}
+
+/* A router stream that carries an acknowledgement to that MAC. */
+static int
+mirrored_ack(stamp_t time, const uint8_t mac[6])
+{
+	static struct frame message, inner, wire;
+	const char *const addresses[3] = {NULL, A, NULL};
+
+	message.n = wire.n = 0;
+	dhcp4_header(&message, 1, 7, mac, addresses);
+	dhcp4_option_byte(&message, 53, DHCP4_ACK);
+	dhcp4_option_seconds(&message, 51, 600);
+	dhcp4_wrap(&inner, server_mac, SERVER, "255.255.255.255", &message);
+	frame_ethernet(&wire, server_mac, dhcp4_stranger, 0x0800);
+	frame_v4(&wire, "203.0.113.1", "203.0.113.2", 17, 8 + 5 + inner.n);
+	frame_udp(&wire, 37008, 37008, 5 + inner.n);
+	frame_be32(&wire, 0x01000001);
+	frame_byte(&wire, 1);
+	frame_put(&wire, inner.data, inner.n);
+	return show(time, &wire);
+}
+
+static void
+what_a_router_stream_carries_of_dhcp_begins_and_ends_nothing(void **state)
+{
+	struct conf_tunnel t = {.kinds = 1U << CONF_TUNNEL_TZSP, .from_count = 1, .to_count = 1};
+
+	(void)state;
+	assert_int_equal(slicer_stop(slicer, SLICE_STOP, T0), 0);
+	table_free(table);
+	tunnels_free(tunnels);
+	t.from[0].family = t.to[0].family = 4;
+	dhcp4_address(t.from[0].addr, "203.0.113.1");
+	dhcp4_address(t.to[0].addr, "203.0.113.2");
+	t.ports[CONF_TUNNEL_TZSP] = 37008;
+	begin_with(1, &t, 1);
+	apply("dhcp_mac = 02:00:5e:00:53:07", "content");
+	assert_false(mirrored_ack(T0 + S, dhcp4_subject));
+	assert_false(packet(T0 + S, dhcp4_subject, A));
+	assert_true(dhcp(T0 + 2 * S, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	assert_false(mirrored_ack(T0 + 3 * S, dhcp4_stranger));
+	assert_true(packet(T0 + 3 * S, dhcp4_subject, A));
 	assert_string_equal(told, "assigned; ");
 }
 
@@ -972,6 +1022,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    T(fault_044_all_of_the_subject_is_stored_and_nothing_of_who_has_its_address_next),
 	    T(answer_that_is_not_of_a_servers_mac_gives_and_takes_nothing_and_is_counted),
+	    T(what_a_router_stream_carries_of_dhcp_begins_and_ends_nothing),
 	    T(lease_that_runs_out_ends_at_the_frame_that_is_stamped_then),
 	    T(fault_044_end_that_moves_is_kept_to_wherever_it_moves),
 	    T(case_that_is_over_leaves_no_end_to_wait_for),
