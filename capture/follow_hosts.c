@@ -353,6 +353,7 @@ follow_ndp_address(const struct ndp *m, const struct follow_frame *frame)
 int
 follow_ndp(struct follow *f, const struct ndp *m, const struct follow_frame *frame)
 {
+	struct order_prefix p;
 	int is_question, is_own;
 	const uint8_t *address;
 
@@ -369,6 +370,9 @@ follow_ndp(struct follow *f, const struct ndp *m, const struct follow_frame *fra
 	is_question = is_asking(m, frame);
 	address = follow_ndp_address(m, frame);
 	dispute(f, m, address, is_question, frame);
+	p = host(address);
+	if (!is_question && memcmp(address, unspecified, 16) != 0)
+		follow_claim(f, &p, m->mac.n > 0 ? m->mac.at : frame->mac, frame);
 	if (f->hosts != NULL && m->is_whole && is_subject(f->order, frame->mac) &&
 	    memcmp(address, unspecified, 16) != 0)
 		take_word(f, m, address, is_question, frame);

@@ -90,6 +90,12 @@ int follow_inside(struct follow *, const struct follow_inside *, const struct fo
 void follow_arp(struct follow *, const uint8_t[4], const uint8_t[6], const struct follow_frame *);
 
 /*
+ * follow_arp.c: that MAC says it has the address: unless it is a router's, what RADIUS has given to another caller, or an
+ * approver to a subject that is known by another MAC, is not the subject's any more.
+ */
+void follow_claim(struct follow *, const struct order_prefix *, const uint8_t[6], const struct follow_frame *);
+
+/*
  * All of it is looked at for follow_next().  Whoever changes what that looks at, other than by follow_tell(), follow_end()
  * or in a message that is the subject's, sets is_stale.
  */

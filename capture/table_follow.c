@@ -47,6 +47,7 @@ put_radius(struct order *o, const struct conf_radius *r)
 		put_end(o, r->servers[i].family, r->servers[i].addr, r->servers[i].family == 4 ? 32 : 128);
 	for (i = 0; i < r->pool_count; i++)
 		put_end(o, r->pools[i].family, r->pools[i].addr, r->pools[i].bits);
+	o->broadcast |= r->pool_count > 0; /* as above */
 }
 
 /* Hosts speak to each other by addresses of the link, of which there are as many as hosts. */

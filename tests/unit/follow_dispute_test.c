@@ -1,4 +1,5 @@
 #include "dhcp4s.h"
+#include "ndps.h"
 
 #include "follows_radius.h"
 
@@ -8,6 +9,8 @@
 #define DHCP "198.51.100.1"
 #define MAC_TEXT "02-00-5E-00-53-07"
 #define MAC_OTHER "0200.5e00.5308"
+
+static const uint8_t server_mac[6] = {2, 0, 0, 0, 0, 1};
 
 static void
 on_event(void *cookie, const struct follow_event *e)
@@ -290,6 +293,90 @@ mac_stands_in_a_text_or_in_a_duid_or_it_does_not(void **state)
 	assert_null(follow_mac_of_duid(uuid, sizeof(uuid)));
 }
 
+static void
+arp(stamp_t time, const uint8_t mac[6], const char *address)
+{
+	struct follow_message m = {.kind = FOLLOW_MESSAGE_ARP};
+	struct follow_frame frame = {.time = time, .sha256 = proof, .mac = mac};
+
+	dhcp4_address(m.arp.address, address);
+	memcpy(m.arp.mac, mac, 6);
+	assert_int_equal(shown(follow_show(follow, &m, &frame)), 0);
+}
+
+static void
+arp_of_another_mac_ends_what_radius_gave_to_a_caller_that_is_known_by_one(void **state)
+{
+	(void)state;
+	identity(ORDER_RADIUS_USER, "alice", 5);
+	start(T0, "alice", MAC_TEXT, A);
+	told("begun assigned radius; ");
+	arp(T0 + S, dhcp4_subject, A);
+	arp(T0 + S, dhcp4_stranger, B);
+	/* A router may speak for it. */
+	memcpy(iap.ipv6.routers[0], dhcp4_stranger, 6);
+	iap.ipv6.router_count = 1;
+	arp(T0 + S, dhcp4_stranger, A);
+	iap.ipv6.router_count = 0;
+	told("");
+	arp(T0 + 2 * S, dhcp4_stranger, A);
+	told("ended conflict radius; ");
+	assert_string_equal(follow_blind(follow), "binding-conflict");
+	assert_int_equal(follow_count(follow), 0);
+}
+
+static void
+arp_says_nothing_of_a_caller_that_no_mac_tells(void **state)
+{
+	(void)state;
+	identity(ORDER_RADIUS_USER, "alice", 5);
+	start(T0, "alice", "eth0:7", A);
+	arp(T0 + S, dhcp4_stranger, A);
+	told("begun assigned radius; ");
+}
+
+/* A host says that it has the address, or asks whether anyone has. */
+static void
+neighbor(stamp_t time, unsigned type, const uint8_t mac[6], const char *source, const char *target)
+{
+	struct follow_message m = {.kind = FOLLOW_MESSAGE_NDP};
+	struct follow_frame frame = {
+	    .time = time, .sha256 = proof, .mac = mac, .target_mac = server_mac, .family = 6};
+
+	ndp_neighbor(&f, type, target, NULL);
+	ndp_address(frame.source, source);
+	assert_int_equal(ndp_parse(&m.ndp, f.data, f.n), 0);
+	(void)shown(follow_show(follow, &m, &frame));
+}
+
+static void
+neighbor_of_another_mac_ends_an_ipv6_address_that_was_given_by_hand(void **state)
+{
+	static const char given[] = "2001:db8:6::50", other[] = "2001:db8:6::51";
+	struct given_list list;
+
+	(void)state;
+	identity(ORDER_SLAAC_MAC, dhcp4_subject, 6);
+	memset(&list, 0, sizeof(list));
+	list.count = 1;
+	list.at[0].address = (struct order_prefix){.family = 6, .bits = 128};
+	ndp_address(list.at[0].address.addr, given);
+	list.at[0].from = T0;
+	list.at[0].until = T0 + 3600 * S;
+	memcpy(list.at[0].sha256, HEX, DIGEST_HEX);
+	follow_give(follow, &list, T0);
+	follow_expire(follow, T0);
+	told("begun established given; ");
+	neighbor(T0 + S, NDP_ADVERTISEMENT, dhcp4_subject, given, given);
+	neighbor(T0 + S, NDP_ADVERTISEMENT, dhcp4_stranger, other, other);
+	neighbor(T0 + S, NDP_SOLICITATION, dhcp4_stranger, "::", given);  /* it only asks */
+	neighbor(T0 + S, NDP_SOLICITATION, dhcp4_stranger, other, given); /* for whom it speaks to */
+	told("");
+	neighbor(T0 + 2 * S, NDP_ADVERTISEMENT, dhcp4_stranger, given, given);
+	told("ended conflict given; ");
+	assert_string_equal(follow_blind(follow), "binding-conflict");
+}
+
 int
 main(void)
 {
@@ -303,6 +390,9 @@ main(void)
 	    T(fault_044_given_address_is_disputed_by_radius_though_the_order_names_nobody_there),
 	    T(all_that_a_session_has_ends_with_one_of_its_addresses),
 	    T(mac_stands_in_a_text_or_in_a_duid_or_it_does_not),
+	    T(arp_of_another_mac_ends_what_radius_gave_to_a_caller_that_is_known_by_one),
+	    T(arp_says_nothing_of_a_caller_that_no_mac_tells),
+	    T(neighbor_of_another_mac_ends_an_ipv6_address_that_was_given_by_hand),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
