@@ -169,8 +169,10 @@ has_binding(const struct follow *f, const struct dhcp4 *m)
 static void
 note_attempt(struct follow *f, const struct dhcp4 *m, const struct follow_frame *frame)
 {
-	if (find_pending(f, m, frame->time) == NULL && (m->type == DHCP4_DISCOVER || !has_binding(f, m)))
-		follow_note(f, ACCESS_ATTEMPT, METHOD, "", m->xid, frame);
+	if (find_pending(f, m, frame->time) != NULL || (m->type != DHCP4_DISCOVER && has_binding(f, m)))
+		return;
+	follow_note(f, ACCESS_ATTEMPT, METHOD, "", m->xid, frame);
+	follow_try(f, METHOD, m->xid, frame);
 }
 
 /* A client that has a binding asks as another, or from another line. */
@@ -209,6 +211,7 @@ take_request(struct follow *f, const struct dhcp4 *m, const struct follow_frame 
 		give_up(f, m->client, "released", frame);
 		break;
 	case DHCP4_DECLINE:
+		(void)follow_try_over(f, METHOD, m->xid);
 		follow_note(f, ACCESS_FAILED, METHOD, "declined", m->xid, frame);
 		give_up(f, m->requested, "declined", frame);
 		break;
@@ -380,6 +383,8 @@ take_reply(struct follow *f, const struct dhcp4 *m, const struct follow_frame *f
 	/* Where the type is not known, nothing begins: there is no lease.  But what is another's is known. */
 	int is_given = (m->type == DHCP4_ACK || m->type == 0) && memcmp(m->yours, no_address, 4) != 0;
 
+	if (who != 0 && (is_given || m->type == DHCP4_NAK))
+		(void)follow_try_over(f, METHOD, m->xid);
 	if (is_given && who != 0)
 		take_ack(f, m, who, p, frame);
 	else if (is_given)

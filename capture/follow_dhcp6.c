@@ -41,8 +41,12 @@ note_attempt(struct follow *f, const struct dhcp6 *m, const struct follow_frame 
 	int is_again = m->type == DHCP6_SOLICIT ? follow_client_question(f, m, frame->time) != NULL
 						: follow_client_has_asked(f, m, frame->time) || has_binding(f, m);
 
-	if (!is_again)
-		follow_note(f, ACCESS_ATTEMPT, METHOD, "", m->xid, frame);
+	if (is_again)
+		return;
+	follow_note(f, ACCESS_ATTEMPT, METHOD, "", m->xid, frame);
+	/* An address is asked for under another number than servers are. */
+	follow_tries_over(f, METHOD);
+	follow_try(f, METHOD, m->xid, frame);
 }
 
 /* The client asks from another line: what it had is not the subject's any more, or soon. */
@@ -163,6 +167,8 @@ take_reply(struct follow *f, const struct dhcp6 *m, const struct follow_frame *f
 	}
 	if (m->type != DHCP6_REPLY)
 		return a.who != 0;
+	if (a.who != 0)
+		follow_tries_over(f, METHOD);
 	if (a.who == 0)
 		dispute(f, m, frame);
 	else

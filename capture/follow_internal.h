@@ -30,6 +30,13 @@ struct follow_miss {
 	uint8_t hardware[16]; /* the client's; zero: no word of anyone's ends it before */
 };
 
+/* It asks to be let in, or for an address, and there is no outcome yet. */
+struct follow_try {
+	const char *method; /* NULL: free */
+	uint32_t xid;
+	stamp_t time; /* 0: free */
+};
+
 struct follow {
 	const struct order *order;  /* borrowed */
 	const struct conf_iap *iap; /* borrowed; NULL: nothing is learned */
@@ -40,6 +47,7 @@ struct follow {
 	size_t count;
 	struct follow_pending pending[FOLLOW_PENDING_MAX];
 	struct follow_miss missed[FOLLOW_PENDING_MAX];
+	struct follow_try tries[FOLLOW_PENDING_MAX];
 	uint64_t unknown;  /* of which identities it was not seen yet what they have */
 	const char *blind; /* NULL once that is none */
 	stamp_t settled;   /* by then every lease of before was renewed or has run out; INT64_MAX: not known */
@@ -143,6 +151,18 @@ int follow_misses_await(const struct follow *);
 int follow_misses_expire(struct follow *, stamp_t);
 stamp_t follow_misses_next(const struct follow *);
 void follow_misses_shift(struct follow *, stamp_t);
+
+/*
+ * follow_tries.c: the subject tries, or tries once more, by that method under that number / that has an outcome: return 1
+ * if it was known / so have all by that method, NULL: by any / what had none has failed by now / the next such time / the
+ * clock was stepped.
+ */
+void follow_try(struct follow *, const char *, uint32_t, const struct follow_frame *);
+int follow_try_over(struct follow *, const char *, uint32_t);
+void follow_tries_over(struct follow *, const char *);
+void follow_tries_expire(struct follow *, stamp_t);
+stamp_t follow_tries_next(const struct follow *);
+void follow_tries_shift(struct follow *, stamp_t);
 
 /* Is the prefix, all of it, in one of ${n} networks? */
 int follow_is_in(const struct conf_network *, uint32_t, const struct order_prefix *);

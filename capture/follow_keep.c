@@ -170,6 +170,7 @@ follow_forget(struct follow *f, stamp_t now)
 	}
 	memset(f->pending, 0, sizeof(f->pending));
 	memset(f->missed, 0, sizeof(f->missed));
+	follow_tries_over(f, NULL);
 	f->settled = INT64_MAX;
 	follow_lines_forget(f);
 	follow_clients_forget(f);

@@ -171,6 +171,7 @@ take_login(struct follow *f, const struct follow_line *line, const struct pppoe 
 	uint8_t asked[sizeof(p->asked)] = {0};
 
 	if (who == 0) {
+		(void)follow_try_over(f, METHOD, line->session);
 		/* What is answered is the latest question. */
 		if (p != NULL)
 			memset(p, 0, sizeof(*p));
@@ -185,8 +186,11 @@ take_login(struct follow *f, const struct follow_line *line, const struct pppoe 
 	p->who = who;
 	p->proto = m->proto;
 	memcpy(p->asked, asked, sizeof(asked));
-	if (!is_again && follow_line_find(f, line) == f->count)
+	if (follow_line_find(f, line) < f->count)
+		return 1;
+	if (!is_again)
 		follow_note(f, ACCESS_ATTEMPT, METHOD, "", line->session, frame);
+	follow_try(f, METHOD, line->session, frame);
 	return 1;
 }
 
@@ -229,6 +233,7 @@ take_verdict(
 	}
 	who = p->who;
 	memset(p, 0, sizeof(*p));
+	(void)follow_try_over(f, METHOD, line->session);
 	note_answer(f->lines, line, frame);
 	if (!is_yes) {
 		follow_note(f, ACCESS_REJECTED, METHOD, "refused", line->session, frame);
@@ -317,6 +322,18 @@ take_bound(struct follow *f, size_t i, const struct pppoe *m, int is_client, con
 	return 1;
 }
 
+/* The subject asks to be let in, and the session ends before the answer. */
+static int
+take_hanging_up(struct follow *f, const struct follow_line *line, const struct follow_frame *frame)
+{
+	if (find_login(f->lines->logins, line, frame->time) == NULL)
+		return 0;
+	/* Anyone can say so: the answer may come all the same. */
+	if (follow_try_over(f, METHOD, line->session))
+		follow_note(f, ACCESS_FAILED, METHOD, "terminated", line->session, frame);
+	return 1;
+}
+
 /* In a session that is over, or is nobody's: a last word once more. */
 static int
 take_unbound(struct follow *f, const struct follow_line *line, const struct pppoe *m, int is_client,
@@ -324,8 +341,10 @@ take_unbound(struct follow *f, const struct follow_line *line, const struct pppo
 {
 	struct follow_login *over = find_login(f->lines->over, line, frame->time);
 
-	if (over == NULL || !is_last_word(m))
+	if (!is_last_word(m))
 		return 0;
+	if (over == NULL)
+		return take_hanging_up(f, line, frame);
 	over->by_client |= is_client;
 	over->by_other |= !is_client;
 	if (over->by_client && over->by_other) {

@@ -7,6 +7,7 @@
  * RADIUS.  What a message says counts only between the clients and servers that the operator named; an answer is known by
  * the question alone: by its ends and its identifier.
  */
+#define METHOD "radius"
 
 static stamp_t
 silence(const struct follow *f)
@@ -126,6 +127,8 @@ take_answer(struct follow *f, const struct radius *m, const struct follow_frame 
 		x->is_answered = 1;
 		memcpy(x->answer, m->authenticator, sizeof(x->answer));
 	}
+	if (is_access)
+		follow_tries_over(f, METHOD);
 	switch ((enum radius_code)m->code) {
 	case RADIUS_ACCESS_ACCEPT:
 		return take_acceptance(f, m, is_access ? x : NULL, is_again, frame);
@@ -134,6 +137,8 @@ take_answer(struct follow *f, const struct radius *m, const struct follow_frame 
 			follow_session_note(f, ACCESS_REJECTED, "refused", m, frame);
 		return is_access;
 	case RADIUS_ACCESS_CHALLENGE:
+		if (is_access)
+			follow_try(f, METHOD, m->identifier, frame);
 		return is_access;
 	case RADIUS_ACCOUNTING_RESPONSE:
 		return x != NULL && x->code == RADIUS_ACCOUNTING_REQUEST;
@@ -306,6 +311,7 @@ take_accounting(struct follow *f, const struct radius *m, const struct follow_fr
 		return 0;
 	}
 	if (m->status == RADIUS_START || m->status == RADIUS_INTERIM || m->status == RADIUS_STOP) {
+		follow_tries_over(f, METHOD); /* whose acceptance was not seen */
 		made = follow_exchange_of(m, who, frame);
 		take_session(f, follow_exchange_put(f, &made), m, frame);
 	}
@@ -335,6 +341,8 @@ take_question(struct follow *f, const struct radius *m, const struct follow_fram
 	(void)follow_exchange_put(f, &made);
 	if (!m->is_continued)
 		follow_session_note(f, ACCESS_ATTEMPT, "", m, frame);
+	follow_tries_over(f, METHOD);
+	follow_try(f, METHOD, m->identifier, frame);
 	return 1;
 }
 

@@ -68,6 +68,7 @@ follow_expire(struct follow *f, stamp_t now)
 	if (follow_clients_expire(f, now) | follow_hosts_expire(f, now) | follow_misses_expire(f, now))
 		settle(f, 0);
 	follow_inside_expire(f, now);
+	follow_tries_expire(f, now);
 	settle_by(f, &f->settled, FOLLOW_DHCP4_CLIENT | FOLLOW_DHCP4_LINE, now);
 	if (f->sessions != NULL)
 		settle_by(f, &f->sessions->settled, FOLLOW_RADIUS_NAME, now);
@@ -116,6 +117,7 @@ follow_shift(struct follow *f, stamp_t step)
 	for (i = 0; i < FOLLOW_PENDING_MAX; i++)
 		f->pending[i].time += f->pending[i].time == 0 ? 0 : step;
 	follow_misses_shift(f, step);
+	follow_tries_shift(f, step);
 	follow_sessions_shift(f, step);
 	follow_lines_shift(f, step);
 	follow_clients_shift(f, step);
@@ -143,6 +145,9 @@ follow_find_next(const struct follow *f)
 	if (other < next)
 		next = other;
 	other = follow_inside_next(f);
+	if (other < next)
+		next = other;
+	other = follow_tries_next(f);
 	if (other < next)
 		next = other;
 	other = follow_given_next(f);

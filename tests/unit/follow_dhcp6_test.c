@@ -109,6 +109,23 @@ client_that_asks_anew_has_what_it_is_given_then(void **state)
 }
 
 static void
+question_that_no_server_answers_has_failed(void **state)
+{
+	(void)state;
+	assert_int_equal(asks(T0, DHCP6_SOLICIT, 2, DUID), 1);
+	assert_int_equal(gives(T0 + S, 2, DUID, A, 600), 1);
+	follow_expire(follow, T0 + 100 * S);
+	told("access-attempt ; begun assigned :50/128; ");
+	assert_int_equal(asks(T0 + 200 * S, DHCP6_SOLICIT, 3, DUID), 1);
+	header(DHCP6_ADVERTISE, 3, DUID);
+	assert_int_equal(show(T0 + 201 * S, SERVER), 1); /* which gives nothing yet */
+	follow_expire(follow, T0 + 260 * S - 1);
+	told("access-attempt ; ");
+	follow_expire(follow, T0 + 260 * S);
+	told("access-failed timeout; ");
+}
+
+static void
 fault_044_it_ends_with_the_first_word_that_says_so(void **state)
 {
 	static const struct {
@@ -486,6 +503,7 @@ main(void)
 	    T(first_seen_as_it_is_renewed_it_was_established),
 	    T(fault_044_what_was_unseen_for_too_long_is_nobodys_until_the_next_word_of_it),
 	    T(client_that_asks_anew_has_what_it_is_given_then),
+	    T(question_that_no_server_answers_has_failed),
 	    T(fault_044_it_ends_with_the_first_word_that_says_so),
 	    T(fault_044_address_or_prefix_that_is_given_to_another_is_a_conflict),
 	    T(fault_044_only_the_operators_servers_begin_anything_and_only_for_the_pool),

@@ -199,6 +199,38 @@ fault_044_another_name_in_the_session_ends_it(void **state)
 }
 
 static void
+login_without_an_answer_has_failed(void **state)
+{
+	(void)state;
+	assert_int_equal(login(T0, 9, subject, USER), 1);
+	pppoe_discovery(&f, PPPOE_PADT, 10); /* of another session */
+	assert_int_equal(show(T0 + S, concentrator, subject), 0);
+	assert_int_equal(login(T0 + 10 * S, 9, subject, USER), 1); /* once more */
+	assert_true(follow_next(follow) == T0 + 70 * S);
+	follow_shift(follow, S);
+	follow_expire(follow, T0 + 71 * S - 1);
+	told("noted access-attempt ; ");
+	follow_expire(follow, T0 + 71 * S);
+	told("noted access-failed timeout; ");
+	follow_expire(follow, T0 + 200 * S);
+	told("");
+	/* It hangs up before the answer, and is told of once. */
+	assert_int_equal(login(T0 + 300 * S, 9, subject, USER), 1);
+	pppoe_control(&f, 9, PPPOE_LCP, PPPOE_TERMINATE_REQUEST, "", 0);
+	assert_int_equal(show(T0 + 301 * S, concentrator, subject), 1);
+	assert_int_equal(show(T0 + 302 * S, concentrator, subject), 1);
+	follow_expire(follow, T0 + 400 * S);
+	told("noted access-attempt ; noted access-failed terminated; ");
+	/* One that is answered has not failed, nor has one that was forgotten. */
+	assert_int_equal(login(T0 + 500 * S, 9, subject, USER), 1);
+	assert_int_equal(verdict(T0 + 501 * S, 9, subject, PPPOE_PAP_NAK), 1);
+	assert_int_equal(login(T0 + 502 * S, 10, subject, USER), 1);
+	follow_forget(follow, T0 + 503 * S);
+	follow_expire(follow, T0 + 600 * S);
+	told("noted access-attempt ; noted access-rejected refused; noted access-attempt ; ");
+}
+
+static void
 only_concentrators_are_believed(void **state)
 {
 	(void)state;
@@ -430,6 +462,7 @@ main(void)
 	    T(discovery_ends_it_and_begins_another),
 	    T(refusal_is_told_and_begins_nothing),
 	    T(fault_044_another_name_in_the_session_ends_it),
+	    T(login_without_an_answer_has_failed),
 	    T(only_concentrators_are_believed),
 	    T(session_is_under_its_own_tags_and_in_the_orders_numbers_alone),
 	    T(session_that_is_silent_ends_and_echoes_keep_it),

@@ -13,6 +13,7 @@ on_event(void *cookie, const struct follow_event *e)
 	static const char *const notes[ACCESS_KINDS] = {[ACCESS_ATTEMPT] = "attempt",
 	    [ACCESS_ACCEPTED] = "accepted",
 	    [ACCESS_REJECTED] = "rejected",
+	    [ACCESS_FAILED] = "failed",
 	    [ACCESS_SESSION_START] = "start",
 	    [ACCESS_ESTABLISHED] = "established",
 	    [ACCESS_SESSION_END] = "end"};
@@ -299,6 +300,28 @@ fault_044_session_that_was_unseen_for_too_long_goes_on_once_it_is_heard_of(void 
 	assert_string_equal(follow_blind(follow), "binding-unknown");
 	follow_expire(follow, T0 + 640 * S);
 	assert_null(follow_blind(follow));
+}
+
+static void
+question_that_nobody_answers_has_failed(void **state)
+{
+	(void)state;
+	assert_int_equal(ask(T0, 9, USER), 1);
+	assert_int_equal(ask(T0 + 20 * S, 10, USER), 1); /* by the next server */
+	follow_expire(follow, T0 + 80 * S - 1);
+	told("attempt; attempt; ");
+	follow_expire(follow, T0 + 80 * S);
+	told("failed timeout; ");
+	/* With a refusal, or accounting, there was an answer. */
+	assert_int_equal(ask(T0 + 100 * S, 11, USER), 1);
+	radius_header(&f, RADIUS_ACCESS_REJECT, 11, 0);
+	assert_int_equal(show(T0 + 101 * S, SERVER, NAS), 1);
+	follow_expire(follow, T0 + 200 * S);
+	told("attempt; rejected refused; ");
+	assert_int_equal(ask(T0 + 300 * S, 12, USER), 1);
+	assert_int_equal(session(T0 + 301 * S, RADIUS_START, 1, USER, "s1", A), 1);
+	follow_expire(follow, T0 + 400 * S);
+	told("attempt; start; begun assigned .50; ");
 }
 
 static void
@@ -763,6 +786,7 @@ main(void)
 	    T(fault_044_address_that_is_in_anothers_session_is_the_subjects_no_more),
 	    T(fault_044_delegated_network_that_holds_anothers_address_ends),
 	    T(fault_044_session_that_was_unseen_for_too_long_goes_on_once_it_is_heard_of),
+	    T(question_that_nobody_answers_has_failed),
 	    T(strangers_word_that_moves_an_end_is_reckoned_with),
 	    T(session_that_is_silent_or_whose_time_is_over_ends),
 	    T(fault_044_what_comes_late_of_a_session_that_is_over_begins_nothing),

@@ -359,6 +359,12 @@ release_decline_and_refusal_end_it(void **state)
 	/* Or until the lease would have run out, whatever else it asks. */
 	speaker = dhcp4_subject;
 	assert_int_equal(from_client(T0 + 6 * S, DHCP4_DISCOVER, 6, dhcp4_subject, NULL), 1);
+	assert_true(follow_next(follow) == T0 + 66 * S);
+	noted[0] = '\0';
+	follow_expire(follow, T0 + 66 * S - 1);
+	assert_string_equal(noted, "");
+	follow_expire(follow, T0 + 66 * S);
+	assert_string_equal(noted, "access-failed timeout; ");
 	assert_true(follow_next(follow) == T0 + 604 * S);
 	follow_shift(follow, S);
 	assert_true(follow_next(follow) == T0 + 605 * S);
@@ -602,6 +608,7 @@ client_id_is_that_of_the_question_where_the_answer_has_none(void **state)
 	assert_int_equal(ack(T0 + S, 2, dhcp4_stranger, A), 0); /* another client's, by chance of the same number */
 	assert_int_equal(ack(T0 + 61 * S, 2, dhcp4_subject, A), 0);
 	told("");
+	follow_expire(follow, T0 + 70 * S);
 	message(DHCP4_REQUEST, 4, dhcp4_subject, NULL, NULL);
 	dhcp4_option(&f, 61, "\000subject", 8);
 	assert_int_equal(show(T0 + 70 * S, "0.0.0.0"), 1);
