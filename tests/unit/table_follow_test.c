@@ -18,11 +18,12 @@
 
 static const uint8_t server_mac[6] = {2, 0, 0, 0, 0, 1};
 static int told_of_access;
-static char held[256];         /* how many addresses each slice begins with */
-static char accesses[2048];    /* what the records say of them */
-static char told[1024];        /* what of bindings, and of slices */
-static char shown[DIGEST_HEX]; /* the hash of the frame at hand */
-static uint32_t lease;         /* of the next acknowledgement */
+static char held[256];                    /* how many addresses each slice begins with */
+static char accesses[2048];               /* what the records say of them */
+static stamp_t valid_until[ACCESS_KINDS]; /* of the latest of each kind */
+static char told[1024];                   /* what of bindings, and of slices */
+static char shown[DIGEST_HEX];            /* the hash of the frame at hand */
+static uint32_t lease;                    /* of the next acknowledgement */
 static struct slicer *slicer;
 static struct tunnels *tunnels;
 static struct table *table;
@@ -46,6 +47,7 @@ on_slicer(void *cookie, const struct slicer_event *e)
 		const struct access_event *a = &e->rec->access.at[i];
 		size_t n = strlen(accesses);
 
+		valid_until[a->kind] = a->until;
 		if (strcmp(a->method, "dhcpv4") == 0)
 			assert_int_equal(a->family, a->kind == ACCESS_ATTEMPT ? 0 : 4);
 		(void)snprintf(accesses + n, sizeof(accesses) - n, "%s %s .%u; ", access_kind_text(a->kind),
@@ -740,6 +742,13 @@ what_a_session_of_pppoe_has_of_ipv6_is_in_its_records_and_no_others_is(void **st
 				      "address-assigned assigned .184; prefix-delegated delegated .184; "
 				      "address-released terminated .184; address-released terminated .184; "
 				      "session-end terminated .0; ");
+	/* By silence alone, or by its own end; and what is over has none. */
+	assert_true(valid_until[ACCESS_SESSION_START] == T0 + 601 * S);
+	assert_true(valid_until[ACCESS_ASSIGNED] == T0 + 603 * S);
+	assert_true(valid_until[ACCESS_DELEGATED] == T0 + 303 * S);
+	assert_true(valid_until[ACCESS_RELEASED] == STAMP_NONE);
+	assert_true(valid_until[ACCESS_SESSION_END] == STAMP_NONE);
+	assert_true(valid_until[ACCESS_ATTEMPT] == STAMP_NONE);
 }
 
 /* A DHCPv6 message with that DUID, and with an address where it is a reply; ${cut}: so much of it is in no frame. */
