@@ -80,7 +80,7 @@ struct table {
 	struct match *matches;
 	uint64_t kinds[MATCHER_KINDS]; /* of the matchers before this one */
 	uint64_t matched_count, withheld;
-	stamp_t forged_told; /* when it was last said that DHCP was forged */
+	stamp_t forged_told;          /* when it was last said that DHCP was forged */
 	int is_broken;                /* no memory for a matcher: frames can not be judged any more */
 	stamp_t same_from, same_to;   /* between these no case of a file comes to its window */
 	const struct conf_iap *iap;   /* where addresses are learned; NULL: nowhere */
