@@ -171,10 +171,11 @@ take_login(struct follow *f, const struct follow_line *line, const struct pppoe 
 	uint8_t asked[sizeof(p->asked)] = {0};
 
 	if (who == 0) {
-		(void)follow_try_over(f, METHOD, line->session);
-		/* What is answered is the latest question. */
-		if (p != NULL)
+		/* What is answered is the latest question; another line may have the same number. */
+		if (p != NULL) {
+			(void)follow_try_over(f, METHOD, line->session);
 			memset(p, 0, sizeof(*p));
+		}
 		dispute(f, line, frame);
 		return 0;
 	}
