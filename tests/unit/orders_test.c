@@ -57,6 +57,21 @@ a_case_waits_while_its_order_or_an_approval_can_not_be_read(void **state)
 	package_facts_clear(&f);
 }
 
+/* Refused where it is new, it was accepted by a version before: it travels with what was captured under it. */
+static void
+fault_024_a_link_local_subject_that_was_accepted_once_is_copied_and_sealed(void **state)
+{
+	struct package_facts f;
+
+	(void)state;
+	purging_order_for("169.254.7.77");
+	assert_int_equal(run(NULL, 0), 0);
+	assert_true(sealing_exists("state/records/" STREAMS_CASE "/orders/" ORDER));
+	assert_int_equal(sealing_check(PURGING_DAY, 1, &f), PACKAGE_INTACT);
+	assert_int_equal(f.order_count, 2);
+	package_facts_clear(&f);
+}
+
 static void
 what_is_no_approval_however_often_it_is_read_is_not_waited_for(void **state)
 {
@@ -129,6 +144,7 @@ main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, sealing_tear_down)
 	const struct CMUnitTest tests[] = {
 	    TEST(a_case_waits_while_its_order_or_an_approval_can_not_be_read),
+	    TEST(fault_024_a_link_local_subject_that_was_accepted_once_is_copied_and_sealed),
 	    TEST(what_is_no_approval_however_often_it_is_read_is_not_waited_for),
 	    TEST(a_case_waits_while_who_delivers_can_not_be_told_its_addressees),
 	    cmocka_unit_test_setup_teardown(

@@ -24,17 +24,18 @@
 
 /* The accepted order of the case, as capture and its orders folder have it. */
 static inline void
-purging_order(void)
+purging_order_for(const char *subject)
 {
-	static const char text[] = "[order]\nformat = casetap-order/1\ncase_id = " STREAMS_CASE
+	static const char form[] = "[order]\nformat = casetap-order/1\ncase_id = " STREAMS_CASE
 				   "\ncontent_id = 1\nlea = county-sheriff\nauthority = title-iii\n"
 				   "order_number = 26-CV-0117\nissued_by = A\npresented_by = B\nresponsible = C\n"
 				   "not_before = 2026-11-21T00:00:00Z\nnot_after = 2026-11-23T00:00:00Z\n"
-				   "revision = 1\n[subject]\nipv4 = 198.51.100.7\n[capture]\nscope = content\n"
+				   "revision = 1\n[subject]\nipv4 = %s\n[capture]\nscope = content\n"
 				   "[delivery]\nto = county-sheriff\npayload_days = 1\nrecords_days = 2\n";
-	char hex[DIGEST_HEX], memory[512];
+	char text[1024], hex[DIGEST_HEX], memory[512];
 	int fd = fsio_mkdirs(streams_statefd, "journal/capture", 0750);
 
+	assert_in_range(snprintf(text, sizeof(text), form, subject), 1, sizeof(text) - 1);
 	(void)mkdir(scratch_path("orders/" STREAMS_CASE), 0755);
 	scratch_puts("orders/" STREAMS_CASE "/1.order", text);
 	assert_int_equal(digest_hex_of(text, strlen(text), hex), 0);
@@ -44,6 +45,12 @@ purging_order(void)
 	    hex);
 	assert_int_equal(fsio_replace(fd, STREAMS_IAP ".orders", memory, strlen(memory), 0600), 0);
 	assert_int_equal(close(fd), 0);
+}
+
+static inline void
+purging_order(void)
+{
+	purging_order_for("198.51.100.7");
 }
 
 /* A case encrypted to the X25519 key of 32 bytes 0x42, with so many slices in the spool. */
