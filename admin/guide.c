@@ -4,6 +4,7 @@
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "diag.h"
@@ -19,7 +20,12 @@ struct question {
 	int (*is_good)(const char *);
 	const char *wants; /* said where it is not good */
 	void (*hint)(void);
+	int (*is_doubted)(const char *); /* it says why; the same answer given again is taken all the same */
 };
+
+/* As casetap.conf has them. */
+#define INTERFACES_MAX 8
+#define DAY_SECONDS 86400
 
 static int
 is_name(const char *s)
@@ -33,30 +39,82 @@ is_path(const char *s)
 	return s[0] == '/' && is_name(s);
 }
 
+/* Copy the next of some names with blanks between them, and move ${s} behind it.  Return 1, 0 at the end, -1: it is none. */
 static int
-is_interface(const char *s)
+next_interface(const char **s, char name[IF_NAMESIZE])
 {
-	return if_nametoindex(s) != 0;
+	size_t n;
+
+	*s += strspn(*s, " ");
+	n = strcspn(*s, " ");
+	if (n == 0)
+		return 0;
+	if (n >= IF_NAMESIZE || memchr(*s, '/', n) != NULL || (*s)[0] == '.')
+		return -1;
+	memcpy(name, *s, n);
+	name[n] = '\0';
+	*s += n;
+	return 1;
+}
+
+static int
+are_interfaces(const char *s)
+{
+	char names[INTERFACES_MAX + 1][IF_NAMESIZE];
+	size_t count = 0;
+	int rc = is_name(s) ? 1 : -1;
+
+	while (rc == 1 && (rc = next_interface(&s, names[count])) == 1) {
+		for (size_t i = 0; i < count; i++)
+			if (strcmp(names[i], names[count]) == 0)
+				return 0;
+		if (++count > INTERFACES_MAX)
+			return 0;
+	}
+	return rc == 0 && count > 0;
+}
+
+/* A station may be prepared before its network card is in: one that is not here is as likely mistyped, though. */
+static int
+are_not_here(const char *s)
+{
+	char name[IF_NAMESIZE];
+	int missing = 0;
+
+	while (next_interface(&s, name) == 1) {
+		if (if_nametoindex(name) != 0)
+			continue;
+		printf("  There is no %s on this machine now: give the same answer again to take it all the same.\n",
+		    name);
+		missing = 1;
+	}
+	return missing;
 }
 
 static int
 is_seconds(const char *s)
 {
-	unsigned n;
-	char rest;
+	uint64_t n;
 
-	return sscanf(s, "%5u%c", &n, &rest) == 1 && n > 0 && 86400 % n == 0;
+	return text_u64(s, 1, DAY_SECONDS, &n) == 0 && DAY_SECONDS % n == 0;
 }
 
+/* A server and a path, or a path alone. */
 static int
 is_url(const char *s)
 {
-	static const char *const schemes[] = {"sftp://", "https://", "file:///"};
+	static const char *const schemes[] = {"sftp://", "https://"};
+	static const char folder[] = "file:///";
 
-	for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++)
-		if (strncmp(s, schemes[i], strlen(schemes[i])) == 0)
-			return is_name(s);
-	return 0;
+	if (!is_name(s))
+		return 0;
+	for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+		size_t n = strlen(schemes[i]);
+
+		if (strncmp(s, schemes[i], n) == 0)
+			return s[n] != '/' && strchr(s + n, '/') != NULL;
+	}
+	return strncmp(s, folder, sizeof folder - 1) == 0 && s[sizeof folder - 1] != '\0';
 }
 
 /* An interface that has an address does other work: a mirror port has none. */
@@ -89,16 +147,18 @@ out:
 }
 
 static const struct question questions[] = {
-    {"config", "Folder for the configuration, keys and orders", "/etc/casetap", is_path, "an absolute path", NULL},
-    {"state", "Folder for what is captured and sealed", "/var/lib/casetap", is_path, "an absolute path", NULL},
-    {"name", "The ISP, as every package will name it", NULL, is_name, "one line of printable ASCII", NULL},
-    {"iap", "Name of this access point", NULL, names_is_iap, "up to 15 letters, digits and -", NULL},
-    {"interface", "Interface to capture on", NULL, is_interface, "an interface of this machine", show_interfaces},
-    {"slice-seconds", "Seconds in a slice", "300", is_seconds, "a number that divides a day", NULL},
+    {"config", "Folder for the configuration, keys and orders", "/etc/casetap", is_path, "an absolute path", NULL,
+	NULL},
+    {"state", "Folder for what is captured and sealed", "/var/lib/casetap", is_path, "an absolute path", NULL, NULL},
+    {"name", "The ISP, as every package will name it", NULL, is_name, "one line of printable ASCII", NULL, NULL},
+    {"iap", "Name of this access point", NULL, names_is_iap, "up to 15 letters, digits and -", NULL, NULL},
+    {"interface", "Interface to capture on, or up to 8 of them with blanks between", NULL, are_interfaces,
+	"names of interfaces, each once", show_interfaces, are_not_here},
+    {"slice-seconds", "Seconds in a slice", "300", is_seconds, "a number that divides a day", NULL, NULL},
     {"destination-name", "The agency that packages go to; empty: add it later", "", names_is_destination,
-	"letters, digits and -", NULL},
+	"letters, digits and -", NULL, NULL},
     {"destination-url", "Where it takes them (sftp://, https:// or file:///)", NULL, is_url,
-	"a URL of one of these kinds", NULL},
+	"a URL of one of these kinds, with host and path", NULL, NULL},
 };
 _Static_assert(sizeof questions / sizeof questions[0] == GUIDE_QUESTIONS, "an answer each");
 
@@ -139,6 +199,8 @@ read_line(char line[GUIDE_ROOM])
 static int
 ask_one(const struct question *q, char answer[GUIDE_ROOM])
 {
+	char doubted[GUIDE_ROOM] = "";
+
 	if (q->hint != NULL)
 		q->hint();
 	for (;;) {
@@ -152,9 +214,38 @@ ask_one(const struct question *q, char answer[GUIDE_ROOM])
 			(void)snprintf(answer, GUIDE_ROOM, "%s", q->otherwise); /* has room */
 			return 0;
 		}
-		if (q->is_good(answer))
+		if (!q->is_good(answer))
+			printf("  That has to be %s.\n", q->wants);
+		else if (q->is_doubted == NULL || strcmp(answer, doubted) == 0 || !q->is_doubted(answer))
 			return 0;
-		printf("  That has to be %s.\n", q->wants);
+		else
+			memcpy(doubted, answer, sizeof doubted);
+	}
+}
+
+/* Who has one already is told before he has answered everything. */
+static int
+is_there(const char *config)
+{
+	char path[GUIDE_ROOM + sizeof GUIDE_CONF + 1];
+
+	if (config == NULL || snprintf(path, sizeof path, "%s/" GUIDE_CONF, config) >= (int)sizeof path ||
+	    access(path, F_OK) == -1)
+		return 0;
+	diag_errx("%s is there already: an installation is never overwritten", path);
+	return 1;
+}
+
+/* What will be made, in the words of the options. */
+static void
+show(const struct args *args)
+{
+	printf("\n");
+	for (size_t i = 0; i < GUIDE_QUESTIONS; i++) {
+		const char *value = args_get(args, questions[i].option);
+
+		if (value != NULL)
+			printf("  %-18s %s\n", questions[i].option, value);
 	}
 }
 
@@ -168,26 +259,22 @@ guide_ask(struct guide *g, struct args *args)
 	for (size_t i = 0; i < GUIDE_QUESTIONS; i++) {
 		const struct question *q = &questions[i];
 
+		if (i == 1 && is_there(args_get(args, "config")))
+			return EX_CANTCREAT;
 		if (args_get(args, q->option) != NULL ||
 		    (strcmp(q->option, "destination-url") == 0 && args_get(args, "destination-name") == NULL))
 			continue;
 		if (ask_one(q, g->answers[i]) == -1)
-			return -1;
+			return EX_USAGE;
 		if (g->answers[i][0] != '\0' && args_add(args, q->option, g->answers[i]) == -1)
-			return -1;
+			return EX_USAGE;
 	}
-	printf("\n");
-	for (size_t i = 0; i < GUIDE_QUESTIONS; i++) {
-		const char *value = args_get(args, questions[i].option);
-
-		if (value != NULL)
-			printf("  %-18s %s\n", questions[i].option, value);
-	}
+	show(args);
 	printf("\nMake it? [y/N] ");
 	if (read_line(line) == -1)
-		return -1;
+		return EX_USAGE;
 	if (strcmp(line, "y") == 0 || strcmp(line, "yes") == 0)
-		return 0;
+		return EX_OK;
 	diag_errx("not confirmed: nothing is made");
-	return -1;
+	return EX_USAGE;
 }

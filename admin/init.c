@@ -24,7 +24,7 @@
 #include "guide.h"
 #include "keys.h"
 
-#define CONF_NAME "casetap.conf"
+#define CONF_NAME GUIDE_CONF
 #define DRAFT "casetap.conf.new"
 #define UNITS_CONFIG "/etc/casetap" /* where the systemd units look */
 
@@ -33,7 +33,7 @@ static const struct args_option options[] = {
     {"state", "DIR", "folder for spool, outbox, records; made if missing"},
     {"name", "TEXT", "the ISP, as it signs"},
     {"iap", "ID", "name of this intercept access point, up to 15 letters, digits and -"},
-    {"interface", "IFACE", "interface to capture on; default eth0"},
+    {"interface", "IFACE", "interface to capture on, up to 8 with blanks between; default eth0"},
     {"station", "NAME", "name of the station key; default: the IAP's"},
     {"destination-name", "NAME", "a destination to start with, also the LEA's name in orders"},
     {"destination-url", "URL", "where it is: file:///DIR, sftp://..., https://..."},
@@ -355,7 +355,7 @@ command_init(int argc, char **argv)
 	struct args args;
 	struct guide guide;
 	struct setup s = {.args = &args, .configfd = -1, .keysfd = -1, .statefd = -1, .ordersfd = -1};
-	int status = EX_CANTCREAT;
+	int status = EX_CANTCREAT, asked;
 
 	if (args_parse(&args, options, argc, argv) == -1)
 		return EX_USAGE;
@@ -363,8 +363,11 @@ command_init(int argc, char **argv)
 		args_help("init [--config DIR --state DIR --name \"ISP\" --iap ID ...]", options);
 		return EX_OK;
 	}
-	if (!args_limit_words(&args, 0) || (guide_is_wanted(&args) && guide_ask(&guide, &args) == -1) ||
-	    !is_sane(&args))
+	if (!args_limit_words(&args, 0))
+		return EX_USAGE;
+	if (guide_is_wanted(&args) && (asked = guide_ask(&guide, &args)) != EX_OK)
+		return asked;
+	if (!is_sane(&args))
 		return EX_USAGE;
 	s.station_name = args_get(&args, "station") != NULL ? args_get(&args, "station") : args_get(&args, "iap");
 	stamp_format_seconds(s.now, stamp_now());

@@ -71,16 +71,25 @@ check "to be written by the uploader's unit" grep -q 'a drop-in with ReadWritePa
 
 # on a terminal init asks
 answer() { script -qec "casetap init --state $work/asked/var --allow-volatile-state" /dev/null; }
-printf '%s\n' "$work/asked/etc" "" "Example Wireless LLC" ../c tower-7 nosuch0 lo 7 300 county ftp://x sftp://u@lea.example/in/ no |
-    answer >out
+printf '%s\n' "$work/asked/etc" "" "Example Wireless LLC" ../c tower-7 "lo lo" lo/x nosuch0 nosuch1 lo +300 7 3e2 300 county ftp://x sftp:// \
+    sftp://lea.example https:///in/ file:/// sftp://u@lea.example/in/ no | answer >out
 same "init without its options asks, and without a yes makes nothing" "64 " "$? $(ls -d asked 2>/dev/null)"
-for wants in "one line of printable ASCII" "up to 15 letters" "an interface of this machine" "a number that divides a day" "a URL of"; do
+for wants in "one line of printable ASCII" "up to 15 letters" "names of interfaces" "a number that divides a day" "a URL of"; do
     check "an answer that will not do is asked for again: $wants" grep -q "That has to be $wants" out
 done
-printf '%s\n' "$work/asked/etc" "Example Wireless LLC" tower-7 lo "" "" y | answer >out
-same "with a yes it makes what was answered" "0 name = Example Wireless LLC [iap tower-7] interface = lo slice_seconds = 300" \
+same "each of them" "2 3 5" "$(for wants in "names of interfaces" "a number" "a URL of"; do grep -c "That has to be $wants" out; done | xargs)"
+same "an interface that is not there is doubted, each by its name" "1 1" \
+    "$(grep -c 'There is no nosuch0 on this machine' out) $(grep -c 'There is no nosuch1 on this machine' out)"
+same "the machine's interfaces are listed, and the question says that there may be several" "1 1" \
+    "$(grep -cE '^    [^ ]+ +no address, as a mirror port' <(sed 's/\r$//' out) | sed 's/[1-9][0-9]*/1/') $(grep -c 'or up to 8 of them' out | sed 's/[1-9][0-9]*/1/')"
+printf '%s\n' "$work/asked/etc" "Example Wireless LLC" tower-7 "lo  nosuch0" "lo  nosuch0" "" "" y | answer >out
+same "with a yes it makes what was answered, also with an interface that is yet to come" \
+    "0 name = Example Wireless LLC [iap tower-7] interface = lo nosuch0 slice_seconds = 300" \
     "$? $(grep -hE '^(name|interface|slice_seconds|\[iap.*) ?' asked/etc/casetap.conf | xargs)"
 same "and no destination" 0 "$(grep -c destination asked/etc/casetap.conf)"
+printf '%s\n' "$work/asked/etc" | answer >out
+same "where an installation is already nothing more is asked" "73 0" "$? $(grep -c 'The ISP' out)"
+check "and that is said" grep -q 'asked/etc/casetap.conf is there already: an installation is never overwritten' out
 expect 73 "an installation is never overwritten" casetap init --config new/etc --state new/var --iap c --name d
 
 # The group of the orders folder, by which capture reads, is handed on
