@@ -42,7 +42,17 @@ for file in usr/sbin/casetap-capture usr/sbin/casetap usr/share/man/man8/casetap
 done
 same "no test and nothing of the source tree" "" "$(grep -E 'tests?/|\.[ch]$|_core' "$work/contents")"
 dpkg-deb -R "$deb" "$work/next"
-sed -i 's/^Version: .*/Version: 0.1.1/' "$work/next/DEBIAN/control"
+# A next version: the same programs, but for the version that they give themselves.
+version=$(sed -n 's/^project(casetap VERSION \([0-9.]*\) .*/\1/p' "$top/CMakeLists.txt")
+next=${version%?}9
+sed -i "s/^Version: .*/Version: $next/" "$work/next/DEBIAN/control"
+obj=$(echo "$work"/build/casetap/obj-*)
+sed -i "s/^project(casetap VERSION [0-9.]*/project(casetap VERSION $next/" "$work/build/casetap/CMakeLists.txt"
+if ! ninja -C "$obj" casetap-capture casetap-packager >"$work/next.log" 2>&1; then
+    fail "the next version's programs"
+    tail -n 20 "$work/next.log" | sed 's/^/#   /'
+fi
+cp "$obj"/capture/casetap-capture "$obj"/packager/casetap-packager "$work/next/usr/sbin/"
 dpkg-deb -b "$work/next" "$work/next.deb" >/dev/null || fail "a next version"
 
 # --- install
@@ -80,11 +90,25 @@ before=$(closed)
 expect 0 "an upgrade while it captures" inside dpkg -i /next.deb
 check "leaves it alone" kill -0 "$capture"
 check "which goes on closing slices" until_true 60 has_after "$(printf '%010d' $((10#$before + 1)))"
-same "without a number missing, a gap or a loss but the opening one" "" "$(ls "$spool" | grep gap;
-    ls "$spool"/*.json | tail -n +2 | xargs jq -r 'select(.loss.kernel > 0 or (.gaps | length) > 0) | .seq')"
+same "without a number missing, a gap or a loss but the opening one" "" "$(ls "$spool" | grep gap | grep -v 0000000001;
+    ls "$spool"/*.json | grep -v gap | tail -n +2 | xargs jq -r 'select(.loss.kernel > 0 or (.gaps | length) > 0) | .seq')"
 kill -TERM "$capture"
 wait "$capture"
 same "and ends well" 0 $?
+last_old=$(closed)
+background "$work/capture.log" chroot "$root" /usr/sbin/casetap-capture --config /etc/casetap/casetap.conf
+capture=$last
+check "started anew it goes on where the one before ended" until_true 60 has_after "$(printf '%010d' $((10#$last_old + 1)))"
+kill -TERM "$capture"
+wait "$capture"
+expect 0 "the next version's packager seals all of it" inside casetap-packager --config /etc/casetap/casetap.conf
+sealed_by() { # which programs the packages name, each once, in their order
+    for package in "$root"/var/lib/casetap/outbox/LI-1/tower-7/*/*.tar; do
+        tar -xOf "$package" --wildcards '*/custody.json' | jq -r '[.. | strings | select(test("^casetap-(capture|packager) "))] | sort | join(", ")'
+    done | uniq
+}
+same "fault 145: an old slice is sealed with the old version's name, by the new one" \
+    "casetap-capture $version, casetap-packager $next|casetap-capture $next, casetap-packager $next" "$(sealed_by | paste -sd'|')"
 sed -i '/^clock_file/d' "$root/etc/casetap/casetap.conf" || fail "a configuration of before"
 inside casetap doctor --offline --quiet >"$work/out" 2>&1
 check "of a configuration from before there was a clock's file doctor says what it lacks" grep -q 'clock_file = /run/casetap/clock' "$work/out"

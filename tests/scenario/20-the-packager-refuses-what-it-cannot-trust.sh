@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # casetap-packager: one clear line and the documented exit code for each thing that is wrong with its command line, its
-# key, its keyring and its state; nothing is sealed then, and all of it afterwards.  (FAULTS 1, 14, 117, 140, 141.)
+# key, its keyring and its state; nothing is sealed then, and all of it afterwards.  (FAULTS 1, 14, 117, 140, 141, 144.)
 . "$(dirname "$0")/lib.sh"
 
 installation main || exit 1
@@ -46,7 +46,7 @@ mv "$work/marker" "$state/.casetap"
 
 exec 9>>"$state/journal/packager/packager.jsonl"
 flock -n 9
-expect 75 "fault 140: a second packager ends at once" casetap-packager --config "$conf"
+expect 75 "faults 140, 144: a second packager ends at once" casetap-packager --config "$conf"
 exec 9>&-
 
 if is_root; then

@@ -1,5 +1,7 @@
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +21,21 @@
 #include "text.h"
 
 static char folder[] = "/tmp/casetap-sign-XXXXXX";
+static unsigned interruptions; /* of the next calls of getrandom() */
+static unsigned asked;
+
+/* What libsodium calls, too. */
+ssize_t
+getrandom(void *out, size_t n, unsigned flags)
+{
+	asked++;
+	if (interruptions > 0) {
+		interruptions--;
+		errno = EINTR;
+		return -1;
+	}
+	return syscall(SYS_getrandom, out, n, flags);
+}
 
 /* Run a shell command in the test's folder, quietly.  Return its exit code. */
 static int
@@ -539,6 +556,30 @@ what_is_reserved_for_a_secret_is_locked_and_in_no_core_dump(void **state)
 	assert_null(a.data);
 }
 
+static void
+fault_146_a_key_is_as_random_where_a_signal_comes_between(void **state)
+{
+	static const unsigned char none[sizeof(((struct sign_pub *)NULL)->key)];
+	struct sign_key *keys[2];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		asked = 0;
+		interruptions = 3;
+		keys[i] = sign_key_generate();
+		assert_non_null(keys[i]);
+		assert_int_equal(interruptions, 0);
+		assert_true(asked > 3);
+		assert_memory_not_equal(sign_key_pub(keys[i])->key, none, sizeof(none));
+	}
+	assert_memory_not_equal(sign_key_pub(keys[0])->key, sign_key_pub(keys[1])->key, sizeof(none));
+	assert_memory_not_equal(
+	    sign_key_pub(keys[0])->id, sign_key_pub(keys[1])->id, sizeof(sign_key_pub(keys[0])->id));
+	sign_key_free(keys[0]);
+	sign_key_free(keys[1]);
+}
+
 int
 main(void)
 {
@@ -546,6 +587,7 @@ main(void)
 	    cmocka_unit_test(sign_verifies_a_signature_that_minisign_made),
 	    cmocka_unit_test(sign_refuses_every_changed_byte_of_a_signature),
 	    cmocka_unit_test(sign_parses_strictly),
+	    cmocka_unit_test(fault_146_a_key_is_as_random_where_a_signal_comes_between),
 	    cmocka_unit_test(what_is_reserved_for_a_secret_is_locked_and_in_no_core_dump),
 	    cmocka_unit_test(sign_refuses_legacy_signatures),
 	    cmocka_unit_test(sign_reads_minisign_keys_without_password),
