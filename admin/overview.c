@@ -232,6 +232,7 @@ overview_load(struct overview *v, struct site *site)
 	overview_judge_clock(v);
 	overview_judge_runs(v);
 	overview_judge_records(v);
+	overview_judge_kept(v);
 	for (size_t i = 0; i < orderbook_count(site->book); i++) {
 		judge_case(v, orderbook_case(site->book, i));
 		judge_requests(v, orderbook_case(site->book, i)->case_id);

@@ -12,6 +12,7 @@
 #define STATUS_MAX_BYTES (16 * 1024 * 1024)
 #define STATUS_STALE (10 * STAMP_SECOND) /* the daemon writes its status every second */
 #define STARTS_MAX 5                     /* within an hour */
+#define READERS_MAX 2                    /* that died soon, one behind the other */
 #define IDLE_MAX 5                       /* seconds that a stream may take to begin */
 
 struct json *
@@ -250,6 +251,10 @@ overview_judge_daemon(struct overview *v, const struct conf_iap *iap, const stru
 	judge_starts(v, iap->name, daemon);
 	if (daemon == NULL || !overview_is_alive(v, daemon))
 		return; /* only matters where an order is in force: judge_case says so */
+	if (json_get_u64(daemon, "reader_failures", &n) == 0 && n > READERS_MAX)
+		overview_matter(v,
+		    "%s: its reader died %llu times, one soon behind the other: journalctl -u casetap-capture@%s",
+		    iap->name, (unsigned long long)n, iap->name);
 	for (i = 0; i < json_length(list); i++)
 		judge_interface(v, iap->name, json_item(list, i));
 	for (i = 0; i < sizeof(stages) / sizeof(stages[0]); i++) {

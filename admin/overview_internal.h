@@ -5,7 +5,8 @@
 
 /*
  * Shared by overview.c, which judges cases, requests and folders, overview_daemon.c, which knows what the capture daemons'
- * status files say, and overview_records.c, which looks into the records; nobody else includes this.
+ * status files say, overview_records.c, which looks into the records, and overview_kept.c, which misses what is gone; nobody
+ * else includes this.
  */
 
 /* Note what a person should look at; beyond OVERVIEW_MATTERS_MAX it is dropped. */
@@ -40,6 +41,9 @@ void overview_judge_runs(struct overview *);
 
 /* Judge what lies in the records of each case, as far as they may be read. */
 void overview_judge_records(struct overview *);
+
+/* Judge whether what was delivered and what was journalled is still here, as far as a look at sizes and numbers tells. */
+void overview_judge_kept(struct overview *);
 
 /* Judge whether the daemons that capture can say how well the clock is kept. */
 void overview_judge_clock(struct overview *);

@@ -22,7 +22,8 @@
 #define ANNOUNCE STAMP_SECOND
 #define LASTED (10 * STAMP_SECOND)
 #define BACKOFF_MAX (30 * STAMP_SECOND)
-#define HEARD_MAX 4096 /* messages at one turn: who never stops speaking must not keep us from the orders */
+#define FAILURES_NAMED 3 /* readers that died soon, one behind the other, are said once in the journal */
+#define HEARD_MAX 4096   /* messages at one turn: who never stops speaking must not keep us from the orders */
 
 /* What the child must not have: descriptors of the keeper's alone, and its way of hearing signals. */
 static void
@@ -284,10 +285,20 @@ keeper_hear(struct keeper *k, struct child *child, size_t max)
 	return rc;
 }
 
-/* When to try again after a reader that did not end by itself: at once, but not in a busy loop. */
+/* How often one reader behind the other died soon, where the one at work has not lasted yet. */
+unsigned
+keeper_failures(const struct keeper *k)
+{
+	int has_lasted = k->child.kind == CHILD_READER && k->reading.boottime - k->reader_started > LASTED;
+
+	return has_lasted ? 0 : k->failures;
+}
+
+/* When to try again after a reader that did not end by itself: at once, but not in a busy loop.  A loop it is all the same. */
 static void
 back_off(struct keeper *k)
 {
+	struct json *detail;
 	stamp_t pause = STAMP_SECOND;
 	unsigned i;
 
@@ -298,6 +309,12 @@ back_off(struct keeper *k)
 	for (i = 2; i < k->failures && pause < BACKOFF_MAX; i++)
 		pause *= 2;
 	k->retry_at = k->reading.boottime + (k->failures < 2 ? 0 : pause);
+	if (k->failures != FAILURES_NAMED)
+		return;
+	detail = json_object();
+	(void)json_put_integer(detail, "times", k->failures); /* shows in the write */
+	(void)journal_write(
+	    k->journal, NULL, "reader-loop", NULL, detail); /* it was reported; the reader matters more */
 }
 
 static void

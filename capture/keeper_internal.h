@@ -131,6 +131,9 @@ keeper_is_file(const struct keeper *k)
 int keeper_start_child(struct keeper *, enum child_kind);
 int keeper_fork(struct keeper *, struct child *, enum child_kind);
 
+/* How many readers in a row did not last; 0 as soon as one has. */
+unsigned keeper_failures(const struct keeper *);
+
 /* Take what has come, at most so many messages.  Return -1 once the child has closed its end, or does not speak right. */
 int keeper_hear(struct keeper *, struct child *, size_t);
 

@@ -181,7 +181,8 @@ put_process(const struct keeper *k, struct json *j)
 	if (k->child.kind == CHILD_READER && !keeper_is_file(k))
 		bad |= json_put_string(j, "kernel_filter", k->counts.filter);
 	if (!keeper_is_file(k))
-		bad |= put_sum(j, "ring_bytes", k->iap->ring_bytes);
+		bad |=
+		    put_sum(j, "ring_bytes", k->iap->ring_bytes) | put_sum(j, "reader_failures", keeper_failures(k));
 	bad |= json_put_integer(j, "keyring_version", (int64_t)keyring_version(k->keyring));
 	return bad;
 }

@@ -16,7 +16,7 @@
  * Events: order-accepted order-refused order-extended order-expired order-revoked order-missing order-changed
  * capture-start capture-stop binding-start binding-renewed binding-end binding-forgotten gap slice source seal ledger
  * quarantine attempt receipt blocked time-stamp acknowledged complete incomplete verification operator keyring clock
- * recovered loss interface-sums (casetap-journal(5) says what each one's detail holds).
+ * recovered loss reader-loop interface-sums (casetap-journal(5) says what each one's detail holds).
  */
 struct journal;
 
@@ -46,6 +46,9 @@ int journal_sync(struct journal *);
  */
 int journal_each(
     int, const char *, uint64_t, int (*)(void *, uint64_t, const char *, size_t, const struct json *), void *);
+
+/* The number of the file's last whole line, 0 if it has none; read from its end.  Return 0, or -1 with errno set. */
+int journal_last(int, const char *, uint64_t *);
 
 /*
  * How far a journal has come: what was written by then is never changed, so a journal that does not have the mark is an

@@ -97,6 +97,19 @@ out:
 	return rc;
 }
 
+int
+journal_last(int dirfd, const char *file, uint64_t *last)
+{
+	struct journal j = {.fd = openat(dirfd, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
+	int rc = j.fd == -1 ? -1 : find_end(&j);
+
+	if (j.fd != -1)
+		(void)close(j.fd); /* it was read */
+	if (rc == 0)
+		*last = j.next - 1 - (j.torn ? 1 : 0);
+	return rc;
+}
+
 static void
 read_small(const char *path, char *out, size_t room)
 {

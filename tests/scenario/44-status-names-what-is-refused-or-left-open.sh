@@ -19,6 +19,25 @@ rm "$lea/$package"
 touch "$conf" && printf '\n' >>"$conf"
 expect 0 "somebody has seen to it" casetap-uploader --config "$conf"
 expect 0 "then all is well" casetap status --config "$conf"
+# --- what was delivered, and what was journalled, is here still
+stays() { # MATTER COMMAND...: with that done status has one matter more, and without it none
+    cp -a "$state" "$work/before"
+    (cd "$state" && "${@:2}") || fail "${*:2}"
+    expect 1 "there is something to look at: ${*:2}" casetap status --config "$conf"
+    same "this and nothing else" "! $1" "$(grep '^!' "$work/out")"
+    rm -r "$state" && mv "$work/before" "$state"
+}
+third=${package/_0000000002/_0000000003}
+name=$(basename "$package")
+words="which was delivered, is gone or has another size here"
+stays "case LI-2026-0042 at tower-7: $name, $words; so are 0 more: restore them" rm "outbox/$package"
+stays "case LI-2026-0042 at tower-7: $name, $words; so are 1 more: restore them" sh -c "chmod u+w outbox/$package outbox/$third
+    truncate -s -1 outbox/$package; : >outbox/$third"
+count=$(jq '."capture/tower-7".n' "$state/journal/packager/collected.json")
+words="lines that it had: cut, changed or gone"
+stays "journal/capture/tower-7.jsonl: does not hold the $count $words" sed -i '$d' journal/capture/tower-7.jsonl
+stays "journal/capture/tower-7.jsonl: does not hold the $count $words" rm journal/capture/tower-7.jsonl
+expect 0 "all is well again" casetap status --config "$conf"
 ended=$(jq -c '.ended = null' "$state/spool/LI-2026-0042/tower-7/state")
 echo "$ended" >"$state/spool/LI-2026-0042/tower-7/state"
 rm "$state/journal/capture/tower-7.status"

@@ -64,6 +64,27 @@ check "five starts within an hour are none too many" no_matter 'tower-7: .* was 
 begins_and_dies
 check "six are something to look at" matter 'tower-7: casetap-capture was started 6 times within the last hour'
 
+# --- its reader dies again and again
+runs tower-7
+tower7=$last
+said=$state/journal/capture/tower-7.status
+loops() { grep -c '"event":"reader-loop"' "$state/journal/capture/tower-7.jsonl"; }
+reader_dies() {
+    until_true 30 sh -c "[ \"\$(jq -r '.pid, .state' '$said' | xargs)\" = '$tower7 capturing' ]" || fail "a reader is at work"
+    kill -KILL "$(jq .reader_pid "$said")"
+    until_true 10 sh -c "! [ \"\$(jq .reader_failures '$said')\" = $1 ]"
+}
+reader_dies 0
+reader_dies 1
+check "two readers that died are no matter yet" no_matter 'tower-7: its reader'
+same "nor in the journal" 0 "$(loops)"
+reader_dies 2
+check "three are" matter 'tower-7: its reader died 3 times, one soon behind the other: journalctl -u casetap-capture@tower-7$'
+reader_dies 3
+same "and are said in the journal, once" 1 "$(loops)"
+kill -TERM "$tower7"
+wait "$tower7"
+
 # --- packager and uploader
 order LI-OLD $((now - 4000)) $((now + 360000))
 check "that the packager never ran is something to look at" matter \
