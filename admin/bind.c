@@ -15,8 +15,9 @@
 #include "keys.h"
 #include "proof.h"
 
-#define SYNOPSIS "bind CASE ADDRESS --from T --to T --proof FILE [--kind KIND] --key KEY [--reason TEXT]"
+#define SYNOPSIS "bind CASE ADDRESS|- --from T --to T --proof FILE [--kind KIND] --key KEY [--reason TEXT]"
 #define MODE_FILE 0640
+#define ADDRESS_ROOM 64
 #define HASH_SHOWN 16 /* digits of a binding's hash in its name */
 #define NAME_ROOM (NAMES_CASE_ROOM + HASH_SHOWN + sizeof("..binding"))
 
@@ -31,6 +32,29 @@ static const struct args_option options[] = {
     {"reason", "TEXT", "why, for the records"},
     {NULL, NULL, NULL},
 };
+
+/*
+ * The word, or for a "-" the first line of standard input: what stands in argv everybody on the machine sees.  No more is
+ * taken than that line: behind it the key's password may come.
+ */
+static int
+read_address(const char *word, struct order_prefix *address)
+{
+	char line[ADDRESS_ROOM], c;
+	size_t n = 0;
+
+	if (strcmp(word, "-") != 0)
+		return binding_address_parse(word, address);
+	while (read(STDIN_FILENO, &c, 1) == 1 && c != '\n') {
+		if (n + 1 == sizeof line)
+			return -1;
+		line[n++] = c;
+	}
+	if (n > 0 && line[n - 1] == '\r')
+		n--;
+	line[n] = '\0';
+	return strlen(line) == n ? binding_address_parse(line, address) : -1;
+}
 
 /* What the command line says of it.  Return EX_OK, or an exit code after one diag line, which names no address. */
 static int
@@ -50,7 +74,7 @@ fill(const struct args *args, struct binding *b)
 		diag_errx("--kind: plan, isc, kea, radius or mikrotik");
 		return EX_USAGE;
 	}
-	if (binding_address_parse(args_word(args, 1), &b->address) == -1) {
+	if (read_address(args_word(args, 1), &b->address) == -1) {
 		diag_errx("not the address of a host");
 		return EX_USAGE;
 	}

@@ -39,7 +39,7 @@ is_path(const char *s)
 	return s[0] == '/' && is_name(s);
 }
 
-/* Copy the next of some names with blanks between them, and move ${s} behind it.  Return 1, 0 at the end, -1: it is none. */
+/* Copy the next of names with blanks between them, and move ${s} behind it.  Return 1, 0 at the end, -1: it is none. */
 static int
 next_interface(const char **s, char name[IF_NAMESIZE])
 {

@@ -92,7 +92,7 @@ order_verb_approve(struct site *site, const struct args *args)
 		return EX_USAGE;
 	}
 	status = order_verb_load(path, &text, &order);
-	/* Who approves need not have the orders at hand: of a later revision install says whether it ends the one before. */
+	/* Who approves need not have the orders at hand: if a later revision ends the one before, install says. */
 	if (status == EX_OK && order->revision == 1 && order_judge_new(order, NULL, why, sizeof why) == -1) {
 		diag_errx("case %s: %s", order->case_id, why);
 		status = EX_CONFIG;

@@ -5,8 +5,8 @@
 
 /*
  * Shared by overview.c, which judges cases, requests and folders, overview_daemon.c, which knows what the capture daemons'
- * status files say, overview_records.c, which looks into the records, and overview_kept.c, which misses what is gone; nobody
- * else includes this.
+ * status files say, overview_records.c, which looks into the records, and overview_kept.c, which misses what is
+ * gone; nobody else includes this.
  */
 
 /* Note what a person should look at; beyond OVERVIEW_MATTERS_MAX it is dropped. */

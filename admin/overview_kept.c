@@ -99,7 +99,8 @@ each_stream(void *cookie, const char *case_id, const char *iap)
 		(void)fsio_list(k.receiptfd, each_receipt, &k); /* as above */
 	if (k.lost > 0)
 		overview_matter(k.v,
-		    "case %s at %s: %s, which was delivered, is gone or has another size here; so are %llu more: restore them",
+		    "case %s at %s: %s, which was delivered, is gone or has another size here; so are %llu more: "
+		    "restore them",
 		    case_id, iap, k.first, (unsigned long long)k.lost - 1);
 	if (k.streamfd != -1)
 		(void)close(k.streamfd); /* folders */

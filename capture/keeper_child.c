@@ -294,7 +294,7 @@ keeper_failures(const struct keeper *k)
 	return has_lasted ? 0 : k->failures;
 }
 
-/* When to try again after a reader that did not end by itself: at once, but not in a busy loop.  A loop it is all the same. */
+/* When to try again after a reader that did not end by itself: at once, but not in a busy loop.  A loop it is still. */
 static void
 back_off(struct keeper *k)
 {

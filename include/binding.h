@@ -57,7 +57,7 @@ int binding_write(const struct binding *, struct buf *);
  */
 int binding_parse(const char *, size_t, const char *, struct binding *);
 
-/* May it be given: within the order's time, of the order's case, of no link alone?  NULL, or why not, without an address. */
+/* May it be given: within the order's time, of its case, of no link alone?  NULL, or why not, without an address. */
 const char *binding_judge(const struct binding *, const struct order *);
 
 #endif

@@ -42,7 +42,11 @@ expect 0 "ISC's show the time that it was the subject's" bind LI-GIVEN 198.51.10
 rm "$state"/requests/LI-GIVEN.*
 expect 0 "Mikrotik's know no time" bind LI-GIVEN 198.51.100.51 23:00:00Z 23:29:00Z "$work/mikrotik" --kind mikrotik
 rm "$state"/requests/LI-GIVEN.*
-expect 0 "Kea's show it" bind LI-GIVEN 198.51.100.51 23:00:00Z 23:00:02Z "$work/kea" --kind kea
+typed() { printf '%b' "$1" | bind LI-GIVEN - 23:00:00Z 23:00:02Z "$work/kea" --kind kea; }
+for bad in '' '\n' '198.51.100.51 \n' "$(printf '%064d' 0)198.51.100.51\n" '198.51.100.51\0\n'; do
+    expect 64 "what is no address on standard input is refused: '${bad:0:16}'" typed "$bad"
+done
+expect 0 "Kea's show it, and the address need not stand on the command line" typed '198.51.100.51\n'
 cp "$state"/requests/LI-GIVEN.*.binding "$state/requests/LI-GIVEN.forged.binding"
 sed -i 's/198.51.100.51/198.51.100.53/' "$state/requests/LI-GIVEN.forged.binding"
 
