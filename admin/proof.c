@@ -86,11 +86,16 @@ proof_judge(const struct binding *b, const struct order *o, const struct buf *te
 	    [BINDING_KEA] = proof_read_kea,
 	    [BINDING_RADIUS] = proof_read_radius,
 	    [BINDING_MIKROTIK] = proof_read_mikrotik};
+	void (*read)(struct reading *, const char *) = readers[b->kind];
 	struct reading *r;
 	const char *why;
 
 	if (b->kind != BINDING_PLAN && (text->len == 0 || memchr(text->data, '\0', text->len) != NULL))
 		return "the proof is no text";
+	if (b->address.family == 6 && b->kind == BINDING_ISC)
+		read = proof_read_isc6;
+	else if (b->address.family == 6 && b->kind == BINDING_KEA)
+		read = proof_read_kea6;
 	r = calloc(1, sizeof(*r));
 	if (r == NULL)
 		return "out of memory";
@@ -100,7 +105,7 @@ proof_judge(const struct binding *b, const struct order *o, const struct buf *te
 	r->want_from = b->from / STAMP_SECOND;
 	r->want_to = (b->until + STAMP_SECOND - 1) / STAMP_SECOND;
 	binding_address_format(&b->address, r->address);
-	why = b->kind == BINDING_PLAN ? judge_plan(r, &b->address, text) : judge_log(r, readers[b->kind], text);
+	why = b->kind == BINDING_PLAN ? judge_plan(r, &b->address, text) : judge_log(r, read, text);
 	free(r);
 	return why;
 }

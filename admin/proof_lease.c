@@ -10,8 +10,8 @@
  */
 
 /* "4 2026/11/20 00:00:00", UTC; "epoch 1795132800" (of db-time-format local); "never". */
-static int64_t
-isc_time(const char *s)
+int64_t
+proof_isc_time(const char *s)
 {
 	struct tm tm = {.tm_isdst = 0};
 	long long seconds;
@@ -33,8 +33,8 @@ static void
 read_isc_block(struct reading *r, const char *p, const char *end)
 {
 	char starts[128], ends[128], mac[128], state[128];
-	int64_t from = isc_time(proof_value(p, end, "starts ", starts)),
-		to = isc_time(proof_value(p, end, "ends ", ends));
+	int64_t from = proof_isc_time(proof_value(p, end, "starts ", starts)),
+		to = proof_isc_time(proof_value(p, end, "ends ", ends));
 	int is_given = proof_value(p, end, "binding state ", state) == NULL || strcmp(state, "active") == 0;
 	int is_subject = proof_value(p, end, "hardware ethernet ", mac) != NULL && proof_is_mac(r->order, mac);
 

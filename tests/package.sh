@@ -101,7 +101,7 @@ capture=$last
 check "started anew it goes on where the one before ended" until_true 60 has_after "$(printf '%010d' $((10#$last_old + 1)))"
 kill -TERM "$capture"
 wait "$capture"
-expect 0 "the next version's packager seals all of it" inside casetap-packager --config /etc/casetap/casetap.conf
+expect 0 "the next version's packager seals all of it" inside /usr/sbin/casetap-packager --config /etc/casetap/casetap.conf
 sealed_by() { # which programs the packages name, each once, in their order
     for package in "$root"/var/lib/casetap/outbox/LI-1/tower-7/*/*.tar; do
         tar -xOf "$package" --wildcards '*/custody.json' | jq -r '[.. | strings | select(test("^casetap-(capture|packager) "))] | sort | join(", ")'
