@@ -282,7 +282,7 @@ conf_access_settle(const struct conf_iap *iap)
 	if ((iap->ipv6.server_count > 0) != (iap->ipv6.pool_count > 0))
 		return "dhcp6_servers and dhcp6_pool stand together or not at all";
 	if (iap->ipv6.router_count > 0 &&
-	    iap->ipv6.pool_count + iap->ipv6.slaac_pool_count + iap->dhcp_pool_count == 0)
-		return "ipv6_routers stands with dhcp_pool, dhcp6_pool or slaac_pool only";
+	    iap->ipv6.pool_count + iap->ipv6.slaac_pool_count + iap->dhcp_pool_count + r->pool_count == 0)
+		return "ipv6_routers stands with dhcp_pool, radius_pool, dhcp6_pool or slaac_pool only";
 	return NULL;
 }

@@ -302,6 +302,11 @@ word_on_ipv6_addresses_is_believed_of_servers_and_routers_for_pools(void **state
 	c = takes(STATION "[iap a]\nslaac_pool = 2001:db8::/32\n");
 	assert_int_equal(c->iaps[0].ipv6.silence, 3600);
 	conf_free(c);
+	/* By ARP a router may speak for what RADIUS gives, too. */
+	c = takes(STATION "[iap a]\nradius_servers = 192.0.2.1\nradius_clients = 192.0.2.2\n"
+			  "radius_pool = 198.51.100.0/24\nipv6_routers = 02:00:00:00:00:01\n");
+	assert_int_equal(c->iaps[0].ipv6.router_count, 1);
+	conf_free(c);
 	refuses(STATION "[iap a]\ndhcp6_servers = 2001:db8::1\n", "dhcp6_servers and dhcp6_pool stand together");
 	refuses(STATION "[iap a]\nipv6_routers = 02:00:00:00:00:01\n", "ipv6_routers stands with");
 	refuses(STATION "[iap a]\ndhcp6_servers = 198.51.100.1\n", "dhcp6_servers: not a numeric IPv6 address");
