@@ -146,11 +146,18 @@ on_line(void *cookie, uint64_t n, const struct json *line)
 	const struct json *entry = json_get_object(line, "entry");
 	const char *event = json_get_string(entry, "event");
 	struct records_word w;
+	int is_word;
 
 	(void)n;
 	if (event == NULL)
 		return 0;
-	if (take_word(&w, event, entry) && (add_word(r, &w) == -1 || take_iap(r, &w) == -1))
+	is_word = take_word(&w, event, entry);
+	if (w.time != STAMP_NONE && (r->word_latest == STAMP_NONE || w.time > r->word_latest))
+		r->word_latest = w.time;
+	/* By a clock that was wrong nothing becomes later than the revocation that stands before it in the log. */
+	if (w.kind == RECORDS_REVOKED)
+		w.time = r->word_latest;
+	if (is_word && (add_word(r, &w) == -1 || take_iap(r, &w) == -1))
 		return 1;
 	return verify_custody_event(entry, r->run->result) == -1 ? 1 : 0;
 }
