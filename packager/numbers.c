@@ -86,11 +86,12 @@ numbers_has_package(const struct packager *p, const char *case_id, const char *i
 	return found;
 }
 
+/* Of a day that was closed: what merely has a package's name says nothing of a log. */
 static int
 is_published(void *cookie, const char *name)
 {
 	(void)cookie;
-	return name[0] != '.';
+	return name[0] != '.' && text_ends_with(name, ".minisig");
 }
 
 static int
@@ -119,8 +120,10 @@ numbers_has_any(const struct packager *p, const char *case_id, const char *iap)
 {
 	struct search s = {.from = STAMP_NONE};
 	char path[sizeof("receipts//") + NAMES_CASE_ROOM + NAMES_IAP_ROOM];
-	int found = 0, fd;
+	int found = numbers_has_package(p, case_id, iap, 1, STAMP_NONE), fd;
 
+	if (found != 0)
+		return found;
 	(void)snprintf(path, sizeof(path), "outbox/%s/%s", case_id, iap); /* has room */
 	s.dirfd = fsio_opendirat(p->statefd, path);
 	if (s.dirfd == -1 && errno != ENOENT)

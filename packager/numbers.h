@@ -12,7 +12,7 @@ int numbers_has_package(const struct packager *, const char *, const char *, uin
 
 /**
  * numbers_has_any(p, case_id, iap):
- * Does anything lie in the outbox that was published of the stream, or is there any receipt?
+ * Is there what came of sealing the stream: its first package, a day of the outbox that was closed, or any receipt?
  * Return 1, 0, or -1 with errno set.
  */
 int numbers_has_any(const struct packager *, const char *, const char *);
