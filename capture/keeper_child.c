@@ -303,8 +303,6 @@ back_off(struct keeper *k)
 	unsigned i;
 
 	k->has_recovered = 0;
-	if (k->reading.boottime - k->reader_started > LASTED)
-		k->failures = 0;
 	k->failures++;
 	for (i = 2; i < k->failures && pause < BACKOFF_MAX; i++)
 		pause *= 2;
@@ -323,6 +321,8 @@ reader_ended(struct keeper *k, int status)
 	const char *reason = k->stop_reason != NULL ? k->stop_reason : "reader-lost";
 	int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 
+	if (k->reading.boottime - k->reader_started > LASTED) /* however it ended: it was no loop any more */
+		k->failures = 0;
 	if (WIFSIGNALED(status))
 		diag_errx("the reader (process %ld) died of signal %d", (long)k->child.pid, WTERMSIG(status));
 	if (keeper_is_file(k)) {
