@@ -28,8 +28,11 @@ keeper_beliefs(const struct conf_iap *iap, char sha256[DIGEST_HEX])
 
 	(void)buf_put(&b, iap->dhcp_servers, sizeof(iap->dhcp_servers)); /* a failure shows below */
 	(void)buf_put(&b, &iap->dhcp_server_count, sizeof(iap->dhcp_server_count));
-	(void)buf_put(&b, iap->dhcp_server_macs, sizeof(iap->dhcp_server_macs));
-	(void)buf_put(&b, &iap->dhcp_server_mac_count, sizeof(iap->dhcp_server_mac_count));
+	/* Where none is named it is the hash of before there were any: what is kept fits on. */
+	if (iap->dhcp_server_mac_count > 0) {
+		(void)buf_put(&b, iap->dhcp_server_macs, sizeof(iap->dhcp_server_macs));
+		(void)buf_put(&b, &iap->dhcp_server_mac_count, sizeof(iap->dhcp_server_mac_count));
+	}
 	(void)buf_put(&b, iap->dhcp_pools, sizeof(iap->dhcp_pools));
 	(void)buf_put(&b, &iap->dhcp_pool_count, sizeof(iap->dhcp_pool_count));
 	(void)buf_put(&b, &iap->radius, sizeof(iap->radius));
