@@ -128,8 +128,7 @@ read_kea_row(struct reading *r, char fields[KEA_FIELDS][KEA_ROOM])
 	if (text_u64(fields[KEA_LIFETIME], 0, UINT32_MAX, &lifetime) == -1 ||
 	    text_u64(fields[KEA_EXPIRE], 0, INT64_MAX, &expire) == -1 ||
 	    text_u64(fields[KEA_TYPE], 0, 2, &type) == -1 || text_u64(fields[KEA_IAID], 0, UINT32_MAX, &iaid) == -1 ||
-	    text_u64(fields[KEA_PREFIX_LEN], 1, 128, &bits) == -1 || lifetime > expire || strlen(state) != 1 ||
-	    strchr("012", state[0]) == NULL)
+	    text_u64(fields[KEA_PREFIX_LEN], 1, 128, &bits) == -1 || lifetime > expire)
 		return -1;
 	c.iaid = (int64_t)iaid;
 	c.length = parse_hex(fields[KEA_DUID], strlen(fields[KEA_DUID]), c.duid);
@@ -138,6 +137,9 @@ read_kea_row(struct reading *r, char fields[KEA_FIELDS][KEA_ROOM])
 		return -1;
 	if (!covered)
 		return 0;
+	/* Newer servers know more states: of another's address they may stand there. */
+	if (strlen(state) != 1 || strchr("012", state[0]) == NULL)
+		return -1;
 	is_subject =
 	    is_subjects(r->order, &c) || (fields[KEA_MAC][0] != '\0' && proof_is_mac(r->order, fields[KEA_MAC]));
 	to = (int64_t)expire;
@@ -344,8 +346,8 @@ block_end(const char *p)
 static size_t
 line_length(const char *p, const char *end, int is_open)
 {
-	const char *comment = is_open ? strstr(p, "; #") : NULL;
-	size_t n = comment != NULL && comment < end ? (size_t)(comment + 1 - p) : (size_t)(end - p);
+	const char *comment = is_open ? memmem(p, (size_t)(end - p), "; #", 3) : NULL;
+	size_t n = comment != NULL ? (size_t)(comment + 1 - p) : (size_t)(end - p);
 
 	while (n > 0 && (p[n - 1] == ' ' || p[n - 1] == '\t'))
 		n--;

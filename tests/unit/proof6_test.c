@@ -52,6 +52,9 @@ rows_of_kea_show_who_had_it_when(void **state)
 	assert_true(KEA(HEAD OWN NA(THEIRS, "600", "1795230000", "0")));
 	assert_true(KEA(HEAD ROW("2001:db8:77::8", THEIRS, "7200", "1795226400", "0", "128", "0") OWN));
 	assert_string_equal(kept.data, OWN);
+	/* a state of newer servers, of another's address and of this one */
+	assert_true(KEA(HEAD ROW("2001:db8:77::8", THEIRS, "7200", "1795226400", "0", "128", "4") OWN));
+	assert_false(KEA(HEAD OWN NA(OURS, "7200", "1795226400", "4")));
 	/* given up, reclaimed, declined */
 	assert_false(KEA(HEAD OWN NA(OURS, "0", "1795220000", "0")));
 	assert_false(KEA(HEAD OWN NA(OURS, "7200", "1795220000", "2")));
