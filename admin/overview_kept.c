@@ -28,7 +28,7 @@ struct kept {
 	const char *case_id, *iap;
 	int receiptfd, streamfd, casefd; /* receipts/CASE/IAP, outbox/CASE/IAP (-1: gone), records/CASE */
 	uint64_t lost;
-	char first[NAMES_FILE_ROOM];
+	char first[NAMES_FILE_ROOM], last[NAMES_FILE_ROOM]; /* of what is lost */
 };
 
 /* Was the payload of the day purged, or is it being?  Where it can not be told nothing is missed. */
@@ -73,9 +73,10 @@ each_receipt(void *cookie, const char *name)
 	buf_free(&text);
 	if (!is_one || is_here(k, &r) || is_purged(k, r.day))
 		return 0;
-	/* A package has a receipt a destination. */
-	if (strcmp(k->first, r.file) == 0)
+	/* A package has a receipt a destination: names come in their order, and so one behind the other. */
+	if (strcmp(k->last, r.file) == 0)
 		return 0;
+	memcpy(k->last, r.file, sizeof k->last);
 	if (k->lost++ == 0)
 		memcpy(k->first, r.file, sizeof k->first);
 	return 0;
