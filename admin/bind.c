@@ -135,16 +135,16 @@ static int
 note(const struct site *site, const struct binding *b, const char *approver)
 {
 	struct json *detail = json_object();
+	int bad = json_put_string(detail, "act", "bind");
 
-	(void)json_put_string(detail, "act", "bind"); /* what is missing shows in the write */
-	(void)json_put_string(detail, "authentication", "the identity that the order names");
-	(void)json_put_string(detail, "validation", binding_kind_text(b->kind));
-	(void)json_put_string(detail, "proof_sha256", b->proof_sha256);
-	(void)json_put_string(detail, "kept_sha256", b->kept_sha256);
-	(void)json_put_string(detail, "confirmation", approver);
-	(void)json_put_stamp(detail, "from", b->from);
-	(void)json_put_stamp(detail, "to", b->until);
-	return site_journal(site, b->case_id, "operator", b->sha256, detail);
+	bad |= json_put_string(detail, "authentication", "the identity that the order names");
+	bad |= json_put_string(detail, "validation", binding_kind_text(b->kind));
+	bad |= json_put_string(detail, "proof_sha256", b->proof_sha256);
+	bad |= json_put_string(detail, "kept_sha256", b->kept_sha256);
+	bad |= json_put_string(detail, "confirmation", approver);
+	bad |= json_put_stamp(detail, "from", b->from);
+	bad |= json_put_stamp(detail, "to", b->until);
+	return site_journal_detail(site, b->case_id, b->sha256, detail, bad);
 }
 
 /* The proof goes to the records first; what was put where capture looks is noted last. */

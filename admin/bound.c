@@ -141,10 +141,10 @@ static int
 note(const struct site *site, const struct removing *r)
 {
 	struct json *detail = json_object();
+	int bad = json_put_string(detail, "act", "bindings removed");
 
-	(void)json_put_string(detail, "act", "bindings removed"); /* what is missing shows in the write */
-	(void)json_put_integer(detail, "files", (int64_t)r->removed);
-	return site_journal(site, r->case_id, "operator", NULL, detail);
+	bad |= json_put_integer(detail, "files", (int64_t)r->removed);
+	return site_journal_detail(site, r->case_id, NULL, detail, bad);
 }
 
 int

@@ -109,11 +109,11 @@ reset(const struct site *site, const char *iap, const char *reason, const char *
 		status = publish(site, iap, &text, &sig, a.approver);
 	if (status == EX_OK) {
 		struct json *detail = json_object();
+		int bad = json_put_string(detail, "act", "asked for: reset");
 
-		(void)json_put_string(detail, "act", "asked for: reset"); /* shows in the write */
-		(void)json_put_string(detail, "iap", iap);
-		(void)json_put_string(detail, "what", reset_what_text(what, r.what));
-		status = site_journal(site, NULL, "operator", r.sha256, detail);
+		bad |= json_put_string(detail, "iap", iap);
+		bad |= json_put_string(detail, "what", reset_what_text(what, r.what));
+		status = site_journal_detail(site, NULL, r.sha256, detail, bad);
 	}
 	buf_free(&text);
 	buf_free(&sig);

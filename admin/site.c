@@ -234,6 +234,16 @@ site_journal(const struct site *site, const char *case_id, const char *event, co
 }
 
 int
+site_journal_detail(const struct site *site, const char *case_id, const char *object, struct json *detail, int is_bad)
+{
+	if (!is_bad)
+		return site_journal(site, case_id, "operator", object, detail);
+	diag_errx("custody log: %s", strerror(ENOMEM));
+	json_free(detail);
+	return EX_OSERR;
+}
+
+int
 site_note(const struct site *site, const char *case_id, const char *object, const char *what)
 {
 	if (site_has_journal(site))

@@ -84,6 +84,12 @@ int site_has_journal(const struct site *);
 int site_journal(const struct site *, const char *, const char *, const char *, struct json *);
 
 /**
+ * site_journal_detail(site, case_id, object, detail, is_bad):
+ * The same of an operator's act, whose ${detail} lacks a member where ${is_bad}: an act is not written down by halves.
+ */
+int site_journal_detail(const struct site *, const char *, const char *, struct json *, int);
+
+/**
  * site_note(site, case_id, object, what):
  * The same for an act that changes nothing: a case looked at, an act refused.  A user who may not write the journal is told
  * that it is not noted, and that is no failure: he could have read the file without us.  Return EX_OK or an exit code.

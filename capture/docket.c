@@ -89,7 +89,7 @@ docket_take_keyring(struct docket *d, const struct keyring *keyring)
 		return -1;
 	if (d->journal != NULL) {
 		detail = json_object();
-		/* A put that fails shows in the write, which is reported there. */
+		/* The line counts without its members, too. */
 		(void)json_put_integer(detail, "version", (int64_t)keyring_version(keyring));
 		(void)json_put_string(detail, "root", keyring_root(keyring));
 		(void)journal_write(d->journal, NULL, "keyring", keyring_sha256(keyring), detail);
@@ -113,7 +113,8 @@ docket_block(struct docket *d, const char *case_id)
 		return -1;
 	if (d->journal != NULL) {
 		detail = json_object();
-		(void)json_put_string(detail, "why", "its stream ended as revoked");     /* shows in the write */
+		(void)json_put_string(
+		    detail, "why", "its stream ended as revoked"); /* the line counts without it, too */
 		(void)journal_write(d->journal, case_id, "order-revoked", NULL, detail); /* reported there */
 	}
 	return 0;

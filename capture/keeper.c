@@ -52,7 +52,7 @@ finish_case(struct keeper *k, struct docket_case *c)
 	if (gap.head.seq == 0)
 		return;
 	detail = json_object();
-	(void)json_put_integer(detail, "seq", (int64_t)gap.head.seq); /* shows in the write */
+	(void)json_put_integer(detail, "seq", (int64_t)gap.head.seq); /* the line counts without it, too */
 	(void)json_put_stamp(detail, "from", gap.head.from);
 	(void)json_put_stamp(detail, "to", gap.head.to);
 	(void)json_put_string(detail, "reason", gap.reason);

@@ -310,7 +310,7 @@ back_off(struct keeper *k)
 	if (k->failures != FAILURES_NAMED)
 		return;
 	detail = json_object();
-	(void)json_put_integer(detail, "times", k->failures); /* shows in the write */
+	(void)json_put_integer(detail, "times", k->failures); /* the line counts without it, too */
 	(void)journal_write(
 	    k->journal, NULL, "reader-loop", NULL, detail); /* it was reported; the reader matters more */
 }

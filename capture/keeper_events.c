@@ -62,7 +62,7 @@ keeper_journal_forgotten(struct keeper *k, const char *case_id, const char *why)
 {
 	struct json *detail = json_object();
 
-	(void)json_put_string(detail, "reason", why); /* shows in the write */
+	(void)json_put_string(detail, "reason", why); /* the line counts without it, too */
 	diag_notice("%s: what was known of its subject's addresses before does not count any more: %s", case_id, why);
 	journal(k, case_id, "binding-forgotten", NULL, detail);
 }
@@ -76,7 +76,7 @@ take_binding(struct keeper *k, const struct message_event *e)
 	    [MESSAGE_UNBOUND] = "binding-end"};
 	struct json *detail = json_object();
 
-	(void)json_put_stamp(detail, "at", e->from); /* shows in the write */
+	(void)json_put_stamp(detail, "at", e->from); /* the line counts without it, too */
 	if (e->to != 0)
 		(void)json_put_stamp(detail, "until", e->to);
 	(void)json_put_string(detail, e->kind == MESSAGE_UNBOUND ? "reason" : "how", binding_word(e));
@@ -237,7 +237,7 @@ journal_not_followed(struct keeper *k, int is_final)
 {
 	struct json *detail = json_object();
 
-	(void)json_put_stamp(detail, "since", k->reader_since); /* a failure shows in the write */
+	(void)json_put_stamp(detail, "since", k->reader_since); /* the line counts without it, too */
 	(void)json_put(detail, "frames", keeper_not_followed(k));
 	(void)json_put(detail, "final", json_boolean(is_final));
 	journal(k, "", "not-followed", NULL, detail);
@@ -251,7 +251,7 @@ journal_record_sums(struct keeper *k, int is_final)
 	const struct slicer_counts *s = &c->slicer;
 	struct json *detail = json_object();
 
-	(void)json_put_stamp(detail, "since", k->reader_since); /* a failure shows in the write */
+	(void)json_put_stamp(detail, "since", k->reader_since); /* the line counts without it, too */
 	(void)json_put_integer(detail, "matched", (int64_t)c->matched);
 	(void)json_put_integer(detail, "stored", (int64_t)s->stored);
 	(void)json_put_integer(detail, "outside", (int64_t)(s->outside + c->withheld));
@@ -277,7 +277,7 @@ keeper_journal_sums(struct keeper *k, int is_final)
 			continue;
 		m = &k->counts.interfaces[given++];
 		detail = json_object();
-		(void)json_put_stamp(detail, "since", k->reader_since); /* a failure shows in the write */
+		(void)json_put_stamp(detail, "since", k->reader_since); /* the line counts without it, too */
 		(void)json_put_integer(detail, "seen", (int64_t)m->seen);
 		(void)json_put_integer(detail, "subject", (int64_t)m->subject);
 		(void)json_put_integer(detail, "not_subject", (int64_t)m->not_subject);
@@ -306,7 +306,7 @@ keeper_journal_stops(struct keeper *k, const char *reason)
 			continue;
 		c->is_capturing = 0;
 		detail = json_object();
-		(void)json_put_string(detail, "reason", reason); /* shows in the write */
+		(void)json_put_string(detail, "reason", reason); /* the line counts without it, too */
 		journal(k, c->case_id, "capture-stop", NULL, detail);
 	}
 }

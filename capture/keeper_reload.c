@@ -141,7 +141,7 @@ look_for_request(struct keeper *k)
 	    r.issued <= k->clock.cleared || r.mark > k->clock.mark)
 		return;
 	detail = json_object();
-	(void)json_put_stamp(detail, "cleared", k->clock.mark); /* shows in the write */
+	(void)json_put_stamp(detail, "cleared", k->clock.mark); /* the line counts without it, too */
 	clock_clear(&k->clock, r.issued);
 	(void)json_put_stamp(detail, "mark", k->clock.mark);
 	(void)journal_write(k->journal, NULL, "clock", r.sha256, detail); /* reported there */

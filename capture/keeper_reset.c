@@ -51,7 +51,7 @@ want(struct keeper *k, unsigned lost, struct reset_wanted *w)
 	if (reset_wanted_save(k->journalfd, w) == -1)
 		goto fail;
 	detail = json_object();
-	(void)json_put_string(detail, "what", reset_what_text(what, lost)); /* shows in the write */
+	(void)json_put_string(detail, "what", reset_what_text(what, lost)); /* the line counts without it, too */
 	return journal_write(k->journal, NULL, "reset-wanted", w->token, detail);
 fail:
 	diag_err("journal/capture/%s.wanted", k->iap->name);

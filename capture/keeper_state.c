@@ -244,7 +244,8 @@ keeper_look_at_clock(struct keeper *k)
 	clock_advance(&k->clock, &k->reading, &step);
 	if (step != 0) {
 		detail = json_object();
-		(void)json_put_stamp(detail, "from", k->reading.realtime - step); /* shows in the write */
+		(void)json_put_stamp(
+		    detail, "from", k->reading.realtime - step); /* the line counts without it, too */
 		(void)json_put_stamp(detail, "to", k->reading.realtime);
 		(void)json_put_stamp(detail, "mark", k->clock.mark);
 		(void)journal_write(k->journal, NULL, "clock", NULL, detail); /* reported there */
