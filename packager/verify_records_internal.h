@@ -64,7 +64,7 @@ struct records {
 	struct verify_dir dir;
 	struct records_word *words; /* in the order of the log */
 	size_t word_count;
-	stamp_t word_latest;         /* the greatest time of a line so far */
+	stamp_t word_latest;         /* the greatest time of a line so far, 0 before */
 	struct records_word **asked; /* of requests: by their hash, and of one hash in the order of the log */
 	size_t asked_count;
 	size_t looks; /* at words, for requests: whoever writes a log may make it long */

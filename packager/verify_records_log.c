@@ -152,7 +152,7 @@ on_line(void *cookie, uint64_t n, const struct json *line)
 	if (event == NULL)
 		return 0;
 	is_word = take_word(&w, event, entry);
-	if (w.time != STAMP_NONE && (r->word_latest == STAMP_NONE || w.time > r->word_latest))
+	if (w.time != STAMP_NONE && w.time > r->word_latest)
 		r->word_latest = w.time;
 	/* By a clock that was wrong nothing becomes later than the revocation that stands before it in the log. */
 	if (w.kind == RECORDS_REVOKED)

@@ -25,20 +25,29 @@ __wrap_fsio_list(int dirfd, int (*each)(void *, const char *), void *cookie)
 	return -1;
 }
 
+/* One more line of the log. */
+static void
+add_line(const char *time, const char *event)
+{
+	int fd = open(scratch_path(""), O_RDONLY | O_DIRECTORY | O_CLOEXEC), n;
+	struct custody *c = custody_open(fd, 1);
+	char line[256];
+
+	n = snprintf(line, sizeof(line),
+	    "{\"n\":1,\"time\":\"%s\",\"case\":\"" CASE "\",\"event\":\"%s\",\"object\":null,\"detail\":{}}", time,
+	    event);
+	assert_non_null(c);
+	assert_int_equal(custody_append(c, "packager", json_parse(line, (size_t)n, 8)), 0);
+	assert_int_equal(custody_sync(c), 0);
+	custody_close(c);
+	assert_int_equal(close(fd), 0);
+}
+
 /* A log of one line. */
 static void
 put_log(void)
 {
-	static const char line[] = "{\"n\":1,\"time\":\"2026-11-21T00:00:00.000000000Z\",\"case\":\"" CASE
-				   "\",\"event\":\"hold\",\"object\":null,\"detail\":{}}";
-	int fd = open(scratch_path(""), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct custody *c = custody_open(fd, 1);
-
-	assert_non_null(c);
-	assert_int_equal(custody_append(c, "packager", json_parse(line, strlen(line), 8)), 0);
-	assert_int_equal(custody_sync(c), 0);
-	custody_close(c);
-	assert_int_equal(close(fd), 0);
+	add_line("2026-11-21T00:00:00.000000000Z", "hold");
 }
 
 static void
@@ -207,6 +216,38 @@ the_custody_log_contradicts_a_made_up_acceptance(void **state)
 	}
 	keyring_free(keyring);
 	sign_key_free(carol);
+}
+
+/* Two stations' clocks, or one that was set: the place in the log tells what came first. */
+static void
+a_revocation_is_no_older_than_the_lines_before_it(void **state)
+{
+	static const char *const times[][2] = {
+	    {"2026-11-21T00:00:07.000000000Z", "1970-01-01T00:00:10.000000000Z"},
+	    {"1970-01-01T00:00:10.000000000Z", "2026-11-21T00:00:07.000000000Z"},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		struct verify_run run = {.tsa_ca = NULL};
+		struct records r = {.run = &run, .label = "records", .case_id = CASE};
+
+		scratch_remove("custody.jsonl");
+		add_line(times[i][0], "started");
+		add_line(times[i][1], "order-revoked");
+		result = run.result = verify_result_new(0);
+		r.dir.fd = open(scratch_path(""), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		assert_int_equal(records_log_read(&r), 0);
+		assert_int_equal(r.word_count, 1);
+		assert_int_equal(r.words[0].kind, RECORDS_REVOKED);
+		assert_int_equal(r.words[0].time, T0 + STAMP_DAY + 7 * STAMP_SECOND);
+		free(r.words);
+		custody_close(r.log);
+		assert_int_equal(close(r.dir.fd), 0);
+		verify_result_free(result);
+	}
+	scratch_remove("custody.jsonl");
 }
 
 static void
@@ -406,6 +447,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(that_folders_of_streams_can_not_be_listed_is_said_once),
+	    cmocka_unit_test(a_revocation_is_no_older_than_the_lines_before_it),
 	    cmocka_unit_test(what_was_begun_after_the_log_says_revoked_is_under_no_order),
 	    cmocka_unit_test(the_custody_log_contradicts_a_made_up_acceptance),
 	    cmocka_unit_test(a_request_must_have_been_an_approvers_when_it_was_followed),
