@@ -17,6 +17,7 @@
 
 #define FILES 100
 #define KEPT_DAYS 7
+#define MAY_WAIT 3600
 
 stamp_t __wrap_stamp_boottime(void);
 int __wrap_plan_has(const struct plan *, size_t, const char *);
@@ -29,6 +30,11 @@ int __wrap_stream_notices(struct visit *, const char *, const char *);
 static stamp_t now;
 static unsigned seconds_a_file, looks, brought, looked_after[8];
 static int notices_rc, refreshes, is_current, was_stale;
+
+/* Since when something waits (STAMP_NONE: nothing does), and the hours of the destination, if it has any. */
+static stamp_t waiting;
+static struct conf_window window;
+static size_t window_count;
 
 stamp_t
 __wrap_stamp_boottime(void)
@@ -77,6 +83,7 @@ __wrap_stream_deliver(struct visit *v, const char *case_id, const char *iap)
 {
 	(void)case_id;
 	(void)iap;
+	v->standing->waiting = waiting;
 	for (unsigned i = 0; i < FILES; i++) {
 		v->keep_days = KEPT_DAYS;
 		if (v->between != NULL)
@@ -97,6 +104,8 @@ start_anew(void)
 	seconds_a_file = 0;
 	notices_rc = refreshes = was_stale = 0;
 	is_current = 1;
+	waiting = STAMP_NONE;
+	window_count = 0;
 	now = 1000 * STAMP_SECOND;
 }
 
@@ -111,7 +120,13 @@ static int
 make_visit(enum uploader_audit audit)
 {
 	char url[256];
-	struct conf_destination lea = {.name = "lea", .url = url, .scheme = CONF_FILE, .parallel = 1};
+	struct conf_destination lea = {.name = "lea",
+	    .url = url,
+	    .scheme = CONF_FILE,
+	    .parallel = 1,
+	    .alarm_after_seconds = MAY_WAIT,
+	    .windows = {window},
+	    .window_count = window_count};
 	struct conf conf = {.destinations = &lea, .destination_count = 1, .sha256 = "x"};
 	struct uploader_options opts = {.audit = audit};
 	struct session session = {.conf = &conf, .turn = turn_new()};
@@ -125,6 +140,8 @@ make_visit(enum uploader_audit audit)
 	(void)snprintf(url, sizeof url, "file://%s", scratch_dir);
 	session.journalfd = open(scratch_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_int_not_equal(session.journalfd, -1);
+	session.journal = journal_open(session.journalfd, "uploader", "visit_test");
+	assert_non_null(session.journal);
 	destination_default_limits(&limits);
 	turn_take(session.turn);
 	status = visit(&plan, &lea, &limits, progress, ERRAND_DELIVER);
@@ -132,6 +149,7 @@ make_visit(enum uploader_audit audit)
 	turn_give(session.turn);
 	progress_free(progress);
 	turn_free(session.turn);
+	journal_close(session.journal);
 	(void)close(session.journalfd); /* a folder */
 	return status;
 }
@@ -215,6 +233,40 @@ a_look_that_fails_on_our_own_disk_is_told_and_stops_no_file(void **state)
 	assert_int_equal(brought, 2 * FILES);
 }
 
+/* The second of the day so many minutes from now. */
+static uint32_t
+second_in(int64_t minutes)
+{
+	const stamp_t at = stamp_now() + minutes * 60 * STAMP_SECOND;
+
+	return (uint32_t)((at - stamp_day_start(at)) / STAMP_SECOND);
+}
+
+static void
+only_while_a_window_is_open_does_a_file_wait_too_long(void **state)
+{
+	static const struct {
+		int64_t waits, from, to; /* minutes from now; no window where both are 0 */
+		int status;
+	} cases[] = {
+	    {-70, 0, 0, EX_CANTCREAT}, {-50, 0, 0, EX_OK}, {-180, -10, 10, EX_OK}, /* it had ten minutes only */
+	    {-180, -70, 10, EX_CANTCREAT},                                         /* it had its hour */
+	    {-180, -120, -10, EX_OK}, /* it had, and nobody takes it now */
+	    {70, 0, 0, EX_CANTCREAT}, /* dated by a clock that was wrong */
+	    {70, 10, 20, EX_OK},      /* and nobody takes it now */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		start_anew();
+		scratch_remove("lea.blocked");
+		waiting = stamp_now() + cases[i].waits * 60 * STAMP_SECOND;
+		window_count = cases[i].from != cases[i].to;
+		window = (struct conf_window){second_in(cases[i].from), second_in(cases[i].to)};
+		assert_int_equal(make_visit(AUDIT_NONE), cases[i].status);
+	}
+}
+
 int
 main(void)
 {
@@ -230,6 +282,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(an_audit_has_time, begin, scratch_teardown),
 	    cmocka_unit_test_setup_teardown(
 		a_look_that_fails_on_our_own_disk_is_told_and_stops_no_file, begin, scratch_teardown),
+	    cmocka_unit_test_setup_teardown(
+		only_while_a_window_is_open_does_a_file_wait_too_long, begin, scratch_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
