@@ -15,11 +15,15 @@
 
 #include "numbers.h"
 
-/* Is the package of a number anywhere? */
+/* What is looked for of a stream: the package of a number, or whatever shows that something was sealed. */
 struct search {
-	char names[2][NAMES_FILE_ROOM]; /* as it is called */
+	const struct packager *p;
+	char names[2][NAMES_FILE_ROOM]; /* as the package is called */
 	stamp_t from;                   /* no earlier day is looked at */
 	int dirfd;                      /* of the stream in the outbox */
+	/* In the folder of a day / of the receipts: is it there?  1, 0, or -1 with errno set. */
+	int (*in_day)(const struct search *, int);
+	int (*in_receipts)(const struct search *, int);
 };
 
 static int
@@ -40,19 +44,53 @@ look_at_day(void *cookie, stamp_t day)
 	fd = fsio_opendirat(s->dirfd, stamp_day_format(name, day));
 	if (fd == -1)
 		return -1;
-	found = is_there(fd, s->names[0]) || is_there(fd, s->names[1]);
+	found = s->in_day(s, fd);
+	(void)close(fd); /* a folder */
+	return found;
+}
+
+/* In the outbox, and then among the receipts.  Return 1, 0, or -1 with errno set. */
+static int
+look_for(struct search *s, const char *case_id, const char *iap)
+{
+	char path[sizeof("receipts//") + NAMES_CASE_ROOM + NAMES_IAP_ROOM];
+	int found = 0, fd;
+
+	(void)snprintf(path, sizeof(path), "outbox/%s/%s", case_id, iap); /* has room */
+	s->dirfd = fsio_opendirat(s->p->statefd, path);
+	if (s->dirfd == -1 && errno != ENOENT)
+		return -1;
+	if (s->dirfd != -1) {
+		found = outbox_each_day(s->dirfd, look_at_day, s);
+		(void)close(s->dirfd); /* a folder */
+	}
+	if (found != 0)
+		return found;
+	(void)snprintf(path, sizeof(path), "receipts/%s/%s", case_id, iap);
+	fd = fsio_opendirat(s->p->statefd, path);
+	if (fd == -1)
+		return errno == ENOENT ? 0 : -1;
+	found = s->in_receipts(s, fd);
 	(void)close(fd); /* a folder */
 	return found;
 }
 
 static int
-has_receipt(const struct packager *p, int dirfd, const char *package)
+has_package(const struct search *s, int dirfd)
 {
+	return is_there(dirfd, s->names[0]) || is_there(dirfd, s->names[1]);
+}
+
+static int
+has_receipt(const struct search *s, int dirfd)
+{
+	const struct conf *conf = s->p->conf;
 	char name[RECEIPT_NAME_ROOM];
 	size_t i;
 
-	for (i = 0; i < p->conf->destination_count; i++) {
-		if (is_there(dirfd, receipt_name(name, package, p->conf->destinations[i].name)))
+	for (i = 0; i < conf->destination_count; i++) {
+		if (is_there(dirfd, receipt_name(name, s->names[0], conf->destinations[i].name)) ||
+		    is_there(dirfd, receipt_name(name, s->names[1], conf->destinations[i].name)))
 			return 1;
 	}
 	return 0;
@@ -61,51 +99,26 @@ has_receipt(const struct packager *p, int dirfd, const char *package)
 int
 numbers_has_package(const struct packager *p, const char *case_id, const char *iap, uint64_t seq, stamp_t from)
 {
-	struct search s = {.from = from};
-	char path[sizeof("receipts//") + NAMES_CASE_ROOM + NAMES_IAP_ROOM];
-	int found = 0, fd;
+	struct search s = {.p = p, .from = from, .in_day = has_package, .in_receipts = has_receipt};
 
 	(void)names_package(s.names[0], case_id, iap, seq, ".tar");
 	(void)names_package(s.names[1], case_id, iap, seq, ".tar.age");
-	(void)snprintf(path, sizeof(path), "outbox/%s/%s", case_id, iap); /* has room */
-	s.dirfd = fsio_opendirat(p->statefd, path);
-	if (s.dirfd == -1 && errno != ENOENT)
-		return -1;
-	if (s.dirfd != -1) {
-		found = outbox_each_day(s.dirfd, look_at_day, &s);
-		(void)close(s.dirfd); /* a folder */
-	}
-	if (found != 0)
-		return found;
-	(void)snprintf(path, sizeof(path), "receipts/%s/%s", case_id, iap);
-	fd = fsio_opendirat(p->statefd, path);
-	if (fd == -1)
-		return errno == ENOENT ? 0 : -1;
-	found = has_receipt(p, fd, s.names[0]) || has_receipt(p, fd, s.names[1]);
-	(void)close(fd); /* a folder */
-	return found;
+	return look_for(&s, case_id, iap);
 }
 
-/* Of a day that was closed: what merely has a package's name says nothing of a log. */
 static int
-is_published(void *cookie, const char *name)
+is_signature(void *cookie, const char *name)
 {
 	(void)cookie;
 	return name[0] != '.' && text_ends_with(name, ".minisig");
 }
 
+/* Was the day closed?  What merely has a package's name says nothing of a log. */
 static int
-look_for_any(void *cookie, stamp_t day)
+has_signature(const struct search *s, int dirfd)
 {
-	const struct search *s = cookie;
-	char name[STAMP_DAY_TEXT];
-	int fd = fsio_opendirat(s->dirfd, stamp_day_format(name, day)), found;
-
-	if (fd == -1)
-		return -1;
-	found = fsio_list(fd, is_published, NULL);
-	(void)close(fd); /* a folder */
-	return found;
+	(void)s;
+	return fsio_list(dirfd, is_signature, NULL);
 }
 
 static int
@@ -115,32 +128,20 @@ is_receipt(void *cookie, const char *name)
 	return name[0] != '.' && text_ends_with(name, ".receipt");
 }
 
+static int
+has_any_receipt(const struct search *s, int dirfd)
+{
+	(void)s;
+	return fsio_list(dirfd, is_receipt, NULL);
+}
+
 int
 numbers_has_any(const struct packager *p, const char *case_id, const char *iap)
 {
-	struct search s = {.from = STAMP_NONE};
-	char path[sizeof("receipts//") + NAMES_CASE_ROOM + NAMES_IAP_ROOM];
-	int found = numbers_has_package(p, case_id, iap, 1, STAMP_NONE), fd;
+	struct search s = {.p = p, .from = STAMP_NONE, .in_day = has_signature, .in_receipts = has_any_receipt};
+	int found = numbers_has_package(p, case_id, iap, 1, STAMP_NONE);
 
-	if (found != 0)
-		return found;
-	(void)snprintf(path, sizeof(path), "outbox/%s/%s", case_id, iap); /* has room */
-	s.dirfd = fsio_opendirat(p->statefd, path);
-	if (s.dirfd == -1 && errno != ENOENT)
-		return -1;
-	if (s.dirfd != -1) {
-		found = outbox_each_day(s.dirfd, look_for_any, &s);
-		(void)close(s.dirfd); /* a folder */
-	}
-	if (found != 0)
-		return found;
-	(void)snprintf(path, sizeof(path), "receipts/%s/%s", case_id, iap);
-	fd = fsio_opendirat(p->statefd, path);
-	if (fd == -1)
-		return errno == ENOENT ? 0 : -1;
-	found = fsio_list(fd, is_receipt, NULL);
-	(void)close(fd); /* a folder */
-	return found;
+	return found != 0 ? found : look_for(&s, case_id, iap);
 }
 
 /* Numbers were given, and nothing of them is there to be sealed: 1, 0, or -1 after one diag line. */
