@@ -124,37 +124,30 @@ follow_shift(struct follow *f, stamp_t step)
 	follow_hosts_shift(f, step);
 }
 
+static stamp_t
+earlier(stamp_t a, stamp_t b)
+{
+	return a < b ? a : b;
+}
+
 stamp_t
 follow_find_next(const struct follow *f)
 {
-	stamp_t next = f->settled, other;
+	stamp_t next = f->settled;
 	size_t i;
 
-	if (f->clients != NULL && f->clients->settled < next)
-		next = f->clients->settled;
-	if (f->clients != NULL && f->clients->missed != 0 && f->clients->missed < next)
-		next = f->clients->missed;
-	other = follow_hosts_next(f);
-	if (other < next)
-		next = other;
-	for (i = 0; i < f->count; i++) {
-		if (f->bindings[i].until < next)
-			next = f->bindings[i].until;
-	}
-	other = follow_misses_next(f);
-	if (other < next)
-		next = other;
-	other = follow_inside_next(f);
-	if (other < next)
-		next = other;
-	other = follow_tries_next(f);
-	if (other < next)
-		next = other;
-	other = follow_given_next(f);
-	if (other < next)
-		next = other;
-	other = follow_sessions_next(f);
-	return other < next ? other : next;
+	if (f->clients != NULL)
+		next = earlier(next, f->clients->settled);
+	if (f->clients != NULL && f->clients->missed != 0)
+		next = earlier(next, f->clients->missed);
+	for (i = 0; i < f->count; i++)
+		next = earlier(next, f->bindings[i].until);
+	next = earlier(next, follow_hosts_next(f));
+	next = earlier(next, follow_misses_next(f));
+	next = earlier(next, follow_inside_next(f));
+	next = earlier(next, follow_tries_next(f));
+	next = earlier(next, follow_given_next(f));
+	return earlier(next, follow_sessions_next(f));
 }
 
 stamp_t
