@@ -2,8 +2,22 @@
 # Real servers for the scenarios of delivery, on loopback and high ports, in $work, as whoever runs the test.  Source it
 # after lib.sh.  Each start_* leaves $port and $last (the PID, ended by lib.sh).
 
+# free_port: one that nobody listens on, below those that the kernel gives to connections: between this and the server's
+# start neither a connection of another scenario takes it, nor, but once in thousands of runs, another scenario's server.
 free_port() {
-    /usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+    /usr/bin/python3 -c '
+import random, socket
+while True:
+    port = random.randint(10240, 32000)
+    with socket.socket() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            s.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+    print(port)
+    break
+'
 }
 
 is_listening() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
