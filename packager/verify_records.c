@@ -299,12 +299,41 @@ judge_under_way(struct records *r)
 		    left, r->purge.file_count);
 }
 
+/*
+ * Records of which no package came along: their tag files alone say under which orders what was captured, and are judged by
+ * them as packages are.  What of a window was captured is not: whole days are not told by what was left of them.
+ */
+static int
+judge_alone(const struct records *r)
+{
+	struct verify_case_sums sums = {.revoked = STAMP_NONE};
+	struct spans window = SPANS_INIT;
+	int rc = verify_orders_judge(r->run->orders, r->keyring, 0, &window, &sums, r->run->result);
+
+	spans_free(&window);
+	verify_case_clear(&sums);
+	return rc == -1 ? -1 : 0;
+}
+
+/* The orders of the case as its packages hold them, if any came along, else as its tag files will: 0, 1, or -1 with ENOMEM. */
+static int
+begin_orders(struct verify_run *run, const struct verify_place *place)
+{
+	if (run->orders != NULL)
+		return 0;
+	run->orders = verify_orders_new(place->case_id);
+	if (run->orders == NULL)
+		return -1;
+	verify_orders_know(run->orders, verify_keys_versions(run->keys));
+	return 1;
+}
+
 int
 verify_records(struct verify_run *run, const struct verify_place *place)
 {
 	struct verify_anchors own = {NULL, 0};
 	struct records r = {.run = run, .label = place->label, .case_id = place->case_id, .folder = place->folder};
-	int rc = -1;
+	int rc = -1, is_alone;
 
 	r.keyring = verify_keys_best(run->keys);
 	r.anchors = run->anchors == NULL ? &own : run->anchors;
@@ -314,14 +343,20 @@ verify_records(struct verify_run *run, const struct verify_place *place)
 		return 0;
 	}
 	run->result->records++;
-	if (records_log_read(&r) == -1 || load_purge(&r) == -1 || records_heads(&r) == -1)
+	is_alone = begin_orders(run, place);
+	if (is_alone == -1 || records_log_read(&r) == -1 || load_purge(&r) == -1 || records_heads(&r) == -1)
 		goto out;
 	judge_under_way(&r);
 	/* Streams first: their tag files say what the orders are, and have more heads of the log. */
 	if (records_each_stream(&r, records_stream) == 0 && records_streams_gone(&r) == 0 &&
-	    records_log_judge(&r) == 0 && records_orders(&r) == 0 && records_requests(&r) == 0)
+	    records_log_judge(&r) == 0 && (!is_alone || judge_alone(&r) == 0) && records_orders(&r) == 0 &&
+	    records_requests(&r) == 0)
 		rc = 0;
 out:
+	if (is_alone == 1) {
+		verify_orders_free(run->orders);
+		run->orders = NULL;
+	}
 	verify_anchors_drop(r.anchors, RECORDS_OWN);
 	(void)close(r.dir.fd); /* a folder */
 	custody_close(r.log);

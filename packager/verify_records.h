@@ -15,7 +15,8 @@ void verify_records_case(int, const char *, char[NAMES_CASE_ROOM]);
 
 /**
  * verify_records(run, place):
- * Judge them.  The run's orders and anchors are of the same case, or NULL where nothing else of it was given.
+ * Judge them.  The run's orders and anchors are of the same case, or NULL where nothing else of it was given: then what the
+ * tag files say of orders is judged here as if it were in packages, but for how much of a window was captured.
  * Return 0, whatever was found, or -1 with errno ENOMEM.
  */
 int verify_records(struct verify_run *, const struct verify_place *);

@@ -150,6 +150,10 @@ load_tags(struct records_stream *s, const char *name, const char *package, struc
 		records_say(&s->f, verify_package_code(verdict), name, "%s", why);
 	if (verdict != PACKAGE_INTACT)
 		return 0;
+	/* What the record of one says that is judged as a day was taken with it. */
+	if (!is_judged(s, name) &&
+	    verify_orders_package(s->f.r->run->orders, f, s->f.r->label, s->f.r->run->result) == -1)
+		return -1;
 	return verify_anchor_add(s->f.r->anchors, s->iap, f->custody_lines, f->custody_head, s->f.r->label) == -1 ? -1
 														  : 1;
 }

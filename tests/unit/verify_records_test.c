@@ -27,20 +27,26 @@ __wrap_fsio_list(int dirfd, int (*each)(void *, const char *), void *cookie)
 
 /* One more line of the log. */
 static void
-add_line(const char *time, const char *event)
+add_full_line(const char *time, const char *event, const char *object, const char *detail)
 {
 	int fd = open(scratch_path(""), O_RDONLY | O_DIRECTORY | O_CLOEXEC), n;
 	struct custody *c = custody_open(fd, 1);
-	char line[256];
+	char line[512];
 
 	n = snprintf(line, sizeof(line),
-	    "{\"n\":1,\"time\":\"%s\",\"case\":\"" CASE "\",\"event\":\"%s\",\"object\":null,\"detail\":{}}", time,
-	    event);
+	    "{\"n\":1,\"time\":\"%s\",\"case\":\"" CASE "\",\"event\":\"%s\",\"object\":%s,\"detail\":{%s}}", time,
+	    event, object, detail);
 	assert_non_null(c);
 	assert_int_equal(custody_append(c, "packager", json_parse(line, (size_t)n, 8)), 0);
 	assert_int_equal(custody_sync(c), 0);
 	custody_close(c);
 	assert_int_equal(close(fd), 0);
+}
+
+static void
+add_line(const char *time, const char *event)
+{
+	add_full_line(time, event, "null", "");
 }
 
 /* A log of one line. */
@@ -301,6 +307,205 @@ what_was_begun_after_the_log_says_revoked_is_under_no_order(void **state)
 	sign_key_free(carol);
 }
 
+/* Linked with --wrap=package_check_tags: the tag files hold this, if the test says so. */
+static const struct package_facts *tags;
+enum package_verdict __real_package_check_tags(
+    int, const char *, const struct keyring *, struct package_facts *, char *, size_t);
+enum package_verdict __wrap_package_check_tags(
+    int, const char *, const struct keyring *, struct package_facts *, char *, size_t);
+
+enum package_verdict
+__wrap_package_check_tags(
+    int fd, const char *name, const struct keyring *keyring, struct package_facts *facts, char *why, size_t room)
+{
+	size_t i;
+
+	if (tags == NULL)
+		return __real_package_check_tags(fd, name, keyring, facts, why, room);
+	*facts = *tags;
+	facts->orders = calloc(tags->order_count, sizeof(*facts->orders));
+	assert_non_null(facts->orders);
+	for (i = 0; i < tags->order_count; i++) {
+		memcpy(facts->orders[i].name, tags->orders[i].name, sizeof(facts->orders[i].name));
+		assert_int_equal(
+		    buf_put(&facts->orders[i].text, tags->orders[i].text.data, tags->orders[i].text.len), 0);
+	}
+	return PACKAGE_INTACT;
+}
+
+#define BEGUN (T0 + 9 * STAMP_DAY) /* 2026-11-29: when the slice was */
+#define ORDER_TEXT                                                                                             \
+	"[order]\nformat = casetap-order/1\ncase_id = " CASE                                                   \
+	"\ncontent_id = 1\nlea = county-sheriff\nauthority = other\norder_number = 1\nissued_by = A\n"         \
+	"presented_by = B\nresponsible = C\nnot_before = 2026-11-20T00:00:00Z\nnot_after = "                   \
+	"2026-12-10T00:00:00Z\nrevision = 1\n\n[subject]\nipv4 = 198.51.100.7\n\n[capture]\nscope = content\n" \
+	"\n[delivery]\nto = county-sheriff\npayload_days = 30\nrecords_days = 1825\n"
+#define REVOCATION "casetap-revocation/1\ncase: " CASE "\nat: %s\nreason: court\n"
+
+static void
+set_file(struct package_order *file, const char *name, const struct sign_key *key, const char *text)
+{
+	memset(file, 0, sizeof(*file));
+	(void)snprintf(file->name, sizeof(file->name), "%s", name);
+	if (key == NULL)
+		assert_int_equal(buf_puts(&file->text, text), 0);
+	else
+		assert_int_equal(sign_make(key, text, strlen(text), "approved", &file->text), 0);
+}
+
+/* A slice with a frame, under an approved order, and the revocation that its package holds, if so. */
+static void
+make_tags(struct package_facts *f, struct package_order files[4], const struct sign_key *carol, const char *revoked)
+{
+	char text[256];
+
+	memset(f, 0, sizeof(*f));
+	f->orders = files;
+	f->order_count = revoked == NULL ? 2 : 4;
+	f->names = (struct names){.kind = NAMES_TAGS, .seq = 1};
+	f->day = BEGUN;
+	strcpy(f->custody_head, CUSTODY_NONE);
+	strcpy(f->slice.head.iap, "tower-7");
+	f->slice.head.revision = 1;
+	f->slice.open.realtime = BEGUN;
+	f->slice.frames = 1;
+	f->slice.first_frame = f->slice.last_frame = BEGUN + STAMP_SECOND;
+	assert_int_equal(digest_hex_of(ORDER_TEXT, strlen(ORDER_TEXT), f->slice.head.order_sha256), 0);
+	set_file(&files[0], "1.order", NULL, ORDER_TEXT);
+	set_file(&files[1], "1.order.carol.minisig", carol, ORDER_TEXT);
+	if (revoked == NULL)
+		return;
+	(void)snprintf(text, sizeof(text), REVOCATION, revoked);
+	set_file(&files[2], "revoked", NULL, text);
+	set_file(&files[3], "revoked.minisig", carol, text);
+}
+
+static void
+put_keyring(const struct sign_key *root, const struct sign_key *carol)
+{
+	char pub[SIGN_KEY_TEXT], text[256];
+	struct buf sig = BUF_INIT;
+
+	sign_pub_format(sign_key_pub(carol), pub);
+	(void)snprintf(text, sizeof(text),
+	    "casetap-keyring/1\nversion: 1\nissued: 2026-01-01T00:00:00Z\napprovals: 1\napprover: %s name=carol\n",
+	    pub);
+	assert_int_equal(sign_make(root, text, strlen(text), "root", &sig), 0);
+	scratch_puts("keyring.txt", text);
+	scratch_puts("keyring.txt.minisig", sig.data);
+	buf_free(&sig);
+}
+
+/* The worst of what was said of the order of that slice, by records of which no package came along. */
+static enum verify_code
+judge_alone(const struct sign_key *root)
+{
+	char folder[512];
+	struct verify_dir dir = {.tar = NULL};
+	struct verify_place place = {.case_id = CASE, .folder = folder, .label = folder};
+	struct verify_walk walk = VERIFY_WALK_INIT;
+	struct verify_run run = {.walk = &walk};
+	struct verify_keys *keys = verify_keys_new(sign_key_pub(root));
+	enum verify_code worst = VERIFY_NOTE;
+	size_t i;
+
+	result = run.result = verify_result_new(T0 + 30 * STAMP_DAY);
+	(void)snprintf(folder, sizeof(folder), "%s", scratch_path(""));
+	dir.fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(verify_keys_load(keys, &dir, "keyring.txt", folder, result), 0);
+	assert_int_equal(verify_keys_settle(keys, result), 0);
+	run.keys = keys;
+	assert_int_equal(verify_records(&run, &place), 0);
+	assert_null(run.orders);
+	for (i = 0; i < result->count; i++) {
+		if (strstr(result->findings[i].where, "1.order") != NULL && result->findings[i].code > worst)
+			worst = result->findings[i].code;
+	}
+	assert_int_equal(close(dir.fd), 0);
+	verify_keys_free(keys);
+	return worst;
+}
+
+/* After a purge, or before the packages came: tag files hold what the records of packages do. */
+static void
+records_alone_are_held_against_a_revocation_as_packages_are(void **state)
+{
+	static const struct {
+		const char *log[3],
+		    *revoked; /* a line, that of the revocation, another; and the one that was sealed */
+		enum verify_code code;
+		const char *what;
+	} cases[] = {
+	    {{NULL, NULL, NULL}, NULL, VERIFY_NOTE, NULL},
+	    {{NULL, "2026-11-29T00:00:01.000000000Z", NULL}, NULL, VERIFY_NOTE, NULL},
+	    {{NULL, "2026-11-28T23:59:56.000000000Z", NULL}, NULL, VERIFY_NOTE, NULL},
+	    {{NULL, "2026-11-28T23:50:00.000000000Z", NULL}, NULL, VERIFY_GAPS, "the case was revoked at"},
+	    {{NULL, "2026-11-28T00:00:00.000000000Z", NULL}, NULL, VERIFY_TAMPERED, "the case was revoked at"},
+	    /* By a clock that was wrong then, and right in the lines before: later than those it is not older. */
+	    {{"2026-11-29T00:00:02.000000000Z", "1970-01-01T00:00:10.000000000Z", NULL}, NULL, VERIFY_NOTE, NULL},
+	    {{"2026-11-28T00:00:02.000000000Z", "1970-01-01T00:00:10.000000000Z", NULL}, NULL, VERIFY_TAMPERED,
+		"revoked at 2026-11-28T00:00:02Z"},
+	    /* One that is right behind it makes it no later. */
+	    {{NULL, "2026-11-28T00:00:00.000000000Z", "2026-11-29T00:00:02.000000000Z"}, NULL, VERIFY_TAMPERED,
+		"the case was revoked at"},
+	    /* The signed one, which the log does not know. */
+	    {{NULL, NULL, NULL}, "2026-11-29T00:00:00Z", VERIFY_NOTE, "it was revoked at"},
+	    {{NULL, NULL, NULL}, "2026-11-28T00:00:00Z", VERIFY_GAPS, "it was revoked at"},
+	};
+	struct sign_key *root, *carol;
+	struct package_order files[4];
+	struct package_facts f;
+	size_t i, k;
+
+	(void)state;
+	assert_int_equal(sign_init(), 0);
+	root = sign_key_generate();
+	carol = sign_key_generate();
+	put_keyring(root, carol);
+	assert_int_equal(mkdir(scratch_path("tower-7"), 0755), 0);
+	scratch_puts("tower-7/" CASE "_tower-7_0000000001.tags.tar", "tags");
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		make_tags(&f, files, carol, cases[i].revoked);
+		scratch_remove("custody.jsonl");
+		scratch_remove("custody.head");
+		add_full_line("2026-11-20T00:00:00.000000000Z", "seal", "\"" HEX "\"",
+		    "\"iap\":\"tower-7\",\"seq\":1,\"day\":\"2026-11-29\",\"bytes\":4,\"sha256\":\"" HEX "\"");
+		for (k = 0; k < 3; k++) {
+			if (cases[i].log[k] != NULL)
+				add_line(cases[i].log[k], k == 1 ? "order-revoked" : "started");
+		}
+		tags = &f;
+		assert_int_equal(judge_alone(root), cases[i].code);
+		tags = NULL;
+		assert_true(cases[i].what == NULL || said("1.order", cases[i].what));
+		for (k = 0; k < f.order_count; k++)
+			buf_free(&files[k].text);
+		verify_result_free(result);
+	}
+	/* Nor are they judged by less else: a frame from outside the order's window, or one without an approval. */
+	make_tags(&f, files, carol, NULL);
+	tags = &f;
+	f.slice.last_frame = T0 + 20 * STAMP_DAY;
+	assert_int_equal(judge_alone(root), VERIFY_TAMPERED);
+	assert_true(said("1.order", "frames from outside its window"));
+	verify_result_free(result);
+	f.slice.last_frame = BEGUN + STAMP_SECOND;
+	f.order_count = 1;
+	assert_int_equal(judge_alone(root), VERIFY_TAMPERED);
+	assert_true(said("1.order", "has 0 of the 1 approvals"));
+	verify_result_free(result);
+	tags = NULL;
+	for (k = 0; k < 2; k++)
+		buf_free(&files[k].text);
+	scratch_remove("tower-7");
+	scratch_remove("custody.jsonl");
+	scratch_remove("custody.head");
+	scratch_remove("keyring.txt");
+	scratch_remove("keyring.txt.minisig");
+	sign_key_free(root);
+	sign_key_free(carol);
+}
+
 /* Of the keyring; those that came along, where the test says so. */
 static const struct verify_versions *known;
 const struct verify_versions *__real_verify_keys_versions(const struct verify_keys *);
@@ -449,6 +654,7 @@ main(void)
 	    cmocka_unit_test(that_folders_of_streams_can_not_be_listed_is_said_once),
 	    cmocka_unit_test(a_revocation_is_no_older_than_the_lines_before_it),
 	    cmocka_unit_test(what_was_begun_after_the_log_says_revoked_is_under_no_order),
+	    cmocka_unit_test(records_alone_are_held_against_a_revocation_as_packages_are),
 	    cmocka_unit_test(the_custody_log_contradicts_a_made_up_acceptance),
 	    cmocka_unit_test(a_request_must_have_been_an_approvers_when_it_was_followed),
 	    cmocka_unit_test(a_purge_is_judged_by_its_decision_and_by_what_was_known_then),
