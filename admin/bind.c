@@ -15,7 +15,7 @@
 #include "keys.h"
 #include "proof.h"
 
-#define SYNOPSIS "bind CASE ADDRESS|- --from T --to T --proof FILE [--kind KIND] --key KEY [--reason TEXT]"
+#define SYNOPSIS "bind CASE ADDRESS[/LENGTH]|- --from T --to T --proof FILE [--kind KIND] --key KEY [--reason TEXT]"
 #define MODE_FILE 0640
 #define ADDRESS_ROOM 64
 #define HASH_SHOWN 16 /* digits of a binding's hash in its name */
@@ -24,7 +24,7 @@
 static const struct args_option options[] = {
     SITE_OPTION,
     SITE_ORDERS_OPTION,
-    {"from", "T", "from when on the subject had, or will have, the address"},
+    {"from", "T", "from when on the subject had, or will have, the address or prefix"},
     {"to", "T", "until when; both within the order's time"},
     {"proof", "FILE", "what shows it: its entries that do are kept in the case's records"},
     {"kind", "KIND", "plan (default; may name nobody else) | isc | kea | radius | mikrotik (must show it)"},
@@ -34,12 +34,13 @@ static const struct args_option options[] = {
 };
 
 /*
- * The word, or for a "-" the first line of standard input: what stands in argv everybody on the machine sees.  No more is
- * taken than that line: behind it the key's password may come.
+ * The word, or for a "-" the first line of standard input, as binding_address_parse() does: what stands in argv everybody
+ * on the machine sees.  No more is taken than that line: behind it the key's password may come.
  */
-static int
+static const char *
 read_address(const char *word, struct order_prefix *address)
 {
+	static const char none[] = "not an address or an address/length";
 	char line[ADDRESS_ROOM], c;
 	size_t n = 0;
 
@@ -47,20 +48,20 @@ read_address(const char *word, struct order_prefix *address)
 		return binding_address_parse(word, address);
 	while (read(STDIN_FILENO, &c, 1) == 1 && c != '\n') {
 		if (n + 1 == sizeof line)
-			return -1;
+			return none;
 		line[n++] = c;
 	}
 	if (n > 0 && line[n - 1] == '\r')
 		n--;
 	line[n] = '\0';
-	return strlen(line) == n ? binding_address_parse(line, address) : -1;
+	return strlen(line) == n ? binding_address_parse(line, address) : none;
 }
 
 /* What the command line says of it.  Return EX_OK, or an exit code after one diag line, which names no address. */
 static int
 fill(const struct args *args, struct binding *b)
 {
-	const char *kind = args_get(args, "kind"), *from = args_need(args, "from"), *to = NULL;
+	const char *kind = args_get(args, "kind"), *from = args_need(args, "from"), *to = NULL, *why;
 
 	if (from != NULL)
 		to = args_need(args, "to");
@@ -74,8 +75,9 @@ fill(const struct args *args, struct binding *b)
 		diag_errx("--kind: plan, isc, kea, radius or mikrotik");
 		return EX_USAGE;
 	}
-	if (read_address(args_word(args, 1), &b->address) == -1) {
-		diag_errx("not the address of a host");
+	why = read_address(args_word(args, 1), &b->address);
+	if (why != NULL) {
+		diag_errx("%s", why);
 		return EX_USAGE;
 	}
 	b->issued = stamp_now();

@@ -79,6 +79,14 @@ judge_log(struct reading *r, void (*read)(struct reading *, const char *), const
 	return why;
 }
 
+/* Can such a file show who has a prefix?  Those of IPv4, and of sessions, speak of one address at a time. */
+static int
+has_prefixes(const struct binding *b)
+{
+	return b->kind == BINDING_PLAN ||
+	       (b->address.family == 6 && (b->kind == BINDING_ISC || b->kind == BINDING_KEA));
+}
+
 const char *
 proof_judge(const struct binding *b, const struct order *o, const struct buf *text, struct buf *kept)
 {
@@ -92,6 +100,8 @@ proof_judge(const struct binding *b, const struct order *o, const struct buf *te
 
 	if (b->kind != BINDING_PLAN && (text->len == 0 || memchr(text->data, '\0', text->len) != NULL))
 		return "the proof is no text";
+	if (!order_prefix_is_host(&b->address) && !has_prefixes(b))
+		return "a proof of that kind shows single addresses and no prefix: give the part of the plan that does";
 	if (b->address.family == 6 && b->kind == BINDING_ISC)
 		read = proof_read_isc6;
 	else if (b->address.family == 6 && b->kind == BINDING_KEA)
@@ -100,6 +110,7 @@ proof_judge(const struct binding *b, const struct order *o, const struct buf *te
 	if (r == NULL)
 		return "out of memory";
 	r->order = o;
+	r->prefix = &b->address;
 	r->kept = kept;
 	/* Their times are whole seconds. */
 	r->want_from = b->from / STAMP_SECOND;

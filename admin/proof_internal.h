@@ -15,23 +15,28 @@ struct span {
 	int is_subject;
 	int is_start;     /* a session's first word */
 	int is_open;      /* another's session, whose end was not read */
-	char session[64]; /* its ID, as far as it fits */
+	char session[64]; /* its ID, as far as it fits; of a lease of IPv6, which addresses it is of */
 };
 
 struct reading {
 	const struct order *order;
-	char address[64];
+	const struct order_prefix *prefix; /* what is to be shown: a host, or all of a prefix of IPv6 */
+	char address[64];                  /* as text */
 	struct span spans[SPANS_MAX];
 	size_t count;
 	int is_full;
 	int is_unread;                 /* something about the address could not be read */
 	int is_late;                   /* it is of later than the time that is to be shown */
 	const char *entry, *entry_end; /* what is being read */
+	char lease[64];                /* which addresses it is of, where that need not be ${prefix} */
 	int64_t want_from, want_to;    /* the time that is to be shown */
 	struct buf *kept;              /* the subject's entries of that time */
 };
 
-/* proof_span.c: an entry says that from then to then it was the subject's, or not / that it was so no longer than that. */
+/*
+ * proof_span.c: an entry says that from then to then it was the subject's, or not / that it was so no longer than that: of
+ * the same lease.
+ */
 void proof_add(struct reading *, int64_t, int64_t, int);
 void proof_cut(struct reading *, int64_t, int64_t, int);
 

@@ -53,16 +53,41 @@ is_subjects(const struct order *o, const struct client *c)
 	return !is_any || (c->iaid != -1 && is_one);
 }
 
-/* Does the text name the address, or, with a length below 128, a network that has it in it?  -1: it is no such text. */
-static int
-covers(const char *text, uint64_t bits, const char *address)
-{
-	uint8_t net[16], own[16];
-	size_t whole = bits / 8;
+/* Which of the addresses that are to be shown is a lease of? */
+enum relation {
+	NONE,
+	ALL,
+	SOME
+};
 
-	if (bits > 128 || inet_pton(AF_INET6, text, net) != 1 || inet_pton(AF_INET6, address, own) != 1)
+/*
+ * Read ADDRESS, of which the first ${bits} bits count, into what the entry at hand is of, however it is spelled.
+ * Return 0, or -1 if it is no such text.
+ */
+static int
+relate(struct reading *r, const char *text, uint64_t bits, enum relation *relation)
+{
+	const struct order_prefix *own = r->prefix;
+	unsigned least = bits < own->bits ? (unsigned)bits : own->bits, whole = least / 8, i;
+	uint8_t net[16];
+	size_t n;
+
+	if (bits > 128 || inet_pton(AF_INET6, text, net) != 1)
 		return -1;
-	return memcmp(net, own, whole) == 0 && (bits % 8 == 0 || (net[whole] ^ own[whole]) >> (8 - bits % 8) == 0);
+	for (i = 0; i < 16; i++) {
+		if (8 * i >= bits)
+			net[i] = 0;
+		else if (8 * i + 8 > bits)
+			net[i] &= (uint8_t)(0xff << (8 * i + 8 - bits));
+	}
+	(void)inet_ntop(AF_INET6, net, r->lease, sizeof(r->lease)); /* has room; so here */
+	n = strlen(r->lease);
+	(void)snprintf(r->lease + n, sizeof(r->lease) - n, "/%u", (unsigned)bits);
+	*relation = NONE;
+	if (memcmp(net, own->addr, whole) == 0 &&
+	    (least % 8 == 0 || (net[whole] ^ own->addr[whole]) >> (8 - least % 8) == 0))
+		*relation = bits <= own->bits ? ALL : SOME;
+	return 0;
 }
 
 /* "00:01:..." into bytes.  Return how many, or 0 if it is none. */
@@ -122,8 +147,9 @@ read_kea_row(struct reading *r, char fields[KEA_FIELDS][KEA_ROOM])
 	const char *state = fields[KEA_STATE];
 	uint64_t lifetime, expire, type, iaid, bits;
 	struct client c;
+	enum relation relation;
 	int64_t from, to;
-	int is_subject, covered;
+	int is_subject;
 
 	if (text_u64(fields[KEA_LIFETIME], 0, UINT32_MAX, &lifetime) == -1 ||
 	    text_u64(fields[KEA_EXPIRE], 0, INT64_MAX, &expire) == -1 ||
@@ -132,16 +158,18 @@ read_kea_row(struct reading *r, char fields[KEA_FIELDS][KEA_ROOM])
 		return -1;
 	c.iaid = (int64_t)iaid;
 	c.length = parse_hex(fields[KEA_DUID], strlen(fields[KEA_DUID]), c.duid);
-	covered = covers(fields[KEA_ADDRESS], bits, r->address);
-	if (covered == -1 || c.length == 0)
+	if (relate(r, fields[KEA_ADDRESS], bits, &relation) == -1 || c.length == 0)
 		return -1;
-	if (!covered)
+	if (relation == NONE)
 		return 0;
 	/* Newer servers know more states: of another's address they may stand there. */
 	if (strlen(state) != 1 || strchr("012", state[0]) == NULL)
 		return -1;
 	is_subject =
 	    is_subjects(r->order, &c) || (fields[KEA_MAC][0] != '\0' && proof_is_mac(r->order, fields[KEA_MAC]));
+	/* Of the rest it shows nothing. */
+	if (relation == SOME && is_subject && state[0] != '1')
+		return 0;
 	to = (int64_t)expire;
 	from = to - (int64_t)lifetime;
 	if (lifetime == 0 || state[0] == '2')
@@ -201,8 +229,9 @@ isc_bytes(const char *p, uint8_t out[DUID_MAX], size_t *n)
 /* What a file of dhcpd's is read as: lines, of which a block has some. */
 struct block {
 	struct client client;
-	int is_open, is_inner, covers; /* within ia-na {, within iaaddr {; that has the address in it */
-	int64_t at, life, ends;        /* cltt, max-life, ends; INT64_MIN: not told */
+	int is_open, is_inner;  /* within ia-na {, within iaaddr { */
+	enum relation relation; /* of that */
+	int64_t at, life, ends; /* cltt, max-life, ends; INT64_MIN: not told */
 	char state[32];
 };
 
@@ -213,10 +242,13 @@ take_lease(struct reading *r, const struct block *b)
 	int is_subject = is_subjects(r->order, &b->client), is_given = strcmp(b->state, "active") == 0;
 	int64_t from, to = b->ends;
 
-	if (!b->covers)
+	if (b->relation == NONE)
 		return 0;
 	if (b->state[0] == '\0' || b->life < 0 || to < 0 || (to == INT64_MAX && b->at == INT64_MIN))
 		return -1;
+	/* Of the rest it shows nothing. */
+	if (b->relation == SOME && is_subject)
+		return 0;
 	from = to == INT64_MAX ? b->at : to - b->life;
 	if (!is_given && strcmp(b->state, "expired") != 0 && b->at < to)
 		to = b->at; /* given up, some time behind that */
@@ -253,7 +285,7 @@ begin_block(struct block *b, const char *line)
 
 /* "2001:db8::7 {", "2001:db8:7::/56 {" */
 static int
-begin_lease(const struct reading *r, struct block *b, const char *p, int is_prefix)
+begin_lease(struct reading *r, struct block *b, const char *p, int is_prefix)
 {
 	char text[64];
 	uint64_t bits = 128;
@@ -271,8 +303,7 @@ begin_lease(const struct reading *r, struct block *b, const char *p, int is_pref
 	b->life = -1;
 	b->ends = INT64_MIN;
 	b->state[0] = '\0';
-	b->covers = covers(text, bits, r->address);
-	return b->covers == -1 ? -1 : 0;
+	return relate(r, text, bits, &b->relation);
 }
 
 static int

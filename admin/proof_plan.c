@@ -23,7 +23,7 @@ struct word {
 
 struct reading {
 	const struct order *order;
-	const struct order_prefix *address;
+	const struct order_prefix *address; /* a host, or a prefix */
 };
 
 static int
@@ -137,26 +137,37 @@ enum whose {
 	OTHERS
 };
 
-/* ${length}: of a network that is this host alone. */
+/* The lengths that may stand behind it: of a host, or of what lies in the prefix. */
+struct lengths {
+	unsigned least, most;
+};
+
+static int
+is_in(const struct order_prefix *p, const uint8_t *addr)
+{
+	unsigned whole = p->bits / 8, rest = p->bits % 8;
+
+	return memcmp(addr, p->addr, whole) == 0 && (rest == 0 || (addr[whole] ^ p->addr[whole]) >> (8 - rest) == 0);
+}
+
 static enum whose
-judge_host(const struct reading *r, const char *s, size_t n, const char **length)
+judge_host(const struct reading *r, const char *s, size_t n, struct lengths *lengths)
 {
 	char text[INET6_ADDRSTRLEN];
 	uint8_t addr[16], mac[MAC_BYTES];
 
-	*length = "48";
+	*lengths = (struct lengths){48, 48};
 	if (parse_mac(s, n, mac) == 0)
 		return names_mac(r->order, mac) ? OWN : OTHERS;
-	*length = "32";
+	*lengths = (struct lengths){r->address->bits, r->address->family == 4 ? 32 : 128};
 	if (parse_v4(s, n, addr) == 0)
-		return r->address->family == 4 && memcmp(addr, r->address->addr, 4) == 0 ? OWN : OTHERS;
-	*length = "128";
+		return r->address->family == 4 && is_in(r->address, addr) ? OWN : OTHERS;
 	if (memchr(s, ':', n) == NULL || n >= sizeof(text))
 		return NOBODYS;
 	(void)snprintf(text, sizeof(text), "%.*s", (int)n, s); /* has room */
 	if (inet_pton(AF_INET6, text, addr) != 1)
 		return NOBODYS;
-	return r->address->family == 6 && memcmp(addr, r->address->addr, 16) == 0 ? OWN : OTHERS;
+	return r->address->family == 6 && is_in(r->address, addr) ? OWN : OTHERS;
 }
 
 static const char *
@@ -188,29 +199,43 @@ static int
 is_number(const struct reading *r, const char *s)
 {
 	size_t n = strspn(s, "0123456789abcdefABCDEF:.-");
-	const char *length;
+	struct lengths lengths;
 
 	if (!isxdigit((unsigned char)*s) || (isalpha((unsigned char)*s) && isalpha((unsigned char)s[n])))
 		return 0;
 	for (; n > 0; n--) {
-		if (!isxdigit((unsigned char)s[n]) && judge_host(r, s, n, &length) != NOBODYS)
+		if (!isxdigit((unsigned char)s[n]) && judge_host(r, s, n, &lengths) != NOBODYS)
 			return 0;
 	}
 	return 1;
 }
 
-/* Does what stands behind the host make a network or a range of it? */
+/* One of those lengths, as such a number is written, or NULL. */
+static const char *
+skip_length(const char *s, const struct lengths *lengths)
+{
+	unsigned value = 0;
+	size_t n;
+
+	for (n = 0; n < 3 && isdigit((unsigned char)s[n]); n++)
+		value = 10 * value + (unsigned)nibble(s[n]);
+	return n > 0 && s[0] != '0' && !isalnum((unsigned char)s[n]) && value >= lengths->least &&
+		       value <= lengths->most
+		   ? s + n
+		   : NULL;
+}
+
+/* Does what stands behind the host make more of it: a network that is not the subject's, or a range? */
 static int
-begins_more(const struct reading *r, const char *end, const char *length)
+begins_more(const struct reading *r, const char *end, const struct lengths *lengths)
 {
 	const char *s = skip_blanks(end);
-	size_t n = strlen(length);
 
 	if (*s == '/' && is_number(r, skip_blanks(s + 1))) {
-		s = skip_blanks(s + 1);
-		if (strncmp(s, length, n) != 0 || isalnum((unsigned char)s[n]))
+		s = skip_length(skip_blanks(s + 1), lengths);
+		if (s == NULL)
 			return 1;
-		s = skip_blanks(s + n);
+		s = skip_blanks(s);
 	}
 	s = skip_dash(s);
 	return s != NULL && is_number(r, skip_blanks(s));
@@ -219,10 +244,10 @@ begins_more(const struct reading *r, const char *end, const char *length)
 static enum whose
 judge_span(const struct reading *r, const char *s, size_t n)
 {
-	const char *length;
-	enum whose whose = judge_host(r, s, n, &length);
+	struct lengths lengths;
+	enum whose whose = judge_host(r, s, n, &lengths);
 
-	return whose == OWN && begins_more(r, s + n, length) ? OTHERS : whose;
+	return whose == OWN && begins_more(r, s + n, &lengths) ? OTHERS : whose;
 }
 
 static enum whose

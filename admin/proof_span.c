@@ -24,15 +24,23 @@ keep(struct reading *r, int64_t from, int64_t to, int is_subject)
 	r->entry = NULL;
 }
 
+/* Is it of the lease of which the entry at hand is?  That other addresses are given up says nothing of its own. */
+static int
+is_of_lease(const struct reading *r, const struct span *s, int is_subject)
+{
+	return s->is_subject == is_subject && strcmp(s->session, r->lease) == 0;
+}
+
 /* A later word about what began at the same time takes the place of the earlier one. */
 void
 proof_add(struct reading *r, int64_t from, int64_t to, int is_subject)
 {
+	struct span *s;
 	size_t i;
 
 	keep(r, from, to, is_subject);
 	for (i = 0; i < r->count; i++) {
-		if (r->spans[i].from == from && r->spans[i].is_subject == is_subject) {
+		if (r->spans[i].from == from && is_of_lease(r, &r->spans[i], is_subject)) {
 			r->spans[i].to = to;
 			return;
 		}
@@ -41,7 +49,9 @@ proof_add(struct reading *r, int64_t from, int64_t to, int is_subject)
 		r->is_full = 1;
 		return;
 	}
-	r->spans[r->count++] = (struct span){.from = from, .to = to, .is_subject = is_subject};
+	s = &r->spans[r->count++];
+	*s = (struct span){.from = from, .to = to, .is_subject = is_subject};
+	memcpy(s->session, r->lease, sizeof(s->session));
 }
 
 /* What the owner had before ends no later than a later word of it says: it was given up. */
@@ -52,7 +62,7 @@ proof_cut(struct reading *r, int64_t from, int64_t to, int is_subject)
 
 	keep(r, from, to, is_subject);
 	for (i = 0; i < r->count; i++) {
-		if (r->spans[i].is_subject == is_subject && r->spans[i].from <= from && r->spans[i].to > to)
+		if (is_of_lease(r, &r->spans[i], is_subject) && r->spans[i].from <= from && r->spans[i].to > to)
 			r->spans[i].to = to;
 	}
 }

@@ -20,17 +20,30 @@ has(const struct given_list *list, const struct given_address *g)
 	return 0;
 }
 
+/* The binding that a word has begun, or their number. */
+static size_t
+find_binding(const struct follow *f, const struct given_address *g)
+{
+	size_t i;
+
+	for (i = 0; i < f->count; i++) {
+		if (f->bindings[i].source == FOLLOW_GIVEN && strcmp(f->bindings[i].sha256, g->sha256) == 0)
+			break;
+	}
+	return i;
+}
+
 /* The word on it is taken back: it begins no more, and ends if it had begun. */
 static void
 take_back(struct follow *f, size_t given, stamp_t now)
 {
 	const struct follow_frame frame = {.time = now, .sha256 = ""};
 	const struct given_address *g = &f->given.at[given];
-	size_t i = follow_find(f, FOLLOW_GIVEN, &g->address);
+	size_t i = find_binding(f, g);
 
 	f->is_stale = 1;
 	f->given_done |= 1U << given;
-	if (i == f->count || f->bindings[i].from != g->from || f->bindings[i].until != g->until)
+	if (i == f->count)
 		return;
 	f->blind = FOLLOW_UNKNOWN;
 	follow_end(f, i, "given-withdrawn", &frame);
@@ -101,6 +114,7 @@ follow_give(struct follow *f, const struct given_list *list, stamp_t now)
 static void
 begin(struct follow *f, const struct given_address *g, stamp_t now)
 {
+	const char *seen = order_prefix_is_host(&g->address) ? "assigned" : "delegated";
 	int is_seen = f->given_seen && g->from > f->given_now;
 	const struct follow_frame frame = {.time = is_seen ? g->from : now, .sha256 = g->sha256};
 	struct follow_binding *b;
@@ -117,15 +131,35 @@ begin(struct follow *f, const struct given_address *g, stamp_t now)
 	b->from = g->from;
 	b->until = g->until;
 	b->told = frame.time;
+	memcpy(b->sha256, g->sha256, sizeof(b->sha256));
 	if (f->blind != NULL && strcmp(f->blind, FOLLOW_UNKNOWN) == 0)
 		f->blind = NULL;
-	follow_tell(f, FOLLOW_BEGUN, is_seen ? "assigned" : "established", b, &frame);
+	follow_tell(f, FOLLOW_BEGUN, is_seen ? seen : "established", b, &frame);
 }
 
+/* Is all of it followed by another word already?  A part of it is not enough. */
 static int
 is_taken(const struct follow *f, const struct given_address *g)
 {
-	return follow_find(f, FOLLOW_GIVEN, &g->address) < f->count;
+	size_t i = follow_find(f, FOLLOW_GIVEN, &g->address);
+
+	return i < f->count && f->bindings[i].address.bits <= g->address.bits;
+}
+
+/* Parts of it that are followed by other words go on with it, and by themselves again once it has ended. */
+static void
+take_parts(struct follow *f, const struct given_address *g, stamp_t now)
+{
+	const struct follow_frame frame = {.time = now, .sha256 = g->sha256};
+	size_t i, k;
+
+	while ((i = follow_find(f, FOLLOW_GIVEN, &g->address)) < f->count) {
+		for (k = 0; k < f->given.count; k++) {
+			if (strcmp(f->given.at[k].sha256, f->bindings[i].sha256) == 0)
+				f->given_done &= ~(1U << k);
+		}
+		follow_end(f, i, "replaced", &frame);
+	}
 }
 
 void
@@ -139,12 +173,14 @@ follow_given_begin(struct follow *f, stamp_t now)
 		g = &f->given.at[i];
 		if ((f->given_done >> i & 1) != 0 || g->from > now)
 			continue;
-		/* One that has the address already is waited for. */
+		/* One that has the address already, or a prefix with it, is waited for. */
 		if (g->until > now && is_taken(f, g))
 			continue;
 		f->given_done |= 1U << i;
-		if (g->until > now)
-			begin(f, g, now);
+		if (g->until <= now)
+			continue;
+		take_parts(f, g, now);
+		begin(f, g, now);
 	}
 	f->given_now = now;
 	f->given_seen = 1;

@@ -10,8 +10,8 @@
 #include "stamp.h"
 
 /*
- * An address of a subject that moves, given by hand with its proof, casetap-binding(5): what an approver signs, for a time
- * within the order's.
+ * An address, or a prefix, of a subject that moves, given by hand with its proof, casetap-binding(5): what an approver
+ * signs, for a time within the order's.
  */
 #define BINDING_MAX_BYTES ((size_t)4096)
 #define BINDING_TEXT_ROOM 257
@@ -27,7 +27,7 @@ enum binding_kind {
 struct binding {
 	char sha256[DIGEST_HEX]; /* of the file's bytes */
 	char case_id[NAMES_CASE_ROOM];
-	struct order_prefix address; /* a host */
+	struct order_prefix address; /* a host, or a prefix that has all of its addresses */
 	stamp_t from, until, issued;
 	enum binding_kind kind; /* of the proof */
 	char proof[BINDING_TEXT_ROOM];
@@ -41,18 +41,25 @@ const char *binding_kind_text(enum binding_kind);
 /* "plan", "isc" ... into its kind.  Return 0, or -1 with errno EINVAL. */
 int binding_kind_parse(const char *, enum binding_kind *);
 
-/* Parse the address of a host, as an order's text may name one.  Return 0, or -1 with errno EINVAL. */
-int binding_address_parse(const char *, struct order_prefix *);
+/**
+ * binding_address_parse(s, p):
+ * Parse the address of a host, or ADDRESS/LENGTH of a prefix, as an order's text may name one; a length that leaves one
+ * host is that host.  Return NULL, or what is wrong with it, as it is said of an order: without the address.
+ */
+const char *binding_address_parse(const char *, struct order_prefix *);
 
-/* The address as text; ${out} has 64 bytes. */
+/* The address as text, of a prefix with its length; ${out} has 64 bytes. */
 void binding_address_format(const struct order_prefix *, char[64]);
 
-/* Append the text, which need not have a sha256 yet.  Return 0, or -1 with errno ENOMEM. */
+/*
+ * Append the text, which need not have a sha256 yet: casetap-binding/3 for a prefix, which the versions before do not know,
+ * and casetap-binding/2 for a host, which whoever has read one before can read.  Return 0, or -1 with errno ENOMEM. */
 int binding_write(const struct binding *, struct buf *);
 
 /**
  * binding_parse(data, n, label, b):
- * Parse the text strictly: all keys, and no others; casetap-binding/1 may lack kept_sha256.  Return 0, or -1 with errno
+ * Parse the text strictly: all keys, and no others; casetap-binding/1 may lack kept_sha256.  A host stands in one of the
+ * first two versions, a prefix in the third.  Return 0, or -1 with errno
  * EINVAL or ENOMEM after one diag line, which names no address.
  */
 int binding_parse(const char *, size_t, const char *, struct binding *);

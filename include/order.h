@@ -152,6 +152,9 @@ int order_judge(const struct order *, const struct order *, uint32_t, char *, si
  */
 int order_judge_new(const struct order *, const struct order *, char *, size_t);
 
+/* Is it one address, and not several? */
+int order_prefix_is_host(const struct order_prefix *);
+
 /* How many addresses of the subject are of one link alone (link-local)? */
 size_t order_count_link_local(const struct order *);
 

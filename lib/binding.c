@@ -11,8 +11,11 @@
 #include "binding.h"
 #include "order_internal.h"
 
-#define FORMAT "casetap-binding/2"
-#define FORMAT_BEFORE "casetap-binding/1" /* need not say what is kept */
+#define FORMAT "casetap-binding/"
+#define VERSION_FIRST '1' /* need not say what is kept */
+#define VERSION_HOST '2'
+#define VERSION_PREFIX '3' /* the address is a prefix: the versions before know hosts alone */
+#define ADDRESS_ROOM 64
 
 static const char *const kinds[] = {"plan", "isc", "kea", "radius", "mikrotik"};
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -21,6 +24,8 @@ static const char *const kinds[] = {"plan", "isc", "kea", "radius", "mikrotik"};
 static const char *const keys[] = {
     "format", "case", "address", "from", "to", "issued", "kind", "proof", "proof_sha256", "kept_sha256", "reason"};
 #define KEYS (sizeof(keys) / sizeof(keys[0]))
+#define KEY_FORMAT 0
+#define KEY_ADDRESS 2
 #define KEY_KEPT 9
 
 const char *
@@ -44,22 +49,28 @@ binding_kind_parse(const char *s, enum binding_kind *kind)
 	return -1;
 }
 
-int
+const char *
 binding_address_parse(const char *s, struct order_prefix *p)
 {
+	char item[ADDRESS_ROOM];
+	const char *why;
+
 	memset(p, 0, sizeof(*p));
-	p->family = strchr(s, ':') != NULL ? 6 : 4;
-	p->bits = p->family == 6 ? 128 : 32;
-	if (inet_pton(p->family == 6 ? AF_INET6 : AF_INET, s, p->addr) == 1 && order_prefix_judge(p) == NULL)
-		return 0;
-	errno = EINVAL;
-	return -1;
+	if (snprintf(item, sizeof(item), "%s", s) >= (int)sizeof(item))
+		return "not an address or an address/length";
+	why = order_prefix_parse(item, strchr(s, ':') != NULL ? 6 : 4, p);
+	return why != NULL ? why : order_prefix_judge_length(p);
 }
 
 void
-binding_address_format(const struct order_prefix *p, char out[64])
+binding_address_format(const struct order_prefix *p, char out[ADDRESS_ROOM])
 {
-	(void)inet_ntop(p->family == 6 ? AF_INET6 : AF_INET, p->addr, out, 64); /* has room */
+	size_t n;
+
+	(void)inet_ntop(p->family == 6 ? AF_INET6 : AF_INET, p->addr, out, ADDRESS_ROOM); /* has room */
+	n = strlen(out);
+	if (!order_prefix_is_host(p))
+		(void)snprintf(out + n, ADDRESS_ROOM - n, "/%u", p->bits); /* so here */
 }
 
 int
@@ -70,11 +81,11 @@ binding_write(const struct binding *b, struct buf *out)
 	binding_address_format(&b->address, address);
 	return buf_printf(out,
 	    "[binding]\nformat = " FORMAT
-	    "\ncase = %s\naddress = %s\nfrom = %s\nto = %s\nissued = %s\nkind = %s\nproof = %s\nproof_sha256 = %s\n"
+	    "%c\ncase = %s\naddress = %s\nfrom = %s\nto = %s\nissued = %s\nkind = %s\nproof = %s\nproof_sha256 = %s\n"
 	    "kept_sha256 = %s\nreason = %s\n",
-	    b->case_id, address, stamp_format(from, b->from), stamp_format(until, b->until),
-	    stamp_format(issued, b->issued), binding_kind_text(b->kind), b->proof, b->proof_sha256, b->kept_sha256,
-	    b->reason);
+	    order_prefix_is_host(&b->address) ? VERSION_HOST : VERSION_PREFIX, b->case_id, address,
+	    stamp_format(from, b->from), stamp_format(until, b->until), stamp_format(issued, b->issued),
+	    binding_kind_text(b->kind), b->proof, b->proof_sha256, b->kept_sha256, b->reason);
 }
 
 static int
@@ -88,19 +99,38 @@ copy_text(char out[BINDING_TEXT_ROOM], const char *value)
 	return 0;
 }
 
+/* '\0': none that is known. */
+static char
+version_of(const char *format)
+{
+	const size_t n = strlen(FORMAT);
+
+	if (strncmp(format, FORMAT, n) != 0 || strlen(format) != n + 1 || format[n] < VERSION_FIRST ||
+	    format[n] > VERSION_PREFIX)
+		return '\0';
+	return format[n];
+}
+
+/* A host stands without a length, and what is none in the version that knows such. */
+static int
+is_address_of(const struct binding *b, int has_length, char version)
+{
+	return has_length == (version == VERSION_PREFIX) && has_length == !order_prefix_is_host(&b->address);
+}
+
 static int
 take(struct binding *b, size_t key, const char *value)
 {
 	switch (key) {
-	case 0:
-		return strcmp(value, FORMAT) == 0 || strcmp(value, FORMAT_BEFORE) == 0 ? 0 : -1;
+	case KEY_FORMAT:
+		return version_of(value) == '\0' ? -1 : 0;
 	case 1:
 		if (!names_is_case(value))
 			return -1;
 		memcpy(b->case_id, value, strlen(value) + 1);
 		return 0;
-	case 2:
-		return binding_address_parse(value, &b->address);
+	case KEY_ADDRESS:
+		return binding_address_parse(value, &b->address) == NULL ? 0 : -1;
 	case 3:
 		return stamp_parse(value, &b->from);
 	case 4:
@@ -131,7 +161,8 @@ take_entries(const struct inifile *ini, const char *label, struct binding *b)
 {
 	const struct inifile_entry *e;
 	unsigned got = 0;
-	int is_before = 0;
+	char version = '\0';
+	int has_length = 0;
 	size_t i, k;
 
 	for (i = 0; i < inifile_count(ini); i++) {
@@ -143,11 +174,14 @@ take_entries(const struct inifile *ini, const char *label, struct binding *b)
 			return -1;
 		}
 		got |= 1U << k;
-		is_before |= k == 0 && strcmp(e->value, FORMAT_BEFORE) == 0;
+		if (k == KEY_FORMAT)
+			version = version_of(e->value);
+		if (k == KEY_ADDRESS)
+			has_length = strchr(e->value, '/') != NULL;
 	}
-	if (is_before)
+	if (version == VERSION_FIRST)
 		got |= 1U << KEY_KEPT;
-	if (got == (1U << KEYS) - 1 && b->from < b->until)
+	if (got == (1U << KEYS) - 1 && b->from < b->until && is_address_of(b, has_length, version))
 		return 0;
 	diag_errx("%s: not a whole binding", label);
 	return -1;

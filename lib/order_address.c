@@ -12,6 +12,8 @@
  * What may be one subscriber's address.
  */
 #define MAC_TEXT_CHARS 17
+#define IPV4_BITS_MIN 8 /* of a prefix */
+#define IPV6_BITS_MIN 32
 
 /* Addresses that are nobody's in particular. */
 static const struct {
@@ -65,6 +67,20 @@ order_prefix_judge(const struct order_prefix *p)
 			return forbidden[i].what;
 	}
 	return NULL;
+}
+
+int
+order_prefix_is_host(const struct order_prefix *p)
+{
+	return p->bits == (p->family == 4 ? ORDER_IPV4_BITS : ORDER_IPV6_BITS);
+}
+
+const char *
+order_prefix_judge_length(const struct order_prefix *p)
+{
+	return p->bits < (p->family == 4 ? IPV4_BITS_MIN : IPV6_BITS_MIN)
+		   ? "a prefix shorter than /8 (IPv4) or /32 (IPv6) is never one subject's"
+		   : NULL;
 }
 
 int

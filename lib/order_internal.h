@@ -31,6 +31,9 @@ const char *order_prefix_parse(char *, uint8_t, struct order_prefix *);
 /* Is a prefix, or a part of it, nobody's in particular (multicast, loopback ...)?  Return NULL, or what it is. */
 const char *order_prefix_judge(const struct order_prefix *);
 
+/* Is it too short to be one subject's?  Return NULL, or that. */
+const char *order_prefix_judge_length(const struct order_prefix *);
+
 /* Is it, or a part of it, of one link alone?  On the next the same address is another's. */
 int order_prefix_is_link_local(const struct order_prefix *);
 

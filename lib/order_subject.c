@@ -18,8 +18,6 @@
  * No message repeats a value, because messages go to logs.
  */
 #define ITEM_ROOM 64
-#define IPV4_BITS_MIN 8 /* with allow_prefix */
-#define IPV6_BITS_MIN 32
 #define VLAN_MAX 4094
 #define SESSION_MAX 65534 /* 0 is discovery, 65535 is reserved: RFC 2516 */
 
@@ -275,6 +273,7 @@ static const char *
 find_fault(const struct order *o)
 {
 	const struct order_prefix *p;
+	const char *why;
 	size_t i;
 
 	if (o->prefix_count == 0 && o->mac_count == 0 && o->identity_count == 0)
@@ -282,12 +281,13 @@ find_fault(const struct order *o)
 		       "stand here (vlan and pppoe_session only narrow)";
 	for (i = 0; i < o->prefix_count; i++) {
 		p = &o->prefixes[i];
-		if (p->bits == (p->family == 4 ? ORDER_IPV4_BITS : ORDER_IPV6_BITS))
+		if (order_prefix_is_host(p))
 			continue;
 		if (!o->allow_prefix)
 			return "a prefix is more than one host, and allow_prefix = yes is not there";
-		if (p->bits < (p->family == 4 ? IPV4_BITS_MIN : IPV6_BITS_MIN))
-			return "a prefix shorter than /8 (IPv4) or /32 (IPv6) is never one subject's";
+		why = order_prefix_judge_length(p);
+		if (why != NULL)
+			return why;
 	}
 	return NULL;
 }
@@ -343,7 +343,7 @@ order_subject_text(const struct order *o, struct buf *out)
 		if (inet_ntop(p->family == 4 ? AF_INET : AF_INET6, p->addr, text, sizeof(text)) == NULL)
 			continue; /* has room for every address */
 		(void)buf_printf(out, "%s%s", out->len > start ? " " : "", text);
-		if (p->bits != (p->family == 4 ? ORDER_IPV4_BITS : ORDER_IPV6_BITS))
+		if (!order_prefix_is_host(p))
 			(void)buf_printf(out, "/%u", p->bits);
 	}
 	for (i = 0; i < o->mac_count; i++)

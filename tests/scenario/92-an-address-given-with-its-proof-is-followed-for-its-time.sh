@@ -10,6 +10,7 @@ start=$(date -u -d 2026-11-19T23:00:00Z +%s)
 from=2026-11-19T23:00:00Z to=2026-11-19T23:30:00Z
 subject=(--dhcp-mac 02:00:5e:00:53:07)
 demo_order LI-GIVEN >/dev/null || fail "order LI-GIVEN"
+demo_order LI-NET >/dev/null || fail "order LI-NET"
 subject=(--subject 198.51.100.7)
 demo_order LI-FIXED >/dev/null || fail "order LI-FIXED"
 expect 0 "orders are accepted" casetap-capture --config "$conf" -r "$here/../../examples/demo.pcap"
@@ -47,6 +48,26 @@ for bad in '' '\n' '198.51.100.51 \n' "$(printf '%064d' 0)198.51.100.51\n" '198.
     expect 64 "what is no address on standard input is refused: '${bad:0:16}'" typed "$bad"
 done
 expect 0 "Kea's show it, and the address need not stand on the command line" typed '198.51.100.51\n'
+
+# A static plan gives a customer a prefix: all of its addresses are the subject's, and one that is anyone else's ends it.
+net() { expect "$1" "$2" bind LI-NET "${@:3}"; }
+echo "198.51.100.48/29 is the subject's, 198.51.100.52/31 later" >"$work/net"
+net 64 "a prefix that an order could not name is refused" 198.51.100.50/29 23:00:01Z 23:00:09Z "$work/net"
+says "in its words" "a prefix with bits set behind its length"
+net 64 "so is one that is never one subject's" 192.0.0.0/7 23:00:01Z 23:00:09Z "$work/net"
+says "in its words" "a prefix shorter than /8 .* is never one subject's"
+net 65 "a plan that names more than the prefix is refused" 198.51.100.52/31 23:01:00Z 23:30:00Z "$work/net"
+net 65 "leases show no prefix of IPv4" 198.51.100.52/31 23:01:00Z 23:30:00Z "$work/isc" --kind isc
+says "and that is said" "shows single addresses and no prefix"
+same "nothing was put anywhere" "" "$(ls "$state"/requests/LI-NET.* 2>/dev/null)"
+net 0 "a prefix is given" 198.51.100.48/29 23:00:01Z 23:00:09Z "$work/net"
+net 0 "and another" 198.51.100.52/31 23:01:00Z 23:30:00Z "$work/plan"
+pd() { printf '2001:db8:7%s::,00:03:00:01:02:00:5e:00:53:%s,7200,%d,1,7200,2,1,56,0,0,,%s,0,,1,1\n' "$1" "$2" $((start + 3600)) "$3"; }
+{ pd 0 07 $mac && pd 1 08 $other; } >"$work/kea6"
+net 65 "what Kea's DHCPv6 server has delegated to another is refused" 2001:db8:71::/56 23:00:02Z 23:00:05Z "$work/kea6" --kind kea
+net 0 "and what it has to the subject shows the prefix" 2001:db8:70::/56 23:00:02Z 23:00:05Z "$work/kea6" --kind kea
+same "a prefix is of the third format, a host of the second" "LI-GIVEN casetap-binding/2 LI-NET casetap-binding/3" \
+    "$(sed -n 's/^format = //p;s/^case = //p' "$state"/requests/LI-*.binding | paste - - | awk '{ print $2, $1 }' | sort -u | xargs)"
 cp "$state"/requests/LI-GIVEN.*.binding "$state/requests/LI-GIVEN.forged.binding"
 sed -i 's/198.51.100.51/198.51.100.53/' "$state/requests/LI-GIVEN.forged.binding"
 
@@ -56,6 +77,10 @@ words='SUBJECT [0-9]|LINE|UNKNOWN|CANARY'
 same "fault 044: what it sent then is in the case, beside what the network tells" "UNKNOWN,SUBJECT 1,SUBJECT 2,SUBJECT 3," "$(spoken LI-GIVEN)"
 same "each beginning and end is an entry" "start established,end given-ended,start assigned,renewed renewed,end lease-ended," \
     "$(bindings LI-GIVEN)"
+same "of the prefix what any of its addresses sent then, and nothing once one of them was another's" \
+    "UNKNOWN,UNKNOWN,SUBJECT 1,SUBJECT 2,SUBJECT 3," "$(spoken LI-NET)"
+same "each beginning and end is an entry" "start delegated,start delegated,end given-ended,start assigned,end given-ended,start delegated,renewed renewed,end conflict,end lease-ended," \
+    "$(bindings LI-NET)"
 same "that names the file which gave it" "$(sha256sum <"$(ls "$state"/requests/LI-GIVEN.*.binding | grep -v forged)" | cut -d' ' -f1)" \
     "$(jq -r 'select(.event == "binding-start") | .object' "$state/journal/capture/tower-7.jsonl" | head -n 1)"
 sed 's/^address = .*/address = adresse/' "$here/../../examples/profiles/t1-ias.profile" >"$work/own.profile"
@@ -69,6 +94,7 @@ given=$(find "$state/requests" -name 'LI-GIVEN.*.binding' ! -name '*forged*')
 kept=$(echo "$state"/records/LI-GIVEN/attachments/*kea*)
 same "of the proof the one entry is among the records that shows it, and none of others" \
     "198.51.100.51,$mac,,7200,$((start + 3600))" "$(cat "$kept")"
+same "of prefixes, too" "$(pd 0 07 $mac)" "$(cat "$state"/records/LI-NET/attachments/*kea6*)"
 same "nothing of others is found anywhere" "" "$(grep -rlE "$other|CANARY" "$work/isp")"
 same "and nothing of the rest of the file" "" "$(grep -rl hwaddr "$work/isp")"
 first=$(echo "$state"/outbox/LI-GIVEN/tower-7/*/*_0000000001.tar) hash=$(basename "$given" | cut -d. -f2)
@@ -86,6 +112,11 @@ same "casetap-verify has nothing against it" "" "$(jq -r '.findings[] | select(.
 of() { jq -r ".cases[0].bindings[$1].$2" "$work/report.json"; }
 same "it tells of both addresses" "198.51.100.51 given given-ended,198.51.100.50 dhcpv4 lease-ended," \
     "$(jq -r '.cases[0].bindings[] | "\(.address) \(.method) \(.ended)"' "$work/report.json" | tr '\n' ',')"
+casetap-verify --root "$work/isp/etc/root.pub" --json --html "$work/net.html" "$state/outbox/LI-NET" "$state/records/LI-NET" >"$work/net.json" 2>"$work/err"
+same "nor against a prefix" "" "$(jq -r '.findings[] | select(.code > 11) | "\(.where): \(.what)"' "$work/net.json")"
+same "of which it tells with the length, and on whose word" "198.51.100.48/29 given given-ended approver,2001:db8:70::/56 given given-ended approver,198.51.100.50 dhcpv4 lease-ended -,198.51.100.52/31 given conflict approver," \
+    "$(jq -r '.cases[0].bindings[] | "\(.address) \(.method) \(.ended) \(.approver // "-")"' "$work/net.json" | tr '\n' ',')"
+check "also on the page" grep -q '>198\.51\.100\.48/29<' "$work/net.html"
 same "by what the subject is told, what shows it and on whose word: of the one that was given" "1 1 1" \
     "$(of 0 authentication | grep -c 'dhcp_mac.*02:00:5e:00:53:07.*approved by approver') $(of 0 validation |
         grep -c "kea (kea), SHA-256 of the whole file $(sha256sum <"$work/kea" | cut -d' ' -f1)") $(of 0 confirmation |
@@ -94,6 +125,9 @@ same "and of the one that the network gave" "1 1 1" "$(of 1 authentication | gre
     grep -c "^dhcpv4, assigned on .* the frame with SHA-256 $(of 1 evidence_sha256)") $(of 1 confirmation |
         grep -c '^renewed 1 times, last on .*lease-ended')"
 for package in "$state"/outbox/LI-GIVEN/tower-7/*/*.tar; do tar -xf "$package" -C "$work"; done
+for package in "$state"/outbox/LI-NET/tower-7/*/*.tar; do tar -xf "$package" -C "$work"; done
+same "a prefix is delegated, by the allocation method given" 3 "$(cat "$work"/LI-NET_*/data/*.events.xml | tr -d '\n' |
+    sed 's/<prefixDelegated>/\n&/g' | grep '^<prefixDelegated>.*<allocationMethod>given<' | grep -cE '<prefixLen>(29|31|56)<')"
 events=$(grep -l '<adresse>198.51.100.50</adresse>' "$work"/LI-GIVEN_*/data/*.events.xml | head -n 1)
 check "events are called as the element map says, which goes with them" cmp "$work/own.profile" "${events%.xml}.profile"
 same "whose frame is in the packages" 1 "$("$here/frames.py" list "$work"/LI-GIVEN_*/data/*.pcap | cut -d' ' -f4 |
@@ -107,7 +141,7 @@ sed 's/^reason = ./&x/' "$given" >"$state/records/LI-GIVEN/orders/beef.binding"
 followed=$state/journal/capture/given
 : >"$followed/0"
 : >"$followed/tower-7/.LI-GIVEN.$hash.binding.tmp" # of a write that was killed
-files() { find "$1" -name '*LI-*.binding*' -printf '%f\n' | sort | xargs; }
+files() { find "$1" -name "*${2:-LI-GIVEN}.*.binding*" -printf '%f\n' | sort | xargs; }
 removed() { jq -r 'select(.detail.act? == "bindings removed") | .detail.files' "$state/journal/operator/operator.jsonl" | xargs; }
 kept=$(files "$followed")
 expect 74 "where a folder that capture keeps does not open, a purge of the records says so" casetap purge --records --case LI-GIVEN --config "$conf"
@@ -136,10 +170,10 @@ order LI-LIVE "$now" $((now + 3600))
 daemon
 check "a case whose subject is nowhere yet is captured" until_true 20 is_capturing LI-LIVE
 sender
-expect 0 "an address is given meanwhile" casetap bind LI-LIVE 198.51.100.7 --config "$conf" --from "$(at "$now")" \
+expect 0 "a prefix is given meanwhile" casetap bind LI-LIVE 198.51.100.0/29 --config "$conf" --from "$(at "$now")" \
     --to "$(at $((now + 3600)))" --proof "$work/plan" --key "$keys/approver.key"
 check "it is followed" until_true 20 journalled LI-LIVE binding-start
-has_frames() { [ "$(stored LI-LIVE)" -gt 0 ]; }
+has_frames() { [ "$(stored LI-LIVE)" -gt 0 ]; } # by the prefix that the address is in
 check "and stored" until_true 30 has_frames
 rm "$state"/requests/LI-LIVE.*
 check "the word is taken back: it ends" until_true 20 journalled LI-LIVE binding-end
@@ -165,8 +199,8 @@ expect 0 "what was captured is sealed" casetap-packager --config "$conf"
 casetap-verify --root "$work/running/etc/root.pub" --keyring "$work/running/etc/keyring.txt" --json "$state/outbox/LI-LIVE" "$state/records/LI-LIVE" >"$work/report.json" 2>"$work/err"
 same "and who gave the address stands in the packages, though it was taken back" "given given-withdrawn approver" \
     "$(jq -r '.cases[0].bindings[] | "\(.method) \(.ended) \(.approver)"' "$work/report.json")"
-kept=$(files "$state/journal/capture/given")
+kept=$(files "$state/journal/capture/given" LI-LIVE)
 expect 0 "a purge is asked for while the order is in force" casetap purge --records --case LI-LIVE --config "$conf"
-check "which removes nothing that may still be followed" [ "${kept:-none}" = "$(files "$state/journal/capture/given")" ]
+check "which removes nothing that may still be followed" [ "${kept:-none}" = "$(files "$state/journal/capture/given" LI-LIVE)" ]
 same "casetap-verify has nothing against it" "" \
     "$(jq -r '.findings[] | select(.code > 1) | select(.what | test("given|SHA-256")) | "\(.where): \(.what)"' "$work/report.json")"

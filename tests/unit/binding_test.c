@@ -30,7 +30,7 @@ sample(enum binding_kind kind, stamp_t from, stamp_t until)
 
 	memset(&b, 0, sizeof(b));
 	strcpy(b.case_id, "LI-1");
-	assert_int_equal(binding_address_parse("192.0.2.7", &b.address), 0);
+	assert_null(binding_address_parse("192.0.2.7", &b.address));
 	b.from = from;
 	b.until = until;
 	b.issued = T0;
@@ -99,6 +99,93 @@ one_of_the_first_format_need_not_say_what_is_kept(void **state)
 	buf_free(&text);
 }
 
+static int
+parses(const char *version, const char *address)
+{
+	struct binding b = sample(BINDING_KEA, T0, T0 + HOUR), again;
+	struct buf text = BUF_INIT;
+	char changed[1024];
+	int rc;
+
+	assert_int_equal(binding_write(&b, &text), 0);
+	(void)snprintf(changed, sizeof(changed),
+	    "[binding]\nformat = casetap-binding/%s\ncase = LI-1\naddress = %s%s", version, address,
+	    strstr(text.data, "\nfrom = "));
+	rc = binding_parse(changed, strlen(changed), "b", &again);
+	buf_free(&text);
+	return rc == 0;
+}
+
+static void
+a_prefix_stands_in_the_third_format_and_a_host_in_those_before(void **state)
+{
+	struct binding b = sample(BINDING_PLAN, T0, T0 + HOUR), again;
+	struct buf text = BUF_INIT;
+	char address[64];
+
+	(void)state;
+	assert_int_equal(binding_write(&b, &text), 0);
+	assert_non_null(strstr(text.data, "format = casetap-binding/2\n"));
+	assert_non_null(strstr(text.data, "address = 192.0.2.7\n"));
+	buf_clear(&text);
+	assert_null(binding_address_parse("2001:db8:7::/56", &b.address));
+	assert_int_equal(binding_write(&b, &text), 0);
+	assert_non_null(strstr(text.data, "format = casetap-binding/3\n"));
+	assert_non_null(strstr(text.data, "address = 2001:db8:7::/56\n"));
+	assert_int_equal(binding_parse(text.data, text.len, "b", &again), 0);
+	assert_memory_equal(&again.address, &b.address, sizeof(b.address));
+	binding_address_format(&again.address, address);
+	assert_string_equal(address, "2001:db8:7::/56");
+	assert_null(binding_judge(&again, &order));
+	buf_free(&text);
+	assert_true(parses("1", "192.0.2.7"));
+	assert_true(parses("2", "192.0.2.7"));
+	assert_true(parses("3", "192.0.2.0/29"));
+	assert_false(parses("1", "192.0.2.0/29"));
+	assert_false(parses("2", "192.0.2.0/29"));
+	assert_false(parses("2", "192.0.2.7/32"));
+	assert_false(parses("3", "192.0.2.7/32"));
+	assert_false(parses("3", "192.0.2.7"));
+	assert_false(parses("3", "192.0.2.4/29"));
+	assert_false(parses("4", "192.0.2.0/29"));
+	assert_false(parses("33", "192.0.2.0/29"));
+	assert_false(parses("", "192.0.2.7"));
+}
+
+static void
+a_prefix_that_an_order_could_not_name_is_refused_in_its_words(void **state)
+{
+	static const struct {
+		const char *text, *why;
+	} refused[] = {{"192.0.2.4/29", "a prefix with bits set behind its length"},
+	    {"2001:db8::1/56", "a prefix with bits set behind its length"},
+	    {"10.0.0.0/7", "a prefix shorter than /8 (IPv4) or /32 (IPv6) is never one subject's"},
+	    {"2001:d00::/31", "a prefix shorter than /8 (IPv4) or /32 (IPv6) is never one subject's"},
+	    {"0.0.0.0/0", "a prefix of length 0 is everybody"}, {"224.0.0.0/8", "a multicast address"},
+	    {"192.0.2.0/33", "not an address or an address/length"},
+	    {"192.0.2.0/", "not an address or an address/length"},
+	    {"2001:db8::/129", "not an address or an address/length"},
+	    {"host/29", "not a numeric address (names are not looked up)"}};
+	struct binding b = sample(BINDING_PLAN, T0, T0 + HOUR);
+	struct order_prefix p;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		const char *why = binding_address_parse(refused[i].text, &p);
+
+		assert_non_null(why);
+		if (strstr(why, refused[i].why) == NULL)
+			fail_msg("%s: %s", refused[i].text, why);
+	}
+	assert_null(binding_address_parse("192.0.2.7/32", &p));
+	assert_memory_equal(&p, &b.address, sizeof(p));
+	assert_null(binding_address_parse("169.254.8.0/29", &b.address));
+	assert_non_null(binding_judge(&b, &order));
+	assert_null(binding_address_parse("fe80::/64", &b.address));
+	assert_non_null(binding_judge(&b, &order));
+}
+
 static void
 binding_lies_within_the_order_of_a_subject_that_moves(void **state)
 {
@@ -116,9 +203,9 @@ binding_lies_within_the_order_of_a_subject_that_moves(void **state)
 	assert_non_null(binding_judge(&b, &order));
 	/* one that was given before is read for ever, and none is given anew */
 	b = sample(BINDING_PLAN, T0, T0 + HOUR);
-	assert_int_equal(binding_address_parse("169.254.7.7", &b.address), 0);
+	assert_null(binding_address_parse("169.254.7.7", &b.address));
 	assert_non_null(binding_judge(&b, &order));
-	assert_int_equal(binding_address_parse("fe80::7", &b.address), 0);
+	assert_null(binding_address_parse("fe80::7", &b.address));
 	assert_non_null(binding_judge(&b, &order));
 	b = sample(BINDING_PLAN, T0, T0 + HOUR);
 	fixed.identity_count = 0;
@@ -129,14 +216,14 @@ static void
 an_address_that_is_nobodys_in_particular_is_refused(void **state)
 {
 	static const char *const texts[] = {"0.0.0.0", "127.0.0.1", "224.0.0.1", "255.255.255.255", "::", "::1",
-	    "ff02::1", "::ffff:192.0.2.7", "192.0.2.7/32", "host", ""};
+	    "ff02::1", "::ffff:192.0.2.7", "host", ""};
 	struct order_prefix p;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		assert_int_equal(binding_address_parse(texts[i], &p), -1);
-	assert_int_equal(binding_address_parse("2001:db8::7", &p), 0);
+		assert_non_null(binding_address_parse(texts[i], &p));
+	assert_null(binding_address_parse("2001:db8::7", &p));
 }
 
 /* What was kept of the last proof. */
@@ -411,7 +498,7 @@ a_plan_names_no_range_or_network_of_ipv6(void **state)
 	size_t i;
 
 	(void)state;
-	assert_int_equal(binding_address_parse("2001:db8::7", &address), 0);
+	assert_null(binding_address_parse("2001:db8::7", &address));
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		struct buf plan = BUF_INIT;
 
@@ -419,6 +506,71 @@ a_plan_names_no_range_or_network_of_ipv6(void **state)
 		assert_int_equal(proof_plan_judge(&order, &address, &plan) == NULL, texts[i].is_taken);
 		buf_free(&plan);
 	}
+}
+
+static void
+a_plan_of_a_prefix_names_nothing_beyond_it(void **state)
+{
+	static const struct {
+		const char *prefix, *text;
+		int is_taken;
+	} texts[] = {{"192.0.2.8/29", "alice has 192.0.2.8/29", 1},
+	    {"192.0.2.8/29", "192.0.2.8 / 29 - router 192.0.2.9", 1},
+	    {"192.0.2.8/29", "192.0.2.12/30 and 192.0.2.15/32, 192.0.2.10/29", 1}, {"192.0.2.8/29", "192.0.2.16", 0},
+	    {"192.0.2.8/29", "192.0.2.7", 0}, {"192.0.2.8/29", "192.0.2.8/28", 0}, {"192.0.2.8/29", "192.0.2.8/2", 0},
+	    {"192.0.2.8/29", "192.0.2.8/33", 0}, {"192.0.2.8/29", "192.0.2.8/029", 0},
+	    {"192.0.2.8/29", "192.0.2.8-15", 0}, {"192.0.2.8/29", "192.0.2.8 255.255.255.248", 0},
+	    {"192.0.2.8/29", "2001:db8::7", 0}, {"192.0.2.8/29", "192.0.2.9 at 02:00:5e:00:53:08", 0},
+	    {"192.0.2.8/29", "192.0.2.9 at 02:00:5e:00:53:07", 1}, {"192.0.2.8/29", "02:00:5e:00:53:07/29", 0},
+	    {"2001:db8:7::/56", "2001:db8:7::/56", 1},
+	    {"2001:db8:7::/56", "2001:db8:7:ab::/64 2001:db8:7:ff::1/128", 1},
+	    {"2001:db8:7::/56", "2001:db8:7:100::/64", 0}, {"2001:db8:7::/56", "2001:db8:7::/48", 0},
+	    {"2001:db8:7::/56", "2001:db8:7::/5", 0}, {"2001:db8:7::/56", "192.0.2.8", 0}};
+	struct binding b = sample(BINDING_PLAN, T0, T0 + HOUR);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct buf plan = BUF_INIT;
+
+		buf_clear(&kept);
+		assert_null(binding_address_parse(texts[i].prefix, &b.address));
+		assert_int_equal(buf_puts(&plan, texts[i].text), 0);
+		if ((proof_judge(&b, &order, &plan, &kept) == NULL) != texts[i].is_taken)
+			fail_msg("%s", texts[i].text);
+		buf_free(&plan);
+	}
+	buf_free(&kept);
+}
+
+static void
+what_shows_one_address_at_a_time_shows_no_prefix(void **state)
+{
+	static const struct {
+		enum binding_kind kind;
+		const char *prefix, *text;
+	} logs[] = {{BINDING_ISC, "192.0.2.0/29", ISC("00:00:00", "01:00:00", OURS)},
+	    {BINDING_KEA, "192.0.2.0/29", "192.0.2.0," OURS ",,7200,1795224000\n"},
+	    {BINDING_MIKROTIK, "192.0.2.0/29", "add address=192.0.2.0/29 mac-address=" OURS "\n"},
+	    {BINDING_RADIUS, "192.0.2.0/29", DETAIL("alice", "1795222800", "3600")},
+	    {BINDING_RADIUS, "2001:db8:7::/56", DETAIL("alice", "1795222800", "3600")},
+	    {BINDING_MIKROTIK, "2001:db8:7::/56", "add address=2001:db8:7::/56 mac-address=" OURS "\n"}};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(logs) / sizeof(logs[0]); i++) {
+		struct binding b = sample(logs[i].kind, T0, T0 + HOUR);
+		struct buf proof = BUF_INIT;
+		const char *why;
+
+		assert_null(binding_address_parse(logs[i].prefix, &b.address));
+		assert_int_equal(buf_puts(&proof, logs[i].text), 0);
+		why = proof_judge(&b, &order, &proof, &kept);
+		assert_non_null(why);
+		assert_non_null(strstr(why, "shows single addresses and no prefix"));
+		buf_free(&proof);
+	}
+	assert_int_equal(kept.len, 0);
 }
 
 static void
@@ -504,6 +656,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(binding_reads_back_and_no_other_text_is_one),
 	    cmocka_unit_test(one_of_the_first_format_need_not_say_what_is_kept),
+	    cmocka_unit_test(a_prefix_stands_in_the_third_format_and_a_host_in_those_before),
+	    cmocka_unit_test(a_prefix_that_an_order_could_not_name_is_refused_in_its_words),
 	    cmocka_unit_test(binding_lies_within_the_order_of_a_subject_that_moves),
 	    cmocka_unit_test(an_address_that_is_nobodys_in_particular_is_refused),
 	    cmocka_unit_test(leases_of_isc_dhcpd_show_who_had_it_when),
@@ -517,6 +671,8 @@ main(void)
 	    cmocka_unit_test(of_a_log_only_the_entries_that_show_it_are_kept),
 	    cmocka_unit_test(a_plan_is_kept_whole_and_so_may_name_nobody_else),
 	    cmocka_unit_test(a_plan_names_no_range_or_network_of_ipv6),
+	    cmocka_unit_test(a_plan_of_a_prefix_names_nothing_beyond_it),
+	    cmocka_unit_test(what_shows_one_address_at_a_time_shows_no_prefix),
 	    cmocka_unit_test(a_plan_may_name_the_subject_by_any_of_its_macs_however_spelled),
 	    cmocka_unit_test(a_plan_in_another_encoding_is_refused_and_a_picture_is_not),
 	};

@@ -574,6 +574,100 @@ fault_044_arp_of_a_stranger_for_an_address_given_by_hand_ends_it(void **state)
 	told("ended conflict .50; ");
 }
 
+/* 198.51.100.BYTE/BITS from then to then, in seconds behind T0, by the word ${name}. */
+static void
+put_given(struct given_list *list, char name, unsigned byte, unsigned bits, const stamp_t times[2])
+{
+	struct given_address *g = &list->at[list->count++];
+
+	memset(g, 0, sizeof(*g));
+	g->address = (struct order_prefix){4, (uint8_t)bits, {198, 51, 100, (uint8_t)byte}};
+	g->from = T0 + times[0] * S;
+	g->until = T0 + times[1] * S;
+	g->sha256[0] = name;
+}
+
+static void
+prefix_given_by_hand_lasts_its_time_and_no_longer_than_until_a_part_is_anothers(void **state)
+{
+	static const stamp_t now[2] = {0, 10}, later[2] = {20, 90};
+	struct given_list list = {.count = 0};
+
+	(void)state;
+	subject_by_mac();
+	put_given(&list, 'a', 48, 29, now);
+	put_given(&list, 'b', 48, 29, later);
+	follow_give(follow, &list, T0 - S);
+	follow_expire(follow, T0);
+	told("begun established .48; ");
+	assert_int_equal(follow_binding(follow, 0)->address.bits, 29);
+	assert_true(follow_next(follow) == T0 + 10 * S);
+	follow_expire(follow, T0 + 10 * S);
+	told("ended given-ended .48; ");
+	follow_expire(follow, T0 + 20 * S);
+	told("begun delegated .48; ");
+	/* The neighbour of it, and then one of its addresses, is given to a stranger. */
+	assert_int_equal(ack(T0 + 21 * S, 9, dhcp4_stranger, "198.51.100.56"), 0);
+	told("");
+	assert_int_equal(ack(T0 + 22 * S, 9, dhcp4_stranger, "198.51.100.55"), 0);
+	told("ended conflict .48; ");
+	assert_string_equal(follow_blind(follow), "binding-conflict");
+	follow_give(follow, &list, T0 + 23 * S);
+	follow_expire(follow, T0 + 24 * S);
+	told("");
+}
+
+static void
+part_of_a_prefix_given_by_hand_goes_on_with_it_and_by_itself_behind_it(void **state)
+{
+	static const stamp_t all[2] = {0, 40}, middle[2] = {10, 20};
+	struct given_list list = {.count = 0};
+
+	(void)state;
+	subject_by_mac();
+	put_given(&list, 'a', 50, 32, all);
+	put_given(&list, 'b', 48, 29, middle);
+	follow_give(follow, &list, T0 - S);
+	follow_expire(follow, T0);
+	told("begun established .50; ");
+	assert_true(follow_next(follow) == T0 + 10 * S);
+	follow_expire(follow, T0 + 10 * S);
+	told("ended replaced .50; begun delegated .48; ");
+	assert_int_equal(follow_count(follow), 1);
+	assert_true(follow_next(follow) == T0 + 20 * S);
+	follow_expire(follow, T0 + 20 * S);
+	told("ended given-ended .48; begun established .50; ");
+	assert_true(follow_next(follow) == T0 + 40 * S);
+}
+
+static void
+part_that_is_taken_back_does_not_end_the_prefix_nor_the_other_way(void **state)
+{
+	static const stamp_t all[2] = {0, 40};
+	struct given_list list = {.count = 0};
+
+	(void)state;
+	subject_by_mac();
+	put_given(&list, 'b', 48, 29, all);
+	put_given(&list, 'a', 50, 32, all);
+	follow_give(follow, &list, T0 - S);
+	follow_expire(follow, T0);
+	told("begun established .48; ");
+	list.count = 1;
+	follow_give(follow, &list, T0 + S);
+	follow_expire(follow, T0 + 2 * S);
+	told("");
+	put_given(&list, 'c', 50, 32, all);
+	follow_give(follow, &list, T0 + 3 * S);
+	follow_expire(follow, T0 + 4 * S);
+	told("");
+	list.at[0] = list.at[1];
+	list.count = 1;
+	follow_give(follow, &list, T0 + 5 * S);
+	follow_expire(follow, T0 + 6 * S);
+	told("ended given-withdrawn .48; begun established .50; ");
+}
+
 static void
 only_the_operators_servers_are_believed_and_only_for_the_pool(void **state)
 {
@@ -1009,6 +1103,9 @@ main(void)
 	    T(more_clients_that_may_have_something_than_there_is_room_for_are_none_fewer),
 	    T(what_the_subject_is_given_that_can_not_be_followed_is_declared),
 	    T(leases_of_one_mac_in_two_places_are_both_the_subjects),
+	    T(prefix_given_by_hand_lasts_its_time_and_no_longer_than_until_a_part_is_anothers),
+	    T(part_of_a_prefix_given_by_hand_goes_on_with_it_and_by_itself_behind_it),
+	    T(part_that_is_taken_back_does_not_end_the_prefix_nor_the_other_way),
 	    T(fault_044_arp_of_a_stranger_for_an_address_given_by_hand_ends_it),
 	    T(fault_044_mac_that_has_gone_to_another_line_has_left_what_it_had),
 	    T(fault_044_address_that_the_same_mac_gets_as_another_client_is_anothers),

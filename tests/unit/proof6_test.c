@@ -21,7 +21,7 @@ shows(enum binding_kind kind, const char *address, stamp_t until, const char *te
 	int rc;
 
 	buf_clear(&kept);
-	assert_int_equal(binding_address_parse(address, &b.address), 0);
+	assert_null(binding_address_parse(address, &b.address));
 	assert_int_equal(buf_puts(&proof, text), 0);
 	rc = proof_judge(&b, &order, &proof, &kept) == NULL;
 	buf_free(&proof);
@@ -179,6 +179,75 @@ what_is_not_understood_of_dhcpd_refuses_the_proof(void **state)
 	}
 }
 
+#define PD(net, bits, duid, life, expire, state) ROW(net, duid, life, expire, "2", bits, state)
+#define OWN_PD PD("2001:db8:77::", "56", OURS, "7200", "1795226400", "0")
+#define KEA56(text) shows(BINDING_KEA, "2001:db8:77::/56", T0 + HOUR, text)
+
+static void
+all_of_a_prefix_is_shown_by_rows_of_kea_that_hold_it(void **state)
+{
+	(void)state;
+	assert_true(KEA56(HEAD OWN_PD));
+	assert_string_equal(kept.data, OWN_PD);
+	assert_true(KEA56(HEAD PD("2001:db8:77::", "48", OURS, "7200", "1795226400", "0")));
+	/* a part of it, an address in it: that shows nothing of the rest, and nothing against it */
+	assert_false(KEA56(HEAD PD("2001:db8:77::", "57", OURS, "7200", "1795226400", "0")));
+	assert_false(KEA56(HEAD OWN));
+	assert_true(KEA56(HEAD OWN_PD OWN PD("2001:db8:77:1::", "64", OURS, "0", "1795220000", "0")));
+	assert_string_equal(kept.data, OWN_PD);
+	assert_false(KEA56(HEAD PD("2001:db8:78::", "56", OURS, "7200", "1795226400", "0")));
+	assert_false(KEA56(HEAD PD("2001:db8:77::", "56", THEIRS, "7200", "1795226400", "0")));
+	/* anyone else's part of it is against it, and a neighbour's is not */
+	assert_false(KEA56(HEAD OWN_PD NA(THEIRS, "600", "1795221000", "0")));
+	assert_false(KEA56(HEAD OWN_PD PD("2001:db8:77:ff::", "64", THEIRS, "600", "1795221000", "0")));
+	assert_false(KEA56(HEAD OWN_PD PD("2001:db8:70::", "44", THEIRS, "600", "1795221000", "0")));
+	assert_true(KEA56(HEAD OWN_PD PD("2001:db8:77:100::", "64", THEIRS, "600", "1795221000", "0")));
+	assert_false(KEA56(HEAD OWN_PD NA(OURS, "3600", "1795223600", "1")));
+	/* given up */
+	assert_false(KEA56(HEAD OWN_PD PD("2001:db8:77::", "56", OURS, "0", "1795220000", "0")));
+	assert_false(KEA56(HEAD OWN_PD PD("2001:0db8:77:0::", "56", OURS, "0", "1795220000", "0")));
+	assert_false(KEA56(HEAD OWN_PD PD("2001:db8:77::1", "56", OURS, "0", "1795220000", "0")));
+}
+
+static void
+that_one_lease_is_given_up_says_nothing_of_another(void **state)
+{
+	(void)state;
+	/* Two strangers have had a part each: that the one gave its up does not end the other's. */
+	assert_true(KEA56(HEAD OWN_PD PD("2001:db8:77:1::", "64", THEIRS, "3600", "1795222000", "0")
+		PD("2001:db8:77:1::", "64", THEIRS, "0", "1795219000", "0")));
+	assert_false(KEA56(HEAD OWN_PD PD("2001:db8:77:1::", "64", THEIRS, "3600", "1795222000", "0")
+		PD("2001:db8:77:2::", "64", THEIRS, "0", "1795219000", "0")));
+	/* Nor does one that began at the same time and was shorter take the place of the other. */
+	assert_false(KEA56(HEAD OWN_PD PD("2001:db8:77:1::", "64", THEIRS, "3600", "1795222000", "0")
+		PD("2001:db8:77:2::", "64", THEIRS, "600", "1795219000", "0")));
+	assert_false(KEA(HEAD OWN PD("2001:db8:77::", "56", THEIRS, "3600", "1795222000", "0")
+		PD("2001:db8:77::", "48", THEIRS, "0", "1795219000", "0")));
+}
+
+#define ISC56(text) shows(BINDING_ISC, "2001:db8:77::/56", T0 + HOUR, text)
+#define PREFIX(net) "iaprefix 2001:db8:" net
+
+static void
+all_of_a_prefix_is_shown_by_blocks_of_dhcpd_that_hold_it(void **state)
+{
+#define OWN_BLOCK IA("pd", "\\007", "00:00:00", LEASE(PREFIX("77::/56"), "active", "7200", "02:00:00"))
+	(void)state;
+	assert_true(ISC56(TOP OWN_BLOCK));
+	assert_string_equal(kept.data, OWN_BLOCK);
+	assert_true(ISC56(TOP OWN_BLOCK HELD));
+	assert_string_equal(kept.data, OWN_BLOCK);
+	assert_false(ISC56(TOP HELD));
+	assert_false(
+	    ISC56(TOP IA("pd", "\\007", "00:00:00", LEASE(PREFIX("77::/57"), "active", "7200", "02:00:00"))));
+	assert_false(ISC56(
+	    TOP OWN_BLOCK IA("pd", "\\010", "00:50:00", LEASE(PREFIX("77:8::/64"), "active", "7200", "02:50:00"))));
+	assert_true(ISC56(
+	    TOP OWN_BLOCK IA("pd", "\\010", "00:50:00", LEASE(PREFIX("77:100::/56"), "active", "7200", "02:50:00"))));
+	assert_false(ISC56(
+	    TOP OWN_BLOCK IA("pd", "\\007", "00:10:00", LEASE(PREFIX("77::/56"), "released", "7200", "02:00:00"))));
+}
+
 static int
 end(void **state)
 {
@@ -195,6 +264,9 @@ main(void)
 	    cmocka_unit_test(a_row_of_kea_that_is_not_understood_refuses_the_proof),
 	    cmocka_unit_test(blocks_of_dhcpd_show_who_had_it_when),
 	    cmocka_unit_test(what_is_not_understood_of_dhcpd_refuses_the_proof),
+	    cmocka_unit_test(all_of_a_prefix_is_shown_by_rows_of_kea_that_hold_it),
+	    cmocka_unit_test(that_one_lease_is_given_up_says_nothing_of_another),
+	    cmocka_unit_test(all_of_a_prefix_is_shown_by_blocks_of_dhcpd_that_hold_it),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_setup, end);

@@ -94,7 +94,9 @@ put_file(const char *name, const struct buf *text)
 	buf_free(&file.text);
 }
 
-/* The file that gives 192.0.2.7 from T0 to T0 + HOUR, in a package, signed by that key. */
+static const char *given_address = "192.0.2.7";
+
+/* The file that gives that address from T0 to T0 + HOUR, in a package, signed by that key. */
 static void
 put(const char *case_id, const struct sign_key *key)
 {
@@ -106,7 +108,7 @@ put(const char *case_id, const struct sign_key *key)
 	strcpy(b.proof_sha256, HEX);
 	strcpy(b.kept_sha256, HEX);
 	strcpy(b.reason, "static plan");
-	assert_int_equal(binding_address_parse("192.0.2.7", &b.address), 0);
+	assert_null(binding_address_parse(given_address, &b.address));
 	assert_int_equal(binding_write(&b, &text), 0);
 	assert_int_equal(digest_hex_of(text.data, text.len, given.begin.sha256), 0);
 	assert_int_equal(sign_make(key, text.data, text.len, "approved", &sig), 0);
@@ -186,6 +188,23 @@ a_file_of_another_address_time_or_case_is_tampering(void **state)
 }
 
 static void
+a_prefix_stands_on_a_file_that_gives_just_that_prefix(void **state)
+{
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		given_address = i == 2 ? "192.0.2.0/28" : "192.0.2.0/29";
+		put(CASE, alice);
+		given_address = "192.0.2.7";
+		given.begin.addr[3] = 0;
+		given.begin.bits = i == 1 ? 32 : 29;
+		assert_string_equal(settle(1, i == 0 ? 0 : 12)->approver, i == 0 ? "alice" : "");
+		tear_down(state);
+		set_up(state);
+	}
+}
+
+static void
 what_a_stranger_or_the_station_signed_is_nobodys_word(void **state)
 {
 	const struct sign_key *keys[] = {mallory, station};
@@ -209,6 +228,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(
 		its_file_is_missed_unless_a_part_of_the_case_was_given, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_file_of_another_address_time_or_case_is_tampering, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_prefix_stands_on_a_file_that_gives_just_that_prefix, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(what_a_stranger_or_the_station_signed_is_nobodys_word, set_up, tear_down),
 	};
 
