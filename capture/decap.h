@@ -17,6 +17,14 @@ enum decap_payload {
 	DECAP_PPP
 };
 
+/* Is the VLAN number that a tunnel's own header gives a tag of the frame, outside of those in it? */
+enum decap_tag {
+	DECAP_TAG_NONE,     /* no: there is no number, or it is that of a tag in the frame */
+	DECAP_TAG_OUTER,    /* yes */
+	DECAP_TAG_REPEATED, /* yes, unless the frame begins with a tag of that number: then perhaps it is that one */
+	DECAP_TAG_PERHAPS
+};
+
 enum decap_result {
 	DECAP_OK,
 	DECAP_CUT,     /* a header ends behind caplen */
@@ -32,7 +40,8 @@ struct decap {
 	    kinds; /* GRE: a bit for each kind that this may be one of, 0 if it was cut before that could be told */
 	enum decap_payload payload;
 	uint16_t type;
-	uint16_t vlan; /* of the frame, where the tag itself was taken off (ERSPAN); 0 for none */
+	uint16_t vlan;      /* ERSPAN: the VLAN that the header gives */
+	enum decap_tag tag; /* and what it is */
 	int has_sequence;
 	uint32_t sequence;
 	uint32_t stream; /* whose sequence: the GRE key, the ERSPAN session */

@@ -18,8 +18,23 @@
 #define PROTO_ERSPAN 0x88be
 #define PROTO_ERSPAN_III 0x22eb
 
-/* The frame's VLAN tag was left in it: ERSPAN II's encapsulation field. */
-#define ERSPAN_TAG_IN_FRAME 3
+/* ERSPAN II's encapsulation field: how the frame came to the port that is mirrored. */
+#define ERSPAN_UNTAGGED 0     /* the number is the VLAN that the port put it into */
+#define ERSPAN_TAG_IN_FRAME 3 /* the number has no meaning */
+
+static enum decap_tag
+erspan_ii_tag(unsigned encapsulation, uint16_t vlan)
+{
+	switch (encapsulation) {
+	case ERSPAN_TAG_IN_FRAME:
+		return DECAP_TAG_NONE;
+	case ERSPAN_UNTAGGED:
+		/* That a frame without a tag should begin with one can be QinQ's access port, or a header's mistake. */
+		return vlan == 0 ? DECAP_TAG_NONE : DECAP_TAG_REPEATED;
+	default: /* ISL or 802.1Q, taken off: number 0 was a priority tag, or nobody filled it in */
+		return vlan == 0 ? DECAP_TAG_PERHAPS : DECAP_TAG_OUTER;
+	}
+}
 
 /* Type I has nothing but the frame, and no sequence number; type II a header of its own. */
 static enum decap_result
@@ -35,11 +50,12 @@ erspan(struct decap *d, struct decap_cursor *c)
 	if (h[0] >> 4 != 1)
 		return DECAP_UNKNOWN;
 	d->stream = wire_be16(h + 2) & 0x3ff;
-	if ((h[2] >> 3 & 3) != ERSPAN_TAG_IN_FRAME)
-		d->vlan = wire_be16(h) & 0xfff;
+	d->vlan = wire_be16(h) & 0xfff;
+	d->tag = erspan_ii_tag(h[2] >> 3 & 3, d->vlan);
 	return decap_carry(d, c, DECAP_ETHERNET);
 }
 
+/* It does not say whether the tag was left in the frame, as Linux leaves it, or taken off. */
 static enum decap_result
 erspan_iii(struct decap *d, struct decap_cursor *c)
 {
@@ -54,6 +70,7 @@ erspan_iii(struct decap *d, struct decap_cursor *c)
 		return got;
 	d->stream = wire_be16(h + 2) & 0x3ff;
 	d->vlan = wire_be16(h) & 0xfff;
+	d->tag = d->vlan == 0 ? DECAP_TAG_NONE : DECAP_TAG_REPEATED;
 	switch (h[10] >> 2 & 0x1f) {
 	case 0:
 		return decap_carry(d, c, DECAP_ETHERNET);

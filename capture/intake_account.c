@@ -140,6 +140,16 @@ tell_followed(const struct intake *r, struct message_counts *c)
 	c->followed = r->clock.realtime - (r->clock.boottime - c->followed_boot);
 }
 
+/* A frame that could not be judged for a tag's sake may be that of a case: a loss that no slice may call zero. */
+static void
+count_undecided(struct intake *r, uint64_t undecided, stamp_t now)
+{
+	if (undecided > r->undecided)
+		tell_loss(
+		    r, &(struct loss){MESSAGE_LOSS, "undecided", undecided - r->undecided, last_count(r, now)}, now);
+	r->undecided = undecided;
+}
+
 /* Look at all counters; say where frames were lost since the last look, and the sums. */
 void
 intake_count(struct intake *r, stamp_t now, int say)
@@ -162,6 +172,8 @@ intake_count(struct intake *r, stamp_t now, int say)
 	r->mirror_lost += frames;
 	if (frames > 0)
 		tell_loss(r, &(struct loss){MESSAGE_LOSS, "mirror", frames, since}, now);
+	table_kinds(r->table, c.kinds);
+	count_undecided(r, c.kinds[MATCHER_ERSPAN_TAG], now);
 	r->counted = now;
 	if (!say)
 		return;
@@ -171,7 +183,6 @@ intake_count(struct intake *r, stamp_t now, int say)
 	c.matched = table_matched(r->table);
 	c.withheld = table_withheld(r->table);
 	c.mirror = r->mirror_lost;
-	table_kinds(r->table, c.kinds);
 	tell_followed(r, &c);
 	memcpy(c.filter, r->filter_text, sizeof(c.filter));
 	(void)channel_send(r->ch, CHANNEL_COUNTS, &c, sizeof(c)); /* the next ones say it again */

@@ -146,15 +146,21 @@ take_stream_event(struct keeper *k, struct docket_case *c, const struct message_
 }
 
 /*
- * Frames are lost in the pool, in a mirror's stream or on an interface: no other word of the reader's gets into the
- * journal.  It may still have an interface that the configuration has not any more.
+ * Frames are lost in the pool, in a mirror's stream, undecided or on an interface: no other word of the reader's gets
+ * into the journal.  It may still have an interface that the configuration has not any more.
  */
+static int
+is_place(const char *text)
+{
+	return strcmp(text, "pool") == 0 || strcmp(text, "mirror") == 0 || strcmp(text, "undecided") == 0;
+}
+
 static const char *
 place(const struct keeper *k, const char *text)
 {
 	size_t i;
 
-	if (strcmp(text, "pool") == 0 || strcmp(text, "mirror") == 0)
+	if (is_place(text))
 		return text;
 	for (i = 0; i < k->interface_count; i++) {
 		if (strcmp(text, k->interfaces[i]) == 0)
@@ -169,7 +175,7 @@ stage(const struct message_event *e)
 {
 	if (e->kind == MESSAGE_MISSED)
 		return "interface";
-	return strcmp(e->text, "pool") == 0 || strcmp(e->text, "mirror") == 0 ? e->text : "kernel";
+	return is_place(e->text) ? e->text : "kernel";
 }
 
 void

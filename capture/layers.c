@@ -80,7 +80,8 @@ inside(struct walk *w, const struct decap *d, int unwrap)
 		w->end = d->end;
 	}
 	w->vlan_first = w->stack_first = l->vlan_count;
-	if (d->vlan != 0)
+	w->tag = (uint8_t)d->tag;
+	if (d->tag != DECAP_TAG_NONE)
 		l->vlans[l->vlan_count++] = d->vlan;
 	l->session = -1;
 	w->type = d->payload == DECAP_TYPE ? d->type : 0;

@@ -23,10 +23,11 @@ struct layer {
 	uint8_t type;
 	uint8_t address_count; /* Ethernet: 2, or 1 from a cooked header */
 	uint8_t vlan_first,
-	    vlan_count;       /* of layers.vlans, those above this layer or, for Ethernet, belonging to it */
-	uint8_t stack_first;  /* from there on they are those of one Ethernet header: its own, or the next above */
-	int32_t session;      /* of the PPPoE header above (for Ethernet: right beneath), or -1 */
-	uint32_t start, end;  /* of the frame to be stored if the subject is found here: [0, len), or one inside */
+	    vlan_count;      /* of layers.vlans, those above this layer or, for Ethernet, belonging to it */
+	uint8_t stack_first; /* from there on they are those of one Ethernet header: its own, or the next above */
+	uint8_t tag;         /* enum decap_tag: what the first of these is, if a tunnel's header gave it; else NONE */
+	int32_t session;     /* of the PPPoE header above (for Ethernet: right beneath), or -1 */
+	uint32_t start, end; /* of the frame to be stored if the subject is found here: [0, len), or one inside */
 	struct packet packet; /* IP */
 };
 

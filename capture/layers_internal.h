@@ -29,6 +29,7 @@ struct walk {
 	uint32_t linktype, at, caplen, len;
 	uint32_t start, end; /* what is to be stored of this frame */
 	uint8_t vlan_first, stack_first;
+	uint8_t tag;   /* as a layer's */
 	uint16_t type; /* Ethernet type; for IP 0 where nothing told its version */
 };
 
@@ -66,6 +67,7 @@ walk_add(struct walk *w, enum layer_type type, uint32_t at)
 	y->vlan_first = w->vlan_first;
 	y->vlan_count = w->l->vlan_count;
 	y->stack_first = w->stack_first;
+	y->tag = w->tag;
 	y->session = w->l->session;
 	y->start = w->start;
 	y->end = w->end;

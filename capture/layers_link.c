@@ -76,6 +76,15 @@ layers_ppp(struct walk *w)
 	}
 }
 
+/* The Ethernet header that comes next has tags of its own. */
+static enum step
+own_stack(struct walk *w)
+{
+	w->stack_first = w->l->vlan_count;
+	w->tag = DECAP_TAG_NONE;
+	return STEP_ETHERNET;
+}
+
 enum step
 layers_beneath_labels(struct walk *w)
 {
@@ -95,11 +104,9 @@ layers_beneath_labels(struct walk *w)
 		return STEP_IP;
 	case PSEUDOWIRE_CONTROL_WORD:
 		walk_pass(w, 4);
-		w->stack_first = l->vlan_count;
-		return STEP_ETHERNET;
+		return own_stack(w);
 	case PSEUDOWIRE_ETHERNET:
-		w->stack_first = l->vlan_count;
-		return STEP_ETHERNET;
+		return own_stack(w);
 	case PSEUDOWIRE_UNKNOWN:
 	default:
 		return walk_stop(w, MATCHER_MPLS_UNKNOWN);

@@ -236,6 +236,7 @@ matcher_kind_text(enum matcher_kind kind)
 	    [MATCHER_FRAGMENT_UNKNOWN] = "fragment-unknown",
 	    [MATCHER_LLC] = "llc",
 	    [MATCHER_TAG_UNKNOWN] = "tag-unknown",
+	    [MATCHER_ERSPAN_TAG] = "erspan-tag",
 	    [MATCHER_PBB] = "pbb",
 	    [MATCHER_MACSEC] = "macsec",
 	    [MATCHER_DHCP_FORGED] = "dhcp-forged",

@@ -15,7 +15,8 @@
  * A frame is a subject's if, at any layer that is followed, an address of an IP header is an IPv4 or IPv6 address or
  * prefix of the subject, or a MAC address of an Ethernet header at the operator's own level is a MAC of the subject, and
  * every qualifier (VLAN, PPPoE session) that the order has is met by the headers above that layer: a VLAN id by any tag, a
- * stack by the tags of the nearest Ethernet header if they are just its two.  Followed always:
+ * stack by the tags of the nearest Ethernet header if they are just its two; where ERSPAN leaves open whether they are, the
+ * frame is not a subject's, and counted.  Followed always:
  * stacked VLAN tags (802.1Q, 802.1ad, 0x9100), MPLS label stacks (IP, or Ethernet with or without control word beneath),
  * PPPoE sessions.  A tag or session right behind an Ethernet header counts for the MACs of that header too.  A
  * tag that can not be read is one, of no id.
@@ -53,9 +54,10 @@ enum matcher_kind {
 	MATCHER_FRAGMENT_UNKNOWN, /* later fragment without its first, kept under a filter */
 	MATCHER_LLC,              /* IP in LLC, SNAP or not */
 	MATCHER_TAG_UNKNOWN,      /* tags of type 0x9200 or 0x9300 */
-	MATCHER_PBB,              /* provider backbone bridging (802.1ah) */
-	MATCHER_MACSEC,           /* encrypted or authenticated by 802.1AE */
-	MATCHER_DHCP_FORGED,      /* of a believed server's address, and not of its MAC: only the table's */
+	MATCHER_ERSPAN_TAG, /* left out for a stack alone: does the tag in ERSPAN's header repeat that in the frame? */
+	MATCHER_PBB,        /* provider backbone bridging (802.1ah) */
+	MATCHER_MACSEC,     /* encrypted or authenticated by 802.1AE */
+	MATCHER_DHCP_FORGED, /* of a believed server's address, and not of its MAC: only the table's */
 	MATCHER_KINDS
 };
 

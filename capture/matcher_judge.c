@@ -15,7 +15,13 @@ struct judging {
 	stamp_t time;
 	struct match *out;
 	size_t count;
-	int has_unknown_fragment;
+	int has_unknown_fragment, has_doubtful_tag;
+};
+
+enum answer {
+	ANSWER_NO,
+	ANSWER_YES,
+	ANSWER_DOUBTFUL
 };
 
 static int
@@ -43,22 +49,42 @@ is_stacked(const struct order *order, const uint16_t tags[2])
 	return 0;
 }
 
-/* Do the headers above the layer meet every kind of qualifier that the order has? */
+/* Is the tag that a tunnel's header gave perhaps none of its own? */
 static int
-is_qualified(const struct order *order, const struct layers *l, const struct layer *layer)
+is_doubtful(const struct layer *layer, const uint16_t *tags, size_t n)
+{
+	return layer->tag == DECAP_TAG_PERHAPS || (layer->tag == DECAP_TAG_REPEATED && n >= 2 && tags[0] == tags[1]);
+}
+
+/* Are the tags of the layer's Ethernet header just a stack of the order's?  In doubt, with the first and without. */
+static enum answer
+has_stack(const struct order *order, const struct layers *l, const struct layer *layer)
+{
+	const uint16_t *tags = l->vlans + layer->stack_first;
+	size_t n = (size_t)(layer->vlan_count - layer->stack_first);
+
+	if (!is_doubtful(layer, tags, n))
+		return n == 2 && is_stacked(order, tags) ? ANSWER_YES : ANSWER_NO;
+	return (n == 2 && is_stacked(order, tags)) || (n == 3 && is_stacked(order, tags + 1)) ? ANSWER_DOUBTFUL
+											      : ANSWER_NO;
+}
+
+/* Do the headers above the layer meet every kind of qualifier that the order has? */
+static enum answer
+qualify(const struct order *order, const struct layers *l, const struct layer *layer)
 {
 	size_t i;
 
 	if (order->session_count > 0 &&
 	    (layer->session == -1 || !is_listed(order->sessions, order->session_count, (uint32_t)layer->session)))
-		return 0;
+		return ANSWER_NO;
 	if (order->vlan_count == 0 && order->stack_count == 0)
-		return 1;
+		return ANSWER_YES;
 	for (i = layer->vlan_first; i < layer->vlan_count; i++) {
 		if (is_listed(order->vlans, order->vlan_count, l->vlans[i]))
-			return 1;
+			return ANSWER_YES;
 	}
-	return layer->vlan_count - layer->stack_first == 2 && is_stacked(order, l->vlans + layer->stack_first);
+	return order->stack_count == 0 ? ANSWER_NO : has_stack(order, l, layer);
 }
 
 /*
@@ -156,6 +182,7 @@ keep(struct judging *j, uint32_t index, const struct layer *layer)
 static void
 judge_spans(struct judging *j, const struct layer *layer, const struct subjects_span *spans, size_t n)
 {
+	enum answer answer;
 	size_t i, k;
 
 	for (i = 0; i < n; i++) {
@@ -165,9 +192,13 @@ judge_spans(struct judging *j, const struct layer *layer, const struct subjects_
 
 			if (layer->type == LAYER_ARP && !order->broadcast)
 				continue;
-			if (!is_qualified(order, &j->layers, layer) || !passes_filter(j, index, layer))
+			answer = qualify(order, &j->layers, layer);
+			if (answer == ANSWER_NO || !passes_filter(j, index, layer))
 				continue;
-			keep(j, index, layer);
+			if (answer == ANSWER_DOUBTFUL)
+				j->has_doubtful_tag = 1;
+			else
+				keep(j, index, layer);
 		}
 	}
 }
@@ -309,7 +340,7 @@ matcher_judge(struct matcher *m, const uint8_t *data, uint32_t caplen, uint32_t 
 	j.time = time;
 	j.out = out;
 	j.count = 0;
-	j.has_unknown_fragment = 0;
+	j.has_unknown_fragment = j.has_doubtful_tag = 0;
 	if (m->tunnels != NULL)
 		tunnels_set_time(m->tunnels, time);
 	layers_follow(&j.layers, m->tunnels, m->linktype, data, caplen, len);
@@ -320,6 +351,7 @@ matcher_judge(struct matcher *m, const uint8_t *data, uint32_t caplen, uint32_t 
 	if (j.layers.fragment != LAYERS_WHOLE)
 		judge_fragment(&j);
 	m->kinds[MATCHER_FRAGMENT_UNKNOWN] += (uint64_t)j.has_unknown_fragment;
+	m->kinds[MATCHER_ERSPAN_TAG] += (uint64_t)j.has_doubtful_tag;
 	for (i = 0; i < j.count; i++) {
 		m->place[out[i].index] = 0;
 		finish(&out[i]);
@@ -341,7 +373,7 @@ matcher_own(struct matcher *m, uint32_t index, const uint8_t *data, uint32_t cap
 	if (j.layers.count == 0)
 		return 0;
 	layer = &j.layers.at[j.layers.count - 1];
-	if (layer->type == LAYER_ARP || !is_qualified(m->orders[index], &j.layers, layer) ||
+	if (layer->type == LAYER_ARP || qualify(m->orders[index], &j.layers, layer) != ANSWER_YES ||
 	    !passes_filter(&j, index, layer))
 		return 0;
 	keep(&j, index, layer);

@@ -167,6 +167,16 @@ count_sequence(struct tunnels *t, size_t i, const struct packet *p, const uint8_
 	sequences_count(t->sequences, &key, d->sequence, t->time, &t->losses);
 }
 
+/* Who configured the stream knows what its headers leave open. */
+static void
+settle_tag(const struct conf_tunnel *c, struct decap *d)
+{
+	if (c->erspan_vlan == CONF_ERSPAN_FRAME)
+		d->tag = DECAP_TAG_NONE;
+	else if (c->erspan_vlan == CONF_ERSPAN_HEADER && d->tag != DECAP_TAG_NONE)
+		d->tag = DECAP_TAG_OUTER;
+}
+
 static enum tunnels_result
 enter_gre(struct tunnels *t, const struct packet *p, const uint8_t *data, uint32_t caplen, struct decap *d, size_t *i)
 {
@@ -179,6 +189,7 @@ enter_gre(struct tunnels *t, const struct packet *p, const uint8_t *data, uint32
 	*i = find(t, 0, p, data, d->kinds == 0 && got == DECAP_CUT ? DECAP_GRE_KINDS : d->kinds);
 	if (*i == t->count)
 		return TUNNELS_STRANGERS;
+	settle_tag(&t->list[*i], d);
 	if (d->has_sequence && got != DECAP_CUT)
 		count_sequence(t, *i, p, data, d);
 	return told(got);

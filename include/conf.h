@@ -64,6 +64,13 @@ enum conf_tunnel_kind {
 	CONF_TUNNEL_KINDS
 };
 
+/* Where the VLAN tags of what an ERSPAN stream carries are. */
+enum conf_erspan_vlan {
+	CONF_ERSPAN_AUTO,   /* where its headers say, if they do */
+	CONF_ERSPAN_HEADER, /* the outer one was moved to the header */
+	CONF_ERSPAN_FRAME   /* all in the frame: the header repeats one at most */
+};
+
 struct conf_address {
 	uint8_t family; /* 4 or 6 */
 	uint8_t addr[16];
@@ -80,6 +87,7 @@ struct conf_tunnel {
 	size_t from_count, to_count;
 	uint16_t ports[CONF_TUNNEL_KINDS]; /* of the kinds that are there and go over UDP, else 0 */
 	int unwrap;                        /* of a router stream, store the frame inside */
+	enum conf_erspan_vlan erspan_vlan;
 };
 
 /* A network of IPv4 addresses; host bits are zero, the length is 8 to 32. */

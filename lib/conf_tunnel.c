@@ -129,11 +129,21 @@ set_unwrap(const struct settings_key *key, const struct inifile *ini, const stru
 	return settings_yes_no(key, ini, e, &((struct reading *)field)->tunnel->unwrap);
 }
 
+static int
+set_erspan_vlan(const struct settings_key *key, const struct inifile *ini, const struct inifile_entry *e, void *field)
+{
+	return settings_word(key, ini, e, &((struct reading *)field)->tunnel->erspan_vlan);
+}
+
+static const char *const erspan_vlan_words[] = {
+    [CONF_ERSPAN_AUTO] = "auto", [CONF_ERSPAN_HEADER] = "header", [CONF_ERSPAN_FRAME] = "frame", NULL};
+
 static const struct settings_key keys[] = {
     {"kind", set_kind, 0, 0, 0, NULL, SETTINGS_REQUIRED},
     {"from", set_from, 0, 0, 0, NULL, SETTINGS_REQUIRED},
     {"to", set_to, 0, 0, 0, NULL, SETTINGS_REQUIRED},
     {"unwrap", set_unwrap, 0, 0, 0, NULL, 0},
+    {"erspan_vlan", set_erspan_vlan, 0, 0, 0, erspan_vlan_words, 0},
     {"port", settings_u32, offsetof(struct reading, port), 1, UINT16_MAX, NULL, 0},
 };
 
@@ -177,6 +187,8 @@ find_fault(const struct conf_tunnel *t)
 		return "from and to must have addresses of the same families";
 	if (t->unwrap && (t->kinds & ~STREAM_KINDS) != 0)
 		return "unwrap is for router streams: erspan tzsp ccc";
+	if (t->erspan_vlan != CONF_ERSPAN_AUTO && (t->kinds & KIND(ERSPAN)) == 0)
+		return "erspan_vlan is for erspan";
 	return NULL;
 }
 

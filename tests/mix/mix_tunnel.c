@@ -36,6 +36,23 @@ frame_inside(struct pile *p, struct talk *t)
 	mix_ethernet(p, t, from, to, type);
 }
 
+/* ERSPAN III as Linux sends it: the tags are in the frame, and the first is in the header once more. */
+static void
+linux_erspan(struct pile *p, struct talk *t, uint32_t number)
+{
+	uint32_t from = t->is_upward ? t->host : t->peer, to = t->is_upward ? t->peer : t->host;
+	unsigned inner = t->host % 50, outer = mix_chance(t, 2) == 0 ? 1000 + 43 * inner % 50 : 100 + inner;
+
+	pile_tag(p, 100 + inner, ethertype(t));
+	pile_tag(p, outer, 0x8100);
+	mix_ethernet(p, t, from, to, 0x8100);
+	pile_be32(p, 0x8000);
+	pile_be32(p, 99);
+	pile_be32(p, 0x20000005 | outer << 16);
+	pile_be32(p, number);
+	pile_be32(p, 0x100022eb);
+}
+
 static void
 udp(struct pile *p, unsigned from, unsigned to)
 {
@@ -99,6 +116,9 @@ gre(struct pile *p, struct talk *t, uint32_t kind)
 		pile_be32(p, 0x20640005);
 		pile_be32(p, number);
 		pile_be32(p, 0x100022eb);
+		return PROTO_GRE;
+	case 10:
+		linux_erspan(p, t, number);
 		return PROTO_GRE;
 	default:
 		frame_inside(p, t);
@@ -251,7 +271,7 @@ mix_tunnel(struct pile *p, struct talk *t)
 		break;
 	case 1:
 	case 2:
-		proto = gre(p, t, mix_chance(t, 11));
+		proto = gre(p, t, mix_chance(t, 12));
 		break;
 	default:
 		proto = over_udp(p, t, mix_chance(t, 7));

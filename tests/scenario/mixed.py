@@ -85,6 +85,7 @@ class Subjects:
                 else:
                     self.exact[s].add(c.name)
         self.known = {}
+        self.undecided = 0
 
     def of(self, address):
         if address not in self.known:
@@ -95,9 +96,14 @@ class Subjects:
             self.known[address] = frozenset(found | self.exact.get(address, set()))
         return self.known[address]
 
-    def qualified(self, names, tags, base, session):
-        """A number is met by any tag, a pair by those of the Ethernet header above, from base on, if they are just these."""
-        met = set(tags) | {tuple(tags[base:])}
+    def qualified(self, names, tags, base, session, is_open):
+        """A number is met by any tag, a pair by those of the Ethernet header above, from base on, if they are just these: where
+        that is open, by none, and what would be met with the first tag or without is undecided."""
+        pair, rest = tuple(tags[base:]), tuple(tags[base + 1:])
+        if is_open and len(pair) > 1 and pair[0] == pair[1]:
+            self.undecided |= any({pair, rest} & set(self.cases[n].vlans) and not set(tags) & set(self.cases[n].vlans) for n in names)
+            pair = ()
+        met = set(tags) | {pair}
         return {n for n in names if (not self.cases[n].vlans or set(self.cases[n].vlans) & met) and
                 (not self.cases[n].sessions or session in self.cases[n].sessions)}
 
@@ -139,11 +145,13 @@ class Judge:
         self.routers = {a for pair in ROUTERS + VIRTUAL for a in pair}
         self.ways = {w for pair in ROUTERS + VIRTUAL for w in (pair, pair[::-1])}
         self.matters = {"": False}
+        self.undecided = 0
 
     def look(self, frame):
         """Walk down the layers that are followed.  Return the cases."""
         self.found, self.tags, self.session, self.ethernets = set(), [], None, []
-        self.base, self.has_moved = 0, False
+        self.base, self.has_moved, self.is_open = 0, False, False
+        self.subjects.undecided = False
         at = 0
         protocols = [p for p in frame.protocols if p not in ("ethertype", "pwethheuristic", "pwethcw", "pwethnocw", "raw")]
         while at < len(protocols):
@@ -151,13 +159,14 @@ class Judge:
                 break
             at += 1
         self.settle()
+        self.undecided += self.subjects.undecided
         return self.found
 
     def settle(self):
         """The tags right behind an Ethernet header are its own."""
-        for addresses, tags, base, session in self.ethernets:
+        for addresses, tags, base, session, is_open in self.ethernets:
             names = set().union(*(self.subjects.of(a) for a in addresses))
-            self.found |= self.subjects.qualified(names, tags, base, session[0])
+            self.found |= self.subjects.qualified(names, tags, base, session[0], is_open)
         self.ethernets = []
 
     def step(self, frame, p, rest):
@@ -166,12 +175,13 @@ class Judge:
             self.base = 0 if self.has_moved else len(self.tags)
             self.has_moved = False
             self.own_session = [self.session]
-            self.ethernets.append(((frame.next("eth.dst"), frame.next("eth.src")), self.own, self.base, self.own_session))
+            self.ethernets.append(((frame.next("eth.dst"), frame.next("eth.src")), self.own, self.base, self.own_session,
+                                   self.is_open))
         elif p == "sll":
             source = frame.next("sll.src.eth")
             self.own_session = [None]
             if source:
-                self.ethernets.append(((source,), self.tags, 0, self.own_session))
+                self.ethernets.append(((source,), self.tags, 0, self.own_session, False))
         elif p in ("vlan", "ieee8021ad"):
             self.tags.append(number(frame.next(p + ".id")))
         elif p == "pppoes":
@@ -181,7 +191,7 @@ class Judge:
             names = self.subjects.of(frame.next("arp.src.proto_ipv4") or "0.0.0.0") | \
                 self.subjects.of(frame.next("arp.dst.proto_ipv4") or "0.0.0.0")
             names = {n for n in names if self.subjects.cases[n].broadcast}
-            self.found |= self.subjects.qualified(names, self.tags, self.base, self.session)
+            self.found |= self.subjects.qualified(names, self.tags, self.base, self.session, self.is_open)
             return False
         elif p in ("ip", "ipv6"):
             return self.packet(frame, p, rest)
@@ -196,7 +206,7 @@ class Judge:
         if src is None or dst is None:
             return False
         names = self.subjects.of(src) | self.subjects.of(dst)
-        self.found |= self.subjects.qualified(names, self.tags, self.base, self.session)
+        self.found |= self.subjects.qualified(names, self.tags, self.base, self.session, self.is_open)
         own = list(itertools.takewhile(lambda r: r.startswith("ipv6."), rest))
         if p == "ip":
             proto, ident = number(frame.next("ip.proto")), frame.next("ip.id")
@@ -218,7 +228,8 @@ class Judge:
             inner = rest[1] if len(rest) > 1 else ""
         elif inner == "gre" and len(rest) > 1 and rest[1] == "erspan":
             inner = "erspan"
-        is_nvgre = inner == "gre" and number(frame.next("gre.proto")) == 0x6558 and frame.next("gre.key")
+        proto = number(frame.next("gre.proto")) if rest and rest[0] == "gre" else 0
+        is_nvgre = inner == "gre" and proto == 0x6558 and frame.next("gre.key")
         if {(src, dst), (dst, src)} & set(VIRTUAL) and not is_nvgre:
             return False
         is_stream = inner in STREAMS
@@ -226,7 +237,7 @@ class Judge:
             return False
         self.settle()
         self.tags, self.session, self.own_session = [], None, [None]
-        self.base, self.has_moved = 0, False
+        self.base, self.has_moved, self.is_open = 0, False, inner == "erspan" and proto == 0x22EB
         if inner == "erspan":
             tag = number(frame.next("erspan.vlan"))
             if tag:
@@ -268,6 +279,7 @@ def judge(first, path):
             found = j.frame(line.rstrip("\n"))
             if found:
                 yield i, found
+        print(j.undecided, file=sys.stderr)
         if tshark.wait() != 0:
             sys.exit("tshark ended with %d" % tshark.returncode)
 

@@ -2,6 +2,8 @@
 """tunnels.py make FILE INNER   every kind of tunnel and router stream, between the operator's routers and between strangers,
                                with the subject or somebody else inside; INNER gets the frames inside router streams
    tunnels.py gaps FILE        an ERSPAN session of 300 numbers, of which every tenth from 100 to 190 is missing
+   tunnels.py tags FILE        a frame of the subject in VLAN 100.7, of another pair, and of somebody else, each as Linux sends it
+                               by ERSPAN II, by III, and by III untagged
    tunnels.py judge FILE       the numbers of the frames that are the subject's, as tshark sees them
 
 The frames are packed here and taken apart by tshark: nothing of casetap judges itself.  (CCC in tshark can not be asked for
@@ -78,6 +80,17 @@ def kinds(packet, number):
     yield "ccc", 17, udp(40000, CCC_PORT, u32(42, 0xE0000000, 0, 0, 7) + packet), packet
 
 
+def linux():
+    """What include/net/erspan.h builds: the tags stay in the frame; the first, if it is one of 802.1Q, is in the header too."""
+    for number, (who, tags) in enumerate([(SUBJECT, (100, 7)), (SUBJECT, (100, 8)), (OTHER, (100, 7))]):
+        packet = ip(who[0], PEER[0], 17, udp(40000, 443, b"%d.%d" % tags))
+        frame = eth(0x8100, struct.pack(">HHHH", tags[0], 0x8100, tags[1], 0x800) + packet)
+        gre = lambda proto, *fields: struct.pack(">HH%dI" % len(fields), 0x1000, proto, *fields)
+        yield gre(0x88BE, 3 * number, 0x10000000 | tags[0] << 16 | 3 << 11 | 5, 3) + frame
+        yield gre(0x22EB, 3 * number + 1, 0x20000000 | tags[0] << 16 | 5, 99, 0x8000) + frame
+        yield gre(0x22EB, 3 * number + 2, 0x20000005, 99, 0x8000) + eth(0x800, packet)
+
+
 def build():
     """(frame, the frame inside, its kind) of all there are."""
     inside = [ip(who[v], PEER[v], 17, udp(40000, 443, b"CANARY" * 5)) for who in (SUBJECT, OTHER) for v in (0, 1)]
@@ -138,6 +151,8 @@ def main():
         session = [(n, body) for n in range(300) for name, _, body, _ in kinds(packet, n) if name == "erspan ii"]
         write(sys.argv[2], ((n * 10, eth(0x800, ip(*ROUTERS[4], 47, body))) for n, body in session
                             if n % 10 or not 100 <= n < 200))
+    elif sys.argv[1] == "tags":
+        write(sys.argv[2], ((i, eth(0x800, ip(*ROUTERS[4], 47, body))) for i, body in enumerate(linux())))
     else:
         for n in judge(sys.argv[2]):
             print(n)

@@ -657,6 +657,14 @@ conf_reads_the_end_points_of_tunnels(void **state)
 	assert_int_equal(t[1].ports[CONF_TUNNEL_TZSP], 0);
 	assert_false(t[1].unwrap);
 	assert_int_equal(t[2].ports[CONF_TUNNEL_CCC], 5000);
+	assert_int_equal(t[0].erspan_vlan, CONF_ERSPAN_AUTO);
+	conf_free(c);
+	c = takes(
+	    TUNNEL "erspan_vlan = frame\n[tunnel b]\nkind = erspan\nerspan_vlan = header\nfrom = 192.0.2.1\n"
+		   "to = 192.0.2.2\n[tunnel c]\nkind = gre\nerspan_vlan = auto\nfrom = 192.0.2.1\nto = 192.0.2.2\n");
+	assert_int_equal(c->tunnels[0].erspan_vlan, CONF_ERSPAN_FRAME);
+	assert_int_equal(c->tunnels[1].erspan_vlan, CONF_ERSPAN_HEADER);
+	assert_int_equal(c->tunnels[2].erspan_vlan, CONF_ERSPAN_AUTO);
 	conf_free(c);
 	c = takes(STATION "[tunnel v]\nkind = vxlan\nport = 8472\nfrom = 192.0.2.1\nto = 239.1.1.1\n");
 	assert_int_equal(c->tunnels[0].ports[CONF_TUNNEL_VXLAN], 8472);
@@ -693,6 +701,8 @@ conf_refuses_tunnels_that_say_too_little_or_too_much(void **state)
 	refuses(STATION "[tunnel core]\nkind = vxlan\nport = 65536\n" ENDS, "port: must be from 1 to 65535");
 	refuses(STATION "[tunnel core]\nkind = gre tzsp\nunwrap = yes\n" ENDS, "unwrap is for router streams");
 	refuses(STATION "[tunnel core]\nkind = tzsp\nunwrap = maybe\n" ENDS, "unwrap: must be yes or no");
+	refuses(STATION "[tunnel core]\nkind = tzsp\nerspan_vlan = frame\n" ENDS, "erspan_vlan is for erspan");
+	refuses(TUNNEL "erspan_vlan = both\n", "erspan_vlan: not one of the words");
 	refuses(STATION "[tunnel core]\nkind = tzsp\nkey = 5\n" ENDS, "key: unknown key");
 	refuses(STATION "[tunnel a b]\nkind = gre\n" ENDS, "a tunnel's name is");
 	refuses(TUNNEL "[tunnel CORE]\nkind = gre\n" ENDS, "differs from another tunnel in upper and lower case");

@@ -375,6 +375,148 @@ stack_is_within_the_tunnel_and_what_erspan_took_off_is_its_outer_tag(void **stat
 	}
 }
 
+/* An ERSPAN stream of a type, with a VLAN number and what type II says of it, around a frame with these tags. */
+struct erspan_tags {
+	unsigned type, vlan, said, tags[3]; /* 0: no tag, 1: a priority tag */
+};
+
+static void
+build_erspan(const struct erspan_tags *e)
+{
+	static struct frame inner;
+	size_t k;
+
+	inner.n = frame.n = 0;
+	frame_be32(&inner, e->type == 3 ? 0x100022eb : 0x100088be);
+	frame_be32(&inner, 1);
+	if (e->type == 3) {
+		frame_be32(&inner, 0x20000005 | e->vlan << 16);
+		frame_be32(&inner, 12345678);
+		frame_be32(&inner, 0x00008000);
+	} else {
+		frame_be32(&inner, 0x10000005 | e->vlan << 16 | e->said << 11);
+		frame_be32(&inner, 3);
+	}
+	frame_ethernet(&inner, frame_mac_b, frame_mac_a, e->tags[0] != 0 ? 0x8100 : 0x0800);
+	for (k = 0; k < 3 && e->tags[k] != 0; k++)
+		frame_vlan(&inner, e->tags[k] == 1 ? 0 : e->tags[k], k < 2 && e->tags[k + 1] != 0 ? 0x8100 : 0x0800);
+	frame_subject4(&inner);
+	frame_link(&frame, 0x0800);
+	frame_v4(&frame, WRAPPED_FROM, WRAPPED_TO, 47, inner.n);
+	frame_put(&frame, inner.data, inner.n);
+}
+
+/* Where the number of the header may be that of the frame's own first tag, no stack is found that one of both has alone. */
+static void
+stack_that_erspan_leaves_open_is_left_out_and_counted(void **state)
+{
+	enum {
+		NO,
+		YES,
+		OPEN
+	};
+	static const struct {
+		struct erspan_tags e;
+		int answers[3]; /* as configured: auto, header, frame */
+	} ways[] = {
+	    /* Linux: what is in the frame, and its first tag in the header. */
+	    {{3, 100, 0, {100, 7}}, {OPEN, NO, YES}},
+	    {{3, 100, 0, {100}}, {OPEN, YES, NO}},
+	    {{3, 100, 0, {100, 100}}, {OPEN, NO, YES}},
+	    {{3, 100, 0, {100, 100, 7}}, {NO, NO, NO}},
+	    {{3, 0, 0, {100, 7}}, {YES, YES, YES}}, /* 802.1ad: it tells nothing of it */
+	    {{2, 100, 3, {100, 7}}, {YES, YES, YES}},
+	    {{2, 0, 0, {100, 7}}, {YES, YES, YES}},
+	    /* Taken off. */
+	    {{3, 100, 0, {7}}, {YES, YES, NO}},
+	    {{3, 100, 0, {0}}, {NO, NO, NO}},
+	    {{3, 7, 0, {100}}, {NO, NO, NO}},
+	    {{3, 5, 0, {100, 7}}, {NO, NO, YES}},
+	    {{2, 100, 2, {7}}, {YES, YES, NO}},
+	    {{2, 100, 2, {100}}, {YES, YES, NO}},
+	    {{2, 100, 2, {100, 7}}, {NO, NO, YES}},
+	    {{2, 100, 1, {7}}, {YES, YES, NO}},
+	    /* 802.1Q, they say, and no number: a priority tag, or nothing at all. */
+	    {{2, 0, 2, {100, 7}}, {OPEN, NO, YES}},
+	    {{2, 0, 2, {7}}, {NO, NO, NO}},
+	    /* Without a tag, in the VLAN of its port. */
+	    {{2, 100, 0, {7}}, {YES, YES, NO}},
+	    {{2, 100, 0, {100}}, {OPEN, YES, NO}},
+	    {{2, 100, 0, {100, 7}}, {OPEN, NO, YES}},
+	    {{2, 100, 0, {0}}, {NO, NO, NO}},
+	    {{3, 100, 0, {100, 8}}, {NO, NO, NO}},
+	    {{3, 100, 0, {1, 7}}, {NO, NO, NO}},
+	};
+	static struct order_stack stacks[] = {{100, 7}, {100, 100}};
+	struct order *o = add_subject(ORDER_CONTENT);
+	size_t i;
+	int k;
+
+	o->stacks = stacks;
+	o->stack_count = 2;
+	o->macs = macs;
+	o->mac_count = 1;
+	wrapped_configure(&conf[0], WRAPPED_ALL_KINDS);
+	for (k = 0; k < 3; k++) {
+		conf[0].erspan_vlan = (enum conf_erspan_vlan)k;
+		tunnels = tunnels_new(conf, 1);
+		assert_non_null(tunnels);
+		matcher = matcher_new_tunnels(orders, order_count, 1, tunnels);
+		assert_non_null(matcher);
+		for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+			uint64_t before = kind(MATCHER_ERSPAN_TAG);
+			int answer;
+
+			build_erspan(&ways[i].e);
+			answer = judge() == 1 ? YES : NO;
+			if (kind(MATCHER_ERSPAN_TAG) > before)
+				answer = answer == YES ? -1 : OPEN;
+			if (answer != ways[i].answers[k])
+				fail_msg("way %zu, configured %d: %d", i, k, answer);
+		}
+		assert_int_equal(kinds_sum(), kind(MATCHER_ERSPAN_TAG));
+		end();
+	}
+}
+
+/* Only what would be stored, were it not for that tag, is counted; a number alone is met either way. */
+static void
+tag_that_erspan_leaves_open_counts_only_where_it_matters(void **state)
+{
+	static const struct erspan_tags twice = {3, 100, 0, {100, 7}};
+	static struct order_stack stacks[] = {{100, 7}};
+	static uint16_t vlans[] = {100};
+	static char filter[] = "tcp port 1";
+	struct order *o = add_subject(ORDER_CONTENT);
+
+	build_erspan(&twice);
+	o->vlans = vlans;
+	o->vlan_count = 1;
+	begin(WRAPPED_ALL_KINDS);
+	assert_int_equal(judge(), 1);
+	assert_int_equal(kind(MATCHER_ERSPAN_TAG), 0);
+	end();
+	o->vlan_count = 0;
+	o->stacks = stacks;
+	o->stack_count = 1;
+	o->prefixes[0].addr[3] ^= 1;
+	begin(WRAPPED_ALL_KINDS);
+	assert_int_equal(judge(), 0);
+	assert_int_equal(kind(MATCHER_ERSPAN_TAG), 0);
+	end();
+	o->prefixes[0].addr[3] ^= 1;
+	o->filter = filter;
+	begin(WRAPPED_ALL_KINDS);
+	assert_int_equal(judge(), 0);
+	assert_int_equal(kind(MATCHER_ERSPAN_TAG), 0);
+	end();
+	o->filter = NULL;
+	begin(WRAPPED_ALL_KINDS);
+	assert_int_equal(judge(), 0);
+	assert_int_equal(kind(MATCHER_ERSPAN_TAG), 1);
+	end();
+}
+
 static void
 mac_inside_a_configured_tunnel_is_at_the_operators_level(void **state)
 {
@@ -1156,6 +1298,8 @@ main(void)
 	    TEST(tags_of_the_carrier_do_not_qualify_what_it_carries),
 	    TEST(tag_that_erspan_took_off_qualifies_the_frame),
 	    TEST(stack_is_within_the_tunnel_and_what_erspan_took_off_is_its_outer_tag),
+	    TEST(stack_that_erspan_leaves_open_is_left_out_and_counted),
+	    TEST(tag_that_erspan_leaves_open_counts_only_where_it_matters),
 	    TEST(mac_inside_a_configured_tunnel_is_at_the_operators_level),
 	    TEST(router_stream_is_unwrapped_where_it_is_asked_for),
 	    TEST(datagram_of_ccc_is_unwrapped_into_raw_ip),
