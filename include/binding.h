@@ -64,7 +64,10 @@ int binding_write(const struct binding *, struct buf *);
  */
 int binding_parse(const char *, size_t, const char *, struct binding *);
 
-/* May it be given: within the order's time, of its case, of no link alone?  NULL, or why not, without an address. */
+/*
+ * May it be given: within the order's time, of its case, of no link alone, no prefix that is more than one subscriber has
+ * unless the order allows prefixes?  NULL, or why not, without an address.
+ */
 const char *binding_judge(const struct binding *, const struct order *);
 
 #endif

@@ -16,6 +16,9 @@
 #define VERSION_HOST '2'
 #define VERSION_PREFIX '3' /* the address is a prefix: the versions before know hosts alone */
 #define ADDRESS_ROOM 64
+/* Of a prefix that one subscriber has, where the order does not say that it may be shorter: RFC 6177 section 2 */
+#define IPV4_PLAIN_MIN 24
+#define IPV6_PLAIN_MIN 48
 
 static const char *const kinds[] = {"plan", "isc", "kea", "radius", "mikrotik"};
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -215,5 +218,7 @@ binding_judge(const struct binding *b, const struct order *o)
 		return "its time is not within the order's";
 	if (order_prefix_is_link_local(&b->address))
 		return "its address is link-local: on the next link it is another's";
+	if (!o->allow_prefix && b->address.bits < (b->address.family == 4 ? IPV4_PLAIN_MIN : IPV6_PLAIN_MIN))
+		return "its prefix is shorter than /24 (IPv4) or /48 (IPv6), and the order has no allow_prefix = yes";
 	return NULL;
 }

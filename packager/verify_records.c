@@ -315,7 +315,7 @@ judge_alone(const struct records *r)
 	return rc == -1 ? -1 : 0;
 }
 
-/* The orders of the case as its packages hold them, if any came along, else as its tag files will: 0, 1, or -1 with ENOMEM. */
+/* The orders of the case as its packages hold them, if any came, else as its tag files will: 0, 1, or -1 with ENOMEM. */
 static int
 begin_orders(struct verify_run *run, const struct verify_place *place)
 {

@@ -187,6 +187,31 @@ a_prefix_that_an_order_could_not_name_is_refused_in_its_words(void **state)
 }
 
 static void
+a_prefix_wider_than_one_subscribers_needs_an_order_that_allows_prefixes(void **state)
+{
+	static const struct {
+		const char *text;
+		int is_plain;
+	} rows[] = {{"192.0.2.0/24", 1}, {"192.0.2.0/25", 1}, {"192.0.2.0/23", 0}, {"10.0.0.0/8", 0},
+	    {"2001:db8:7::/48", 1}, {"2001:db8:6::/47", 0}, {"2001:db8::/32", 0}};
+	struct order allowing = order;
+	struct binding b = sample(BINDING_PLAN, T0, T0 + HOUR);
+	const char *why;
+	size_t i;
+
+	(void)state;
+	allowing.allow_prefix = 1;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_null(binding_address_parse(rows[i].text, &b.address));
+		why = binding_judge(&b, &order);
+		assert_int_equal(why == NULL, rows[i].is_plain);
+		if (why != NULL)
+			assert_non_null(strstr(why, "allow_prefix"));
+		assert_null(binding_judge(&b, &allowing));
+	}
+}
+
+static void
 binding_lies_within_the_order_of_a_subject_that_moves(void **state)
 {
 	struct order fixed = order;
@@ -658,6 +683,7 @@ main(void)
 	    cmocka_unit_test(one_of_the_first_format_need_not_say_what_is_kept),
 	    cmocka_unit_test(a_prefix_stands_in_the_third_format_and_a_host_in_those_before),
 	    cmocka_unit_test(a_prefix_that_an_order_could_not_name_is_refused_in_its_words),
+	    cmocka_unit_test(a_prefix_wider_than_one_subscribers_needs_an_order_that_allows_prefixes),
 	    cmocka_unit_test(binding_lies_within_the_order_of_a_subject_that_moves),
 	    cmocka_unit_test(an_address_that_is_nobodys_in_particular_is_refused),
 	    cmocka_unit_test(leases_of_isc_dhcpd_show_who_had_it_when),
