@@ -118,7 +118,11 @@ publish(const struct asking *a, const struct buf *data)
 	for (unsigned i = 0; i < TRIES; i++) {
 		if (put_all(a, data, ++number, name) == 0) {
 			printf("asked: %s/" REQUESTS_TREE "/%s/%s\n", a->site->conf->state_dir, a->r->case_id, name);
-			if (request_needs_approver(a->r) && a->approver == NULL)
+			if (request_needs_all(a->r) && keyring_approvals(a->site->keyring) > (a->approver != NULL))
+				printf("it waits for %u approvals%s: minisign -Sm %s -x %s.NAME.minisig -s KEY\n",
+				    keyring_approvals(a->site->keyring),
+				    a->approver != NULL ? ", of which it has one" : "", name, name);
+			else if (request_needs_approver(a->r) && a->approver == NULL)
 				printf("it waits for an approver: minisign -Sm %s -x %s.NAME.minisig -s KEY\n", name,
 				    name);
 			return EX_OK;

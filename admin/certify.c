@@ -103,6 +103,20 @@ put_head(const struct site *site, const struct order *o, struct buf *out)
 	(void)buf_putc(out, '\n');
 }
 
+static void
+put_custody(const struct certify_history *h, struct buf *out)
+{
+	char at[STAMP_TEXT];
+
+	(void)buf_printf(out, "\n%-7s %-26s %" PRIu64 " lines, the chain intact, head\n%34s %s\n", "", "Custody log",
+	    h->lines, "", h->head);
+	if (h->begun.lines > 0)
+		(void)buf_printf(out,
+		    "%34s lines 1 to %" PRIu64
+		    " are lost; it was begun anew\n%34s at %s, on approved request\n%34s %s\n",
+		    "", h->begun.lines, "", stamp_format_seconds(at, h->begun.at), "", h->begun.request);
+}
+
 /* Compose the whole from the newest revision, the history and the log's head.  Return 0, or -1 with errno ENOMEM. */
 static int
 compose(const struct site *site, const struct certify_history *h, struct buf *out)
@@ -130,10 +144,11 @@ compose(const struct site *site, const struct certify_history *h, struct buf *ou
 	(void)buf_puts(out, "\n(c)     The authorization and its extensions, to be appended\n");
 	for (i = 0; i < h->revision_count; i++)
 		put_revision(&h->revisions[i], out);
-	(void)buf_printf(out, "\n%-7s %-26s %" PRIu64 " lines, the chain intact, head\n%34s %s\n", "", "Custody log",
-	    h->lines, "", h->head);
-	(void)buf_puts(out, "\n(b)     I certify that this record of the interception is complete and accurate.\n\n\n"
-			    "        ______________________________    ______________________________\n");
+	put_custody(h, out);
+	(void)buf_printf(out,
+	    "\n(b)     I certify that this record of the interception is complete and accurate%s.\n\n\n"
+	    "        ______________________________    ______________________________\n",
+	    h->begun.lines == 0 ? "" : ",\n        but for the lines of its custody log that are lost");
 	(void)buf_printf(out, "        %-33s date\n", o->responsible);
 	rc = buf_failed(out) ? -1 : 0;
 out:

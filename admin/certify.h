@@ -2,6 +2,7 @@
 #define CERTIFY_H
 
 #include "conf.h"
+#include "custody.h"
 #include "digest.h"
 #include "keyring.h"
 #include "names.h"
@@ -38,6 +39,7 @@ struct certify_history {
 	stamp_t revoked; /* STAMP_NONE: it was not */
 	uint64_t lines;  /* of the custody log */
 	char head[DIGEST_HEX];
+	struct custody_begun begun; /* what is lost of it */
 };
 
 /**

@@ -164,6 +164,8 @@ load_custody(int recordsfd, struct certify_history *h)
 		return EX_DATAERR;
 	if (custody_each(custody, take_line, h) == 0) {
 		h->lines = custody_lines(custody);
+		if (custody_begun(custody) != NULL)
+			h->begun = *custody_begun(custody);
 		(void)memcpy(h->head, custody_head(custody), sizeof h->head);
 		status = EX_OK;
 	} else {

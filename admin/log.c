@@ -12,9 +12,14 @@
 #include "text.h"
 
 #include "args.h"
+#include "begin.h"
 #include "command.h"
 #include "site.h"
 #include "wholelog.h"
+
+#define SYNOPSIS                                                  \
+	"log CASE [--json] [--from T] [--to T] [--type EVENT] | " \
+	"--begin-anew --reason TEXT [--key KEY]"
 
 static const struct args_option options[] = {
     SITE_OPTION,
@@ -22,6 +27,9 @@ static const struct args_option options[] = {
     {"from", "T", "only what was done at T or later, RFC 3339 with offset"},
     {"to", "T", "only what was done before T"},
     {"type", "EVENT", "only this event, as casetap-journal(5) has it; may be repeated"},
+    {"begin-anew", NULL, "ask that a log which was lost, and of which there is no backup, be begun anew"},
+    {"reason", "TEXT", "why, with --begin-anew"},
+    {"key", "KEY", "an approver's secret key, with --begin-anew; without it the request waits for signatures"},
     {NULL, NULL, NULL},
 };
 
@@ -117,6 +125,7 @@ static int
 show_log(const struct site *site, const char *case_id, struct showing *s)
 {
 	struct custody *custody = NULL;
+	const struct custody_begun *begun;
 	char path[NAMES_CASE_ROOM + 16];
 	int dirfd, status = EX_DATAERR, raw = args_get(s->args, "json") != NULL;
 
@@ -139,8 +148,13 @@ show_log(const struct site *site, const char *case_id, struct showing *s)
 	if (status != EX_OK)
 		goto out;
 	status = EX_IOERR;
-	if (!raw && s->shown != custody_lines(custody) &&
+	begun = custody_begun(custody);
+	if (!raw && s->shown != custody_lines(custody) - (begun == NULL ? 0 : begun->lines) &&
 	    printf("%llu of them shown; ", (unsigned long long)s->shown) < 0)
+		goto out;
+	if (!raw && begun != NULL &&
+	    printf("lines 1 to %llu are lost: begun anew on request %.16s; from there on ",
+		(unsigned long long)begun->lines, begun->request) < 0)
 		goto out;
 	if (!raw && printf("chain intact, %llu lines, head %s\n", (unsigned long long)custody_lines(custody),
 			custody_head(custody)) < 0)
@@ -177,18 +191,20 @@ command_log(int argc, char **argv)
 	if (args_parse(&args, options, argc, argv) == -1)
 		return EX_USAGE;
 	if (args_get(&args, "help") != NULL) {
-		args_help("log CASE [--json] [--from T] [--to T] [--type EVENT]", options);
+		args_help(SYNOPSIS, options);
 		return EX_OK;
 	}
 	case_id = args_word(&args, 0);
 	if (args_words(&args) != 1 || !names_is_case(case_id)) {
-		diag_errx("usage: casetap log CASE [--json] [--from T] [--to T] [--type EVENT]");
+		diag_errx("usage: casetap " SYNOPSIS);
 		return EX_USAGE;
 	}
 	if (read_bound(&args, "from", &s.from) == -1 || read_bound(&args, "to", &s.to) == -1)
 		return EX_USAGE;
 	status = site_open(&site, &args);
-	if (status == EX_OK)
+	if (status == EX_OK && args_get(&args, "begin-anew") != NULL)
+		status = begin_ask(&site, case_id, args_get(&args, "reason"), args_get(&args, "key"));
+	else if (status == EX_OK)
 		status = show_log(&site, case_id, &s);
 	site_close(&site);
 	return status;

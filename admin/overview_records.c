@@ -70,8 +70,9 @@ each_case(void *cookie, const char *case_id)
 		return 0;
 	if (custody_is_cut(fd, &known) == 1)
 		overview_matter(v,
-		    "case %s: its custody log does not hold the %llu lines that it had: cut, changed or gone",
-		    case_id, (unsigned long long)known.lines);
+		    "case %s: its custody log does not hold the %llu lines that it had: cut, changed or gone; "
+		    "restore it from a backup or, where there is none, casetap log %s --begin-anew",
+		    case_id, (unsigned long long)known.lines, case_id);
 	(void)fsio_list(fd, each_file, &(struct look){v, case_id, fd}); /* as above */
 	(void)close(fd);                                                /* a folder */
 	return 0;

@@ -18,7 +18,8 @@ wholelog_check(int dirfd, const char *path)
 		diag_err("%s/custody.jsonl", path);
 		return EX_IOERR;
 	}
-	diag_errx("%s/custody.jsonl: does not hold the %" PRIu64 " lines that it had: cut, changed or gone", path,
-	    known.lines);
+	diag_errx("%s/custody.jsonl: does not hold the %" PRIu64 " lines that it had: cut, changed or gone; "
+		  "restore it from a backup or, where there is none, casetap log --begin-anew",
+	    path, known.lines);
 	return EX_DATAERR;
 }

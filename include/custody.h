@@ -5,12 +5,16 @@
 
 #include "digest.h"
 #include "json.h"
+#include "stamp.h"
 
 /*
  * The custody log of a case, records/CASE/custody.jsonl (casetap-custody(5)): JSON lines, appended by the packager only:
  *   {"n":7,"prev":"hash of line 6","source":"capture/tower-7","entry":{the journal line}}
  * prev is the SHA-256 of the line before without its newline, 64 zeros for line 1; the head is the hash of the last line.
  * An entry never names another case.
+ *
+ * A log that was lost for good may be begun anew, on the word of approvers: its first line goes on where the lost one
+ * ended, with the number and the hash of the last line that is known of it, and says so.  Who has it knows what is missing.
  */
 #define CUSTODY_NONE "0000000000000000000000000000000000000000000000000000000000000000"
 
@@ -36,6 +40,33 @@ void custody_close(struct custody *);
 const char *custody_head(const struct custody *); /* CUSTODY_NONE if empty */
 uint64_t custody_lines(const struct custody *);
 
+/* What is lost of a log that was begun anew. */
+struct custody_begun {
+	uint64_t lines;           /* up to this one; 0: nothing is */
+	char head[DIGEST_HEX];    /* the hash of that line, as it was known */
+	char request[DIGEST_HEX]; /* on which it was begun anew, casetap-request(5) */
+	stamp_t at;
+};
+
+/* NULL: it has its line 1. */
+const struct custody_begun *custody_begun(const struct custody *);
+
+/**
+ * custody_begun_load(dirfd, begun):
+ * The same of the log in the folder records/CASE, by its first line alone.  Return 1, 0 if it has its line 1 or there is
+ * none, or -1 with errno set.
+ */
+int custody_begun_load(int, struct custody_begun *);
+
+/**
+ * custody_set_aside(dirfd, lines) / custody_begin(dirfd, case_id, begun, reason, approvers):
+ * Call what is left of the log custody-LINES.lost, if anything is / publish a log of the one line that says what is lost,
+ * on whose word, and why.  Until custody_sync() the folder looks as if the log had been cut.
+ * Return 0, or -1 with errno set (EEXIST if the name is taken).
+ */
+int custody_set_aside(int, uint64_t);
+int custody_begin(int, const char *, const struct custody_begun *, const char *, const char *);
+
 /**
  * custody_fits_head(c, dirfd):
  * Is custody.head in the folder what custody_sync would have written of this log, now or when it had fewer lines?
@@ -53,7 +84,8 @@ struct custody_known {
  * custody_is_cut(dirfd, known):
  * Does the log in the folder records/CASE lack, or have otherwise, lines that it once had?  custody.head beside it tells,
  * and the stream.json of each stream, of the log at the last sealing; ${known} is the longest that they tell of, no lines
- * if they do not.  Both are written behind the log, so that no crash makes it look cut.
+ * if they do not.  Both are written behind the log, so that no crash makes it look cut.  A log that does not begin with
+ * line 1 lacks what was before, too, unless the request on which it was begun anew is beside it, requests/SHA256.request.
  * Return 1, 0, or -1 with errno set.
  */
 int custody_is_cut(int, struct custody_known *);

@@ -25,6 +25,8 @@
  *   keyring-sha256: HEX
  *   order-sha256: HEX            the revision of the last package's record; "-" if none yet
  *   custody-head: HEX
+ *   custody-lost: N HEX HEX      where the custody log was lost up to line N, whose hash is the first, and begun anew on
+ *                                the request whose hash is the second; else there is no such line
  *   final: no                    or: yes (not_after, revision 2)
  *   sibling: tower-8             one line for each other stream of the case that the station had then, rising; maybe none
  *
@@ -57,6 +59,8 @@ struct ledger {
 	char keyring_sha256[DIGEST_HEX];
 	char order_sha256[DIGEST_HEX]; /* "" if none */
 	char custody_head[DIGEST_HEX];
+	uint64_t lost_lines; /* 0: none */
+	char lost_head[DIGEST_HEX], lost_request[DIGEST_HEX];
 	int final;
 	char final_reason[SLICE_REASON_ROOM];
 	uint32_t final_revision;

@@ -24,7 +24,8 @@ enum request_act {
 	REQUEST_HOLD,    /* nothing of the case is deleted from now on */
 	REQUEST_RELEASE, /* end the holds that are named, and no other */
 	REQUEST_PURGE,   /* delete what receipt, retention and hold allow */
-	REQUEST_ATTACH   /* put a file among the records */
+	REQUEST_ATTACH,  /* put a file among the records */
+	REQUEST_BEGIN    /* begin a custody log anew that was lost */
 };
 
 enum request_what {
@@ -44,6 +45,8 @@ struct request {
 	char file[REQUEST_FILE_ROOM]; /* of an attachment: its name, hash and length */
 	char file_sha256[DIGEST_HEX];
 	uint64_t bytes;
+	uint64_t lines; /* of a log that was lost: how many, and the hash of the last one, as they were known */
+	char head[DIGEST_HEX];
 };
 
 /* Append the text, which need not have a sha256 yet / return 0, or -1 with errno ENOMEM. */
@@ -56,12 +59,15 @@ int request_write(const struct request *, struct buf *);
  */
 int request_parse(const char *, size_t, const char *, struct request *);
 
-/* "hold", "release", "purge", "attach" / "payload", "records". */
+/* "hold", "release", "purge", "attach", "begin-anew" / "payload", "records". */
 const char *request_act_text(enum request_act);
 const char *request_what_text(enum request_what);
 
 /* Must an approver have signed it?  What deletes, or lets delete, does; what only keeps or adds does not. */
 int request_needs_approver(const struct request *);
+
+/* Must as many have, as an order needs?  What is lost with it, no one person may declare. */
+int request_needs_all(const struct request *);
 
 /* Is it a name that a file may have among the records: [A-Za-z0-9][A-Za-z0-9._-]{0,99}? */
 int request_is_file_name(const char *);

@@ -20,12 +20,22 @@
 #define REQUESTS_TREE "requests/cases"
 #define REQUESTS_SUFFIX ".request"
 
+/* Who approved, and by which signature. */
+struct requests_approval {
+	const struct keyring_entry *signer;
+	struct buf sig;
+};
+#define REQUESTS_APPROVALS_MAX 16 /* no keyring asks for more */
+
 struct requests_entry {
 	struct request request;
 	char name[NAMES_FILE_ROOM]; /* of its file in requests/cases/CASE, or in records/CASE/requests */
 	int is_followed;
-	struct buf text, sig;               /* sig: the signature that counts, if one does */
-	const struct keyring_entry *signer; /* whose that is; NULL: nobody's that counts */
+	struct buf text;
+	/* Signatures that count, no two by one key or in one role: one, or as many as are needed by request_needs_all(). */
+	struct requests_approval approvals[REQUESTS_APPROVALS_MAX];
+	unsigned approval_count;
+	const struct keyring_entry *signer; /* the first one's, where they are enough; else NULL */
 	int has_bad_signature;              /* one lies there that does not count */
 };
 

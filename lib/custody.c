@@ -101,6 +101,10 @@ take_line(void *cookie, const char *line, size_t n)
 	uint64_t number, from;
 	int rc = -1;
 
+	if (c->end == 0 && custody_begun_parse(j, &c->begun)) {
+		c->lines = c->begun.lines;
+		memcpy(c->head, c->begun.head, sizeof(c->head));
+	}
 	errno = EBADMSG;
 	if (j == NULL || entry == NULL || prev == NULL || source == NULL || json_get_u64(j, "n", &number) == -1 ||
 	    json_get_u64(entry, "n", &from) == -1 || number != c->lines + 1 || strcmp(prev, c->head) != 0) {
@@ -239,6 +243,12 @@ custody_lines(const struct custody *c)
 	return c->lines;
 }
 
+const struct custody_begun *
+custody_begun(const struct custody *c)
+{
+	return c->begun.lines == 0 ? NULL : &c->begun;
+}
+
 uint64_t
 custody_last(const struct custody *c, const char *source)
 {
@@ -327,7 +337,7 @@ show_line(void *cookie, const char *line, size_t n)
 int
 custody_each(struct custody *c, int (*each)(void *, uint64_t, const struct json *), void *cookie)
 {
-	struct each e = {each, cookie, 0, c->lines};
+	struct each e = {each, cookie, c->begun.lines, c->lines};
 
 	return c->fd == -1 ? 0 : each_line(c->fd, 0, show_line, &e);
 }

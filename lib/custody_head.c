@@ -143,6 +143,8 @@ custody_recall(struct custody *c, int dirfd)
 	fits = is_as_it_was(c->fd, &r, &lines);
 	if (fits == 1)
 		fits = take_sources(c, r.sources) == 0;
+	if (fits == 1 && custody_begun_read(c->fd, &c->begun) == -1)
+		fits = -1;
 	if (fits == 1) {
 		c->end = (off_t)r.bytes;
 		c->lines = r.lines;
@@ -257,12 +259,34 @@ has_lines(int fd, uint64_t lines)
 	return n == -1 ? -1 : found >= lines;
 }
 
+/*
+ * Does the log begin as it may?  ${lines} gets the number that its first line follows; where nobody asked for that, those
+ * lines are gone.  Return 1, 0, or -1 with errno set.
+ */
+static int
+was_begun(int dirfd, int fd, struct custody_known *known, uint64_t *lines)
+{
+	struct custody_begun begun;
+	int rc = custody_begun_read(fd, &begun);
+
+	*lines = begun.lines;
+	if (rc == 1)
+		rc = custody_begun_was_asked(dirfd, &begun);
+	else if (rc == 0)
+		rc = 1;
+	if (rc == 0 && known->lines < begun.lines) {
+		known->lines = begun.lines;
+		memcpy(known->head, begun.head, sizeof(known->head));
+	}
+	return rc;
+}
+
 int
 custody_is_cut(int dirfd, struct custody_known *known)
 {
 	struct search search = {dirfd, known};
 	struct remembered r = {.lines = 0};
-	uint64_t lines = 0;
+	uint64_t lines, counted = 0;
 	int fd, found, rc;
 
 	*known = (struct custody_known){.head = CUSTODY_NONE};
@@ -274,12 +298,13 @@ custody_is_cut(int dirfd, struct custody_known *known)
 	}
 	if (found == -1 || fsio_list(dirfd, take_stream, &search) == -1)
 		return -1;
-	if (known->lines == 0)
-		return 0;
 	fd = fsio_open_regular(dirfd, CUSTODY_FILE, O_RDONLY);
 	if (fd == -1)
-		return errno == ENOENT ? 1 : -1;
-	rc = found == 1 ? is_as_it_was(fd, &r, &lines) : 1;
+		return errno == ENOENT ? known->lines > 0 : known->lines == 0 ? 0 : -1;
+	rc = was_begun(dirfd, fd, known, &lines);
+	if (rc == 1 && found == 1)
+		rc = is_as_it_was(fd, &r, &counted);
+	lines += counted;
 	if (rc == 1 && lines < known->lines)
 		rc = has_lines(fd, known->lines - lines);
 	(void)close(fd); /* only read from */

@@ -6,7 +6,8 @@
 #include "custody.h"
 
 /*
- * What lib/custody.c (the log) shares with lib/custody_head.c (how far it was checked).
+ * What lib/custody.c (the log) shares with lib/custody_head.c (how far it was checked) and lib/custody_begun.c (a log that
+ * has not its line 1).
  */
 #define CUSTODY_FILE "custody.jsonl"
 #define CUSTODY_HEAD_FILE "custody.head"
@@ -18,7 +19,8 @@ struct custody_source {
 
 /*
  * Whenever no custody_*() function is running:
- * 1. The file's first `end` bytes are `lines` whole lines, each naming the hash of the one before; head is the last's.
+ * 1. The file's first `end` bytes are whole lines, up to number `lines`, each naming the hash of the one before; head is
+ *    the last's.  The first is number begun.lines + 1.
  * 2. sources[] holds each source that occurs, with the highest journal number taken from it.
  */
 struct custody {
@@ -27,6 +29,7 @@ struct custody {
 	off_t end;
 	uint64_t lines;
 	char head[DIGEST_HEX];
+	struct custody_begun begun;
 	struct custody_source *sources;
 	size_t source_count;
 };
@@ -40,6 +43,15 @@ int custody_note_source(struct custody *, const char *, uint64_t);
  * Return 0, or -1 with errno set.
  */
 int custody_read_to(struct custody *, off_t);
+
+/* Does this line say that the log begins with it, and behind which?  1, with what it says, or 0. */
+int custody_begun_parse(const struct json *, struct custody_begun *);
+
+/* What the first line of a log says.  Return 1, 0 if it is line 1 or none, or -1 with errno set. */
+int custody_begun_read(int, struct custody_begun *);
+
+/* Is the request beside the log on which it was begun?  1, 0, or -1 with errno set. */
+int custody_begun_was_asked(int, const struct custody_begun *);
 
 /**
  * custody_recall(c, dirfd) / custody_remember(c):

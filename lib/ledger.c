@@ -11,6 +11,7 @@
 #define FORMAT "casetap-ledger/1"
 #define LINE_MAX_BYTES 1024
 #define COLUMNS 10
+#define LOST "custody-lost: "
 
 int
 ledger_add(struct ledger *l, const struct ledger_row *row)
@@ -100,6 +101,8 @@ ledger_write(const struct ledger *l, struct buf *out)
 	(void)buf_printf(out, "prev-ledger-sha256: %s\nhead-seal: %s\nkeyring-sha256: %s\norder-sha256: %s\n",
 	    or_dash(l->prev), or_dash(l->head_seal), l->keyring_sha256, or_dash(l->order_sha256));
 	(void)buf_printf(out, "custody-head: %s\n", l->custody_head);
+	if (l->lost_lines > 0)
+		(void)buf_printf(out, LOST "%" PRIu64 " %s %s\n", l->lost_lines, l->lost_head, l->lost_request);
 	if (l->final)
 		(void)buf_printf(out, "final: yes (%s, revision %" PRIu32 ")\n", l->final_reason, l->final_revision);
 	else
@@ -187,6 +190,32 @@ next_number(struct lines *t, const char *key, uint64_t max, uint64_t *out)
 	if (value == NULL)
 		return invalid();
 	return strcmp(value, "-") == 0 ? 0 : text_u64(value, 0, max, out);
+}
+
+/* What is lost of the custody log: "N HEAD REQUEST", where it is. */
+static int
+parse_lost(struct lines *t, struct ledger *l)
+{
+	const size_t key = strlen(LOST), hex = DIGEST_HEX - 1;
+	char number[24];
+	const char *value;
+	size_t n;
+
+	if ((size_t)(t->end - t->at) < key || memcmp(t->at, LOST, key) != 0)
+		return 0;
+	if (next_line(t) == -1)
+		return -1;
+	value = t->line + key;
+	n = strcspn(value, " ");
+	if (n >= sizeof(number) || strlen(value) != n + 2 * (1 + hex) || value[n + 1 + hex] != ' ')
+		return invalid();
+	memcpy(number, value, n);
+	number[n] = '\0';
+	memcpy(l->lost_head, value + n + 1, hex); /* the rest of it is zero */
+	memcpy(l->lost_request, value + n + 1 + hex + 1, hex);
+	if (!digest_is_hex(l->lost_head) || !digest_is_hex(l->lost_request))
+		return invalid();
+	return text_u64(number, 1, UINT64_MAX, &l->lost_lines);
 }
 
 static int
@@ -379,7 +408,7 @@ parse(struct lines *t, struct ledger *l)
 	    next_hash(t, "order-sha256", 1, l->order_sha256) == -1 ||
 	    next_hash(t, "custody-head", 0, l->custody_head) == -1)
 		return -1;
-	if (parse_final(t, l) == -1)
+	if (parse_lost(t, l) == -1 || parse_final(t, l) == -1)
 		return invalid();
 	if (parse_siblings(t, l) == -1)
 		return -1;

@@ -21,7 +21,9 @@ enum key {
 	KEY_HOLDS = 64,
 	KEY_FILE = 128,
 	KEY_SHA256 = 256,
-	KEY_BYTES = 512
+	KEY_BYTES = 512,
+	KEY_LINES = 1024,
+	KEY_HEAD = 2048
 };
 #define KEYS_ALWAYS (KEY_FORMAT | KEY_CASE | KEY_ACT | KEY_ISSUED | KEY_REASON)
 
@@ -34,6 +36,7 @@ static const struct {
     [REQUEST_RELEASE] = {"release", KEY_HOLDS, 1},
     [REQUEST_PURGE] = {"purge", KEY_WHAT, 1},
     [REQUEST_ATTACH] = {"attach", KEY_FILE | KEY_SHA256 | KEY_BYTES, 0},
+    [REQUEST_BEGIN] = {"begin-anew", KEY_LINES | KEY_HEAD, 1},
 };
 #define ACTS (sizeof(acts) / sizeof(acts[0]))
 
@@ -55,6 +58,12 @@ int
 request_needs_approver(const struct request *r)
 {
 	return acts[r->act].needs_approver;
+}
+
+int
+request_needs_all(const struct request *r)
+{
+	return r->act == REQUEST_BEGIN;
 }
 
 int
@@ -92,6 +101,8 @@ request_write(const struct request *r, struct buf *out)
 	if (r->act == REQUEST_ATTACH)
 		(void)buf_printf(out, "file = %s\nsha256 = %s\nbytes = %llu\n", r->file, r->file_sha256,
 		    (unsigned long long)r->bytes);
+	if (r->act == REQUEST_BEGIN)
+		(void)buf_printf(out, "lines = %llu\nhead = %s\n", (unsigned long long)r->lines, r->head);
 	if (!buf_failed(out))
 		return 0;
 	errno = ENOMEM;
@@ -161,9 +172,9 @@ take_what(const char *value, struct request *r)
 }
 
 static int
-take_hash(const char *value, struct request *r)
+take_hash(const char *value, char out[DIGEST_HEX])
 {
-	return digest_is_hex(value) ? copy_text(value, r->file_sha256, sizeof(r->file_sha256)) : -1;
+	return digest_is_hex(value) ? copy_text(value, out, DIGEST_HEX) : -1;
 }
 
 static int
@@ -197,9 +208,13 @@ take(const struct inifile_entry *e, struct request *r)
 	if (strcmp(k, "file") == 0)
 		return take_file(v, r) == 0 ? KEY_FILE : 0;
 	if (strcmp(k, "sha256") == 0)
-		return take_hash(v, r) == 0 ? KEY_SHA256 : 0;
+		return take_hash(v, r->file_sha256) == 0 ? KEY_SHA256 : 0;
 	if (strcmp(k, "bytes") == 0)
 		return text_u64(v, 0, REQUEST_ATTACH_MAX, &r->bytes) == 0 ? KEY_BYTES : 0;
+	if (strcmp(k, "lines") == 0)
+		return text_u64(v, 1, INT64_MAX - 1, &r->lines) == 0 ? KEY_LINES : 0;
+	if (strcmp(k, "head") == 0)
+		return take_hash(v, r->head) == 0 ? KEY_HEAD : 0;
 	return 0;
 }
 

@@ -47,8 +47,11 @@ add_entry(struct requests *r)
 static void
 clear_entry(struct requests_entry *e)
 {
+	unsigned i;
+
 	buf_free(&e->text);
-	buf_free(&e->sig);
+	for (i = 0; i < e->approval_count; i++)
+		buf_free(&e->approvals[i].sig);
 }
 
 static int
@@ -138,6 +141,33 @@ on_request(void *cookie, const char *name)
 	return rc == -1 ? -1 : 0;
 }
 
+/* Not by a key, or in a role, that was counted? */
+static int
+is_another(const struct requests_entry *e, const struct keyring_entry *signer)
+{
+	unsigned i;
+
+	for (i = 0; i < e->approval_count; i++) {
+		const struct keyring_entry *one = e->approvals[i].signer;
+
+		if (sign_pub_equal(&one->pub, &signer->pub) ||
+		    (signer->role[0] != '\0' && strcmp(one->role, signer->role) == 0))
+			return 0;
+	}
+	return e->approval_count < REQUESTS_APPROVALS_MAX;
+}
+
+/* Keep it (${sig} is stolen).  Are they enough now? */
+static int
+add_approval(const struct requests *r, struct requests_entry *e, const struct keyring_entry *signer, struct buf sig)
+{
+	e->approvals[e->approval_count++] = (struct requests_approval){signer, sig};
+	if (request_needs_all(&e->request) && e->approval_count < keyring_approvals(r->keyring))
+		return 0;
+	e->signer = e->approvals[0].signer;
+	return 1;
+}
+
 /* Does this file hold a signature that counts?  1 ends the search; -1 with errno set if it could not be read now. */
 static int
 judge_signature(struct requests *r, struct requests_entry *e, const char *name)
@@ -159,12 +189,9 @@ judge_signature(struct requests *r, struct requests_entry *e, const char *name)
 	/* What is asked for can not be undone: a clock set back must not bring a revoked key back. */
 	if (good && signer->revoked != STAMP_NONE)
 		good = 0;
-	if (good) {
-		e->signer = signer;
-		e->sig = text;
-		return 1;
-	}
-	e->has_bad_signature = 1;
+	if (good && is_another(e, signer))
+		return add_approval(r, e, signer, text);
+	e->has_bad_signature |= !good;
 	buf_free(&text);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "anew.h"
 #include "attach.h"
 #include "cutlog.h"
 #include "diag.h"
@@ -28,21 +29,22 @@ asked_journal(struct packager *p, const char *case_id, const char *event, const 
 	return -1;
 }
 
-/* Keep a copy, with the signature that counted: from here on the request is done with. */
+/* Keep a copy, with the signatures that counted: from here on the request is done with. */
 static int
 keep(struct packager *p, const char *case_id, const struct requests_entry *e)
 {
 	char path[NAMES_CASE_ROOM + 32], name[2 * NAMES_FILE_ROOM + 32];
+	const struct requests_approval *a;
 	int fd, rc = -1;
 
 	(void)snprintf(path, sizeof(path), "records/%s/requests", case_id); /* has room */
 	fd = fsio_mkdirs(p->statefd, path, PACKAGER_MODE_DIR);
 	if (fd == -1)
 		return packager_case_failed(p, case_id, path);
-	if (e->signer != NULL) {
+	for (a = e->approvals; a < e->approvals + e->approval_count; a++) {
 		(void)snprintf(
-		    name, sizeof(name), "%s" REQUESTS_SUFFIX ".%s.minisig", e->request.sha256, e->signer->name);
-		if (fsio_put(fd, name, e->sig.data, e->sig.len, PACKAGER_MODE_FILE) == -1 && errno != EEXIST)
+		    name, sizeof(name), "%s" REQUESTS_SUFFIX ".%s.minisig", e->request.sha256, a->signer->name);
+		if (fsio_put(fd, name, a->sig.data, a->sig.len, PACKAGER_MODE_FILE) == -1 && errno != EEXIST)
 			goto out;
 	}
 	(void)snprintf(name, sizeof(name), "%s" REQUESTS_SUFFIX, e->request.sha256); /* has room */
@@ -125,6 +127,8 @@ follow(struct packager *p, const char *case_id, const struct requests *all, cons
 		if (cutlog_of(p, case_id) != NULL)
 			return 0; /* which was reported: nothing is deleted that may be missed */
 		return purge_case(p, case_id, all, e);
+	case REQUEST_BEGIN:
+		return anew_begin(p, case_id, e);
 	case REQUEST_HOLD:
 	default:
 		break;

@@ -5,8 +5,9 @@
 #include "requests.h"
 
 /*
- * What the operator asks of the packager (casetap-request(5)): holds and their release, attachments, purges.  Each request
- * is followed once; that it was is said by its copy in records/CASE/requests, which is published last.
+ * What the operator asks of the packager (casetap-request(5)): holds and their release, attachments, purges, custody logs
+ * that are begun anew.  Each request is followed once; that it was is said by its copy in records/CASE/requests, which is
+ * published last.
  */
 
 /**

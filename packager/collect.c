@@ -250,6 +250,12 @@ save_seen(struct collect *c)
 	buf_free(&text);
 }
 
+int
+collect_forget(struct packager *p)
+{
+	return fsio_remove(p->journalfd, STATE_NAME);
+}
+
 void
 collect_run(struct packager *p)
 {

@@ -11,4 +11,7 @@
  */
 void collect_run(struct packager *);
 
+/* Forget how far: the next collect_run() reads every journal from its beginning.  Return 0, or -1 with errno set. */
+int collect_forget(struct packager *);
+
 #endif

@@ -61,7 +61,8 @@ each_case(void *cookie, const char *case_id)
 		failed(p, path);
 	} else if (cut == 1) {
 		diag_errx("%s: does not hold the %" PRIu64
-			  " lines that it had: cut, changed or gone; it is not continued until it is restored",
+			  " lines that it had: cut, changed or gone; it is not continued until it is restored from a "
+			  "backup or, where there is none, begun anew (casetap log --begin-anew)",
 		    path, known.lines);
 		packager_fail(p, EX_DATAERR);
 		/* Not to be continued by mistake. */
@@ -130,4 +131,17 @@ cutlog_of(const struct packager *p, const char *case_id)
 			return &p->cut[i].known;
 	}
 	return NULL;
+}
+
+void
+cutlog_forget(struct packager *p, const char *case_id)
+{
+	size_t i;
+
+	for (i = 0; i < p->cut_count; i++) {
+		if (strcmp(p->cut[i].case_id, case_id) == 0) {
+			p->cut[i] = p->cut[--p->cut_count];
+			return;
+		}
+	}
 }

@@ -196,16 +196,26 @@ static int
 find_custody_head(struct closing *c)
 {
 	const struct custody_known *before = cutlog_of(c->s->p, c->s->case_id);
-	struct custody *custody = NULL;
+	const struct custody_begun *begun;
+	struct ledger *l = &c->ledger;
+	struct custody *custody;
 
-	if (before == NULL) {
-		custody = custody_open(c->s->casefd, 0);
-		if (custody == NULL) {
-			packager_fail(c->s->p, packager_status(errno));
-			return -1;
-		}
+	if (before != NULL) {
+		memcpy(l->custody_head, before->head, sizeof(l->custody_head));
+		return 0;
 	}
-	memcpy(c->ledger.custody_head, before != NULL ? before->head : custody_head(custody), DIGEST_HEX);
+	custody = custody_open(c->s->casefd, 0);
+	if (custody == NULL) {
+		packager_fail(c->s->p, packager_status(errno));
+		return -1;
+	}
+	memcpy(l->custody_head, custody_head(custody), sizeof(l->custody_head));
+	begun = custody_begun(custody);
+	if (begun != NULL) {
+		l->lost_lines = begun->lines;
+		memcpy(l->lost_head, begun->head, sizeof(l->lost_head));
+		memcpy(l->lost_request, begun->request, sizeof(l->lost_request));
+	}
 	custody_close(custody);
 	return 0;
 }

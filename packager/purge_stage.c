@@ -324,7 +324,8 @@ put_certificate(const struct stage *s)
 	if (rc == 0)
 		rc = put_file(s, PURGE_REQUEST, s->asked->text.data, s->asked->text.len);
 	if (rc == 0)
-		rc = put_file(s, PURGE_REQUEST ".minisig", s->asked->sig.data, s->asked->sig.len);
+		rc = put_file(
+		    s, PURGE_REQUEST ".minisig", s->asked->approvals[0].sig.data, s->asked->approvals[0].sig.len);
 	buf_free(&text);
 	buf_free(&sig);
 	return rc;

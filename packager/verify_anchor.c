@@ -13,14 +13,17 @@ int
 verify_anchor_add(struct verify_anchors *a, const char *iap, uint64_t line, const char *head, const char *where)
 {
 	struct verify_anchor *grown, *last = a->count == 0 ? NULL : &a->at[a->count - 1];
+	const uint64_t lost = a->lost;
+	const stamp_t at = a->signed_at;
 	uint8_t bytes[DIGEST_BYTES];
 
+	verify_anchors_next(a, 0, STAMP_NONE);
 	/* An empty log has no line to be found. */
 	if (strcmp(head, CUSTODY_NONE) == 0 || text_unhex(bytes, sizeof(bytes), head) == -1)
 		return 0;
 	/* Many packages are sealed in one run. */
-	if (last != NULL && last->line == line && memcmp(last->head, bytes, sizeof(bytes)) == 0 &&
-	    strcmp(last->iap, iap) == 0)
+	if (last != NULL && last->line == line && last->lost == lost && last->at == at &&
+	    memcmp(last->head, bytes, sizeof(bytes)) == 0 && strcmp(last->iap, iap) == 0)
 		return 0;
 	grown = verify_grow(a->at, a->count, sizeof(*grown));
 	if (grown == NULL)
@@ -29,10 +32,19 @@ verify_anchor_add(struct verify_anchors *a, const char *iap, uint64_t line, cons
 	last = &a->at[a->count++];
 	memset(last, 0, sizeof(*last));
 	last->line = line;
+	last->lost = lost;
+	last->at = at;
 	memcpy(last->head, bytes, sizeof(bytes));
 	memcpy(last->iap, iap, strnlen(iap, sizeof(last->iap) - 1));
 	last->where = where;
 	return 0;
+}
+
+void
+verify_anchors_next(struct verify_anchors *a, uint64_t lost, stamp_t at)
+{
+	a->lost = lost;
+	a->signed_at = at;
 }
 
 void
@@ -135,8 +147,36 @@ kind_of(const struct verify_anchor *a)
 	return a->iap[0] == '\0' ? "head" : "package";
 }
 
+/* Is it of a line that is lost? */
+static int
+is_lost(const struct verify_anchor *a, const struct verify_anchor_lost *lost)
+{
+	if (lost->lines == 0)
+		return 0;
+	if (a->line == VERIFY_ANCHOR_LEDGER)
+		return a->lost < lost->lines;
+	if (a->line == VERIFY_ANCHOR_PURGE)
+		return a->at != STAMP_NONE && a->at <= lost->at;
+	return a->line < lost->lines;
+}
+
+/* Of a line that is lost, what was signed is all that is known: it must agree.  They are in the order of their lines. */
+static int
+contradicts(const struct verify_anchors *a, size_t i)
+{
+	const struct verify_anchor *one = &a->at[i], *before;
+
+	while (one->line != VERIFY_ANCHOR_LEDGER && one->line != VERIFY_ANCHOR_PURGE && i > 0 &&
+	       (before = &a->at[--i])->line == one->line) {
+		if (before->is_due && memcmp(before->head, one->head, sizeof(one->head)) != 0)
+			return 1;
+	}
+	return 0;
+}
+
 void
-verify_anchors_judge(const struct verify_anchors *a, uint64_t lines, const char *where, struct verify_result *result)
+verify_anchors_judge(const struct verify_anchors *a, uint64_t lines, const struct verify_anchor_lost *lost,
+    const char *where, struct verify_result *result)
 {
 	const struct verify_anchor *ledger = NULL, *purge = NULL, *cut = NULL;
 	size_t i;
@@ -146,6 +186,16 @@ verify_anchors_judge(const struct verify_anchors *a, uint64_t lines, const char 
 
 		if (!one->is_due || one->is_found)
 			continue;
+		if (is_lost(one, lost)) {
+			if (!contradicts(a, i))
+				continue;
+			verify_say(result, VERIFY_TAMPERED, where,
+			    "its line %" PRIu64
+			    ", which is lost, is not the one that was the last when a %s in %s was sealed, as "
+			    "something else here says",
+			    one->line, kind_of(one), one->where);
+			return;
+		}
 		if (one->line == VERIFY_ANCHOR_LEDGER) {
 			ledger = ledger == NULL ? one : ledger;
 		} else if (one->line == VERIFY_ANCHOR_PURGE) {

@@ -23,6 +23,8 @@ struct verify_anchor {
 	uint64_t line; /* or one of these */
 	uint8_t head[DIGEST_BYTES];
 	char iap[NAMES_IAP_ROOM];
+	uint64_t lost;        /* how many lines of the log were lost by then, as what signed it says; of a ledger */
+	stamp_t at;           /* when it was signed, of a purge; else STAMP_NONE */
 	int is_due, is_found; /* in the log at hand */
 	const char *where;    /* borrowed */
 };
@@ -30,6 +32,18 @@ struct verify_anchor {
 struct verify_anchors {
 	struct verify_anchor *at;
 	size_t count;
+	uint64_t lost; /* of the one that is added next */
+	stamp_t signed_at;
+};
+#define VERIFY_ANCHORS_INIT            \
+	{                              \
+		NULL, 0, 0, STAMP_NONE \
+	}
+
+/* The beginning of a log that was lost, as approvers have declared. */
+struct verify_anchor_lost {
+	uint64_t lines; /* up to this one, whose hash is an anchor of its own; 0: nothing is */
+	stamp_t at;     /* when it was begun anew */
 };
 
 /**
@@ -37,6 +51,9 @@ struct verify_anchors {
  * Note a head, in hex, that was signed in ${where}, which must outlive ${a}.  Return 0, or -1 with errno ENOMEM.
  */
 int verify_anchor_add(struct verify_anchors *, const char *, uint64_t, const char *, const char *);
+
+/* The next one that is added is of a log of which so many lines had been lost, or was signed then: as it says itself. */
+void verify_anchors_next(struct verify_anchors *, uint64_t, stamp_t);
 void verify_anchors_free(struct verify_anchors *);
 
 /*
@@ -50,7 +67,11 @@ void verify_anchors_expect(struct verify_anchors *, const char *);
 /* Forget the heads that were signed for this stream, or in this place of one: they are of no other log. */
 void verify_anchors_drop(struct verify_anchors *, const char *);
 
-/* Say what was signed and is not in the log, which has ${lines} lines and is called ${where}. */
-void verify_anchors_judge(const struct verify_anchors *, uint64_t, const char *, struct verify_result *);
+/*
+ * Say what was signed and is not in the log, which has ${lines} lines and is called ${where}.  What is of lines that are
+ * lost is not missed there; but no two heads may be of one line.
+ */
+void verify_anchors_judge(
+    const struct verify_anchors *, uint64_t, const struct verify_anchor_lost *, const char *, struct verify_result *);
 
 #endif

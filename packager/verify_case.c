@@ -177,7 +177,7 @@ static int
 verify_case(struct verify_run *run, struct stretch places, const struct verify_walk *walk)
 {
 	struct stretch left = places, stream;
-	struct verify_anchors anchors = {NULL, 0};
+	struct verify_anchors anchors = VERIFY_ANCHORS_INIT;
 	struct verify_claims claims = {NULL, 0, NULL, 0};
 	struct verify_bindings bindings;
 	stamp_t due = STAMP_NONE;
@@ -186,6 +186,7 @@ verify_case(struct verify_run *run, struct stretch places, const struct verify_w
 	run->cover = verify_cover_new();
 	run->orders = verify_orders_new(places.at[0].case_id);
 	run->anchors = &anchors;
+	run->lost_said = 0;
 	run->claims = &claims;
 	memset(&bindings, 0, sizeof(bindings));
 	run->bindings = &bindings;

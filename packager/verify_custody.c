@@ -10,7 +10,7 @@ kind_of(const char *event, enum verify_event_kind *kind)
 		const char *event;
 		enum verify_event_kind kind;
 	} rows[] = {{"hold", EVENT_HELD}, {"release", EVENT_RELEASED}, {"attach", EVENT_ATTACHED},
-	    {"reset", EVENT_RESET}, {"acknowledged", EVENT_RECEIVED}};
+	    {"reset", EVENT_RESET}, {"begin-anew", EVENT_BEGUN}, {"acknowledged", EVENT_RECEIVED}};
 	size_t i;
 
 	for (i = 0; event != NULL && i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -55,7 +55,8 @@ verify_custody_event(const struct json *entry, struct verify_result *result)
 	/* What does not fit, or is not there, is left out of a report; the log itself has it. */
 	if (detail != NULL && json_get_text(detail, "reason", e.what, sizeof(e.what)) == -1)
 		e.what[0] = '\0';
-	if (detail != NULL && json_get_text(detail, "approver", e.who, sizeof(e.who)) == -1)
+	if (detail != NULL && json_get_text(detail, "approver", e.who, sizeof(e.who)) == -1 &&
+	    json_get_text(detail, "approvers", e.who, sizeof(e.who)) == -1)
 		e.who[0] = '\0';
 	return verify_event_add(&result->events, &e);
 }

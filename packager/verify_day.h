@@ -30,6 +30,7 @@ struct verify_run {
 	struct verify_named named;   /* keys of the stream at hand of which it was said that they ended */
 	struct verify_named late;    /* ... and that a time stamp is from after their revocation */
 	struct verify_named claimed; /* ... of what no time stamp covers */
+	uint64_t lost_said;          /* up to which line of the case's custody log it was said that it was lost */
 	struct verify_ahead *ahead;
 	const struct verify_walk *walk; /* all places that are judged */
 };

@@ -56,7 +56,8 @@ verify_event_word(enum verify_event_kind kind)
 	    [EVENT_HELD] = "held",
 	    [EVENT_RELEASED] = "released",
 	    [EVENT_ATTACHED] = "attached",
-	    [EVENT_RESET] = "memory reset"};
+	    [EVENT_RESET] = "memory reset",
+	    [EVENT_BEGUN] = "custody log begun anew"};
 
 	return words[kind];
 }

@@ -18,7 +18,8 @@ enum verify_event_kind {
 	EVENT_HELD,     /* these of the case */
 	EVENT_RELEASED,
 	EVENT_ATTACHED,
-	EVENT_RESET /* what capture had in mind was lost, and began anew */
+	EVENT_RESET, /* what capture had in mind was lost, and began anew */
+	EVENT_BEGUN  /* the custody log was */
 };
 
 struct verify_event {

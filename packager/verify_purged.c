@@ -145,6 +145,7 @@ take_certificate(struct verify_folder *d, const char *name)
 		verify_list_say(d, VERIFY_TAMPERED, name, "%s", why);
 		return 0;
 	}
+	verify_anchors_next(run->anchors, 0, d->purge->at);
 	if (verify_claims_purge(run->claims, verify_label(label, d->place->label, name), d->purge, &proof) == -1 ||
 	    verify_anchor_add(
 		run->anchors, d->place->iap, VERIFY_ANCHOR_PURGE, d->purge->custody_head, d->place->label) == -1)

@@ -253,11 +253,13 @@ load_purge(struct records *r)
 		rc = records_say_file(&f, sig_name, errno);
 	} else {
 		why = judge_purge(r, name, &text, &minisig);
-		if (why != NULL)
+		if (why != NULL) {
 			records_say(&f, VERIFY_TAMPERED, name, "%s", why);
-		else
+		} else {
+			verify_anchors_next(r->anchors, 0, r->purge.at);
 			rc = verify_anchor_add(
 			    r->anchors, RECORDS_OWN, VERIFY_ANCHOR_PURGE, r->purge.custody_head, r->label);
+		}
 	}
 	buf_free(&text);
 	buf_free(&minisig);
@@ -331,7 +333,7 @@ begin_orders(struct verify_run *run, const struct verify_place *place)
 int
 verify_records(struct verify_run *run, const struct verify_place *place)
 {
-	struct verify_anchors own = {NULL, 0};
+	struct verify_anchors own = VERIFY_ANCHORS_INIT;
 	struct records r = {.run = run, .label = place->label, .case_id = place->case_id, .folder = place->folder};
 	int rc = -1, is_alone;
 
@@ -344,7 +346,8 @@ verify_records(struct verify_run *run, const struct verify_place *place)
 	}
 	run->result->records++;
 	is_alone = begin_orders(run, place);
-	if (is_alone == -1 || records_log_read(&r) == -1 || load_purge(&r) == -1 || records_heads(&r) == -1)
+	if (is_alone == -1 || records_log_read(&r) == -1 || records_begun(&r) == -1 || load_purge(&r) == -1 ||
+	    records_heads(&r) == -1)
 		goto out;
 	judge_under_way(&r);
 	/* Streams first: their tag files say what the orders are, and have more heads of the log. */

@@ -88,6 +88,8 @@ take_request(struct asked *a, const char *name, const struct buf *text)
 		records_say(f, VERIFY_TAMPERED, name, "is about another case");
 	if (request_needs_approver(&r))
 		memcpy(a->unsigned_one, r.sha256, sizeof(a->unsigned_one));
+	if (r.act == REQUEST_BEGIN)
+		records_begun_before(f->r, name, &r);
 	if (r.act != REQUEST_ATTACH)
 		return 0;
 	(void)snprintf(file, sizeof(file), "%.8s-%s", r.file_sha256, r.file); /* has room */
@@ -165,12 +167,8 @@ see_words(struct records *r, const uint8_t hash[DIGEST_BYTES])
 		r->asked[i]->is_seen = 1;
 }
 
-/*
- * When the log says that the request was followed first, STAMP_NONE if it does not, and whether it purged something: that
- * counts from its decision on, for a run that is killed then is finished by another, whenever it comes.
- */
-static stamp_t
-followed_at(struct records *r, const char *sha256, int *is_purge)
+stamp_t
+records_followed_at(struct records *r, const char *sha256, int *is_purge)
 {
 	uint8_t hash[DIGEST_BYTES];
 	stamp_t at = STAMP_NONE;
@@ -217,7 +215,7 @@ judge_time(const struct records_folder *f, const struct asked_sig *s)
 {
 	char where[VERIFY_WHERE_ROOM], time[STAMP_TEXT];
 	int is_purge;
-	stamp_t at = followed_at(f->r, s->sha256, &is_purge);
+	stamp_t at = records_followed_at(f->r, s->sha256, &is_purge);
 	enum keyring_verdict verdict;
 
 	if (at == STAMP_NONE)

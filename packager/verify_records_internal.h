@@ -4,6 +4,7 @@
 #include "custody.h"
 #include "keyring.h"
 #include "purgecert.h"
+#include "request.h"
 
 #include "sealed.h"
 #include "verify_file.h"
@@ -72,7 +73,8 @@ struct records {
 	size_t iap_count;
 	uint64_t sealed;  /* the last line of the log that a package or ledger signed as its head; 0: none */
 	stamp_t unsealed; /* when the one after it was written */
-	int is_cut_said, is_list_said; /* that there are too many streams, or that their folders can not be listed */
+	struct verify_anchor_lost lost; /* of the log, by approval */
+	int is_cut_said, is_list_said;  /* that there are too many streams, or that their folders can not be listed */
 	struct records_papers orders, attached;
 	struct purgecert purge; /* of the records */
 	int is_purged;
@@ -140,6 +142,21 @@ int records_each_stream(struct records *, int (*)(struct records *, const char *
  */
 int records_log_read(struct records *);
 int records_log_judge(struct records *);
+
+/*
+ * Where the log does not begin with line 1: was it begun anew on a request that had its approvals?  Then what is lost of it
+ * is a declared gap; else it was tampered with.  Return 0, or -1 with errno ENOMEM.
+ */
+int records_begun(struct records *);
+
+/* Of a request in the records, called so, to begin it anew: if it was followed before, that is a gap of its own. */
+void records_begun_before(struct records *, const char *, const struct request *);
+
+/*
+ * When the log says that the request was followed first, STAMP_NONE if it does not, and whether it purged something: that
+ * counts from its decision on, for a run that is killed then is finished by another, whenever it comes.
+ */
+stamp_t records_followed_at(struct records *, const char *, int *);
 
 /* Heads of the log that the station signed once the case had ended: before the log is judged.  0, or -1 with ENOMEM. */
 int records_heads(struct records *);

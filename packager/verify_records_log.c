@@ -96,8 +96,9 @@ take_word(struct records_word *w, const char *event, const struct json *entry)
 		enum records_kind kind;
 	} rows[] = {{"order-accepted", RECORDS_ACCEPTED}, {"order-extended", RECORDS_ACCEPTED},
 	    {"order-revoked", RECORDS_REVOKED}, {"hold", RECORDS_FOLLOWED}, {"release", RECORDS_FOLLOWED},
-	    {"attach", RECORDS_FOLLOWED}, {"purge-refused", RECORDS_REFUSED}, {"purge", RECORDS_DECIDED},
-	    {"purged", RECORDS_PURGED}, {"seal", RECORDS_SEALED}, {"ledger", RECORDS_CLOSED}};
+	    {"attach", RECORDS_FOLLOWED}, {"begin-anew", RECORDS_FOLLOWED}, {"begin-anew-refused", RECORDS_REFUSED},
+	    {"purge-refused", RECORDS_REFUSED}, {"purge", RECORDS_DECIDED}, {"purged", RECORDS_PURGED},
+	    {"seal", RECORDS_SEALED}, {"ledger", RECORDS_CLOSED}};
 	const struct json *detail = json_get_object(entry, "detail");
 	const char *file = json_get_string(detail, "file"), *object, *what;
 	const char *day = json_get_string(detail, "day"), *sha256 = json_get_string(detail, "sha256");
@@ -228,7 +229,7 @@ on_hash(void *cookie, uint64_t n, const struct json *line)
 		return 0;
 	r->sealed = is_head ? n - 1 : 0;
 	if (json_get_stamp(json_get_object(line, "entry"), "time", &r->unsealed) == -1)
-		r->unsealed = STAMP_NONE;
+		r->unsealed = r->lost.lines > 0 && n == r->lost.lines + 1 ? r->lost.at : STAMP_NONE;
 	return 0;
 }
 
@@ -292,7 +293,7 @@ records_log_judge(struct records *r)
 		r->sealed = custody_lines(r->log);
 	if (rc == 0) {
 		(void)verify_label(where, r->label, VERIFY_CUSTODY_LOG);
-		verify_anchors_judge(r->anchors, custody_lines(r->log), where, r->run->result);
+		verify_anchors_judge(r->anchors, custody_lines(r->log), &r->lost, where, r->run->result);
 		say_unsealed(r, where);
 	}
 	return rc == -1 && errno == ENOMEM ? -1 : 0;

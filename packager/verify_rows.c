@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "verify_rows.h"
@@ -42,6 +43,22 @@ show_keyring(const struct verify_folder *d)
 	return verify_orders_keyring(d->run->orders, version, at);
 }
 
+/* That the custody log has a gap, once for each: it is declared here, and approved where the records are. */
+static void
+say_lost(struct verify_folder *d)
+{
+	const struct ledger *l = &d->ledger;
+
+	if (l->lost_lines == 0 || l->lost_lines == d->run->lost_said)
+		return;
+	d->run->lost_said = l->lost_lines;
+	verify_list_say(d, VERIFY_GAPS, d->ledger_name,
+	    "the custody log of the case was lost up to its line %" PRIu64
+	    " and begun anew, as its station says: the request (SHA-256 %.16s...) and its approvals are in the "
+	    "station's records",
+	    l->lost_lines, l->lost_request);
+}
+
 /* What the ledger says of itself, its rows apart. */
 static int
 judge_ledger(struct verify_folder *d, const char *sha256)
@@ -68,6 +85,11 @@ judge_ledger(struct verify_folder *d, const char *sha256)
 		if (verify_claims_sibling(d->run->claims, d->place->label, l->siblings[i], l->day) == -1)
 			return -1;
 	}
+	say_lost(d);
+	if (l->lost_lines > 0 &&
+	    verify_anchor_add(d->run->anchors, l->iap, l->lost_lines, l->lost_head, d->place->label) == -1)
+		return -1;
+	verify_anchors_next(d->run->anchors, l->lost_lines, STAMP_NONE);
 	return verify_anchor_add(d->run->anchors, l->iap, VERIFY_ANCHOR_LEDGER, l->custody_head, d->place->label);
 }
 

@@ -99,3 +99,71 @@ mv "$work/shelf" "$state/outbox/LI-A/shelf"
 rm -rf "$state/records/LI-A"
 mv "$work/lost" "$state/records/LI-A"
 expect 0 "with the right ones all is well again" casetap-packager --config "$conf"
+
+# --- a log that is lost for good is begun anew, by approval only
+root=$work/isp/etc/root.pub
+verify() { casetap-verify --root "$root" --keyring "$work/isp/etc/keyring.txt" "$@"; }
+ask() { casetap log LI-A --begin-anew --reason "disk failed, no backup" "$@" --config "$conf"; }
+lines=$(wc -l <"$log") count=$(packages LI-A)
+last=$(tail -n 1 "$log" | tr -d '\n' | sha256sum | cut -d ' ' -f 1)
+expect 66 "a whole log is not begun anew" ask
+says "it says so" 'there is nothing to begin anew'
+rm "$log"
+check "what to do is said" status_says "case LI-A: .*where there is none, casetap log LI-A --begin-anew"
+expect 0 "it is asked for" ask
+check "it waits" grep -Eq 'waits for 1 approvals' "$work/out"
+asked=$(find "$state/requests/cases/LI-A" -name '*.request' | sort | tail -n 1)
+expect 65 "without approval it is not done" casetap-packager --config "$conf"
+check "nothing is begun" test ! -e "$log"
+check "another asks with an approver's key" ask --key "$work/approver.key"
+sed -n 's/^\(lines\|head\) = //p' "$(find "$state/requests/cases/LI-A" -name '*.request' | sort | tail -n 1)" >"$work/lost"
+same "for the lines that are lost" "$lines $last" "$(tr '\n' ' ' <"$work/lost" | sed 's/ $//')"
+expect 65 "the next run still tells of the loss" casetap-packager --config "$conf"
+check "and begins the log anew" test -s "$log"
+same "behind the line that was the last" "$((lines + 1)) $last" "$(head -n 1 "$log" | jq -r '"\(.n) \(.prev)"')"
+same "its first line says why and on whose word" "disk failed, no backup|approver" \
+    "$(head -n 1 "$log" | jq -r '.entry.detail | "\(.reason)|\(.approvers)"')"
+expect 0 "from there on all is well" casetap-packager --config "$conf"
+casetap status --config "$conf" >"$work/out"
+check "status has no alarm of it any more" grep -q '^! .*wait.*approv' "$work/out"
+same "but that the other request waits" "" "$(grep "^!" "$work/out" | grep -v wait)"
+check "and has the gap" grep -Eq "custody log lost up to line $lines" "$work/out"
+expect 0 "the log is shown" casetap log LI-A --config "$conf"
+check "with what is lost" grep -Eq "lines 1 to $lines are lost" "$work/out"
+same "what the journals hold was taken again" "$count" "$(grep -c '"event":"seal"' "$log")"
+check "a certification names it" casetap certify LI-A --config "$conf" --out "$work/certified"
+check "in its statement" grep -q 'but for the lines of its custody log that are lost' "$work/certified"
+expect 10 "the verifier tells it like a gap" verify "$state/outbox/LI-A" "$state/records/LI-A"
+check "by name" grep -Eq "custody.jsonl: its lines up to $lines are lost: .*approved by approver: disk failed" "$work/out"
+expect 10 "also of the records alone" verify "$state/records/LI-A"
+report_fits "and for programs, as the schema has it" "$state/outbox/LI-A" "$state/records/LI-A"
+check "with the act" grep -q "custody log begun anew" "$work/fits.json"
+kept=$(head -n 1 "$log" | jq -r .entry.object)
+mv "$state/records/LI-A/requests/$kept.request.approver.minisig" "$work/"
+expect 12 "without its approval it is tampering" verify "$state/outbox/LI-A" "$state/records/LI-A"
+check "which is said" grep -Eq "begins with line $((lines + 1)), and what was before is gone: the request that it names has 0 of 1 approvals" "$work/out"
+mv "$work/$kept.request.approver.minisig" "$state/records/LI-A/requests/"
+mv "$state/records/LI-A/requests/$kept.request" "$work/"
+check "without its request it counts as cut" status_says "case LI-A: its custody log does not hold"
+mv "$work/$kept.request" "$state/records/LI-A/requests/"
+check "the other request is signed, too late" minisign -Sm "$asked" -x "$asked.approver.minisig" -s "$work/approver.key" -W
+cp "$log" "$work/before"
+expect 65 "it begins nothing again" casetap-packager --config "$conf"
+says "it is said why" 'the custody log has all the lines that are known'
+check "the log goes on as it was" cmp -n "$(stat -c %s "$work/before")" "$work/before" "$log"
+check "with the refusal" grep -q '"event":"begin-anew-refused"' "$log"
+expect 0 "and it is done with" casetap-packager --config "$conf"
+expect 10 "the verdict is the same" verify "$state/outbox/LI-A" "$state/records/LI-A"
+# --- what is sealed from then on says so, to whoever has no records
+rm -rf "$state/records/LI-B/custody.jsonl"
+casetap log LI-B --begin-anew --reason "lost too" --key "$work/approver.key" --config "$conf" >/dev/null || fail "asked for LI-B"
+expect 65 "the other case's log is begun anew" casetap-packager --config "$conf"
+printf '\n[iap cellar]\nslice_seconds = 300\n' >>"$conf"
+capture cellar || fail "a fourth capture"
+expect 0 "what comes then is sealed" casetap-packager --config "$conf"
+ledger=$(find "$state/outbox/LI-B/cellar" -name '*.ledger.txt' | head -n 1)
+check "its ledger names the loss" grep -Eq '^custody-lost: [0-9]+ [0-9a-f]{64} [0-9a-f]{64}$' "$ledger"
+expect 10 "so packages alone are verified with it" casetap-verify --root "$root" "$state/outbox/LI-B"
+check "once" grep -Eq 'the custody log of the case was lost up to its line [0-9]+ and begun anew' "$work/out"
+same "and once only" 1 "$(grep -c 'was lost up to its line' "$work/out")"
+expect 10 "and with the records" casetap-verify --root "$root" "$state/outbox/LI-B" "$state/records/LI-B"

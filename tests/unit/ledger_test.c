@@ -139,6 +139,36 @@ other_access_points_of_the_case_are_named_and_written_back(void **state)
 }
 
 static void
+what_is_lost_of_the_custody_log_is_named_and_written_back(void **state)
+{
+	static const char with[] = "custody-lost: 812 " A " " B "\nfinal: yes";
+	const char *at = strstr(sample, "final: yes");
+	struct buf text = BUF_INIT, again = BUF_INIT;
+	struct ledger l;
+
+	(void)state;
+	assert_int_equal(
+	    buf_printf(&text, "%.*s%s%s", (int)(at - sample), sample, with, at + strlen("final: yes")), 0);
+	assert_int_equal(ledger_parse(text.data, text.len, &l, NULL), 0);
+	assert_int_equal(l.lost_lines, 812);
+	assert_string_equal(l.lost_head, A);
+	assert_string_equal(l.lost_request, B);
+	assert_int_equal(ledger_write(&l, &again), 0);
+	assert_string_equal(again.data, text.data);
+	ledger_clear(&l);
+	buf_free(&text);
+	buf_free(&again);
+	refused("final: yes", "custody-lost: 0 " A " " B "\nfinal: yes", 13);
+	refused("final: yes", "custody-lost: 0812 " A " " B "\nfinal: yes", 13);
+	refused("final: yes", "custody-lost: 812 " A "\nfinal: yes", 13);
+	refused("final: yes", "custody-lost: 812 " A " " A "0\nfinal: yes", 13);
+	refused("final: yes", "custody-lost: " A "\nfinal: yes", 13);
+	refused("final: yes", "custody-lost: -\nfinal: yes", 13);
+	refused("final: yes", "custody-lost: \nfinal: yes", 13);
+	refused("final: yes", "custody-lost: 812 " A " " B "\ncustody-lost: 813 " A " " B "\nfinal: yes", 14);
+}
+
+static void
 fault_082_numbers_that_do_not_follow_each_other_are_refused(void **state)
 {
 	refused("\n8 ", "\n9 ", 16);
@@ -156,6 +186,7 @@ main(void)
 	    cmocka_unit_test(an_empty_day_has_a_ledger),
 	    cmocka_unit_test(what_is_not_exactly_the_format_is_refused_with_its_line),
 	    cmocka_unit_test(other_access_points_of_the_case_are_named_and_written_back),
+	    cmocka_unit_test(what_is_lost_of_the_custody_log_is_named_and_written_back),
 	    cmocka_unit_test(fault_082_numbers_that_do_not_follow_each_other_are_refused),
 	};
 

@@ -506,6 +506,149 @@ records_alone_are_held_against_a_revocation_as_packages_are(void **state)
 	sign_key_free(carol);
 }
 
+/* A log of line 4 alone, begun anew on a request for lines 1 to ${lines}, with the signatures of so many of these keys. */
+static void
+put_begun(struct custody_begun *b, uint64_t lines, const struct sign_key *const keys[], size_t count)
+{
+	static const char *const names[] = {"alice", "alan", "bob"};
+	struct request q = {
+	    .act = REQUEST_BEGIN, .case_id = CASE, .issued = T0, .reason = "disk failed", .lines = lines};
+	struct buf text = BUF_INIT, sig = BUF_INIT;
+	char path[256];
+	int fd = open(scratch_path(""), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	size_t i;
+
+	strcpy(q.head, HEX);
+	assert_int_equal(request_write(&q, &text), 0);
+	*b = (struct custody_begun){.lines = 3, .head = HEX, .at = T0};
+	assert_int_equal(digest_hex_of(text.data, text.len, b->request), 0);
+	assert_int_equal(mkdir(scratch_path("requests"), 0755), 0);
+	(void)snprintf(path, sizeof(path), "requests/%s.request", b->request);
+	scratch_puts(path, text.data);
+	for (i = 0; i < count; i++) {
+		assert_int_equal(sign_make(keys[i], text.data, text.len, "approved", &sig), 0);
+		(void)snprintf(path, sizeof(path), "requests/%s.request.%s.minisig", b->request, names[i]);
+		scratch_puts(path, sig.data);
+		buf_free(&sig);
+	}
+	buf_free(&text);
+	scratch_remove("custody.jsonl");
+	scratch_remove("custody.head");
+	assert_int_equal(custody_begin(fd, CASE, b, "disk failed", "alice bob"), 0);
+	assert_int_equal(close(fd), 0);
+}
+
+/* Something that was signed: of that line or kind, with the head of what is lost or another. */
+struct signed_head {
+	uint64_t line, lost;
+	stamp_t at;
+	int is_other;
+};
+
+static enum verify_code
+judge_begun(const struct keyring *keyring, const struct signed_head *heads, size_t count)
+{
+	struct verify_anchors anchors = VERIFY_ANCHORS_INIT;
+	struct verify_run run = {.tsa_ca = NULL};
+	struct records r = {
+	    .run = &run, .label = "records", .case_id = CASE, .keyring = keyring, .anchors = &anchors};
+	struct sign_key *root = sign_key_generate();
+	struct verify_keys *keys = verify_keys_new(sign_key_pub(root));
+	char head[DIGEST_HEX] = HEX;
+	size_t i;
+
+	result = run.result = verify_result_new(T0 + 30 * STAMP_DAY);
+	run.keys = keys;
+	for (i = 0; i < count; i++) {
+		head[0] = heads[i].is_other ? 'f' : HEX[0];
+		verify_anchors_next(&anchors, heads[i].lost, heads[i].at);
+		assert_int_equal(verify_anchor_add(&anchors, RECORDS_OWN, heads[i].line, head, "the day"), 0);
+	}
+	r.dir.fd = open(scratch_path(""), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(records_log_read(&r), 0);
+	assert_int_equal(records_begun(&r), 0);
+	assert_int_equal(records_log_judge(&r), 0);
+	custody_close(r.log);
+	assert_int_equal(close(r.dir.fd), 0);
+	verify_anchors_free(&anchors);
+	verify_keys_free(keys);
+	sign_key_free(root);
+	return (enum verify_code)verify_result_status(result);
+}
+
+static void
+a_log_begun_anew_is_a_gap_by_its_approvals_and_tampering_without(void **state)
+{
+	static const struct {
+		size_t signers;
+		uint64_t lines; /* that were approved */
+		enum verify_code code;
+		const char *what;
+	} cases[] = {
+	    {3, 3, VERIFY_GAPS,
+		"lines up to 3 are lost: it was begun anew at 2026-11-20T00:00:00Z, approved by alan, bob: disk"},
+	    {2, 3, VERIFY_TAMPERED, "has 1 of 2 approvals"}, /* they are of one role */
+	    {0, 3, VERIFY_TAMPERED, "has 0 of 2 approvals"},
+	    {3, 4, VERIFY_TAMPERED, "is about something else"},
+	};
+	static const struct {
+		struct signed_head heads[2];
+		size_t count;
+		enum verify_code code;
+	} signed_heads[] = {
+	    {{{.line = 2, .at = STAMP_NONE}}, 1, VERIFY_GAPS},
+	    {{{.line = 2, .at = STAMP_NONE}, {.line = 2, .at = STAMP_NONE, .is_other = 1}}, 2, VERIFY_TAMPERED},
+	    {{{.line = 3, .at = STAMP_NONE}}, 1, VERIFY_GAPS},
+	    {{{.line = 3, .at = STAMP_NONE, .is_other = 1}}, 1, VERIFY_TAMPERED},
+	    {{{.line = 5, .at = STAMP_NONE}}, 1, VERIFY_INCOMPLETE},
+	    {{{.line = VERIFY_ANCHOR_LEDGER, .at = STAMP_NONE, .is_other = 1}}, 1, VERIFY_GAPS},
+	    {{{.line = VERIFY_ANCHOR_LEDGER, .lost = 3, .at = STAMP_NONE, .is_other = 1}}, 1, VERIFY_TAMPERED},
+	    {{{.line = VERIFY_ANCHOR_PURGE, .at = T0 - 1, .is_other = 1}}, 1, VERIFY_GAPS},
+	    {{{.line = VERIFY_ANCHOR_PURGE, .at = T0 + 1, .is_other = 1}}, 1, VERIFY_TAMPERED},
+	};
+	struct sign_key *keys[3];
+	char pub[3][SIGN_KEY_TEXT], text[512];
+	struct custody_begun b;
+	struct keyring *keyring;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(sign_init(), 0);
+	for (i = 0; i < 3; i++) {
+		keys[i] = sign_key_generate();
+		sign_pub_format(sign_key_pub(keys[i]), pub[i]);
+	}
+	(void)snprintf(text, sizeof(text),
+	    "casetap-keyring/1\nversion: 1\nissued: 2026-01-01T00:00:00Z\napprovals: 2\n"
+	    "approver: %s name=alice role=legal\napprover: %s name=alan role=legal\napprover: %s name=bob role=technical\n",
+	    pub[0], pub[1], pub[2]);
+	keyring = keyring_parse(text, strlen(text), "keyring");
+	assert_non_null(keyring);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		put_begun(&b, cases[i].lines, (const struct sign_key *const *)keys, cases[i].signers);
+		assert_int_equal(judge_begun(keyring, NULL, 0), cases[i].code);
+		assert_true(said("custody.jsonl", cases[i].what));
+		verify_result_free(result);
+		scratch_remove("requests");
+	}
+	put_begun(&b, 3, (const struct sign_key *const *)keys, 3);
+	for (i = 0; i < sizeof(signed_heads) / sizeof(signed_heads[0]); i++) {
+		assert_int_equal(
+		    judge_begun(keyring, signed_heads[i].heads, signed_heads[i].count), signed_heads[i].code);
+		verify_result_free(result);
+	}
+	/* The same without approval: nothing is excused. */
+	scratch_remove("requests");
+	assert_int_equal(judge_begun(keyring, signed_heads[0].heads, 1), VERIFY_TAMPERED);
+	assert_true(said("custody.jsonl", "the request that it names is not there"));
+	assert_true(said("custody.jsonl", "line 2 is not the one"));
+	verify_result_free(result);
+	scratch_remove("custody.jsonl");
+	keyring_free(keyring);
+	for (i = 0; i < 3; i++)
+		sign_key_free(keys[i]);
+}
+
 /* Of the keyring; those that came along, where the test says so. */
 static const struct verify_versions *known;
 const struct verify_versions *__real_verify_keys_versions(const struct verify_keys *);
@@ -655,6 +798,7 @@ main(void)
 	    cmocka_unit_test(a_revocation_is_no_older_than_the_lines_before_it),
 	    cmocka_unit_test(what_was_begun_after_the_log_says_revoked_is_under_no_order),
 	    cmocka_unit_test(records_alone_are_held_against_a_revocation_as_packages_are),
+	    cmocka_unit_test(a_log_begun_anew_is_a_gap_by_its_approvals_and_tampering_without),
 	    cmocka_unit_test(the_custody_log_contradicts_a_made_up_acceptance),
 	    cmocka_unit_test(a_request_must_have_been_an_approvers_when_it_was_followed),
 	    cmocka_unit_test(a_purge_is_judged_by_its_decision_and_by_what_was_known_then),

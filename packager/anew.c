@@ -1,0 +1,151 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "asked.h"
+#include "collect.h"
+#include "custody.h"
+#include "cutlog.h"
+#include "diag.h"
+#include "fsio.h"
+
+#include "anew.h"
+
+#define LOG "custody.jsonl"
+#define NAMES_ROOM (REQUESTS_APPROVALS_MAX * 66)
+
+/* The names of all who approved, a blank between each two. */
+static char *
+approvers(const struct requests_entry *e, char out[NAMES_ROOM])
+{
+	size_t used = 0;
+	unsigned i;
+
+	out[0] = '\0';
+	for (i = 0; i < e->approval_count && used < NAMES_ROOM; i++)
+		used += (size_t)snprintf(
+		    out + used, NAMES_ROOM - used, "%s%s", i == 0 ? "" : " ", e->approvals[i].signer->name);
+	return out;
+}
+
+/* Is it already what this request asks for, by a run that was killed then? */
+static int
+is_ours(const struct custody_begun *b, const struct requests_entry *e)
+{
+	return strcmp(b->request, e->request.sha256) == 0 && b->lines == e->request.lines &&
+	       strcmp(b->head, e->request.head) == 0;
+}
+
+/* Why it can not be followed, or NULL. */
+static const char *
+judge(const struct custody_known *known, int is_cut, const struct requests_entry *e)
+{
+	if (!is_cut || known->lines == 0)
+		return "the custody log has all the lines that are known";
+	if (known->lines != e->request.lines || strcmp(known->head, e->request.head) != 0)
+		return "other lines than those are lost: it would have to be asked for anew";
+	return NULL;
+}
+
+static int
+refuse(struct packager *p, const char *case_id, const struct requests_entry *e, const char *why)
+{
+	struct json *detail = json_object();
+
+	diag_errx("case %s: the custody log is not begun anew on %s: %s", case_id, e->name, why);
+	packager_fail(p, packager_status(EINVAL));
+	if (json_put_string(detail, "why", why) == -1) {
+		json_free(detail);
+		return packager_case_failed(p, case_id, LOG);
+	}
+	return asked_journal(p, case_id, "begin-anew-refused", e->request.sha256, detail) == 0 ? 1 : -1;
+}
+
+/* Put the new log where the old one was, but for custody.head, which makes it count. */
+static int
+publish(struct packager *p, const char *case_id, int fd, const struct requests_entry *e)
+{
+	struct custody_begun b = {.lines = e->request.lines, .at = p->now()};
+	char names[NAMES_ROOM];
+
+	memcpy(b.head, e->request.head, sizeof(b.head));
+	memcpy(b.request, e->request.sha256, sizeof(b.request));
+	if (custody_set_aside(fd, b.lines) == 0 &&
+	    custody_begin(fd, case_id, &b, e->request.reason, approvers(e, names)) == 0)
+		return 0;
+	return packager_case_failed(p, case_id, LOG);
+}
+
+static int
+commit(struct packager *p, const char *case_id, int fd)
+{
+	struct custody *log;
+	int rc;
+
+	/* Before it counts: what is taken from the journals then is taken from their beginnings. */
+	if (collect_forget(p) == -1)
+		return packager_case_failed(p, case_id, "journals");
+	log = custody_open(fd, 1);
+	if (log == NULL) {
+		packager_fail(p, packager_status(errno));
+		return -1;
+	}
+	rc = custody_sync(log) == 0 ? 0 : packager_case_failed(p, case_id, LOG);
+	custody_close(log);
+	return rc;
+}
+
+static int
+journal_it(struct packager *p, const char *case_id, const struct requests_entry *e)
+{
+	struct json *detail = json_object();
+	char names[NAMES_ROOM];
+	int rc = json_put_integer(detail, "lines", (int64_t)e->request.lines) |
+		 json_put_string(detail, "head", e->request.head) |
+		 json_put_string(detail, "reason", e->request.reason) |
+		 json_put_string(detail, "approvers", approvers(e, names));
+
+	if (rc != 0) {
+		json_free(detail);
+		return packager_case_failed(p, case_id, LOG);
+	}
+	return asked_journal(p, case_id, request_act_text(REQUEST_BEGIN), e->request.sha256, detail);
+}
+
+static int
+begin(struct packager *p, const char *case_id, int fd, const struct requests_entry *e)
+{
+	struct custody_known known;
+	struct custody_begun b;
+	int begun = custody_begun_load(fd, &b), cut = custody_is_cut(fd, &known);
+	const char *why;
+
+	if (begun == -1 || cut == -1)
+		return packager_case_failed(p, case_id, LOG);
+	begun = begun == 1 && is_ours(&b, e);
+	why = begun ? NULL : judge(&known, cut, e);
+	if (why != NULL)
+		return refuse(p, case_id, e, why);
+	if ((!begun && publish(p, case_id, fd, e) == -1) || commit(p, case_id, fd) == -1 ||
+	    journal_it(p, case_id, e) == -1)
+		return -1;
+	cutlog_forget(p, case_id);
+	return 1;
+}
+
+int
+anew_begin(struct packager *p, const char *case_id, const struct requests_entry *e)
+{
+	char path[sizeof("records/") + NAMES_CASE_ROOM];
+	int fd, rc;
+
+	(void)snprintf(path, sizeof(path), "records/%s", case_id); /* has room */
+	fd = fsio_opendirat(p->statefd, path);
+	if (fd == -1)
+		return packager_case_failed(p, case_id, path);
+	rc = begin(p, case_id, fd, e);
+	(void)close(fd); /* a folder */
+	return rc;
+}

@@ -1,0 +1,384 @@
+#include <sys/stat.h>
+
+#include <sysexits.h>
+
+#include "anew.h"
+#include "asked.h"
+#include "collect.h"
+#include "custody.h"
+#include "cutlog.h"
+#include "fsio.h"
+#include "requests.h"
+#include "scratch.h"
+#include "steps.h"
+#include "text.h"
+
+#define CASE "LI-1"
+#define OTHER "LI-2"
+#define T0 (STAMP_DAY * 20777) /* 2026-11-20 */
+#define LOG "records/" CASE "/custody.jsonl"
+#define HEAD "records/" CASE "/custody.head"
+#define REQUESTS "requests/cases/"
+
+/*
+ * Custody logs that are begun anew.  The station has two approvals to ask for, of distinct roles; each test begins with a
+ * log of three lines, which the journal still has.
+ */
+static struct sign_key *alice, *carol, *bob;
+static struct keyring *keyring;
+static struct custody_known known; /* of the log before it is lost */
+
+static stamp_t
+now(void)
+{
+	return T0;
+}
+
+static void
+start(struct packager *p)
+{
+	memset(p, 0, sizeof(*p));
+	p->now = now;
+	p->keyring = keyring;
+	p->statefd = open(scratch_path(""), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	p->journalfd = fsio_mkdirs(p->statefd, "journal/packager", 0755);
+	p->journal = journal_open(p->journalfd, "packager", "packager");
+	assert_non_null(p->journal);
+}
+
+static void
+stop(struct packager *p)
+{
+	journal_close(p->journal);
+	(void)close(p->journalfd);
+	(void)close(p->statefd);
+	free(p->cut);
+	free(p->held);
+}
+
+/* What a run of the packager does with it.  Return its exit code. */
+static int
+run(void)
+{
+	struct packager p;
+
+	start(&p);
+	cutlog_find(&p);
+	collect_run(&p);
+	asked_run(&p);
+	collect_run(&p);
+	stop(&p);
+	return p.status;
+}
+
+static void
+run_once(void *cookie)
+{
+	(void)cookie;
+	(void)run();
+}
+
+static int
+case_fd(void)
+{
+	return open(scratch_path("records/" CASE), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static int
+is_cut(struct custody_known *k)
+{
+	int fd = case_fd(), rc = custody_is_cut(fd, k);
+
+	assert_int_equal(close(fd), 0);
+	return rc;
+}
+
+/* What the log says of its beginning, and how many lines it has in all.  1, or 0 if there is none or it has its line 1. */
+static int
+begun(struct custody_begun *b, uint64_t *lines)
+{
+	int fd = case_fd(), rc = custody_begun_load(fd, b);
+	struct custody *c = custody_open(fd, 0);
+
+	assert_non_null(c);
+	*lines = custody_lines(c);
+	assert_int_equal(custody_begun(c) != NULL, rc);
+	custody_close(c);
+	assert_int_equal(close(fd), 0);
+	return rc;
+}
+
+static size_t
+count(const char *path, const char *word)
+{
+	struct buf text = BUF_INIT;
+	const char *at;
+	size_t n = 0;
+
+	assert_int_equal(fsio_load_path(scratch_path(path), 1 << 20, &text), 0);
+	for (at = text.data; at != NULL && (at = strstr(at, word)) != NULL; at++)
+		n++;
+	buf_free(&text);
+	return n;
+}
+
+static void
+put_request(const char *name, const char *case_id, const struct custody_known *k)
+{
+	struct request r = {.act = REQUEST_BEGIN, .issued = T0, .reason = "disk failed", .lines = k->lines};
+	struct buf text = BUF_INIT;
+	char path[128];
+
+	(void)snprintf(r.case_id, sizeof(r.case_id), "%s", case_id);
+	memcpy(r.head, k->head, sizeof(r.head));
+	assert_int_equal(request_write(&r, &text), 0);
+	(void)snprintf(path, sizeof(path), REQUESTS CASE "/%s.request", name);
+	scratch_puts(path, text.data);
+	buf_free(&text);
+}
+
+static void
+approve(const char *name, const char *who, const struct sign_key *key)
+{
+	struct buf text = BUF_INIT, sig = BUF_INIT;
+	char path[128];
+
+	(void)snprintf(path, sizeof(path), REQUESTS CASE "/%s.request", name);
+	assert_int_equal(fsio_load_path(scratch_path(path), 1 << 16, &text), 0);
+	assert_int_equal(sign_make(key, text.data, text.len, "approved", &sig), 0);
+	(void)snprintf(path, sizeof(path), REQUESTS CASE "/%s.request.%s.minisig", name, who);
+	scratch_puts(path, sig.data);
+	buf_free(&text);
+	buf_free(&sig);
+}
+
+static int
+set_up(void **state)
+{
+	static const char *const folders[] = {
+	    "records", "records/" CASE, "requests", "requests/cases", REQUESTS CASE};
+	struct packager p;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+		assert_int_equal(mkdir(scratch_path(folders[i]), 0750), 0);
+	start(&p);
+	for (i = 0; i < 3; i++)
+		assert_int_equal(journal_write(p.journal, CASE, "seal", NULL, NULL), 0);
+	stop(&p);
+	assert_int_equal(run(), 0);
+	assert_int_equal(is_cut(&known), 0);
+	assert_int_equal(known.lines, 3);
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	scratch_remove("records");
+	scratch_remove("requests");
+	scratch_remove("journal");
+	return 0;
+}
+
+static void
+a_lost_log_goes_on_where_it_ended_once_enough_have_approved(void **state)
+{
+	struct custody_begun b;
+	struct custody_known k;
+	uint64_t lines;
+
+	(void)state;
+	scratch_puts(LOG, "{\"what\":\"is left\"}\n");
+	put_request("0000000001", CASE, &known);
+	approve("0000000001", "alice", alice);
+	approve("0000000001", "alice-again", alice);
+	approve("0000000001", "carol", carol); /* in the same role */
+	assert_int_equal(run(), EX_DATAERR);
+	assert_int_equal(count(LOG, "is left"), 1);
+	approve("0000000001", "bob", bob);
+	assert_int_equal(run(), EX_DATAERR); /* which was found before */
+	assert_int_equal(run(), 0);
+	assert_int_equal(is_cut(&k), 0);
+	assert_int_equal(begun(&b, &lines), 1);
+	assert_int_equal(b.lines, 3);
+	assert_string_equal(b.head, known.head);
+	assert_true(b.at == T0);
+	/* Its beginning, all that the journal has, and the act. */
+	assert_int_equal(lines, 3 + 1 + 3 + 1);
+	assert_int_equal(count(LOG, "\"event\":\"seal\""), 3);
+	assert_int_equal(count(LOG, "\"event\":\"begin-anew\""), 1);
+	assert_int_equal(count(LOG, "\"approvers\":\"alice bob\""), 2);
+	assert_int_equal(count("records/" CASE "/custody-0000000003.lost", "is left"), 1);
+}
+
+static void
+it_is_begun_for_the_loss_that_was_approved_and_no_other(void **state)
+{
+	struct custody_known other = known, k;
+	struct custody_begun b;
+	uint64_t lines;
+
+	(void)state;
+	/* What is whole is not begun anew, nor later by a request that was for a whole one. */
+	put_request("0000000001", CASE, &known);
+	approve("0000000001", "alice", alice);
+	approve("0000000001", "bob", bob);
+	assert_int_equal(run(), EX_DATAERR);
+	assert_int_equal(begun(&b, &lines), 0);
+	scratch_remove(LOG);
+	assert_int_equal(run(), EX_DATAERR);
+	assert_int_equal(is_cut(&k), 1);
+	assert_int_equal(faccessat(AT_FDCWD, scratch_path(LOG), F_OK, 0), -1);
+	/* Nor by one that is about other lines, or another case. */
+	other.lines = 2;
+	put_request("0000000002", CASE, &other);
+	approve("0000000002", "alice", alice);
+	approve("0000000002", "bob", bob);
+	other = k;
+	other.head[0] = other.head[0] == '0' ? '1' : '0';
+	put_request("0000000003", CASE, &other);
+	approve("0000000003", "alice", alice);
+	approve("0000000003", "bob", bob);
+	put_request("0000000004", OTHER, &k);
+	approve("0000000004", "alice", alice);
+	approve("0000000004", "bob", bob);
+	assert_int_equal(run(), EX_DATAERR);
+	assert_int_equal(faccessat(AT_FDCWD, scratch_path(LOG), F_OK, 0), -1);
+	assert_int_equal(count("journal/packager/packager.jsonl", "begin-anew-refused"), 3);
+}
+
+static void
+a_log_begun_anew_may_be_lost_again(void **state)
+{
+	struct custody_known k;
+	struct custody_begun b;
+	uint64_t lines;
+
+	(void)state;
+	scratch_remove(LOG);
+	put_request("0000000001", CASE, &known);
+	approve("0000000001", "alice", alice);
+	approve("0000000001", "bob", bob);
+	(void)run();
+	assert_int_equal(run(), 0);
+	scratch_remove(LOG);
+	(void)run(); /* what was followed is done with */
+	assert_int_equal(is_cut(&k), 1);
+	assert_int_equal(k.lines, 8);
+	put_request("0000000002", CASE, &k);
+	approve("0000000002", "alice", alice);
+	approve("0000000002", "bob", bob);
+	(void)run();
+	assert_int_equal(run(), 0);
+	assert_int_equal(begun(&b, &lines), 1);
+	assert_int_equal(b.lines, 8);
+	assert_string_equal(b.head, k.head);
+	assert_int_equal(count(LOG, "\"event\":\"begin-anew\""), 2);
+}
+
+static void
+without_the_request_beside_it_a_log_that_begins_later_is_one_that_was_cut(void **state)
+{
+	struct custody_begun b = {.lines = 3, .at = T0};
+	struct custody_known k;
+	int fd = case_fd();
+
+	(void)state;
+	memcpy(b.head, known.head, sizeof(b.head));
+	memcpy(b.request, known.head, sizeof(b.request));
+	scratch_remove(LOG);
+	scratch_remove(HEAD);
+	assert_int_equal(custody_begin(fd, CASE, &b, "none", "nobody"), 0);
+	assert_int_equal(is_cut(&k), 1);
+	assert_int_equal(run(), EX_DATAERR);
+	assert_int_equal(custody_begin(fd, CASE, &b, "none", "nobody"), -1);
+	assert_int_equal(errno, EEXIST);
+	assert_int_equal(close(fd), 0);
+}
+
+/* Killed at each step, and run again until it is done: the log has one beginning, and each line of the journals once. */
+static void
+killed_anywhere_it_is_begun_once_and_whole(void **state)
+{
+	struct custody_begun b;
+	uint64_t lines;
+	long n;
+	int done = 0;
+
+	for (n = 0; !done; n++) {
+		if (n > 0) {
+			tear_down(state);
+			set_up(state);
+		}
+		scratch_puts(LOG, "{\"what\":\"is left\"}\n");
+		put_request("0000000001", CASE, &known);
+		approve("0000000001", "alice", alice);
+		approve("0000000001", "bob", bob);
+		done = steps_run(n, run_once, NULL);
+		(void)run();
+		(void)run();
+		assert_int_equal(run(), 0);
+		assert_int_equal(begun(&b, &lines), 1);
+		assert_int_equal(b.lines, 3);
+		assert_int_equal(count(LOG, "custody-begun-anew"), 1);
+		assert_int_equal(count(LOG, "\"event\":\"seal\""), 3);
+		assert_int_equal(count(LOG, "\"event\":\"begin-anew\""), 1);
+		assert_int_equal(lines, 8);
+		assert_int_equal(count("journal/packager/packager.jsonl", "begin-anew-refused"), 0);
+		assert_int_equal(count("records/" CASE "/custody-0000000003.lost", "is left"), 1);
+	}
+	assert_true(n > 20);
+}
+
+static int
+make_keyring(void **state)
+{
+	char text[1024], pub[3][SIGN_KEY_TEXT];
+
+	if (scratch_setup(state) == -1 || sign_init() == -1)
+		return -1;
+	steps_without_sync();
+	alice = sign_key_generate();
+	bob = sign_key_generate();
+	carol = sign_key_generate();
+	sign_pub_format(sign_key_pub(alice), pub[0]);
+	sign_pub_format(sign_key_pub(bob), pub[1]);
+	sign_pub_format(sign_key_pub(carol), pub[2]);
+	(void)snprintf(text, sizeof(text),
+	    "casetap-keyring/1\nversion: 1\nissued: 2026-01-01T00:00:00Z\napprovals: 2\n"
+	    "approver: %s name=alice role=legal\napprover: %s name=bob role=technical\n"
+	    "approver: %s name=carol role=legal\n",
+	    pub[0], pub[1], pub[2]);
+	keyring = keyring_parse(text, strlen(text), "keyring");
+	return keyring == NULL ? -1 : 0;
+}
+
+static int
+drop_keyring(void **state)
+{
+	keyring_free(keyring);
+	sign_key_free(alice);
+	sign_key_free(bob);
+	sign_key_free(carol);
+	return scratch_teardown(state);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(
+		a_lost_log_goes_on_where_it_ended_once_enough_have_approved, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		it_is_begun_for_the_loss_that_was_approved_and_no_other, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_log_begun_anew_may_be_lost_again, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		without_the_request_beside_it_a_log_that_begins_later_is_one_that_was_cut, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(killed_anywhere_it_is_begun_once_and_whole, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, make_keyring, drop_keyring);
+}
