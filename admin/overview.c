@@ -95,6 +95,20 @@ judge_quiet(struct overview *v, const struct orderbook_case *c)
 		    c->case_id, stamp_format_seconds(since, overview_quiet_since(v, c->case_id)));
 }
 
+/* The court has named the address, and only it can say whether it means whoever has it now. */
+static void
+judge_anothers(struct overview *v, const struct orderbook_case *c)
+{
+	stamp_t since = overview_anothers_since(v, c->case_id);
+	char at[STAMP_TEXT];
+
+	if (since != STAMP_NONE)
+		overview_matter(v,
+		    "case %s: an address that its order names was given to another client at %s: it is still captured; "
+		    "ask whether the order means whoever has it now",
+		    c->case_id, stamp_format_seconds(at, since));
+}
+
 /* An extension takes the court and the approvers their time, and nothing is captured without one. */
 static void
 judge_end(struct overview *v, const struct orderbook_case *c)
@@ -140,6 +154,7 @@ judge_case(struct overview *v, const struct orderbook_case *c)
 	if (!overview_is_in_force(v, c))
 		return;
 	judge_end(v, c);
+	judge_anothers(v, c);
 	if (overview_is_captured(v, c, &why)) {
 		if (judge_idle(v, c) == 0)
 			judge_quiet(v, c);

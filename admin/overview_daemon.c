@@ -128,6 +128,20 @@ overview_quiet_since(const struct overview *v, const char *case_id)
 	return since;
 }
 
+stamp_t
+overview_anothers_since(const struct overview *v, const char *case_id)
+{
+	stamp_t since = STAMP_NONE, t;
+	size_t i;
+
+	for (i = 0; i < v->site->conf->iap_count; i++) {
+		if (json_get_stamp(case_at(v->daemons[i], case_id), "anothers", &t) == 0 && t != STAMP_NONE &&
+		    (since == STAMP_NONE || t < since))
+			since = t;
+	}
+	return since;
+}
+
 int
 overview_daemons_hold(const struct overview *v, const char *case_id)
 {

@@ -86,6 +86,31 @@ take_binding(struct keeper *k, const struct message_event *e)
 	journal(k, e->case_id, names[e->kind], e->sha256[0] == '\0' ? NULL : e->sha256, detail);
 }
 
+/* The address stays the order's: a court has named it.  That is told once, and stands in the status from then on. */
+static void
+take_anothers(struct keeper *k, struct docket_case *c, const struct message_event *e)
+{
+	static const char *const methods[] = {"dhcpv4", "dhcpv6", "radius"};
+	const char *method =
+	    "unknown"; /* the reader says it in one of these words; none other gets into the journal */
+	struct json *detail;
+	size_t i;
+
+	if (c->anothers != 0)
+		return;
+	c->anothers = e->from;
+	for (i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+		if (strcmp(methods[i], e->text) == 0)
+			method = methods[i];
+	}
+	detail = json_object();
+	(void)json_put_stamp(detail, "at", e->from); /* the line counts without it, too */
+	(void)json_put_string(detail, "method", method);
+	diag_warnx("%s: an address that its order names was given to another client, by %s: it is still captured",
+	    e->case_id, method);
+	journal(k, e->case_id, "address-of-another", e->sha256[0] == '\0' ? NULL : e->sha256, detail);
+}
+
 static void
 take_stream_event(struct keeper *k, struct docket_case *c, const struct message_event *e)
 {
@@ -101,6 +126,10 @@ take_stream_event(struct keeper *k, struct docket_case *c, const struct message_
 	case MESSAGE_FORGOTTEN:
 		json_free(detail);
 		keeper_journal_forgotten(k, e->case_id, forgotten_word(e));
+		return;
+	case MESSAGE_ANOTHERS:
+		json_free(detail);
+		take_anothers(k, c, e);
 		return;
 	case MESSAGE_BEGUN:
 		c->is_capturing = 1;

@@ -89,6 +89,8 @@ enum message_event_kind {
 	MESSAGE_RENEWED,   /* ... has it longer: the same */
 	MESSAGE_UNBOUND,   /* ... has it no more: from, sha256 ("": its time was over), seq, text is why */
 	MESSAGE_FORGOTTEN, /* what was kept of a case is not taken up, or not all of it: text is why */
+	MESSAGE_ANOTHERS, /* an address that a case's order names was given to anyone else: from, sha256 of the frame,
+			      text is the method */
 	MESSAGE_KINDS
 };
 

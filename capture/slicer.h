@@ -101,8 +101,8 @@ int slicer_change(struct slicer *, uint32_t, const struct order *, stamp_t);
  */
 void slicer_frame(struct slicer *, uint32_t, stamp_t, const uint8_t *, uint32_t, uint32_t);
 
-/* Tell of an access event in the record of the slice of its time, where the stream's subject moves; outside the order's
- * window of none. */
+/* Tell of an access event in the record of the slice of its time; outside the order's window of none.  Where the stream's
+ * subject does not move only such a record has any word of them. */
 void slicer_access(struct slicer *, uint32_t, const struct access_event *);
 
 /* A frame for that stream is about to come: have what it looks at brought into the cache meanwhile. */

@@ -159,8 +159,7 @@ slicer_expect(const struct slicer *s, uint32_t handle)
 static int
 is_to_be_told(const struct slicer *s, const struct stream *st, stamp_t t)
 {
-	return st->terms.tells_access && !is_outside(st, t) &&
-	       !(s->config.from_file && st->accounted != STAMP_NONE && t < st->accounted);
+	return !is_outside(st, t) && !(s->config.from_file && st->accounted != STAMP_NONE && t < st->accounted);
 }
 
 void
@@ -178,10 +177,13 @@ slicer_access(struct slicer *s, uint32_t handle, const struct access_event *e)
 	if (s->config.from_file && st->count == 0 && stream_start_file(s, st, e->time) == -1)
 		s->failed = 1;
 	o = stream_find(s, st, e->time, &late);
-	if (o != NULL)
+	if (o != NULL) {
+		o->item->closing.access.is_told = 1;
 		access_add(&o->item->closing.access, e);
-	else
+	} else
 		st->lost_access = 1;
+	if (!st->terms.tells_access)
+		return;
 	access_hold(&st->access, e);
 	/* The next slice may be open already. */
 	for (i = 0; i < st->count; i++)

@@ -121,6 +121,8 @@ one_case(const struct keeper *k, const struct docket_case *c)
 	if (c->watched != 0)
 		bad |= json_put_stamp(j, "watched", c->watched) |
 		       json_put_stamp(j, "last_frame", c->last_frame == 0 ? STAMP_NONE : c->last_frame);
+	if (c->anothers != 0)
+		bad |= json_put_stamp(j, "anothers", c->anothers);
 	if (c->idle_since != 0)
 		bad |= json_put_integer(j, "idle_seconds", (k->reading.boottime - c->idle_since) / STAMP_SECOND);
 	if (c->trouble != 0)
@@ -200,6 +202,8 @@ recall_case(struct docket *d, const struct json *j)
 		c->watched = t;
 	if (json_get_stamp(j, "last_frame", &t) == 0 && t > 0)
 		c->last_frame = t;
+	if (json_get_stamp(j, "anothers", &t) == 0 && t > 0)
+		c->anothers = t;
 }
 
 static void

@@ -75,6 +75,8 @@ take_known(struct table *t, struct entry *e, struct entry *incoming, stamp_t now
 	incoming->order = order;
 	if (e->follow != NULL)
 		follow_change(e->follow, e->order);
+	if (e->holders != NULL)
+		holders_change(e->holders, e->order);
 	if (e->is_open && slicer_change(t->slicer, e->handle, e->order, now) == -1)
 		table_tell(t, MESSAGE_TROUBLE, e, errno);
 }

@@ -67,7 +67,7 @@ read_message(const struct look *k, struct follow_message *m)
 	}
 }
 
-/* To each whom it may concern.  Return to how many. */
+/* To each whose subject moves and whom it may concern.  Return to how many. */
 static size_t
 show(struct table *t, const struct follow_message *m, const struct follow_frame *frame)
 {
@@ -147,6 +147,7 @@ table_control_frame(struct table *t, stamp_t time, const uint8_t *data, uint32_t
 		return 0;
 	}
 	k.frame.hash = &k.hash;
+	table_holders_show(t, &m, &k.frame);
 	is_shown = show(t, &m, &k.frame) > 0;
 	if (k.hash.has_failed) {
 		diag_err("table of orders");

@@ -13,6 +13,7 @@ table_entry_free(struct entry *e)
 	if (e == NULL)
 		return;
 	follow_free(e->follow);
+	holders_free(e->holders);
 	order_free(e->order);
 	free(e->given);
 	free(e->kept);

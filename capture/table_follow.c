@@ -83,6 +83,36 @@ put_pppoe(struct order *o, const struct conf_pppoe *p)
 	return 0;
 }
 
+/* Servers give what an order names to whoever they do, and only what they say of it counts. */
+static void
+put_servers(struct order *o, const struct conf_iap *iap)
+{
+	uint32_t i;
+
+	for (i = 0; i < iap->dhcp_server_count; i++)
+		put_end(o, 4, iap->dhcp_servers[i], 32);
+	for (i = 0; i < iap->radius.server_count; i++)
+		put_end(o, iap->radius.servers[i].family, iap->radius.servers[i].addr,
+		    iap->radius.servers[i].family == 4 ? 32 : 128);
+	for (i = 0; i < iap->ipv6.server_count; i++)
+		put_end(o, 6, iap->ipv6.servers[i].addr, 128);
+}
+
+static struct order *
+new_ends(void)
+{
+	struct order *o = calloc(1, sizeof(*o));
+
+	if (o == NULL)
+		return NULL;
+	o->prefixes = calloc(ENDS_MAX, sizeof(*o->prefixes));
+	if (o->prefixes != NULL)
+		return o;
+	order_free(o);
+	errno = ENOMEM;
+	return NULL;
+}
+
 int
 table_is_following(const struct table *t)
 {
@@ -105,15 +135,14 @@ table_follow(struct table *t, const struct conf_iap *iap, size_t interfaces, tab
 	}
 	if (!follow_is_possible(iap, interfaces))
 		return 0;
-	o = calloc(1, sizeof(*o));
-	if (o == NULL)
-		return -1;
-	o->prefixes = calloc(ENDS_MAX, sizeof(*o->prefixes));
-	if (o->prefixes == NULL) {
+	o = new_ends();
+	t->servers = new_ends();
+	if (o == NULL || t->servers == NULL) {
 		order_free(o);
 		errno = ENOMEM;
 		return -1;
 	}
+	put_servers(t->servers, iap);
 	if (iap->dhcp_server_count > 0)
 		put_dhcp(o, iap);
 	put_radius(o, &iap->radius);
@@ -140,10 +169,24 @@ has_moving(const struct entries *list)
 	return 0;
 }
 
+static int
+has_named(const struct entries *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++) {
+		if (list->at[i]->order->prefix_count > 0)
+			return 1;
+	}
+	return 0;
+}
+
 const struct order *
 table_follow_ends(const struct table *t)
 {
-	return t->control != NULL && (has_moving(&t->now) || has_moving(&t->incoming)) ? t->control : NULL;
+	if (t->control != NULL && (has_moving(&t->now) || has_moving(&t->incoming)))
+		return t->control;
+	return t->control != NULL && (has_named(&t->now) || has_named(&t->incoming)) ? t->servers : NULL;
 }
 
 /* Addresses stay here, and in the records of their own case: what the keeper is told names the frame that proves it. */

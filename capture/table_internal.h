@@ -4,6 +4,7 @@
 #include "order.h"
 
 #include "follow.h"
+#include "holders.h"
 #include "roster.h"
 #include "table.h"
 
@@ -30,10 +31,12 @@ struct entry {
 	stamp_t kept_told;
 	int is_kept_untold;    /* the latest could not be */
 	struct follow *follow; /* NULL: its subject does not move, or it has no stream */
-	struct table *table;   /* that it stands in, for what follow tells */
-	stamp_t blind_from;    /* up to there it is declared what may have been missed */
-	uint32_t index;        /* of its order in the matcher */
-	int is_kept;           /* stands in the table that is being taken */
+	struct holders
+	    *holders;        /* NULL: its order names no address, or nothing is read of who has one, or no stream */
+	struct table *table; /* that it stands in, for what follow tells */
+	stamp_t blind_from;  /* up to there it is declared what may have been missed */
+	uint32_t index;      /* of its order in the matcher */
+	int is_kept;         /* stands in the table that is being taken */
 	stamp_t
 	    reach; /* from a file: the latest stamp in the order's window, of any frame, as far as it is settled */
 };
@@ -88,9 +91,11 @@ struct table {
 	size_t interfaces;
 	size_t following;      /* entries with a follow */
 	struct roster *roster; /* of those */
+	size_t watching;       /* entries with holders */
 	int has_own;           /* is_own of an entry may be set */
 	stamp_t follow_next;   /* then the next lease runs out */
 	struct order *control; /* what the kernel filter lets through for it */
+	struct order *servers; /* what it does for holders alone: what servers send and get */
 	/* From a file: the latest stamp since reach was settled; no window begins or ends in that stretch of time. */
 	stamp_t stretch_from, stretch_to, latest;
 };
@@ -149,6 +154,15 @@ void table_given_tell(struct table *, struct entry *, stamp_t);
 
 /* The order of these addresses, for the kernel filter, or NULL. */
 const struct order *table_given_ends(const struct entry *);
+
+/* table_holders.c */
+
+/* A stream was begun / is about to be ended.  Return 0, or -1 with errno ENOMEM after one diag line. */
+int table_holders_begin(struct table *, struct entry *);
+void table_holders_end(struct table *, struct entry *);
+
+/* A message by which addresses are given, to each case that names one of them outright. */
+void table_holders_show(struct table *, const struct follow_message *, const struct follow_frame *);
 
 /* table_kept.c */
 

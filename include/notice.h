@@ -20,10 +20,13 @@
 #define NOTICE_MAX_BYTES ((size_t)16384)
 #define NOTICE_A_DAY 100 /* that are written at most */
 
+/* Of an order, and the reason of an access event: an address that the order names was given to another client. */
+#define NOTICE_OF_ANOTHER "address-of-another"
+
 enum notice_kind {
 	NOTICE_GAP,  /* what: why; an open end: it lasts */
 	NOTICE_LOSS, /* what: how many frames of the case's own, "possible" or "suspect" */
-	NOTICE_ORDER /* what: "revision-N" or "revoked" */
+	NOTICE_ORDER /* what: "revision-N", "revoked" or the word below */
 };
 
 struct notice_event {

@@ -189,6 +189,16 @@ follow_outage(struct stream *s, const struct settled *d, struct notice *n)
 	return 0;
 }
 
+/* Who has an address that the order names was told of as it changed: the order says no more whom it means. */
+static void
+tell_of_holders(const struct conf *c, const struct access_list *l, struct notice *n)
+{
+	for (size_t i = 0; c->notice_orders && i < l->count; i++) {
+		if (strcmp(l->at[i].reason, NOTICE_OF_ANOTHER) == 0)
+			add(n, NOTICE_ORDER, (const stamp_t[2]){l->at[i].time, STAMP_NONE}, NOTICE_OF_ANOTHER);
+	}
+}
+
 static void
 tell_of_slice(const struct conf *c, const struct slice_record *r, struct notice *n)
 {
@@ -197,6 +207,7 @@ tell_of_slice(const struct conf *c, const struct slice_record *r, struct notice 
 	const uint64_t lost = r->lost_disk + r->lost_quota;
 	char frames[32];
 
+	tell_of_holders(c, &r->access, n); /* first: there is room for it */
 	for (size_t i = 0; c->notice_gap != 0 && i < r->gap_count; i++) {
 		const struct slice_gap *g = &r->gaps[i];
 

@@ -68,7 +68,7 @@ on_event(void *cookie, const struct message_event *m)
 
 	(void)cookie;
 	if (m->kind != MESSAGE_BOUND && m->kind != MESSAGE_RENEWED && m->kind != MESSAGE_UNBOUND &&
-	    m->kind != MESSAGE_FORGOTTEN)
+	    m->kind != MESSAGE_FORGOTTEN && m->kind != MESSAGE_ANOTHERS)
 		return;
 	assert_true(message_event_is_good(m));
 	assert_string_equal(m->case_id, "LI-1");
@@ -598,6 +598,52 @@ begin_again(void)
 }
 
 static void
+address_that_an_order_names_stays_its_and_whom_it_is_given_to_is_told_once(void **state)
+{
+	(void)state;
+	apply("ipv4 = " A, "content");
+	assert_true(dhcp(T0 + S, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	assert_true(packet(T0 + 2 * S, dhcp4_subject, A));
+	assert_false(dhcp(T0 + 3 * S, DHCP4_ACK, dhcp4_stranger, SERVER, "198.51.100.51"));
+	assert_string_equal(told, "");
+	assert_true(dhcp(T0 + 4 * S, DHCP4_ACK, dhcp4_stranger, SERVER, A));
+	assert_string_equal(told, "dhcpv4; ");
+	/* The court has named the address. */
+	assert_true(packet(T0 + 5 * S, dhcp4_stranger, A));
+	assert_true(dhcp(T0 + 6 * S, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	assert_true(dhcp(T0 + 7 * S, DHCP4_ACK, dhcp4_stranger, SERVER, A));
+	assert_string_equal(told, "dhcpv4; ");
+	assert_true(packet(T0 + 70 * S, dhcp4_stranger, A));
+	table_free(table);
+	table = NULL;
+	assert_int_equal(slicer_stop(slicer, SLICE_STOP, T0 + 80 * S), 0);
+	slicer = NULL;
+	assert_string_equal(accesses, "service-changed address-of-another .50; ");
+	/* Only the record of that slice has a word of it. */
+	assert_int_equal(told_of_access, 1);
+}
+
+static void
+what_is_not_read_here_is_told_of_nobody(void **state)
+{
+	(void)state;
+	assert_int_equal(slicer_stop(slicer, SLICE_STOP, T0), 0);
+	table_free(table);
+	tunnels_free(tunnels);
+	begin(2);
+	apply("ipv4 = " A, "content");
+	assert_true(dhcp(T0 + S, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	assert_true(dhcp(T0 + 2 * S, DHCP4_ACK, dhcp4_stranger, SERVER, A));
+	assert_string_equal(told, "");
+	/* Nor where the same address may be another's elsewhere. */
+	begin_again();
+	apply("ipv4 = " A "\nvlan = 7", "content");
+	(void)dhcp(T0 + S, DHCP4_ACK, dhcp4_subject, SERVER, A);
+	(void)dhcp(T0 + 2 * S, DHCP4_ACK, dhcp4_stranger, SERVER, A);
+	assert_string_equal(told, "");
+}
+
+static void
 kernel_lets_the_pool_pass_only_while_someone_is_followed(void **state)
 {
 	(void)state;
@@ -605,6 +651,8 @@ kernel_lets_the_pool_pass_only_while_someone_is_followed(void **state)
 	assert_true(passes("192.0.2.7"));
 	assert_false(passes(A));
 	assert_false(passes("0.0.0.0"));
+	/* Whom they give the address to is read. */
+	assert_true(passes(SERVER));
 	table_end_all(table, SLICE_STOP, T0 + S, "");
 	apply("dhcp_mac = 02:00:5e:00:53:07", "content");
 	assert_true(passes(A));
@@ -1031,6 +1079,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    T(fault_044_all_of_the_subject_is_stored_and_nothing_of_who_has_its_address_next),
 	    T(answer_that_is_not_of_a_servers_mac_gives_and_takes_nothing_and_is_counted),
+	    T(address_that_an_order_names_stays_its_and_whom_it_is_given_to_is_told_once),
+	    T(what_is_not_read_here_is_told_of_nobody),
 	    T(what_a_router_stream_carries_of_dhcp_begins_and_ends_nothing),
 	    T(lease_that_runs_out_ends_at_the_frame_that_is_stamped_then),
 	    T(fault_044_end_that_moves_is_kept_to_wherever_it_moves),

@@ -1,0 +1,201 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "digest.h"
+
+#include "follow_client4.h"
+#include "follow_internal.h"
+#include "follow_sessions.h"
+
+#include "holders.h"
+
+enum source {
+	BY_DHCP4,
+	BY_DHCP6,
+	BY_RADIUS,
+	SOURCES
+};
+
+static const char *const methods[] = {"dhcpv4", "dhcpv6", "radius"};
+
+struct holder {
+	char client[SOURCES][DIGEST_HEX]; /* as its source tells one from another; "": none was seen yet */
+};
+
+struct holders {
+	const struct order *order;  /* borrowed */
+	const struct conf_iap *iap; /* borrowed */
+	int is_told;
+	struct holder at[]; /* one for each of the order's prefixes */
+};
+
+/* A server's word that a client has something. */
+struct word {
+	enum source source;
+	const void *client;
+	size_t length;
+	const uint8_t *mac; /* the client's; NULL: it is not known */
+};
+
+struct holders *
+holders_new(const struct order *o, const struct conf_iap *iap)
+{
+	struct holders *h = calloc(1, sizeof(*h) + o->prefix_count * sizeof(h->at[0]));
+
+	if (h == NULL)
+		return NULL;
+	h->order = o;
+	h->iap = iap;
+	return h;
+}
+
+void
+holders_free(struct holders *h)
+{
+	free(h);
+}
+
+void
+holders_change(struct holders *h, const struct order *o)
+{
+	h->order = o;
+}
+
+static int
+names_mac(const struct order *o, const uint8_t mac[6])
+{
+	size_t i;
+
+	for (i = 0; i < o->mac_count; i++) {
+		if (memcmp(o->macs[i], mac, 6) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+/* Was it another's before, or is it none of the MACs that the order names?  The first whom it is seen with has it. */
+static int
+is_anothers(struct holders *h, size_t i, const struct word *w)
+{
+	char *before = h->at[i].client[w->source], now[DIGEST_HEX];
+
+	if (w->mac != NULL && h->order->mac_count > 0)
+		return !names_mac(h->order, w->mac);
+	if (digest_hex_of(w->client, w->length, now) == -1)
+		return 0;
+	if (before[0] == '\0')
+		memcpy(before, now, sizeof(now));
+	return strcmp(before, now) != 0;
+}
+
+static int
+is_same(const struct order_prefix *a, const struct order_prefix *b)
+{
+	return a->family == b->family && a->bits == b->bits && memcmp(a->addr, b->addr, sizeof(a->addr)) == 0;
+}
+
+/* A client has that.  Return 1 if it is the order's, and anyone else's. */
+static int
+take(struct holders *h, const struct word *w, const struct order_prefix *p, struct order_prefix *address)
+{
+	size_t i;
+
+	for (i = 0; i < h->order->prefix_count; i++) {
+		if (!is_same(&h->order->prefixes[i], p) || !is_anothers(h, i, w))
+			continue;
+		*address = *p;
+		return 1;
+	}
+	return 0;
+}
+
+static int
+take_dhcp4(struct holders *h, const struct dhcp4 *m, const struct follow_frame *frame, struct order_prefix *address)
+{
+	const struct word w = {BY_DHCP4, m->hardware, m->hardware_length, m->is_ethernet ? m->hardware : NULL};
+	struct order_prefix p = {.family = 4, .bits = 32};
+
+	/* What answers an INFORM gives nothing. */
+	if (!m->is_reply || m->type != DHCP4_ACK || m->lease == 0 || frame->family == 6 ||
+	    !follow_dhcp4_is_ours(h->iap, frame->source))
+		return 0;
+	memcpy(p.addr, m->yours, sizeof(m->yours));
+	return take(h, &w, &p, address);
+}
+
+static int
+is_server6(const struct conf_ipv6 *conf, const struct follow_frame *frame)
+{
+	uint32_t i;
+
+	for (i = 0; frame->family == 6 && i < conf->server_count; i++) {
+		if (memcmp(conf->servers[i].addr, frame->source, 16) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+static int
+take_dhcp6(struct holders *h, const struct dhcp6 *m, const struct follow_frame *frame, struct order_prefix *address)
+{
+	const struct word w = {
+	    BY_DHCP6, m->client_id.at, m->client_id.n, follow_mac_of_duid(m->client_id.at, m->client_id.n)};
+	struct dhcp6_given at = {.rest = m->options};
+	struct dhcp6_lease lease;
+
+	if (!m->is_reply || m->type != DHCP6_REPLY || m->client_id.n == 0 || !is_server6(&h->iap->ipv6, frame))
+		return 0;
+	while (dhcp6_next_given(&at, &lease)) {
+		if (take(h, &w, &lease.address, address))
+			return 1;
+	}
+	return 0;
+}
+
+/* Accounting alone says both who it is and what he has. */
+static int
+take_radius(struct holders *h, const struct radius *m, const struct follow_frame *frame, struct order_prefix *address)
+{
+	const struct wire_bytes *who = m->user.n > 0 ? &m->user : &m->calling;
+	uint8_t room[6];
+	const struct word w = {BY_RADIUS, who->at, who->n, follow_mac_in(m->calling.at, m->calling.n, room)};
+	size_t i;
+
+	if (m->code != RADIUS_ACCOUNTING_REQUEST || (m->status != RADIUS_START && m->status != RADIUS_INTERIM) ||
+	    who->n == 0 || !follow_radius_is_between(&h->iap->radius, m, frame))
+		return 0;
+	for (i = 0; i < m->address_count; i++) {
+		if (take(h, &w, &m->addresses[i].prefix, address))
+			return 1;
+	}
+	return 0;
+}
+
+const char *
+holders_show(
+    struct holders *h, const struct follow_message *m, const struct follow_frame *frame, struct order_prefix *address)
+{
+	enum source source;
+	int is_others;
+
+	if (h->is_told)
+		return NULL;
+	switch (m->kind) {
+	case FOLLOW_MESSAGE_DHCP4:
+		source = BY_DHCP4;
+		is_others = take_dhcp4(h, &m->dhcp4, frame, address);
+		break;
+	case FOLLOW_MESSAGE_DHCP6:
+		source = BY_DHCP6;
+		is_others = take_dhcp6(h, &m->dhcp6, frame, address);
+		break;
+	case FOLLOW_MESSAGE_RADIUS:
+		source = BY_RADIUS;
+		is_others = take_radius(h, &m->radius, frame, address);
+		break;
+	default:
+		return NULL;
+	}
+	h->is_told = is_others;
+	return is_others ? methods[source] : NULL;
+}

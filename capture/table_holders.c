@@ -1,0 +1,87 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "diag.h"
+#include "notice.h"
+
+#include "table_internal.h"
+
+/*
+ * Cases that name an address outright: who has it by the network's word.  It is read where addresses are learned at all.
+ */
+/* Of a narrowed one the same address may be another customer's elsewhere, and a server's word need not say where. */
+static int
+is_watched(const struct order *o)
+{
+	return o->prefix_count > 0 && o->vlan_count + o->stack_count + o->session_count == 0;
+}
+
+int
+table_holders_begin(struct table *t, struct entry *e)
+{
+	if (t->iap == NULL || !is_watched(e->order))
+		return 0;
+	e->holders = holders_new(e->order, t->iap);
+	if (e->holders == NULL) {
+		diag_err("table of orders");
+		return -1;
+	}
+	t->watching++;
+	return 0;
+}
+
+void
+table_holders_end(struct table *t, struct entry *e)
+{
+	if (e->holders == NULL)
+		return;
+	holders_free(e->holders);
+	e->holders = NULL;
+	t->watching--;
+}
+
+/* The address stands in the case's own record; what the keeper is told names the frame that shows it. */
+static void
+tell(struct table *t, struct entry *e, const char *method, const struct order_prefix *p,
+    const struct follow_frame *frame)
+{
+	struct access_event a;
+	struct message_event m;
+
+	memset(&a, 0, sizeof(a));
+	a.kind = ACCESS_SERVICE_CHANGED;
+	a.time = frame->time;
+	a.until = STAMP_NONE;
+	a.family = p->family;
+	a.bits = p->bits;
+	memcpy(a.addr, p->addr, sizeof(a.addr));
+	(void)snprintf(a.method, sizeof(a.method), "%s", method); /* words */
+	(void)snprintf(a.reason, sizeof(a.reason), "%s", NOTICE_OF_ANOTHER);
+	memcpy(a.sha256, follow_proof(frame), strnlen(follow_proof(frame), sizeof(a.sha256) - 1));
+	slicer_access(t->slicer, e->handle, &a);
+	memset(&m, 0, sizeof(m));
+	m.kind = MESSAGE_ANOTHERS;
+	m.from = frame->time;
+	memcpy(m.sha256, a.sha256, sizeof(m.sha256));
+	(void)snprintf(m.case_id, sizeof(m.case_id), "%s", e->order->case_id); /* the rooms are the same */
+	(void)snprintf(m.text, sizeof(m.text), "%s", method);
+	t->event(t->cookie, &m);
+}
+
+void
+table_holders_show(struct table *t, const struct follow_message *m, const struct follow_frame *frame)
+{
+	struct order_prefix address;
+	const char *method;
+	struct entry *e;
+	size_t i;
+
+	for (i = 0; t->watching > 0 && i < t->now.count; i++) {
+		e = t->now.at[i];
+		if (e->holders == NULL || frame->time < e->from || frame->time >= e->until)
+			continue;
+		method = holders_show(e->holders, m, frame, &address);
+		if (method != NULL)
+			tell(t, e, method, &address, frame);
+	}
+}
