@@ -150,6 +150,31 @@ count_undecided(struct intake *r, uint64_t undecided, stamp_t now)
 	r->undecided = undecided;
 }
 
+/* What is missing of streams that had to make room is not known: no slice may call it zero.  Told when it begins. */
+static void
+count_crowd(struct intake *r, stamp_t now)
+{
+	struct message_event m;
+	stamp_t since;
+	uint64_t n;
+	int is_crowded = tunnels_take_crowd(r->tunnels, now, &n, &since);
+
+	if (is_crowded) {
+		if (since > last_count(r, now))
+			since = last_count(r, now);
+		slicer_shared_loss(r->slicer, since, now);
+	}
+	if (is_crowded && !r->is_crowded) {
+		memset(&m, 0, sizeof(m));
+		m.kind = MESSAGE_CROWDED;
+		m.frames = n;
+		m.from = since;
+		m.to = now;
+		intake_tell(r, &m);
+	}
+	r->is_crowded = is_crowded;
+}
+
 /* Look at all counters; say where frames were lost since the last look, and the sums. */
 void
 intake_count(struct intake *r, stamp_t now, int say)
@@ -172,6 +197,7 @@ intake_count(struct intake *r, stamp_t now, int say)
 	r->mirror_lost += frames;
 	if (frames > 0)
 		tell_loss(r, &(struct loss){MESSAGE_LOSS, "mirror", frames, since}, now);
+	count_crowd(r, now);
 	table_kinds(r->table, c.kinds);
 	count_undecided(r, c.kinds[MATCHER_ERSPAN_TAG], now);
 	r->counted = now;

@@ -230,6 +230,15 @@ keeper_take_event(struct keeper *k, const struct message_event *e)
 		diag_warnx("%s: %llu frames lost", place(k, e->text), (unsigned long long)e->frames);
 		journal(k, "", "loss", place(k, e->text), detail);
 		return;
+	case MESSAGE_CROWDED:
+		detail = json_object();
+		(void)json_put_integer(detail, "streams", (int64_t)e->frames);
+		(void)json_put_stamp(detail, "from", e->from);
+		(void)json_put_stamp(detail, "to", e->to);
+		diag_warnx(
+		    "more mirrored streams than their numbers can be kept of: what of them is lost is not known");
+		journal(k, "", "crowded", NULL, detail);
+		return;
 	case MESSAGE_STEP:
 		return; /* the keeper has seen it too, and written it */
 	case MESSAGE_SOURCE:

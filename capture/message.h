@@ -79,6 +79,7 @@ enum message_event_kind {
 	MESSAGE_TROUBLE, /* a case's slices could not be written: error */
 	MESSAGE_REFUSED, /* a case's stream could not be begun: error */
 	MESSAGE_LOSS, /* frames were lost on the shared path: text (interface, pool, mirror, undecided), frames, from, to */
+	MESSAGE_CROWDED,   /* more streams than can be counted: frames (streams put out so far), from, to */
 	MESSAGE_MISSED,    /* an interface dropped frames before the kernel had them: text, frames, from, to */
 	MESSAGE_SEEN,      /* a case's latest frame so far: to */
 	MESSAGE_STEP,      /* the clock was stepped: from (old time), to (new time) */

@@ -6,7 +6,7 @@
 
 #include "sequence.h"
 
-#define SETS 64
+#define SETS (SEQUENCES_ROOM / 4)
 
 /* Further ahead is no loss that anybody could have had within a stream's life here, but another beginning. */
 #define AHEAD_MAX (1U << 24)
@@ -24,9 +24,9 @@ struct stream {
 	uint64_t seen;
 	uint32_t tunnel;
 	uint32_t top, mark;
-	stamp_t older, newer;
-	uint32_t anew;   /* the number that would confirm a new beginning */
-	int is_doubtful; /* a number came that fits nothing, and anew is the one behind it */
+	stamp_t older, newer, last; /* last: when a number came */
+	uint32_t anew;              /* the number that would confirm a new beginning */
+	int is_doubtful;            /* a number came that fits nothing, and anew is the one behind it */
 };
 
 struct sequences {
@@ -109,6 +109,19 @@ advance(struct stream *t, uint32_t ahead, stamp_t time, struct sequence_losses *
 	}
 }
 
+/* It makes room for another. */
+static void
+put_out(const struct stream *t, stamp_t time, struct sequence_losses *losses)
+{
+	add_losses(t, missing(t), losses);
+	if (time - t->last >= SEQUENCES_SILENT)
+		return;
+	losses->put_out++;
+	losses->latest = time;
+	if (t->last < losses->unknown)
+		losses->unknown = t->last;
+}
+
 /* Late by more than the window, or ahead by more than is possible. */
 static void
 doubt(struct stream *t, uint32_t number, stamp_t time, struct sequence_losses *losses)
@@ -132,10 +145,11 @@ sequences_count(
 	if (t == NULL) {
 		t = ways_make(s->ways, k);
 		if (t->seen != 0)
-			add_losses(t, missing(t), losses);
+			put_out(t, time, losses);
 		t->tunnel = k->tunnel;
 		begin(t, number, time);
 	}
+	t->last = time;
 	ahead = number - t->top;
 	if (ahead > 0 && ahead <= AHEAD_MAX)
 		advance(t, ahead, time, losses);

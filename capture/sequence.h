@@ -7,9 +7,13 @@
 
 /*
  * The sequence numbers of the streams that come through tunnels: which are missing.  Reordering within a window and
- * duplicates cost nothing; a sender that starts anew is believed when two numbers follow each other.  Bounded: a few
- * hundred streams, the one that was silent longest making room.
+ * duplicates cost nothing; a sender that starts anew is believed when two numbers follow each other.  Bounded: about
+ * SEQUENCES_ROOM streams, one that was silent longest making room.  What of that one is missing until it comes again nobody
+ * knows: it is told where it was silent for less than SEQUENCES_SILENT.
  */
+#define SEQUENCES_ROOM 4096
+#define SEQUENCES_SILENT (600 * STAMP_SECOND)
+
 struct sequences;
 
 /* Hashed and compared as bytes: to be zeroed first. */
@@ -22,9 +26,12 @@ struct sequence_key {
 
 /* Where losses are added up. */
 struct sequence_losses {
-	uint64_t *sums; /* by tunnel */
-	uint64_t fresh; /* of all tunnels, since somebody set it to 0 */
-	stamp_t since;  /* none of the fresh ones was lost before; INT64_MAX while there are none */
+	uint64_t *sums;   /* by tunnel */
+	uint64_t fresh;   /* of all tunnels, since somebody set it to 0 */
+	stamp_t since;    /* none of the fresh ones was lost before; INT64_MAX while there are none */
+	uint64_t put_out; /* streams that had to make room and were not silent, since somebody set it to 0 */
+	stamp_t unknown,
+	    latest; /* when the first of them was seen last, INT64_MAX for none; when the last made room */
 };
 
 struct sequences *sequences_new(void);

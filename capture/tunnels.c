@@ -64,7 +64,8 @@ tunnels_new(const struct conf_tunnel *list, size_t count)
 		return NULL;
 	t->list = calloc(count + 1, sizeof(*t->list));
 	t->losses.sums = calloc(count + 1, sizeof(*t->losses.sums));
-	t->losses.since = INT64_MAX;
+	t->losses.since = t->losses.unknown = INT64_MAX;
+	t->losses.latest = STAMP_NONE;
 	t->sequences = sequences_new();
 	t->ends.prefixes = calloc(count * 2 * CONF_TUNNEL_ENDS_MAX + 1, sizeof(*t->ends.prefixes));
 	if (t->list == NULL || t->losses.sums == NULL || t->sequences == NULL || t->ends.prefixes == NULL) {
@@ -324,6 +325,16 @@ tunnels_take_lost(struct tunnels *t, stamp_t *since)
 	t->losses.fresh = 0;
 	t->losses.since = INT64_MAX;
 	return fresh;
+}
+
+int
+tunnels_take_crowd(struct tunnels *t, stamp_t now, uint64_t *put_out, stamp_t *since)
+{
+	*put_out = t->losses.put_out;
+	*since = t->losses.unknown;
+	t->losses.put_out = 0;
+	t->losses.unknown = INT64_MAX;
+	return *put_out > 0 || (t->losses.latest != STAMP_NONE && now - t->losses.latest < SEQUENCES_SILENT);
 }
 
 void

@@ -65,6 +65,13 @@ void tunnels_settle(struct tunnels *);
 /* How many of all tunnels were lost since the last call, and a time before which none of them was. */
 uint64_t tunnels_take_lost(struct tunnels *, stamp_t *);
 
+/**
+ * tunnels_take_crowd(t, now, put_out, since):
+ * Are there more streams than their numbers can be kept of, so that some may be missing and nobody knows?  ${put_out} is
+ * how many were put out since the last call, and ${since} when the first of them had been seen last, INT64_MAX for none.
+ */
+int tunnels_take_crowd(struct tunnels *, stamp_t, uint64_t *, stamp_t *);
+
 /* The frames that are looked into from now on have this time stamp. */
 void tunnels_set_time(struct tunnels *, stamp_t);
 

@@ -61,6 +61,17 @@ same "the journal says so" '["mirror",10]' \
 same "the slice that it concerns says that loss is possible" '["possible"]' \
     "$(jq -sc '[.[] | select(.frames > 0) | .loss.shared] | unique' "$state"/spool/LI-GAPS/tower-7/*.json)"
 
+# --- more streams than their numbers can be kept of
+"$here/tunnels.py" crowd "$work/crowd.pcap"
+installation crowd || fail "installation"
+tunnels no >>"$conf"
+demo_order LI-CROWD >/dev/null || fail "order"
+expect 0 "5,000 streams are read" casetap-capture --config "$conf" -r "$work/crowd.pcap"
+same "all of the subject is stored" 10000 "$("$here/frames.py" list "$state"/spool/LI-CROWD/tower-7/*.pcap | wc -l)"
+same "that not all can be counted is told, once" 1 "$(grep -h '"event":"crowded"' "$state"/journal/capture/* | wc -l)"
+same "the slices say that loss is possible" '["possible"]' \
+    "$(jq -sc '[.[] | select(.frames > 0) | .loss.shared] | unique' "$state"/spool/LI-CROWD/tower-7/*.json)"
+
 # --- a pair of VLANs over ERSPAN of Linux: type III does not tell whether its number is a tag more
 "$here/tunnels.py" tags "$work/tags.pcap"
 installation tags || fail "installation"

@@ -2,6 +2,7 @@
 """tunnels.py make FILE INNER   every kind of tunnel and router stream, between the operator's routers and between strangers,
                                with the subject or somebody else inside; INNER gets the frames inside router streams
    tunnels.py gaps FILE        an ERSPAN session of 300 numbers, of which every tenth from 100 to 190 is missing
+   tunnels.py crowd FILE       GRE with 5000 keys and a sequence each, one packet of every one, and then the third of every one
    tunnels.py tags FILE        a frame of the subject in VLAN 100.7, of another pair, and of somebody else, each as Linux sends it
                                by ERSPAN II, by III, and by III untagged
    tunnels.py judge FILE       the numbers of the frames that are the subject's, as tshark sees them
@@ -151,6 +152,10 @@ def main():
         session = [(n, body) for n in range(300) for name, _, body, _ in kinds(packet, n) if name == "erspan ii"]
         write(sys.argv[2], ((n * 10, eth(0x800, ip(*ROUTERS[4], 47, body))) for n, body in session
                             if n % 10 or not 100 <= n < 200))
+    elif sys.argv[1] == "crowd":
+        packet = ip(SUBJECT[0], PEER[0], 17, udp(40000, 443, b"x"))
+        gre = ((n, key, struct.pack(">HHII", 0x3000, 0x800, key, n) + packet) for n in (1, 3) for key in range(5000))
+        write(sys.argv[2], ((5000 * (n // 2) + key, eth(0x800, ip(*ROUTERS[4], 47, body))) for n, key, body in gre))
     elif sys.argv[1] == "tags":
         write(sys.argv[2], ((i, eth(0x800, ip(*ROUTERS[4], 47, body))) for i, body in enumerate(linux())))
     else:

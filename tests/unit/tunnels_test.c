@@ -9,6 +9,7 @@
 #include "layers.h"
 #include "matcher.h"
 #include "quick.h"
+#include "sequence.h"
 #include "tunnels.h"
 
 #include "kfilters.h"
@@ -1139,6 +1140,21 @@ number(uint32_t sequence, uint32_t session)
 	assert_int_equal(judge(), 1);
 }
 
+/* A packet of GRE with a key, of which there are more than sessions of ERSPAN. */
+static void
+keyed(uint32_t sequence, uint32_t key)
+{
+	frame.n = 0;
+	frame_link(&frame, 0x0800);
+	frame_v4(&frame, WRAPPED_FROM, WRAPPED_TO, 47, 0);
+	frame_be32(&frame, 0x30000800);
+	frame_be32(&frame, key);
+	frame_be32(&frame, sequence);
+	frame_subject4(&frame);
+	wrapped_close(&frame, 14);
+	assert_int_equal(judge(), 1);
+}
+
 static uint64_t
 settled(void)
 {
@@ -1215,11 +1231,49 @@ streams_are_counted_apart(void **state)
 	}
 	assert_true(settled() == 0);
 	/* More streams than there is room for: the oldest makes room, and what it still missed is lost. */
-	for (i = 0; i < 1000; i++) {
-		number(7, 7 + i);
-		number(9, 7 + i);
+	for (i = 0; i < 2 * SEQUENCES_ROOM; i++) {
+		keyed(7, 7 + i);
+		keyed(9, 7 + i);
 	}
-	assert_true(settled() == 1000);
+	assert_true(settled() == 2 * SEQUENCES_ROOM);
+}
+
+/* What is missing of a stream that made room, before it comes again, is known to nobody: that is told. */
+static void
+streams_that_make_room_are_told_if_they_were_not_silent(void **state)
+{
+	stamp_t since;
+	uint64_t n;
+	uint32_t i;
+
+	add_subject(ORDER_CONTENT);
+	begin(WRAPPED_ALL_KINDS);
+	now = 1000 * STAMP_SECOND;
+	for (i = 0; i < 512; i++)
+		keyed(7, i);
+	for (i = 0; i < 512; i++)
+		keyed(9, i);
+	assert_int_equal(settled(), 512);
+	assert_false(tunnels_take_crowd(tunnels, now, &n, &since));
+	assert_int_equal(n, 0);
+	assert_true(since == INT64_MAX);
+	for (i = 0; i < 2 * SEQUENCES_ROOM; i++) {
+		now += STAMP_SECOND / 1000;
+		keyed(7, 1000 + i);
+	}
+	assert_true(tunnels_take_crowd(tunnels, now, &n, &since));
+	assert_true(n >= SEQUENCES_ROOM);
+	assert_true(since == 1000 * STAMP_SECOND);
+	assert_true(tunnels_take_crowd(tunnels, now + SEQUENCES_SILENT - STAMP_SECOND, &n, &since));
+	assert_int_equal(n, 0);
+	assert_false(tunnels_take_crowd(tunnels, now + SEQUENCES_SILENT, &n, &since));
+	/* Those that are over make room as well, and nothing of them is missing. */
+	now += 2 * SEQUENCES_SILENT;
+	for (i = 0; i < 200; i++)
+		keyed(7, 100000 + i);
+	assert_false(tunnels_take_crowd(tunnels, now, &n, &since));
+	assert_int_equal(n, 0);
+	now = 0;
 }
 
 static void
@@ -1327,6 +1381,7 @@ main(void)
 	    TEST(reordered_and_duplicate_numbers_are_not_lost),
 	    TEST(sender_that_starts_anew_loses_nothing),
 	    TEST(streams_are_counted_apart),
+	    TEST(streams_that_make_room_are_told_if_they_were_not_silent),
 	    TEST(sequence_survives_a_change_of_orders),
 	    TEST(losses_are_taken_once_with_a_time_before_them),
 	    TEST(first_section_that_fits_decides),
