@@ -19,12 +19,15 @@ ip netns exec "$ns_b" tcpdump -Z root -B 65536 -ni vb -w "$work/all.pcap" 2>"$wo
 sniffer=$!
 until_true 5 grep -q listening "$work/tcpdump.log"
 
-# $1 the case, $2 from, $3 to: seconds
-order() { from=$(at "$2") to=$(at "$3") demo_order "$1" >/dev/null || fail "order $1"; }
-begin=$(($(date +%s) + 2))
+# $1 the case, $2 from, $3 to: seconds; and options
+order() { from=$(at "$2") to=$(at "$3") demo_order "$1" "${@:4}" >/dev/null || fail "order $1"; }
+begin=$(($(date +%s) + 3))
 order LI-WHOLE $begin $((begin + 3600))
 order LI-LATER $((begin + 5)) $((begin + 11))
 order LI-REVOKED $begin $((begin + 3600))
+# The kernel takes the outer tag off what comes in, of 802.1ad or not; what goes out has it in the frame.
+order LI-STACK $begin $((begin + 3600)) --vlan 100.207
+order LI-OTHER $begin $((begin + 3600)) --vlan 207.100
 
 background "$work/capture.log" ip netns exec "$ns_b" "$build/capture/casetap-capture" --config "$conf"
 capture=$last
@@ -59,8 +62,8 @@ for kind in "vlan" "pppoes" "ipv6" "dns" "ssh" "ip.flags.mf == 1" "http"; do
 done
 
 slices() { ls "$state/spool/$1/tower-7/"*.pcap; }
-matches() { # SENTENCE FROM TO CASE
-    "$here/frames.py" match "$2" "$3" "$work/subject.pcap" $(slices "$4") >"$work/match" 2>&1
+matches() { # SENTENCE FROM TO CASE [FILE]
+    "$here/frames.py" match "$2" "$3" "${5:-$work/subject.pcap}" $(slices "$4") >"$work/match" 2>&1
     local rc=$?
     note "$4: $(tail -n 1 "$work/match")"
     if [ $rc = 0 ]; then pass "$1"; else
@@ -68,9 +71,14 @@ matches() { # SENTENCE FROM TO CASE
         head -n 5 "$work/match" | sed 's/^/#   /'
     fi
 }
-first=$(jq -r '.gaps[]? | select(.reason == "start-up") | .to' "$(ls "$state/spool/LI-WHOLE/tower-7/"*.json | head -n 1)")
+first=$(jq -r '.gaps[]? | select(.reason == "start-up" or .reason == "late-start") | .to' "$(ls "$state/spool/LI-WHOLE/tower-7/"*.json | head -n 1)")
 first=$(date -d "${first:-@0}" +%s.%N)
 matches "every frame of the subject that tcpdump saw is in the slices, once, and no other" "$first" "$stopping" LI-WHOLE
+tshark -r "$work/subject.pcap" -Y 'ieee8021ad.id == 100 && vlan.id == 207' -F pcap -w "$work/stack.pcap" 2>/dev/null
+ways=$(tshark -r "$work/stack.pcap" -T fields -e eth.src 2>/dev/null | sort -u | wc -l)
+same "the subject's pair of tags was seen both ways, the outer one taken off by the kernel and not" 2 "$ways"
+matches "a pair of VLANs holds its frames, whose outer tag the kernel took off, and no other" "$first" "$stopping" LI-STACK "$work/stack.pcap"
+same "the pair the other way round holds nothing" 0 "$("$here/frames.py" list $(slices LI-OTHER) | wc -l)"
 matches "an order that starts later and is extended holds exactly its window" $((begin + 5)) $((begin + 15)) LI-LATER
 late=$("$here/frames.py" list $(slices LI-REVOKED) | awk -v t="$revoked" '$1 / 1e9 > t + 1' | wc -l)
 same "nothing is stored a second after the revocation" 0 "$late"
