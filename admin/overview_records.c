@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,24 +15,35 @@
 #include "overview_internal.h"
 
 #define SIG ".minisig"
+#define AGAIN_MILLISECONDS 50
+#define PATIENCE 40 /* so often is looked again, in all cases together */
 
 struct look {
 	struct overview *v;
 	const char *case_id;
-	int fd;
+	int fd, patience;
 };
 
+/* The packager writes the two one behind the other, each with a sync: what is missing may be about to come. */
 static int
-is_missing(int dirfd, const char *name)
+is_missing(struct look *l, const char *name)
 {
-	return faccessat(dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) == -1 && errno == ENOENT;
+	while (faccessat(l->fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == -1) {
+		if (errno != ENOENT)
+			return 0;
+		if (l->patience == 0)
+			return 1;
+		l->patience--;
+		(void)poll(NULL, 0, AGAIN_MILLISECONDS);
+	}
+	return 0;
 }
 
 /* A signed head of the custody log is two files; one alone tells that the other was taken away. */
 static int
 each_file(void *cookie, const char *name)
 {
-	const struct look *l = cookie;
+	struct look *l = cookie;
 	char other[SIGNEDHEAD_NAME_ROOM + sizeof SIG];
 	const size_t n = strlen(name);
 
@@ -40,12 +52,12 @@ each_file(void *cookie, const char *name)
 	(void)snprintf(other, sizeof other, "%s", name); /* as seen */
 	if (text_ends_with(name, SIG)) {
 		other[n - strlen(SIG)] = '\0';
-		if (signedhead_is_name(other) && is_missing(l->fd, other))
+		if (signedhead_is_name(other) && is_missing(l, other))
 			overview_matter(
 			    l->v, "case %s: %s signs a head of its custody log that is not there", l->case_id, name);
 	} else if (signedhead_is_name(name)) {
 		(void)snprintf(other, sizeof other, "%s" SIG, name); /* has room */
-		if (is_missing(l->fd, other))
+		if (is_missing(l, other))
 			overview_matter(l->v,
 			    "case %s: %s: the signature of this head of its custody log is not there", l->case_id,
 			    name);
@@ -57,7 +69,8 @@ each_file(void *cookie, const char *name)
 static int
 each_case(void *cookie, const char *case_id)
 {
-	struct overview *v = cookie;
+	struct look *l = cookie;
+	struct overview *v = l->v;
 	struct custody_known known;
 	char path[NAMES_CASE_ROOM + 16];
 	int fd;
@@ -73,18 +86,21 @@ each_case(void *cookie, const char *case_id)
 		    "case %s: its custody log does not hold the %llu lines that it had: cut, changed or gone; "
 		    "restore it from a backup or, where there is none, casetap log %s --begin-anew",
 		    case_id, (unsigned long long)known.lines, case_id);
-	(void)fsio_list(fd, each_file, &(struct look){v, case_id, fd}); /* as above */
-	(void)close(fd);                                                /* a folder */
+	l->case_id = case_id;
+	l->fd = fd;
+	(void)fsio_list(fd, each_file, l); /* as above */
+	(void)close(fd);                   /* a folder */
 	return 0;
 }
 
 void
 overview_judge_records(struct overview *v)
 {
+	struct look l = {.v = v, .patience = PATIENCE};
 	int fd = fsio_opendirat(v->site->statefd, "records");
 
 	if (fd == -1)
 		return;
-	(void)fsio_list(fd, each_case, v); /* as above */
-	(void)close(fd);                   /* a folder */
+	(void)fsio_list(fd, each_case, &l); /* as above */
+	(void)close(fd);                    /* a folder */
 }
