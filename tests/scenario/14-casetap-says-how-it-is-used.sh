@@ -49,6 +49,21 @@ usage "an end that stands twice" casetap order extend LI-1 --to 2026-11-20T00:15
 usage "a line end in an argument" casetap keyring revoke $'a\nb' --config "$conf"
 usage "a line end in a value" casetap init --config a --state b --iap c --name $'d\n[seal]'
 usage "an access point that is none" casetap init --config a --state b --iap ../c --name d
+for verb in "order approve" "order install" "order show" "order revoke LI-1" "order extend" "keyring add" "keyring add approver" "keyring revoke" \
+    "keyring import" "keyring rotate" "attach LI-1" "hold" "release" "certify" "bind" "reset"; do
+    # shellcheck disable=SC2086
+    expect 64 "too few words: $verb" casetap $verb --config "$conf"
+    check "one line says how it is used" grep -qE "^casetap: (error: )?(usage: casetap ${verb%% *} |--)" err
+done
+usage "a reason that is none" casetap order revoke LI-1 --reason "" --key "$keys/approver.key" --config "$conf"
+says "it says what one is" "reason: 1 to [0-9]+ bytes"
+usage "a reason that is no text" casetap order revoke LI-1 --reason $'\xff' --key "$keys/approver.key" --config "$conf"
+expect 66 "a case that is not there is not revoked" casetap order revoke LI-1 --reason over --key "$keys/approver.key" --config "$conf"
+says "by its name" "no case LI-1"
+expect 78 "an access point that is not configured has no memory" casetap reset nowhere --config "$conf" --reason x
+says "by its name" "no \[iap nowhere\]"
+expect 66 "and one that misses nothing is not reset" casetap reset tower-7 --config "$conf" --reason x
+says "which is said" "misses nothing"
 expect 66 "a case that is not there" casetap order show LI-1 --config "$conf"
 expect 66 "a case without records" casetap log LI-1 --config "$conf"
 expect 66 "an installation that is not there" casetap order list --config "$work/none"

@@ -37,6 +37,17 @@ count=$(jq '."capture/tower-7".n' "$state/journal/packager/collected.json")
 words="lines that it had: cut, changed or gone"
 stays "journal/capture/tower-7.jsonl: does not hold the $count $words" sed -i '$d' journal/capture/tower-7.jsonl
 stays "journal/capture/tower-7.jsonl: does not hold the $count $words" rm journal/capture/tower-7.jsonl
+stays "case LI-2026-0042 at tower-7: 2 files in quarantine" sh -c "mkdir -p quarantine/LI-2026-0042/tower-7 && cd quarantine/LI-2026-0042/tower-7 &&
+    touch 0000000009.pcap 0000000009.json"
+# --- what a daemon that is alive says of itself
+lives() { # JQ: it wrote this just now, by a clock some seconds ahead: looked at late it still counts
+    jq "(now + 5 | todate | sub(\"Z$\"; \".000000000Z\")) as \$now | .written = \$now | $1" journal/capture/tower-7.status >x && mv x journal/capture/tower-7.status
+}
+stays "tower-7: interface eth7 is gone" lives '.interfaces = [{name: "eth7", state: "gone", missed: 0, lost: 0}]'
+stays "tower-7: 3 frames lost in the interface eth7 since the reader began" lives '.interfaces = [{name: "eth7", state: "up", missed: 3, lost: 0}]'
+stays "tower-7: 4 frames lost in the kernel on eth7 since the reader began" lives '.interfaces = [{name: "eth7", state: "up", missed: 0, lost: 4}, {name: "eth8"}]'
+stays "tower-7: 5 records lost for want of disk" lives '.records.lost_disk = 5'
+stays "tower-7: its reader died 3 times, one soon behind the other: journalctl -u casetap-capture@tower-7" lives '.reader_failures = 3'
 expect 0 "all is well again" casetap status --config "$conf"
 ended=$(jq -c '.ended = null' "$state/spool/LI-2026-0042/tower-7/state")
 echo "$ended" >"$state/spool/LI-2026-0042/tower-7/state"

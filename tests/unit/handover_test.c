@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <limits.h>
 #include <sysexits.h>
 
 #include "conf.h"
@@ -204,6 +205,86 @@ a_file_that_changed_since_it_was_proven_is_not_published(void **state)
 	close_place(&p);
 }
 
+/* What arrived may lie there by now with more behind it, or as something else. */
+static void
+what_is_fetched_back_is_the_file_and_nothing_more(void **state)
+{
+	char hex[DIGEST_HEX];
+	uint64_t bytes;
+	struct place p;
+
+	(void)state;
+	open_place(&p);
+	assert_int_equal(hand(&p), ANSWER_OK);
+	assert_int_equal(destination_hash(p.d, PATH, 8, hex), ANSWER_OK);
+	assert_string_equal(hex, p.sha256);
+	assert_int_equal(destination_hash(p.d, PATH, 7, hex), ANSWER_LONGER);
+	assert_non_null(strstr(destination_why(p.d), "holds more bytes than were sent"));
+	scratch_remove("lea/LI-1");
+	assert_int_not_equal(destination_hash(p.d, PATH, 8, hex), ANSWER_OK);
+	assert_int_equal(destination_stat(p.d, PATH, &bytes), ANSWER_ABSENT);
+	close_place(&p);
+}
+
+static void
+a_folder_in_the_place_of_a_left_over_is_said_and_stays(void **state)
+{
+	struct place p;
+
+	(void)state;
+	open_place(&p);
+	make_folder();
+	assert_int_equal(mkdir(scratch_path("lea/" PATH ".part"), 0755), 0);
+	assert_int_equal(hand(&p), ANSWER_RETRY);
+	assert_non_null(strstr(p.why, "remove left-over"));
+	assert_int_equal(access(scratch_path("lea/" PATH ".part"), F_OK), 0);
+	assert_int_equal(access(scratch_path("lea/" PATH), F_OK), -1);
+	close_place(&p);
+}
+
+static void
+a_root_that_is_a_link_or_a_file_is_not_trusted(void **state)
+{
+	struct place p;
+
+	(void)state;
+	open_place(&p);
+	scratch_remove("lea");
+	assert_int_equal(mkdir(scratch_path("elsewhere"), 0755), 0);
+	assert_int_equal(symlink(scratch_path("elsewhere"), scratch_path("lea")), 0);
+	assert_int_equal(hand(&p), ANSWER_UNTRUSTED);
+	assert_non_null(strstr(p.why, "a link or no folder is in this path"));
+	assert_int_equal(access(scratch_path("elsewhere/LI-1"), F_OK), -1);
+	assert_int_equal(unlink(scratch_path("lea")), 0);
+	scratch_puts("lea", "a file");
+	assert_int_equal(hand(&p), ANSWER_UNTRUSTED);
+	close_place(&p);
+	scratch_remove("elsewhere");
+}
+
+static void
+a_path_that_could_be_misread_is_no_destination(void **state)
+{
+	char url[PATH_MAX + 64] = "file:///";
+	struct conf_destination lea = {.name = "lea", .url = url, .scheme = CONF_FILE};
+	struct destination_limits limits;
+	int status = 0;
+
+	(void)state;
+	destination_default_limits(&limits);
+	scratch_listen();
+	(void)snprintf(url, sizeof url, "file:///srv/%%41");
+	assert_null(destination_open(&lea, &limits, &status));
+	assert_int_equal(status, EX_CONFIG);
+	status = 0;
+	memset(url + strlen("file:///"), 'a', PATH_MAX);
+	url[strlen("file:///") + PATH_MAX] = '\0';
+	assert_null(destination_open(&lea, &limits, &status));
+	assert_int_equal(status, EX_CONFIG);
+	scratch_heard();
+	assert_non_null(strstr(scratch_said, "a path that is too long or holds %"));
+}
+
 int
 main(void)
 {
@@ -216,6 +297,10 @@ main(void)
 	    cmocka_unit_test(fault_117_a_folder_that_is_not_mounted_is_not_made),
 	    cmocka_unit_test(fault_120_a_link_in_the_way_is_not_followed),
 	    cmocka_unit_test(a_file_that_changed_since_it_was_proven_is_not_published),
+	    cmocka_unit_test(what_is_fetched_back_is_the_file_and_nothing_more),
+	    cmocka_unit_test(a_folder_in_the_place_of_a_left_over_is_said_and_stays),
+	    cmocka_unit_test(a_root_that_is_a_link_or_a_file_is_not_trusted),
+	    cmocka_unit_test(a_path_that_could_be_misread_is_no_destination),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
