@@ -97,6 +97,8 @@ static struct counts *counts;
 static const char *only_path;
 static int64_t held_realtime, held_boottime, held_since; /* held_since is 0 unless clocks are held */
 
+void faults_rest(void);
+
 extern void *__libc_malloc(size_t);
 extern void *__libc_calloc(size_t, size_t);
 extern void *__libc_realloc(void *, size_t);
@@ -210,6 +212,18 @@ start(void)
 	while ((rule = strtok_r(rest, ",", &rest)) != NULL)
 		if (rule_count == RULES_MAX || parse_rule(rule, &rules[rule_count++]) == -1)
 			die("FAULTS is no list of CALL:N:WHAT");
+	if (atexit(faults_rest) != 0)
+		die("atexit");
+}
+
+/*
+ * The program is over: what is left is said by its libraries.  A build for coverage writes down what was reached, and does
+ * not live without memory; where it ends by _exit() it calls this itself.
+ */
+void
+faults_rest(void)
+{
+	counts = NULL;
 }
 
 /* The process ends here, by a signal that a sandbox lets it send to itself. */
