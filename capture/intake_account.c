@@ -140,16 +140,6 @@ tell_followed(const struct intake *r, struct message_counts *c)
 	c->followed = r->clock.realtime - (r->clock.boottime - c->followed_boot);
 }
 
-/* A frame that could not be judged for a tag's sake may be that of a case: a loss that no slice may call zero. */
-static void
-count_undecided(struct intake *r, uint64_t undecided, stamp_t now)
-{
-	if (undecided > r->undecided)
-		tell_loss(
-		    r, &(struct loss){MESSAGE_LOSS, "undecided", undecided - r->undecided, last_count(r, now)}, now);
-	r->undecided = undecided;
-}
-
 /* What is missing of streams that had to make room is not known: no slice may call it zero.  Told when it begins. */
 static void
 count_crowd(struct intake *r, stamp_t now)
@@ -198,17 +188,17 @@ intake_count(struct intake *r, stamp_t now, int say)
 	if (frames > 0)
 		tell_loss(r, &(struct loss){MESSAGE_LOSS, "mirror", frames, since}, now);
 	count_crowd(r, now);
-	table_kinds(r->table, c.kinds);
-	count_undecided(r, c.kinds[MATCHER_ERSPAN_TAG], now);
 	r->counted = now;
 	if (!say)
 		return;
 	table_tell_seen(r->table);
+	table_tell_doubt(r->table, now);
 	if (r->input_count > 0)
 		c.linktype = source_linktype(r->inputs[0].source);
 	c.matched = table_matched(r->table);
 	c.withheld = table_withheld(r->table);
 	c.mirror = r->mirror_lost;
+	table_kinds(r->table, c.kinds);
 	tell_followed(r, &c);
 	memcpy(c.filter, r->filter_text, sizeof(c.filter));
 	(void)channel_send(r->ch, CHANNEL_COUNTS, &c, sizeof(c)); /* the next ones say it again */

@@ -112,6 +112,20 @@ take_anothers(struct keeper *k, struct docket_case *c, const struct message_even
 }
 
 static void
+take_undecided(struct keeper *k, const struct message_event *e)
+{
+	struct json *detail = json_object();
+
+	(void)json_put_integer(detail, "frames", (int64_t)e->frames); /* the line counts without it, too */
+	(void)json_put_stamp(detail, "from", e->from);
+	(void)json_put_stamp(detail, "to", e->to);
+	diag_warnx("%s: %llu frames not stored, for ERSPAN leaves open in which VLANs they were: set erspan_vlan of "
+		   "[tunnel NAME]",
+	    e->case_id, (unsigned long long)e->frames);
+	journal(k, e->case_id, "undecided", NULL, detail);
+}
+
+static void
 take_stream_event(struct keeper *k, struct docket_case *c, const struct message_event *e)
 {
 	struct json *detail = e->kind == MESSAGE_SLICE || e->kind == MESSAGE_GAP ? window_detail(e) : json_object();
@@ -130,6 +144,10 @@ take_stream_event(struct keeper *k, struct docket_case *c, const struct message_
 	case MESSAGE_ANOTHERS:
 		json_free(detail);
 		take_anothers(k, c, e);
+		return;
+	case MESSAGE_UNDECIDED:
+		json_free(detail);
+		take_undecided(k, e);
 		return;
 	case MESSAGE_BEGUN:
 		c->is_capturing = 1;
@@ -175,13 +193,13 @@ take_stream_event(struct keeper *k, struct docket_case *c, const struct message_
 }
 
 /*
- * Frames are lost in the pool, in a mirror's stream, undecided or on an interface: no other word of the reader's gets
- * into the journal.  It may still have an interface that the configuration has not any more.
+ * Frames are lost in the pool, in a mirror's stream or on an interface: no other word of the reader's gets into the
+ * journal.  It may still have an interface that the configuration has not any more.
  */
 static int
 is_place(const char *text)
 {
-	return strcmp(text, "pool") == 0 || strcmp(text, "mirror") == 0 || strcmp(text, "undecided") == 0;
+	return strcmp(text, "pool") == 0 || strcmp(text, "mirror") == 0;
 }
 
 static const char *

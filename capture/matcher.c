@@ -115,10 +115,12 @@ matcher_new_tunnels(const struct order *const *orders, size_t count, uint32_t li
 	m->filters = calloc(count + 1, sizeof(*m->filters));
 	m->place = calloc(count + 1, sizeof(*m->place));
 	m->plain = calloc(count + 1, sizeof(*m->plain));
+	m->is_doubted = calloc(count + 1, sizeof(*m->is_doubted));
+	m->doubted = calloc(count + 1, sizeof(*m->doubted));
 	m->names = calloc(count + 1, sizeof(*m->names));
 	m->subjects = subjects_new(orders, count);
-	if (m->orders == NULL || m->filters == NULL || m->place == NULL || m->plain == NULL || m->names == NULL ||
-	    m->subjects == NULL) {
+	if (m->orders == NULL || m->filters == NULL || m->place == NULL || m->plain == NULL ||
+	    m->is_doubted == NULL || m->doubted == NULL || m->names == NULL || m->subjects == NULL) {
 		diag_err("table of subjects");
 		goto out;
 	}
@@ -157,6 +159,8 @@ matcher_free(struct matcher *m)
 	}
 	subjects_free(m->subjects);
 	free(m->names);
+	free(m->doubted);
+	free(m->is_doubted);
 	free(m->plain);
 	free(m->place);
 	free(m->filters);

@@ -115,6 +115,14 @@ size_t matcher_frame(struct matcher *, const uint8_t *, uint32_t, uint32_t, stam
 size_t matcher_room(const struct matcher *);
 
 /**
+ * matcher_take_doubted(m, orders):
+ * Whose the last frame perhaps was, and was not given to (MATCHER_ERSPAN_TAG): set ${orders} to their indices, in place
+ * until the next frame, and return how many.  To be called behind each matcher_frame(); what is not taken may stand for an
+ * earlier frame.
+ */
+size_t matcher_take_doubted(struct matcher *, const uint32_t **);
+
+/**
  * matcher_own(m, index, data, caplen, len, time, out):
  * How much of a frame may order ${index} keep whose subject it is for another reason than an address: its innermost packet
  * outside of tunnels, or its PPPoE frame, is the subject's own control traffic?  Return 1 with ${out} set, or 0 where the

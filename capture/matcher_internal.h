@@ -23,6 +23,7 @@
  * 3. fragments is NULL if no order has a filter.
  * 4. tunnels and carried are both NULL or both not.
  * 5. fragments and carried are the memory's if there is one.
+ * 6. is_doubted[i] is 1 for the orders in doubted, else 0.
  */
 struct matcher_memory {
 	struct fragments *fragments, *carried; /* NULL as long as no matcher had one */
@@ -33,6 +34,9 @@ struct matcher {
 	struct narrow **filters; /* NULL where an order has none */
 	uint32_t *place;         /* of each order in the matches of this frame, counting from 1 */
 	uint8_t *plain;
+	uint8_t *is_doubted;
+	uint32_t *doubted; /* of the last frame with such: orders whose it perhaps is, and who do not have it */
+	size_t doubted_count;
 	uint64_t *names; /* by which an order is known to a memory */
 	size_t count;
 	struct subjects *subjects;

@@ -15,7 +15,7 @@ struct judging {
 	stamp_t time;
 	struct match *out;
 	size_t count;
-	int has_unknown_fragment, has_doubtful_tag;
+	int has_unknown_fragment;
 };
 
 enum answer {
@@ -179,6 +179,46 @@ keep(struct judging *j, uint32_t index, const struct layer *layer)
 	}
 }
 
+/* It is perhaps that order's frame. */
+static void
+doubt(struct matcher *m, uint32_t index)
+{
+	if (m->is_doubted[index])
+		return;
+	m->is_doubted[index] = 1;
+	m->doubted[m->doubted_count++] = index;
+}
+
+/* Who has it by another layer lacks nothing. */
+static void
+settle_doubt(struct matcher *m)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < m->doubted_count; i++) {
+		uint32_t index = m->doubted[i];
+
+		if (m->place[index] == 0)
+			m->doubted[n++] = index;
+		else
+			m->is_doubted[index] = 0;
+	}
+	m->doubted_count = n;
+	m->kinds[MATCHER_ERSPAN_TAG] += n > 0;
+}
+
+size_t
+matcher_take_doubted(struct matcher *m, const uint32_t **orders)
+{
+	size_t i, n = m->doubted_count;
+
+	for (i = 0; i < n; i++)
+		m->is_doubted[m->doubted[i]] = 0;
+	m->doubted_count = 0;
+	*orders = m->doubted;
+	return n;
+}
+
 static void
 judge_spans(struct judging *j, const struct layer *layer, const struct subjects_span *spans, size_t n)
 {
@@ -196,7 +236,7 @@ judge_spans(struct judging *j, const struct layer *layer, const struct subjects_
 			if (answer == ANSWER_NO || !passes_filter(j, index, layer))
 				continue;
 			if (answer == ANSWER_DOUBTFUL)
-				j->has_doubtful_tag = 1;
+				doubt(j->m, index);
 			else
 				keep(j, index, layer);
 		}
@@ -332,6 +372,7 @@ compare_matches(const void *a, const void *b)
 size_t
 matcher_judge(struct matcher *m, const uint8_t *data, uint32_t caplen, uint32_t len, stamp_t time, struct match *out)
 {
+	const uint32_t *before;
 	struct judging j;
 	int is_sorted = 1;
 	size_t i;
@@ -340,7 +381,8 @@ matcher_judge(struct matcher *m, const uint8_t *data, uint32_t caplen, uint32_t 
 	j.time = time;
 	j.out = out;
 	j.count = 0;
-	j.has_unknown_fragment = j.has_doubtful_tag = 0;
+	j.has_unknown_fragment = 0;
+	(void)matcher_take_doubted(m, &before);
 	if (m->tunnels != NULL)
 		tunnels_set_time(m->tunnels, time);
 	layers_follow(&j.layers, m->tunnels, m->linktype, data, caplen, len);
@@ -351,7 +393,8 @@ matcher_judge(struct matcher *m, const uint8_t *data, uint32_t caplen, uint32_t 
 	if (j.layers.fragment != LAYERS_WHOLE)
 		judge_fragment(&j);
 	m->kinds[MATCHER_FRAGMENT_UNKNOWN] += (uint64_t)j.has_unknown_fragment;
-	m->kinds[MATCHER_ERSPAN_TAG] += (uint64_t)j.has_doubtful_tag;
+	if (m->doubted_count > 0)
+		settle_doubt(m);
 	for (i = 0; i < j.count; i++) {
 		m->place[out[i].index] = 0;
 		finish(&out[i]);

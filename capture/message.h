@@ -75,10 +75,11 @@ enum message_event_kind {
 	MESSAGE_BEGUN, /* a case's stream was begun: from, sha256 of the order */
 	MESSAGE_ENDED, /* ... ended: to, text is the reason, "" if it may go on */
 	MESSAGE_SLICE, /* a slice was published: seq, sha256 of the record, from, to, frames, bytes, text is why rolled */
-	MESSAGE_GAP,     /* a gap record was published: seq, sha256, from, to, text is the reason */
-	MESSAGE_TROUBLE, /* a case's slices could not be written: error */
-	MESSAGE_REFUSED, /* a case's stream could not be begun: error */
-	MESSAGE_LOSS, /* frames were lost on the shared path: text (interface, pool, mirror, undecided), frames, from, to */
+	MESSAGE_GAP,       /* a gap record was published: seq, sha256, from, to, text is the reason */
+	MESSAGE_TROUBLE,   /* a case's slices could not be written: error */
+	MESSAGE_REFUSED,   /* a case's stream could not be begun: error */
+	MESSAGE_LOSS,      /* frames were lost on the shared path: text (interface, pool, mirror), frames, from, to */
+	MESSAGE_UNDECIDED, /* frames were perhaps a case's and are not stored: frames, from, to */
 	MESSAGE_CROWDED,   /* more streams than can be counted: frames (streams put out so far), from, to */
 	MESSAGE_MISSED,    /* an interface dropped frames before the kernel had them: text, frames, from, to */
 	MESSAGE_SEEN,      /* a case's latest frame so far: to */

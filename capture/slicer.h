@@ -120,6 +120,9 @@ void slicer_tick(struct slicer *, stamp_t);
 /* Frames may have been lost on the shared path between two times: every open slice is marked "possible". */
 void slicer_shared_loss(struct slicer *, stamp_t, stamp_t);
 
+/* A frame stamped so was perhaps the case's, and is not stored: its slice is marked "possible", no other case's. */
+void slicer_doubt(struct slicer *, uint32_t, stamp_t);
+
 /* From now on a kernel filter keeps frames of nobody's out of the rings, or none does: for the slices to come. */
 void slicer_kernel_filter(struct slicer *, int);
 

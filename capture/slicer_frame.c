@@ -192,6 +192,26 @@ slicer_access(struct slicer *s, uint32_t handle, const struct access_event *e)
 }
 
 void
+slicer_doubt(struct slicer *s, uint32_t handle, stamp_t time)
+{
+	struct stream *st = &s->streams[handle];
+	struct open_slice *o;
+	int late;
+
+	if (!is_to_be_told(s, st, time))
+		return;
+	if (s->config.from_file && st->source_from == STAMP_NONE)
+		st->source_from = time;
+	if (s->config.from_file && st->count == 0 && stream_start_file(s, st, time) == -1)
+		s->failed = 1;
+	o = stream_find(s, st, time, &late);
+	if (o != NULL)
+		stream_mark(o, time, time + 1);
+	else
+		stream_doubt(st, time);
+}
+
+void
 slicer_frame(struct slicer *s, uint32_t handle, stamp_t time, const uint8_t *data, uint32_t caplen, uint32_t len)
 {
 	struct stream *st = &s->streams[handle];

@@ -139,6 +139,9 @@ void stream_mark_loss(struct slicer *);
 /* Put the end of the stream's present use; ${reason} NULL: it goes on another time.  Return 0, or -1 with errno ENOMEM. */
 int stream_leave(struct slicer *, struct stream *, const char *, stamp_t);
 
+/* Mark a slice with a loss between two times. */
+void stream_mark(struct open_slice *, stamp_t, stamp_t);
+
 /* From a file: a frame stamped ${t} was perhaps never stored.  The open slice says so, or the next. */
 void stream_doubt(struct stream *, stamp_t);
 

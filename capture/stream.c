@@ -341,6 +341,12 @@ stream_gap(struct stream *st, stamp_t from, stamp_t to, const char *reason)
 }
 
 void
+stream_mark(struct open_slice *o, stamp_t from, stamp_t to)
+{
+	mark(&o->item->closing, from, to);
+}
+
+void
 stream_doubt(struct stream *st, stamp_t t)
 {
 	if (st->count > 0) {

@@ -153,6 +153,9 @@ size_t table_frame(struct table *, stamp_t, const uint8_t *, uint32_t, uint32_t)
 /* Tell of each case that got a frame since the last call when its latest one was stamped. */
 void table_tell_seen(struct table *);
 
+/* Tell, of each case, how many frames perhaps were its and were not stored: when it begins, then hourly, by ${now}. */
+void table_tell_doubt(struct table *, stamp_t);
+
 uint64_t table_matched(const struct table *);
 uint64_t table_withheld(const struct table *);
 void table_kinds(const struct table *, uint64_t[MATCHER_KINDS]);

@@ -8,13 +8,21 @@
 #include "roster.h"
 #include "table.h"
 
+/* Frames that are perhaps a case's and were not stored: those that were not told so far. */
+struct table_doubt {
+	uint64_t frames;
+	stamp_t from, to; /* their stamps */
+	stamp_t told;     /* when such were told last; 0: never */
+};
+
 struct entry {
 	stamp_t from, until; /* nothing outside is stored */
 	stamp_t seen, told;  /* the latest frame's time, as it is and as the keeper knows it; 0: none yet */
 	uint32_t handle;
-	int is_open;   /* has a stream, and a handle */
-	int is_own;    /* the frame at hand is its subject's control traffic */
-	int is_called; /* what it says may concern its subject */
+	int is_open;    /* has a stream, and a handle */
+	int is_own;     /* the frame at hand is its subject's control traffic */
+	int is_called;  /* what it says may concern its subject */
+	int is_doubted; /* it is perhaps its subject's, and was not stored so far */
 	/* So far it is what every frame looks at: one line of the cache. */
 	struct order *order;
 	char reason[SLICE_REASON_ROOM];
@@ -39,6 +47,7 @@ struct entry {
 	int is_kept;         /* stands in the table that is being taken */
 	stamp_t
 	    reach; /* from a file: the latest stamp in the order's window, of any frame, as far as it is settled */
+	struct table_doubt doubt;
 };
 
 struct entries {
@@ -137,6 +146,18 @@ int table_make_matcher(struct table *);
 
 /* Store one frame for each case that it is the subject of, and count.  Return how many cases that were. */
 size_t table_store(struct table *, stamp_t, const uint8_t *, uint32_t, uint32_t);
+
+/* table_doubt.c */
+
+/* The matcher's orders whose frame it perhaps is: to be called before it is stored for others / behind that. */
+void table_doubt_frame(struct table *, const uint32_t *, size_t, stamp_t, const uint8_t *, uint32_t);
+void table_doubt_settle(struct table *, const uint32_t *, size_t, stamp_t);
+
+/* Tell what was not told, if there is any. */
+void table_doubt_tell(struct table *, struct entry *, stamp_t);
+
+/* May the frame that this order of the matcher's found be stored for its case? */
+int table_is_allowed(const struct table *, uint32_t, stamp_t, const uint8_t *, uint32_t);
 
 /* table_access.c */
 

@@ -118,10 +118,10 @@ table_make_matcher(struct table *t)
 }
 
 /* Found by an address that the subject has no more, not yet, or on another link? */
-static int
-is_allowed(const struct table *t, const struct match *match, stamp_t time, const uint8_t *data, uint32_t caplen)
+int
+table_is_allowed(const struct table *t, uint32_t index, stamp_t time, const uint8_t *data, uint32_t caplen)
 {
-	const struct target *target = &t->targets[match->index];
+	const struct target *target = &t->targets[index];
 
 	return time >= target->entry->from && time < target->entry->until &&
 	       (target->binding == NULL || follow_allows(target->binding, time, data, caplen) ||
@@ -148,6 +148,7 @@ store_one(struct table *t, struct entry *e, const struct match *match, stamp_t t
 {
 	if (time > e->seen)
 		e->seen = time;
+	e->is_doubted = 0;
 	slicer_frame(t->slicer, e->handle, time, data + match->start, match->caplen, match->len);
 }
 
@@ -164,7 +165,7 @@ store_case(struct table *t, size_t i, size_t n, stamp_t time, const uint8_t *dat
 
 	slicer_expect(t->slicer, first->handle);
 	for (; i < n && t->targets[t->matches[i].index].entry == e; i++) {
-		if (!is_allowed(t, &t->matches[i], time, data, caplen))
+		if (!table_is_allowed(t, t->matches[i].index, time, data, caplen))
 			continue;
 		if (kept != NULL)
 			merge(kept, &t->matches[i]);
@@ -211,10 +212,16 @@ table_store(struct table *t, stamp_t time, const uint8_t *data, uint32_t caplen,
 {
 	uint64_t before = t->matched_count;
 	size_t i = 0, n = matcher_frame(t->matcher, data, caplen, len, time, t->matches);
+	const uint32_t *orders;
+	size_t doubted = matcher_take_doubted(t->matcher, &orders);
 
+	if (doubted > 0)
+		table_doubt_frame(t, orders, doubted, time, data, caplen);
 	while (i < n)
 		i = store_case(t, i, n, time, data, caplen);
 	if (t->has_own)
 		store_own(t, time, data, caplen, len);
+	if (doubted > 0)
+		table_doubt_settle(t, orders, doubted, time);
 	return (size_t)(t->matched_count - before);
 }

@@ -77,17 +77,20 @@ same "the slices say that loss is possible" '["possible"]' \
 installation tags || fail "installation"
 tunnels no >>"$conf"
 demo_order LI-TAGS --vlan 100.7 >/dev/null || fail "order"
+demo_order LI-WHOLE >/dev/null || fail "order"
 expect 0 "frames of Linux's ERSPAN are read" casetap-capture --config "$conf" -r "$work/tags.pcap"
 same "what the headers decide is stored" 1 "$("$here/frames.py" list "$state"/spool/LI-TAGS/tower-7/*.pcap | wc -l)"
 same "what they leave open is counted" 1 \
     "$(jq 'select(.event == "not-followed") | .detail.frames["erspan-tag"]' "$state"/journal/capture/* | tail -n 1)"
-same "the journal says so" '["undecided",1,"undecided"]' \
-    "$(jq -c 'select(.event == "loss") | [.object, .detail.frames, .detail.stage]' "$state"/journal/capture/*)"
-same "the slice says that loss is possible" '["possible"]' \
+same "the journal says so of the case, and tells of no loss for all" '["LI-TAGS","undecided",1]' \
+    "$(jq -c 'select(.event == "undecided" or .event == "loss") | [.case, .event, .detail.frames]' "$state"/journal/capture/*)"
+same "its slice says that loss is possible" '["possible"]' \
     "$(jq -sc '[.[] | select(.frames > 0) | .loss.shared] | unique' "$state"/spool/LI-TAGS/tower-7/*.json)"
+same "that of another case does not" '["zero"]' \
+    "$(jq -sc '[.[] | select(.frames > 0) | .loss.shared] | unique' "$state"/spool/LI-WHOLE/tower-7/*.json)"
 installation linux || fail "installation"
 tunnels no | sed 's/^kind = erspan.*/&\nerspan_vlan = frame/' >>"$conf"
 demo_order LI-LINUX --vlan 100.7 >/dev/null || fail "order"
 expect 0 "with erspan_vlan = frame" casetap-capture --config "$conf" -r "$work/tags.pcap"
 same "both types are stored, and nothing else" 2 "$("$here/frames.py" list "$state"/spool/LI-LINUX/tower-7/*.pcap | wc -l)"
-same "and nothing is left open" "" "$(jq -c 'select(.event == "loss")' "$state"/journal/capture/*)"
+same "and nothing is left open" "" "$(jq -c 'select(.event == "loss" or .event == "undecided")' "$state"/journal/capture/*)"

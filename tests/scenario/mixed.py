@@ -85,7 +85,7 @@ class Subjects:
                 else:
                     self.exact[s].add(c.name)
         self.known = {}
-        self.undecided = 0
+        self.undecided = set()
 
     def of(self, address):
         if address not in self.known:
@@ -101,7 +101,7 @@ class Subjects:
         that is open, by none, and what would be met with the first tag or without is undecided."""
         pair, rest = tuple(tags[base:]), tuple(tags[base + 1:])
         if is_open and len(pair) > 1 and pair[0] == pair[1]:
-            self.undecided |= any({pair, rest} & set(self.cases[n].vlans) and not set(tags) & set(self.cases[n].vlans) for n in names)
+            self.undecided |= {n for n in names if {pair, rest} & set(self.cases[n].vlans) and not set(tags) & set(self.cases[n].vlans)}
             pair = ()
         met = set(tags) | {pair}
         return {n for n in names if (not self.cases[n].vlans or set(self.cases[n].vlans) & met) and
@@ -151,7 +151,7 @@ class Judge:
         """Walk down the layers that are followed.  Return the cases."""
         self.found, self.tags, self.session, self.ethernets = set(), [], None, []
         self.base, self.has_moved, self.is_open = 0, False, False
-        self.subjects.undecided = False
+        self.subjects.undecided = set()
         at = 0
         protocols = [p for p in frame.protocols if p not in ("ethertype", "pwethheuristic", "pwethcw", "pwethnocw", "raw")]
         while at < len(protocols):
@@ -159,7 +159,7 @@ class Judge:
                 break
             at += 1
         self.settle()
-        self.undecided += self.subjects.undecided
+        self.undecided += bool(self.subjects.undecided - self.found)
         return self.found
 
     def settle(self):

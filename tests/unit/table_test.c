@@ -7,6 +7,7 @@
 
 #include "frames.h"
 #include "kfilters.h"
+#include "wrapped.h"
 
 #define T0 STREAMS_T0
 #define S STAMP_SECOND
@@ -16,6 +17,7 @@ static struct message_event events[EVENTS];
 static size_t event_count;
 static struct slice_record last;
 static size_t slices;
+static unsigned lossy, lossless; /* a bit for each digit that the name of a case with such a slice ends in */
 static struct slicer *slicer;
 static struct tunnels *tunnels;
 static struct table *table;
@@ -28,6 +30,7 @@ on_slicer(void *cookie, const struct slicer_event *e)
 	if (e->kind != SLICER_SLICE)
 		return;
 	last = *e->rec;
+	*(last.shared_loss ? &lossy : &lossless) |= 1U << (e->case_id[strlen(e->case_id) - 1] - '0');
 	slices++;
 }
 
@@ -40,7 +43,7 @@ on_event(void *cookie, const struct message_event *m)
 }
 
 static void
-begin_source(int from_file)
+begin_source_tunnels(int from_file, const struct conf_tunnel *conf, size_t count)
 {
 	struct slicer_config config;
 
@@ -58,11 +61,17 @@ begin_source(int from_file)
 	config.build = "test";
 	config.config_sha256 = STREAMS_HEX;
 	slicer = slicer_new(&config, on_slicer, NULL);
-	tunnels = tunnels_new(NULL, 0);
+	tunnels = tunnels_new(conf, count);
 	assert_non_null(slicer);
 	assert_non_null(tunnels);
 	table = table_new(slicer, tunnels, 1, from_file, on_event, NULL);
 	assert_non_null(table);
+}
+
+static void
+begin_source(int from_file)
+{
+	begin_source_tunnels(from_file, NULL, 0);
 }
 
 static int
@@ -313,6 +322,110 @@ cases_are_told_when_they_were_last_seen_once_for_each_time(void **state)
 	event_is(1, MESSAGE_SEEN, "LI-2");
 	table_tell_seen(table);
 	assert_int_equal(event_count, 2);
+}
+
+/* The subject of 100.7 in a stream of ERSPAN III, as Linux sends it: is the number in its header a tag more? */
+static void
+open_frame(stamp_t time, size_t stored)
+{
+	static struct frame f;
+
+	f.n = 0;
+	frame_link(&f, 0x0800);
+	frame_v4(&f, WRAPPED_FROM, WRAPPED_TO, 47, 0);
+	frame_be32(&f, 0x100022eb);
+	frame_be32(&f, 1);
+	frame_be32(&f, 0x20640005);
+	frame_be32(&f, 12345678);
+	frame_be32(&f, 0x00008000);
+	frame_ethernet(&f, frame_mac_b, frame_mac_a, 0x8100);
+	frame_vlan(&f, 100, 0x8100);
+	frame_vlan(&f, 7, 0x0800);
+	frame_subject4(&f);
+	wrapped_close(&f, 14);
+	assert_int_equal(table_frame(table, time, f.data, f.n, f.n), stored);
+}
+
+static void
+undecided_is(size_t i, const char *case_id, uint64_t frames, stamp_t from, stamp_t to)
+{
+	event_is(i, MESSAGE_UNDECIDED, case_id);
+	assert_int_equal(events[i].frames, frames);
+	assert_true(events[i].from == from && events[i].to == to);
+}
+
+/* LI-1 asks for a pair, LI-2 for a number that it has in any case, LI-3 for somebody else. */
+static void
+begin_undecided(int from_file, stamp_t now)
+{
+	struct conf_tunnel conf;
+
+	table_free(table);
+	assert_int_equal(slicer_stop(slicer, SLICE_STOP, T0), 0);
+	tunnels_free(tunnels);
+	wrapped_configure(&conf, 1U << CONF_TUNNEL_ERSPAN);
+	begin_source_tunnels(from_file, &conf, 1);
+	lossy = lossless = 0;
+	assert_int_equal(table_begin(table), 0);
+	assert_int_equal(order("LI-1", "198.51.100.7\nvlan = 100.7", 1, T0), 0);
+	assert_int_equal(order("LI-2", "198.51.100.7\nvlan = 100", 1, T0), 0);
+	assert_int_equal(order("LI-3", "198.51.100.8\nvlan = 100.7", 1, T0), 0);
+	apply(now, now);
+	event_count = 0;
+}
+
+static void
+frames_left_undecided_are_told_hourly_of_their_case_and_marked_in_its_slices_alone(void **state)
+{
+	stamp_t t;
+
+	(void)state;
+	begin_undecided(0, T0);
+	table_tell_doubt(table, T0);
+	assert_int_equal(event_count, 0);
+	for (t = T0 + S; t < T0 + 50 * S; t += S / 10) {
+		open_frame(t, 1);
+		table_tell_doubt(table, t);
+	}
+	assert_int_equal(event_count, 1);
+	undecided_is(0, "LI-1", 1, T0 + S, T0 + S + 1);
+	table_tell_doubt(table, T0 + 3600 * S);
+	assert_int_equal(event_count, 1);
+	table_tell_doubt(table, T0 + 3601 * S);
+	assert_int_equal(event_count, 2);
+	undecided_is(1, "LI-1", 489, T0 + S + S / 10, T0 + 50 * S - S / 10 + 1);
+	table_tell_doubt(table, T0 + 3 * 3600 * S);
+	assert_int_equal(event_count, 2);
+	/* A clock that was set back, and what is left when it ends. */
+	open_frame(T0 + 51 * S, 1);
+	table_tell_doubt(table, T0 + 3600 * S);
+	assert_int_equal(event_count, 3);
+	open_frame(T0 + 52 * S, 1);
+	table_end_all(table, SLICE_STOP, T0 + 55 * S, "");
+	undecided_is(3, "LI-1", 1, T0 + 52 * S, T0 + 52 * S + 1);
+	assert_int_equal(slicer_stop(slicer, SLICE_STOP, T0 + 55 * S), 0);
+	table_free(table);
+	tunnels_free(tunnels);
+	begin_source(0);
+	assert_int_equal(lossy, 1U << 1);
+	assert_int_equal(lossless, 1U << 2 | 1U << 3);
+}
+
+/* Nothing but such frames in it: the slice of a file stands for them all the same. */
+static void
+file_of_undecided_frames_alone_has_a_slice_that_says_so(void **state)
+{
+	(void)state;
+	begin_undecided(1, T0);
+	open_frame(T0 + S, 1);
+	open_frame(T0 - S, 1);
+	table_end_all(table, SLICE_STOP, INT64_MAX, "");
+	undecided_is(event_count - 4, "LI-1", 1, T0 + S, T0 + S + 1);
+	assert_int_equal(slicer_stop(slicer, SLICE_STOP, T0 + 2 * S), 0);
+	table_free(table);
+	tunnels_free(tunnels);
+	begin_source(0);
+	assert_int_equal(lossy, 1U << 1);
 }
 
 static void
@@ -603,6 +716,8 @@ main(void)
 	    T(new_revision_goes_on_with_the_same_stream),
 	    T(case_that_comes_back_while_it_ends_ends_first),
 	    T(cases_are_told_when_they_were_last_seen_once_for_each_time),
+	    T(frames_left_undecided_are_told_hourly_of_their_case_and_marked_in_its_slices_alone),
+	    T(file_of_undecided_frames_alone_has_a_slice_that_says_so),
 	    T(nothing_is_anyones_after_a_cut),
 	    T(case_that_stands_twice_or_can_not_be_parsed_is_refused),
 	    T(half_a_table_changes_nothing_before_it_is_applied),

@@ -518,6 +518,55 @@ tag_that_erspan_leaves_open_counts_only_where_it_matters(void **state)
 	end();
 }
 
+/* Only the orders that lack it are in doubt: not one that has it by the carrier's own header, whose tags are plain. */
+static void
+tag_that_erspan_leaves_open_is_no_doubt_of_who_has_the_frame(void **state)
+{
+	static const struct erspan_tags twice = {3, 100, 0, {100, 7}};
+	static struct order_stack stacks[] = {{100, 7}};
+	static struct frame bare;
+	const uint32_t *doubted;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		struct order *o = add_subject(ORDER_CONTENT);
+
+		o->stacks = stacks;
+		o->stack_count = 1;
+	}
+	build_erspan(&twice);
+	bare = frame;
+	frame.n = 0;
+	frame_ethernet(&frame, frame_mac_b, frame_mac_a, 0x8100);
+	frame_vlan(&frame, 100, 0x8100);
+	frame_vlan(&frame, 7, 0x0800);
+	frame_put(&frame, bare.data + 14, bare.n - 14);
+	begin(WRAPPED_ALL_KINDS);
+	assert_int_equal(judge(), 0);
+	assert_int_equal(matcher_take_doubted(matcher, &doubted), 2);
+	assert_int_equal(matcher_take_doubted(matcher, &doubted), 0);
+	assert_int_equal(kind(MATCHER_ERSPAN_TAG), 1);
+	end();
+	prefixes[0][1] = prefixes[0][0];
+	assert_int_equal(inet_pton(AF_INET, WRAPPED_FROM, prefixes[0][1].addr), 1);
+	begin(WRAPPED_ALL_KINDS);
+	assert_int_equal(judge(), 1);
+	assert_int_equal(out[0].index, 0);
+	assert_int_equal(matcher_take_doubted(matcher, &doubted), 1);
+	assert_int_equal(doubted[0], 1);
+	assert_int_equal(kind(MATCHER_ERSPAN_TAG), 1);
+	end();
+	prefixes[1][1] = prefixes[0][1];
+	begin(WRAPPED_ALL_KINDS);
+	assert_int_equal(judge(), 2);
+	assert_int_equal(matcher_take_doubted(matcher, &doubted), 0);
+	assert_int_equal(kind(MATCHER_ERSPAN_TAG), 0);
+	/* Nor is there any left of a frame that nobody asked about. */
+	assert_int_equal(judge(), 2);
+	assert_int_equal(matcher_take_doubted(matcher, &doubted), 0);
+	end();
+}
+
 static void
 mac_inside_a_configured_tunnel_is_at_the_operators_level(void **state)
 {
@@ -1354,6 +1403,7 @@ main(void)
 	    TEST(stack_is_within_the_tunnel_and_what_erspan_took_off_is_its_outer_tag),
 	    TEST(stack_that_erspan_leaves_open_is_left_out_and_counted),
 	    TEST(tag_that_erspan_leaves_open_counts_only_where_it_matters),
+	    TEST(tag_that_erspan_leaves_open_is_no_doubt_of_who_has_the_frame),
 	    TEST(mac_inside_a_configured_tunnel_is_at_the_operators_level),
 	    TEST(router_stream_is_unwrapped_where_it_is_asked_for),
 	    TEST(datagram_of_ccc_is_unwrapped_into_raw_ip),
