@@ -13,6 +13,7 @@
 #define LIFETIME_WHOLE (STAMP_SECOND / 100)
 
 #define SETS 1024
+#define WAYS 4
 
 /* In how many stretches a packet can have been seen: one, however many fragments, where they come in a row. */
 #define STRETCHES_MAX 6
@@ -53,7 +54,7 @@ fragments_new(void)
 
 	if (f == NULL)
 		return NULL;
-	f->ways = ways_new(SETS, sizeof(struct fragments_key), sizeof(struct memory));
+	f->ways = ways_new(SETS, WAYS, sizeof(struct fragments_key), sizeof(struct memory));
 	if (f->ways == NULL) {
 		fragments_free(f);
 		return NULL;

@@ -6,7 +6,8 @@
 
 #include "sequence.h"
 
-#define SETS (SEQUENCES_ROOM / 4)
+#define WAYS 16
+#define SETS (SEQUENCES_ROOM / WAYS)
 
 /* Further ahead is no loss that anybody could have had within a stream's life here, but another beginning. */
 #define AHEAD_MAX (1U << 24)
@@ -40,7 +41,7 @@ sequences_new(void)
 
 	if (s == NULL)
 		return NULL;
-	s->ways = ways_new(SETS, sizeof(struct sequence_key), sizeof(struct stream));
+	s->ways = ways_new(SETS, WAYS, sizeof(struct sequence_key), sizeof(struct stream));
 	if (s->ways == NULL) {
 		sequences_free(s);
 		return NULL;

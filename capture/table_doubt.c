@@ -16,7 +16,7 @@ table_doubt_frame(
 	}
 }
 
-/* Where it was not stored for any other reason either, the case's slice says that loss is possible; no other case's does. */
+/* Where it was not stored for any other reason either, the case's slice must not say zero; no other case's is marked. */
 void
 table_doubt_settle(struct table *t, const uint32_t *orders, size_t n, stamp_t time)
 {

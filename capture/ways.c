@@ -8,21 +8,19 @@
 
 #include "ways.h"
 
-#define WAYS 4
-
 /*
  * A place is the count of its last use, the key, the value.
  * 1. The count is 0 if and only if the place is free.
- * 2. Of one key there is at most one place, in the set that its hash names.
+ * 2. Of one key there is at most one place, in one of the two sets that its hash names.
  */
 struct ways {
 	uint64_t used;
-	size_t sets, key, place;
+	size_t sets, ways, key, place;
 	uint8_t *places;
 };
 
 struct ways *
-ways_new(size_t sets, size_t key, size_t value)
+ways_new(size_t sets, size_t ways, size_t key, size_t value)
 {
 	struct ways *w = calloc(1, sizeof(*w));
 
@@ -30,9 +28,10 @@ ways_new(size_t sets, size_t key, size_t value)
 	if (w == NULL)
 		return NULL;
 	w->sets = sets;
+	w->ways = ways;
 	w->key = key;
 	w->place = sizeof(uint64_t) + key + (value + 7) / 8 * 8;
-	w->places = calloc(sets * WAYS, w->place);
+	w->places = calloc(sets * ways, w->place);
 	if (w->places == NULL) {
 		ways_free(w);
 		return NULL;
@@ -58,15 +57,15 @@ count_of(uint8_t *place)
 	return (void *)place;
 }
 
-static uint8_t *
-set_of(struct ways *w, const uint8_t *key)
+static uint64_t
+hash(const struct ways *w, const uint8_t *key)
 {
 	uint64_t h = 0;
 	size_t i;
 
 	for (i = 0; i < w->key; i += sizeof(h))
 		h = ((h ^ h >> 29) ^ wire_key64(key + i)) * 0x9e3779b97f4a7c15U;
-	return w->places + (h >> 32) % w->sets * WAYS * w->place;
+	return h ^ h >> 32;
 }
 
 static void *
@@ -76,20 +75,45 @@ use(struct ways *w, uint8_t *place)
 	return place + sizeof(uint64_t) + w->key;
 }
 
+/* What is in a set: the key's place, or else how many are free, and which was used longest ago or is free. */
+struct glance {
+	uint8_t *place, *oldest;
+	size_t free;
+};
+
+static struct glance
+look_into(struct ways *w, size_t set, const void *key)
+{
+	uint8_t *place = w->places + set * w->ways * w->place, *end = place + w->ways * w->place;
+	struct glance g = {NULL, place, 0};
+
+	for (; place < end; place += w->place) {
+		if (*count_of(place) == 0)
+			g.free++;
+		else if (memcmp(place + sizeof(uint64_t), key, w->key) == 0) {
+			g.place = place;
+			return g;
+		}
+		if (*count_of(place) < *count_of(g.oldest))
+			g.oldest = place;
+	}
+	return g;
+}
+
 /* The place of the key; where it has none, NULL, and ${oldest} is the one to take. */
 static uint8_t *
 look(struct ways *w, const void *key, uint8_t **oldest)
 {
-	uint8_t *place = set_of(w, key), *end = place + WAYS * w->place;
+	uint64_t h = hash(w, key);
+	struct glance a = look_into(w, (size_t)((h & UINT32_MAX) % w->sets), key), b;
 
-	*oldest = place;
-	for (; place < end; place += w->place) {
-		if (*count_of(place) != 0 && memcmp(place + sizeof(uint64_t), key, w->key) == 0)
-			return place;
-		if (*count_of(place) < *count_of(*oldest))
-			*oldest = place;
-	}
-	return NULL;
+	*oldest = a.oldest;
+	if (a.place != NULL)
+		return a.place;
+	b = look_into(w, (size_t)((h * 0xbf58476d1ce4e5b9U >> 32) % w->sets), key);
+	if (b.free > a.free || (a.free == 0 && *count_of(b.oldest) < *count_of(a.oldest)))
+		*oldest = b.oldest;
+	return b.place;
 }
 
 void *
@@ -123,5 +147,5 @@ ways_at(struct ways *w, size_t i)
 size_t
 ways_room(const struct ways *w)
 {
-	return w->sets * WAYS;
+	return w->sets * w->ways;
 }

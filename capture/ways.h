@@ -4,17 +4,18 @@
 #include <stddef.h>
 
 /*
- * A memory that is bounded in size and in work: values by key, in sets of a few ways; when a set is full, what was not
- * asked for longest makes room.  Who floods it makes it forget.
+ * A memory that is bounded in size and in work: values by key, in sets of a few ways.  Each key has two sets, and a new one
+ * goes where there is more room, so that a memory is nearly full before two that are full meet; then what was not asked for
+ * longest in both makes room.  Who floods it makes it forget.
  */
 struct ways;
 
 /**
- * ways_new(sets, key, value):
- * Room for ${sets} times four values of ${value} bytes by keys of ${key} bytes, a multiple of 8 that is compared whole: no
+ * ways_new(sets, ways, key, value):
+ * Room for ${sets} times ${ways} values of ${value} bytes by keys of ${key} bytes, a multiple of 8 that is compared whole: no
  * padding.  Return NULL with errno set.
  */
-struct ways *ways_new(size_t, size_t, size_t);
+struct ways *ways_new(size_t, size_t, size_t, size_t);
 void ways_free(struct ways *);
 
 /**

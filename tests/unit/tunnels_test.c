@@ -1325,6 +1325,58 @@ streams_that_make_room_are_told_if_they_were_not_silent(void **state)
 	now = 0;
 }
 
+/* So many streams, a few sessions of each of many senders, come in turn; how many had to make room? */
+static uint64_t
+put_out_of(uint32_t streams, uint32_t sessions, uint32_t seed)
+{
+	struct sequence_losses losses = {.since = INT64_MAX, .unknown = INT64_MAX, .latest = STAMP_NONE};
+	struct sequences *s = sequences_new();
+	uint64_t sums[1] = {0};
+	uint32_t i, number;
+
+	assert_non_null(s);
+	losses.sums = sums;
+	for (number = 1; number < 4; number++) {
+		for (i = 0; i < streams; i++) {
+			uint32_t sender = seed + i / sessions;
+			struct sequence_key k;
+
+			memset(&k, 0, sizeof(k));
+			k.addresses[0] = 10;
+			k.addresses[1] = (uint8_t)(sender >> 16);
+			k.addresses[2] = (uint8_t)(sender >> 8);
+			k.addresses[3] = (uint8_t)sender;
+			k.addresses[4] = 192;
+			k.addresses[7] = 1;
+			k.stream = 1 + i % sessions;
+			k.version = 4;
+			sequences_count(s, &k, number, number * STAMP_SECOND, &losses);
+		}
+	}
+	sequences_settle(s, &losses);
+	assert_int_equal(sums[0], 0);
+	sequences_free(s);
+	return losses.put_out;
+}
+
+static void
+streams_put_each_other_out_only_where_the_room_is_nearly_full(void **state)
+{
+	static const uint32_t sessions[] = {1, 2, 5, 64, 1000};
+	uint32_t seed;
+	size_t i;
+
+	for (i = 0; i < 5; i++) {
+		for (seed = 0; seed < 40; seed++) {
+			assert_int_equal(put_out_of(500, sessions[i], seed * 257), 0);
+			assert_int_equal(put_out_of(1000, sessions[i], seed * 257), 0);
+			assert_int_equal(put_out_of(2000, sessions[i], seed * 257), 0);
+			assert_int_equal(put_out_of(3000, sessions[i], seed * 257), 0);
+		}
+		assert_true(put_out_of(SEQUENCES_ROOM + 1, sessions[i], 0) > 0);
+	}
+}
+
 static void
 sequence_survives_a_change_of_orders(void **state)
 {
@@ -1432,6 +1484,7 @@ main(void)
 	    TEST(sender_that_starts_anew_loses_nothing),
 	    TEST(streams_are_counted_apart),
 	    TEST(streams_that_make_room_are_told_if_they_were_not_silent),
+	    TEST(streams_put_each_other_out_only_where_the_room_is_nearly_full),
 	    TEST(sequence_survives_a_change_of_orders),
 	    TEST(losses_are_taken_once_with_a_time_before_them),
 	    TEST(first_section_that_fits_decides),

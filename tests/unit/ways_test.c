@@ -10,7 +10,7 @@
 static void
 what_was_made_is_found_in_place_by_its_key_only(void **state)
 {
-	struct ways *w = ways_new(8, sizeof(uint64_t), 3);
+	struct ways *w = ways_new(8, 4, sizeof(uint64_t), 3);
 	uint64_t a = 1, b = 2;
 	uint8_t *value;
 
@@ -29,7 +29,7 @@ what_was_made_is_found_in_place_by_its_key_only(void **state)
 static void
 key_of_zeros_is_not_a_free_place(void **state)
 {
-	struct ways *w = ways_new(1, 2 * sizeof(uint64_t), sizeof(uint32_t));
+	struct ways *w = ways_new(1, 4, 2 * sizeof(uint64_t), sizeof(uint32_t));
 	uint64_t zeros[2] = {0, 0};
 
 	assert_null(ways_find(w, zeros));
@@ -41,7 +41,7 @@ key_of_zeros_is_not_a_free_place(void **state)
 static void
 longest_unused_of_a_full_set_makes_room_and_leaves_its_bytes(void **state)
 {
-	struct ways *w = ways_new(1, sizeof(uint64_t), sizeof(uint64_t));
+	struct ways *w = ways_new(1, 4, sizeof(uint64_t), sizeof(uint64_t));
 	size_t room = ways_room(w);
 	uint64_t key, *value;
 
@@ -65,7 +65,7 @@ longest_unused_of_a_full_set_makes_room_and_leaves_its_bytes(void **state)
 static void
 flood_of_keys_stays_in_its_room(void **state)
 {
-	struct ways *w = ways_new(16, sizeof(uint64_t), sizeof(uint64_t));
+	struct ways *w = ways_new(16, 4, sizeof(uint64_t), sizeof(uint64_t));
 	uint64_t key;
 	size_t i, n = 0;
 
