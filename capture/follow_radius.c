@@ -346,8 +346,9 @@ take_question(struct follow *f, const struct radius *m, const struct follow_fram
 	return 1;
 }
 
-int
-follow_radius_is_between(const struct conf_radius *conf, const struct radius *m, const struct follow_frame *frame)
+/* Between a client and a server of the access point's, at a port where they ask, or answer? */
+static int
+is_between(const struct conf_radius *conf, const struct radius *m, const struct follow_frame *frame)
 {
 	int is_question = m->code == RADIUS_ACCESS_REQUEST || m->code == RADIUS_ACCOUNTING_REQUEST;
 	const struct follow_ends ends = follow_ends_of(m, frame, !is_question);
@@ -365,7 +366,7 @@ take_anyones(struct follow *f, const struct radius *m, const struct follow_frame
 	    m->code == RADIUS_ACCESS_ACCEPT ||
 	    (m->code == RADIUS_ACCOUNTING_REQUEST && (m->status == RADIUS_START || m->status == RADIUS_INTERIM));
 
-	if (is_given && follow_radius_is_between(&f->iap->radius, m, frame))
+	if (is_given && is_between(&f->iap->radius, m, frame))
 		follow_session_dispute(f, m, frame);
 	return 0;
 }
@@ -382,7 +383,7 @@ follow_radius(struct follow *f, const struct radius *m, const struct follow_fram
 	f->has_begun = 0;
 	if (m->code >= RADIUS_DISCONNECT_REQUEST && m->code <= RADIUS_COA_NAK)
 		return follow_coa(f, m, frame);
-	if (!follow_radius_is_between(&f->iap->radius, m, frame))
+	if (!is_between(&f->iap->radius, m, frame))
 		return 0;
 	return follow_heard(f, is_question ? take_question(f, m, frame) : take_answer(f, m, frame));
 }

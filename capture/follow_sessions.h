@@ -82,9 +82,6 @@ int follow_is_one_of(const struct conf_address *, uint32_t, const struct conf_ad
 int follow_is_port(const uint16_t *, uint32_t, uint16_t);
 struct follow_text follow_text_of(const struct wire_bytes *);
 
-/* Between a client and a server of the access point's, at a port where they ask, or answer? */
-int follow_radius_is_between(const struct conf_radius *, const struct radius *, const struct follow_frame *);
-
 /* Which of the order's identities does the message name, or, of those of its question, does it not speak of? */
 uint64_t follow_radius_named(const struct order *, const struct radius *, uint64_t);
 

@@ -5,18 +5,16 @@
 
 #include "follow_client4.h"
 #include "follow_internal.h"
-#include "follow_sessions.h"
 
 #include "holders.h"
 
 enum source {
 	BY_DHCP4,
 	BY_DHCP6,
-	BY_RADIUS,
 	SOURCES
 };
 
-static const char *const methods[] = {"dhcpv4", "dhcpv6", "radius"};
+static const char *const methods[] = {"dhcpv4", "dhcpv6"};
 
 struct holder {
 	char client[SOURCES][DIGEST_HEX]; /* as its source tells one from another; "": none was seen yet */
@@ -152,25 +150,6 @@ take_dhcp6(struct holders *h, const struct dhcp6 *m, const struct follow_frame *
 	return 0;
 }
 
-/* Accounting alone says both who it is and what he has. */
-static int
-take_radius(struct holders *h, const struct radius *m, const struct follow_frame *frame, struct order_prefix *address)
-{
-	const struct wire_bytes *who = m->user.n > 0 ? &m->user : &m->calling;
-	uint8_t room[6];
-	const struct word w = {BY_RADIUS, who->at, who->n, follow_mac_in(m->calling.at, m->calling.n, room)};
-	size_t i;
-
-	if (m->code != RADIUS_ACCOUNTING_REQUEST || (m->status != RADIUS_START && m->status != RADIUS_INTERIM) ||
-	    who->n == 0 || !follow_radius_is_between(&h->iap->radius, m, frame))
-		return 0;
-	for (i = 0; i < m->address_count; i++) {
-		if (take(h, &w, &m->addresses[i].prefix, address))
-			return 1;
-	}
-	return 0;
-}
-
 const char *
 holders_show(
     struct holders *h, const struct follow_message *m, const struct follow_frame *frame, struct order_prefix *address)
@@ -188,10 +167,6 @@ holders_show(
 	case FOLLOW_MESSAGE_DHCP6:
 		source = BY_DHCP6;
 		is_others = take_dhcp6(h, &m->dhcp6, frame, address);
-		break;
-	case FOLLOW_MESSAGE_RADIUS:
-		source = BY_RADIUS;
-		is_others = take_radius(h, &m->radius, frame, address);
 		break;
 	default:
 		return NULL;

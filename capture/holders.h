@@ -12,7 +12,7 @@ struct holders;
 
 /**
  * holders_new(order, iap):
- * Know nobody yet who has one of the addresses or prefixes of ${order} by the word of the DHCP, DHCPv6 and RADIUS servers
+ * Know nobody yet who has one of the addresses or prefixes of ${order} by the word of the DHCP and DHCPv6 servers
  * of ${iap} (both borrowed).  Return it, or NULL with errno ENOMEM.
  */
 struct holders *holders_new(const struct order *, const struct conf_iap *);

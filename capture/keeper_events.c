@@ -90,7 +90,7 @@ take_binding(struct keeper *k, const struct message_event *e)
 static void
 take_anothers(struct keeper *k, struct docket_case *c, const struct message_event *e)
 {
-	static const char *const methods[] = {"dhcpv4", "dhcpv6", "radius"};
+	static const char *const methods[] = {"dhcpv4", "dhcpv6"};
 	const char *method =
 	    "unknown"; /* the reader says it in one of these words; none other gets into the journal */
 	struct json *detail;

@@ -91,9 +91,6 @@ put_servers(struct order *o, const struct conf_iap *iap)
 
 	for (i = 0; i < iap->dhcp_server_count; i++)
 		put_end(o, 4, iap->dhcp_servers[i], 32);
-	for (i = 0; i < iap->radius.server_count; i++)
-		put_end(o, iap->radius.servers[i].family, iap->radius.servers[i].addr,
-		    iap->radius.servers[i].family == 4 ? 32 : 128);
 	for (i = 0; i < iap->ipv6.server_count; i++)
 		put_end(o, 6, iap->ipv6.servers[i].addr, 128);
 }
@@ -186,7 +183,9 @@ table_follow_ends(const struct table *t)
 {
 	if (t->control != NULL && (has_moving(&t->now) || has_moving(&t->incoming)))
 		return t->control;
-	return t->control != NULL && (has_named(&t->now) || has_named(&t->incoming)) ? t->servers : NULL;
+	return t->control != NULL && t->servers->prefix_count > 0 && (has_named(&t->now) || has_named(&t->incoming))
+		   ? t->servers
+		   : NULL;
 }
 
 /* Addresses stay here, and in the records of their own case: what the keeper is told names the frame that proves it. */

@@ -644,6 +644,21 @@ what_is_not_read_here_is_told_of_nobody(void **state)
 }
 
 static void
+kernel_lets_no_server_of_radius_pass_for_what_an_order_names(void **state)
+{
+	(void)state;
+	iap.dhcp_server_count = 0;
+	iap.radius.servers[0].family = iap.radius.clients[0].family = 4;
+	dhcp4_address(iap.radius.servers[0].addr, SERVER);
+	dhcp4_address(iap.radius.clients[0].addr, "198.51.100.2");
+	iap.radius.server_count = iap.radius.client_count = 1;
+	begin_again();
+	apply("ipv4 = 192.0.2.7", "content");
+	assert_true(passes("192.0.2.7"));
+	assert_false(passes(SERVER));
+}
+
+static void
 kernel_lets_the_pool_pass_only_while_someone_is_followed(void **state)
 {
 	(void)state;
@@ -1081,6 +1096,7 @@ main(void)
 	    T(answer_that_is_not_of_a_servers_mac_gives_and_takes_nothing_and_is_counted),
 	    T(address_that_an_order_names_stays_its_and_whom_it_is_given_to_is_told_once),
 	    T(what_is_not_read_here_is_told_of_nobody),
+	    T(kernel_lets_no_server_of_radius_pass_for_what_an_order_names),
 	    T(what_a_router_stream_carries_of_dhcp_begins_and_ends_nothing),
 	    T(lease_that_runs_out_ends_at_the_frame_that_is_stamped_then),
 	    T(fault_044_end_that_moves_is_kept_to_wherever_it_moves),
