@@ -27,12 +27,20 @@ struct holders {
 	struct holder at[]; /* one for each of the order's prefixes */
 };
 
+/* Is a client one that the order names? */
+enum who {
+	WHO_NAMED,
+	WHO_ANOTHER, /* it names others, and surely not this one */
+	WHO_UNSURE,  /* it names some by what the message does not say */
+	WHO_ANYONE   /* it names nobody by this protocol */
+};
+
 /* A server's word that a client has something. */
 struct word {
 	enum source source;
+	enum who who;
 	const void *client;
 	size_t length;
-	const uint8_t *mac; /* the client's; NULL: it is not known */
 };
 
 struct holders *
@@ -59,6 +67,7 @@ holders_change(struct holders *h, const struct order *o)
 	h->order = o;
 }
 
+/* By whatever protocol: a machine is the same in all of them. */
 static int
 names_mac(const struct order *o, const uint8_t mac[6])
 {
@@ -68,18 +77,68 @@ names_mac(const struct order *o, const uint8_t mac[6])
 		if (memcmp(o->macs[i], mac, 6) == 0)
 			return 1;
 	}
+	for (i = 0; i < o->identity_count; i++) {
+		const struct order_identity *id = &o->identities[i];
+
+		if ((id->kind == ORDER_DHCP_MAC || id->kind == ORDER_DHCP6_MAC || id->kind == ORDER_SLAAC_MAC) &&
+		    memcmp(id->bytes, mac, 6) == 0)
+			return 1;
+	}
 	return 0;
 }
 
-/* Was it another's before, or is it none of the MACs that the order names?  The first whom it is seen with has it. */
+/* Any identity of the order's will do; another it is if the message speaks against each. */
+static enum who
+who4(const struct order *o, const struct dhcp4 *m)
+{
+	const int is_by_mac = o->mac_count > 0 || follow_who(o, FOLLOW_KIND(ORDER_DHCP_MAC)) != 0;
+	const int is_by_id = follow_who(o, FOLLOW_KIND(ORDER_DHCP_CLIENT_ID)) != 0;
+	const int is_by_line = follow_who(o, FOLLOW_DHCP4_LINE) != 0;
+	const unsigned others = follow_dhcp4_others(o, m, 1);
+
+	if ((m->is_ethernet && names_mac(o, m->hardware)) || follow_dhcp4_named(o, m, 1) != 0)
+		return WHO_NAMED;
+	if ((is_by_mac && !m->is_ethernet) || (is_by_id && (others & FOLLOW_OTHER_CLIENT) == 0) ||
+	    (is_by_line && (others & FOLLOW_OTHER_LINE) == 0))
+		return WHO_UNSURE;
+	return is_by_mac || is_by_id || is_by_line ? WHO_ANOTHER : WHO_ANYONE;
+}
+
+/*
+ * A DUID is opaque (RFC 8415, section 11): a MAC in it that is the order's is that machine's, and any other says nothing,
+ * for it may be of another of its interfaces.  MAC and line of a client are in no reply.
+ */
+static enum who
+who6(const struct order *o, const struct wire_bytes *duid)
+{
+	const uint8_t *mac = follow_mac_of_duid(duid->at, duid->n);
+	size_t i;
+
+	if (mac != NULL && names_mac(o, mac))
+		return WHO_NAMED;
+	for (i = 0; i < o->identity_count; i++) {
+		const struct order_identity *id = &o->identities[i];
+
+		if (id->kind == ORDER_DHCP6_DUID && id->length == duid->n &&
+		    memcmp(id->bytes, duid->at, duid->n) == 0)
+			return WHO_NAMED;
+	}
+	if (follow_who(o, FOLLOW_KIND(ORDER_DHCP6_MAC) | FOLLOW_DHCP6_LINE) != 0)
+		return WHO_UNSURE;
+	if (follow_who(o, FOLLOW_KIND(ORDER_DHCP6_DUID)) == 0)
+		return WHO_ANYONE;
+	return o->mac_count > 0 ? WHO_UNSURE : WHO_ANOTHER;
+}
+
+/* The first whom it is seen with has it, unless the order says who does. */
 static int
 is_anothers(struct holders *h, size_t i, const struct word *w)
 {
 	char *before = h->at[i].client[w->source], now[DIGEST_HEX];
 
-	if (w->mac != NULL && h->order->mac_count > 0)
-		return !names_mac(h->order, w->mac);
-	if (digest_hex_of(w->client, w->length, now) == -1)
+	if (w->who != WHO_ANYONE)
+		return w->who == WHO_ANOTHER;
+	if (w->length == 0 || digest_hex_of(w->client, w->length, now) == -1)
 		return 0;
 	if (before[0] == '\0')
 		memcpy(before, now, sizeof(now));
@@ -110,7 +169,7 @@ take(struct holders *h, const struct word *w, const struct order_prefix *p, stru
 static int
 take_dhcp4(struct holders *h, const struct dhcp4 *m, const struct follow_frame *frame, struct order_prefix *address)
 {
-	const struct word w = {BY_DHCP4, m->hardware, m->hardware_length, m->is_ethernet ? m->hardware : NULL};
+	const struct word w = {BY_DHCP4, who4(h->order, m), m->hardware, m->hardware_length};
 	struct order_prefix p = {.family = 4, .bits = 32};
 
 	/* What answers an INFORM gives nothing. */
@@ -136,12 +195,12 @@ is_server6(const struct conf_ipv6 *conf, const struct follow_frame *frame)
 static int
 take_dhcp6(struct holders *h, const struct dhcp6 *m, const struct follow_frame *frame, struct order_prefix *address)
 {
-	const struct word w = {
-	    BY_DHCP6, m->client_id.at, m->client_id.n, follow_mac_of_duid(m->client_id.at, m->client_id.n)};
+	const struct word w = {BY_DHCP6, who6(h->order, &m->client_id), m->client_id.at, m->client_id.n};
 	struct dhcp6_given at = {.rest = m->options};
 	struct dhcp6_lease lease;
 
-	if (!m->is_reply || m->type != DHCP6_REPLY || m->client_id.n == 0 || !is_server6(&h->iap->ipv6, frame))
+	if (!m->is_reply || !m->is_whole || m->type != DHCP6_REPLY || m->client_id.n == 0 ||
+	    !is_server6(&h->iap->ipv6, frame))
 		return 0;
 	while (dhcp6_next_given(&at, &lease)) {
 		if (take(h, &w, &lease.address, address))

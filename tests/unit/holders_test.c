@@ -19,12 +19,16 @@ static struct conf_iap iap;
 static struct holders *holders;
 static struct order_prefix address;
 
+/* What the server says of the client and its line, where it does. */
+static const char *client_id = "", *circuit_id = "";
+
 static int
 clean(void **state)
 {
 	(void)state;
 	holders_free(holders);
 	holders = NULL;
+	client_id = circuit_id = "";
 	return 0;
 }
 
@@ -57,6 +61,21 @@ tells(const struct follow_message *m, const struct follow_frame *frame, const ch
 	return by != NULL;
 }
 
+/* The order names whoever has it, too. */
+static void
+name(unsigned kind, const void *bytes, size_t n)
+{
+	static struct order_identity list[4];
+
+	by_address.identity_count = by_address.identities == NULL ? 0 : by_address.identity_count;
+	by_address.identities = list;
+	memset(&list[by_address.identity_count], 0, sizeof(list[0]));
+	list[by_address.identity_count].kind = (uint8_t)kind;
+	list[by_address.identity_count].length = (uint8_t)n;
+	memcpy(list[by_address.identity_count].bytes, bytes, n);
+	by_address.identity_count++;
+}
+
 static int
 dhcp4_gives(const char *from, unsigned type, const uint8_t mac[6], const char *yours)
 {
@@ -69,6 +88,8 @@ dhcp4_gives(const char *from, unsigned type, const uint8_t mac[6], const char *y
 	m.dhcp4.lease = 600;
 	m.dhcp4.hardware_length = 6;
 	memcpy(m.dhcp4.hardware, mac, 6);
+	m.dhcp4.client_id = (struct wire_bytes){(const uint8_t *)client_id, strlen(client_id)};
+	m.dhcp4.circuit_id = (struct wire_bytes){(const uint8_t *)circuit_id, strlen(circuit_id)};
 	dhcp4_address(m.dhcp4.yours, yours);
 	return tells(&m, &frame, "dhcpv4");
 }
@@ -104,23 +125,46 @@ where_the_order_names_macs_any_other_is_anothers_at_once(void **state)
 	assert_true(dhcp4_gives(SERVER, DHCP4_ACK, dhcp4_stranger, "198.51.100.50"));
 }
 
+static struct frame reply;
+
+static int
+is_told_of_reply(const char *from)
+{
+	struct follow_frame frame = {.time = T0, .sha256 = "", .family = 6};
+	struct follow_message m = {.kind = FOLLOW_MESSAGE_DHCP6};
+
+	assert_int_equal(dhcp6_parse(&m.dhcp6, reply.data, reply.n), 0);
+	dhcp6_address(frame.source, from);
+	return tells(&m, &frame, "dhcpv6");
+}
+
 /* A reply that gives an address, or with ${bits} a prefix. */
 static int
 dhcp6_gives(const char *from, const char *duid, const char *what, unsigned bits, uint32_t valid)
 {
-	static struct frame message;
-	struct follow_frame frame = {.time = T0, .sha256 = "", .family = 6};
-	struct follow_message m = {.kind = FOLLOW_MESSAGE_DHCP6};
 	uint32_t at;
 
-	message.n = 0;
-	dhcp6_header(&message, DHCP6_REPLY, 1, duid);
-	at = dhcp6_open_ia(&message, bits == 0 ? DHCP6_NA : DHCP6_PD, 1);
-	dhcp6_lease(&message, what, bits, valid);
-	dhcp6_close(&message, at);
-	assert_int_equal(dhcp6_parse(&m.dhcp6, message.data, message.n), 0);
-	dhcp6_address(frame.source, from);
-	return tells(&m, &frame, "dhcpv6");
+	reply.n = 0;
+	dhcp6_header(&reply, DHCP6_REPLY, 1, duid);
+	at = dhcp6_open_ia(&reply, bits == 0 ? DHCP6_NA : DHCP6_PD, 1);
+	dhcp6_lease(&reply, what, bits, valid);
+	dhcp6_close(&reply, at);
+	return is_told_of_reply(from);
+}
+
+/* One that gives the order's address. */
+static int
+dhcp6_gives_to(const char *duid, uint32_t n)
+{
+	uint32_t at;
+
+	reply.n = 0;
+	dhcp6_header(&reply, DHCP6_REPLY, 1, NULL);
+	dhcp6_option(&reply, 1, duid, n);
+	at = dhcp6_open_ia(&reply, DHCP6_NA, 1);
+	dhcp6_lease(&reply, "2001:db8:6::50", 0, 600);
+	dhcp6_close(&reply, at);
+	return is_told_of_reply("2001:db8::1");
 }
 
 static void
@@ -139,6 +183,87 @@ so_is_an_address_or_prefix_of_dhcpv6(void **state)
 	assert_false(dhcp6_gives("2001:db8::1", "\001b", "2001:db8:7::", 64, 600));
 	assert_true(dhcp6_gives("2001:db8::1", "\001b", "2001:db8:7::", 56, 600));
 	assert_memory_equal(&address, &named[1], sizeof(address));
+}
+
+static void
+client_that_the_order_names_is_never_another(void **state)
+{
+	(void)state;
+	begin_with(NULL, 0);
+	name(ORDER_DHCP_MAC, dhcp4_subject, 6);
+	assert_false(dhcp4_gives(SERVER, DHCP4_ACK, dhcp4_subject, "198.51.100.50"));
+	assert_true(dhcp4_gives(SERVER, DHCP4_ACK, dhcp4_stranger, "198.51.100.50"));
+	begin_with(NULL, 0);
+	name(ORDER_DHCP_MAC, dhcp4_subject, 6);
+	name(ORDER_DHCP_MAC, other_mac, 6);
+	assert_false(dhcp4_gives(SERVER, DHCP4_ACK, dhcp4_subject, "198.51.100.50"));
+	assert_false(dhcp4_gives(SERVER, DHCP4_ACK, other_mac, "198.51.100.50"));
+	/* A line has it, with whatever device; of a word that does not say of which line nothing is known. */
+	begin_with(NULL, 0);
+	name(ORDER_DHCP_CIRCUIT_ID, "line 7", 6);
+	assert_false(dhcp4_gives(SERVER, DHCP4_ACK, dhcp4_stranger, "198.51.100.50"));
+	circuit_id = "line 7";
+	assert_false(dhcp4_gives(SERVER, DHCP4_ACK, dhcp4_subject, "198.51.100.50"));
+	assert_false(dhcp4_gives(SERVER, DHCP4_ACK, other_mac, "198.51.100.50"));
+	circuit_id = "line 8";
+	assert_true(dhcp4_gives(SERVER, DHCP4_ACK, dhcp4_subject, "198.51.100.50"));
+}
+
+static void
+any_of_its_names_will_do_and_what_is_not_said_speaks_against_none(void **state)
+{
+	(void)state;
+	begin_with(NULL, 0);
+	name(ORDER_DHCP_MAC, dhcp4_subject, 6);
+	name(ORDER_DHCP_CLIENT_ID, "box", 3);
+	assert_false(dhcp4_gives(SERVER, DHCP4_ACK, dhcp4_subject, "198.51.100.50"));
+	assert_false(dhcp4_gives(SERVER, DHCP4_ACK, dhcp4_stranger, "198.51.100.50"));
+	client_id = "box";
+	assert_false(dhcp4_gives(SERVER, DHCP4_ACK, dhcp4_stranger, "198.51.100.50"));
+	client_id = "bag";
+	assert_false(dhcp4_gives(SERVER, DHCP4_ACK, dhcp4_subject, "198.51.100.50"));
+	assert_true(dhcp4_gives(SERVER, DHCP4_ACK, dhcp4_stranger, "198.51.100.50"));
+}
+
+/* A DUID is opaque: what is in it may be the MAC of another of its interfaces. */
+static void
+mac_in_a_duid_says_who_has_it_only_where_the_order_names_it(void **state)
+{
+	static const char own[] = "\0\3\0\1\2\0\x5e\0\x53\7", alien[] = "\0\3\0\1\2\0\x5e\0\x53\x9",
+			  third[] = "\0\3\0\1\2\0\x5e\0\x53\x5";
+	uint8_t macs[1][6];
+
+	(void)state;
+	memcpy(macs[0], dhcp4_subject, 6);
+	begin_with(macs, 1);
+	assert_false(dhcp6_gives_to(alien, 10));
+	assert_false(dhcp6_gives_to(alien, 10));
+	assert_false(dhcp6_gives_to(own, 10));
+	assert_true(dhcp6_gives_to(third, 10));
+}
+
+static void
+duid_that_the_order_names_is_never_another_and_any_other_is(void **state)
+{
+	static const char own[] = "\0\3\0\1\2\0\x5e\0\x53\7";
+
+	(void)state;
+	begin_with(NULL, 0);
+	name(ORDER_DHCP6_DUID, "\1a", 2);
+	name(ORDER_DHCP6_DUID, "\1b", 2);
+	assert_false(dhcp6_gives_to("\1a", 2));
+	assert_false(dhcp6_gives_to("\1b", 2));
+	assert_true(dhcp6_gives_to("\1c", 2));
+	/* Whether it is that MAC's, or that line's, is not in a reply. */
+	begin_with(NULL, 0);
+	name(ORDER_DHCP6_DUID, "\1a", 2);
+	name(ORDER_DHCP6_INTERFACE_ID, "7", 1);
+	assert_false(dhcp6_gives_to("\1c", 2));
+	begin_with(NULL, 0);
+	name(ORDER_DHCP6_MAC, dhcp4_subject, 6);
+	assert_false(dhcp6_gives_to(own, 10));
+	assert_false(dhcp6_gives_to("\1c", 2));
+	assert_false(dhcp6_gives_to("\1d", 2));
 }
 
 /* A proxy strips realms and sends late: of two requests nobody can say that they are of two users. */
@@ -175,6 +300,10 @@ main(void)
 	    cmocka_unit_test_teardown(an_address_that_a_server_gives_to_another_client_is_told_of_once, clean),
 	    cmocka_unit_test_teardown(where_the_order_names_macs_any_other_is_anothers_at_once, clean),
 	    cmocka_unit_test_teardown(so_is_an_address_or_prefix_of_dhcpv6, clean),
+	    cmocka_unit_test_teardown(client_that_the_order_names_is_never_another, clean),
+	    cmocka_unit_test_teardown(any_of_its_names_will_do_and_what_is_not_said_speaks_against_none, clean),
+	    cmocka_unit_test_teardown(mac_in_a_duid_says_who_has_it_only_where_the_order_names_it, clean),
+	    cmocka_unit_test_teardown(duid_that_the_order_names_is_never_another_and_any_other_is, clean),
 	    cmocka_unit_test_teardown(what_accounting_says_is_told_of_nobody, clean),
 	};
 
