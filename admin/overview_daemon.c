@@ -136,7 +136,7 @@ overview_anothers_since(const struct overview *v, const char *case_id)
 
 	for (i = 0; i < v->site->conf->iap_count; i++) {
 		if (json_get_stamp(case_at(v->daemons[i], case_id), "anothers", &t) == 0 && t != STAMP_NONE &&
-		    (since == STAMP_NONE || t < since))
+		    (since == STAMP_NONE || t > since))
 			since = t;
 	}
 	return since;

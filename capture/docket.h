@@ -68,8 +68,8 @@ struct docket_case {
 	uint64_t last_seq, last_frames;
 	stamp_t last_to;
 	stamp_t watched, last_frame; /* its stream was first begun then; its latest frame; 0: not yet */
-	stamp_t anothers;            /* an address that its order names was anyone else's then; 0: never */
-	int trouble;                 /* errno of the last failure to write it; 0 since a slice was published */
+	stamp_t anothers; /* the latest time that an address which its order names was anyone else's; 0: never */
+	int trouble;      /* errno of the last failure to write it; 0 since a slice was published */
 };
 
 struct docket;

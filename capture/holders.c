@@ -1,7 +1,7 @@
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "digest.h"
+#include <sys/random.h>
 
 #include "follow_client4.h"
 #include "follow_internal.h"
@@ -16,14 +16,21 @@ enum source {
 
 static const char *const methods[] = {"dhcpv4", "dhcpv6"};
 
+#define KEY_BYTES 32
+#define HASH_BYTES 16
+#define TELL_AGAIN STAMP_DAY /* whoever can forge an acknowledgement makes no flood of it */
+
 struct holder {
-	char client[SOURCES][DIGEST_HEX]; /* as its source tells one from another; "": none was seen yet */
+	int is_known[SOURCES];
+	uint8_t client[SOURCES][HASH_BYTES]; /* as its source tells one from another */
 };
 
 struct holders {
 	const struct order *order;  /* borrowed */
 	const struct conf_iap *iap; /* borrowed */
+	uint8_t key[KEY_BYTES];
 	int is_told;
+	stamp_t told;       /* the latest time, of any address */
 	struct holder at[]; /* one for each of the order's prefixes */
 };
 
@@ -41,6 +48,7 @@ struct word {
 	enum who who;
 	const void *client;
 	size_t length;
+	stamp_t time;
 };
 
 struct holders *
@@ -50,6 +58,11 @@ holders_new(const struct order *o, const struct conf_iap *iap)
 
 	if (h == NULL)
 		return NULL;
+	/* A MAC has so few bits that its plain hash is as good as the MAC. */
+	if (getrandom(h->key, sizeof(h->key), 0) != (ssize_t)sizeof(h->key)) {
+		free(h);
+		return NULL;
+	}
 	h->order = o;
 	h->iap = iap;
 	return h;
@@ -130,19 +143,40 @@ who6(const struct order *o, const struct wire_bytes *duid)
 	return o->mac_count > 0 ? WHO_UNSURE : WHO_ANOTHER;
 }
 
-/* The first whom it is seen with has it, unless the order says who does. */
+static int
+was_told_lately(const struct holders *h, stamp_t now)
+{
+	stamp_t since = now > h->told ? now - h->told : h->told - now;
+
+	return h->is_told && since < TELL_AGAIN;
+}
+
+/*
+ * The first whom it is seen with has it, unless the order says who does; after a word that it was given to another that
+ * one has it.
+ */
 static int
 is_anothers(struct holders *h, size_t i, const struct word *w)
 {
-	char *before = h->at[i].client[w->source], now[DIGEST_HEX];
+	struct holder *at = &h->at[i];
+	uint8_t now[HASH_BYTES];
+	int is_first = !at->is_known[w->source], is_other;
 
-	if (w->who != WHO_ANYONE)
-		return w->who == WHO_ANOTHER;
-	if (w->length == 0 || digest_hex_of(w->client, w->length, now) == -1)
+	if (w->who == WHO_UNSURE || w->length == 0)
 		return 0;
-	if (before[0] == '\0')
-		memcpy(before, now, sizeof(now));
-	return strcmp(before, now) != 0;
+	/* Fails for bad lengths only. */
+	(void)crypto_generichash(now, sizeof(now), w->client, w->length, h->key, sizeof(h->key));
+	is_other = w->who != WHO_NAMED && (w->who == WHO_ANOTHER || !is_first) &&
+		   (is_first || memcmp(at->client[w->source], now, sizeof(now)) != 0);
+	if (is_other && was_told_lately(h, w->time))
+		return 0;
+	memcpy(at->client[w->source], now, sizeof(now));
+	at->is_known[w->source] = 1;
+	if (is_other) {
+		h->is_told = 1;
+		h->told = w->time;
+	}
+	return is_other;
 }
 
 static int
@@ -169,7 +203,7 @@ take(struct holders *h, const struct word *w, const struct order_prefix *p, stru
 static int
 take_dhcp4(struct holders *h, const struct dhcp4 *m, const struct follow_frame *frame, struct order_prefix *address)
 {
-	const struct word w = {BY_DHCP4, who4(h->order, m), m->hardware, m->hardware_length};
+	const struct word w = {BY_DHCP4, who4(h->order, m), m->hardware, m->hardware_length, frame->time};
 	struct order_prefix p = {.family = 4, .bits = 32};
 
 	/* What answers an INFORM gives nothing. */
@@ -195,7 +229,7 @@ is_server6(const struct conf_ipv6 *conf, const struct follow_frame *frame)
 static int
 take_dhcp6(struct holders *h, const struct dhcp6 *m, const struct follow_frame *frame, struct order_prefix *address)
 {
-	const struct word w = {BY_DHCP6, who6(h->order, &m->client_id), m->client_id.at, m->client_id.n};
+	const struct word w = {BY_DHCP6, who6(h->order, &m->client_id), m->client_id.at, m->client_id.n, frame->time};
 	struct dhcp6_given at = {.rest = m->options};
 	struct dhcp6_lease lease;
 
@@ -216,8 +250,6 @@ holders_show(
 	enum source source;
 	int is_others;
 
-	if (h->is_told)
-		return NULL;
 	switch (m->kind) {
 	case FOLLOW_MESSAGE_DHCP4:
 		source = BY_DHCP4;
@@ -230,6 +262,5 @@ holders_show(
 	default:
 		return NULL;
 	}
-	h->is_told = is_others;
 	return is_others ? methods[source] : NULL;
 }

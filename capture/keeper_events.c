@@ -86,7 +86,18 @@ take_binding(struct keeper *k, const struct message_event *e)
 	journal(k, e->case_id, names[e->kind], e->sha256[0] == '\0' ? NULL : e->sha256, detail);
 }
 
-/* The address stays the order's: a court has named it.  That is told once, and stands in the status from then on. */
+#define TELL_AGAIN STAMP_DAY
+
+static int
+is_within_a_day(stamp_t a, stamp_t b)
+{
+	return a > b ? a - b < TELL_AGAIN : b - a < TELL_AGAIN;
+}
+
+/*
+ * The address stays the order's: a court has named it.  That is told at most once a day, and the latest time stands in the
+ * status from then on.  Whatever the reader says of the time is only its word.
+ */
 static void
 take_anothers(struct keeper *k, struct docket_case *c, const struct message_event *e)
 {
@@ -96,7 +107,7 @@ take_anothers(struct keeper *k, struct docket_case *c, const struct message_even
 	struct json *detail;
 	size_t i;
 
-	if (c->anothers != 0)
+	if (e->from <= 0 || (c->anothers != 0 && is_within_a_day(c->anothers, e->from)))
 		return;
 	c->anothers = e->from;
 	for (i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {

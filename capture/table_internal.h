@@ -178,7 +178,7 @@ const struct order *table_given_ends(const struct entry *);
 
 /* table_holders.c */
 
-/* A stream was begun / is about to be ended.  Return 0, or -1 with errno ENOMEM after one diag line. */
+/* A stream was begun / is about to be ended.  Return 0, or -1 with errno set after one diag line. */
 int table_holders_begin(struct table *, struct entry *);
 void table_holders_end(struct table *, struct entry *);
 

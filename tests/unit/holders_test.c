@@ -1,3 +1,8 @@
+#include <errno.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include "scratch.h"
 
 #include "dhcp4s.h"
@@ -22,6 +27,20 @@ static struct order_prefix address;
 /* What the server says of the client and its line, where it does. */
 static const char *client_id = "", *circuit_id = "";
 
+static stamp_t now;
+static int is_without_chance;
+
+/* In place of the library's. */
+ssize_t
+getrandom(void *out, size_t n, unsigned flags)
+{
+	if (is_without_chance) {
+		errno = EAGAIN;
+		return -1;
+	}
+	return syscall(SYS_getrandom, out, n, flags);
+}
+
 static int
 clean(void **state)
 {
@@ -29,6 +48,7 @@ clean(void **state)
 	holders_free(holders);
 	holders = NULL;
 	client_id = circuit_id = "";
+	is_without_chance = 0;
 	return 0;
 }
 
@@ -36,6 +56,7 @@ static void
 begin_with(uint8_t (*macs)[6], size_t n)
 {
 	(void)clean(NULL);
+	now = T0;
 	memset(&by_address, 0, sizeof(by_address));
 	by_address.prefixes = named;
 	by_address.prefix_count = 3;
@@ -79,7 +100,7 @@ name(unsigned kind, const void *bytes, size_t n)
 static int
 dhcp4_gives(const char *from, unsigned type, const uint8_t mac[6], const char *yours)
 {
-	struct follow_frame frame = {.time = T0, .sha256 = "", .family = 4};
+	struct follow_frame frame = {.time = now, .sha256 = "", .family = 4};
 	struct follow_message m = {.kind = FOLLOW_MESSAGE_DHCP4};
 
 	dhcp4_address(frame.source, from);
@@ -95,7 +116,7 @@ dhcp4_gives(const char *from, unsigned type, const uint8_t mac[6], const char *y
 }
 
 static void
-an_address_that_a_server_gives_to_another_client_is_told_of_once(void **state)
+an_address_that_a_server_gives_to_another_client_is_told_of(void **state)
 {
 	(void)state;
 	begin_with(NULL, 0);
@@ -130,7 +151,7 @@ static struct frame reply;
 static int
 is_told_of_reply(const char *from)
 {
-	struct follow_frame frame = {.time = T0, .sha256 = "", .family = 6};
+	struct follow_frame frame = {.time = now, .sha256 = "", .family = 6};
 	struct follow_message m = {.kind = FOLLOW_MESSAGE_DHCP6};
 
 	assert_int_equal(dhcp6_parse(&m.dhcp6, reply.data, reply.n), 0);
@@ -266,12 +287,64 @@ duid_that_the_order_names_is_never_another_and_any_other_is(void **state)
 	assert_false(dhcp6_gives_to("\1d", 2));
 }
 
+/* Who is told of has it from then on, and nothing is told of it twice; it is at most once a day, whoever forges it. */
+static void
+whom_it_was_told_of_has_it_and_no_flood_of_words_makes_one_of_notices(void **state)
+{
+	uint8_t forged[6] = {2, 0, 0x5e, 0, 0x53};
+	int told = 0, i;
+
+	(void)state;
+	begin_with(NULL, 0);
+	assert_false(dhcp4_gives(SERVER, DHCP4_ACK, dhcp4_subject, "198.51.100.50"));
+	assert_true(dhcp4_gives(SERVER, DHCP4_ACK, dhcp4_stranger, "198.51.100.50"));
+	now = T0 + 2 * STAMP_DAY;
+	assert_false(dhcp4_gives(SERVER, DHCP4_ACK, dhcp4_stranger, "198.51.100.50"));
+	/* The one that had it before is another now, of this and of another address. */
+	assert_true(dhcp4_gives(SERVER, DHCP4_ACK, dhcp4_subject, "198.51.100.50"));
+	now += STAMP_DAY;
+	assert_false(dhcp6_gives_to("\1a", 2));
+	assert_true(dhcp6_gives_to("\1b", 2));
+	for (i = 0; i < 1000; i++) {
+		now += STAMP_DAY / 500;
+		forged[5] = (uint8_t)i;
+		told += dhcp4_gives(SERVER, DHCP4_ACK, forged, "198.51.100.50");
+	}
+	assert_int_equal(told, 2);
+	/* A clock that is set back does not silence it. */
+	now -= 2 * STAMP_DAY;
+	assert_true(dhcp4_gives(SERVER, DHCP4_ACK, other_mac, "198.51.100.50"));
+}
+
+static void
+client_that_the_order_does_not_name_is_told_of_once_and_again_when_it_comes_back(void **state)
+{
+	(void)state;
+	begin_with(NULL, 0);
+	name(ORDER_DHCP_MAC, dhcp4_subject, 6);
+	assert_true(dhcp4_gives(SERVER, DHCP4_ACK, dhcp4_stranger, "198.51.100.50"));
+	now += 2 * STAMP_DAY;
+	assert_false(dhcp4_gives(SERVER, DHCP4_ACK, dhcp4_stranger, "198.51.100.50"));
+	assert_false(dhcp4_gives(SERVER, DHCP4_ACK, dhcp4_subject, "198.51.100.50"));
+	assert_true(dhcp4_gives(SERVER, DHCP4_ACK, dhcp4_stranger, "198.51.100.50"));
+}
+
+static void
+clients_are_hashed_with_a_key_of_chance_or_not_at_all(void **state)
+{
+	(void)state;
+	begin_with(NULL, 0);
+	is_without_chance = 1;
+	assert_null(holders_new(&by_address, &iap));
+	assert_int_equal(errno, EAGAIN);
+}
+
 /* A proxy strips realms and sends late: of two requests nobody can say that they are of two users. */
 static void
 what_accounting_says_is_told_of_nobody(void **state)
 {
 	struct follow_frame frame = {
-	    .time = T0, .sha256 = "", .family = 4, .source_port = 40000, .target_port = 1813};
+	    .time = now, .sha256 = "", .family = 4, .source_port = 40000, .target_port = 1813};
 	struct follow_message m = {.kind = FOLLOW_MESSAGE_RADIUS};
 
 	(void)state;
@@ -297,13 +370,17 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_teardown(an_address_that_a_server_gives_to_another_client_is_told_of_once, clean),
+	    cmocka_unit_test_teardown(an_address_that_a_server_gives_to_another_client_is_told_of, clean),
 	    cmocka_unit_test_teardown(where_the_order_names_macs_any_other_is_anothers_at_once, clean),
 	    cmocka_unit_test_teardown(so_is_an_address_or_prefix_of_dhcpv6, clean),
 	    cmocka_unit_test_teardown(client_that_the_order_names_is_never_another, clean),
 	    cmocka_unit_test_teardown(any_of_its_names_will_do_and_what_is_not_said_speaks_against_none, clean),
 	    cmocka_unit_test_teardown(mac_in_a_duid_says_who_has_it_only_where_the_order_names_it, clean),
 	    cmocka_unit_test_teardown(duid_that_the_order_names_is_never_another_and_any_other_is, clean),
+	    cmocka_unit_test_teardown(whom_it_was_told_of_has_it_and_no_flood_of_words_makes_one_of_notices, clean),
+	    cmocka_unit_test_teardown(
+		client_that_the_order_does_not_name_is_told_of_once_and_again_when_it_comes_back, clean),
+	    cmocka_unit_test_teardown(clients_are_hashed_with_a_key_of_chance_or_not_at_all, clean),
 	    cmocka_unit_test_teardown(what_accounting_says_is_told_of_nobody, clean),
 	};
 
