@@ -14,8 +14,6 @@ enum source {
 	SOURCES
 };
 
-static const char *const methods[] = {"dhcpv4", "dhcpv6"};
-
 #define KEY_BYTES 32
 #define HASH_BYTES 16
 #define TELL_AGAIN STAMP_DAY /* whoever can forge an acknowledgement makes no flood of it */
@@ -26,8 +24,7 @@ struct holder {
 };
 
 struct holders {
-	const struct order *order;  /* borrowed */
-	const struct conf_iap *iap; /* borrowed */
+	const struct order *order; /* borrowed */
 	uint8_t key[KEY_BYTES];
 	int is_told;
 	stamp_t told;       /* the latest time, of any address */
@@ -51,8 +48,24 @@ struct word {
 	stamp_t time;
 };
 
+int
+holders_are_told_of(const struct order *o, const struct conf_iap *iap)
+{
+	size_t i;
+
+	if (o->vlan_count + o->stack_count + o->session_count > 0)
+		return 0;
+	for (i = 0; i < o->prefix_count; i++) {
+		const struct order_prefix *p = &o->prefixes[i];
+
+		if (p->family == 4 ? p->bits == 32 && iap->dhcp_server_count > 0 : iap->ipv6.server_count > 0)
+			return 1;
+	}
+	return 0;
+}
+
 struct holders *
-holders_new(const struct order *o, const struct conf_iap *iap)
+holders_new(const struct order *o)
 {
 	struct holders *h = calloc(1, sizeof(*h) + o->prefix_count * sizeof(h->at[0]));
 
@@ -64,7 +77,6 @@ holders_new(const struct order *o, const struct conf_iap *iap)
 		return NULL;
 	}
 	h->order = o;
-	h->iap = iap;
 	return h;
 }
 
@@ -201,20 +213,6 @@ take(struct holders *h, const struct word *w, const struct order_prefix *p, stru
 }
 
 static int
-take_dhcp4(struct holders *h, const struct dhcp4 *m, const struct follow_frame *frame, struct order_prefix *address)
-{
-	const struct word w = {BY_DHCP4, who4(h->order, m), m->hardware, m->hardware_length, frame->time};
-	struct order_prefix p = {.family = 4, .bits = 32};
-
-	/* What answers an INFORM gives nothing. */
-	if (!m->is_reply || m->type != DHCP4_ACK || m->lease == 0 || frame->family == 6 ||
-	    !follow_dhcp4_is_ours(h->iap, frame->source))
-		return 0;
-	memcpy(p.addr, m->yours, sizeof(m->yours));
-	return take(h, &w, &p, address);
-}
-
-static int
 is_server6(const struct conf_ipv6 *conf, const struct follow_frame *frame)
 {
 	uint32_t i;
@@ -226,41 +224,53 @@ is_server6(const struct conf_ipv6 *conf, const struct follow_frame *frame)
 	return 0;
 }
 
-static int
-take_dhcp6(struct holders *h, const struct dhcp6 *m, const struct follow_frame *frame, struct order_prefix *address)
+int
+holders_is_word(const struct conf_iap *iap, const struct follow_message *m, const struct follow_frame *frame)
+{
+	const struct dhcp4 *v4 = &m->dhcp4;
+	const struct dhcp6 *v6 = &m->dhcp6;
+
+	switch (m->kind) {
+	case FOLLOW_MESSAGE_DHCP4:
+		/* What answers an INFORM gives nothing. */
+		return v4->is_reply && v4->type == DHCP4_ACK && v4->lease != 0 && frame->family != 6 &&
+		       follow_dhcp4_is_ours(iap, frame->source);
+	case FOLLOW_MESSAGE_DHCP6:
+		return v6->is_reply && v6->is_whole && v6->type == DHCP6_REPLY && v6->client_id.n > 0 &&
+		       is_server6(&iap->ipv6, frame);
+	default:
+		return 0;
+	}
+}
+
+static const char *
+show_dhcp4(struct holders *h, const struct dhcp4 *m, const struct follow_frame *frame, struct order_prefix *address)
+{
+	const struct word w = {BY_DHCP4, who4(h->order, m), m->hardware, m->hardware_length, frame->time};
+	struct order_prefix p = {.family = 4, .bits = 32};
+
+	memcpy(p.addr, m->yours, sizeof(m->yours));
+	return take(h, &w, &p, address) ? "dhcpv4" : NULL;
+}
+
+static const char *
+show_dhcp6(struct holders *h, const struct dhcp6 *m, const struct follow_frame *frame, struct order_prefix *address)
 {
 	const struct word w = {BY_DHCP6, who6(h->order, &m->client_id), m->client_id.at, m->client_id.n, frame->time};
 	struct dhcp6_given at = {.rest = m->options};
 	struct dhcp6_lease lease;
 
-	if (!m->is_reply || !m->is_whole || m->type != DHCP6_REPLY || m->client_id.n == 0 ||
-	    !is_server6(&h->iap->ipv6, frame))
-		return 0;
 	while (dhcp6_next_given(&at, &lease)) {
 		if (take(h, &w, &lease.address, address))
-			return 1;
+			return "dhcpv6";
 	}
-	return 0;
+	return NULL;
 }
 
 const char *
 holders_show(
     struct holders *h, const struct follow_message *m, const struct follow_frame *frame, struct order_prefix *address)
 {
-	enum source source;
-	int is_others;
-
-	switch (m->kind) {
-	case FOLLOW_MESSAGE_DHCP4:
-		source = BY_DHCP4;
-		is_others = take_dhcp4(h, &m->dhcp4, frame, address);
-		break;
-	case FOLLOW_MESSAGE_DHCP6:
-		source = BY_DHCP6;
-		is_others = take_dhcp6(h, &m->dhcp6, frame, address);
-		break;
-	default:
-		return NULL;
-	}
-	return is_others ? methods[source] : NULL;
+	return m->kind == FOLLOW_MESSAGE_DHCP4 ? show_dhcp4(h, &m->dhcp4, frame, address)
+					       : show_dhcp6(h, &m->dhcp6, frame, address);
 }

@@ -111,7 +111,7 @@ table_end_stream(struct table *t, struct entry *e, enum slice_rolled rolled)
 		e->until = e->reach + 1;
 	table_clock_settle_case(t, e, e->until);
 	table_follow_end(t, e, e->until);
-	table_holders_end(t, e);
+	table_holders_end(e);
 	slicer_end_under(t->slicer, e->handle, e->end_revision);
 	if (slicer_end(t->slicer, e->handle, rolled, e->until, reason) == -1)
 		table_tell(t, MESSAGE_TROUBLE, e, errno);
@@ -331,7 +331,7 @@ table_frame(struct table *t, stamp_t time, const uint8_t *data, uint32_t caplen,
 		t->is_broken = 1;
 	if (t->from_file)
 		note_reach(t, time);
-	if (t->following + t->watching > 0 && table_follow_frame(t, time, data, caplen, len) == -1)
+	if ((t->following > 0 || t->watched != NULL) && table_follow_frame(t, time, data, caplen, len) == -1)
 		t->is_broken = 1;
 	return t->matcher == NULL ? 0 : table_store(t, time, data, caplen, len);
 }

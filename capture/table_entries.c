@@ -13,7 +13,7 @@ table_entry_free(struct entry *e)
 	if (e == NULL)
 		return;
 	follow_free(e->follow);
-	holders_free(e->holders);
+	table_holders_end(e);
 	order_free(e->order);
 	free(e->given);
 	free(e->kept);

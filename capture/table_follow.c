@@ -166,13 +166,14 @@ has_moving(const struct entries *list)
 	return 0;
 }
 
+/* May anyone be told of, as table_holders_begin() has it? */
 static int
-has_named(const struct entries *list)
+has_named(const struct table *t, const struct entries *list)
 {
 	size_t i;
 
 	for (i = 0; i < list->count; i++) {
-		if (list->at[i]->order->prefix_count > 0)
+		if (holders_are_told_of(list->at[i]->order, t->iap))
 			return 1;
 	}
 	return 0;
@@ -183,9 +184,7 @@ table_follow_ends(const struct table *t)
 {
 	if (t->control != NULL && (has_moving(&t->now) || has_moving(&t->incoming)))
 		return t->control;
-	return t->control != NULL && t->servers->prefix_count > 0 && (has_named(&t->now) || has_named(&t->incoming))
-		   ? t->servers
-		   : NULL;
+	return t->control != NULL && (has_named(t, &t->now) || has_named(t, &t->incoming)) ? t->servers : NULL;
 }
 
 /* Addresses stay here, and in the records of their own case: what the keeper is told names the frame that proves it. */

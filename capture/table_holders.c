@@ -9,35 +9,34 @@
 /*
  * Cases that name an address outright: who has it by the network's word.  It is read where addresses are learned at all.
  */
-/* Of a narrowed one the same address may be another customer's elsewhere, and a server's word need not say where. */
-static int
-is_watched(const struct order *o)
-{
-	return o->prefix_count > 0 && o->vlan_count + o->stack_count + o->session_count == 0;
-}
-
 int
 table_holders_begin(struct table *t, struct entry *e)
 {
-	if (t->iap == NULL || !is_watched(e->order))
+	if (t->iap == NULL || !holders_are_told_of(e->order, t->iap))
 		return 0;
-	e->holders = holders_new(e->order, t->iap);
+	e->holders = holders_new(e->order);
 	if (e->holders == NULL) {
 		diag_err("table of orders");
 		return -1;
 	}
-	t->watching++;
+	e->watched_next = t->watched;
+	if (e->watched_next != NULL)
+		e->watched_next->watched_at = &e->watched_next;
+	e->watched_at = &t->watched;
+	t->watched = e;
 	return 0;
 }
 
 void
-table_holders_end(struct table *t, struct entry *e)
+table_holders_end(struct entry *e)
 {
 	if (e->holders == NULL)
 		return;
+	*e->watched_at = e->watched_next;
+	if (e->watched_next != NULL)
+		e->watched_next->watched_at = e->watched_at;
 	holders_free(e->holders);
 	e->holders = NULL;
-	t->watching--;
 }
 
 /* The address stands in the case's own record; what the keeper is told names the frame that shows it. */
@@ -74,11 +73,11 @@ table_holders_show(struct table *t, const struct follow_message *m, const struct
 	struct order_prefix address;
 	const char *method;
 	struct entry *e;
-	size_t i;
 
-	for (i = 0; t->watching > 0 && i < t->now.count; i++) {
-		e = t->now.at[i];
-		if (e->holders == NULL || frame->time < e->from || frame->time >= e->until)
+	if (t->watched == NULL || !holders_is_word(t->iap, m, frame))
+		return;
+	for (e = t->watched; e != NULL; e = e->watched_next) {
+		if (frame->time < e->from || frame->time >= e->until)
 			continue;
 		method = holders_show(e->holders, m, frame, &address);
 		if (method != NULL)

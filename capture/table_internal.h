@@ -40,11 +40,12 @@ struct entry {
 	int is_kept_untold;    /* the latest could not be */
 	struct follow *follow; /* NULL: its subject does not move, or it has no stream */
 	struct holders
-	    *holders;        /* NULL: its order names no address, or nothing is read of who has one, or no stream */
-	struct table *table; /* that it stands in, for what follow tells */
-	stamp_t blind_from;  /* up to there it is declared what may have been missed */
-	uint32_t index;      /* of its order in the matcher */
-	int is_kept;         /* stands in the table that is being taken */
+	    *holders; /* NULL: its order names no address, or nothing is read of who has one, or no stream */
+	struct entry *watched_next, **watched_at; /* with holders: the next with any / what points to this one */
+	struct table *table;                      /* that it stands in, for what follow tells */
+	stamp_t blind_from;                       /* up to there it is declared what may have been missed */
+	uint32_t index;                           /* of its order in the matcher */
+	int is_kept;                              /* stands in the table that is being taken */
 	stamp_t
 	    reach; /* from a file: the latest stamp in the order's window, of any frame, as far as it is settled */
 	struct table_doubt doubt;
@@ -100,7 +101,7 @@ struct table {
 	size_t interfaces;
 	size_t following;      /* entries with a follow */
 	struct roster *roster; /* of those */
-	size_t watching;       /* entries with holders */
+	struct entry *watched; /* the first of those with holders */
 	int has_own;           /* is_own of an entry may be set */
 	stamp_t follow_next;   /* then the next lease runs out */
 	struct order *control; /* what the kernel filter lets through for it */
@@ -180,7 +181,7 @@ const struct order *table_given_ends(const struct entry *);
 
 /* A stream was begun / is about to be ended.  Return 0, or -1 with errno set after one diag line. */
 int table_holders_begin(struct table *, struct entry *);
-void table_holders_end(struct table *, struct entry *);
+void table_holders_end(struct entry *);
 
 /* A message by which addresses are given, to each case that names one of them outright. */
 void table_holders_show(struct table *, const struct follow_message *, const struct follow_frame *);

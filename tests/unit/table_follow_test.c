@@ -644,6 +644,20 @@ what_is_not_read_here_is_told_of_nobody(void **state)
 }
 
 static void
+what_no_believed_server_acknowledges_is_told_of_nobody_nor_of_a_stream_that_is_over(void **state)
+{
+	(void)state;
+	apply("ipv4 = " A, "content");
+	assert_true(dhcp(T0 + S, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	(void)dhcp(T0 + 2 * S, DHCP4_OFFER, dhcp4_stranger, SERVER, A);
+	(void)dhcp(T0 + 3 * S, DHCP4_ACK, dhcp4_stranger, "198.51.100.9", A);
+	assert_string_equal(told, "");
+	table_end_all(table, SLICE_STOP, T0 + 4 * S, "");
+	(void)dhcp(T0 + 5 * S, DHCP4_ACK, dhcp4_stranger, SERVER, A);
+	assert_string_equal(told, "");
+}
+
+static void
 kernel_lets_no_server_of_radius_pass_for_what_an_order_names(void **state)
 {
 	(void)state;
@@ -669,6 +683,14 @@ kernel_lets_the_pool_pass_only_while_someone_is_followed(void **state)
 	/* Whom they give the address to is read. */
 	assert_true(passes(SERVER));
 	table_end_all(table, SLICE_STOP, T0 + S, "");
+	/* Of one that is narrowed nobody is told, nor of what they do not give. */
+	begin_again();
+	apply("ipv4 = 192.0.2.7\nvlan = 7", "content");
+	assert_false(passes(SERVER));
+	begin_again();
+	apply("ipv6 = 2001:db8::7", "content");
+	assert_false(passes(SERVER));
+	begin_again();
 	apply("dhcp_mac = 02:00:5e:00:53:07", "content");
 	assert_true(passes(A));
 	assert_true(passes("0.0.0.0"));
@@ -1096,6 +1118,7 @@ main(void)
 	    T(answer_that_is_not_of_a_servers_mac_gives_and_takes_nothing_and_is_counted),
 	    T(address_that_an_order_names_stays_its_and_whom_it_is_given_to_is_told_once),
 	    T(what_is_not_read_here_is_told_of_nobody),
+	    T(what_no_believed_server_acknowledges_is_told_of_nobody_nor_of_a_stream_that_is_over),
 	    T(kernel_lets_no_server_of_radius_pass_for_what_an_order_names),
 	    T(what_a_router_stream_carries_of_dhcp_begins_and_ends_nothing),
 	    T(lease_that_runs_out_ends_at_the_frame_that_is_stamped_then),
