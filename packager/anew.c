@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "asked.h"
@@ -128,6 +129,13 @@ begin(struct packager *p, const char *case_id, int fd, const struct requests_ent
 	why = begun ? NULL : judge(&known, cut, e);
 	if (why != NULL)
 		return refuse(p, case_id, e, why);
+	if (!begun && p->now() < e->request.issued) {
+		diag_errx(
+		    "case %s: the custody log is not begun anew yet: %s was issued in the future, as the clock goes",
+		    case_id, e->name);
+		packager_fail(p, EX_TEMPFAIL);
+		return 0;
+	}
 	if ((!begun && publish(p, case_id, fd, e) == -1) || commit(p, case_id, fd) == -1 ||
 	    journal_it(p, case_id, e) == -1)
 		return -1;

@@ -9,6 +9,15 @@
 
 #include "verify_anchor.h"
 
+#define CLOCK_SLACK (60 * STAMP_SECOND) /* a clock is set by a little now and then */
+
+/* Is what was signed then covered by the first and last time of one head?  Purges are excused each by its own. */
+static int
+is_mergeable(const struct verify_anchor *one, stamp_t at)
+{
+	return one->at == at || (one->line != VERIFY_ANCHOR_PURGE && one->at != STAMP_NONE && at != STAMP_NONE);
+}
+
 int
 verify_anchor_add(struct verify_anchors *a, const char *iap, uint64_t line, const char *head, const char *where)
 {
@@ -22,9 +31,12 @@ verify_anchor_add(struct verify_anchors *a, const char *iap, uint64_t line, cons
 	if (strcmp(head, CUSTODY_NONE) == 0 || text_unhex(bytes, sizeof(bytes), head) == -1)
 		return 0;
 	/* Many packages are sealed in one run. */
-	if (last != NULL && last->line == line && last->lost == lost && last->at == at &&
-	    memcmp(last->head, bytes, sizeof(bytes)) == 0 && strcmp(last->iap, iap) == 0)
+	if (last != NULL && last->line == line && last->lost == lost && is_mergeable(last, at) &&
+	    memcmp(last->head, bytes, sizeof(bytes)) == 0 && strcmp(last->iap, iap) == 0) {
+		last->at = at < last->at ? at : last->at;
+		last->last = at > last->last ? at : last->last;
 		return 0;
+	}
 	grown = verify_grow(a->at, a->count, sizeof(*grown));
 	if (grown == NULL)
 		return -1;
@@ -33,7 +45,7 @@ verify_anchor_add(struct verify_anchors *a, const char *iap, uint64_t line, cons
 	memset(last, 0, sizeof(*last));
 	last->line = line;
 	last->lost = lost;
-	last->at = at;
+	last->at = last->last = at;
 	memcpy(last->head, bytes, sizeof(bytes));
 	memcpy(last->iap, iap, strnlen(iap, sizeof(last->iap) - 1));
 	last->where = where;
@@ -174,6 +186,38 @@ contradicts(const struct verify_anchors *a, size_t i)
 	return 0;
 }
 
+/*
+ * When a log was begun anew is the station's own word.  What else it signed tells: lines that are lost were the last ones
+ * before that, and those that follow after it.
+ */
+static int
+judge_times(const struct verify_anchors *a, const struct verify_anchor_lost *lost, const char *where,
+    struct verify_result *result)
+{
+	char begun[STAMP_TEXT], at[STAMP_TEXT];
+	size_t i;
+
+	for (i = 0; lost->lines > 0 && i < a->count; i++) {
+		const struct verify_anchor *one = &a->at[i];
+		const int is_before = one->line <= lost->lines;
+
+		/* A ledger is signed by its list, which a run that was killed leaves to the next one. */
+		if (!one->is_due || one->at == STAMP_NONE || one->line == VERIFY_ANCHOR_PURGE ||
+		    one->line == VERIFY_ANCHOR_LEDGER)
+			continue;
+		if (is_before ? one->last <= lost->at + CLOCK_SLACK : one->at >= lost->at - CLOCK_SLACK)
+			continue;
+		verify_say(result, VERIFY_TAMPERED, where,
+		    "says that it was begun anew at %s, but a %s in %s was sealed at %s, when the lines up to %" PRIu64
+		    " were %s",
+		    stamp_format_seconds(begun, lost->at), kind_of(one), one->where,
+		    stamp_format_seconds(at, is_before ? one->last : one->at), lost->lines,
+		    is_before ? "not lost yet" : "lost already");
+		return 1;
+	}
+	return 0;
+}
+
 void
 verify_anchors_judge(const struct verify_anchors *a, uint64_t lines, const struct verify_anchor_lost *lost,
     const char *where, struct verify_result *result)
@@ -181,6 +225,8 @@ verify_anchors_judge(const struct verify_anchors *a, uint64_t lines, const struc
 	const struct verify_anchor *ledger = NULL, *purge = NULL, *cut = NULL;
 	size_t i;
 
+	if (judge_times(a, lost, where, result))
+		return;
 	for (i = 0; i < a->count; i++) {
 		const struct verify_anchor *one = &a->at[i];
 

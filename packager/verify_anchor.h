@@ -23,8 +23,8 @@ struct verify_anchor {
 	uint64_t line; /* or one of these */
 	uint8_t head[DIGEST_BYTES];
 	char iap[NAMES_IAP_ROOM];
-	uint64_t lost;        /* how many lines of the log were lost by then, as what signed it says; of a ledger */
-	stamp_t at;           /* when it was signed, of a purge; else STAMP_NONE */
+	uint64_t lost;    /* how many lines of the log were lost by then, as what signed it says; of a ledger */
+	stamp_t at, last; /* when it was signed, as what signed it says, first and last; STAMP_NONE: it does not */
 	int is_due, is_found; /* in the log at hand */
 	const char *where;    /* borrowed */
 };
@@ -69,7 +69,8 @@ void verify_anchors_drop(struct verify_anchors *, const char *);
 
 /*
  * Say what was signed and is not in the log, which has ${lines} lines and is called ${where}.  What is of lines that are
- * lost is not missed there; but no two heads may be of one line.
+ * lost is not missed there; but no two heads may be of one line, and none of them may be signed later than the log is said
+ * to have been begun anew, nor one of a later line before that.
  */
 void verify_anchors_judge(
     const struct verify_anchors *, uint64_t, const struct verify_anchor_lost *, const char *, struct verify_result *);

@@ -49,6 +49,7 @@ verify_package_take(struct verify_run *run, const struct package_facts *f, const
 	verify_stream_signer(run->stream, f->signer, label, run->result);
 	if (e != NULL)
 		verify_time_key(run, e, label, f->sealed);
+	verify_anchors_next(run->anchors, 0, f->sealed);
 	if (verify_anchor_add(run->anchors, f->names.iap, f->custody_lines, f->custody_head, where) == -1)
 		return -1;
 	if (verify_bindings_package(run->bindings, f) == -1)

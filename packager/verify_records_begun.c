@@ -8,12 +8,14 @@
 #include "text.h"
 
 #include "verify_custody.h"
+#include "verify_time.h"
 
 #include "verify_records_internal.h"
 
 #define REQUESTS "requests"
 #define SIG ".minisig"
 #define WHY_ROOM 160
+#define CLOCK_SLACK (60 * STAMP_SECOND) /* of the clock here */
 
 /* The request on which a log was begun anew, while its approvals are counted. */
 struct begun {
@@ -42,16 +44,23 @@ is_another(const struct begun *b, const struct keyring_entry *e)
 	return b->count < REQUESTS_APPROVALS_MAX;
 }
 
-/* Was it good when the log was begun anew, as far as could be known then? */
+/*
+ * Was it good when the log was begun anew, as far as could be known then?  A key that was ever revoked counts for no
+ * request: where it was since, the keyring of that time must show that nobody said so then.
+ */
 static int
 counts(const struct begun *b, const struct sign_sig *sig, const struct keyring_entry **e)
 {
+	const struct keyring_entry *old;
 	enum keyring_verdict now =
 	    keyring_judge(b->f.r->keyring, KEYRING_APPROVER, sig, b->text.data, b->text.len, b->said->at, e);
 
-	return now == KEYRING_GOOD || (now == KEYRING_EXPIRED && b->then != NULL &&
-					  keyring_judge(b->then, KEYRING_APPROVER, sig, b->text.data, b->text.len,
-					      b->said->at, NULL) == KEYRING_GOOD);
+	if (now == KEYRING_GOOD && (*e)->revoked == STAMP_NONE)
+		return 1;
+	return (now == KEYRING_GOOD || now == KEYRING_EXPIRED) && b->then != NULL &&
+	       keyring_judge(b->then, KEYRING_APPROVER, sig, b->text.data, b->text.len, b->said->at, &old) ==
+		   KEYRING_GOOD &&
+	       old->revoked == STAMP_NONE;
 }
 
 static int
@@ -98,6 +107,22 @@ load(struct begun *b)
 	return 0;
 }
 
+/* The time is the station's word, and picks the keyring: who approved says since when, and now until when. */
+static int
+judge_time(struct begun *b)
+{
+	char at[STAMP_TEXT], other[STAMP_TEXT];
+	const stamp_t now = b->f.r->run->result->now;
+
+	if (b->said->at >= b->request.issued && b->said->at - now <= CLOCK_SLACK)
+		return 1;
+	(void)snprintf(b->why, sizeof(b->why), "it says that it was begun anew at %s, %s %s",
+	    stamp_format_seconds(at, b->said->at),
+	    b->said->at < b->request.issued ? "before that was asked for, at" : "which is to come; it is",
+	    stamp_format_seconds(other, b->said->at < b->request.issued ? b->request.issued : now));
+	return 0;
+}
+
 /* Has it as many approvals as the keyring of that time asked for? */
 static int
 judge(struct begun *b)
@@ -107,6 +132,8 @@ judge(struct begun *b)
 	const struct keyring_version *v = known == NULL ? NULL : verify_versions_in_force(known, b->said->at);
 	int rc = load(b);
 
+	if (rc == 1)
+		rc = judge_time(b);
 	if (rc != 1)
 		return rc;
 	b->then = v == NULL ? NULL : verify_versions_text(known, v->sha256);
@@ -124,6 +151,7 @@ static void
 say(const struct begun *b, const char *where)
 {
 	char at[STAMP_TEXT], names[VERIFY_WHAT_ROOM / 4];
+	struct verify_run *run = b->f.r->run;
 	size_t used = 0;
 	unsigned i;
 
@@ -131,7 +159,9 @@ say(const struct begun *b, const char *where)
 	for (i = 0; i < b->count && used < sizeof(names); i++)
 		used += (size_t)snprintf(
 		    names + used, sizeof(names) - used, "%s%s", i == 0 ? "" : ", ", b->signers[i]->name);
-	verify_say(b->f.r->run->result, VERIFY_GAPS, where,
+	for (i = 0; i < b->count; i++)
+		verify_time_claimed(run->result, NULL, b->signers[i], where, b->said->at);
+	verify_say(run->result, VERIFY_GAPS, where,
 	    "its lines up to %" PRIu64 " are lost: it was begun anew at %s, approved by %s: %.200s", b->said->lines,
 	    stamp_format_seconds(at, b->said->at), names, b->request.reason);
 }

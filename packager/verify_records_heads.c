@@ -57,8 +57,10 @@ judge(struct records_folder *f, const char *name, const struct buf *text, const 
 		records_say(f, VERIFY_TAMPERED, sig_name, "%s", why);
 	else if (strcmp(c.case_id, f->r->case_id) != 0 || strcmp(signedhead_name(again, c.month), name) != 0)
 		records_say(f, VERIFY_TAMPERED, name, "is of another case or month");
-	else
+	else {
+		verify_anchors_next(f->r->anchors, 0, c.at);
 		return verify_anchor_add(f->r->anchors, RECORDS_OWN, c.lines, c.head, f->r->label);
+	}
 	return 0;
 }
 

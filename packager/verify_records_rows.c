@@ -154,6 +154,7 @@ load_tags(struct records_stream *s, const char *name, const char *package, struc
 	if (!is_judged(s, name) &&
 	    verify_orders_package(s->f.r->run->orders, f, s->f.r->label, s->f.r->run->result) == -1)
 		return -1;
+	verify_anchors_next(s->f.r->anchors, 0, f->sealed);
 	return verify_anchor_add(s->f.r->anchors, s->iap, f->custody_lines, f->custody_head, s->f.r->label) == -1 ? -1
 														  : 1;
 }

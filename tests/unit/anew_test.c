@@ -28,10 +28,12 @@ static struct sign_key *alice, *carol, *bob;
 static struct keyring *keyring;
 static struct custody_known known; /* of the log before it is lost */
 
+static stamp_t clock_now = T0;
+
 static stamp_t
 now(void)
 {
-	return T0;
+	return clock_now;
 }
 
 static void
@@ -250,6 +252,28 @@ it_is_begun_for_the_loss_that_was_approved_and_no_other(void **state)
 	assert_int_equal(count("journal/packager/packager.jsonl", "begin-anew-refused"), 3);
 }
 
+/* What is begun before it was asked for is tampering to the verifier. */
+static void
+it_is_not_begun_by_a_clock_from_before_the_request(void **state)
+{
+	struct custody_begun b;
+	uint64_t lines;
+
+	(void)state;
+	scratch_remove(LOG);
+	put_request("0000000001", CASE, &known);
+	approve("0000000001", "alice", alice);
+	approve("0000000001", "bob", bob);
+	clock_now = T0 - STAMP_DAY;
+	(void)run();
+	assert_int_equal(faccessat(AT_FDCWD, scratch_path(LOG), F_OK, 0), -1);
+	clock_now = T0;
+	(void)run();
+	assert_int_equal(run(), 0);
+	assert_int_equal(begun(&b, &lines), 1);
+	assert_true(b.at == T0);
+}
+
 static void
 a_log_begun_anew_may_be_lost_again(void **state)
 {
@@ -374,6 +398,7 @@ main(void)
 		a_lost_log_goes_on_where_it_ended_once_enough_have_approved, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		it_is_begun_for_the_loss_that_was_approved_and_no_other, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(it_is_not_begun_by_a_clock_from_before_the_request, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_log_begun_anew_may_be_lost_again, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		without_the_request_beside_it_a_log_that_begins_later_is_one_that_was_cut, set_up, tear_down),

@@ -8,6 +8,9 @@
 
 #define CASE "LI-1"
 
+/* Of the keyring; those that came along, where the test says so. */
+static const struct verify_versions *known;
+
 /* Linked with --wrap=fsio_list: why no folder can be listed, or 0. */
 static int list_errno;
 static unsigned lists;
@@ -508,7 +511,7 @@ records_alone_are_held_against_a_revocation_as_packages_are(void **state)
 
 /* A log of line 4 alone, begun anew on a request for lines 1 to ${lines}, with the signatures of so many of these keys. */
 static void
-put_begun(struct custody_begun *b, uint64_t lines, const struct sign_key *const keys[], size_t count)
+put_begun_at(struct custody_begun *b, uint64_t lines, stamp_t at, const struct sign_key *const keys[], size_t count)
 {
 	static const char *const names[] = {"alice", "alan", "bob"};
 	struct request q = {
@@ -520,7 +523,7 @@ put_begun(struct custody_begun *b, uint64_t lines, const struct sign_key *const 
 
 	strcpy(q.head, HEX);
 	assert_int_equal(request_write(&q, &text), 0);
-	*b = (struct custody_begun){.lines = 3, .head = HEX, .at = T0};
+	*b = (struct custody_begun){.lines = 3, .head = HEX, .at = at};
 	assert_int_equal(digest_hex_of(text.data, text.len, b->request), 0);
 	assert_int_equal(mkdir(scratch_path("requests"), 0755), 0);
 	(void)snprintf(path, sizeof(path), "requests/%s.request", b->request);
@@ -536,6 +539,12 @@ put_begun(struct custody_begun *b, uint64_t lines, const struct sign_key *const 
 	scratch_remove("custody.head");
 	assert_int_equal(custody_begin(fd, CASE, b, "disk failed", "alice bob"), 0);
 	assert_int_equal(close(fd), 0);
+}
+
+static void
+put_begun(struct custody_begun *b, uint64_t lines, const struct sign_key *const keys[], size_t count)
+{
+	put_begun_at(b, lines, T0, keys, count);
 }
 
 /* Something that was signed: of that line or kind, with the head of what is lost or another. */
@@ -605,6 +614,14 @@ a_log_begun_anew_is_a_gap_by_its_approvals_and_tampering_without(void **state)
 	    {{{.line = VERIFY_ANCHOR_LEDGER, .lost = 3, .at = STAMP_NONE, .is_other = 1}}, 1, VERIFY_TAMPERED},
 	    {{{.line = VERIFY_ANCHOR_PURGE, .at = T0 - 1, .is_other = 1}}, 1, VERIFY_GAPS},
 	    {{{.line = VERIFY_ANCHOR_PURGE, .at = T0 + 1, .is_other = 1}}, 1, VERIFY_TAMPERED},
+	    /* When it was begun anew must agree with when the rest was signed, but for a clock that is set a little. */
+	    {{{.line = 2, .at = T0 - STAMP_DAY}}, 1, VERIFY_GAPS},
+	    {{{.line = 2, .at = T0 + 30 * STAMP_SECOND}}, 1, VERIFY_GAPS},
+	    {{{.line = 2, .at = T0 + STAMP_DAY}}, 1, VERIFY_TAMPERED},
+	    {{{.line = 3, .at = T0 + STAMP_DAY}}, 1, VERIFY_TAMPERED},
+	    {{{.line = 3, .at = T0 - STAMP_DAY}, {.line = 3, .at = T0 + STAMP_DAY}}, 2, VERIFY_TAMPERED},
+	    {{{.line = 5, .at = T0 + STAMP_DAY}}, 1, VERIFY_INCOMPLETE},
+	    {{{.line = 5, .at = T0 - STAMP_DAY}}, 1, VERIFY_TAMPERED},
 	};
 	struct sign_key *keys[3];
 	char pub[3][SIGN_KEY_TEXT], text[512];
@@ -649,8 +666,67 @@ a_log_begun_anew_is_a_gap_by_its_approvals_and_tampering_without(void **state)
 		sign_key_free(keys[i]);
 }
 
-/* Of the keyring; those that came along, where the test says so. */
-static const struct verify_versions *known;
+/* The time at which a log was begun anew picks the keyring, and is the station's own word. */
+static void
+when_a_log_was_begun_anew_is_no_word_to_build_on(void **state)
+{
+	static const struct {
+		stamp_t at, revoked;
+		int is_known; /* the keyring of that time came along, which knows of no revocation */
+		enum verify_code code;
+		const char *what;
+	} cases[] = {
+	    {T0, STAMP_NONE, 0, VERIFY_GAPS, "approved by alice"},
+	    {T0 - 1, STAMP_NONE, 0, VERIFY_TAMPERED, "before that was asked for, at"},
+	    {T0 + 40 * STAMP_DAY, STAMP_NONE, 0, VERIFY_TAMPERED, "which is to come"},
+	    {T0 + 40 * STAMP_DAY, STAMP_NONE, 1, VERIFY_TAMPERED, "which is to come"},
+	    {T0, T0 + 5 * STAMP_DAY, 0, VERIFY_TAMPERED, "has 0 of 1 approvals"},
+	    {T0, T0 + 5 * STAMP_DAY, 1, VERIFY_GAPS, "is claimed and not attested"},
+	    {T0 + 6 * STAMP_DAY, T0 + 5 * STAMP_DAY, 1, VERIFY_TAMPERED, "has 0 of 1 approvals"},
+	};
+	struct sign_key *alice = sign_key_generate();
+	const struct sign_key *const keys[] = {alice};
+	char pub[SIGN_KEY_TEXT], text[512], at[STAMP_TEXT];
+	struct custody_begun b;
+	size_t i;
+
+	(void)state;
+	sign_pub_format(sign_key_pub(alice), pub);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct verify_versions came = {NULL, 0, NULL, 0};
+		struct keyring *old, *best;
+
+		(void)snprintf(text, sizeof(text),
+		    "casetap-keyring/1\nversion: 1\nissued: 2026-01-01T00:00:00Z\napprovals: 1\n"
+		    "approver: %s name=alice\n",
+		    pub);
+		old = keyring_parse(text, strlen(text), "keyring");
+		assert_non_null(old);
+		if (cases[i].revoked != STAMP_NONE)
+			(void)snprintf(text, sizeof(text),
+			    "casetap-keyring/1\nversion: 2\nissued: 2026-12-01T00:00:00Z\napprovals: 1\n"
+			    "approver: %s name=alice\nrevoked: %s at=%s reason=stolen\n",
+			    pub, pub, stamp_format_seconds(at, cases[i].revoked));
+		best = keyring_parse(text, strlen(text), "keyring");
+		assert_non_null(best);
+		assert_int_equal(verify_versions_add(&came, old), 0);
+		known = cases[i].is_known ? &came : NULL;
+		put_begun_at(&b, 3, cases[i].at, keys, 1);
+		assert_int_equal(
+		    judge_begun(best, (const struct signed_head[]){{.line = 3, .at = STAMP_NONE}}, 1), cases[i].code);
+		assert_true(said("custody.jsonl", cases[i].what));
+		known = NULL;
+		verify_result_free(result);
+		scratch_remove("requests");
+		verify_versions_free(&came);
+		keyring_free(old);
+		keyring_free(best);
+	}
+	scratch_remove("custody.jsonl");
+	sign_key_free(alice);
+}
+
+/* Linked with --wrap=verify_keys_versions. */
 const struct verify_versions *__real_verify_keys_versions(const struct verify_keys *);
 const struct verify_versions *__wrap_verify_keys_versions(const struct verify_keys *);
 
@@ -799,6 +875,7 @@ main(void)
 	    cmocka_unit_test(what_was_begun_after_the_log_says_revoked_is_under_no_order),
 	    cmocka_unit_test(records_alone_are_held_against_a_revocation_as_packages_are),
 	    cmocka_unit_test(a_log_begun_anew_is_a_gap_by_its_approvals_and_tampering_without),
+	    cmocka_unit_test(when_a_log_was_begun_anew_is_no_word_to_build_on),
 	    cmocka_unit_test(the_custody_log_contradicts_a_made_up_acceptance),
 	    cmocka_unit_test(a_request_must_have_been_an_approvers_when_it_was_followed),
 	    cmocka_unit_test(a_purge_is_judged_by_its_decision_and_by_what_was_known_then),
