@@ -249,12 +249,14 @@ has_sealed(const struct records *r)
 static void
 say_unsealed(const struct records *r, const char *where)
 {
-	const uint64_t n = custody_lines(r->log) - r->sealed;
+	/* What is lost has been vouched for by who approved that, and is no line of it that is here. */
+	const uint64_t known = r->sealed > r->lost.lines ? r->sealed : r->lost.lines;
+	const uint64_t n = custody_lines(r->log) - known;
 	char since[STAMP_TEXT] = "a time that is none";
 
 	if (r->unsealed != STAMP_NONE)
 		(void)stamp_format_seconds(since, r->unsealed);
-	if (n > 0 && r->sealed == 0)
+	if (n > 0 && r->sealed <= r->lost.lines)
 		verify_say(r->run->result, VERIFY_INCOMPLETE, where,
 		    "nobody vouches for it: none of its %" PRIu64
 		    " lines, since %s, is named by a package, ledger, certificate or signed head that is here%s",

@@ -554,6 +554,9 @@ struct signed_head {
 	int is_other;
 };
 
+/* Does something name the log's last line? */
+static int is_unsealed;
+
 static enum verify_code
 judge_begun(const struct keyring *keyring, const struct signed_head *heads, size_t count)
 {
@@ -575,6 +578,10 @@ judge_begun(const struct keyring *keyring, const struct signed_head *heads, size
 	}
 	r.dir.fd = open(scratch_path(""), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_int_equal(records_log_read(&r), 0);
+	if (!is_unsealed)
+		assert_int_equal(
+		    verify_anchor_add(&anchors, RECORDS_OWN, custody_lines(r.log), custody_head(r.log), "the day"),
+		    0);
 	assert_int_equal(records_begun(&r), 0);
 	assert_int_equal(records_log_judge(&r), 0);
 	custody_close(r.log);
@@ -654,6 +661,15 @@ a_log_begun_anew_is_a_gap_by_its_approvals_and_tampering_without(void **state)
 		    judge_begun(keyring, signed_heads[i].heads, signed_heads[i].count), signed_heads[i].code);
 		verify_result_free(result);
 	}
+	/* What is there of it is vouched for by nobody, whatever names what is lost. */
+	is_unsealed = 1;
+	assert_int_equal(judge_begun(keyring, NULL, 0), VERIFY_INCOMPLETE);
+	assert_true(said("custody.jsonl", "none of its 1 lines, since 2026-11-20T00:00:00Z"));
+	verify_result_free(result);
+	assert_int_equal(judge_begun(keyring, signed_heads[0].heads, 1), VERIFY_INCOMPLETE);
+	assert_true(said("custody.jsonl", "nobody vouches for it"));
+	verify_result_free(result);
+	is_unsealed = 0;
 	/* The same without approval: nothing is excused. */
 	scratch_remove("requests");
 	assert_int_equal(judge_begun(keyring, signed_heads[0].heads, 1), VERIFY_TAMPERED);
