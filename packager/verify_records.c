@@ -301,17 +301,43 @@ judge_under_way(struct records *r)
 		    left, r->purge.file_count);
 }
 
+static int
+is_said(const struct verify_result *result, const struct verify_finding *f)
+{
+	size_t i;
+
+	for (i = 0; i < result->count; i++) {
+		if (result->findings[i].code == f->code && strcmp(result->findings[i].where, f->where) == 0 &&
+		    strcmp(result->findings[i].what, f->what) == 0)
+			return 1;
+	}
+	return 0;
+}
+
 /*
  * Records of which no package came along: their tag files alone say under which orders what was captured, and are judged by
- * them as packages are.  What of a window was captured is not: whole days are not told by what was left of them.
+ * them as packages are.  What of a window was captured is not: whole days are not told by what was left of them.  Packages
+ * that came along were judged without tag files, which may be of more: what was said of them is not said again.
  */
 static int
-judge_alone(const struct records *r)
+judge_orders(const struct records *r, int is_alone)
 {
 	struct verify_case_sums sums = {.revoked = STAMP_NONE};
+	struct verify_result *all = r->run->result, *more = is_alone ? all : verify_result_new(all->now);
 	struct spans window = SPANS_INIT;
-	int rc = verify_orders_judge(r->run->orders, r->keyring, 0, &window, &sums, r->run->result);
+	int rc = more == NULL ? -1 : verify_orders_judge(r->run->orders, r->keyring, 0, &window, &sums, more);
+	size_t i;
 
+	for (i = 0; rc != -1 && more != all && i < more->count; i++) {
+		const struct verify_finding *f = &more->findings[i];
+
+		if (f->code != VERIFY_NOTE && !is_said(all, f))
+			verify_say(all, f->code, f->where, "%s", f->what);
+	}
+	if (more != all && more != NULL) {
+		all->failed |= more->failed;
+		verify_result_free(more);
+	}
 	spans_free(&window);
 	verify_case_clear(&sums);
 	return rc == -1 ? -1 : 0;
@@ -352,7 +378,7 @@ verify_records(struct verify_run *run, const struct verify_place *place)
 	judge_under_way(&r);
 	/* Streams first: their tag files say what the orders are, and have more heads of the log. */
 	if (records_each_stream(&r, records_stream) == 0 && records_streams_gone(&r) == 0 &&
-	    records_log_judge(&r) == 0 && (!is_alone || judge_alone(&r) == 0) && records_orders(&r) == 0 &&
+	    records_log_judge(&r) == 0 && judge_orders(&r, is_alone) == 0 && records_orders(&r) == 0 &&
 	    records_requests(&r) == 0)
 		rc = 0;
 out:

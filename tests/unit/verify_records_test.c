@@ -399,7 +399,24 @@ put_keyring(const struct sign_key *root, const struct sign_key *carol)
 	buf_free(&sig);
 }
 
-/* The worst of what was said of the order of that slice, by records of which no package came along. */
+/* A package that came along, or NULL: it was judged before the records are. */
+static const struct package_facts *came_along;
+
+static void
+judge_package(struct verify_run *run)
+{
+	struct verify_case_sums sums = {.revoked = STAMP_NONE};
+	struct spans window = SPANS_INIT;
+
+	run->orders = verify_orders_new(CASE);
+	assert_int_equal(verify_orders_package(run->orders, came_along, "the day", run->result), 0);
+	assert_int_not_equal(
+	    verify_orders_judge(run->orders, verify_keys_best(run->keys), 0, &window, &sums, run->result), -1);
+	spans_free(&window);
+	verify_case_clear(&sums);
+}
+
+/* The worst of what was said of the order of that slice, by records of which no other package came along. */
 static enum verify_code
 judge_alone(const struct sign_key *root)
 {
@@ -418,8 +435,11 @@ judge_alone(const struct sign_key *root)
 	assert_int_equal(verify_keys_load(keys, &dir, "keyring.txt", folder, result), 0);
 	assert_int_equal(verify_keys_settle(keys, result), 0);
 	run.keys = keys;
+	if (came_along != NULL)
+		judge_package(&run);
 	assert_int_equal(verify_records(&run, &place), 0);
-	assert_null(run.orders);
+	assert_int_equal(run.orders != NULL, came_along != NULL);
+	verify_orders_free(run.orders);
 	for (i = 0; i < result->count; i++) {
 		if (strstr(result->findings[i].where, "1.order") != NULL && result->findings[i].code > worst)
 			worst = result->findings[i].code;
@@ -457,8 +477,8 @@ records_alone_are_held_against_a_revocation_as_packages_are(void **state)
 	};
 	struct sign_key *root, *carol;
 	struct package_order files[4];
-	struct package_facts f;
-	size_t i, k;
+	struct package_facts f, came;
+	size_t i, k, n;
 
 	(void)state;
 	assert_int_equal(sign_init(), 0);
@@ -497,6 +517,23 @@ records_alone_are_held_against_a_revocation_as_packages_are(void **state)
 	assert_int_equal(judge_alone(root), VERIFY_TAMPERED);
 	assert_true(said("1.order", "has 0 of the 1 approvals"));
 	verify_result_free(result);
+	/* Nor by packages that came along: what tag files hold besides is judged, and all is said once. */
+	f.order_count = 2;
+	came = f;
+	came_along = &came;
+	assert_int_equal(judge_alone(root), VERIFY_NOTE);
+	verify_result_free(result);
+	f.slice.last_frame = T0 + 20 * STAMP_DAY;
+	assert_int_equal(judge_alone(root), VERIFY_TAMPERED);
+	assert_true(said("1.order", "frames from outside its window"));
+	verify_result_free(result);
+	came = f;
+	assert_int_equal(judge_alone(root), VERIFY_TAMPERED);
+	for (i = n = 0; i < result->count; i++)
+		n += strstr(result->findings[i].what, "frames from outside its window") != NULL;
+	assert_int_equal(n, 1);
+	verify_result_free(result);
+	came_along = NULL;
 	tags = NULL;
 	for (k = 0; k < 2; k++)
 		buf_free(&files[k].text);
