@@ -17,7 +17,8 @@
 #define LINE_MAX_BYTES ((size_t)16 * 1024)
 #define REQUEST_MAX ((size_t)64 * 1024)
 #define MODE_FILE 0640
-#define LOST_ROOM sizeof("custody-18446744073709551615.lost")
+#define LOST_ROOM sizeof("custody-18446744073709551615-99.lost")
+#define ASIDE_MAX 99 /* of one line: more than anybody approves */
 
 int
 custody_begun_parse(const struct json *line, struct custody_begun *b)
@@ -96,9 +97,16 @@ int
 custody_set_aside(int dirfd, uint64_t lines)
 {
 	char name[LOST_ROOM];
+	unsigned i;
 
 	(void)snprintf(name, sizeof(name), "custody-%010" PRIu64 ".lost", lines); /* has room */
-	return fsio_publish(dirfd, CUSTODY_FILE, name) == -1 && errno != ENOENT ? -1 : 0;
+	for (i = 2; fsio_publish(dirfd, CUSTODY_FILE, name) == -1; i++) {
+		if (errno != EEXIST || i > ASIDE_MAX)
+			return errno == ENOENT ? 0 : -1;
+		/* Another was lost at that line before: what is left of that stays, too. */
+		(void)snprintf(name, sizeof(name), "custody-%010" PRIu64 "-%u.lost", lines, i);
+	}
+	return 0;
 }
 
 /* The text of the only line. */

@@ -303,6 +303,28 @@ a_log_begun_anew_may_be_lost_again(void **state)
 	assert_int_equal(count(LOG, "\"event\":\"begin-anew\""), 2);
 }
 
+/* Other leavings are there by that name, as of a log that was put back and lost again: nothing stands still for it. */
+static void
+what_is_left_of_a_log_takes_no_name_that_is_taken(void **state)
+{
+	struct custody_begun b;
+	uint64_t lines;
+
+	(void)state;
+	scratch_puts("records/" CASE "/custody-0000000003.lost", "before");
+	scratch_puts("records/" CASE "/custody-0000000003-2.lost", "before");
+	scratch_puts(LOG, "{\"what\":\"is left\"}\n");
+	put_request("0000000001", CASE, &known);
+	approve("0000000001", "alice", alice);
+	approve("0000000001", "bob", bob);
+	(void)run();
+	assert_int_equal(run(), 0);
+	assert_int_equal(begun(&b, &lines), 1);
+	assert_int_equal(count("records/" CASE "/custody-0000000003.lost", "before"), 1);
+	assert_int_equal(count("records/" CASE "/custody-0000000003-2.lost", "before"), 1);
+	assert_int_equal(count("records/" CASE "/custody-0000000003-3.lost", "is left"), 1);
+}
+
 static void
 without_the_request_beside_it_a_log_that_begins_later_is_one_that_was_cut(void **state)
 {
@@ -400,6 +422,7 @@ main(void)
 		it_is_begun_for_the_loss_that_was_approved_and_no_other, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(it_is_not_begun_by_a_clock_from_before_the_request, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_log_begun_anew_may_be_lost_again, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(what_is_left_of_a_log_takes_no_name_that_is_taken, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		without_the_request_beside_it_a_log_that_begins_later_is_one_that_was_cut, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(killed_anywhere_it_is_begun_once_and_whole, set_up, tear_down),
