@@ -38,7 +38,8 @@ sessionStart 23:05:11.000000Z 198.51.100.52 assigned
 addressAssigned 23:05:11.000000Z 198.51.100.52 assigned
 addressReleased 23:05:20.000000Z 198.51.100.52 conflict
 sessionEnd 23:05:20.000000Z 198.51.100.52 conflict' "$(events LI-LINE)"
-same "a case whose subject does not move has none" "" "$(ls "$work"/LI-FIXED_*/data/*.events.xml 2>/dev/null)"
+same "a case whose subject does not move has one alone: its address was given to another client" \
+    'serviceChanged 23:15:10.000000Z 198.51.100.50 address-of-another' "$(events LI-FIXED)"
 same "no address of anybody else's stands in any" "" \
     "$(cat "${xml[@]}" | grep -oE '198\.51\.100\.[0-9]+|02:?00:?5e[0-9a-f:]*|CANARY' | grep -vE '\.5[02]$' | sort -u)"
 same "and each names its own case alone" "" \
