@@ -251,6 +251,9 @@ overview_judge_daemon(struct overview *v, const struct conf_iap *iap, const stru
 		const char *key, *text;
 	} stages[] = {
 	    {"lost_mirror", "frames lost before they came here (by the mirror's numbers)"},
+	    {"crowded",
+		"mirrored streams were not counted throughout, for there was no room for so many (4096): loss is "
+		"possible; send fewer to one access point"},
 	    {"lost_pool", "records lost for want of memory (pool)"},
 	    {"lost_disk", "records lost for want of disk"},
 	    {"lost_quota", "records lost to the case's quota"},
@@ -275,6 +278,11 @@ overview_judge_daemon(struct overview *v, const struct conf_iap *iap, const stru
 		if (json_get_u64(records, stages[i].key, &n) == 0 && n > 0)
 			overview_matter(v, "%s: %llu %s", iap->name, (unsigned long long)n, stages[i].text);
 	}
+	if (json_get_u64(json_get_object(daemon, "not_followed"), "erspan-tag", &n) == 0 && n > 0)
+		overview_matter(v,
+		    "%s: %llu frames not stored, for ERSPAN leaves open in which VLANs they were: set erspan_vlan of "
+		    "[tunnel NAME]",
+		    iap->name, (unsigned long long)n);
 }
 
 /* Its service starts with capture: it is missed only where somebody captures. */

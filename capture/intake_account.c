@@ -149,6 +149,7 @@ count_crowd(struct intake *r, stamp_t now)
 	uint64_t n;
 	int is_crowded = tunnels_take_crowd(r->tunnels, now, &n, &since);
 
+	r->put_out += n;
 	if (is_crowded) {
 		if (since > last_count(r, now))
 			since = last_count(r, now);
@@ -198,6 +199,7 @@ intake_count(struct intake *r, stamp_t now, int say)
 	c.matched = table_matched(r->table);
 	c.withheld = table_withheld(r->table);
 	c.mirror = r->mirror_lost;
+	c.put_out = r->put_out;
 	table_kinds(r->table, c.kinds);
 	tell_followed(r, &c);
 	memcpy(c.filter, r->filter_text, sizeof(c.filter));

@@ -54,7 +54,7 @@ struct intake {
 	stamp_t asleep;                /* for how long the machine was suspended, at most, when last looked at */
 	stamp_t ticked, told, retried; /* boottime */
 	stamp_t counted;               /* realtime at the last look at the counters */
-	uint64_t pool_lost, mirror_lost;
+	uint64_t pool_lost, mirror_lost, put_out;
 	int is_crowded; /* of streams, at the last look */
 	struct clock_reading clock;
 	int status;

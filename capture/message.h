@@ -123,7 +123,8 @@ struct message_counts {
 	uint64_t matched;                    /* records of all cases: a frame of two cases is two */
 	uint64_t withheld;           /* of these: stamped outside what the case was in force for, so not stored */
 	struct slicer_counts slicer; /* of the rest */
-	uint64_t mirror; /* frames that the sequence numbers of tunnels and router streams say are missing */
+	uint64_t mirror;  /* frames that the sequence numbers of tunnels and router streams say are missing */
+	uint64_t put_out; /* streams that made room for others, so that what of them is missing is not known */
 	uint64_t kinds[MATCHER_KINDS];
 	char filter[KFILTER_TEXT_ROOM];  /* the kernel filter in force, in words */
 	stamp_t followed, followed_boot; /* all that frames of before say was told; 0: nobody is followed */

@@ -79,9 +79,9 @@ records(const struct keeper *k)
 	if ((put_sum(j, "matched", k->counts.matched) | put_sum(j, "stored", s->stored) |
 		put_sum(j, "lost_pool", s->lost_pool) | put_sum(j, "lost_disk", s->lost_disk) |
 		put_sum(j, "lost_quota", s->lost_quota) | put_sum(j, "outside", s->outside + k->counts.withheld) |
-		put_sum(j, "lost_mirror", k->counts.mirror) | put_sum(j, "late", s->late) |
-		put_sum(j, "pool_bytes", k->iap->pool_bytes) | put_sum(j, "pool_used", s->pool_used) |
-		put_sum(j, "pool_peak", s->pool_peak)) == 0)
+		put_sum(j, "lost_mirror", k->counts.mirror) | put_sum(j, "crowded", k->counts.put_out) |
+		put_sum(j, "late", s->late) | put_sum(j, "pool_bytes", k->iap->pool_bytes) |
+		put_sum(j, "pool_used", s->pool_used) | put_sum(j, "pool_peak", s->pool_peak)) == 0)
 		return j;
 	json_free(j);
 	return NULL;

@@ -47,6 +47,8 @@ stays "tower-7: interface eth7 is gone" lives '.interfaces = [{name: "eth7", sta
 stays "tower-7: 3 frames lost in the interface eth7 since the reader began" lives '.interfaces = [{name: "eth7", state: "up", missed: 3, lost: 0}]'
 stays "tower-7: 4 frames lost in the kernel on eth7 since the reader began" lives '.interfaces = [{name: "eth7", state: "up", missed: 0, lost: 4}, {name: "eth8"}]'
 stays "tower-7: 5 records lost for want of disk" lives '.records.lost_disk = 5'
+stays "tower-7: 6 frames not stored, for ERSPAN leaves open in which VLANs they were: set erspan_vlan of [tunnel NAME]" lives '.not_followed["erspan-tag"] = 6'
+stays "tower-7: 7 mirrored streams were not counted throughout, for there was no room for so many (4096): loss is possible; send fewer to one access point" lives '.records.crowded = 7'
 stays "tower-7: its reader died 3 times, one soon behind the other: journalctl -u casetap-capture@tower-7" lives '.reader_failures = 3'
 expect 0 "all is well again" casetap status --config "$conf"
 ended=$(jq -c '.ended = null' "$state/spool/LI-2026-0042/tower-7/state")

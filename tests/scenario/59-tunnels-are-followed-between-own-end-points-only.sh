@@ -69,6 +69,7 @@ demo_order LI-CROWD >/dev/null || fail "order"
 expect 0 "5,000 streams are read" casetap-capture --config "$conf" -r "$work/crowd.pcap"
 same "all of the subject is stored" 10000 "$("$here/frames.py" list "$state"/spool/LI-CROWD/tower-7/*.pcap | wc -l)"
 same "that not all can be counted is told, once" 1 "$(grep -h '"event":"crowded"' "$state"/journal/capture/* | wc -l)"
+check "status counts them" [ "$(jq .records.crowded "$state"/journal/capture/tower-7.status)" -gt 900 ]
 same "the slices say that loss is possible" '["possible"]' \
     "$(jq -sc '[.[] | select(.frames > 0) | .loss.shared] | unique' "$state"/spool/LI-CROWD/tower-7/*.json)"
 
@@ -84,6 +85,7 @@ same "what they leave open is counted" 1 \
     "$(jq 'select(.event == "not-followed") | .detail.frames["erspan-tag"]' "$state"/journal/capture/* | tail -n 1)"
 same "the journal says so of the case, and tells of no loss for all" '["LI-TAGS","undecided",1]' \
     "$(jq -c 'select(.event == "undecided" or .event == "loss") | [.case, .event, .detail.frames]' "$state"/journal/capture/*)"
+same "status counts it" 1 "$(jq '.not_followed["erspan-tag"]' "$state"/journal/capture/tower-7.status)"
 same "its slice says that loss is possible" '["possible"]' \
     "$(jq -sc '[.[] | select(.frames > 0) | .loss.shared] | unique' "$state"/spool/LI-TAGS/tower-7/*.json)"
 same "that of another case does not" '["zero"]' \
