@@ -1,7 +1,8 @@
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+
+#include "digest.h"
 
 #include "follow_client4.h"
 #include "follow_internal.h"
@@ -15,12 +16,11 @@ enum source {
 };
 
 #define KEY_BYTES 32
-#define HASH_BYTES 16
 #define TELL_AGAIN STAMP_DAY /* whoever can forge an acknowledgement makes no flood of it */
 
 struct holder {
 	int is_known[SOURCES];
-	uint8_t client[SOURCES][HASH_BYTES]; /* as its source tells one from another */
+	char client[SOURCES][DIGEST_HEX]; /* as its source tells one from another */
 };
 
 struct holders {
@@ -163,6 +163,19 @@ was_told_lately(const struct holders *h, stamp_t now)
 	return h->is_told && since < TELL_AGAIN;
 }
 
+/* Return 0, or -1 if there is nothing to tell it by, or no memory. */
+static int
+hash_of(const struct holders *h, const struct word *w, char hex[DIGEST_HEX])
+{
+	uint8_t keyed[KEY_BYTES + DHCP6_DUID_MAX];
+
+	if (w->length == 0 || w->length > DHCP6_DUID_MAX)
+		return -1;
+	memcpy(keyed, h->key, KEY_BYTES);
+	memcpy(keyed + KEY_BYTES, w->client, w->length);
+	return digest_hex_of(keyed, KEY_BYTES + w->length, hex);
+}
+
 /*
  * The first whom it is seen with has it, unless the order says who does; after a word that it was given to another that
  * one has it.
@@ -171,13 +184,11 @@ static int
 is_anothers(struct holders *h, size_t i, const struct word *w)
 {
 	struct holder *at = &h->at[i];
-	uint8_t now[HASH_BYTES];
+	char now[DIGEST_HEX];
 	int is_first = !at->is_known[w->source], is_other;
 
-	if (w->who == WHO_UNSURE || w->length == 0)
+	if (w->who == WHO_UNSURE || hash_of(h, w, now) == -1)
 		return 0;
-	/* Fails for bad lengths only. */
-	(void)crypto_generichash(now, sizeof(now), w->client, w->length, h->key, sizeof(h->key));
 	is_other = w->who != WHO_NAMED && (w->who == WHO_ANOTHER || !is_first) &&
 		   (is_first || memcmp(at->client[w->source], now, sizeof(now)) != 0);
 	if (is_other && was_told_lately(h, w->time))

@@ -5,7 +5,7 @@
 
 /*
  * An order that names an address outright is carried out for that address, whoever has it: the court has named it.  But
- * where the network's own servers give the address to a client other than before, or other than the MAC that the order
+ * where the network's own servers give the address to a client other than before, or other than whom the order
  * names, a stranger may be intercepted, and that is to be told.  Of each client there is a hash, in memory alone, as is the
  * key that it is made with, which is drawn anew each time.
  */
