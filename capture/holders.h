@@ -13,8 +13,9 @@ struct holders;
 
 /**
  * holders_are_told_of(order, iap):
- * Does ${order} name an address or prefix that one of the dhcp_servers or dhcp6_servers of ${iap} may give to anyone?  One that a VLAN or
- * session narrows does not: elsewhere the same address may be another customer's, and a server's word need not say where.
+ * Does ${order} name an address or prefix that one of the dhcp_servers or dhcp6_servers of ${iap} may give to anyone?
+ * One that a VLAN or session narrows does not: elsewhere the same address may be another customer's, and a server's word
+ * need not say where.
  */
 int holders_are_told_of(const struct order *, const struct conf_iap *);
 
@@ -23,7 +24,8 @@ int holders_is_word(const struct conf_iap *, const struct follow_message *, cons
 
 /**
  * holders_new(order):
- * Know nobody yet who has one of the addresses or prefixes of ${order} (borrowed) by the word of the servers.  Return it, or NULL with errno set.
+ * Know nobody yet who has one of the addresses or prefixes of ${order} (borrowed) by the word of the servers.
+ * Return it, or NULL with errno set.
  */
 struct holders *holders_new(const struct order *);
 void holders_free(struct holders *);
@@ -33,8 +35,8 @@ void holders_change(struct holders *, const struct order *);
 
 /**
  * holders_show(h, message, frame, address):
- * Take one message that is such a word and no forgery.  Return NULL, or by which method an address or prefix of the order's, which goes to
- * ${address}, was given to anyone else than before: at most once a day.
+ * Take one message that is such a word and no forgery.  Return NULL, or by which method an address or prefix of the
+ * order's, which goes to ${address}, was given to anyone else than before: at most once a day.
  */
 const char *holders_show(
     struct holders *, const struct follow_message *, const struct follow_frame *, struct order_prefix *);
