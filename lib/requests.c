@@ -141,7 +141,7 @@ on_request(void *cookie, const char *name)
 	return rc == -1 ? -1 : 0;
 }
 
-/* Not by a key, or in a role, that was counted? */
+/* Not by a key or a name, or in a role, that was counted?  One name is one person, and one file where it is kept. */
 static int
 is_another(const struct requests_entry *e, const struct keyring_entry *signer)
 {
@@ -150,7 +150,7 @@ is_another(const struct requests_entry *e, const struct keyring_entry *signer)
 	for (i = 0; i < e->approval_count; i++) {
 		const struct keyring_entry *one = e->approvals[i].signer;
 
-		if (sign_pub_equal(&one->pub, &signer->pub) ||
+		if (sign_pub_equal(&one->pub, &signer->pub) || strcmp(one->name, signer->name) == 0 ||
 		    (signer->role[0] != '\0' && strcmp(one->role, signer->role) == 0))
 			return 0;
 	}

@@ -30,14 +30,14 @@ struct begun {
 	char why[WHY_ROOM]; /* it does not count */
 };
 
-/* Not by a key, or in a role, that was counted? */
+/* Not by a key or a name, or in a role, that was counted? */
 static int
 is_another(const struct begun *b, const struct keyring_entry *e)
 {
 	unsigned i;
 
 	for (i = 0; i < b->count; i++) {
-		if (sign_pub_equal(&b->signers[i]->pub, &e->pub) ||
+		if (sign_pub_equal(&b->signers[i]->pub, &e->pub) || strcmp(b->signers[i]->name, e->name) == 0 ||
 		    (e->role[0] != '\0' && strcmp(b->signers[i]->role, e->role) == 0))
 			return 0;
 	}

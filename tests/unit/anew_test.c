@@ -24,7 +24,7 @@
  * Custody logs that are begun anew.  The station has two approvals to ask for, of distinct roles; each test begins with a
  * log of three lines, which the journal still has.
  */
-static struct sign_key *alice, *carol, *bob;
+static struct sign_key *alice, *carol, *bob, *alice_too; /* who has two keys, with two roles */
 static struct keyring *keyring;
 static struct custody_known known; /* of the log before it is lost */
 
@@ -197,6 +197,7 @@ a_lost_log_goes_on_where_it_ended_once_enough_have_approved(void **state)
 	put_request("0000000001", CASE, &known);
 	approve("0000000001", "alice", alice);
 	approve("0000000001", "alice-again", alice);
+	approve("0000000001", "alice-too", alice_too);
 	approve("0000000001", "carol", carol); /* in the same role */
 	assert_int_equal(run(), EX_DATAERR);
 	assert_int_equal(count(LOG, "is left"), 1);
@@ -382,7 +383,7 @@ killed_anywhere_it_is_begun_once_and_whole(void **state)
 static int
 make_keyring(void **state)
 {
-	char text[1024], pub[3][SIGN_KEY_TEXT];
+	char text[1024], pub[4][SIGN_KEY_TEXT];
 
 	if (scratch_setup(state) == -1 || sign_init() == -1)
 		return -1;
@@ -390,14 +391,16 @@ make_keyring(void **state)
 	alice = sign_key_generate();
 	bob = sign_key_generate();
 	carol = sign_key_generate();
+	alice_too = sign_key_generate();
 	sign_pub_format(sign_key_pub(alice), pub[0]);
 	sign_pub_format(sign_key_pub(bob), pub[1]);
 	sign_pub_format(sign_key_pub(carol), pub[2]);
+	sign_pub_format(sign_key_pub(alice_too), pub[3]);
 	(void)snprintf(text, sizeof(text),
 	    "casetap-keyring/1\nversion: 1\nissued: 2026-01-01T00:00:00Z\napprovals: 2\n"
 	    "approver: %s name=alice role=legal\napprover: %s name=bob role=technical\n"
-	    "approver: %s name=carol role=legal\n",
-	    pub[0], pub[1], pub[2]);
+	    "approver: %s name=carol role=legal\napprover: %s name=alice role=technical\n",
+	    pub[0], pub[1], pub[2], pub[3]);
 	keyring = keyring_parse(text, strlen(text), "keyring");
 	return keyring == NULL ? -1 : 0;
 }
@@ -409,6 +412,7 @@ drop_keyring(void **state)
 	sign_key_free(alice);
 	sign_key_free(bob);
 	sign_key_free(carol);
+	sign_key_free(alice_too);
 	return scratch_teardown(state);
 }
 

@@ -670,7 +670,7 @@ a_log_begun_anew_is_a_gap_by_its_approvals_and_tampering_without(void **state)
 	struct sign_key *keys[3];
 	char pub[3][SIGN_KEY_TEXT], text[512];
 	struct custody_begun b;
-	struct keyring *keyring;
+	struct keyring *keyring, *twice;
 	size_t i;
 
 	(void)state;
@@ -692,6 +692,19 @@ a_log_begun_anew_is_a_gap_by_its_approvals_and_tampering_without(void **state)
 		verify_result_free(result);
 		scratch_remove("requests");
 	}
+	/* One who has two keys is no second one. */
+	(void)snprintf(text, sizeof(text),
+	    "casetap-keyring/1\nversion: 1\nissued: 2026-01-01T00:00:00Z\napprovals: 2\n"
+	    "approver: %s name=alice\napprover: %s name=alice\n",
+	    pub[0], pub[1]);
+	twice = keyring_parse(text, strlen(text), "keyring");
+	assert_non_null(twice);
+	put_begun(&b, 3, (const struct sign_key *const *)keys, 2);
+	assert_int_equal(judge_begun(twice, NULL, 0), VERIFY_TAMPERED);
+	assert_true(said("custody.jsonl", "has 1 of 2 approvals"));
+	verify_result_free(result);
+	scratch_remove("requests");
+	keyring_free(twice);
 	put_begun(&b, 3, (const struct sign_key *const *)keys, 3);
 	for (i = 0; i < sizeof(signed_heads) / sizeof(signed_heads[0]); i++) {
 		assert_int_equal(
