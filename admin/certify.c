@@ -112,9 +112,8 @@ put_custody(const struct certify_history *h, struct buf *out)
 	    h->lines, "", h->head);
 	if (h->begun.lines > 0)
 		(void)buf_printf(out,
-		    "%34s lines 1 to %" PRIu64
-		    " are lost; it was begun anew\n%34s at %s, on approved request\n%34s %s\n",
-		    "", h->begun.lines, "", stamp_format_seconds(at, h->begun.at), "", h->begun.request);
+		    "%34s lines 1 to %" PRIu64 " are lost; it was begun anew\n%34s at %s, on request\n%34s %s\n", "",
+		    h->begun.lines, "", stamp_format_seconds(at, h->begun.at), "", h->begun.request);
 }
 
 /* Compose the whole from the newest revision, the history and the log's head.  Return 0, or -1 with errno ENOMEM. */

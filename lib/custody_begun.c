@@ -8,6 +8,7 @@
 #include "buf.h"
 #include "digest.h"
 #include "fsio.h"
+#include "request.h"
 
 #include "custody_internal.h"
 
@@ -74,6 +75,19 @@ custody_begun_load(int dirfd, struct custody_begun *b)
 	return rc;
 }
 
+/* Whatever has that hash: is it a request for that beginning?  1, 0, or -1 with errno ENOMEM. */
+static int
+asks_for(const struct buf *text, const char *name, const struct custody_begun *b)
+{
+	struct request r;
+
+	if (text->len == 0)
+		return 0;
+	if (request_parse(text->data, text->len, name, &r) == -1)
+		return errno == ENOMEM ? -1 : 0;
+	return r.act == REQUEST_BEGIN && r.lines == b->lines && strcmp(r.head, b->head) == 0;
+}
+
 int
 custody_begun_was_asked(int dirfd, const struct custody_begun *b)
 {
@@ -87,7 +101,7 @@ custody_begun_was_asked(int dirfd, const struct custody_begun *b)
 	if (fsio_load(fd, name, REQUEST_MAX, &text) == -1)
 		rc = errno == ENOENT || errno == EBADMSG || errno == ELOOP || errno == EFBIG ? 0 : -1;
 	else if (digest_hex_of(text.data == NULL ? "" : text.data, text.len, hex) == 0)
-		rc = strcmp(hex, b->request) == 0;
+		rc = strcmp(hex, b->request) == 0 ? asks_for(&text, name, b) : 0;
 	(void)close(fd); /* a folder */
 	buf_free(&text);
 	return rc;

@@ -326,11 +326,28 @@ what_is_left_of_a_log_takes_no_name_that_is_taken(void **state)
 	assert_int_equal(count("records/" CASE "/custody-0000000003-3.lost", "is left"), 1);
 }
 
+/* Is a log cut that was begun on what has this text? */
+static int
+begun_on(const char *text, struct custody_begun *b, int fd)
+{
+	struct custody_known k;
+	char path[256];
+
+	(void)mkdir(scratch_path("records/" CASE "/requests"), 0750); /* may be there */
+	assert_int_equal(digest_hex_of(text, strlen(text), b->request), 0);
+	(void)snprintf(path, sizeof(path), "records/" CASE "/requests/%s.request", b->request);
+	scratch_puts(path, text);
+	scratch_remove(LOG);
+	assert_int_equal(custody_begin(fd, CASE, b, "none", "nobody"), 0);
+	return custody_is_cut(fd, &k);
+}
+
 static void
 without_the_request_beside_it_a_log_that_begins_later_is_one_that_was_cut(void **state)
 {
 	struct custody_begun b = {.lines = 3, .at = T0};
-	struct custody_known k;
+	struct custody_known k, other = known;
+	struct buf text = BUF_INIT;
 	int fd = case_fd();
 
 	(void)state;
@@ -343,6 +360,17 @@ without_the_request_beside_it_a_log_that_begins_later_is_one_that_was_cut(void *
 	assert_int_equal(run(), EX_DATAERR);
 	assert_int_equal(custody_begin(fd, CASE, &b, "none", "nobody"), -1);
 	assert_int_equal(errno, EEXIST);
+	/* Nor is it one with another there: of that hash, but for another loss, or no request at all. */
+	assert_int_equal(begun_on("no request\n", &b, fd), 1);
+	other.lines = 4;
+	put_request("0000000001", CASE, &other);
+	assert_int_equal(fsio_load_path(scratch_path(REQUESTS CASE "/0000000001.request"), 1 << 16, &text), 0);
+	assert_int_equal(begun_on(text.data, &b, fd), 1);
+	buf_free(&text);
+	put_request("0000000001", CASE, &known);
+	assert_int_equal(fsio_load_path(scratch_path(REQUESTS CASE "/0000000001.request"), 1 << 16, &text), 0);
+	assert_int_equal(begun_on(text.data, &b, fd), 0);
+	buf_free(&text);
 	assert_int_equal(close(fd), 0);
 }
 
