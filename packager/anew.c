@@ -61,7 +61,7 @@ refuse(struct packager *p, const char *case_id, const struct requests_entry *e, 
 		json_free(detail);
 		return packager_case_failed(p, case_id, LOG);
 	}
-	return asked_journal(p, case_id, "begin-anew-refused", e->request.sha256, detail) == 0 ? 1 : -1;
+	return asked_journal(p, case_id, "begin-anew-refused", e->request.sha256, detail) == 0 ? 2 : -1;
 }
 
 /* Put the new log where the old one was, but for custody.head, which makes it count. */

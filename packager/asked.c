@@ -29,9 +29,12 @@ asked_journal(struct packager *p, const char *case_id, const char *event, const 
 	return -1;
 }
 
-/* Keep a copy, with the signatures that counted: from here on the request is done with. */
+/*
+ * Keep a copy, with the signatures that counted: from here on the request is done with.  Those of a log that was not begun
+ * anew are not kept: beside another log that begins there they would be good for ever.
+ */
 static int
-keep(struct packager *p, const char *case_id, const struct requests_entry *e)
+keep(struct packager *p, const char *case_id, const struct requests_entry *e, int with_signatures)
 {
 	char path[NAMES_CASE_ROOM + 32], name[2 * NAMES_FILE_ROOM + 32];
 	const struct requests_approval *a;
@@ -41,7 +44,7 @@ keep(struct packager *p, const char *case_id, const struct requests_entry *e)
 	fd = fsio_mkdirs(p->statefd, path, PACKAGER_MODE_DIR);
 	if (fd == -1)
 		return packager_case_failed(p, case_id, path);
-	for (a = e->approvals; a < e->approvals + e->approval_count; a++) {
+	for (a = e->approvals; with_signatures && a < e->approvals + e->approval_count; a++) {
 		(void)snprintf(
 		    name, sizeof(name), "%s" REQUESTS_SUFFIX ".%s.minisig", e->request.sha256, a->signer->name);
 		if (fsio_put(fd, name, a->sig.data, a->sig.len, PACKAGER_MODE_FILE) == -1 && errno != EEXIST)
@@ -110,7 +113,7 @@ is_approved(struct packager *p, const char *case_id, const struct requests_entry
 	return 0;
 }
 
-/* Do what it asks.  1: it is done with; 0: later; -1: reported. */
+/* Do what it asks.  1: it is done with; 2: and what approved it is not kept; 0: later; -1: reported. */
 static int
 follow(struct packager *p, const char *case_id, const struct requests *all, const struct requests_entry *e)
 {
@@ -160,8 +163,8 @@ follow_next(struct packager *p, const char *case_id, size_t *tried)
 		if (e->is_followed || waiting++ < *tried)
 			continue;
 		rc = is_approved(p, case_id, e) ? follow(p, case_id, all, e) : 0;
-		if (rc == 1)
-			rc = keep(p, case_id, e) == 0 ? 1 : -1;
+		if (rc > 0)
+			rc = keep(p, case_id, e, rc == 1) == 0 ? 1 : -1;
 		/* One that waits is passed over by the next look; what follows one that failed may depend on it. */
 		if (rc == 0)
 			++*tried;

@@ -70,6 +70,15 @@ load_request(const struct records_folder *f, const char *sha256, struct buf *tex
 	return 0;
 }
 
+/* Of a log that was not begun anew on it the approvals are not kept; where one was, records_begun() looks for them. */
+static int
+was_not_begun(struct records *r, const struct request *q)
+{
+	int is_purge;
+
+	return q->act == REQUEST_BEGIN && records_followed_at(r, q->sha256, &is_purge) == STAMP_NONE;
+}
+
 /* Which attachment must be there by it?  What has the right hash and is no request was never followed. */
 static int
 take_request(struct asked *a, const char *name, const struct buf *text)
@@ -86,7 +95,7 @@ take_request(struct asked *a, const char *name, const struct buf *text)
 	}
 	if (strcmp(r.case_id, f->r->case_id) != 0)
 		records_say(f, VERIFY_TAMPERED, name, "is about another case");
-	if (request_needs_approver(&r))
+	if (request_needs_approver(&r) && !was_not_begun(f->r, &r))
 		memcpy(a->unsigned_one, r.sha256, sizeof(a->unsigned_one));
 	if (r.act == REQUEST_BEGIN)
 		records_begun_before(f->r, name, &r);

@@ -154,6 +154,32 @@ approve(const char *name, const char *who, const struct sign_key *key)
 	buf_free(&sig);
 }
 
+struct kept {
+	const char *end;
+	size_t count;
+};
+
+static int
+on_kept(void *cookie, const char *name)
+{
+	struct kept *k = cookie;
+
+	k->count += text_ends_with(name, k->end);
+	return 0;
+}
+
+/* How many files with that end are kept of requests? */
+static size_t
+kept(const char *end)
+{
+	struct kept k = {end, 0};
+	int fd = open(scratch_path("records/" CASE "/requests"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	assert_int_equal(fsio_list(fd, on_kept, &k), 0);
+	assert_int_equal(close(fd), 0);
+	return k.count;
+}
+
 static int
 set_up(void **state)
 {
@@ -214,6 +240,7 @@ a_lost_log_goes_on_where_it_ended_once_enough_have_approved(void **state)
 	assert_int_equal(count(LOG, "\"event\":\"seal\""), 3);
 	assert_int_equal(count(LOG, "\"event\":\"begin-anew\""), 1);
 	assert_int_equal(count(LOG, "\"approvers\":\"alice bob\""), 2);
+	assert_int_equal(kept(".minisig"), 2);
 	assert_int_equal(count("records/" CASE "/custody-0000000003.lost", "is left"), 1);
 }
 
@@ -231,6 +258,8 @@ it_is_begun_for_the_loss_that_was_approved_and_no_other(void **state)
 	approve("0000000001", "bob", bob);
 	assert_int_equal(run(), EX_DATAERR);
 	assert_int_equal(begun(&b, &lines), 0);
+	assert_int_equal(kept(".request"), 1);
+	assert_int_equal(kept(".minisig"), 0);
 	scratch_remove(LOG);
 	assert_int_equal(run(), EX_DATAERR);
 	assert_int_equal(is_cut(&k), 1);

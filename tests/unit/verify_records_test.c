@@ -732,6 +732,34 @@ a_log_begun_anew_is_a_gap_by_its_approvals_and_tampering_without(void **state)
 		sign_key_free(keys[i]);
 }
 
+/* Of a request that began no log the approvals are not kept, and not missed; of one that did they are. */
+static void
+a_refused_request_to_begin_anew_needs_no_approval(void **state)
+{
+	struct custody_begun b;
+	int is_followed;
+
+	(void)state;
+	for (is_followed = 0; is_followed < 2; is_followed++) {
+		struct verify_run run = {.tsa_ca = NULL};
+		struct records_word word = {.kind = is_followed ? RECORDS_FOLLOWED : RECORDS_REFUSED, .time = T0};
+		struct records r = {
+		    .run = &run, .label = "records", .case_id = CASE, .words = &word, .word_count = 1};
+
+		put_begun(&b, 3, NULL, 0);
+		assert_int_equal(text_unhex(word.object, DIGEST_BYTES, b.request), 0);
+		result = run.result = verify_result_new(T0 + STAMP_DAY);
+		r.dir.fd = open(scratch_path(""), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		assert_int_equal(records_requests(&r), 0);
+		assert_int_equal(verify_result_status(result), is_followed ? VERIFY_INCOMPLETE : 0);
+		assert_int_equal(close(r.dir.fd), 0);
+		free(r.asked);
+		verify_result_free(result);
+		scratch_remove("requests");
+		scratch_remove("custody.jsonl");
+	}
+}
+
 /* The time at which a log was begun anew picks the keyring, and is the station's own word. */
 static void
 when_a_log_was_begun_anew_is_no_word_to_build_on(void **state)
@@ -941,6 +969,7 @@ main(void)
 	    cmocka_unit_test(what_was_begun_after_the_log_says_revoked_is_under_no_order),
 	    cmocka_unit_test(records_alone_are_held_against_a_revocation_as_packages_are),
 	    cmocka_unit_test(a_log_begun_anew_is_a_gap_by_its_approvals_and_tampering_without),
+	    cmocka_unit_test(a_refused_request_to_begin_anew_needs_no_approval),
 	    cmocka_unit_test(when_a_log_was_begun_anew_is_no_word_to_build_on),
 	    cmocka_unit_test(the_custody_log_contradicts_a_made_up_acceptance),
 	    cmocka_unit_test(a_request_must_have_been_an_approvers_when_it_was_followed),
