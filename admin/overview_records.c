@@ -24,7 +24,7 @@ struct look {
 	int fd, patience;
 };
 
-/* The packager writes the two one behind the other, each with a sync: what is missing may be about to come. */
+/* The packager writes the head behind its signature, each with a sync: what is missing may be about to come. */
 static int
 is_missing(struct look *l, const char *name)
 {
@@ -57,7 +57,8 @@ each_file(void *cookie, const char *name)
 			    l->v, "case %s: %s signs a head of its custody log that is not there", l->case_id, name);
 	} else if (signedhead_is_name(name)) {
 		(void)snprintf(other, sizeof other, "%s" SIG, name); /* has room */
-		if (is_missing(l, other))
+		/* It is written first: what is not there now never comes. */
+		if (faccessat(l->fd, other, F_OK, AT_SYMLINK_NOFOLLOW) == -1 && errno == ENOENT)
 			overview_matter(l->v,
 			    "case %s: %s: the signature of this head of its custody log is not there", l->case_id,
 			    name);

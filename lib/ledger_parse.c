@@ -105,7 +105,8 @@ parse_lost(struct lines *t, struct ledger *l)
 	memcpy(l->lost_request, value + n + 1 + hex + 1, hex);
 	if (!digest_is_hex(l->lost_head) || !digest_is_hex(l->lost_request))
 		return invalid();
-	return text_u64(number, 1, UINT64_MAX, &l->lost_lines);
+	/* No log has more, and a place behind all lines has a meaning of its own to the verifier. */
+	return text_u64(number, 1, INT64_MAX - 1, &l->lost_lines);
 }
 
 static int

@@ -53,7 +53,7 @@ stays(const char *name)
 		if (strcmp(name, names[i]) == 0)
 			return 1;
 	}
-	/* The signed heads of the log, and their signatures. */
+	/* The signed heads of the log, their signatures, and what is left of one that was begun anew. */
 	if (strncmp(name, SIGNEDHEAD_PREFIX, sizeof(SIGNEDHEAD_PREFIX) - 1) == 0)
 		return 1;
 	return text_ends_with(name, PURGECERT_SUFFIX) || text_ends_with(name, PURGECERT_SUFFIX ".minisig") ||

@@ -160,6 +160,8 @@ what_is_lost_of_the_custody_log_is_named_and_written_back(void **state)
 	buf_free(&again);
 	refused("final: yes", "custody-lost: 0 " A " " B "\nfinal: yes", 13);
 	refused("final: yes", "custody-lost: 0812 " A " " B "\nfinal: yes", 13);
+	refused("final: yes", "custody-lost: 9223372036854775807 " A " " B "\nfinal: yes", 13);
+	refused("final: yes", "custody-lost: 18446744073709551615 " A " " B "\nfinal: yes", 13);
 	refused("final: yes", "custody-lost: 812 " A "\nfinal: yes", 13);
 	refused("final: yes", "custody-lost: 812 " A " " A "0\nfinal: yes", 13);
 	refused("final: yes", "custody-lost: " A "\nfinal: yes", 13);
