@@ -12,8 +12,8 @@ struct ways;
 
 /**
  * ways_new(sets, ways, key, value):
- * Room for ${sets} times ${ways} values of ${value} bytes by keys of ${key} bytes, a multiple of 8 that is compared whole: no
- * padding.  Return NULL with errno set.
+ * Room for ${sets} times ${ways} values of ${value} bytes by keys of ${key} bytes, a multiple of 8 that is compared whole:
+ * no padding.  Return NULL with errno set.
  */
 struct ways *ways_new(size_t, size_t, size_t, size_t);
 void ways_free(struct ways *);
