@@ -8,12 +8,16 @@
 #include "fsio.h"
 #include "json.h"
 
+#include "latest.h"
+
 #include "revoked.h"
 
 #define LOG "custody.jsonl"
 #define EVENT "order-revoked"
 #define WORD "\"event\":\"" EVENT "\"" /* as json_write spells it */
 #define TIME "\"time\":\""
+#define SOURCE "\"source\":\""
+#define SOURCE_ROOM 256
 #define LINE_DEPTH 20
 
 /* When an entry was made that the line tells of, as json_write spells it; STAMP_NONE: it does not say. */
@@ -27,6 +31,19 @@ time_of(const char *line)
 	if (at != NULL)
 		(void)snprintf(text, sizeof(text), "%.*s", (int)strcspn(at + strlen(TIME), "\""), at + strlen(TIME));
 	return stamp_parse(text, &t) == 0 ? t : STAMP_NONE;
+}
+
+/* From which journal it was taken, which stands before all that came from there. */
+static const char *
+source_of(const char *line, char out[SOURCE_ROOM])
+{
+	const char *at = strstr(line, SOURCE);
+
+	out[0] = '\0';
+	if (at != NULL)
+		(void)snprintf(
+		    out, SOURCE_ROOM, "%.*s", (int)strcspn(at + strlen(SOURCE), "\""), at + strlen(SOURCE));
+	return out;
 }
 
 /* Does the entry itself say so, not a word within it? */
@@ -54,8 +71,11 @@ revoked_at(int casefd, stamp_t *at)
 	size_t room = 0;
 	FILE *file;
 	ssize_t n;
-	stamp_t t, latest = STAMP_NONE;
+	struct latest latest;
+	char source[SOURCE_ROOM];
+	stamp_t t;
 
+	memset(&latest, 0, sizeof(latest));
 	*at = STAMP_NONE;
 	if (fd == -1)
 		return errno == ENOENT ? 0 : -1;
@@ -65,11 +85,9 @@ revoked_at(int casefd, stamp_t *at)
 		return -1;
 	}
 	while ((n = getline(&line, &room, file)) > 0) {
-		t = time_of(line);
-		if (t != STAMP_NONE && (latest == STAMP_NONE || t > latest))
-			latest = t;
+		t = latest_note(&latest, source_of(line, source), time_of(line));
 		if (*at == STAMP_NONE && says_revoked(line, (size_t)n))
-			*at = latest;
+			*at = t;
 	}
 	rc = ferror(file) ? -1 : 0;
 	free(line);

@@ -6,6 +6,7 @@
 #include "purgecert.h"
 #include "request.h"
 
+#include "latest.h"
 #include "sealed.h"
 #include "verify_file.h"
 #include "verify_records.h"
@@ -65,7 +66,7 @@ struct records {
 	struct verify_dir dir;
 	struct records_word *words; /* in the order of the log */
 	size_t word_count;
-	stamp_t word_latest;         /* the greatest time of a line so far, 0 before */
+	struct latest latest;        /* the greatest time of a line so far, of each journal */
 	struct records_word **asked; /* of requests: by their hash, and of one hash in the order of the log */
 	size_t asked_count;
 	size_t looks; /* at words, for requests: whoever writes a log may make it long */

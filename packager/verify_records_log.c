@@ -146,18 +146,19 @@ on_line(void *cookie, uint64_t n, const struct json *line)
 	struct records *r = cookie;
 	const struct json *entry = json_get_object(line, "entry");
 	const char *event = json_get_string(entry, "event");
+	const char *source = json_get_string(line, "source");
 	struct records_word w;
+	stamp_t latest;
 	int is_word;
 
 	(void)n;
 	if (event == NULL)
 		return 0;
 	is_word = take_word(&w, event, entry);
-	if (w.time != STAMP_NONE && w.time > r->word_latest)
-		r->word_latest = w.time;
-	/* By a clock that was wrong nothing becomes later than the revocation that stands before it in the log. */
+	latest = latest_note(&r->latest, source == NULL ? "" : source, w.time);
+	/* By a clock that was wrong nothing becomes later than the revocation that stands before it in its journal. */
 	if (w.kind == RECORDS_REVOKED)
-		w.time = r->word_latest;
+		w.time = latest;
 	if (is_word && (add_word(r, &w) == -1 || take_iap(r, &w) == -1))
 		return 1;
 	return verify_custody_event(entry, r->run->result) == -1 ? 1 : 0;

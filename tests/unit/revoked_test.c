@@ -6,6 +6,9 @@
 #define LINE(time, event)                                                                             \
 	"{\"n\":1,\"prev\":\"\",\"source\":\"s\",\"entry\":{\"time\":\"" time "\",\"event\":\"" event \
 	"\",\"detail\":{}}}\n"
+#define OTHER(time)                                                                                    \
+	"{\"n\":1,\"prev\":\"\",\"source\":\"t\",\"entry\":{\"time\":\"" time "\",\"event\":\"seal\"," \
+	"\"detail\":{}}}\n"
 #define SEAL(time) LINE(time, "seal")
 #define REVOKED(time) LINE(time, "order-revoked")
 #define EARLY "1970-01-01T00:00:10.000000Z"
@@ -44,6 +47,15 @@ by_a_clock_that_was_wrong_nothing_is_later_than_a_revocation_before_it(void **st
 	assert_int_equal(at(SEAL(DAY) REVOKED(EARLY) SEAL(LATER) REVOKED(EARLY)), T0);
 }
 
+/* As they do in a log that was begun anew: all of one journal, then all of another. */
+static void
+what_stands_before_it_from_another_journal_makes_it_no_later(void **state)
+{
+	(void)state;
+	assert_int_equal(at(OTHER(LATER) REVOKED(DAY)), T0);
+	assert_int_equal(at(SEAL(DAY) OTHER(LATER) REVOKED(EARLY)), T0);
+}
+
 static void
 where_no_log_is_nothing_is_revoked(void **state)
 {
@@ -62,6 +74,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(where_no_log_is_nothing_is_revoked, scratch_setup, scratch_teardown),
 	    cmocka_unit_test_setup_teardown(the_first_word_of_a_revocation_counts, scratch_setup, scratch_teardown),
+	    cmocka_unit_test_setup_teardown(
+		what_stands_before_it_from_another_journal_makes_it_no_later, scratch_setup, scratch_teardown),
 	    cmocka_unit_test_setup_teardown(by_a_clock_that_was_wrong_nothing_is_later_than_a_revocation_before_it,
 		scratch_setup, scratch_teardown),
 	};
