@@ -61,7 +61,8 @@ int custody_begun_load(int, struct custody_begun *);
 /**
  * custody_set_aside(dirfd, lines) / custody_begin(dirfd, case_id, begun, reason, approvers):
  * Call what is left of the log custody-LINES.lost, if anything is, or custody-LINES-2.lost and so on / publish a log of the
- * one line that says what is lost, on whose word, and why.  Until custody_sync() the folder looks as if the log had been cut.
+ * one line that says what is lost, on whose word, and why.  Until custody_sync() the folder looks as if the log had been
+ * cut.
  * Return 0, or -1 with errno set (EEXIST if the name is taken).
  */
 int custody_set_aside(int, uint64_t);

@@ -11,7 +11,8 @@
  * they still hold, from their beginnings on.  A request about another loss than the one that is there, or about none, is
  * refused, and spent.  A run that was killed anywhere is finished by the next one; until custody.head tells of the new log
  * it counts as cut.
- * Return 1 once the request is done with, 2 if it was refused: its approvals are not to be kept; 0 if it must wait; or -1 after one diag line, remembered.
+ * Return 1 once the request is done with, 2 if it was refused: its approvals are not to be kept; 0 if it must wait; or -1
+ * after one diag line, remembered.
  */
 int anew_begin(struct packager *, const char *, const struct requests_entry *);
 
