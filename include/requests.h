@@ -32,7 +32,7 @@ struct requests_entry {
 	char name[NAMES_FILE_ROOM]; /* of its file in requests/cases/CASE, or in records/CASE/requests */
 	int is_followed;
 	struct buf text;
-	/* Signatures that count, no two by one key or name, or in one role: one, or as many as request_needs_all() needs. */
+	/* Those that count, no two by one key or name, or in one role: one, or as many as request_needs_all() needs. */
 	struct requests_approval approvals[REQUESTS_APPROVALS_MAX];
 	unsigned approval_count;
 	const struct keyring_entry *signer; /* the first one's, where they are enough; else NULL */

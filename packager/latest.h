@@ -6,7 +6,8 @@
 #include "stamp.h"
 
 /*
- * The greatest time that each source of a custody log has told so far.  The lines of one journal stand in their order; those
+ * The greatest time that each source of a custody log has told so far.  The lines of one journal stand in their order;
+ * those
  * of several need not: a log that was begun anew has each journal whole, one behind the other.
  *
  * Begin with zeros.  Whoever writes a log may invent sources: of those for which there is no room nothing is remembered.
