@@ -7,8 +7,7 @@
 
 /*
  * The greatest time that each source of a custody log has told so far.  The lines of one journal stand in their order;
- * those
- * of several need not: a log that was begun anew has each journal whole, one behind the other.
+ * those of several need not: a log that was begun anew has each journal whole, one behind the other.
  *
  * Begin with zeros.  Whoever writes a log may invent sources: of those for which there is no room nothing is remembered.
  */
