@@ -47,6 +47,7 @@ judge_use(struct verify_orders *o, struct orders_use *u, const struct orders_use
 		    "is named by records in %s, but did not come along", u->where);
 		return;
 	}
+	order_free(u->order); /* of an earlier look, before more came along */
 	u->order = file->text.len == 0 ? NULL : order_parse(file->text.data, file->text.len, label);
 	if (u->order == NULL || u->order->revision != u->revision || strcmp(u->order->case_id, o->case_id) != 0) {
 		verify_say(result, VERIFY_TAMPERED, label, "is no order of this case and number");
@@ -79,6 +80,7 @@ may_end(const struct verify_orders *o, struct orders_use *u, const struct orders
 	text = verify_orders_text(o, name);
 	if (before == NULL || text->len == 0)
 		return 0;
+	order_free(u->order); /* as there */
 	u->order = order_parse(text->data, text->len, name);
 	if (u->order != NULL && u->order->revision == u->revision && strcmp(u->order->case_id, o->case_id) == 0 &&
 	    order_judge(u->order, before->order, DAYS_MAX, why, sizeof(why)) == 0 &&
