@@ -116,7 +116,7 @@ table_end_stream(struct table *t, struct entry *e, enum slice_rolled rolled)
 	if (slicer_end(t->slicer, e->handle, rolled, e->until, reason) == -1)
 		table_tell(t, MESSAGE_TROUBLE, e, errno);
 	e->is_open = 0;
-	table_doubt_tell(t, e, e->until);
+	table_doubt_say(t, e, e->until);
 	table_tell(t, MESSAGE_ENDED, e, 0);
 }
 

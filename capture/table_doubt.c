@@ -38,7 +38,7 @@ table_doubt_settle(struct table *t, const uint32_t *orders, size_t n, stamp_t ti
 }
 
 void
-table_doubt_tell(struct table *t, struct entry *e, stamp_t now)
+table_doubt_say(struct table *t, struct entry *e, stamp_t now)
 {
 	struct message_event m;
 
@@ -64,6 +64,6 @@ table_tell_doubt(struct table *t, stamp_t now)
 		e = t->now.at[i];
 		/* A clock that was set back is no reason to be silent. */
 		if (e->doubt.told == 0 || now - e->doubt.told >= AGAIN || now < e->doubt.told)
-			table_doubt_tell(t, e, now);
+			table_doubt_say(t, e, now);
 	}
 }

@@ -155,7 +155,7 @@ void table_doubt_frame(struct table *, const uint32_t *, size_t, stamp_t, const 
 void table_doubt_settle(struct table *, const uint32_t *, size_t, stamp_t);
 
 /* Tell what was not told, if there is any. */
-void table_doubt_tell(struct table *, struct entry *, stamp_t);
+void table_doubt_say(struct table *, struct entry *, stamp_t);
 
 /* May the frame that this order of the matcher's found be stored for its case? */
 int table_is_allowed(const struct table *, uint32_t, stamp_t, const uint8_t *, uint32_t);
