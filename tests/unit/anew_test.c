@@ -154,6 +154,15 @@ approve(const char *name, const char *who, const struct sign_key *key)
 	buf_free(&sig);
 }
 
+/* A request that as many have approved as are needed. */
+static void
+ask(const char *name, const char *case_id, const struct custody_known *k)
+{
+	put_request(name, case_id, k);
+	approve(name, "alice", alice);
+	approve(name, "bob", bob);
+}
+
 struct kept {
 	const char *end;
 	size_t count;
@@ -253,9 +262,7 @@ it_is_begun_for_the_loss_that_was_approved_and_no_other(void **state)
 
 	(void)state;
 	/* What is whole is not begun anew, nor later by a request that was for a whole one. */
-	put_request("0000000001", CASE, &known);
-	approve("0000000001", "alice", alice);
-	approve("0000000001", "bob", bob);
+	ask("0000000001", CASE, &known);
 	assert_int_equal(run(), EX_DATAERR);
 	assert_int_equal(begun(&b, &lines), 0);
 	assert_int_equal(kept(".request"), 1);
@@ -266,17 +273,11 @@ it_is_begun_for_the_loss_that_was_approved_and_no_other(void **state)
 	assert_int_equal(faccessat(AT_FDCWD, scratch_path(LOG), F_OK, 0), -1);
 	/* Nor by one that is about other lines, or another case. */
 	other.lines = 2;
-	put_request("0000000002", CASE, &other);
-	approve("0000000002", "alice", alice);
-	approve("0000000002", "bob", bob);
+	ask("0000000002", CASE, &other);
 	other = k;
 	other.head[0] = other.head[0] == '0' ? '1' : '0';
-	put_request("0000000003", CASE, &other);
-	approve("0000000003", "alice", alice);
-	approve("0000000003", "bob", bob);
-	put_request("0000000004", OTHER, &k);
-	approve("0000000004", "alice", alice);
-	approve("0000000004", "bob", bob);
+	ask("0000000003", CASE, &other);
+	ask("0000000004", OTHER, &k);
 	assert_int_equal(run(), EX_DATAERR);
 	assert_int_equal(faccessat(AT_FDCWD, scratch_path(LOG), F_OK, 0), -1);
 	assert_int_equal(count("journal/packager/packager.jsonl", "begin-anew-refused"), 3);
@@ -291,9 +292,7 @@ it_is_not_begun_by_a_clock_from_before_the_request(void **state)
 
 	(void)state;
 	scratch_remove(LOG);
-	put_request("0000000001", CASE, &known);
-	approve("0000000001", "alice", alice);
-	approve("0000000001", "bob", bob);
+	ask("0000000001", CASE, &known);
 	clock_now = T0 - STAMP_DAY;
 	(void)run();
 	assert_int_equal(faccessat(AT_FDCWD, scratch_path(LOG), F_OK, 0), -1);
@@ -313,18 +312,14 @@ a_log_begun_anew_may_be_lost_again(void **state)
 
 	(void)state;
 	scratch_remove(LOG);
-	put_request("0000000001", CASE, &known);
-	approve("0000000001", "alice", alice);
-	approve("0000000001", "bob", bob);
+	ask("0000000001", CASE, &known);
 	(void)run();
 	assert_int_equal(run(), 0);
 	scratch_remove(LOG);
 	(void)run(); /* what was followed is done with */
 	assert_int_equal(is_cut(&k), 1);
 	assert_int_equal(k.lines, 8);
-	put_request("0000000002", CASE, &k);
-	approve("0000000002", "alice", alice);
-	approve("0000000002", "bob", bob);
+	ask("0000000002", CASE, &k);
 	(void)run();
 	assert_int_equal(run(), 0);
 	assert_int_equal(begun(&b, &lines), 1);
@@ -344,9 +339,7 @@ what_is_left_of_a_log_takes_no_name_that_is_taken(void **state)
 	scratch_puts("records/" CASE "/custody-0000000003.lost", "before");
 	scratch_puts("records/" CASE "/custody-0000000003-2.lost", "before");
 	scratch_puts(LOG, "{\"what\":\"is left\"}\n");
-	put_request("0000000001", CASE, &known);
-	approve("0000000001", "alice", alice);
-	approve("0000000001", "bob", bob);
+	ask("0000000001", CASE, &known);
 	(void)run();
 	assert_int_equal(run(), 0);
 	assert_int_equal(begun(&b, &lines), 1);
@@ -396,6 +389,12 @@ without_the_request_beside_it_a_log_that_begins_later_is_one_that_was_cut(void *
 	assert_int_equal(fsio_load_path(scratch_path(REQUESTS CASE "/0000000001.request"), 1 << 16, &text), 0);
 	assert_int_equal(begun_on(text.data, &b, fd), 1);
 	buf_free(&text);
+	other = known;
+	other.head[0] = other.head[0] == '0' ? '1' : '0';
+	put_request("0000000001", CASE, &other);
+	assert_int_equal(fsio_load_path(scratch_path(REQUESTS CASE "/0000000001.request"), 1 << 16, &text), 0);
+	assert_int_equal(begun_on(text.data, &b, fd), 1);
+	buf_free(&text);
 	put_request("0000000001", CASE, &known);
 	assert_int_equal(fsio_load_path(scratch_path(REQUESTS CASE "/0000000001.request"), 1 << 16, &text), 0);
 	assert_int_equal(begun_on(text.data, &b, fd), 0);
@@ -418,9 +417,7 @@ killed_anywhere_it_is_begun_once_and_whole(void **state)
 			set_up(state);
 		}
 		scratch_puts(LOG, "{\"what\":\"is left\"}\n");
-		put_request("0000000001", CASE, &known);
-		approve("0000000001", "alice", alice);
-		approve("0000000001", "bob", bob);
+		ask("0000000001", CASE, &known);
 		done = steps_run(n, run_once, NULL);
 		(void)run();
 		(void)run();

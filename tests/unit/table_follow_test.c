@@ -17,6 +17,7 @@
 #define A "198.51.100.50"
 
 static const uint8_t server_mac[6] = {2, 0, 0, 0, 0, 1};
+static const char *only_case = "LI-1"; /* of which it is told; NULL: of several, each is named */
 static int told_of_access;
 static char held[256];                    /* how many addresses each slice begins with */
 static char accesses[2048];               /* what the records say of them */
@@ -71,11 +72,12 @@ on_event(void *cookie, const struct message_event *m)
 	    m->kind != MESSAGE_FORGOTTEN && m->kind != MESSAGE_ANOTHERS)
 		return;
 	assert_true(message_event_is_good(m));
-	assert_string_equal(m->case_id, "LI-1");
+	if (only_case != NULL)
+		assert_string_equal(m->case_id, only_case);
 	assert_int_equal(m->sha256[0] == '\0', strcmp(m->text, "lease-ended") == 0 || m->kind == MESSAGE_FORGOTTEN);
 	if (m->sha256[0] != '\0' && strcmp(m->text, "resumed") != 0)
 		assert_string_equal(m->sha256, shown);
-	(void)snprintf(told + n, sizeof(told) - n, "%s; ", m->text);
+	(void)snprintf(told + n, sizeof(told) - n, "%s%s; ", only_case != NULL ? "" : m->case_id, m->text);
 }
 
 static int
@@ -127,6 +129,7 @@ begin(size_t interfaces)
 static int
 set_up(void **state)
 {
+	only_case = "LI-1";
 	told[0] = accesses[0] = '\0';
 	told_of_access = 0;
 	kept_told = 0;
@@ -158,21 +161,33 @@ tear_down(void **state)
 /* What an earlier reader knew, if anything, for the next table. */
 static struct message_keep *keep;
 
-/* One case in force, its subject and what of capture are given. */
+/* How many cases are in force. */
+static size_t in_force;
+
+/* Put a case, its subject and what of capture are given, among those that are to be in force. */
 static void
-apply(const char *subject, const char *capture)
+put_case(const char *case_id, const char *subject, const char *capture)
 {
 	struct message_order m = {.from = T0, .reason = "late-start"};
 	char text[1024], from[STAMP_TEXT], to[STAMP_TEXT];
 	int n = snprintf(text, sizeof(text),
-	    "[order]\nformat = casetap-order/1\ncase_id = LI-1\ncontent_id = 1\nlea = sheriff\nauthority = title-iii\n"
+	    "[order]\nformat = casetap-order/1\ncase_id = %s\ncontent_id = 1\nlea = sheriff\nauthority = title-iii\n"
 	    "order_number = 1\nissued_by = A\npresented_by = B\nresponsible = C\nnot_before = %s\nnot_after = %s\n"
 	    "revision = 1\n[subject]\n%s\n[capture]\nscope = %s\n",
-	    stamp_format_seconds(from, T0), stamp_format_seconds(to, T0 + 3600 * S), subject, capture);
+	    case_id, stamp_format_seconds(from, T0), stamp_format_seconds(to, T0 + 3600 * S), subject, capture);
 
 	assert_true(n > 0 && (size_t)n < sizeof(text));
-	assert_int_equal(table_begin(table), 0);
 	assert_int_equal(table_order(table, &m, text, (size_t)n), 0);
+	in_force++;
+}
+
+/* One case in force. */
+static void
+apply(const char *subject, const char *capture)
+{
+	assert_int_equal(table_begin(table), 0);
+	in_force = 0;
+	put_case("LI-1", subject, capture);
 	if (keep != NULL)
 		assert_int_equal(
 		    table_keep(table, keep, offsetof(struct message_keep, kept) + kept_size(&keep->kept)), 0);
@@ -200,7 +215,7 @@ show(stamp_t time, const struct frame *f)
 	n = table_frame(table, time, data, f->n, f->n);
 	free(data);
 	assert_false(table_is_broken(table));
-	assert_true(n <= 1 && stored() - before <= n);
+	assert_true(n <= in_force && stored() - before <= n);
 	return stored() > before;
 }
 
@@ -621,6 +636,50 @@ address_that_an_order_names_stays_its_and_whom_it_is_given_to_is_told_once(void 
 	assert_string_equal(accesses, "service-changed address-of-another .50; ");
 	/* Only the record of that slice has a word of it. */
 	assert_int_equal(told_of_access, 1);
+}
+
+/* Cases LI-1 to LI-4 that name the address, as far as they are asked for, in force. */
+static void
+apply_those(unsigned cases)
+{
+	char case_id[8];
+	unsigned i;
+
+	assert_int_equal(table_begin(table), 0);
+	in_force = 0;
+	for (i = 1; i <= 4; i++) {
+		(void)snprintf(case_id, sizeof(case_id), "LI-%u", i);
+		if ((cases >> i & 1) != 0)
+			put_case(case_id, "ipv4 = " A, "content");
+	}
+	assert_int_equal(table_apply(table, T0, T0), 0);
+	assert_int_equal(table_finish_ending(table), 0);
+}
+
+static void
+each_case_that_names_the_address_is_told_and_none_that_is_over(void **state)
+{
+	(void)state;
+	only_case = NULL;
+	apply_those(1U << 1 | 1U << 2 | 1U << 3 | 1U << 4);
+	assert_true(dhcp(T0 + S, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	apply_those(1U << 1 | 1U << 3 | 1U << 4);
+	assert_true(dhcp(T0 + 2 * S, DHCP4_ACK, dhcp4_stranger, SERVER, A));
+	assert_non_null(strstr(told, "LI-1dhcpv4; "));
+	assert_non_null(strstr(told, "LI-3dhcpv4; "));
+	assert_non_null(strstr(told, "LI-4dhcpv4; "));
+	assert_int_equal(strlen(told), 3 * strlen("LI-1dhcpv4; "));
+	told[0] = '\0';
+	apply_those(0);
+	(void)dhcp(T0 + 3 * S, DHCP4_ACK, dhcp4_subject, SERVER, A);
+	assert_string_equal(told, "");
+	/* Begun anew, they know nobody. */
+	apply_those(1U << 2 | 1U << 3);
+	(void)dhcp(T0 + 4 * S, DHCP4_ACK, dhcp4_subject, SERVER, A);
+	assert_string_equal(told, "");
+	apply_those(1U << 3);
+	(void)dhcp(T0 + 5 * S, DHCP4_ACK, dhcp4_stranger, SERVER, A);
+	assert_string_equal(told, "LI-3dhcpv4; ");
 }
 
 static void
@@ -1117,6 +1176,7 @@ main(void)
 	    T(fault_044_all_of_the_subject_is_stored_and_nothing_of_who_has_its_address_next),
 	    T(answer_that_is_not_of_a_servers_mac_gives_and_takes_nothing_and_is_counted),
 	    T(address_that_an_order_names_stays_its_and_whom_it_is_given_to_is_told_once),
+	    T(each_case_that_names_the_address_is_told_and_none_that_is_over),
 	    T(what_is_not_read_here_is_told_of_nobody),
 	    T(what_no_believed_server_acknowledges_is_told_of_nobody_nor_of_a_stream_that_is_over),
 	    T(kernel_lets_no_server_of_radius_pass_for_what_an_order_names),
