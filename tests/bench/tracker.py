@@ -85,6 +85,8 @@ def counted(rig, table, tiny):
 
 
 def tracker(rig, table, rounds, tiny):
+    if tiny:
+        control.SUBJECTS = 10  # to approve an order takes a second
     beside(rig, table, rounds, tiny, control.SUBJECTS, "<= 1.05")
     if not tiny:
         beside(rig, table, rounds, tiny, 1000, None)

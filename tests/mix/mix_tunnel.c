@@ -190,11 +190,11 @@ over_udp(struct pile *p, struct talk *t, uint32_t kind)
 	return PROTO_UDP;
 }
 
-/* Cut what is piled up to a fragment of it: its first 64 bytes, or what follows them. */
+/* Cut what is piled up, 38 bytes at least, to a fragment of it: its first 64 bytes, or fewer of a short one, or the rest. */
 static void
 cut(struct pile *p, struct talk *t, unsigned *proto)
 {
-	size_t n = pile_length(p), keep = n < 80 ? 40 : 64;
+	size_t n = pile_length(p), keep = n < 48 ? 32 : n < 80 ? 40 : 64;
 
 	if (t->fragment == 1) {
 		memmove(p->bytes + PILE_ROOM - keep, p->bytes + p->at, keep);
