@@ -223,6 +223,8 @@ class Judge:
             if proto in (4, 41, 47, 17):
                 self.found |= self.firsts.get((src, dst, ident), set())
             return False
+        if more:
+            self.firsts.pop((src, dst, ident), None)  # an id that is used again is that of another packet
         inner = rest[0] if rest else ""
         if inner == "udp":
             inner = rest[1] if len(rest) > 1 else ""
