@@ -105,6 +105,12 @@ void slicer_frame(struct slicer *, uint32_t, stamp_t, const uint8_t *, uint32_t,
  * subject does not move only such a record has any word of them. */
 void slicer_access(struct slicer *, uint32_t, const struct access_event *);
 
+/*
+ * The same of what is told once, and by no binding: it outlives the reader, in the draft of its slice, and where there is
+ * no slice the next one tells of it.
+ */
+void slicer_access_once(struct slicer *, uint32_t, const struct access_event *);
+
 /* A frame for that stream is about to come: have what it looks at brought into the cache meanwhile. */
 void slicer_expect(const struct slicer *, uint32_t);
 

@@ -162,21 +162,47 @@ is_to_be_told(const struct slicer *s, const struct stream *st, stamp_t t)
 	return !is_outside(st, t) && !(s->config.from_file && st->accounted != STAMP_NONE && t < st->accounted);
 }
 
+/* The slice that something which is no frame belongs into; NULL: none is open. */
+static struct open_slice *
+find_slice(struct slicer *s, struct stream *st, stamp_t time)
+{
+	int late;
+
+	if (s->config.from_file && st->source_from == STAMP_NONE)
+		st->source_from = time;
+	if (s->config.from_file && st->count == 0 && stream_start_file(s, st, time) == -1)
+		s->failed = 1;
+	return stream_find(s, st, time, &late);
+}
+
+void
+slicer_access_once(struct slicer *s, uint32_t handle, const struct access_event *e)
+{
+	struct stream *st = &s->streams[handle];
+	struct open_slice *o;
+
+	if (!is_to_be_told(s, st, e->time))
+		return;
+	o = find_slice(s, st, e->time);
+	if (o == NULL) {
+		access_add(&st->access, e);
+		return;
+	}
+	o->item->closing.access.is_told = 1;
+	access_add(&o->item->closing.access, e);
+	writer_note(s->writer, o->item, e);
+}
+
 void
 slicer_access(struct slicer *s, uint32_t handle, const struct access_event *e)
 {
 	struct stream *st = &s->streams[handle];
 	struct open_slice *o;
 	size_t i;
-	int late;
 
 	if (!is_to_be_told(s, st, e->time))
 		return;
-	if (s->config.from_file && st->source_from == STAMP_NONE)
-		st->source_from = e->time;
-	if (s->config.from_file && st->count == 0 && stream_start_file(s, st, e->time) == -1)
-		s->failed = 1;
-	o = stream_find(s, st, e->time, &late);
+	o = find_slice(s, st, e->time);
 	if (o != NULL) {
 		o->item->closing.access.is_told = 1;
 		access_add(&o->item->closing.access, e);
@@ -196,15 +222,10 @@ slicer_doubt(struct slicer *s, uint32_t handle, stamp_t time)
 {
 	struct stream *st = &s->streams[handle];
 	struct open_slice *o;
-	int late;
 
 	if (!is_to_be_told(s, st, time))
 		return;
-	if (s->config.from_file && st->source_from == STAMP_NONE)
-		st->source_from = time;
-	if (s->config.from_file && st->count == 0 && stream_start_file(s, st, time) == -1)
-		s->failed = 1;
-	o = stream_find(s, st, time, &late);
+	o = find_slice(s, st, time);
 	if (o != NULL)
 		stream_mark(o, time, time + 1);
 	else

@@ -65,7 +65,7 @@ struct stream {
 	struct open_slice open[STREAM_OPEN_MAX];
 	struct slice_gap carry[SLICE_GAPS_MAX]; /* what of gaps lies beyond the open slices */
 	size_t carry_count;
-	struct access_list access; /* of which only what is held: the subject's addresses now */
+	struct access_list access; /* held: the subject's addresses now; and events that wait for a slice */
 	int lost_access;           /* events that no slice could hold: the next one says so */
 	uint32_t end_revision;     /* which ends it; 0: that of the terms */
 	const char *paused;        /* no slice is open, for too many wait for the disk: why; else NULL */

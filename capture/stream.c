@@ -54,6 +54,18 @@ mark(struct closing *c, stamp_t from, stamp_t to)
 		c->loss_to = to;
 }
 
+/* What a slice has to tell from its beginning. */
+static void
+begin_access(struct stream *st, struct access_list *l)
+{
+	const int is_bad = access_copy(l, &st->access) == -1;
+
+	l->is_told = st->terms.tells_access || st->access.count > 0;
+	l->is_incomplete = st->lost_access || st->access.is_incomplete || is_bad;
+	st->lost_access = 0;
+	st->access.count = 0; /* its draft has them, too */
+}
+
 /* Open the slice whose window starts at cursor; what of [cursor, gap_to) lies in it is a gap. */
 static int
 open_slice(struct slicer *s, struct stream *st, stamp_t gap_to, const char *reason)
@@ -80,11 +92,7 @@ open_slice(struct slicer *s, struct stream *st, stamp_t gap_to, const char *reas
 	st->cursor = o->until;
 	st->is_new = 0;
 	it->closing.loss_from = it->closing.loss_to = STAMP_NONE;
-	it->closing.access.is_told = st->terms.tells_access;
-	it->closing.access.is_incomplete = st->lost_access || st->access.is_incomplete;
-	if (access_copy_held(&it->closing.access, &st->access) == -1)
-		it->closing.access.is_incomplete = 1;
-	st->lost_access = 0;
+	begin_access(st, &it->closing.access);
 	if (st->doubt_from != STAMP_NONE)
 		mark(&it->closing, st->doubt_from, st->doubt_to);
 	st->doubt_from = st->doubt_to = STAMP_NONE;

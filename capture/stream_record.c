@@ -60,9 +60,10 @@ stream_draft(const struct slicer *s, const struct stream *st, struct slice_recor
 	r->snaplen = s->config.snaplen;
 	r->linktype = s->config.linktype;
 	r->nano = s->config.nano;
-	r->access.is_told = t->tells_access;
-	if (access_copy_held(&r->access, &st->access) == -1)
+	if (access_copy(&r->access, &st->access) == -1)
 		return -1;
+	r->access.is_told = t->tells_access || st->access.count > 0;
+	r->access.is_incomplete = 0;
 	r->kernel_filter = s->has_kernel_filter;
 	(void)strncat(r->interfaces, s->interfaces, sizeof(r->interfaces) - 1);
 	r->first_frame = t->not_before;

@@ -57,7 +57,7 @@ tell(struct table *t, struct entry *e, const char *method, const struct order_pr
 	(void)snprintf(a.method, sizeof(a.method), "%s", method); /* words */
 	(void)snprintf(a.reason, sizeof(a.reason), "%s", NOTICE_OF_ANOTHER);
 	memcpy(a.sha256, follow_proof(frame), strnlen(follow_proof(frame), sizeof(a.sha256) - 1));
-	slicer_access(t->slicer, e->handle, &a);
+	slicer_access_once(t->slicer, e->handle, &a);
 	memset(&m, 0, sizeof(m));
 	m.kind = MESSAGE_ANOTHERS;
 	m.from = frame->time;

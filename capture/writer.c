@@ -16,7 +16,14 @@ enum job_kind {
 	JOB_OPEN,
 	JOB_PUT,
 	JOB_CLOSE,
-	JOB_ADD
+	JOB_ADD,
+	JOB_NOTE
+};
+
+struct note {
+	struct job job;
+	struct item *item;
+	struct access_event event;
 };
 
 struct item *
@@ -67,6 +74,14 @@ write_batch(struct writer *w, struct item *it, struct batch *b)
 }
 
 static void
+write_note(struct note *n)
+{
+	access_add(&n->item->w->untold, &n->event);
+	wslice_tell_notes(n->item);
+	free(n);
+}
+
+static void
 do_job(struct writer *w, const struct job *j)
 {
 	struct item *it = j->subject;
@@ -76,6 +91,9 @@ do_job(struct writer *w, const struct job *j)
 	case JOB_PUT:
 		b = j->subject;
 		write_batch(w, b->owner, b);
+		return;
+	case JOB_NOTE:
+		write_note(j->subject);
 		return;
 	case JOB_CLOSE:
 		it->w->closed = 1;
@@ -182,6 +200,18 @@ writer_add(struct writer *w, struct item *it)
 	else
 		atomic_fetch_add(&it->ws->pending, 1);
 	put_job(w, &it->open_job, JOB_ADD, it);
+}
+
+void
+writer_note(struct writer *w, struct item *it, const struct access_event *e)
+{
+	struct note *n = malloc(sizeof(*n));
+
+	if (n == NULL)
+		return;
+	n->item = it;
+	n->event = *e;
+	put_job(w, &n->job, JOB_NOTE, n);
 }
 
 int

@@ -88,6 +88,10 @@ void writer_put(struct writer *, struct item *, struct batch *);
 void writer_close(struct writer *, struct item *);
 void writer_add(struct writer *, struct item *);
 
+/* Have the draft of an open slice tell of an access event, too, for whoever recovers it.  It is tried again at each sync;
+ * of one that there is no memory for only the record tells. */
+void writer_note(struct writer *, struct item *, const struct access_event *);
+
 /* How many of the stream's slices and gaps were put and are not published yet? / What keeps the disk from taking them, as a
  * gap's reason; NULL: nothing that it said. */
 unsigned writer_pending(const struct wstream *);

@@ -19,9 +19,10 @@ struct wslice {
 	int finished; /* synced, hashed, fd closed */
 	int dirty;
 	int suspect;
-	int is_told;     /* that it is stands in its draft, for who recovers it */
-	int broken;      /* could not be rolled back: nothing more is written to it */
-	uint64_t offset; /* where the last whole record ends */
+	int is_told;               /* that it is stands in its draft, for who recovers it */
+	struct access_list untold; /* events that are not in its draft yet, of those that are to stand there */
+	int broken;                /* could not be rolled back: nothing more is written to it */
+	uint64_t offset;           /* where the last whole record ends */
 	struct digest *digest;
 	int failing; /* the last write failed */
 	int64_t retry_at;
@@ -87,6 +88,9 @@ void wslice_suspect(struct item *);
 
 /* Bring it to the disk that the slice is suspect, if it is and that does not stand there yet.  Tried again at each sync. */
 void wslice_tell_suspect(struct item *);
+
+/* Bring its untold events into its draft, once there is one.  Tried again at each sync. */
+void wslice_tell_notes(struct item *);
 
 /* The slice is closed: complete its record, sync, check, hash, close the part. */
 void wslice_finish(struct item *);

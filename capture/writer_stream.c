@@ -174,7 +174,8 @@ count_dirty(const struct wstream *ws)
 
 	for (; ws != NULL; ws = ws->next)
 		for (it = ws->head; it != NULL; it = it->next)
-			n += it->kind == ITEM_SLICE && (it->w->dirty || (it->w->suspect && !it->w->is_told));
+			n += it->kind == ITEM_SLICE &&
+			     (it->w->dirty || (it->w->suspect && !it->w->is_told) || it->w->untold.count > 0);
 	return n;
 }
 
@@ -196,6 +197,7 @@ writer_sync_all(struct writer *w)
 			if (it->kind != ITEM_SLICE)
 				continue;
 			wslice_tell_suspect(it);
+			wslice_tell_notes(it);
 			if (!it->w->dirty)
 				continue;
 			if (!whole)

@@ -48,6 +48,7 @@ wslice_free(struct wslice *w)
 	if (w->fd != -1)
 		(void)close(w->fd); /* left for recovery, which trusts nothing */
 	digest_free(w->digest);
+	access_clear(&w->untold);
 	free(w);
 }
 
@@ -181,6 +182,15 @@ wslice_tell_suspect(struct item *it)
 
 	if (w->suspect && !w->is_told)
 		w->is_told = spool_doubt(it->ws->spool, it->rec.head.seq) == 0;
+}
+
+void
+wslice_tell_notes(struct item *it)
+{
+	struct wslice *w = it->w;
+
+	if (w->untold.count > 0 && w->opened && spool_note(it->ws->spool, it->rec.head.seq, &w->untold) == 0)
+		access_clear(&w->untold);
 }
 
 int

@@ -86,6 +86,13 @@ int spool_take(struct spool *, struct slice_record *, int *);
 int spool_doubt(struct spool *, uint64_t);
 
 /**
+ * spool_note(s, seq, list):
+ * Durably add the events of ${list} to those of an open slice, in its draft: who recovers it tells of them.
+ * Return 0, or -1 with errno set (ENOENT if it is not open), the draft then as it was.
+ */
+int spool_note(struct spool *, uint64_t, const struct access_list *);
+
+/**
  * spool_commit(s, rec):
  * Publish an open slice whose part is complete and synced: fills ${rec}->head.prev, publishes the record, raises head and
  * covered, renames the part.  Must be called in the order of numbers.  The same call with the same record finishes a

@@ -229,18 +229,50 @@ spool_take(struct spool *s, struct slice_record *draft, int *fd)
 	return *fd == -1 ? -1 : 0;
 }
 
+static struct slice_record *
+find_open(struct spool *s, uint64_t seq)
+{
+	size_t i;
+
+	for (i = 0; i < s->st.open_count; i++)
+		if (s->st.open[i].head.seq == seq)
+			return &s->st.open[i];
+	errno = ENOENT;
+	return NULL;
+}
+
 int
 spool_doubt(struct spool *s, uint64_t seq)
 {
 	struct spool_state next = s->st;
-	size_t i;
+	struct slice_record *draft = find_open(s, seq);
 
-	for (i = 0; i < s->st.open_count && s->st.open[i].head.seq != seq; i++)
-		;
-	if (i == s->st.open_count)
-		return fail(ENOENT);
-	s->st.open[i].state = SLICE_SUSPECT;
+	if (draft == NULL)
+		return -1;
+	draft->state = SLICE_SUSPECT;
 	return replace_state(s, &next, 0, NULL);
+}
+
+int
+spool_note(struct spool *s, uint64_t seq, const struct access_list *list)
+{
+	struct spool_state next = s->st;
+	struct slice_record *draft = find_open(s, seq);
+	size_t i, count;
+	int is_told;
+
+	if (draft == NULL)
+		return -1;
+	count = draft->access.count;
+	is_told = draft->access.is_told;
+	draft->access.is_told = 1;
+	for (i = 0; i < list->count; i++)
+		access_add(&draft->access, &list->at[i]);
+	if (replace_state(s, &next, 0, NULL) == 0)
+		return 0;
+	draft->access.count = count;
+	draft->access.is_told = is_told;
+	return -1;
 }
 
 /* Publish a record's text, or find it published already, durably in both cases. */

@@ -204,6 +204,48 @@ end_is_remembered_until_the_stream_goes_on(void **state)
 	spool_close(s);
 }
 
+/* Events that stand in the draft of the only slice that is open, as the disk has it. */
+static size_t
+drafted(void)
+{
+	struct spool *s = streams_open();
+	size_t n;
+
+	assert_int_equal(spool_open_count(s), 1);
+	n = spool_open_draft(s, 0)->access.count;
+	assert_int_equal(spool_open_draft(s, 0)->access.is_told, n > 0);
+	spool_close(s);
+	return n;
+}
+
+static void
+events_join_the_draft_of_an_open_slice_all_or_none(void **state)
+{
+	struct access_event two[2] = {
+	    {.kind = ACCESS_SERVICE_CHANGED, .time = STREAMS_T0, .until = STAMP_NONE, .method = "dhcpv4"},
+	    {.kind = ACCESS_SERVICE_CHANGED, .time = STREAMS_T0 + 1, .until = STAMP_NONE, .method = "dhcpv6"}};
+	struct access_list list = {.at = two, .count = 2};
+	struct spool *s = streams_open();
+	struct slice_record r;
+	int fd;
+
+	streams_draft(&r, STREAMS_T0, STREAMS_T0 + SLICE_NS);
+	assert_int_equal(spool_take(s, &r, &fd), 0);
+	(void)close(fd);
+	assert_int_equal(spool_note(s, 2, &list), -1);
+	assert_int_equal(errno, ENOENT);
+	steps_write_error = ENOSPC;
+	assert_int_equal(spool_note(s, 1, &list), -1);
+	assert_int_equal(errno, ENOSPC);
+	steps_write_error = 0;
+	/* What changes the state next says nothing of what could not be written, which is tried again. */
+	assert_int_equal(spool_doubt(s, 1), 0);
+	assert_int_equal(drafted(), 0);
+	assert_int_equal(spool_note(s, 1, &list), 0);
+	assert_int_equal(drafted(), 2);
+	spool_close(s);
+}
+
 static void
 strangers_are_counted_and_left_out(void **state)
 {
@@ -298,6 +340,7 @@ main(void)
 	    T(lost_state_beside_numbers_starts_no_second_count),
 	    T(unreadable_state_is_left_alone),
 	    T(end_is_remembered_until_the_stream_goes_on),
+	    T(events_join_the_draft_of_an_open_slice_all_or_none),
 	    T(strangers_are_counted_and_left_out),
 	    T(streams_are_found_in_byte_order_and_nothing_else),
 	    T(fault_135_stream_killed_at_any_step_opens_again_and_lowers_no_number),

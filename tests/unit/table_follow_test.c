@@ -612,6 +612,23 @@ begin_again(void)
 	begin(1);
 }
 
+/* Does it stand in the draft of the open slice, where a reader that dies does not take it along? */
+static int
+is_drafted(void)
+{
+	struct spool *s;
+	int tries, is = 0;
+
+	for (tries = 0; tries < 1000 && !is; tries++) {
+		(void)usleep(5000);
+		s = spool_open(streams_statefd, "LI-1", STREAMS_IAP, SPOOL_LIVE, 0);
+		assert_non_null(s);
+		is = spool_open_count(s) == 1 && spool_open_draft(s, 0)->access.count == 1;
+		spool_close(s);
+	}
+	return is;
+}
+
 static void
 address_that_an_order_names_stays_its_and_whom_it_is_given_to_is_told_once(void **state)
 {
@@ -623,6 +640,7 @@ address_that_an_order_names_stays_its_and_whom_it_is_given_to_is_told_once(void 
 	assert_string_equal(told, "");
 	assert_true(dhcp(T0 + 4 * S, DHCP4_ACK, dhcp4_stranger, SERVER, A));
 	assert_string_equal(told, "dhcpv4; ");
+	assert_true(is_drafted());
 	/* The court has named the address. */
 	assert_true(packet(T0 + 5 * S, dhcp4_stranger, A));
 	assert_true(dhcp(T0 + 6 * S, DHCP4_ACK, dhcp4_subject, SERVER, A));
