@@ -99,10 +99,15 @@ judge_quiet(struct overview *v, const struct orderbook_case *c)
 static void
 judge_anothers(struct overview *v, const struct orderbook_case *c)
 {
-	stamp_t since = overview_anothers_since(v, c->case_id);
-	char at[STAMP_TEXT];
+	stamp_t back, since = overview_anothers_since(v, c->case_id, &back);
+	char at[STAMP_TEXT], end[STAMP_TEXT];
 
-	if (since != STAMP_NONE)
+	if (since != STAMP_NONE && back != STAMP_NONE)
+		overview_matter(v,
+		    "case %s: an address that its order names was given to another client at %s, and back at %s: what was "
+		    "captured in between may be another's; ask whether the order means it",
+		    c->case_id, stamp_format_seconds(at, since), stamp_format_seconds(end, back));
+	else if (since != STAMP_NONE)
 		overview_matter(v,
 		    "case %s: an address that its order names was given to another client at %s: it is still captured; "
 		    "ask whether the order means whoever has it now",

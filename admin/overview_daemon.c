@@ -129,15 +129,21 @@ overview_quiet_since(const struct overview *v, const char *case_id)
 }
 
 stamp_t
-overview_anothers_since(const struct overview *v, const char *case_id)
+overview_anothers_since(const struct overview *v, const char *case_id, stamp_t *back)
 {
+	const struct json *at;
 	stamp_t since = STAMP_NONE, t;
 	size_t i;
 
+	*back = STAMP_NONE;
 	for (i = 0; i < v->site->conf->iap_count; i++) {
-		if (json_get_stamp(case_at(v->daemons[i], case_id), "anothers", &t) == 0 && t != STAMP_NONE &&
-		    (since == STAMP_NONE || t > since))
-			since = t;
+		at = case_at(v->daemons[i], case_id);
+		if (json_get_stamp(at, "anothers", &t) == -1 || t == STAMP_NONE ||
+		    (since != STAMP_NONE && t <= since))
+			continue;
+		since = t;
+		if (json_get_stamp(at, "returned", back) == -1)
+			*back = STAMP_NONE;
 	}
 	return since;
 }

@@ -33,8 +33,9 @@ int overview_is_captured(const struct overview *, const struct orderbook_case *,
 /* Since when has nobody seen a frame of the case: its latest anywhere, or, before there is one, the first watch for it. */
 stamp_t overview_quiet_since(const struct overview *, const char *);
 
-/* The latest time that an address which the case's order names was given to another client, STAMP_NONE: never. */
-stamp_t overview_anothers_since(const struct overview *, const char *);
+/* The latest time that an address which the case's order names was given to another client, STAMP_NONE: never; the last
+ * gets when it was given back after that, or STAMP_NONE. */
+stamp_t overview_anothers_since(const struct overview *, const char *, stamp_t *);
 
 /* Judge what the daemon of an IAP says of its interfaces and losses (NULL: nothing), and what it waits for. */
 void overview_judge_daemon(struct overview *, const struct conf_iap *, const struct json *);

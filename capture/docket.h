@@ -69,6 +69,7 @@ struct docket_case {
 	stamp_t last_to;
 	stamp_t watched, last_frame; /* its stream was first begun then; its latest frame; 0: not yet */
 	stamp_t anothers; /* the latest time that an address which its order names was anyone else's; 0: never */
+	stamp_t returned; /* and when, after that, it was given back; 0: not yet */
 	int trouble;      /* errno of the last failure to write it; 0 since a slice was published */
 };
 

@@ -18,17 +18,20 @@ enum source {
 #define KEY_BYTES 32
 #define TELL_AGAIN STAMP_DAY /* whoever can forge an acknowledgement makes no flood of it */
 
+/* Of an address, by the word of one source. */
 struct holder {
-	int is_known[SOURCES];
-	char client[SOURCES][DIGEST_HEX]; /* as its source tells one from another */
+	int is_known, is_away; /* is_away: it was told that another has it, and not yet that it is back */
+	int has_home;
+	char client[DIGEST_HEX]; /* as its source tells one from another */
+	char home[DIGEST_HEX];   /* who had it before it was away, where that was seen */
 };
 
 struct holders {
 	const struct order *order; /* borrowed */
 	uint8_t key[KEY_BYTES];
 	int is_told;
-	stamp_t told;       /* the latest time, of any address */
-	struct holder at[]; /* one for each of the order's prefixes */
+	stamp_t told;                /* the latest time that another had it, of any address */
+	struct holder at[][SOURCES]; /* of each of the order's prefixes */
 };
 
 /* Is a client one that the order names? */
@@ -176,30 +179,60 @@ hash_of(const struct holders *h, const struct word *w, char hex[DIGEST_HEX])
 	return digest_hex_of(keyed, KEY_BYTES + w->length, hex);
 }
 
+/* Whom the order names is known by that alone: the same machine may be at another line. */
+static int
+is_home(const struct holder *at, const struct word *w, const char now[DIGEST_HEX])
+{
+	return w->who == WHO_NAMED ||
+	       (w->who == WHO_ANYONE && at->has_home && memcmp(at->home, now, DIGEST_HEX) == 0);
+}
+
+static int
+is_another(const struct holder *at, const struct word *w, const char now[DIGEST_HEX])
+{
+	const int is_other = at->is_known && memcmp(at->client, now, DIGEST_HEX) != 0;
+
+	return (w->who == WHO_ANOTHER && (!at->is_away || is_other)) || (w->who == WHO_ANYONE && is_other);
+}
+
+static void
+leave_home(struct holder *at)
+{
+	if (at->is_away)
+		return; /* from one stranger to the next */
+	at->is_away = 1;
+	at->has_home = at->is_known;
+	memcpy(at->home, at->client, sizeof(at->home));
+}
+
 /*
  * The first whom it is seen with has it, unless the order says who does; after a word that it was given to another that
- * one has it.
+ * one has it.  That is told once a day at most; the end of what was told is no other matter, and waits for no day: there
+ * are no more of them.
  */
-static int
-is_anothers(struct holders *h, size_t i, const struct word *w)
+static enum holders_turn
+turn(struct holders *h, size_t i, const struct word *w)
 {
-	struct holder *at = &h->at[i];
+	struct holder *at = &h->at[i][w->source];
+	enum holders_turn turn = HOLDERS_NONE;
 	char now[DIGEST_HEX];
-	int is_first = !at->is_known[w->source], is_other;
 
 	if (w->who == WHO_UNSURE || hash_of(h, w, now) == -1)
-		return 0;
-	is_other = w->who != WHO_NAMED && (w->who == WHO_ANOTHER || !is_first) &&
-		   (is_first || memcmp(at->client[w->source], now, sizeof(now)) != 0);
-	if (is_other && was_told_lately(h, w->time))
-		return 0;
-	memcpy(at->client[w->source], now, sizeof(now));
-	at->is_known[w->source] = 1;
-	if (is_other) {
+		return HOLDERS_NONE;
+	if (at->is_away && is_home(at, w, now)) {
+		at->is_away = 0;
+		turn = HOLDERS_BACK;
+	} else if (is_another(at, w, now)) {
+		if (was_told_lately(h, w->time))
+			return HOLDERS_NONE;
+		leave_home(at);
 		h->is_told = 1;
 		h->told = w->time;
+		turn = HOLDERS_AWAY;
 	}
-	return is_other;
+	memcpy(at->client, now, sizeof(now));
+	at->is_known = 1;
+	return turn;
 }
 
 static int
@@ -208,19 +241,23 @@ is_same(const struct order_prefix *a, const struct order_prefix *b)
 	return a->family == b->family && a->bits == b->bits && memcmp(a->addr, b->addr, sizeof(a->addr)) == 0;
 }
 
-/* A client has that.  Return 1 if it is the order's, and anyone else's. */
-static int
+/* A client has that.  Is it the order's, and what is to be told of it? */
+static enum holders_turn
 take(struct holders *h, const struct word *w, const struct order_prefix *p, struct order_prefix *address)
 {
+	enum holders_turn t;
 	size_t i;
 
 	for (i = 0; i < h->order->prefix_count; i++) {
-		if (!is_same(&h->order->prefixes[i], p) || !is_anothers(h, i, w))
+		if (!is_same(&h->order->prefixes[i], p))
+			continue;
+		t = turn(h, i, w);
+		if (t == HOLDERS_NONE)
 			continue;
 		*address = *p;
-		return 1;
+		return t;
 	}
-	return 0;
+	return HOLDERS_NONE;
 }
 
 static int
@@ -254,34 +291,39 @@ holders_is_word(const struct conf_iap *iap, const struct follow_message *m, cons
 	}
 }
 
-static const char *
+static enum holders_turn
 show_dhcp4(struct holders *h, const struct dhcp4 *m, const struct follow_frame *frame, struct order_prefix *address)
 {
 	const struct word w = {BY_DHCP4, who4(h->order, m), m->hardware, m->hardware_length, frame->time};
 	struct order_prefix p = {.family = 4, .bits = 32};
 
 	memcpy(p.addr, m->yours, sizeof(m->yours));
-	return take(h, &w, &p, address) ? "dhcpv4" : NULL;
+	return take(h, &w, &p, address);
 }
 
-static const char *
+static enum holders_turn
 show_dhcp6(struct holders *h, const struct dhcp6 *m, const struct follow_frame *frame, struct order_prefix *address)
 {
 	const struct word w = {BY_DHCP6, who6(h->order, &m->client_id), m->client_id.at, m->client_id.n, frame->time};
 	struct dhcp6_given at = {.rest = m->options};
+	enum holders_turn t = HOLDERS_NONE;
 	struct dhcp6_lease lease;
 
-	while (dhcp6_next_given(&at, &lease)) {
-		if (take(h, &w, &lease.address, address))
-			return "dhcpv6";
-	}
-	return NULL;
+	while (t == HOLDERS_NONE && dhcp6_next_given(&at, &lease))
+		t = take(h, &w, &lease.address, address);
+	return t;
 }
 
-const char *
+enum holders_turn
 holders_show(
     struct holders *h, const struct follow_message *m, const struct follow_frame *frame, struct order_prefix *address)
 {
 	return m->kind == FOLLOW_MESSAGE_DHCP4 ? show_dhcp4(h, &m->dhcp4, frame, address)
 					       : show_dhcp6(h, &m->dhcp6, frame, address);
+}
+
+const char *
+holders_method(const struct follow_message *m)
+{
+	return m->kind == FOLLOW_MESSAGE_DHCP4 ? "dhcpv4" : "dhcpv6";
 }

@@ -33,12 +33,22 @@ void holders_free(struct holders *);
 /* Take a new revision of the order (borrowed): its subject is the same. */
 void holders_change(struct holders *, const struct order *);
 
+enum holders_turn {
+	HOLDERS_NONE, /* nothing is to be told */
+	HOLDERS_AWAY, /* it was given to anyone else than before: at most once a day */
+	HOLDERS_BACK  /* after that, and at most once: to whom it was before, or whom the order names */
+};
+
 /**
  * holders_show(h, message, frame, address):
- * Take one message that is such a word and no forgery.  Return NULL, or by which method an address or prefix of the
- * order's, which goes to ${address}, was given to anyone else than before: at most once a day.
+ * Take one message that is such a word and no forgery.  Return what it says of an address or prefix of the order's, which
+ * then goes to ${address}.  The end of what was told is told at once; what comes after both is told, if it lasts, when the
+ * day is over.
  */
-const char *holders_show(
+enum holders_turn holders_show(
     struct holders *, const struct follow_message *, const struct follow_frame *, struct order_prefix *);
+
+/* By which method such a message gives. */
+const char *holders_method(const struct follow_message *);
 
 #endif

@@ -94,32 +94,44 @@ is_within_a_day(stamp_t a, stamp_t b)
 	return a > b ? a - b < TELL_AGAIN : b - a < TELL_AGAIN;
 }
 
-/*
- * The address stays the order's: a court has named it.  That is told at most once a day, and the latest time stands in the
- * status from then on.  Whatever the reader says of the time is only its word.
- */
 static void
-take_anothers(struct keeper *k, struct docket_case *c, const struct message_event *e)
+journal_turn(struct keeper *k, const struct message_event *e)
 {
 	static const char *const methods[] = {"dhcpv4", "dhcpv6"};
 	const char *method =
 	    "unknown"; /* the reader says it in one of these words; none other gets into the journal */
-	struct json *detail;
+	const int is_back = e->kind == MESSAGE_RETURNED;
+	struct json *detail = json_object();
 	size_t i;
 
-	if (e->from <= 0 || (c->anothers != 0 && is_within_a_day(c->anothers, e->from)))
-		return;
-	c->anothers = e->from;
 	for (i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
 		if (strcmp(methods[i], e->text) == 0)
 			method = methods[i];
 	}
-	detail = json_object();
 	(void)json_put_stamp(detail, "at", e->from); /* the line counts without it, too */
 	(void)json_put_string(detail, "method", method);
-	diag_warnx("%s: an address that its order names was given to another client, by %s: it is still captured",
-	    e->case_id, method);
-	journal(k, e->case_id, "address-of-another", e->sha256[0] == '\0' ? NULL : e->sha256, detail);
+	diag_warnx("%s: an address that its order names was given %s, by %s: it is still captured", e->case_id,
+	    is_back ? "back" : "to another client", method);
+	journal(k, e->case_id, is_back ? "address-returned" : "address-of-another",
+	    e->sha256[0] == '\0' ? NULL : e->sha256, detail);
+}
+
+/*
+ * The address stays the order's: a court has named it.  That is told at most once a day, and that it is back once after
+ * that; the latest times stand in the status from then on.  Whatever the reader says of the time is only its word.
+ */
+static void
+take_turn(struct keeper *k, struct docket_case *c, const struct message_event *e)
+{
+	const int is_back = e->kind == MESSAGE_RETURNED;
+
+	if (e->from <= 0 || (is_back && (c->anothers == 0 || c->returned != 0)) ||
+	    (!is_back && c->anothers != 0 && is_within_a_day(c->anothers, e->from)))
+		return;
+	if (!is_back)
+		c->anothers = e->from;
+	c->returned = is_back ? e->from : 0;
+	journal_turn(k, e);
 }
 
 static void
@@ -153,8 +165,9 @@ take_stream_event(struct keeper *k, struct docket_case *c, const struct message_
 		keeper_journal_forgotten(k, e->case_id, forgotten_word(e));
 		return;
 	case MESSAGE_ANOTHERS:
+	case MESSAGE_RETURNED:
 		json_free(detail);
-		take_anothers(k, c, e);
+		take_turn(k, c, e);
 		return;
 	case MESSAGE_UNDECIDED:
 		json_free(detail);

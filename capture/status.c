@@ -123,6 +123,8 @@ one_case(const struct keeper *k, const struct docket_case *c)
 		       json_put_stamp(j, "last_frame", c->last_frame == 0 ? STAMP_NONE : c->last_frame);
 	if (c->anothers != 0)
 		bad |= json_put_stamp(j, "anothers", c->anothers);
+	if (c->anothers != 0 && c->returned != 0)
+		bad |= json_put_stamp(j, "returned", c->returned);
 	if (c->idle_since != 0)
 		bad |= json_put_integer(j, "idle_seconds", (k->reading.boottime - c->idle_since) / STAMP_SECOND);
 	if (c->trouble != 0)
@@ -204,6 +206,8 @@ recall_case(struct docket *d, const struct json *j)
 		c->last_frame = t;
 	if (json_get_stamp(j, "anothers", &t) == 0 && t > 0)
 		c->anothers = t;
+	if (json_get_stamp(j, "returned", &t) == 0 && t > 0)
+		c->returned = t;
 }
 
 static void

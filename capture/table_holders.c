@@ -39,11 +39,17 @@ table_holders_end(struct entry *e)
 	e->holders = NULL;
 }
 
+struct turn {
+	int is_back;
+	const char *method;
+	struct order_prefix address;
+};
+
 /* The address stands in the case's own record; what the keeper is told names the frame that shows it. */
 static void
-tell(struct table *t, struct entry *e, const char *method, const struct order_prefix *p,
-    const struct follow_frame *frame)
+tell(struct table *t, struct entry *e, const struct turn *turn, const struct follow_frame *frame)
 {
+	const struct order_prefix *p = &turn->address;
 	struct access_event a;
 	struct message_event m;
 
@@ -54,24 +60,24 @@ tell(struct table *t, struct entry *e, const char *method, const struct order_pr
 	a.family = p->family;
 	a.bits = p->bits;
 	memcpy(a.addr, p->addr, sizeof(a.addr));
-	(void)snprintf(a.method, sizeof(a.method), "%s", method); /* words */
-	(void)snprintf(a.reason, sizeof(a.reason), "%s", NOTICE_OF_ANOTHER);
+	(void)snprintf(a.method, sizeof(a.method), "%s", turn->method); /* words */
+	(void)snprintf(a.reason, sizeof(a.reason), "%s", turn->is_back ? NOTICE_OF_RETURN : NOTICE_OF_ANOTHER);
 	memcpy(a.sha256, follow_proof(frame), strnlen(follow_proof(frame), sizeof(a.sha256) - 1));
 	slicer_access_once(t->slicer, e->handle, &a);
 	memset(&m, 0, sizeof(m));
-	m.kind = MESSAGE_ANOTHERS;
+	m.kind = turn->is_back ? MESSAGE_RETURNED : MESSAGE_ANOTHERS;
 	m.from = frame->time;
 	memcpy(m.sha256, a.sha256, sizeof(m.sha256));
 	(void)snprintf(m.case_id, sizeof(m.case_id), "%s", e->order->case_id); /* the rooms are the same */
-	(void)snprintf(m.text, sizeof(m.text), "%s", method);
+	(void)snprintf(m.text, sizeof(m.text), "%s", turn->method);
 	t->event(t->cookie, &m);
 }
 
 void
 table_holders_show(struct table *t, const struct follow_message *m, const struct follow_frame *frame)
 {
-	struct order_prefix address;
-	const char *method;
+	struct turn turn;
+	enum holders_turn what;
 	struct entry *e;
 
 	if (t->watched == NULL || !holders_is_word(t->iap, m, frame))
@@ -79,8 +85,11 @@ table_holders_show(struct table *t, const struct follow_message *m, const struct
 	for (e = t->watched; e != NULL; e = e->watched_next) {
 		if (frame->time < e->from || frame->time >= e->until)
 			continue;
-		method = holders_show(e->holders, m, frame, &address);
-		if (method != NULL)
-			tell(t, e, method, &address, frame);
+		what = holders_show(e->holders, m, frame, &turn.address);
+		if (what == HOLDERS_NONE)
+			continue;
+		turn.is_back = what == HOLDERS_BACK;
+		turn.method = holders_method(m);
+		tell(t, e, &turn, frame);
 	}
 }

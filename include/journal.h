@@ -14,10 +14,10 @@
  * newline at the next opening and skipped by readers, who see its number missing.
  *
  * Events: order-accepted order-refused order-extended order-expired order-revoked order-missing order-changed
- * capture-start capture-stop binding-start binding-renewed binding-end binding-forgotten address-of-another gap slice
- * source seal ledger quarantine attempt receipt blocked time-stamp acknowledged complete incomplete verification
- * operator keyring clock recovered loss reader-loop interface-sums (casetap-journal(5) says what each one's detail
- * holds).
+ * capture-start capture-stop binding-start binding-renewed binding-end binding-forgotten address-of-another
+ * address-returned gap slice source seal ledger quarantine attempt receipt blocked time-stamp acknowledged complete
+ * incomplete verification operator keyring clock recovered loss reader-loop interface-sums (casetap-journal(5) says
+ * what each one's detail holds).
  */
 struct journal;
 

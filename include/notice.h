@@ -22,11 +22,13 @@
 
 /* Of an order, and the reason of an access event: an address that the order names was given to another client. */
 #define NOTICE_OF_ANOTHER "address-of-another"
+#define NOTICE_OF_RETURN \
+	"address-returned" /* after that: to the client that had it before, or that the order names */
 
 enum notice_kind {
 	NOTICE_GAP,  /* what: why; an open end: it lasts */
 	NOTICE_LOSS, /* what: how many frames of the case's own, "possible" or "suspect" */
-	NOTICE_ORDER /* what: "revision-N", "revoked" or the word below */
+	NOTICE_ORDER /* what: "revision-N", "revoked" or one of the words above */
 };
 
 struct notice_event {

@@ -194,8 +194,10 @@ static void
 tell_of_holders(const struct conf *c, const struct access_list *l, struct notice *n)
 {
 	for (size_t i = 0; c->notice_orders && i < l->count; i++) {
-		if (strcmp(l->at[i].reason, NOTICE_OF_ANOTHER) == 0)
-			add(n, NOTICE_ORDER, (const stamp_t[2]){l->at[i].time, STAMP_NONE}, NOTICE_OF_ANOTHER);
+		const struct access_event *e = &l->at[i];
+
+		if (strcmp(e->reason, NOTICE_OF_ANOTHER) == 0 || strcmp(e->reason, NOTICE_OF_RETURN) == 0)
+			add(n, NOTICE_ORDER, (const stamp_t[2]){e->time, STAMP_NONE}, e->reason);
 	}
 }
 

@@ -38,6 +38,9 @@ anothers() { jq -r 'select(.event == "address-of-another") | "\(.case) \(.detail
 same "it is one entry, of the frame that shows it" "LI-NAMED dhcpv4 23:05:20" "$(anothers)"
 casetap status --config "$conf" >"$work/status" 2>&1
 check "status says what to ask" grep -q 'case LI-NAMED: an address that its order names was given to another client at 2026-11-19T23:05:20Z' "$work/status"
+file=$(ls "$state"/journal/capture/*status*) && jq -c '(.cases[] | select(.anothers != null)).returned = "2026-11-19T23:07:00.000000000Z"' "$file" >"$work/status.json" &&
+    cp "$work/status.json" "$file" && casetap status --config "$conf" >"$work/status" 2>&1
+check "and that it was given back, where it was" grep -q 'given to another client at 2026-11-19T23:05:20Z, and back at 2026-11-19T23:07:00Z: ' "$work/status"
 expect 0 "what was captured is sealed" casetap-packager --config "$conf"
 same "the LEA gets a notice" 1 "$(cat "$state"/outbox/LI-NAMED/tower-7/*/*.notice-*.txt | grep -c '^order .*T23:05:20.* - address-of-another$')"
 casetap-verify --root "$work/isp/etc/root.pub" --json "$state/outbox/LI-NAMED" "$state/records/LI-NAMED" >"$work/report.json" 2>"$work/err"

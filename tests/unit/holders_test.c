@@ -71,15 +71,16 @@ begin_with(uint8_t (*macs)[6], size_t n)
 	assert_non_null(holders);
 }
 
+static enum holders_turn turn; /* what was told last */
+
 /* Does it say that it was given to anyone else, by the method? */
 static int
 tells(const struct follow_message *m, const struct follow_frame *frame, const char *method)
 {
-	const char *by = holders_is_word(&iap, m, frame) ? holders_show(holders, m, frame, &address) : NULL;
-
-	if (by != NULL)
-		assert_string_equal(by, method);
-	return by != NULL;
+	turn = holders_is_word(&iap, m, frame) ? holders_show(holders, m, frame, &address) : HOLDERS_NONE;
+	if (turn != HOLDERS_NONE)
+		assert_string_equal(holders_method(m), method);
+	return turn == HOLDERS_AWAY;
 }
 
 /* The order names whoever has it, too. */
@@ -306,8 +307,8 @@ whom_it_was_told_of_has_it_and_no_flood_of_words_makes_one_of_notices(void **sta
 	assert_true(dhcp4_gives(SERVER, DHCP4_ACK, dhcp4_stranger, "198.51.100.50"));
 	now = T0 + 2 * STAMP_DAY;
 	assert_false(dhcp4_gives(SERVER, DHCP4_ACK, dhcp4_stranger, "198.51.100.50"));
-	/* The one that had it before is another now, of this and of another address. */
-	assert_true(dhcp4_gives(SERVER, DHCP4_ACK, dhcp4_subject, "198.51.100.50"));
+	/* Another is another, of this and of another address. */
+	assert_true(dhcp4_gives(SERVER, DHCP4_ACK, other_mac, "198.51.100.50"));
 	now += STAMP_DAY;
 	assert_false(dhcp6_gives_to("\1a", 2));
 	assert_true(dhcp6_gives_to("\1b", 2));
@@ -319,7 +320,72 @@ whom_it_was_told_of_has_it_and_no_flood_of_words_makes_one_of_notices(void **sta
 	assert_int_equal(told, 2);
 	/* A clock that is set back does not silence it. */
 	now -= 2 * STAMP_DAY;
-	assert_true(dhcp4_gives(SERVER, DHCP4_ACK, other_mac, "198.51.100.50"));
+	assert_true(dhcp4_gives(SERVER, DHCP4_ACK, dhcp4_stranger, "198.51.100.50"));
+}
+
+static enum holders_turn
+turn_to(const uint8_t mac[6])
+{
+	(void)dhcp4_gives(SERVER, DHCP4_ACK, mac, "198.51.100.50");
+	return turn;
+}
+
+static void
+end_of_what_was_told_is_told_at_once_and_only_once(void **state)
+{
+	uint8_t forged[6] = {2, 0, 0x5e, 0, 0x53};
+	int told[3] = {0, 0, 0}, i;
+
+	(void)state;
+	begin_with(NULL, 0);
+	assert_int_equal(turn_to(dhcp4_subject), HOLDERS_NONE);
+	assert_int_equal(turn_to(dhcp4_stranger), HOLDERS_AWAY);
+	/* From one stranger to the next within the day: it is away still, and not from the first stranger. */
+	assert_int_equal(turn_to(other_mac), HOLDERS_NONE);
+	assert_int_equal(turn_to(dhcp4_subject), HOLDERS_BACK);
+	assert_memory_equal(&address, &named[0], sizeof(address));
+	assert_int_equal(turn_to(dhcp4_subject), HOLDERS_NONE);
+	/* What comes after that waits for the next day, and is told then if it lasts. */
+	assert_int_equal(turn_to(dhcp4_stranger), HOLDERS_NONE);
+	assert_int_equal(turn_to(dhcp4_subject), HOLDERS_NONE);
+	assert_int_equal(turn_to(dhcp4_stranger), HOLDERS_NONE);
+	now += STAMP_DAY;
+	assert_int_equal(turn_to(dhcp4_stranger), HOLDERS_AWAY);
+	now += STAMP_DAY;
+	assert_int_equal(turn_to(other_mac), HOLDERS_AWAY);
+	assert_int_equal(turn_to(dhcp4_stranger), HOLDERS_NONE);
+	assert_int_equal(turn_to(dhcp4_subject), HOLDERS_BACK);
+	/* No flood of words makes more of them. */
+	now += STAMP_DAY;
+	for (i = 0; i < 1000; i++) {
+		forged[5] = (uint8_t)(i / 2);
+		told[turn_to(i % 2 == 0 ? forged : dhcp4_subject)]++;
+	}
+	assert_int_equal(told[HOLDERS_AWAY], 1);
+	assert_int_equal(told[HOLDERS_BACK], 1);
+}
+
+static void
+it_is_back_with_any_client_that_the_order_names_and_with_no_other(void **state)
+{
+	(void)state;
+	begin_with(NULL, 0);
+	name(ORDER_DHCP_MAC, dhcp4_subject, 6);
+	assert_int_equal(turn_to(dhcp4_stranger), HOLDERS_AWAY);
+	assert_int_equal(turn_to(other_mac), HOLDERS_NONE);
+	assert_int_equal(turn_to(dhcp4_subject), HOLDERS_BACK);
+	/* It is a line that is meant, not the machine that is there. */
+	begin_with(NULL, 0);
+	name(ORDER_DHCP_CIRCUIT_ID, "line 7", 6);
+	circuit_id = "line 7";
+	assert_int_equal(turn_to(dhcp4_subject), HOLDERS_NONE);
+	circuit_id = "line 8";
+	assert_int_equal(turn_to(dhcp4_subject), HOLDERS_AWAY);
+	assert_int_equal(turn_to(dhcp4_subject), HOLDERS_NONE);
+	circuit_id = "";
+	assert_int_equal(turn_to(dhcp4_subject), HOLDERS_NONE);
+	circuit_id = "line 7";
+	assert_int_equal(turn_to(other_mac), HOLDERS_BACK);
 }
 
 static void
@@ -384,6 +450,8 @@ main(void)
 	    cmocka_unit_test_teardown(mac_in_a_duid_says_who_has_it_only_where_the_order_names_it, clean),
 	    cmocka_unit_test_teardown(duid_that_the_order_names_is_never_another_and_any_other_is, clean),
 	    cmocka_unit_test_teardown(whom_it_was_told_of_has_it_and_no_flood_of_words_makes_one_of_notices, clean),
+	    cmocka_unit_test_teardown(end_of_what_was_told_is_told_at_once_and_only_once, clean),
+	    cmocka_unit_test_teardown(it_is_back_with_any_client_that_the_order_names_and_with_no_other, clean),
 	    cmocka_unit_test_teardown(
 		client_that_the_order_does_not_name_is_told_of_once_and_again_when_it_comes_back, clean),
 	    cmocka_unit_test_teardown(clients_are_hashed_with_a_key_of_chance_or_not_at_all, clean),

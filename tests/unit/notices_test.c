@@ -195,6 +195,41 @@ losses_and_another_revision_are_told_of(void **state)
 }
 
 static void
+who_else_has_an_address_of_the_orders_and_that_it_is_back_is_told_of(void **state)
+{
+	struct access_event e = {
+	    .kind = ACCESS_SERVICE_CHANGED, .time = T(10), .until = STAMP_NONE, .method = "dhcpv4"};
+	struct spool *s = streams_open();
+	struct slice_record r;
+	struct notice n;
+	int fd;
+
+	(void)state;
+	streams_draft(&r, T(0), T(300));
+	assert_int_equal(spool_take(s, &r, &fd), 0);
+	streams_fill(fd, T(0), 1);
+	streams_close(fd, &r);
+	r.close.realtime = T(300);
+	r.access.is_told = 1;
+	strcpy(e.reason, "address-of-another");
+	access_add(&r.access, &e);
+	e.time = T(20);
+	strcpy(e.reason, "address-returned");
+	access_add(&r.access, &e);
+	e.time = T(30);
+	strcpy(e.reason, "renewed"); /* nothing that a notice is worth */
+	access_add(&r.access, &e);
+	assert_int_equal(spool_commit(s, &r), 0);
+	slice_record_clear(&r);
+	assert_int_equal(sealing_run(), 0);
+	assert_true(load(DAY1, 1, &n));
+	assert_int_equal(n.count, 2);
+	is_event(&n, 0, NOTICE_ORDER, T(10), STAMP_NONE, "address-of-another");
+	is_event(&n, 1, NOTICE_ORDER, T(20), STAMP_NONE, "address-returned");
+	spool_close(s);
+}
+
+static void
 thresholds_of_nothing_tell_of_nothing(void **state)
 {
 	struct spool *s = streams_open();
@@ -289,6 +324,7 @@ main(void)
 	    TEST(gaps_one_behind_the_other_are_one_and_told_of_once),
 	    TEST(what_a_file_does_not_hold_is_no_anomaly),
 	    TEST(losses_and_another_revision_are_told_of),
+	    TEST(who_else_has_an_address_of_the_orders_and_that_it_is_back_is_told_of),
 	    TEST(thresholds_of_nothing_tell_of_nothing),
 	    TEST(a_stream_that_falls_silent_is_told_of_once_a_day),
 	    TEST(a_revocation_is_told_of_with_the_last_ledger_and_listed),

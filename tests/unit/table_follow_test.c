@@ -69,7 +69,7 @@ on_event(void *cookie, const struct message_event *m)
 
 	(void)cookie;
 	if (m->kind != MESSAGE_BOUND && m->kind != MESSAGE_RENEWED && m->kind != MESSAGE_UNBOUND &&
-	    m->kind != MESSAGE_FORGOTTEN && m->kind != MESSAGE_ANOTHERS)
+	    m->kind != MESSAGE_FORGOTTEN && m->kind != MESSAGE_ANOTHERS && m->kind != MESSAGE_RETURNED)
 		return;
 	assert_true(message_event_is_good(m));
 	if (only_case != NULL)
@@ -77,7 +77,8 @@ on_event(void *cookie, const struct message_event *m)
 	assert_int_equal(m->sha256[0] == '\0', strcmp(m->text, "lease-ended") == 0 || m->kind == MESSAGE_FORGOTTEN);
 	if (m->sha256[0] != '\0' && strcmp(m->text, "resumed") != 0)
 		assert_string_equal(m->sha256, shown);
-	(void)snprintf(told + n, sizeof(told) - n, "%s%s; ", only_case != NULL ? "" : m->case_id, m->text);
+	(void)snprintf(told + n, sizeof(told) - n, "%s%s%s; ", only_case != NULL ? "" : m->case_id, m->text,
+	    m->kind == MESSAGE_RETURNED ? " back" : "");
 }
 
 static int
@@ -645,13 +646,14 @@ address_that_an_order_names_stays_its_and_whom_it_is_given_to_is_told_once(void 
 	assert_true(packet(T0 + 5 * S, dhcp4_stranger, A));
 	assert_true(dhcp(T0 + 6 * S, DHCP4_ACK, dhcp4_subject, SERVER, A));
 	assert_true(dhcp(T0 + 7 * S, DHCP4_ACK, dhcp4_stranger, SERVER, A));
-	assert_string_equal(told, "dhcpv4; ");
+	assert_string_equal(told, "dhcpv4; dhcpv4 back; ");
 	assert_true(packet(T0 + 70 * S, dhcp4_stranger, A));
 	table_free(table);
 	table = NULL;
 	assert_int_equal(slicer_stop(slicer, SLICE_STOP, T0 + 80 * S), 0);
 	slicer = NULL;
-	assert_string_equal(accesses, "service-changed address-of-another .50; ");
+	assert_string_equal(
+	    accesses, "service-changed address-of-another .50; service-changed address-returned .50; ");
 	/* Only the record of that slice has a word of it. */
 	assert_int_equal(told_of_access, 1);
 }
