@@ -183,7 +183,7 @@ are_same(const struct memory *e, const struct fragments_order *orders, size_t n)
 	if (e->count != n)
 		return 0;
 	for (i = 0; i < n; i++) {
-		if (e->orders[i].name != orders[i].name)
+		if (e->orders[i].name != orders[i].name || e->orders[i].is_doubted != orders[i].is_doubted)
 			return 0;
 	}
 	return 1;

@@ -28,10 +28,13 @@ struct fragments_key {
 	uint8_t version, proto, zero[2];
 };
 
-/* An order by what it is, whatever its place in the table, and by where it stood there. */
+/*
+ * An order by what it is, whatever its place in the table, and by where it stood there; whether the packet is perhaps its
+ * subject's, and not for it.
+ */
 struct fragments_order {
 	uint64_t name;
-	uint32_t index;
+	uint32_t index, is_doubted;
 };
 
 /* One fragment that was met. */
@@ -49,7 +52,7 @@ void fragments_piece(struct fragments_piece *, uint64_t, const struct packet *, 
 
 /**
  * fragments_put(f, piece, orders, n):
- * Remember the orders, none among them, that the packet with this first fragment is for.  With more of them than
+ * Remember the orders, none among them, that the packet with this first fragment is, or perhaps is, for.  With more than
  * FRAGMENTS_ORDERS_MAX, or after another first fragment of the same id for others, its later fragments are not known.
  */
 void fragments_put(struct fragments *, const struct fragments_piece *, const struct fragments_order *, size_t);
@@ -62,8 +65,8 @@ void fragments_doubt(struct fragments *, const struct fragments_piece *);
 
 /**
  * fragments_get(f, piece, n):
- * Recall the orders that this later fragment is for: an array of ${n} that holds until the next call, or NULL if they are
- * not known.
+ * Recall the orders that this later fragment is, or perhaps is, for: an array of ${n} that holds until the next call, or
+ * NULL if they are not known.
  */
 const struct fragments_order *fragments_get(struct fragments *, const struct fragments_piece *, size_t *);
 

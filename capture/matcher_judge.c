@@ -143,7 +143,7 @@ passes_filter(struct judging *j, uint32_t index, const struct layer *layer)
 		return follows_first(j, index, &ip->packet);
 	passes = run_filter(m, m->filters[index], &j->layers, &ip->packet);
 	if (ip->packet.fragment == PACKET_FIRST) {
-		order = (struct fragments_order){m->names[index], index};
+		order = (struct fragments_order){m->names[index], index, 0};
 		fragments_piece(&piece, order.name, &ip->packet, j->layers.data, j->time);
 		fragments_put(m->fragments, &piece, &order, passes ? 1 : 0);
 	}
@@ -296,7 +296,7 @@ judge_layer(struct judging *j, const struct layer *layer)
 	judge_spans(j, layer, spans, n);
 }
 
-/* Keep a frame for an order that was remembered, if the table still has it. */
+/* Keep a frame for an order that was remembered, if the table still has it, or leave it in doubt for that. */
 static void
 keep_remembered(struct judging *j, const struct fragments_order *order, const struct layer *layer)
 {
@@ -307,7 +307,9 @@ keep_remembered(struct judging *j, const struct fragments_order *order, const st
 		for (i = 0; i < m->count && m->names[i] != order->name; i++)
 			continue;
 	}
-	if (i < m->count)
+	if (i < m->count && order->is_doubted)
+		doubt(j->m, (uint32_t)i);
+	else if (i < m->count)
 		keep(j, (uint32_t)i, layer);
 }
 
@@ -324,15 +326,33 @@ judge_later_fragment(struct judging *j, const struct fragments_piece *piece, con
 		keep_remembered(j, &known[i], layer);
 }
 
+/*
+ * Whose the packet is, and behind them whose it perhaps is, of whom those that find no room are left out: what is stored is
+ * not given up to count more.
+ */
+static void
+judge_first_fragment(struct judging *j, const struct fragments_piece *piece)
+{
+	const struct matcher *m = j->m;
+	struct fragments_order orders[FRAGMENTS_ORDERS_MAX];
+	size_t i, n = j->count;
+
+	for (i = 0; i < j->count && i < FRAGMENTS_ORDERS_MAX; i++)
+		orders[i] = (struct fragments_order){m->names[j->out[i].index], j->out[i].index, 0};
+	for (i = 0; i < m->doubted_count && n < FRAGMENTS_ORDERS_MAX; i++) {
+		if (m->place[m->doubted[i]] == 0)
+			orders[n++] = (struct fragments_order){m->names[m->doubted[i]], m->doubted[i], 1};
+	}
+	fragments_put(m->carried, piece, orders, n);
+}
+
 /* The later fragments of a tunnel's packet go where the first went: they have none of the headers inside. */
 static void
 judge_fragment(struct judging *j)
 {
 	const struct layers *l = &j->layers;
 	const struct layer *layer = &l->at[l->tunnel];
-	struct fragments_order orders[FRAGMENTS_ORDERS_MAX];
 	struct fragments_piece piece;
-	size_t i;
 
 	fragments_piece(&piece, 0, &layer->packet, l->data, j->time);
 	switch ((enum layers_fragment)l->fragment) {
@@ -340,9 +360,7 @@ judge_fragment(struct judging *j)
 		judge_later_fragment(j, &piece, layer);
 		break;
 	case LAYERS_FIRST:
-		for (i = 0; i < j->count && i < FRAGMENTS_ORDERS_MAX; i++)
-			orders[i] = (struct fragments_order){j->m->names[j->out[i].index], j->out[i].index};
-		fragments_put(j->m->carried, &piece, orders, j->count);
+		judge_first_fragment(j, &piece);
 		break;
 	case LAYERS_NOT_FOLLOWED:
 	case LAYERS_WHOLE:

@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "fragments.h"
 #include "kfilter.h"
 #include "layers.h"
 #include "matcher.h"
@@ -1005,6 +1006,93 @@ memory_of_fragments_outlives_the_table_and_knows_orders_by_their_file(void **sta
 	matcher_memory_free(memory);
 }
 
+/* The frame at hand becomes the first fragment of a packet, or a later one of it. */
+static void
+cut_at(unsigned where, unsigned id)
+{
+	frame.data[18] = (uint8_t)(id >> 8);
+	frame.data[19] = (uint8_t)id;
+	frame.data[20] = (uint8_t)(where >> 8);
+	frame.data[21] = (uint8_t)where;
+}
+
+static size_t
+doubted(uint32_t index)
+{
+	const uint32_t *list;
+	size_t n = matcher_take_doubted(matcher, &list);
+
+	if (n > 0)
+		assert_int_equal(list[0], index);
+	return n;
+}
+
+static void
+later_fragments_of_a_packet_that_erspan_leaves_open_are_in_doubt_as_the_first(void **state)
+{
+	static const struct erspan_tags twice = {3, 100, 0, {100, 7}}, once = {3, 100, 0, {7}};
+	static struct order_stack stacks[] = {{100, 7}};
+	struct order *o;
+
+	add_subject(ORDER_CONTENT); /* of any VLAN: it is its subject's */
+	o = add_subject(ORDER_CONTENT);
+	o->stacks = stacks;
+	o->stack_count = 1;
+	begin(WRAPPED_ALL_KINDS);
+	build_erspan(&twice);
+	cut_at(0x2000, 1);
+	assert_int_equal(judge(), 1);
+	assert_int_equal(doubted(1), 1);
+	cut_at(0x2010, 1);
+	assert_int_equal(judge(), 1);
+	assert_int_equal(out[0].index, 0);
+	assert_int_equal(doubted(1), 1);
+	cut_at(0x20, 1);
+	assert_int_equal(judge(), 1);
+	assert_int_equal(doubted(1), 1);
+	assert_int_equal(kind(MATCHER_ERSPAN_TAG), 3);
+	/* One that is decided has none, and what was undecided is not kept after another of the same id. */
+	build_erspan(&once);
+	cut_at(0x2000, 2);
+	assert_int_equal(judge(), 2);
+	cut_at(0x2010, 2);
+	assert_int_equal(judge(), 2);
+	assert_int_equal(doubted(1), 0);
+	build_erspan(&twice);
+	cut_at(0x2000, 2);
+	assert_int_equal(judge(), 1);
+	cut_at(0x2020, 2);
+	assert_int_equal(judge(), 0);
+	assert_int_equal(doubted(1), 0);
+	assert_int_equal(kind(MATCHER_TUNNEL_FRAGMENT), 1);
+}
+
+/* As many as find room: what is stored for some is not given up. */
+static void
+doubts_of_a_packet_take_no_room_from_those_who_have_it(void **state)
+{
+	static const struct erspan_tags twice = {3, 100, 0, {100, 7}};
+	static struct order_stack stacks[] = {{100, 7}};
+	int i;
+
+	for (i = 0; i < ORDERS_MAX; i++) {
+		struct order *o = add_subject(ORDER_CONTENT);
+
+		o->stacks = stacks;
+		o->stack_count = i < ORDERS_MAX - 2;
+	}
+	begin(WRAPPED_ALL_KINDS);
+	build_erspan(&twice);
+	cut_at(0x2000, 1);
+	assert_int_equal(judge(), 2);
+	assert_int_equal(doubted(0), ORDERS_MAX - 2);
+	cut_at(0x20, 1);
+	assert_int_equal(judge(), 2);
+	assert_int_equal(out[1].index, ORDERS_MAX - 1);
+	assert_int_equal(doubted(0), FRAGMENTS_ORDERS_MAX - 2);
+	assert_int_equal(kind(MATCHER_TUNNEL_FRAGMENT), 0);
+}
+
 static void
 packet_of_more_orders_than_are_remembered_is_counted(void **state)
 {
@@ -1473,6 +1561,8 @@ main(void)
 	    TEST(fault_039_packet_beside_the_tunnel_makes_its_id_doubtful),
 	    TEST(fragments_of_a_packet_for_nobody_are_nobodys_and_known),
 	    TEST(memory_of_fragments_outlives_the_table_and_knows_orders_by_their_file),
+	    TEST(later_fragments_of_a_packet_that_erspan_leaves_open_are_in_doubt_as_the_first),
+	    TEST(doubts_of_a_packet_take_no_room_from_those_who_have_it),
 	    TEST(packet_of_more_orders_than_are_remembered_is_counted),
 	    TEST(quick_way_is_not_taken_past_a_configured_port),
 	    TEST(quick_way_stays_away_from_each_port_of_a_tunnel_and_from_no_other),
