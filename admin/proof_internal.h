@@ -47,7 +47,7 @@ int proof_is_mac(const struct order *, const char *);
 /* A date of ISC dhcpd's: seconds since 1970; INT64_MAX: never, or NULL; INT64_MIN: it can not be read. */
 int64_t proof_isc_time(const char *);
 
-/* proof_lease.c, proof_lease6.c, proof_session.c, proof_export.c: read all of a proof. */
+/* proof_lease.c, proof_kea6.c, proof_isc6.c, proof_session.c, proof_export.c: read all of a proof. */
 void proof_read_isc(struct reading *, const char *);
 void proof_read_kea(struct reading *, const char *);
 void proof_read_isc6(struct reading *, const char *);

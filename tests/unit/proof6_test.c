@@ -146,10 +146,48 @@ blocks_of_dhcpd_show_who_had_it_when(void **state)
 	    ISC(TOP IA("pd", "\\007", "00:00:00", LEASE("iaprefix 2001:db8:77::/56", "active", "7200", "02:00:00"))));
 	assert_false(ISC(TOP HELD IA(
 	    "pd", "\\010", "00:00:00", LEASE("iaprefix 2001:db8:77::/56", "active", "7200", "02:00:00"))));
-	/* Of which association it is, such a file does not say for certain. */
+}
+
+#define ORDER_OF(bytes) "authoring-byte-order " bytes ";\n"
+#define OF_IAID(iaid)                                                                                            \
+	"ia-na \"" iaid "\\000\\003\\000\\001\\002\\000^\\000S\\007\" {\n  cltt 6 2026/11/21 00:00:00;\n" LEASE( \
+	    ADDRESS, "active", "7200", "02:00:00") "}\n\n"
+#define OF_NINE OF_IAID("\\011\\000\\000\\000")
+#define IN_HEX(iaid)                                                                             \
+	"ia-na " iaid ":00:03:00:01:02:00:5e:00:53:07 {\n  cltt 6 2026/11/21 00:00:00;\n" LEASE( \
+	    ADDRESS, "active", "7200", "02:00:00") "}\n\n"
+
+/* Of which association a block is hangs on the bytes of the machine that wrote it, which the file tells above. */
+static void
+iaid_of_a_block_is_read_by_the_byte_order_that_the_file_names(void **state)
+{
+	(void)state;
 	order.identity_count = 2;
-	assert_false(ISC(TOP HELD));
+	assert_false(ISC(OF_NINE));
+	assert_true(ISC(ORDER_OF("little-endian") OF_NINE));
+	assert_string_equal(kept.data, ORDER_OF("little-endian") OF_NINE);
+	assert_false(ISC(ORDER_OF("big-endian") OF_NINE));
+	assert_true(ISC(ORDER_OF("big-endian") OF_IAID("\\000\\000\\000\\011")));
+	assert_false(ISC(ORDER_OF("little-endian") OF_IAID("\\000\\000\\000\\011")));
+	assert_false(ISC(ORDER_OF("little-endian") OF_IAID("\\010\\000\\000\\000")));
+	assert_false(ISC(ORDER_OF("middle-endian") OF_NINE));
+	assert_false(ISC(OF_NINE ORDER_OF("little-endian")));
+	/* Another association of the client's had it then: the order does not mean that one. */
+	assert_false(ISC(ORDER_OF("little-endian") OF_NINE OF_IAID("\\010\\000\\000\\000")));
+	/* Octal or as it is, quoted or in hexadecimal digits; a byte above 127, and those that are escaped alone. */
+	memcpy(identities[1].bytes, "\xff\"\\$", 4);
+	assert_true(ISC(ORDER_OF("big-endian") OF_IAID("\\377\\\"\\\\\\$")));
+	assert_true(ISC(ORDER_OF("little-endian") OF_IAID("\\$\\\\\\\"\\377")));
+	memcpy(identities[1].bytes, "\0\0\0\11", 4);
+	assert_true(ISC(ORDER_OF("little-endian") IN_HEX("09:00:00:00")));
+	/* As dhcpd 4.4.3-P1 writes dhclient's, which is 5e:00:53:07 on the wire. */
+	memcpy(identities[1].bytes, "^\0S\7", 4);
+	assert_true(ISC(TOP OF_IAID("\\007S\\000^")));
+	assert_true(ISC(TOP IN_HEX("07:53:00:5e")));
+	assert_false(ISC(TOP OF_IAID("^\\000S\\007")));
+	memcpy(identities[1].bytes, "\0\0\0\11", 4);
 	order.identity_count = 1;
+	assert_true(ISC(OF_NINE));
 }
 
 static void
@@ -263,6 +301,7 @@ main(void)
 	    cmocka_unit_test(a_row_of_kea_tells_by_prefix_mac_and_iaid_too),
 	    cmocka_unit_test(a_row_of_kea_that_is_not_understood_refuses_the_proof),
 	    cmocka_unit_test(blocks_of_dhcpd_show_who_had_it_when),
+	    cmocka_unit_test(iaid_of_a_block_is_read_by_the_byte_order_that_the_file_names),
 	    cmocka_unit_test(what_is_not_understood_of_dhcpd_refuses_the_proof),
 	    cmocka_unit_test(all_of_a_prefix_is_shown_by_rows_of_kea_that_hold_it),
 	    cmocka_unit_test(that_one_lease_is_given_up_says_nothing_of_another),
