@@ -2,6 +2,7 @@
 #define MATCHER_INTERNAL_H
 
 #include "fragments.h"
+#include "layers.h"
 #include "narrow.h"
 #include "quick.h"
 #include "subjects.h"
@@ -57,5 +58,14 @@ struct matcher {
  * matcher_frame() for a frame of any kind: every layer is looked at, whatever the cost.
  */
 size_t matcher_judge(struct matcher *, const uint8_t *, uint32_t, uint32_t, stamp_t, struct match *);
+
+enum matcher_answer {
+	MATCHER_NO,
+	MATCHER_YES,
+	MATCHER_DOUBTFUL
+};
+
+/* Do the headers above the layer meet every kind of qualifier that the order has? */
+enum matcher_answer matcher_qualify(const struct order *, const struct layers *, const struct layer *);
 
 #endif

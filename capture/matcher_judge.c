@@ -18,75 +18,6 @@ struct judging {
 	int has_unknown_fragment;
 };
 
-enum answer {
-	ANSWER_NO,
-	ANSWER_YES,
-	ANSWER_DOUBTFUL
-};
-
-static int
-is_listed(const uint16_t *list, size_t n, uint32_t value)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		if (list[i] == value)
-			return 1;
-	}
-	return 0;
-}
-
-/* Are just these two tags, the outer one first, a stack of the order's? */
-static int
-is_stacked(const struct order *order, const uint16_t tags[2])
-{
-	size_t i;
-
-	for (i = 0; i < order->stack_count; i++) {
-		if (order->stacks[i].outer == tags[0] && order->stacks[i].inner == tags[1])
-			return 1;
-	}
-	return 0;
-}
-
-/* Is the tag that a tunnel's header gave perhaps none of its own? */
-static int
-is_doubtful(const struct layer *layer, const uint16_t *tags, size_t n)
-{
-	return layer->tag == DECAP_TAG_PERHAPS || (layer->tag == DECAP_TAG_REPEATED && n >= 2 && tags[0] == tags[1]);
-}
-
-/* Are the tags of the layer's Ethernet header just a stack of the order's?  In doubt, with the first and without. */
-static enum answer
-has_stack(const struct order *order, const struct layers *l, const struct layer *layer)
-{
-	const uint16_t *tags = l->vlans + layer->stack_first;
-	size_t n = (size_t)(layer->vlan_count - layer->stack_first);
-
-	if (!is_doubtful(layer, tags, n))
-		return n == 2 && is_stacked(order, tags) ? ANSWER_YES : ANSWER_NO;
-	return (n == 2 && is_stacked(order, tags)) || (n == 3 && is_stacked(order, tags + 1)) ? ANSWER_DOUBTFUL
-											      : ANSWER_NO;
-}
-
-/* Do the headers above the layer meet every kind of qualifier that the order has? */
-static enum answer
-qualify(const struct order *order, const struct layers *l, const struct layer *layer)
-{
-	size_t i;
-
-	if (order->session_count > 0 &&
-	    (layer->session == -1 || !is_listed(order->sessions, order->session_count, (uint32_t)layer->session)))
-		return ANSWER_NO;
-	if (order->vlan_count == 0 && order->stack_count == 0)
-		return ANSWER_YES;
-	for (i = layer->vlan_first; i < layer->vlan_count; i++) {
-		if (is_listed(order->vlans, order->vlan_count, l->vlans[i]))
-			return ANSWER_YES;
-	}
-	return order->stack_count == 0 ? ANSWER_NO : has_stack(order, l, layer);
-}
-
 /*
  * An expression like `port 53` looks for ports right behind the IPv6 header: step over what stands between by showing it a
  * packet without extension headers.
@@ -222,7 +153,7 @@ matcher_take_doubted(struct matcher *m, const uint32_t **orders)
 static void
 judge_spans(struct judging *j, const struct layer *layer, const struct subjects_span *spans, size_t n)
 {
-	enum answer answer;
+	enum matcher_answer answer;
 	size_t i, k;
 
 	for (i = 0; i < n; i++) {
@@ -232,10 +163,10 @@ judge_spans(struct judging *j, const struct layer *layer, const struct subjects_
 
 			if (layer->type == LAYER_ARP && !order->broadcast)
 				continue;
-			answer = qualify(order, &j->layers, layer);
-			if (answer == ANSWER_NO || !passes_filter(j, index, layer))
+			answer = matcher_qualify(order, &j->layers, layer);
+			if (answer == MATCHER_NO || !passes_filter(j, index, layer))
 				continue;
-			if (answer == ANSWER_DOUBTFUL)
+			if (answer == MATCHER_DOUBTFUL)
 				doubt(j->m, index);
 			else
 				keep(j, index, layer);
@@ -434,7 +365,7 @@ matcher_own(struct matcher *m, uint32_t index, const uint8_t *data, uint32_t cap
 	if (j.layers.count == 0)
 		return 0;
 	layer = &j.layers.at[j.layers.count - 1];
-	if (layer->type == LAYER_ARP || qualify(m->orders[index], &j.layers, layer) != ANSWER_YES ||
+	if (layer->type == LAYER_ARP || matcher_qualify(m->orders[index], &j.layers, layer) != MATCHER_YES ||
 	    !passes_filter(&j, index, layer))
 		return 0;
 	keep(&j, index, layer);
