@@ -137,16 +137,13 @@ unsigned keeper_failures(const struct keeper *);
 /* Take what has come, at most so many messages.  Return -1 once the child has closed its end, or does not speak right. */
 int keeper_hear(struct keeper *, struct child *, size_t);
 
-/* keeper_mend.c: streams that recovery could not put in order (the disk was full), while others are captured. */
+/* Take the child's messages, find out if it has ended or hangs. */
+void keeper_look_at_child(struct keeper *);
 
-/* Recovery failed: have it tried again, later each time. */
-void keeper_mend_later(struct keeper *);
+/* Kill a child that does not do what it should, and say so: "the reader (process N) ...". */
+void keeper_kill_child(struct keeper *, struct child *, const char *);
 
-/* Start a mender if one is due; look at the one that there is. */
-void keeper_mend(struct keeper *);
-
-/* Have none any more. */
-void keeper_mend_stop(struct keeper *);
+/* keeper_send.c: what the child is told. */
 
 /* Send the table of what is in force now.  A child that can not take it is killed. */
 void keeper_send_table(struct keeper *);
@@ -160,8 +157,16 @@ void keeper_announce(struct keeper *);
 /* Tell the reader that since ${at} a link is down, or all are up. */
 void keeper_send_link(struct keeper *, stamp_t);
 
-/* Take the child's messages, find out if it has ended or hangs. */
-void keeper_look_at_child(struct keeper *);
+/* keeper_mend.c: streams that recovery could not put in order (the disk was full), while others are captured. */
+
+/* Recovery failed: have it tried again, later each time. */
+void keeper_mend_later(struct keeper *);
+
+/* Start a mender if one is due; look at the one that there is. */
+void keeper_mend(struct keeper *);
+
+/* Have none any more. */
+void keeper_mend_stop(struct keeper *);
 
 /* keeper_events.c: what the child tells, for the journal. */
 

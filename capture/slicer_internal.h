@@ -130,20 +130,8 @@ void stream_roll(struct slicer *, struct stream *, enum slice_rolled, stamp_t);
 /* Declare [cursor, to) under a number of its own. */
 void stream_gap_record(struct slicer *, struct stream *, stamp_t, const char *);
 
-/* A gap in every open slice, and in those to come as far as it reaches. */
-void stream_gap(struct stream *, stamp_t, stamp_t, const char *);
-
-/* Mark every open slice with what was lost on the shared path since the last call. */
-void stream_mark_loss(struct slicer *);
-
 /* Put the end of the stream's present use; ${reason} NULL: it goes on another time.  Return 0, or -1 with errno ENOMEM. */
 int stream_leave(struct slicer *, struct stream *, const char *, stamp_t);
-
-/* Mark a slice with a loss between two times. */
-void stream_mark(struct open_slice *, stamp_t, stamp_t);
-
-/* From a file: a frame stamped ${t} was perhaps never stored.  The open slice says so, or the next. */
-void stream_doubt(struct stream *, stamp_t);
 
 /*
  * Hand the partial batches to the writer, who has none of this stream's before him: behind a disk that stalls, nearly empty
@@ -156,5 +144,22 @@ void stream_put(struct slicer *, struct open_slice *);
 
 /* Which slice does a frame stamped ${t} belong into?  ${late} says that it is not its own.  NULL: none is open. */
 struct open_slice *stream_find(struct slicer *, struct stream *, stamp_t, int *);
+
+/* stream_doubt.c: what open slices say of frames that were lost, or may have been, and of time that was not captured. */
+
+/* Put the part of a gap that lies in the slice's window into it. */
+void stream_slice_gap(struct open_slice *, stamp_t, stamp_t, const char *);
+
+/* A gap in every open slice, and in those to come as far as it reaches. */
+void stream_gap(struct stream *, stamp_t, stamp_t, const char *);
+
+/* Mark every open slice with what was lost on the shared path since the last call. */
+void stream_mark_loss(struct slicer *);
+
+/* Mark a slice with a loss between two times. */
+void stream_mark(struct open_slice *, stamp_t, stamp_t);
+
+/* A frame stamped ${t} was perhaps never stored.  The open slice says so, or the next. */
+void stream_doubt(struct stream *, stamp_t);
 
 #endif

@@ -36,24 +36,6 @@ window_end(const struct stream *st, stamp_t from)
 	return earlier(end, st->terms.not_after);
 }
 
-/* Put the part of a gap that lies in the slice's window into it. */
-static void
-slice_gap(struct open_slice *o, stamp_t from, stamp_t to, const char *reason)
-{
-	gaps_add(
-	    o->item->closing.gaps, &o->item->closing.gap_count, later(from, o->from), earlier(to, o->until), reason);
-}
-
-static void
-mark(struct closing *c, stamp_t from, stamp_t to)
-{
-	c->shared_loss = 1;
-	if (c->loss_from == STAMP_NONE || from < c->loss_from)
-		c->loss_from = from;
-	if (c->loss_to == STAMP_NONE || to > c->loss_to)
-		c->loss_to = to;
-}
-
 /* What a slice has to tell from its beginning. */
 static void
 begin_access(struct stream *st, struct access_list *l)
@@ -94,33 +76,17 @@ open_slice(struct slicer *s, struct stream *st, stamp_t gap_to, const char *reas
 	it->closing.loss_from = it->closing.loss_to = STAMP_NONE;
 	begin_access(st, &it->closing.access);
 	if (st->doubt_from != STAMP_NONE)
-		mark(&it->closing, st->doubt_from, st->doubt_to);
+		stream_mark(o, st->doubt_from, st->doubt_to);
 	st->doubt_from = st->doubt_to = STAMP_NONE;
-	slice_gap(o, o->from, gap_to, reason);
+	stream_slice_gap(o, o->from, gap_to, reason);
 	for (i = 0; i < st->carry_count; i++)
-		slice_gap(o, st->carry[i].from, st->carry[i].to, st->carry[i].reason);
+		stream_slice_gap(o, st->carry[i].from, st->carry[i].to, st->carry[i].reason);
 	gaps_clip(st->carry, &st->carry_count, o->until, INT64_MAX);
 	/* A crash must not lose them: they stand in the draft too. */
 	memcpy(it->rec.gaps, it->closing.gaps, sizeof(it->rec.gaps));
 	it->rec.gap_count = it->closing.gap_count;
 	writer_open(s->writer, it);
 	return 0;
-}
-
-void
-stream_mark_loss(struct slicer *s)
-{
-	struct stream *st;
-	size_t i, k;
-
-	if (s->loss_to == STAMP_NONE)
-		return;
-	for (i = 0; i < s->room; i++) {
-		st = &s->streams[i];
-		for (k = 0; st->used && k < st->count; k++)
-			mark(&st->open[k].item->closing, s->loss_from, s->loss_to);
-	}
-	s->loss_from = s->loss_to = STAMP_NONE;
 }
 
 void
@@ -174,7 +140,7 @@ stream_close(struct slicer *s, struct stream *st, enum slice_rolled rolled, stam
 	while (st->count > 1) {
 		/* The next was opened before the end was known: what lies between the two was not stored. */
 		if (to != STAMP_NONE)
-			slice_gap(o, closed_at(o, to), o->until, "ended");
+			stream_slice_gap(o, closed_at(o, to), o->until, "ended");
 		close_oldest(s, st, SLICE_TIME, o->until);
 	}
 	if (st->count == 1)
@@ -334,35 +300,6 @@ stream_roll(struct slicer *s, struct stream *st, enum slice_rolled rolled, stamp
 		s->failed = 1;
 	else
 		close_oldest(s, st, rolled, at);
-}
-
-void
-stream_gap(struct stream *st, stamp_t from, stamp_t to, const char *reason)
-{
-	size_t i;
-
-	for (i = 0; i < st->count; i++)
-		slice_gap(&st->open[i], from, to, reason);
-	if (st->count == 0 || to <= newest(st)->until || newest(st)->until >= st->terms.not_after)
-		return;
-	gaps_add(st->carry, &st->carry_count, later(from, newest(st)->until), to, reason);
-}
-
-void
-stream_mark(struct open_slice *o, stamp_t from, stamp_t to)
-{
-	mark(&o->item->closing, from, to);
-}
-
-void
-stream_doubt(struct stream *st, stamp_t t)
-{
-	if (st->count > 0) {
-		mark(&newest(st)->item->closing, t, t + 1);
-		return;
-	}
-	st->doubt_from = st->doubt_from == STAMP_NONE ? t : earlier(st->doubt_from, t);
-	st->doubt_to = later(st->doubt_to, t + 1);
 }
 
 void

@@ -222,6 +222,11 @@ int table_control_may_be(const struct table *, const uint8_t *, uint32_t);
 /* Show it to each case that it may concern.  Return 1, 0 if there is none, or -1 after one diag line. */
 int table_control_frame(struct table *, stamp_t, const uint8_t *, uint32_t, uint32_t);
 
+/* table_ends.c */
+
+/* Make what the table needs to know of them.  Return 0, or -1 with errno ENOMEM. */
+int table_ends_make(struct table *, const struct conf_iap *);
+
 /* What the kernel filter must let through so that cases of ${t} can be followed; NULL: nothing. */
 const struct order *table_follow_ends(const struct table *);
 

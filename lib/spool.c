@@ -17,12 +17,6 @@
 #define STATE_MAX_BYTES ((size_t)4 * 1024 * 1024)
 #define RECORD_MAX_BYTES ((size_t)1024 * 1024)
 #define FOLDER_MODE 02770
-#define FILE_MODE 0640
-
-struct spool {
-	int dirfd;
-	struct spool_state st;
-};
 
 static int
 fail(int error)
@@ -31,9 +25,8 @@ fail(int error)
 	return -1;
 }
 
-/* Make ${next} the stream's state, on disk and in memory; ${without} leaves the drafts, ${with} joins them. */
-static int
-replace_state(struct spool *s, struct spool_state *next, uint64_t without, const struct slice_record *with)
+int
+spool_replace_state(struct spool *s, struct spool_state *next, uint64_t without, const struct slice_record *with)
 {
 	struct buf text = BUF_INIT;
 	int rc = -1;
@@ -44,7 +37,7 @@ replace_state(struct spool *s, struct spool_state *next, uint64_t without, const
 	next->open = s->st.open;
 	next->open_count = s->st.open_count;
 	if (spool_state_write(next, without, NULL, &text) == -1 ||
-	    fsio_replace(s->dirfd, STATE_NAME, text.data, text.len, FILE_MODE) == -1) {
+	    fsio_replace(s->dirfd, STATE_NAME, text.data, text.len, SPOOL_FILE_MODE) == -1) {
 		if (with != NULL)
 			spool_state_drop(&s->st, with->head.seq);
 		goto out;
@@ -71,7 +64,7 @@ start_state(struct spool *s, int source)
 	free(list);
 	if (count > 0)
 		return fail(EBADMSG);
-	return replace_state(s, &first, 0, NULL);
+	return spool_replace_state(s, &first, 0, NULL);
 }
 
 static int
@@ -201,80 +194,6 @@ spool_open_draft(const struct spool *s, size_t i)
 	return &s->st.open[i];
 }
 
-int
-spool_is_gap_draft(const struct slice_record *draft)
-{
-	return draft->snaplen == 0;
-}
-
-int
-spool_take(struct spool *s, struct slice_record *draft, int *fd)
-{
-	struct spool_state next = s->st;
-	char name[NAMES_FILE_ROOM];
-
-	if (draft->head.seq == 0 || spool_state_find(&s->st, draft->head.seq) == NULL) {
-		if (s->st.next > NAMES_SEQ_MAX)
-			return fail(EOVERFLOW);
-		draft->head.seq = next.next++;
-		memset(&next.end, 0, sizeof(next.end));
-		if (replace_state(s, &next, 0, draft) == -1) {
-			draft->head.seq = 0;
-			return -1;
-		}
-	}
-	names_seq_file(name, draft->head.seq, ".part");
-	*fd = openat(s->dirfd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
-	/* Its name is durable with the first sync of its data; until then there is nothing to lose. */
-	return *fd == -1 ? -1 : 0;
-}
-
-static struct slice_record *
-find_open(struct spool *s, uint64_t seq)
-{
-	size_t i;
-
-	for (i = 0; i < s->st.open_count; i++)
-		if (s->st.open[i].head.seq == seq)
-			return &s->st.open[i];
-	errno = ENOENT;
-	return NULL;
-}
-
-int
-spool_doubt(struct spool *s, uint64_t seq)
-{
-	struct spool_state next = s->st;
-	struct slice_record *draft = find_open(s, seq);
-
-	if (draft == NULL)
-		return -1;
-	draft->state = SLICE_SUSPECT;
-	return replace_state(s, &next, 0, NULL);
-}
-
-int
-spool_note(struct spool *s, uint64_t seq, const struct access_list *list)
-{
-	struct spool_state next = s->st;
-	struct slice_record *draft = find_open(s, seq);
-	size_t i, count;
-	int is_told;
-
-	if (draft == NULL)
-		return -1;
-	count = draft->access.count;
-	is_told = draft->access.is_told;
-	draft->access.is_told = 1;
-	for (i = 0; i < list->count; i++)
-		access_add(&draft->access, &list->at[i]);
-	if (replace_state(s, &next, 0, NULL) == 0)
-		return 0;
-	draft->access.count = count;
-	draft->access.is_told = is_told;
-	return -1;
-}
-
 /* Publish a record's text, or find it published already, durably in both cases. */
 static int
 publish_record(struct spool *s, const char *name, const struct buf *text)
@@ -282,7 +201,7 @@ publish_record(struct spool *s, const char *name, const struct buf *text)
 	struct buf there = BUF_INIT;
 	int fd = -1, rc = -1;
 
-	if (fsio_put(s->dirfd, name, text->data, text->len, FILE_MODE) == 0)
+	if (fsio_put(s->dirfd, name, text->data, text->len, SPOOL_FILE_MODE) == 0)
 		return 0;
 	if (errno != EEXIST || fsio_load(s->dirfd, name, RECORD_MAX_BYTES, &there) == -1)
 		goto out;
@@ -332,7 +251,7 @@ publish(struct spool *s, const struct slice_head *head, const char *suffix, stru
 	next.head.seq = head->seq;
 	memcpy(next.head.sha256, hex, sizeof(hex));
 	next.covered = head->to;
-	return replace_state(s, &next, head->seq, NULL);
+	return spool_replace_state(s, &next, head->seq, NULL);
 }
 
 int
@@ -394,7 +313,7 @@ spool_commit_gap(struct spool *s, struct gap_record *gap)
 		if (s->st.next != s->st.head.seq + 1)
 			return fail(EINVAL);
 		draft = gap_draft(gap, next.next++);
-		if (replace_state(s, &next, 0, &draft) == -1)
+		if (spool_replace_state(s, &next, 0, &draft) == -1)
 			return -1;
 		gap->head.seq = s->st.next - 1;
 	}
@@ -415,5 +334,5 @@ spool_mark_ended(struct spool *s, const char *reason, uint32_t revision, stamp_t
 	memcpy(next.end.reason, reason, strlen(reason) + 1);
 	next.end.revision = revision;
 	next.end.at = at;
-	return replace_state(s, &next, 0, NULL);
+	return spool_replace_state(s, &next, 0, NULL);
 }

@@ -22,6 +22,16 @@ struct spool_state {
 	size_t open_count;
 };
 
+struct spool {
+	int dirfd;
+	struct spool_state st;
+};
+
+#define SPOOL_FILE_MODE 0640
+
+/* spool.c: make ${next} the stream's state, on disk and in memory; ${without} leaves the drafts, ${with} joins them. */
+int spool_replace_state(struct spool *, struct spool_state *, uint64_t, const struct slice_record *);
+
 /* Append the file's text, its open drafts without the number ${without} and with ${with} (unless NULL) behind them.
  * Return 0, or -1 with errno set. */
 int spool_state_write(const struct spool_state *, uint64_t, const struct slice_record *, struct buf *);
