@@ -53,6 +53,8 @@ struct follow_exchange {
 /*
  * A session of the subject's.  One that is over stays a while: what comes late of it must not begin it anew.
  */
+#define FOLLOW_SESSIONS_METHOD "radius"
+
 struct follow_session {
 	stamp_t until; /* 0: free */
 	stamp_t limit; /* its time-out; INT64_MAX: none */
@@ -152,6 +154,7 @@ void follow_session_stop_other(
     struct follow *, const struct follow_exchange *, const struct radius *, const struct follow_frame *);
 
 /* Which place has it / may one be given that address? */
+/* follow_sessions_have.c: its place among all / may it have that? */
 uint32_t follow_session_place(const struct follow *, const struct follow_session *);
 int follow_session_may_have(const struct conf_radius *, const struct order_prefix *);
 

@@ -9,13 +9,12 @@
 
 #include "diag.h"
 #include "fsio.h"
-#include "savefile.h"
 #include "spool.h"
 
 #include "gaps.h"
-#include "recover.h"
+#include "recover_part.h"
 
-#define COPY_BYTES ((size_t)256 * 1024)
+#include "recover.h"
 
 typedef void event_fn(void *, const char *, uint64_t, const char *);
 
@@ -52,95 +51,6 @@ remove_temp(void *cookie, const char *name)
 	if (fsio_is_temp(name))
 		return fsio_remove(spool_dirfd(r->spool), name);
 	return 0;
-}
-
-static int
-copy_data(int from, int to)
-{
-	uint8_t *block = malloc(COPY_BYTES);
-	ssize_t n = -1;
-
-	if (block == NULL)
-		return -1;
-	if (lseek(from, 0, SEEK_SET) == -1)
-		goto out;
-	while ((n = fsio_read(from, block, COPY_BYTES)) > 0)
-		if (fsio_write(to, block, (size_t)n) == -1) {
-			n = -1;
-			break;
-		}
-out:
-	free(block);
-	return n == -1 ? -1 : 0;
-}
-
-/*
- * Keep the part as it was found: a synced copy under its own name, before the part is cut.  At every instant one of the
- * two holds the original bytes.
- */
-static int
-keep_raw(struct recovery *r, int part, uint64_t seq)
-{
-	char raw[NAMES_FILE_ROOM], tmp[NAMES_FILE_ROOM + 8];
-	int dirfd = spool_dirfd(r->spool), fd;
-
-	names_seq_file(raw, seq, ".raw");
-	if (faccessat(dirfd, raw, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-		return 0;
-	(void)snprintf(tmp, sizeof(tmp), ".%s.tmp", raw); /* within its room */
-	if (fsio_remove(dirfd, tmp) == -1)
-		return -1;
-	fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
-	if (fd == -1)
-		return -1;
-	if (copy_data(part, fd) == -1 || fsync(fd) == -1)
-		return close_with(fd, -1);
-	if (close(fd) == -1)
-		return -1;
-	return fsio_publish(dirfd, tmp, raw);
-}
-
-/* Cut the part to its valid prefix; one whose header is not what was written becomes an empty savefile. */
-static int
-cut(int part, const struct slice_record *draft, struct savefile_scan *scan)
-{
-	uint8_t header[SAVEFILE_HEADER_BYTES];
-
-	if (ftruncate(part, (off_t)scan->valid_bytes) == -1)
-		return -1;
-	if (scan->valid_bytes == 0) {
-		savefile_header(header, draft->linktype, draft->snaplen, draft->nano);
-		if (lseek(part, 0, SEEK_SET) == -1 || fsio_write(part, header, sizeof(header)) == -1)
-			return -1;
-		scan->valid_bytes = sizeof(header);
-	}
-	scan->file_bytes = scan->valid_bytes;
-	return 0;
-}
-
-static int
-is_header_of(const struct savefile_scan *scan, const struct slice_record *draft)
-{
-	return scan->valid_bytes > 0 && scan->linktype == draft->linktype && scan->snaplen == draft->snaplen &&
-	       scan->nano == draft->nano;
-}
-
-/* Bring the part to its longest valid prefix, keeping what it was; ${scan} says what it then holds. */
-static int
-mend(struct recovery *r, int part, const struct slice_record *draft, struct savefile_scan *scan)
-{
-	if (savefile_scan(part, draft->first_frame, draft->last_frame, scan) == -1)
-		return -1;
-	if (!is_header_of(scan, draft)) {
-		scan->valid_bytes = scan->frames = scan->bytes = scan->truncated_frames = 0;
-		scan->first_frame = scan->last_frame = STAMP_NONE;
-	}
-	if (scan->valid_bytes == scan->file_bytes && scan->valid_bytes > 0)
-		return 0;
-	/* An empty part, killed between its creation and its header, has nothing to keep. */
-	if (scan->file_bytes > 0 && keep_raw(r, part, draft->head.seq) == -1)
-		return -1;
-	return cut(part, draft, scan);
 }
 
 /* Where the window of the slice that was open behind this number starts, or STAMP_NONE. */
@@ -194,8 +104,8 @@ recover_part(struct recovery *r, const struct slice_record *draft)
 	part = fsio_open_regular(spool_dirfd(r->spool), names_seq_file(name, draft->head.seq, ".part"), O_RDWR);
 	if (part == -1)
 		goto out;
-	if (mend(r, part, draft, &scan) == -1 || fsync(part) == -1 || lseek(part, 0, SEEK_SET) == -1 ||
-	    digest_fd(part, rec.sha256, &rec.file_bytes) == -1)
+	if (recover_mend(spool_dirfd(r->spool), part, draft, &scan) == -1 || fsync(part) == -1 ||
+	    lseek(part, 0, SEEK_SET) == -1 || digest_fd(part, rec.sha256, &rec.file_bytes) == -1)
 		goto out;
 	rec.state = SLICE_RECOVERED;
 	/* What was synced anew is no proof of what an earlier sync could not bring to the disk. */
