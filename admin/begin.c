@@ -23,7 +23,7 @@ fill(const struct site *site, struct request *r)
 
 	(void)snprintf(path, sizeof path, "records/%s", r->case_id); /* has room */
 	dirfd = fsio_opendirat(site->statefd, path);
-	cut = dirfd == -1 ? -1 : custody_is_cut(dirfd, &known);
+	cut = dirfd == -1 ? -1 : custody_is_lost(dirfd, &known);
 	if (cut == -1)
 		diag_err("%s/custody.jsonl", path);
 	if (dirfd != -1)

@@ -91,6 +91,9 @@ struct custody_known {
  */
 int custody_is_cut(int, struct custody_known *);
 
+/* The same, or does its chain break somewhere, which custody_open says?  Such a log can not be continued either. */
+int custody_is_lost(int, struct custody_known *);
+
 /* The highest journal number taken from ${source}, 0 if none. */
 uint64_t custody_last(const struct custody *, const char *);
 

@@ -311,6 +311,21 @@ custody_is_cut(int dirfd, struct custody_known *known)
 	return rc == -1 ? -1 : !rc;
 }
 
+int
+custody_is_lost(int dirfd, struct custody_known *known)
+{
+	int cut = custody_is_cut(dirfd, known);
+	struct custody *c;
+
+	if (cut != 0 || known->lines == 0)
+		return cut;
+	c = custody_open(dirfd, 0);
+	if (c == NULL)
+		return errno == EBADMSG ? 1 : -1;
+	custody_close(c);
+	return 0;
+}
+
 /* How many bytes of the log does the text tell of?  0: it is no such text. */
 static uint64_t
 remembered_bytes(const struct buf *text)

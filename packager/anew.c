@@ -120,7 +120,7 @@ begin(struct packager *p, const char *case_id, int fd, const struct requests_ent
 {
 	struct custody_known known;
 	struct custody_begun b;
-	int begun = custody_begun_load(fd, &b), cut = custody_is_cut(fd, &known);
+	int begun = custody_begun_load(fd, &b), cut = custody_is_lost(fd, &known);
 	const char *why;
 
 	if (begun == -1 || cut == -1)

@@ -303,6 +303,29 @@ it_is_not_begun_by_a_clock_from_before_the_request(void **state)
 	assert_true(b.at == T0);
 }
 
+/* All that is known of it is there, but nothing can be added: that is lost, too. */
+static void
+a_log_whose_chain_is_broken_is_lost(void **state)
+{
+	struct custody_begun b;
+	struct buf text = BUF_INIT;
+	uint64_t lines;
+
+	(void)state;
+	assert_int_equal(fsio_load_path(scratch_path(LOG), 1 << 16, &text), 0);
+	assert_int_equal(buf_puts(&text, "{\"what\":\"is left\"}\n"), 0);
+	scratch_puts(LOG, text.data);
+	buf_free(&text);
+	put_request("0000000001", CASE, &known);
+	approve("0000000001", "alice", alice);
+	approve("0000000001", "bob", bob);
+	(void)run();
+	assert_int_equal(run(), 0);
+	assert_int_equal(begun(&b, &lines), 1);
+	assert_int_equal(b.lines, 3);
+	assert_int_equal(count("records/" CASE "/custody-0000000003.lost", "is left"), 1);
+}
+
 static void
 a_log_begun_anew_may_be_lost_again(void **state)
 {
@@ -479,6 +502,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(
 		it_is_begun_for_the_loss_that_was_approved_and_no_other, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(it_is_not_begun_by_a_clock_from_before_the_request, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_log_whose_chain_is_broken_is_lost, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_log_begun_anew_may_be_lost_again, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(what_is_left_of_a_log_takes_no_name_that_is_taken, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
