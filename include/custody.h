@@ -91,7 +91,12 @@ struct custody_known {
  */
 int custody_is_cut(int, struct custody_known *);
 
-/* The same, or does its chain break somewhere, which custody_open says?  Such a log can not be continued either. */
+/**
+ * custody_is_lost(dirfd, known):
+ * The same, or does its chain break somewhere, which custody_open says?  Such a log can not be continued either, though
+ * all of it that is known may be there.  A log that could not be read is no lost one.
+ * Return 1, 0, or -1 with errno set.
+ */
 int custody_is_lost(int, struct custody_known *);
 
 /* The highest journal number taken from ${source}, 0 if none. */

@@ -44,7 +44,10 @@ int fsio_open_regular(int, const char *, int);
 /* Write ${n} bytes, going on after short writes and EINTR.  Return 0, or -1 with errno set. */
 int fsio_write(int, const void *, size_t);
 
-/* Read up to ${n} bytes, going on after short reads and EINTR.  Return the number (short only at the end), or -1. */
+/*
+ * Read up to ${n} bytes, going on after short reads and EINTR.  Return the number (short only at the end), or -1
+ * with errno set, never EBADMSG.
+ */
 ssize_t fsio_read(int, void *, size_t);
 
 /**

@@ -52,7 +52,7 @@ int json_put_stamp(struct json *, const char *, stamp_t);
 /**
  * json_parse(data, n, max_depth):
  * Parse exactly one value of ${n} bytes: UTF-8, no duplicate members, nesting at most ${max_depth}.
- * Return it, or NULL with errno EINVAL.
+ * Return it, or NULL with errno EINVAL, or ENOMEM.
  */
 struct json *json_parse(const char *, size_t, unsigned);
 

@@ -82,8 +82,11 @@ each_line(int fd, off_t start, int (*each)(void *, const char *, size_t), void *
 		rc = each(cookie, line, (size_t)n - 1);
 	}
 	saved = errno;
-	if (rc == 0 && ferror(file))
+	/* No error is the end of the log, or a broken chain: not a disk's, whose word for it may be ours, nor of memory. */
+	if (rc == 0 && !feof(file)) {
 		rc = -1;
+		saved = saved == 0 || saved == EBADMSG ? EIO : saved;
+	}
 	free(line);
 	(void)fclose(file); /* read only */
 	errno = saved;
@@ -101,6 +104,8 @@ take_line(void *cookie, const char *line, size_t n)
 	uint64_t number, from;
 	int rc = -1;
 
+	if (j == NULL && n <= LINE_MAX_BYTES && errno == ENOMEM)
+		return -1;
 	if (c->end == 0 && custody_begun_parse(j, &c->begun)) {
 		c->lines = c->begun.lines;
 		memcpy(c->head, c->begun.head, sizeof(c->head));

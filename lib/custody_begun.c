@@ -52,11 +52,14 @@ custody_begun_read(int fd, struct custody_begun *b)
 	int rc;
 
 	memset(b, 0, sizeof(*b));
-	if (n == -1)
+	if (n == -1) {
+		errno = errno == EBADMSG ? EIO : errno; /* of a disk, it is no word about what is there */
 		return -1;
+	}
 	newline = n == 0 ? NULL : memchr(line, '\n', (size_t)n);
-	if (newline != NULL)
-		j = json_parse(line, (size_t)(newline - line), LINE_DEPTH);
+	if (newline != NULL && (j = json_parse(line, (size_t)(newline - line), LINE_DEPTH)) == NULL &&
+	    errno == ENOMEM)
+		return -1;
 	rc = j != NULL && custody_begun_parse(j, b);
 	json_free(j);
 	return rc;

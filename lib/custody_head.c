@@ -124,6 +124,13 @@ forget_sources(struct custody *c)
 		free(c->sources[--c->source_count].name);
 }
 
+/* Is it by what it is that a file of ours tells nothing?  Else it may tell another time. */
+static int
+is_none(int error)
+{
+	return error == ENOENT || error == EBADMSG || error == ELOOP || error == EFBIG;
+}
+
 int
 custody_recall(struct custody *c, int dirfd)
 {
@@ -134,7 +141,7 @@ custody_recall(struct custody *c, int dirfd)
 	int rc = 0, fits;
 
 	if (fsio_load(dirfd, CUSTODY_HEAD_FILE, MAX_BYTES, &text) == -1) {
-		rc = errno == ENOENT || errno == EBADMSG || errno == ELOOP || errno == EFBIG ? 0 : -1;
+		rc = is_none(errno) ? 0 : -1;
 		goto out;
 	}
 	j = json_parse(text.data == NULL ? "" : text.data, text.len, DEPTH);
@@ -203,8 +210,8 @@ load(int dirfd, struct remembered *r)
 
 	if (fsio_load(dirfd, CUSTODY_HEAD_FILE, MAX_BYTES, &text) == 0) {
 		j = json_parse(text.data == NULL ? "" : text.data, text.len, DEPTH);
-		rc = j != NULL && parse(j, r) == 0;
-	} else if (errno != ENOENT && errno != EBADMSG && errno != ELOOP && errno != EFBIG) {
+		rc = j == NULL ? errno == ENOMEM ? -1 : 0 : parse(j, r) == 0;
+	} else if (!is_none(errno)) {
 		rc = -1;
 	}
 	r->sources = NULL;
@@ -230,11 +237,12 @@ take_stream(void *cookie, const char *name)
 
 	if (fd == -1)
 		return errno == ENOTDIR || errno == ENOENT || errno == ELOOP ? 0 : -1;
-	if (fsio_load(fd, STREAM_FILE, STREAM_MAX_BYTES, &text) == 0)
-		j = json_parse(text.data == NULL ? "" : text.data, text.len, STREAM_DEPTH);
-	else if (errno == EACCES || errno == EIO || errno == ENOMEM)
+	if (fsio_load(fd, STREAM_FILE, STREAM_MAX_BYTES, &text) == -1)
+		rc = is_none(errno) ? 0 : -1;
+	else if ((j = json_parse(text.data == NULL ? "" : text.data, text.len, STREAM_DEPTH)) == NULL &&
+		 errno == ENOMEM)
 		rc = -1;
-	if (json_get_u64(j, "custody_lines", &found.lines) == 0 &&
+	if (j != NULL && json_get_u64(j, "custody_lines", &found.lines) == 0 &&
 	    json_get_hash(j, "custody_head", found.head) == 0 && found.lines > s->known->lines)
 		*s->known = found;
 	json_free(j);
@@ -321,7 +329,7 @@ custody_is_lost(int dirfd, struct custody_known *known)
 		return cut;
 	c = custody_open(dirfd, 0);
 	if (c == NULL)
-		return errno == EBADMSG ? 1 : -1;
+		return errno == EBADMSG ? 1 : -1; /* what could not be read is no loss */
 	custody_close(c);
 	return 0;
 }

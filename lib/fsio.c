@@ -105,8 +105,9 @@ fsio_read(int fd, void *data, size_t n)
 		done = read(fd, p + total, left < IO_MAX ? left : IO_MAX);
 		if (done == -1 && errno == EINTR)
 			continue;
+		/* The word for what is no file of ours is also that of a disk whose checksums do not fit. */
 		if (done == -1)
-			return -1;
+			return errno == EBADMSG ? fsio_fail(EIO) : -1;
 		if (done == 0)
 			break;
 		total += (size_t)done;

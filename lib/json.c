@@ -167,11 +167,16 @@ struct json *
 json_parse(const char *data, size_t n, unsigned max_depth)
 {
 	json_t *j = NULL;
+	json_error_t why = {.text = ""};
+	int is_tried = n > 0 && is_shallow(data, n, max_depth);
 
-	if (n > 0 && is_shallow(data, n, max_depth))
-		j = json_loadb(data, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+	if (is_tried)
+		j = json_loadb(data, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
+	/* Of what is wrong with the text the parser tells; without memory it just stops. */
 	if (j == NULL)
-		errno = EINVAL;
+		errno = is_tried && (why.text[0] == '\0' || json_error_code(&why) == json_error_out_of_memory)
+			    ? ENOMEM
+			    : EINVAL;
 	return ours(j);
 }
 

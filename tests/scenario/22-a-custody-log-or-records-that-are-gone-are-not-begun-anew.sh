@@ -111,6 +111,12 @@ lines=$(wc -l <"$log") count=$(packages LI-A)
 last=$(tail -n 1 "$log" | tr -d '\n' | sha256sum | cut -d ' ' -f 1)
 expect 66 "a whole log is not begun anew" ask
 says "it says so" 'there is nothing to begin anew'
+cp -p "$log" "$work/whole"
+printf '{"what":"is left"}\n' >>"$log"
+expect 0 "one whose chain is broken may be, though all that is known of it is there" ask
+says "where it is broken is said" "custody.jsonl:$((lines + 1)): the chain of the custody log is broken here"
+rm "$state"/requests/cases/LI-A/*.request
+cp -p "$work/whole" "$log"
 rm "$log"
 check "what to do is said" status_says "case LI-A: .*where there is none, casetap log LI-A --begin-anew"
 expect 0 "it is asked for" ask

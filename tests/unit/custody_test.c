@@ -17,6 +17,7 @@
 
 #include "custody.h"
 #include "signedhead.h"
+#include "unread.h"
 
 #define FILE_NAME "custody.jsonl"
 
@@ -315,15 +316,42 @@ remove_file(const struct place *p, const char *name)
 	assert_int_equal(unlinkat(p->dirfd, name, 0), 0);
 }
 
-/* How much of the log was read. */
+/* How much of the log was read; the reads, and lines, before the one that fails, and why it does. */
 static size_t bytes_read;
+static int reads_left = -1, lines_left = -1, read_errno;
 ssize_t __real_fsio_read(int, void *, size_t);
 ssize_t __wrap_fsio_read(int, void *, size_t);
+ssize_t __real_getline(char **, size_t *, FILE *);
+ssize_t __wrap_getline(char **, size_t *, FILE *);
+ssize_t __real___getdelim(char **, size_t *, int, FILE *);
+ssize_t __wrap___getdelim(char **, size_t *, int, FILE *);
+
+static int
+strikes(int *left)
+{
+	if (*left == -1 || (*left)-- > 0)
+		return 0;
+	errno = read_errno;
+	return 1;
+}
+
+ssize_t
+__wrap_getline(char **line, size_t *room, FILE *f)
+{
+	return strikes(&lines_left) ? -1 : __real_getline(line, room, f);
+}
+
+/* As which it is called where it is inlined. */
+ssize_t
+__wrap___getdelim(char **line, size_t *room, int end, FILE *f)
+{
+	return strikes(&lines_left) ? -1 : __real___getdelim(line, room, end, f);
+}
 
 ssize_t
 __wrap_fsio_read(int fd, void *to, size_t n)
 {
-	ssize_t got = __real_fsio_read(fd, to, n);
+	ssize_t got = strikes(&reads_left) ? -1 : __real_fsio_read(fd, to, n);
 
 	bytes_read += got > 0 ? (size_t)got : 0;
 	return got;
@@ -402,6 +430,78 @@ a_log_that_lost_lines_is_known_by_what_lies_beside_it(void **state)
 	remove_file(p, "head");
 }
 
+static off_t
+size_of(const struct place *p, const char *name)
+{
+	struct stat st;
+
+	assert_int_equal(fstatat(p->dirfd, name, &st, 0), 0);
+	return st.st_size;
+}
+
+/* Who finds a log lost may set it aside: one of which only the reading failed stays what it is. */
+static void
+a_log_that_could_not_be_read_is_no_lost_one(void **state)
+{
+	static const struct {
+		int error, seen;
+	} errors[] = {
+	    {EIO, EIO}, {ENOMEM, ENOMEM}, {EBADMSG, EIO}}; /* the last is a disk whose checksums do not fit */
+	const struct place *p = *state;
+	struct custody_known known;
+	off_t size;
+	size_t i;
+	int fd, log, n;
+
+	fill(p);
+	assert_int_equal(mkdirat(p->dirfd, "tower-7", 0750), 0);
+	fd = fsio_opendirat(p->dirfd, "tower-7");
+	assert_int_equal(fsio_put(fd, "stream.json", "{}\n", 3, 0640), 0);
+	assert_int_equal(custody_is_lost(p->dirfd, &known), 0);
+	size = size_of(p, FILE_NAME);
+	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		read_errno = errors[i].error;
+		for (n = 0; n < 4; n++) { /* its three lines, and its end */
+			lines_left = n;
+			assert_int_equal(custody_is_lost(p->dirfd, &known), -1);
+			assert_int_equal(errno, errors[i].seen);
+			lines_left = n;
+			assert_null(custody_open(p->dirfd, 1));
+			assert_int_equal(errno, errors[i].seen);
+			assert_int_equal(size_of(p, FILE_NAME), size);
+		}
+		lines_left = -1;
+		if (read_errno == EBADMSG)
+			continue; /* fsio_read does not say that */
+		reads_left = 0;   /* of the log itself */
+		assert_int_equal(custody_is_lost(p->dirfd, &known), -1);
+		assert_int_equal(errno, errors[i].seen);
+		reads_left = -1;
+	}
+	/* Nor is one of which it could not be read what it should have. */
+	unread = "stream.json";
+	for (i = 0; i < 2; i++) {
+		unread_errno = i == 0 ? EIO : ETIMEDOUT;
+		assert_int_equal(custody_is_lost(p->dirfd, &known), -1);
+		assert_int_equal(errno, unread_errno);
+	}
+	unread = NULL;
+	assert_int_equal(custody_is_lost(p->dirfd, &known), 0);
+	log = openat(p->dirfd, FILE_NAME, O_WRONLY | O_APPEND | O_CLOEXEC);
+	assert_int_equal(fsio_write(log, "{\"what\":\"is left\"}\n", 19), 0);
+	assert_int_equal(close(log), 0);
+	assert_int_equal(custody_is_cut(p->dirfd, &known), 0);
+	assert_int_equal(custody_is_lost(p->dirfd, &known), 1);
+	assert_int_equal(known.lines, 3);
+	/* Where nothing is known there is nothing to go on from. */
+	remove_file(p, "custody.head");
+	assert_int_equal(custody_is_lost(p->dirfd, &known), 0);
+	assert_int_equal(known.lines, 0);
+	assert_int_equal(unlinkat(fd, "stream.json", 0), 0);
+	(void)close(fd);
+	(void)unlinkat(p->dirfd, "tower-7", AT_REMOVEDIR);
+}
+
 int
 main(void)
 {
@@ -416,6 +516,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(a_remembered_head_that_does_not_fit_is_not_believed, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_log_that_lost_lines_is_known_by_what_lies_beside_it, setup, teardown),
 	    cmocka_unit_test(a_signed_head_has_one_spelling_the_first_ones_another),
+	    cmocka_unit_test_setup_teardown(a_log_that_could_not_be_read_is_no_lost_one, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,7 +30,7 @@ struct fault {
 	int error;
 	int after;
 };
-static struct fault fsync_fault, write_fault, rename_fault, unlink_fault, syscall_fault;
+static struct fault fsync_fault, write_fault, read_fault, rename_fault, unlink_fault, syscall_fault;
 static size_t short_io;
 
 int __real_fsync(int);
@@ -75,6 +75,8 @@ __wrap_write(int fd, const void *data, size_t n)
 ssize_t
 __wrap_read(int fd, void *data, size_t n)
 {
+	if (strikes(&read_fault))
+		return -1;
 	return __real_read(fd, data, short_io > 0 && n > short_io ? short_io : n);
 }
 
@@ -866,10 +868,30 @@ fsio_temp_name_has_a_name_within(void **state)
 
 #define ON_DISK(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+/* EBADMSG is the word for what is no file of ours: that a disk's checksums do not fit is none about the file. */
+static void
+a_disk_that_does_not_read_is_no_strange_file(void **state)
+{
+	char byte;
+	int fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+
+	(void)state;
+	read_fault = (struct fault){EBADMSG, 0};
+	assert_int_equal(fsio_read(fd, &byte, 1), -1);
+	assert_int_equal(errno, EIO);
+	read_fault = (struct fault){EISDIR, 0};
+	assert_int_equal(fsio_read(fd, &byte, 1), -1);
+	assert_int_equal(errno, EISDIR);
+	read_fault.error = 0;
+	assert_int_equal(fsio_read(fd, &byte, 1), 1);
+	assert_int_equal(close(fd), 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_disk_that_does_not_read_is_no_strange_file),
 	    ON_DISK(fault_009_opendir_refuses_links_and_dots_and_relative_paths),
 	    ON_DISK(folder_that_may_only_be_passed_is_passed_where_the_kernel_has_no_openat2),
 	    ON_DISK(fsio_opendir_is_as_strict_where_the_kernel_has_no_openat2),
