@@ -61,8 +61,8 @@ int custody_begun_load(int, struct custody_begun *);
 /**
  * custody_set_aside(dirfd, lines) / custody_begin(dirfd, case_id, begun, reason, approvers):
  * Call what is left of the log custody-LINES.lost, if anything is, or custody-LINES-2.lost and so on / publish a log of the
- * one line that says what is lost, on whose word, and why.  Until custody_sync() the folder looks as if the log had been
- * cut.
+ * one line that says what is lost, on whose word, and why.  The request must be beside it, or the folder looks as if the
+ * log had been cut.
  * Return 0, or -1 with errno set (EEXIST if the name is taken).
  */
 int custody_set_aside(int, uint64_t);
@@ -70,7 +70,8 @@ int custody_begin(int, const char *, const struct custody_begun *, const char *,
 
 /**
  * custody_fits_head(c, dirfd):
- * Is custody.head in the folder what custody_sync would have written of this log, now or when it had fewer lines?
+ * Is custody.head in the folder what custody_sync would have written of this log, now or when it had fewer lines, or of the
+ * one that it was begun anew for?
  * Return 1 if it is or there is none, 0 if not, or -1 with errno set.
  */
 int custody_fits_head(struct custody *, int);
@@ -82,13 +83,16 @@ struct custody_known {
 };
 
 /**
- * custody_is_cut(dirfd, known):
- * Does the log in the folder records/CASE lack, or have otherwise, lines that it once had?  custody.head beside it tells,
- * and the stream.json of each stream, of the log at the last sealing; ${known} is the longest that they tell of, no lines
- * if they do not.  Both are written behind the log, so that no crash makes it look cut.  A log that does not begin with
- * line 1 lacks what was before, too, unless the request on which it was begun anew is beside it, requests/SHA256.request.
- * Return 1, 0, or -1 with errno set.
+ * custody_known(dirfd, known) / custody_is_cut(dirfd, known):
+ * What is told of the log in the folder records/CASE / and does it lack, or have otherwise, lines that it once had?
+ * custody.head beside it tells, and the stream.json of each stream, of the log at the last sealing; ${known} is the longest
+ * that they tell of, no lines if they do not.  Both are written behind the log, so that no crash makes it look cut; and
+ * where a log was begun anew, what they tell of the one that is lost is no more than the new one says itself.  A log that
+ * does not begin with line 1 lacks what was before, too, unless the request on which it was begun anew is beside it,
+ * requests/SHA256.request.
+ * Return 0 / 1 or 0, or -1 with errno set.
  */
+int custody_known(int, struct custody_known *);
 int custody_is_cut(int, struct custody_known *);
 
 /**

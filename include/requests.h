@@ -13,7 +13,8 @@
  * followed, with the signature that counted.
  *
  * Whenever no requests_*() function is running:
- * 1. A request is followed once: what lies in records/ is done with, whatever lies in requests/.
+ * 1. A request is followed once: what lies in records/ is done with, whatever lies in requests/; but a custody log is begun
+ *    anew on the word that lies there, which is kept first.
  * 2. A hold counts from the moment its file is there, and until a release that was followed names it.  Removing the file of
  *    one that was followed ends nothing.
  */
@@ -44,7 +45,8 @@ struct requests;
 /**
  * requests_load(statefd, case_id, keyring, now):
  * Load all of them, those that were followed first, the others in the order of their names.  Signatures are judged, at
- * ${now}, of those that are not followed yet; a key that was ever revoked counts for nothing.  ${keyring} must outlive it.
+ * ${now}, of those that are not followed yet, and of those to begin a custody log anew; a key that was
+ * ever revoked counts for nothing.  ${keyring} must outlive it.
  * Return them, or NULL after one diag line.  One that can not be read or parsed is one diag line and requests_damaged().
  */
 struct requests *requests_load(int, const char *, const struct keyring *, stamp_t);

@@ -93,6 +93,16 @@ is_as_it_was(int fd, const struct remembered *r, uint64_t *lines)
 	return rc == 0 ? strcmp(hex, r->sha256) == 0 : rc == 1 ? 0 : -1;
 }
 
+/*
+ * Of a log that was begun anew: is it what was remembered of the one that is lost?  It stays until the first line is
+ * synced, and does not go for more than that one had.
+ */
+static int
+is_of_lost(const struct remembered *r, const struct custody_begun *begun)
+{
+	return r->lines < begun->lines || (r->lines == begun->lines && strcmp(r->head, begun->head) == 0);
+}
+
 static int
 take_source(void *cookie, const char *name, const struct json *number)
 {
@@ -268,51 +278,66 @@ has_lines(int fd, uint64_t lines)
 }
 
 /*
- * Does the log begin as it may?  ${lines} gets the number that its first line follows; where nobody asked for that, those
- * lines are gone.  Return 1, 0, or -1 with errno set.
+ * Does the log begin as it may?  Where it was begun anew and nobody asked for that, the lines before are gone.  Return 1,
+ * 0, or -1 with errno set.
  */
 static int
-was_begun(int dirfd, int fd, struct custody_known *known, uint64_t *lines)
+was_begun(int dirfd, int fd, struct custody_known *known, struct custody_begun *begun)
 {
-	struct custody_begun begun;
-	int rc = custody_begun_read(fd, &begun);
+	int rc = custody_begun_read(fd, begun);
 
-	*lines = begun.lines;
 	if (rc == 1)
-		rc = custody_begun_was_asked(dirfd, &begun);
+		rc = custody_begun_was_asked(dirfd, begun);
 	else if (rc == 0)
 		rc = 1;
-	if (rc == 0 && known->lines < begun.lines) {
-		known->lines = begun.lines;
-		memcpy(known->head, begun.head, sizeof(known->head));
+	if (rc == 0 && known->lines < begun->lines) {
+		known->lines = begun->lines;
+		memcpy(known->head, begun->head, sizeof(known->head));
 	}
 	return rc;
+}
+
+/* What lies beside the log tells of it: as load(), of custody.head. */
+static int
+find_known(int dirfd, struct remembered *r, struct custody_known *known)
+{
+	struct search search = {dirfd, known};
+	int found = load(dirfd, r);
+
+	*known = (struct custody_known){.head = CUSTODY_NONE};
+	if (found == 1) {
+		known->lines = r->lines;
+		memcpy(known->head, r->head, sizeof(known->head));
+	}
+	return found == -1 || fsio_list(dirfd, take_stream, &search) == -1 ? -1 : found;
+}
+
+int
+custody_known(int dirfd, struct custody_known *known)
+{
+	struct remembered r;
+
+	return find_known(dirfd, &r, known) == -1 ? -1 : 0;
 }
 
 int
 custody_is_cut(int dirfd, struct custody_known *known)
 {
-	struct search search = {dirfd, known};
+	struct custody_begun begun;
 	struct remembered r = {.lines = 0};
 	uint64_t lines, counted = 0;
-	int fd, found, rc;
-
-	*known = (struct custody_known){.head = CUSTODY_NONE};
 	/* The log is opened last: what is told of it was written before. */
-	found = load(dirfd, &r);
-	if (found == 1) {
-		known->lines = r.lines;
-		memcpy(known->head, r.head, sizeof(known->head));
-	}
-	if (found == -1 || fsio_list(dirfd, take_stream, &search) == -1)
+	int fd, found = find_known(dirfd, &r, known), rc;
+
+	if (found == -1)
 		return -1;
 	fd = fsio_open_regular(dirfd, CUSTODY_FILE, O_RDONLY);
 	if (fd == -1)
 		return errno == ENOENT ? known->lines > 0 : known->lines == 0 ? 0 : -1;
-	rc = was_begun(dirfd, fd, known, &lines);
-	if (rc == 1 && found == 1)
+	rc = was_begun(dirfd, fd, known, &begun);
+	if (rc == 1 && found == 1 && !is_of_lost(&r, &begun))
 		rc = is_as_it_was(fd, &r, &counted);
-	lines += counted;
+	lines = begun.lines + counted;
 	if (rc == 1 && lines < known->lines)
 		rc = has_lines(fd, known->lines - lines);
 	(void)close(fd); /* only read from */
@@ -334,17 +359,17 @@ custody_is_lost(int dirfd, struct custody_known *known)
 	return 0;
 }
 
-/* How many bytes of the log does the text tell of?  0: it is no such text. */
+/* How many bytes of the log does the text tell of, and of which lines?  0: it is no such text. */
 static uint64_t
-remembered_bytes(const struct buf *text)
+remembered_bytes(const struct buf *text, struct remembered *r)
 {
 	struct json *j = json_parse(text->data == NULL ? "" : text->data, text->len, DEPTH);
-	struct remembered r = {.bytes = 0};
 
-	if (j == NULL || parse(j, &r) == -1)
-		r.bytes = 0;
+	if (j == NULL || parse(j, r) == -1)
+		r->bytes = 0;
+	r->sources = NULL;
 	json_free(j);
-	return r.bytes;
+	return r->bytes;
 }
 
 int
@@ -353,6 +378,7 @@ custody_fits_head(struct custody *c, int dirfd)
 	struct custody before = {.fd = c->fd, .dirfd = -1, .head = CUSTODY_NONE};
 	const struct custody *then = c;
 	struct buf text = BUF_INIT, want = BUF_INIT;
+	struct remembered r;
 	uint64_t bytes;
 	int rc = -1;
 
@@ -360,8 +386,10 @@ custody_fits_head(struct custody *c, int dirfd)
 		rc = errno == ENOENT ? 1 : -1;
 		goto out;
 	}
-	bytes = remembered_bytes(&text);
-	rc = 0;
+	bytes = remembered_bytes(&text, &r);
+	rc = bytes > 0 && is_of_lost(&r, &c->begun);
+	if (rc == 1)
+		goto out;
 	if (bytes == 0 || c->fd == -1 || bytes > (uint64_t)c->end)
 		goto out;
 	/* Most often it tells of all of it; else its first lines are gone through once more. */

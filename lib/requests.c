@@ -211,6 +211,13 @@ on_signature(void *cookie, const char *name)
 	return judge_signature(s->r, s->e, name);
 }
 
+/* Of what is kept only the beginning of a log may not have come to its end. */
+static int
+may_be_left(const struct requests_entry *e)
+{
+	return !e->is_followed || e->request.act == REQUEST_BEGIN;
+}
+
 /* Look for the approvals of all that were read from the folder at hand. */
 static int
 find_signatures(struct requests *r, size_t from)
@@ -220,7 +227,8 @@ find_signatures(struct requests *r, size_t from)
 	for (i = from; i < r->count; i++) {
 		struct search s = {r, &r->list[i]};
 
-		if (request_needs_approver(&s.e->request) && fsio_list(r->dirfd, on_signature, &s) == -1)
+		if (request_needs_approver(&s.e->request) && may_be_left(s.e) &&
+		    fsio_list(r->dirfd, on_signature, &s) == -1)
 			return -1; /* by the list, or by a signature */
 	}
 	return 0;
@@ -238,7 +246,7 @@ read_folder(struct requests *r, int statefd, const char *path, const char *shown
 	if (r->dirfd == -1 && errno == ENOENT)
 		return 0;
 	rc = r->dirfd == -1 ? -1 : fsio_list(r->dirfd, on_request, r);
-	if (rc == 0 && !is_followed)
+	if (rc == 0)
 		rc = find_signatures(r, from);
 	if (rc != 0)
 		diag_err("%s", path);

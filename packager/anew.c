@@ -39,13 +39,20 @@ is_ours(const struct custody_begun *b, const struct requests_entry *e)
 	       strcmp(b->head, e->request.head) == 0;
 }
 
+/* Is it about the loss of what is known? */
+static int
+is_of(const struct custody_known *known, const struct requests_entry *e)
+{
+	return known->lines == e->request.lines && strcmp(known->head, e->request.head) == 0;
+}
+
 /* Why it can not be followed, or NULL. */
 static const char *
 judge(const struct custody_known *known, int is_cut, const struct requests_entry *e)
 {
 	if (!is_cut || known->lines == 0)
 		return "the custody log has all the lines that are known";
-	if (known->lines != e->request.lines || strcmp(known->head, e->request.head) != 0)
+	if (!is_of(known, e))
 		return "other lines than those are lost: it would have to be asked for anew";
 	return NULL;
 }
@@ -64,40 +71,6 @@ refuse(struct packager *p, const char *case_id, const struct requests_entry *e, 
 	return asked_journal(p, case_id, "begin-anew-refused", e->request.sha256, detail) == 0 ? 2 : -1;
 }
 
-/* Put the new log where the old one was, but for custody.head, which makes it count. */
-static int
-publish(struct packager *p, const char *case_id, int fd, const struct requests_entry *e)
-{
-	struct custody_begun b = {.lines = e->request.lines, .at = p->now()};
-	char names[NAMES_ROOM];
-
-	memcpy(b.head, e->request.head, sizeof(b.head));
-	memcpy(b.request, e->request.sha256, sizeof(b.request));
-	if (custody_set_aside(fd, b.lines) == 0 &&
-	    custody_begin(fd, case_id, &b, e->request.reason, approvers(e, names)) == 0)
-		return 0;
-	return packager_case_failed(p, case_id, LOG);
-}
-
-static int
-commit(struct packager *p, const char *case_id, int fd)
-{
-	struct custody *log;
-	int rc;
-
-	/* Before it counts: what is taken from the journals then is taken from their beginnings. */
-	if (collect_forget(p) == -1)
-		return packager_case_failed(p, case_id, "journals");
-	log = custody_open(fd, 1);
-	if (log == NULL) {
-		packager_fail(p, packager_status(errno));
-		return -1;
-	}
-	rc = custody_sync(log) == 0 ? 0 : packager_case_failed(p, case_id, LOG);
-	custody_close(log);
-	return rc;
-}
-
 static int
 journal_it(struct packager *p, const char *case_id, const struct requests_entry *e)
 {
@@ -113,6 +86,45 @@ journal_it(struct packager *p, const char *case_id, const struct requests_entry 
 		return packager_case_failed(p, case_id, LOG);
 	}
 	return asked_journal(p, case_id, request_act_text(REQUEST_BEGIN), e->request.sha256, detail);
+}
+
+/* What is left of the old log goes, and all that the journals have is to be taken from their beginnings. */
+static int
+clear(struct packager *p, const char *case_id, int fd, uint64_t lines)
+{
+	if ((lines == 0 || custody_set_aside(fd, lines) == 0) && collect_forget(p) == 0)
+		return 0;
+	return packager_case_failed(p, case_id, LOG);
+}
+
+/* Put the new log where the old one was. */
+static int
+publish(struct packager *p, const char *case_id, int fd, const struct requests_entry *e)
+{
+	struct custody_begun b = {.lines = e->request.lines, .at = p->now()};
+	char names[NAMES_ROOM];
+
+	memcpy(b.head, e->request.head, sizeof(b.head));
+	memcpy(b.request, e->request.sha256, sizeof(b.request));
+	if (custody_begin(fd, case_id, &b, e->request.reason, approvers(e, names)) == 0)
+		return 0;
+	return packager_case_failed(p, case_id, LOG);
+}
+
+/* Make custody.head that of the new log. */
+static int
+commit(struct packager *p, const char *case_id, int fd)
+{
+	struct custody *log = custody_open(fd, 1);
+	int rc;
+
+	if (log == NULL) {
+		packager_fail(p, packager_status(errno));
+		return -1;
+	}
+	rc = custody_sync(log) == 0 ? 0 : packager_case_failed(p, case_id, LOG);
+	custody_close(log);
+	return rc;
 }
 
 static int
@@ -136,24 +148,53 @@ begin(struct packager *p, const char *case_id, int fd, const struct requests_ent
 		packager_fail(p, EX_TEMPFAIL);
 		return 0;
 	}
-	if ((!begun && publish(p, case_id, fd, e) == -1) || commit(p, case_id, fd) == -1 ||
-	    journal_it(p, case_id, e) == -1)
+	/* What shows that it may be so comes before it is. */
+	if (asked_keep(p, case_id, e, 1) == -1 || clear(p, case_id, fd, begun ? 0 : e->request.lines) == -1 ||
+	    journal_it(p, case_id, e) == -1 || (!begun && publish(p, case_id, fd, e) == -1) ||
+	    commit(p, case_id, fd) == -1)
 		return -1;
 	cutlog_forget(p, case_id);
 	return 1;
 }
 
-int
-anew_begin(struct packager *p, const char *case_id, const struct requests_entry *e)
+/* The records of the case, or -1 after one diag line. */
+static int
+open_records(struct packager *p, const char *case_id)
 {
 	char path[sizeof("records/") + NAMES_CASE_ROOM];
-	int fd, rc;
+	int fd;
 
 	(void)snprintf(path, sizeof(path), "records/%s", case_id); /* has room */
 	fd = fsio_opendirat(p->statefd, path);
+	return fd == -1 ? packager_case_failed(p, case_id, path) : fd;
+}
+
+int
+anew_begin(struct packager *p, const char *case_id, const struct requests_entry *e)
+{
+	int fd = open_records(p, case_id), rc;
+
 	if (fd == -1)
-		return packager_case_failed(p, case_id, path);
+		return -1;
 	rc = begin(p, case_id, fd, e);
 	(void)close(fd); /* a folder */
 	return rc;
+}
+
+int
+anew_is_left(struct packager *p, const char *case_id, const struct requests_entry *e)
+{
+	struct custody_known known;
+	int fd = open_records(p, case_id), rc;
+
+	if (fd == -1)
+		return 0;
+	/* Most often more is known by then, and the log is not read for it. */
+	rc = custody_known(fd, &known);
+	if (rc == 0 && is_of(&known, e))
+		rc = custody_is_lost(fd, &known);
+	if (rc == -1)
+		(void)packager_case_failed(p, case_id, LOG);
+	(void)close(fd); /* a folder */
+	return rc == 1 && is_of(&known, e);
 }

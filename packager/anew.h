@@ -9,11 +9,20 @@
  * Begin the custody log of a case anew that was lost for good, as the request ${e} asks: what is left of it is set
  * aside, and the new one's first line says what is lost, why, and on whose word; it then takes from the journals all that
  * they still hold, from their beginnings on.  A request about another loss than the one that is there, or about none, is
- * refused, and spent.  A run that was killed anywhere is finished by the next one; until custody.head tells of the new log
- * it counts as cut.
+ * refused, and spent.
+ * Each step leaves what is true to whoever copies the case: approvals and request are kept, what is left is set aside, the
+ * new log is put there, and custody.head is made of it.  Until it is put there the log counts as cut, and a run that was
+ * killed is finished by the next one.
  * Return 1 once the request is done with, 2 if it was refused: its approvals are not to be kept; 0 if it must wait; or -1
  * after one diag line, remembered.
  */
 int anew_begin(struct packager *, const char *, const struct requests_entry *);
+
+/**
+ * anew_is_left(p, case_id, e):
+ * Is the log lost of which ${e}, which is kept, says so?  Then the run that kept it was killed.  Return 1, or 0, also after
+ * one diag line, remembered.
+ */
+int anew_is_left(struct packager *, const char *, const struct requests_entry *);
 
 #endif

@@ -29,12 +29,8 @@ asked_journal(struct packager *p, const char *case_id, const char *event, const 
 	return -1;
 }
 
-/*
- * Keep a copy, with the signatures that counted: from here on the request is done with.  Those of a log that was not begun
- * anew are not kept: beside another log that begins there they would be good for ever.
- */
-static int
-keep(struct packager *p, const char *case_id, const struct requests_entry *e, int with_signatures)
+int
+asked_keep(struct packager *p, const char *case_id, const struct requests_entry *e, int with_signatures)
 {
 	char path[NAMES_CASE_ROOM + 32], name[2 * NAMES_FILE_ROOM + 32];
 	const struct requests_approval *a;
@@ -113,6 +109,13 @@ is_approved(struct packager *p, const char *case_id, const struct requests_entry
 	return 0;
 }
 
+/* Of what is kept, the beginning of a custody log may not have come to its end: it is finished on the word that is kept. */
+static int
+is_left(struct packager *p, const char *case_id, const struct requests_entry *e)
+{
+	return e->request.act == REQUEST_BEGIN && e->signer != NULL && anew_is_left(p, case_id, e);
+}
+
 /* Do what it asks.  1: it is done with; 2: and what approved it is not kept; 0: later; -1: reported. */
 static int
 follow(struct packager *p, const char *case_id, const struct requests *all, const struct requests_entry *e)
@@ -160,13 +163,13 @@ follow_next(struct packager *p, const char *case_id, size_t *tried)
 		packager_fail(p, EX_DATAERR);
 	for (i = 0; i < requests_count(all); i++) {
 		e = requests_entry(all, i);
-		if (e->is_followed || waiting++ < *tried)
+		if ((e->is_followed && !is_left(p, case_id, e)) || waiting++ < *tried)
 			continue;
 		rc = is_approved(p, case_id, e) ? follow(p, case_id, all, e) : 0;
 		if (rc > 0)
-			rc = keep(p, case_id, e, rc == 1) == 0 ? 1 : -1;
-		/* One that waits is passed over by the next look; what follows one that failed may depend on it. */
-		if (rc == 0)
+			rc = asked_keep(p, case_id, e, rc == 1) == 0 ? 1 : -1;
+		/* One that waits, or is finished, is passed over next; what follows one that failed may depend on it. */
+		if (rc == 0 || e->is_followed)
 			++*tried;
 		break;
 	}

@@ -112,6 +112,7 @@ last=$(tail -n 1 "$log" | tr -d '\n' | sha256sum | cut -d ' ' -f 1)
 expect 66 "a whole log is not begun anew" ask
 says "it says so" 'there is nothing to begin anew'
 cp -p "$log" "$work/whole"
+cp -p "$head" "$work/oldhead"
 printf '{"what":"is left"}\n' >>"$log"
 expect 0 "one whose chain is broken may be, though all that is known of it is there" ask
 says "where it is broken is said" "custody.jsonl:$((lines + 1)): the chain of the custody log is broken here"
@@ -148,6 +149,14 @@ expect 11 "also of the records alone" verify "$state/records/LI-A"
 report_fits "and for programs, as the schema has it" "$state/outbox/LI-A" "$state/records/LI-A"
 check "with the act" grep -q "custody log begun anew" "$work/fits.json"
 kept=$(head -n 1 "$log" | jq -r .entry.object)
+# What a run that was killed leaves, or whoever copies the case meanwhile has: all but the log, or its first line alone.
+mkdir "$work/between"
+cp -a "$state/records/LI-A" "$work/between/"
+cp -p "$work/oldhead" "$work/between/LI-A/custody.head"
+head -n 1 "$log" >"$work/between/LI-A/custody.jsonl"
+expect 11 "with no more than its first line and the old head it is incomplete, not tampering" verify "$state/outbox/LI-A" "$work/between/LI-A"
+rm "$work/between/LI-A/custody.jsonl"
+expect 11 "and so it is before that line is there" verify "$state/outbox/LI-A" "$work/between/LI-A"
 mv "$state/records/LI-A/requests/$kept.request.approver.minisig" "$work/"
 expect 12 "without its approval it is tampering" verify "$state/outbox/LI-A" "$state/records/LI-A"
 check "which is said" grep -Eq "begins with line $((lines + 1)), and what was before is gone: the request that it names has 0 of 1 approvals" "$work/out"

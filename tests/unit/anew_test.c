@@ -13,6 +13,9 @@
 #include "steps.h"
 #include "text.h"
 
+#include "findings.h"
+#include "verify_records.h"
+
 #define CASE "LI-1"
 #define OTHER "LI-2"
 #define T0 (STAMP_DAY * 20777) /* 2026-11-20 */
@@ -25,6 +28,7 @@
  * log of three lines, which the journal still has.
  */
 static struct sign_key *alice, *carol, *bob, *alice_too; /* who has two keys, with two roles */
+static struct sign_key *root;
 static struct keyring *keyring;
 static struct custody_known known; /* of the log before it is lost */
 
@@ -175,6 +179,16 @@ on_kept(void *cookie, const char *name)
 
 	k->count += text_ends_with(name, k->end);
 	return 0;
+}
+
+static void
+copy(const char *from, const char *to)
+{
+	struct buf text = BUF_INIT;
+
+	assert_int_equal(fsio_load_path(scratch_path(from), 1 << 20, &text), 0);
+	scratch_puts(to, text.data);
+	buf_free(&text);
 }
 
 /* How many files with that end are kept of requests? */
@@ -394,8 +408,10 @@ without_the_request_beside_it_a_log_that_begins_later_is_one_that_was_cut(void *
 	struct custody_known k, other = known;
 	struct buf text = BUF_INIT;
 	int fd = case_fd();
+	char *at;
 
 	(void)state;
+	copy(HEAD, "head");
 	memcpy(b.head, known.head, sizeof(b.head));
 	memcpy(b.request, known.head, sizeof(b.request));
 	scratch_remove(LOG);
@@ -422,6 +438,16 @@ without_the_request_beside_it_a_log_that_begins_later_is_one_that_was_cut(void *
 	assert_int_equal(fsio_load_path(scratch_path(REQUESTS CASE "/0000000001.request"), 1 << 16, &text), 0);
 	assert_int_equal(begun_on(text.data, &b, fd), 0);
 	buf_free(&text);
+	/* What was remembered of the lost one is no more than it says itself, unless it is of another line there. */
+	copy("head", HEAD);
+	assert_int_equal(is_cut(&k), 0);
+	assert_int_equal(fsio_load_path(scratch_path("head"), 1 << 16, &text), 0);
+	at = strstr(text.data, known.head);
+	assert_non_null(at);
+	*at = *at == '0' ? '1' : '0';
+	scratch_puts(HEAD, text.data);
+	buf_free(&text);
+	assert_int_equal(is_cut(&k), 1);
 	assert_int_equal(close(fd), 0);
 }
 
@@ -457,6 +483,118 @@ killed_anywhere_it_is_begun_once_and_whole(void **state)
 	assert_true(n > 20);
 }
 
+/* What casetap-verify says of a copy of the records. */
+static int
+judged(void)
+{
+	char folder[512];
+	struct verify_dir dir = {.tar = NULL};
+	struct verify_place place = {.case_id = CASE, .folder = folder, .label = folder};
+	struct verify_walk walk = VERIFY_WALK_INIT;
+	struct verify_run run = {.walk = &walk};
+	struct verify_keys *keys = verify_keys_new(sign_key_pub(root));
+	int status;
+
+	result = run.result = verify_result_new(T0 + STAMP_DAY);
+	run.keys = keys;
+	dir.fd = open(scratch_path(""), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(verify_keys_load(keys, &dir, "keyring.txt", "keyring", result), 0);
+	assert_int_equal(verify_keys_settle(keys, result), 0);
+	assert_int_equal(close(dir.fd), 0);
+	(void)snprintf(folder, sizeof(folder), "%s", scratch_path("records/" CASE));
+	assert_int_equal(verify_records(&run, &place), 0);
+	status = verify_result_status(result);
+	verify_keys_free(keys);
+	return status;
+}
+
+/*
+ * Who copies the case while its log is begun anew has what is true: that it is lost (11), or that nobody vouches yet for
+ * the new one (11); and tampering (12) only where what is left of the old one says so itself, as it did before.
+ */
+static void
+a_copy_from_between_any_two_steps_is_no_tampering(void **state)
+{
+	static const char *const left[] = {NULL, "", "{\"what\":\"is left\"}\n"};
+	size_t i, gaps;
+	long n;
+	int done, status;
+
+	for (i = 0; i < sizeof(left) / sizeof(left[0]); i++) {
+		for (n = 0, gaps = 0, done = 0; !done; n++) {
+			tear_down(state);
+			set_up(state);
+			scratch_remove(LOG);
+			if (left[i] != NULL)
+				scratch_puts(LOG, left[i]);
+			ask("0000000001", CASE, &known);
+			done = steps_run(n, run_once, NULL);
+			status = judged();
+			if (faccessat(AT_FDCWD, scratch_path(LOG), F_OK, 0) == 0 && count(LOG, "is left") > 0)
+				assert_int_equal(status, VERIFY_TAMPERED);
+			else
+				assert_int_equal(status, VERIFY_INCOMPLETE);
+			gaps += said("custody.jsonl", "its lines up to 3 are lost");
+			verify_result_free(result);
+			/* And so has who copies it once the next run has finished that. */
+			(void)run();
+			assert_int_equal(run(), 0);
+			assert_int_equal(judged(), VERIFY_INCOMPLETE);
+			assert_true(said("custody.jsonl", "approved by alice, bob"));
+			verify_result_free(result);
+		}
+		assert_true(n > 20 && gaps > 5 && gaps < (size_t)n);
+	}
+}
+
+/* What is kept begins the log that it was kept for, and no other that is lost later. */
+static void
+what_is_kept_of_a_beginning_that_did_not_come_begins_nothing_else(void **state)
+{
+	struct custody_known k;
+	struct custody_begun b;
+	struct packager p;
+	uint64_t lines;
+	long n;
+
+	for (n = 0;; n++) {
+		tear_down(state);
+		set_up(state);
+		copy(LOG, "whole");
+		scratch_remove(LOG);
+		ask("0000000001", CASE, &known);
+		assert_int_equal(steps_run(n, run_once, NULL), 0);
+		if (faccessat(AT_FDCWD, scratch_path("records/" CASE "/requests"), F_OK, 0) == 0 &&
+		    kept(".request") == 1)
+			break;
+	}
+	/* The backup is found, and goes on; then it is lost once more, when it has a line more. */
+	assert_int_equal(faccessat(AT_FDCWD, scratch_path(LOG), F_OK, 0), -1);
+	copy("whole", LOG);
+	start(&p);
+	assert_int_equal(journal_write(p.journal, CASE, "seal", NULL, NULL), 0);
+	stop(&p);
+	assert_int_equal(run(), 0);
+	assert_int_equal(begun(&b, &lines), 0);
+	assert_int_equal(lines, 4);
+	scratch_remove(LOG);
+	assert_int_equal(run(), EX_DATAERR);
+	assert_int_equal(is_cut(&k), 1);
+	assert_int_equal(k.lines, 4);
+	assert_int_equal(faccessat(AT_FDCWD, scratch_path(LOG), F_OK, 0), -1);
+}
+
+static void
+put_keyring(const char *text)
+{
+	struct buf sig = BUF_INIT;
+
+	assert_int_equal(sign_make(root, text, strlen(text), "root", &sig), 0);
+	scratch_puts("keyring.txt", text);
+	scratch_puts("keyring.txt.minisig", sig.data);
+	buf_free(&sig);
+}
+
 static int
 make_keyring(void **state)
 {
@@ -479,6 +617,8 @@ make_keyring(void **state)
 	    "approver: %s name=carol role=legal\napprover: %s name=alice role=technical\n",
 	    pub[0], pub[1], pub[2], pub[3]);
 	keyring = keyring_parse(text, strlen(text), "keyring");
+	root = sign_key_generate();
+	put_keyring(text);
 	return keyring == NULL ? -1 : 0;
 }
 
@@ -486,6 +626,7 @@ static int
 drop_keyring(void **state)
 {
 	keyring_free(keyring);
+	sign_key_free(root);
 	sign_key_free(alice);
 	sign_key_free(bob);
 	sign_key_free(carol);
@@ -508,6 +649,9 @@ main(void)
 	    cmocka_unit_test_setup_teardown(
 		without_the_request_beside_it_a_log_that_begins_later_is_one_that_was_cut, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(killed_anywhere_it_is_begun_once_and_whole, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_copy_from_between_any_two_steps_is_no_tampering, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		what_is_kept_of_a_beginning_that_did_not_come_begins_nothing_else, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, make_keyring, drop_keyring);
