@@ -9,7 +9,8 @@
 
 #include "verify_anchor.h"
 
-#define CLOCK_SLACK (60 * STAMP_SECOND) /* a clock is set by a little now and then */
+#define CLOCK_SLACK (60 * STAMP_SECOND)   /* a clock is set by a little now and then */
+#define ASKED_SLACK (3600 * STAMP_SECOND) /* the station's clock and that of who approved */
 
 /* Is what was signed then covered by the first and last time of one head?  Purges are excused each by its own. */
 static int
@@ -168,7 +169,7 @@ is_lost(const struct verify_anchor *a, const struct verify_anchor_lost *lost)
 	if (a->line == VERIFY_ANCHOR_LEDGER)
 		return a->lost < lost->lines;
 	if (a->line == VERIFY_ANCHOR_PURGE)
-		return a->at != STAMP_NONE && a->at <= lost->at;
+		return a->at != STAMP_NONE && a->at <= lost->at && a->at <= lost->asked + ASKED_SLACK;
 	return a->line < lost->lines;
 }
 
@@ -195,6 +196,7 @@ judge_times(const struct verify_anchors *a, const struct verify_anchor_lost *los
     struct verify_result *result)
 {
 	char begun[STAMP_TEXT], at[STAMP_TEXT];
+	int is_bounded = 0;
 	size_t i;
 
 	for (i = 0; lost->lines > 0 && i < a->count; i++) {
@@ -205,8 +207,10 @@ judge_times(const struct verify_anchors *a, const struct verify_anchor_lost *los
 		if (!one->is_due || one->at == STAMP_NONE || one->line == VERIFY_ANCHOR_PURGE ||
 		    one->line == VERIFY_ANCHOR_LEDGER)
 			continue;
-		if (is_before ? one->last <= lost->at + CLOCK_SLACK : one->at >= lost->at - CLOCK_SLACK)
+		if (is_before ? one->last <= lost->at + CLOCK_SLACK : one->at >= lost->at - CLOCK_SLACK) {
+			is_bounded |= !is_before;
 			continue;
+		}
 		verify_say(result, VERIFY_TAMPERED, where,
 		    "says that it was begun anew at %s, but a %s in %s was sealed at %s, when the lines up to %" PRIu64
 		    " were %s",
@@ -215,6 +219,11 @@ judge_times(const struct verify_anchors *a, const struct verify_anchor_lost *los
 		    is_before ? "not lost yet" : "lost already");
 		return 1;
 	}
+	if (lost->lines > 0 && !is_bounded && lost->at - result->now > CLOCK_SLACK)
+		verify_say(result, VERIFY_NOTE, where,
+		    "says that it was begun anew at %s, which is to come by the clock here, %s: nothing that was signed "
+		    "tells which of the two is wrong",
+		    stamp_format_seconds(begun, lost->at), stamp_format_seconds(at, result->now));
 	return 0;
 }
 

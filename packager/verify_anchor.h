@@ -43,7 +43,8 @@ struct verify_anchors {
 /* The beginning of a log that was lost, as approvers have declared. */
 struct verify_anchor_lost {
 	uint64_t lines; /* up to this one, whose hash is an anchor of its own; 0: nothing is */
-	stamp_t at;     /* when it was begun anew */
+	stamp_t at;     /* when it was begun anew, as the station says */
+	stamp_t asked;  /* when that was asked for, as who approved says */
 };
 
 /**
@@ -70,7 +71,9 @@ void verify_anchors_drop(struct verify_anchors *, const char *);
 /*
  * Say what was signed and is not in the log, which has ${lines} lines and is called ${where}.  What is of lines that are
  * lost is not missed there; but no two heads may be of one line, and none of them may be signed later than the log is said
- * to have been begun anew, nor one of a later line before that.
+ * to have been begun anew, nor one of a later line before that.  Where none of a later line says when it was, that may be
+ * to come by the clock here, which is said and decides nothing.  Purges are excused up to the time of the request: none is
+ * decided from the loss on.
  */
 void verify_anchors_judge(
     const struct verify_anchors *, uint64_t, const struct verify_anchor_lost *, const char *, struct verify_result *);

@@ -15,7 +15,6 @@
 #define REQUESTS "requests"
 #define SIG ".minisig"
 #define WHY_ROOM 160
-#define CLOCK_SLACK (60 * STAMP_SECOND) /* of the clock here */
 
 /* The request on which a log was begun anew, while its approvals are counted. */
 struct begun {
@@ -107,19 +106,20 @@ load(struct begun *b)
 	return 0;
 }
 
-/* The time is the station's word, and picks the keyring: who approved says since when, and now until when. */
+/*
+ * The time is the station's word, and picks the keyring: who approved says since when.  Until when, what was signed says
+ * that names a line of the new log; the clock here may be wrong.
+ */
 static int
 judge_time(struct begun *b)
 {
-	char at[STAMP_TEXT], other[STAMP_TEXT];
-	const stamp_t now = b->f.r->run->result->now;
+	char at[STAMP_TEXT], issued[STAMP_TEXT];
 
-	if (b->said->at >= b->request.issued && b->said->at - now <= CLOCK_SLACK)
+	if (b->said->at >= b->request.issued)
 		return 1;
-	(void)snprintf(b->why, sizeof(b->why), "it says that it was begun anew at %s, %s %s",
-	    stamp_format_seconds(at, b->said->at),
-	    b->said->at < b->request.issued ? "before that was asked for, at" : "which is to come; it is",
-	    stamp_format_seconds(other, b->said->at < b->request.issued ? b->request.issued : now));
+	(void)snprintf(b->why, sizeof(b->why),
+	    "it says that it was begun anew at %s, before that was asked for, at %s",
+	    stamp_format_seconds(at, b->said->at), stamp_format_seconds(issued, b->request.issued));
 	return 0;
 }
 
@@ -184,7 +184,7 @@ records_begun(struct records *r)
 	rc = judge(&b);
 	if (rc == 1) {
 		say(&b, where);
-		r->lost = (struct verify_anchor_lost){said->lines, said->at};
+		r->lost = (struct verify_anchor_lost){said->lines, said->at, b.request.issued};
 		/* Who approved signed the head of what is lost. */
 		rc = verify_anchor_add(r->anchors, RECORDS_OWN, said->lines, said->head, r->label);
 	} else if (rc == 0) {

@@ -777,8 +777,11 @@ when_a_log_was_begun_anew_is_no_word_to_build_on(void **state)
 	} cases[] = {
 	    {T0, STAMP_NONE, 0, VERIFY_GAPS, "approved by alice"},
 	    {T0 - 1, STAMP_NONE, 0, VERIFY_TAMPERED, "before that was asked for, at"},
-	    {T0 + 40 * STAMP_DAY, STAMP_NONE, 0, VERIFY_TAMPERED, "which is to come"},
-	    {T0 + 40 * STAMP_DAY, STAMP_NONE, 1, VERIFY_TAMPERED, "which is to come"},
+	    /* The clock here is at T0 + 30 days, and may be wrong. */
+	    {T0 + 40 * STAMP_DAY, STAMP_NONE, 0, VERIFY_GAPS,
+		"which is to come by the clock here, 2026-12-20T00:00:00Z"},
+	    {T0 + 40 * STAMP_DAY, STAMP_NONE, 1, VERIFY_GAPS, "approved by alice"},
+	    {T0 + 40 * STAMP_DAY, T0 + 35 * STAMP_DAY, 1, VERIFY_TAMPERED, "has 0 of 1 approvals"},
 	    {T0, T0 + 5 * STAMP_DAY, 0, VERIFY_TAMPERED, "has 0 of 1 approvals"},
 	    {T0, T0 + 5 * STAMP_DAY, 1, VERIFY_GAPS, "is claimed and not attested"},
 	    {T0 + 6 * STAMP_DAY, T0 + 5 * STAMP_DAY, 1, VERIFY_TAMPERED, "has 0 of 1 approvals"},
@@ -822,6 +825,52 @@ when_a_log_was_begun_anew_is_no_word_to_build_on(void **state)
 		keyring_free(best);
 	}
 	scratch_remove("custody.jsonl");
+	sign_key_free(alice);
+}
+
+/* A beginning that is said to be to come: what was signed decides, where it can, whatever the clock here says. */
+static void
+a_beginning_that_is_to_come_excuses_nothing_that_came_after_it_was_asked_for(void **state)
+{
+	static const struct {
+		struct signed_head head;
+		int is_noted;
+		enum verify_code code;
+	} cases[] = {
+	    /* A package that names a line of the new log: whose clock agrees with the log's, or does not. */
+	    {{.line = 5, .at = T0 + 41 * STAMP_DAY}, 0, VERIFY_INCOMPLETE},
+	    {{.line = 5, .at = T0 + 35 * STAMP_DAY}, 0, VERIFY_TAMPERED},
+	    {{.line = 5, .at = STAMP_NONE}, 1, VERIFY_INCOMPLETE},
+	    /* One that names a line that is lost tells nothing of when. */
+	    {{.line = 2, .at = T0 - STAMP_DAY}, 1, VERIFY_GAPS},
+	    /* No purge is decided while a log is lost. */
+	    {{.line = VERIFY_ANCHOR_PURGE, .at = T0 - STAMP_DAY, .is_other = 1}, 1, VERIFY_GAPS},
+	    {{.line = VERIFY_ANCHOR_PURGE, .at = T0 + 3600 * STAMP_SECOND, .is_other = 1}, 1, VERIFY_GAPS},
+	    {{.line = VERIFY_ANCHOR_PURGE, .at = T0 + STAMP_DAY, .is_other = 1}, 1, VERIFY_TAMPERED},
+	};
+	struct sign_key *alice = sign_key_generate();
+	const struct sign_key *const keys[] = {alice};
+	char pub[SIGN_KEY_TEXT], text[512];
+	struct custody_begun b;
+	struct keyring *keyring;
+	size_t i;
+
+	(void)state;
+	sign_pub_format(sign_key_pub(alice), pub);
+	(void)snprintf(text, sizeof(text),
+	    "casetap-keyring/1\nversion: 1\nissued: 2026-01-01T00:00:00Z\napprovals: 1\napprover: %s name=alice\n",
+	    pub);
+	keyring = keyring_parse(text, strlen(text), "keyring");
+	assert_non_null(keyring);
+	put_begun_at(&b, 3, T0 + 40 * STAMP_DAY, keys, 1);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(judge_begun(keyring, &cases[i].head, 1), cases[i].code);
+		assert_int_equal(said("custody.jsonl", "which is to come by the clock here"), cases[i].is_noted);
+		verify_result_free(result);
+	}
+	scratch_remove("requests");
+	scratch_remove("custody.jsonl");
+	keyring_free(keyring);
 	sign_key_free(alice);
 }
 
@@ -976,6 +1025,7 @@ main(void)
 	    cmocka_unit_test(a_log_begun_anew_is_a_gap_by_its_approvals_and_tampering_without),
 	    cmocka_unit_test(a_refused_request_to_begin_anew_needs_no_approval),
 	    cmocka_unit_test(when_a_log_was_begun_anew_is_no_word_to_build_on),
+	    cmocka_unit_test(a_beginning_that_is_to_come_excuses_nothing_that_came_after_it_was_asked_for),
 	    cmocka_unit_test(the_custody_log_contradicts_a_made_up_acceptance),
 	    cmocka_unit_test(a_request_must_have_been_an_approvers_when_it_was_followed),
 	    cmocka_unit_test(a_purge_is_judged_by_its_decision_and_by_what_was_known_then),
