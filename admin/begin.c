@@ -13,9 +13,28 @@
 
 #include "begin.h"
 
+/* Who is to approve the loss of a log must know what of it is there. */
+static void
+print_left(const struct request *r, const struct custody_left *left)
+{
+	char at[STAMP_TEXT];
+
+	if (left->lines == 0) {
+		printf(
+		    "lost: %llu lines; nothing of the log is left that can be read\n", (unsigned long long)r->lines);
+		return;
+	}
+	printf("lost: %llu lines; but lines up to %llu%s%s are there, and their chain holds%s\n",
+	    (unsigned long long)r->lines, (unsigned long long)left->lines, left->until == STAMP_NONE ? "" : ", of ",
+	    left->until == STAMP_NONE ? "" : stamp_format_seconds(at, left->until),
+	    left->lines < r->lines ? ""
+	    : left->is_known       ? ": all that are known of it, and only what follows them is broken"
+				   : ", though not as they were known: they were changed");
+}
+
 /* What is known of the log that was lost.  Return EX_OK, or an exit code after one diag line. */
 static int
-fill(const struct site *site, struct request *r)
+fill(const struct site *site, struct request *r, struct custody_left *left)
 {
 	char path[NAMES_CASE_ROOM + 16];
 	struct custody_known known;
@@ -24,6 +43,8 @@ fill(const struct site *site, struct request *r)
 	(void)snprintf(path, sizeof path, "records/%s", r->case_id); /* has room */
 	dirfd = fsio_opendirat(site->statefd, path);
 	cut = dirfd == -1 ? -1 : custody_is_lost(dirfd, &known);
+	if (cut == 1 && custody_left(dirfd, &known, left) == -1)
+		cut = -1;
 	if (cut == -1)
 		diag_err("%s/custody.jsonl", path);
 	if (dirfd != -1)
@@ -37,6 +58,9 @@ fill(const struct site *site, struct request *r)
 	}
 	r->lines = known.lines;
 	memcpy(r->head, known.head, sizeof r->head);
+	r->has_left = 1;
+	r->left = left->lines;
+	r->left_until = left->until;
 	return EX_OK;
 }
 
@@ -44,6 +68,7 @@ int
 begin_ask(const struct site *site, const char *case_id, const char *reason, const char *key)
 {
 	struct request r = {.act = REQUEST_BEGIN};
+	struct custody_left left;
 	int status;
 
 	(void)snprintf(r.case_id, sizeof r.case_id, "%s", case_id); /* it was judged */
@@ -51,6 +76,9 @@ begin_ask(const struct site *site, const char *case_id, const char *reason, cons
 		return EX_USAGE;
 	status = ask_case(site, case_id);
 	if (status == EX_OK)
-		status = fill(site, &r);
-	return status == EX_OK ? ask(site, &r, NULL, key) : status;
+		status = fill(site, &r, &left);
+	if (status != EX_OK)
+		return status;
+	print_left(&r, &left);
+	return ask(site, &r, NULL, key);
 }

@@ -103,6 +103,19 @@ int custody_is_cut(int, struct custody_known *);
  */
 int custody_is_lost(int, struct custody_known *);
 
+/* What is left of a log that can not be continued. */
+struct custody_left {
+	uint64_t lines; /* up to this one its chain holds; 0: nothing is left */
+	stamp_t until;  /* the time of the last of them that has one; STAMP_NONE */
+	int is_known;   /* the last line that is known is among them, as it was known */
+};
+
+/**
+ * custody_left(dirfd, known, left):
+ * Read the log in the folder records/CASE as far as its chain holds.  Return 0, or -1 with errno set.
+ */
+int custody_left(int, const struct custody_known *, struct custody_left *);
+
 /* The highest journal number taken from ${source}, 0 if none. */
 uint64_t custody_last(const struct custody *, const char *);
 

@@ -47,6 +47,9 @@ struct request {
 	uint64_t bytes;
 	uint64_t lines; /* of a log that was lost: how many, and the hash of the last one, as they were known */
 	char head[DIGEST_HEX];
+	uint64_t left; /* up to which line something was left of it that can be read, if ${has_left}; 0: nothing */
+	stamp_t left_until; /* the time of that line; STAMP_NONE: it has none, or nothing is left */
+	int has_left;
 };
 
 /* Append the text, which need not have a sha256 yet / return 0, or -1 with errno ENOMEM. */
@@ -54,7 +57,7 @@ int request_write(const struct request *, struct buf *);
 
 /**
  * request_parse(data, n, label, r):
- * Parse the text strictly: each act has its own keys, all of them and no others.
+ * Parse the text strictly: each act has its own keys, all of them and no others, but for what is left of a log.
  * Return 0, or -1 with errno EINVAL or ENOMEM after one diag line LABEL:LINE.
  */
 int request_parse(const char *, size_t, const char *, struct request *);

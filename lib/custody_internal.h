@@ -6,8 +6,8 @@
 #include "custody.h"
 
 /*
- * What lib/custody.c (the log) shares with lib/custody_head.c (how far it was checked) and lib/custody_begun.c (a log that
- * has not its line 1).
+ * What lib/custody.c (the log) shares with lib/custody_head.c (how far it was checked), lib/custody_begun.c (a log that has
+ * not its line 1) and lib/custody_left.c (what is left of one).
  */
 #define CUSTODY_FILE "custody.jsonl"
 #define CUSTODY_HEAD_FILE "custody.head"

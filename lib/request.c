@@ -23,20 +23,23 @@ enum key {
 	KEY_SHA256 = 256,
 	KEY_BYTES = 512,
 	KEY_LINES = 1024,
-	KEY_HEAD = 2048
+	KEY_HEAD = 2048,
+	KEY_LEFT = 4096,
+	KEY_UNTIL = 8192
 };
 #define KEYS_ALWAYS (KEY_FORMAT | KEY_CASE | KEY_ACT | KEY_ISSUED | KEY_REASON)
 
 static const struct {
 	const char *text;
-	unsigned keys; /* beside those that every act has */
+	unsigned keys, may; /* beside those that every act has: all of these, any of those */
 	int needs_approver;
 } acts[] = {
-    [REQUEST_HOLD] = {"hold", 0, 0},
-    [REQUEST_RELEASE] = {"release", KEY_HOLDS, 1},
-    [REQUEST_PURGE] = {"purge", KEY_WHAT, 1},
-    [REQUEST_ATTACH] = {"attach", KEY_FILE | KEY_SHA256 | KEY_BYTES, 0},
-    [REQUEST_BEGIN] = {"begin-anew", KEY_LINES | KEY_HEAD, 1},
+    [REQUEST_HOLD] = {"hold", 0, 0, 0},
+    [REQUEST_RELEASE] = {"release", KEY_HOLDS, 0, 1},
+    [REQUEST_PURGE] = {"purge", KEY_WHAT, 0, 1},
+    [REQUEST_ATTACH] = {"attach", KEY_FILE | KEY_SHA256 | KEY_BYTES, 0, 0},
+    /* What was asked for before it told how much is left is still good. */
+    [REQUEST_BEGIN] = {"begin-anew", KEY_LINES | KEY_HEAD, KEY_LEFT | KEY_UNTIL, 1},
 };
 #define ACTS (sizeof(acts) / sizeof(acts[0]))
 
@@ -84,7 +87,7 @@ request_is_file_name(const char *name)
 int
 request_write(const struct request *r, struct buf *out)
 {
-	char issued[STAMP_TEXT];
+	char issued[STAMP_TEXT], until[STAMP_TEXT];
 	size_t i;
 
 	(void)buf_printf(out,
@@ -103,6 +106,10 @@ request_write(const struct request *r, struct buf *out)
 		    (unsigned long long)r->bytes);
 	if (r->act == REQUEST_BEGIN)
 		(void)buf_printf(out, "lines = %llu\nhead = %s\n", (unsigned long long)r->lines, r->head);
+	if (r->act == REQUEST_BEGIN && r->has_left)
+		(void)buf_printf(out, "left = %llu\n", (unsigned long long)r->left);
+	if (r->act == REQUEST_BEGIN && r->has_left && r->left_until != STAMP_NONE)
+		(void)buf_printf(out, "left_until = %s\n", stamp_format(until, r->left_until));
 	if (!buf_failed(out))
 		return 0;
 	errno = ENOMEM;
@@ -215,6 +222,10 @@ take(const struct inifile_entry *e, struct request *r)
 		return text_u64(v, 1, INT64_MAX - 1, &r->lines) == 0 ? KEY_LINES : 0;
 	if (strcmp(k, "head") == 0)
 		return take_hash(v, r->head) == 0 ? KEY_HEAD : 0;
+	if (strcmp(k, "left") == 0)
+		return text_u64(v, 0, INT64_MAX - 1, &r->left) == 0 ? KEY_LEFT : 0;
+	if (strcmp(k, "left_until") == 0)
+		return stamp_parse(v, &r->left_until) == 0 ? KEY_UNTIL : 0;
 	return 0;
 }
 
@@ -228,6 +239,7 @@ request_parse(const char *data, size_t n, const char *label, struct request *r)
 	int rc = -1;
 
 	memset(r, 0, sizeof(*r));
+	r->left_until = STAMP_NONE;
 	if (ini == NULL)
 		return -1;
 	errno = EINVAL;
@@ -241,11 +253,12 @@ request_parse(const char *data, size_t n, const char *label, struct request *r)
 		}
 		got |= bit;
 	}
-	if ((got & KEYS_ALWAYS) != KEYS_ALWAYS || got != (KEYS_ALWAYS | acts[r->act].keys)) {
+	if ((got & KEYS_ALWAYS) != KEYS_ALWAYS || (got & ~acts[r->act].may) != (KEYS_ALWAYS | acts[r->act].keys)) {
 		diag_errx("%s: a request has other keys, all of those of its act and no others", label);
 		errno = EINVAL;
 		goto out;
 	}
+	r->has_left = (got & KEY_LEFT) != 0;
 	rc = digest_hex_of(data, n, r->sha256);
 out:
 	inifile_free(ini);

@@ -48,12 +48,14 @@ is_of(const struct custody_known *known, const struct requests_entry *e)
 
 /* Why it can not be followed, or NULL. */
 static const char *
-judge(const struct custody_known *known, int is_cut, const struct requests_entry *e)
+judge(const struct custody_known *known, int is_cut, const struct custody_left *left, const struct requests_entry *e)
 {
 	if (!is_cut || known->lines == 0)
 		return "the custody log has all the lines that are known";
 	if (!is_of(known, e))
 		return "other lines than those are lost: it would have to be asked for anew";
+	if (e->request.has_left && left->lines > e->request.left)
+		return "more of it is there than who approved was told of: it would have to be asked for anew";
 	return NULL;
 }
 
@@ -131,14 +133,15 @@ static int
 begin(struct packager *p, const char *case_id, int fd, const struct requests_entry *e)
 {
 	struct custody_known known;
+	struct custody_left left;
 	struct custody_begun b;
 	int begun = custody_begun_load(fd, &b), cut = custody_is_lost(fd, &known);
 	const char *why;
 
-	if (begun == -1 || cut == -1)
+	if (begun == -1 || cut == -1 || custody_left(fd, &known, &left) == -1)
 		return packager_case_failed(p, case_id, LOG);
 	begun = begun == 1 && is_ours(&b, e);
-	why = begun ? NULL : judge(&known, cut, e);
+	why = begun ? NULL : judge(&known, cut, &left, e);
 	if (why != NULL)
 		return refuse(p, case_id, e, why);
 	if (!begun && p->now() < e->request.issued) {

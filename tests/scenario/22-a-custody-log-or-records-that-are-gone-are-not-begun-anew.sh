@@ -115,12 +115,15 @@ cp -p "$log" "$work/whole"
 cp -p "$head" "$work/oldhead"
 printf '{"what":"is left"}\n' >>"$log"
 expect 0 "one whose chain is broken may be, though all that is known of it is there" ask
+check "what of it is there is said" grep -Eq "^lost: $lines lines; but lines up to $lines, of [-0-9TZ:]+ are there, and their chain holds: all that are known" "$work/out"
+same "and stands in what is to be signed" "$lines" "$(sed -n 's/^left = //p' "$state"/requests/cases/LI-A/*.request)"
 says "where it is broken is said" "custody.jsonl:$((lines + 1)): the chain of the custody log is broken here"
 rm "$state"/requests/cases/LI-A/*.request
 cp -p "$work/whole" "$log"
 rm "$log"
 check "what to do is said" status_says "case LI-A: .*where there is none, casetap log LI-A --begin-anew"
 expect 0 "it is asked for" ask
+check "that nothing is left is said" grep -q "^lost: $lines lines; nothing of the log is left" "$work/out"
 check "it waits" grep -Eq 'waits for 1 approvals' "$work/out"
 asked=$(find "$state/requests/cases/LI-A" -name '*.request' | sort | tail -n 1)
 expect 65 "without approval it is not done" casetap-packager --config "$conf"

@@ -128,6 +128,8 @@ count(const char *path, const char *word)
 	return n;
 }
 
+static int told = -1; /* up to which line something is left, as a request tells; -1: it does not */
+
 static void
 put_request(const char *name, const char *case_id, const struct custody_known *k)
 {
@@ -135,6 +137,9 @@ put_request(const char *name, const char *case_id, const struct custody_known *k
 	struct buf text = BUF_INIT;
 	char path[128];
 
+	r.has_left = told != -1;
+	r.left = r.has_left ? (uint64_t)told : 0;
+	r.left_until = T0;
 	(void)snprintf(r.case_id, sizeof(r.case_id), "%s", case_id);
 	memcpy(r.head, k->head, sizeof(r.head));
 	assert_int_equal(request_write(&r, &text), 0);
@@ -295,6 +300,62 @@ it_is_begun_for_the_loss_that_was_approved_and_no_other(void **state)
 	assert_int_equal(run(), EX_DATAERR);
 	assert_int_equal(faccessat(AT_FDCWD, scratch_path(LOG), F_OK, 0), -1);
 	assert_int_equal(count("journal/packager/packager.jsonl", "begin-anew-refused"), 3);
+}
+
+/* Nobody approved the loss of lines that are there: only of those that the request says are left. */
+static void
+a_log_of_which_more_is_there_than_was_told_is_not_begun_anew(void **state)
+{
+	struct custody_known two = known;
+	struct custody_begun b;
+	struct custody_left left;
+	uint64_t lines;
+	char *end, at[STAMP_TEXT], time[STAMP_TEXT + 16];
+	struct buf text = BUF_INIT;
+	int fd = case_fd();
+
+	(void)state;
+	assert_int_equal(custody_left(fd, &known, &left), 0);
+	assert_int_equal(left.lines, 3);
+	assert_int_equal(left.is_known, 1);
+	assert_true(left.until != STAMP_NONE);
+	(void)snprintf(time, sizeof(time), "\"time\":\"%s\"", stamp_format(at, left.until));
+	assert_true(count(LOG, time) >= 1);
+	two.head[0] = two.head[0] == '0' ? '1' : '0';
+	assert_int_equal(custody_left(fd, &two, &left), 0);
+	assert_int_equal(left.is_known, 0);
+	/* Its third line goes. */
+	assert_int_equal(fsio_load_path(scratch_path(LOG), 1 << 16, &text), 0);
+	end = strchr(strchr(text.data, '\n') + 1, '\n');
+	end[1] = '\0';
+	scratch_puts(LOG, text.data);
+	assert_int_equal(custody_left(fd, &known, &left), 0);
+	assert_int_equal(left.lines, 2);
+	assert_int_equal(left.is_known, 0);
+	told = 1;
+	ask("0000000001", CASE, &known);
+	assert_int_equal(run(), EX_DATAERR);
+	assert_int_equal(count(LOG, "\"event\":\"seal\""), 2);
+	assert_int_equal(count("journal/packager/packager.jsonl", "begin-anew-refused"), 1);
+	assert_int_equal(
+	    count("journal/packager/packager.jsonl", "more of it is there than who approved was told of"), 1);
+	told = 2;
+	ask("0000000002", CASE, &known);
+	(void)run();
+	assert_int_equal(run(), 0);
+	assert_int_equal(begun(&b, &lines), 1);
+	told = -1;
+	/* What follows a line that was changed is not left. */
+	end = strstr(text.data, "\"seal\"");
+	end[1] = 'S';
+	scratch_puts(LOG, text.data);
+	assert_int_equal(custody_left(fd, &known, &left), 0);
+	assert_int_equal(left.lines, 1);
+	scratch_remove(LOG);
+	assert_int_equal(custody_left(fd, &known, &left), 0);
+	assert_int_equal(left.lines, 0);
+	assert_int_equal(close(fd), 0);
+	buf_free(&text);
 }
 
 /* What is begun before it was asked for is tampering to the verifier. */
@@ -642,6 +703,8 @@ main(void)
 		a_lost_log_goes_on_where_it_ended_once_enough_have_approved, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		it_is_begun_for_the_loss_that_was_approved_and_no_other, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		a_log_of_which_more_is_there_than_was_told_is_not_begun_anew, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(it_is_not_begun_by_a_clock_from_before_the_request, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_log_whose_chain_is_broken_is_lost, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_log_begun_anew_may_be_lost_again, set_up, tear_down),

@@ -1,0 +1,58 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fsio.h"
+
+#include "custody_internal.h"
+
+struct looking {
+	const struct custody_known *known;
+	struct custody_left *left;
+};
+
+/* A line tells the hash of the one before. */
+static int
+on_line(void *cookie, uint64_t n, const struct json *line)
+{
+	const struct looking *l = cookie;
+	const char *prev = json_get_string(line, "prev");
+	stamp_t at;
+
+	if (n == l->known->lines + 1 && prev != NULL)
+		l->left->is_known = strcmp(prev, l->known->head) == 0;
+	if (json_get_stamp(json_get_object(line, "entry"), "time", &at) == 0)
+		l->left->until = at;
+	return 0;
+}
+
+int
+custody_left(int dirfd, const struct custody_known *known, struct custody_left *left)
+{
+	struct looking l = {known, left};
+	struct custody *c = calloc(1, sizeof(*c));
+	int rc = -1;
+
+	*left = (struct custody_left){.until = STAMP_NONE};
+	if (c == NULL)
+		return -1;
+	memcpy(c->head, CUSTODY_NONE, sizeof(c->head));
+	c->dirfd = -1;
+	c->fd = fsio_open_regular(dirfd, CUSTODY_FILE, O_RDONLY);
+	if (c->fd == -1) {
+		rc = errno == ENOENT ? 0 : -1;
+		goto out;
+	}
+	/* Where the chain breaks, what was before is taken up. */
+	if (custody_read_to(c, INT64_MAX) == -1 && errno != EBADMSG)
+		goto out;
+	rc = custody_each(c, on_line, &l);
+	if (c->end > 0)
+		left->lines = c->lines;
+	if (c->end > 0 && c->lines == known->lines)
+		left->is_known = strcmp(c->head, known->head) == 0;
+out:
+	custody_close(c);
+	return rc;
+}
