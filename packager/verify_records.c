@@ -10,7 +10,6 @@
 
 #include "custody.h"
 #include "fsio.h"
-#include "text.h"
 
 #include "verify_custody.h"
 
@@ -18,8 +17,6 @@
 
 #define FIRST_LINE_MAX ((size_t)64 * 1024)
 #define LINE_DEPTH 20
-#define SIG ".minisig"
-#define SIGNATURE_MAX ((size_t)4096)
 
 void
 records_say(const struct records_folder *f, enum verify_code code, const char *name, const char *format, ...)
@@ -119,16 +116,6 @@ free_papers(struct records_papers *p)
 }
 
 int
-records_is_purged(const struct records *r, const char *folder, const char *name)
-{
-	char path[NAMES_FILE_ROOM];
-
-	if (!r->is_purged || (size_t)snprintf(path, sizeof(path), "%s/%s", folder, name) >= sizeof(path))
-		return 0;
-	return purgecert_find(&r->purge, path) != NULL;
-}
-
-int
 records_missing(struct records *r, const char *folder, const struct records_papers *p, const char *who)
 {
 	struct records_folder f = {.r = r, .name = folder};
@@ -208,99 +195,6 @@ records_each_stream(struct records *r, int (*each)(struct records *, const char 
 	return records_say_file(&f, "", errno);
 }
 
-/* That the records were purged must be the station's word. */
-static const char *
-judge_purge(struct records *r, const char *name, const struct buf *text, const struct buf *minisig)
-{
-	char want[PURGECERT_COMMENT_ROOM], where[VERIFY_WHERE_ROOM];
-	const struct keyring_entry *e;
-	enum keyring_verdict verdict;
-	struct sign_sig sig;
-
-	if (text->len == 0 || purgecert_parse(text->data, text->len, &r->purge) == -1)
-		return "is no purge certificate";
-	r->is_purged = 1;
-	if (r->purge.what != REQUEST_RECORDS || strcmp(r->purge.case_id, r->case_id) != 0)
-		return "is about something else than these records";
-	if (minisig->len == 0 || sign_parse(minisig->data, minisig->len, &sig) == -1)
-		return "has no signature";
-	if (sign_is_spelled(&sig, minisig->data, minisig->len) != 1)
-		return "its signature is not spelled as casetap writes one";
-	verdict = keyring_judge(r->keyring, KEYRING_STATION, &sig, text->data, text->len, r->purge.at, &e);
-	if (verdict != KEYRING_GOOD)
-		return keyring_verdict_text(verdict);
-	if (strcmp(purgecert_comment(want, &r->purge), sig.comment) != 0)
-		return "its signature's trusted comment does not agree with it";
-	verify_time_claimed(r->run->result, NULL, e, verify_label(where, r->label, name), r->purge.at);
-	return verify_proof_judge_time(&r->purge);
-}
-
-static int
-load_purge(struct records *r)
-{
-	struct records_folder f = {.r = r, .dir = r->dir};
-	struct buf text = BUF_INIT, minisig = BUF_INIT;
-	char name[NAMES_FILE_ROOM], sig_name[NAMES_FILE_ROOM + 16];
-	const char *why;
-	int rc = 0;
-
-	(void)snprintf(f.label, sizeof(f.label), "%s", r->label);
-	(void)snprintf(name, sizeof(name), "%s" PURGECERT_SUFFIX, r->case_id); /* has room */
-	(void)snprintf(sig_name, sizeof(sig_name), "%s" SIG, name);
-	if (verify_file_load(&r->dir, name, PURGECERT_MAX_BYTES, &text) == -1) {
-		rc = errno == ENOENT ? 0 : records_say_file(&f, name, errno);
-	} else if (verify_file_load(&r->dir, sig_name, SIGNATURE_MAX, &minisig) == -1 && errno != ENOENT) {
-		rc = records_say_file(&f, sig_name, errno);
-	} else {
-		why = judge_purge(r, name, &text, &minisig);
-		if (why != NULL) {
-			records_say(&f, VERIFY_TAMPERED, name, "%s", why);
-		} else {
-			verify_anchors_next(r->anchors, 0, r->purge.at);
-			rc = verify_anchor_add(
-			    r->anchors, RECORDS_OWN, VERIFY_ANCHOR_PURGE, r->purge.custody_head, r->label);
-		}
-	}
-	buf_free(&text);
-	buf_free(&minisig);
-	return rc;
-}
-
-/* Does the log say that all is gone that the certificate names? */
-static int
-is_finished(const struct records *r)
-{
-	uint8_t request[DIGEST_BYTES];
-	size_t i;
-
-	for (i = 0; i < r->word_count && text_unhex(request, sizeof(request), r->purge.request) == 0; i++) {
-		if (r->words[i].kind == RECORDS_PURGED && r->words[i].is_of_records &&
-		    memcmp(r->words[i].object, request, sizeof(request)) == 0)
-			return 1;
-	}
-	return 0;
-}
-
-/* Two steps: the certificate, then what it names goes.  A run that was killed between is finished by the next one. */
-static void
-judge_under_way(struct records *r)
-{
-	char where[VERIFY_WHERE_ROOM], name[NAMES_FILE_ROOM];
-	size_t i, left = 0;
-
-	if (!r->is_purged || is_finished(r))
-		return;
-	for (i = 0; i < r->purge.file_count; i++)
-		left += faccessat(r->dir.fd, r->purge.files[i].name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-	r->is_under_way = left > 0;
-	if (r->is_under_way)
-		verify_say(r->run->result, VERIFY_INCOMPLETE,
-		    verify_label(where, r->label, purgecert_name(name, &r->purge)),
-		    "the purge of the records is under way: %zu of the %zu files that it names are still there, which "
-		    "the packager's next run deletes",
-		    left, r->purge.file_count);
-}
-
 static int
 is_said(const struct verify_result *result, const struct verify_finding *f)
 {
@@ -372,10 +266,10 @@ verify_records(struct verify_run *run, const struct verify_place *place)
 	}
 	run->result->records++;
 	is_alone = begin_orders(run, place);
-	if (is_alone == -1 || records_log_read(&r) == -1 || records_begun(&r) == -1 || load_purge(&r) == -1 ||
+	if (is_alone == -1 || records_log_read(&r) == -1 || records_begun(&r) == -1 || records_purge_load(&r) == -1 ||
 	    records_heads(&r) == -1)
 		goto out;
-	judge_under_way(&r);
+	records_purge_judge(&r);
 	/* Streams first: their tag files say what the orders are, and have more heads of the log. */
 	if (records_each_stream(&r, records_stream) == 0 && records_streams_gone(&r) == 0 &&
 	    records_log_judge(&r) == 0 && judge_orders(&r, is_alone) == 0 && records_orders(&r) == 0 &&

@@ -154,6 +154,16 @@ int records_begun(struct records *);
 void records_begun_before(struct records *, const char *, const struct request *);
 
 /*
+ * What the log says of requests.  Find it by their hashes, before what is below / each word of that request is answered
+ * by a file: a purge is refused with one for each stream, and once more if the run is killed then / say what is left, which
+ * must have been kept; a purge is, once each stream was looked at.
+ * Return 0, or -1 with errno ENOMEM.
+ */
+int records_words_sort(struct records *);
+void records_words_see(struct records *, const uint8_t[DIGEST_BYTES]);
+void records_words_missing(struct records *);
+
+/*
  * When the log says that the request was followed first, STAMP_NONE if it does not, and whether it purged something: that
  * counts from its decision on, for a run that is killed then is finished by another, whenever it comes.
  */
@@ -168,6 +178,14 @@ struct records_iap *records_iap_of(const struct records *, const char *);
 /* Add a paper, or find it.  NULL: no memory, or there is none. */
 struct records_paper *records_paper_add(struct records_papers *, const char *, const char *);
 struct records_paper *records_paper_find(const struct records_papers *, const char *);
+
+/*
+ * Load the certificate by which the records were purged, where there is one, and judge it / with the log, say if what it
+ * names is still being deleted: a run that was killed then is finished by the next one.
+ * Return 0, whatever was found, or -1 with errno ENOMEM.
+ */
+int records_purge_load(struct records *);
+void records_purge_judge(struct records *);
 
 /* Was this file, by its path below the records, purged with them? */
 int records_is_purged(const struct records *, const char *, const char *);
