@@ -765,6 +765,88 @@ a_refused_request_to_begin_anew_needs_no_approval(void **state)
 	}
 }
 
+/* What an attachment and its request look like. */
+enum papers {
+	PAPERS_GOOD,
+	PAPERS_CHANGED,       /* the file is another */
+	PAPERS_GONE,          /* the file is not there */
+	PAPERS_STRANGE,       /* another file is there */
+	PAPERS_OTHER_CASE,    /* the request is about one */
+	PAPERS_RENAMED,       /* the request is called by another hash */
+	PAPERS_NO_REQUEST,    /* what is called so is none */
+	PAPERS_SIGNATURE_ONLY /* the request is gone, and a signature of it is there */
+};
+
+static void
+put_papers(enum papers how)
+{
+	struct request q = {.act = REQUEST_ATTACH, .case_id = CASE, .issued = T0, .reason = "letter", .bytes = 6};
+	struct buf text = BUF_INIT;
+	char path[256], hex[DIGEST_HEX];
+
+	strcpy(q.file, "letter.txt");
+	assert_int_equal(digest_hex_of("letter", 6, q.file_sha256), 0);
+	if (how == PAPERS_OTHER_CASE)
+		strcpy(q.case_id, "LI-2");
+	assert_int_equal(how == PAPERS_NO_REQUEST ? buf_puts(&text, "none\n") : request_write(&q, &text), 0);
+	assert_int_equal(digest_hex_of(text.data, text.len, hex), 0);
+	if (how == PAPERS_RENAMED)
+		hex[0] = hex[0] == '0' ? '1' : '0';
+	assert_int_equal(mkdir(scratch_path("requests"), 0755), 0);
+	assert_int_equal(mkdir(scratch_path("attachments"), 0755), 0);
+	(void)snprintf(
+	    path, sizeof(path), "requests/%s.request%s", hex, how == PAPERS_SIGNATURE_ONLY ? ".carol.minisig" : "");
+	scratch_puts(path, text.data);
+	(void)snprintf(path, sizeof(path), "attachments/%.8s-letter.txt", q.file_sha256);
+	if (how != PAPERS_GONE && how != PAPERS_SIGNATURE_ONLY && how != PAPERS_NO_REQUEST && how != PAPERS_RENAMED)
+		scratch_puts(path, how == PAPERS_CHANGED ? "Letter" : "letter");
+	if (how == PAPERS_STRANGE)
+		scratch_puts("attachments/other.txt", "other");
+	buf_free(&text);
+}
+
+static void
+requests_and_attachments_are_held_against_their_hashes(void **state)
+{
+	static const struct {
+		enum papers how;
+		enum verify_code code;
+		const char *where, *what;
+	} cases[] = {
+	    {PAPERS_GOOD, VERIFY_NOTE, NULL, NULL},
+	    {PAPERS_CHANGED, VERIFY_TAMPERED, "-letter.txt", "is not what its request names"},
+	    {PAPERS_GONE, VERIFY_INCOMPLETE, "-letter.txt", "a request says that it was attached"},
+	    {PAPERS_STRANGE, VERIFY_NOTE, "other.txt", "no request that was kept is of it"},
+	    {PAPERS_OTHER_CASE, VERIFY_TAMPERED, ".request", "is about another case"},
+	    {PAPERS_RENAMED, VERIFY_TAMPERED, ".request", "does not have the hash that it is called by"},
+	    {PAPERS_NO_REQUEST, VERIFY_MALFORMED, ".request", "is no request"},
+	    {PAPERS_SIGNATURE_ONLY, VERIFY_INCOMPLETE, ".request", "is missing; a signature of it is there"},
+	};
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct verify_run run = {.tsa_ca = NULL};
+		struct records r = {.run = &run, .label = "records", .case_id = CASE};
+
+		put_papers(cases[i].how);
+		result = run.result = verify_result_new(T0 + STAMP_DAY);
+		r.dir.fd = open(scratch_path(""), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		assert_int_equal(records_requests(&r), 0);
+		assert_int_equal(verify_result_status(result), cases[i].code);
+		assert_int_equal(result->count, cases[i].what == NULL ? 0 : 1);
+		assert_true(cases[i].what == NULL || said(cases[i].where, cases[i].what));
+		assert_int_equal(close(r.dir.fd), 0);
+		free(r.asked);
+		for (k = 0; k < r.attached.count; k++)
+			free(r.attached.at[k].name);
+		free(r.attached.at);
+		verify_result_free(result);
+		scratch_remove("requests");
+		scratch_remove("attachments");
+	}
+}
+
 /* The time at which a log was begun anew picks the keyring, and is the station's own word. */
 static void
 when_a_log_was_begun_anew_is_no_word_to_build_on(void **state)
@@ -1024,6 +1106,7 @@ main(void)
 	    cmocka_unit_test(records_alone_are_held_against_a_revocation_as_packages_are),
 	    cmocka_unit_test(a_log_begun_anew_is_a_gap_by_its_approvals_and_tampering_without),
 	    cmocka_unit_test(a_refused_request_to_begin_anew_needs_no_approval),
+	    cmocka_unit_test(requests_and_attachments_are_held_against_their_hashes),
 	    cmocka_unit_test(when_a_log_was_begun_anew_is_no_word_to_build_on),
 	    cmocka_unit_test(a_beginning_that_is_to_come_excuses_nothing_that_came_after_it_was_asked_for),
 	    cmocka_unit_test(the_custody_log_contradicts_a_made_up_acceptance),
