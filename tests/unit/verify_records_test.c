@@ -1,6 +1,7 @@
 #include "custody.h"
 #include "fsio.h"
 #include "scratch.h"
+#include "signedhead.h"
 #include "text.h"
 
 #include "findings.h"
@@ -765,6 +766,92 @@ a_refused_request_to_begin_anew_needs_no_approval(void **state)
 	}
 }
 
+/* A head that the station signed once the case had ended, or what looks like one. */
+struct headfile {
+	const char *name, *case_id, *month, *comment; /* comment: NULL, as casetap writes it */
+	int is_stranger, is_cut, has_no_signature;
+};
+
+static void
+put_head(const struct headfile *h, const struct sign_key *station, const struct sign_key *stranger)
+{
+	struct signedhead c = {.at = T0, .lines = 3, .head = HEX};
+	struct buf text = BUF_INIT, sig = BUF_INIT;
+	char comment[SIGNEDHEAD_COMMENT_ROOM], path[128];
+
+	(void)snprintf(c.case_id, sizeof(c.case_id), "%s", h->case_id);
+	(void)snprintf(c.month, sizeof(c.month), "%s", h->month);
+	assert_int_equal(signedhead_write(&c, &text), 0);
+	if (h->is_cut)
+		text.data[--text.len] = '\0';
+	assert_int_equal(sign_make(h->is_stranger ? stranger : station, text.data, text.len,
+			     h->comment == NULL ? signedhead_comment(comment, &c) : h->comment, &sig),
+	    0);
+	scratch_puts(h->name, text.data);
+	(void)snprintf(path, sizeof(path), "%s.minisig", h->name);
+	if (!h->has_no_signature)
+		scratch_puts(path, sig.data);
+	buf_free(&text);
+	buf_free(&sig);
+}
+
+static void
+a_head_counts_by_the_signature_of_the_station_for_its_case_and_month(void **state)
+{
+	static const char name[] = "custody-2026-11.head";
+	static const struct {
+		struct headfile h;
+		enum verify_code code;
+		const char *what;
+	} cases[] = {
+	    {{name, CASE, "2026-11", NULL, 0, 0, 0}, VERIFY_NOTE, NULL},
+	    {{name, "LI-2", "2026-11", NULL, 0, 0, 0}, VERIFY_TAMPERED, "is of another case or month"},
+	    {{"custody-2026-12.head", CASE, "2026-11", NULL, 0, 0, 0}, VERIFY_TAMPERED,
+		"is of another case or month"},
+	    {{name, CASE, "2026-11", "signed", 0, 0, 0}, VERIFY_TAMPERED, "its trusted comment does not agree"},
+	    {{name, CASE, "2026-11", NULL, 1, 0, 0}, VERIFY_TAMPERED, "not in the keyring"},
+	    {{name, CASE, "2026-11", NULL, 0, 1, 0}, VERIFY_MALFORMED, "is no head of a custody log"},
+	    {{name, CASE, "2026-11", NULL, 0, 0, 1}, VERIFY_INCOMPLETE, "nobody answers for the head"},
+	};
+	struct sign_key *station = sign_key_generate(), *stranger = sign_key_generate();
+	char pub[SIGN_KEY_TEXT], text[256];
+	struct keyring *keyring;
+	size_t i;
+
+	(void)state;
+	sign_pub_format(sign_key_pub(station), pub);
+	(void)snprintf(text, sizeof(text),
+	    "casetap-keyring/1\nversion: 1\nissued: 2026-01-01T00:00:00Z\napprovals: 1\nstation: %s name=tower\n",
+	    pub);
+	keyring = keyring_parse(text, strlen(text), "keyring");
+	assert_non_null(keyring);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct verify_anchors anchors = VERIFY_ANCHORS_INIT;
+		struct verify_run run = {.tsa_ca = NULL};
+		struct records r = {
+		    .run = &run, .label = "records", .case_id = CASE, .keyring = keyring, .anchors = &anchors};
+
+		put_head(&cases[i].h, station, stranger);
+		result = run.result = verify_result_new(T0 + STAMP_DAY);
+		r.dir.fd = open(scratch_path(""), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		assert_int_equal(records_heads(&r), 0);
+		assert_int_equal(verify_result_status(result), cases[i].code);
+		assert_true(cases[i].what == NULL || said(".head", cases[i].what));
+		/* Only what is signed for this log is held against it. */
+		assert_int_equal(anchors.count, cases[i].code == VERIFY_NOTE);
+		assert_int_equal(close(r.dir.fd), 0);
+		verify_anchors_free(&anchors);
+		verify_result_free(result);
+		scratch_remove("custody-2026-11.head");
+		scratch_remove("custody-2026-11.head.minisig");
+		scratch_remove("custody-2026-12.head");
+		scratch_remove("custody-2026-12.head.minisig");
+	}
+	keyring_free(keyring);
+	sign_key_free(station);
+	sign_key_free(stranger);
+}
+
 /* What an attachment and its request look like. */
 enum papers {
 	PAPERS_GOOD,
@@ -1106,6 +1193,7 @@ main(void)
 	    cmocka_unit_test(records_alone_are_held_against_a_revocation_as_packages_are),
 	    cmocka_unit_test(a_log_begun_anew_is_a_gap_by_its_approvals_and_tampering_without),
 	    cmocka_unit_test(a_refused_request_to_begin_anew_needs_no_approval),
+	    cmocka_unit_test(a_head_counts_by_the_signature_of_the_station_for_its_case_and_month),
 	    cmocka_unit_test(requests_and_attachments_are_held_against_their_hashes),
 	    cmocka_unit_test(when_a_log_was_begun_anew_is_no_word_to_build_on),
 	    cmocka_unit_test(a_beginning_that_is_to_come_excuses_nothing_that_came_after_it_was_asked_for),
