@@ -67,7 +67,7 @@ home 'ini\.h' lib/inifile.c
 home 'sodium' lib/age.c lib/age_header.c lib/age_internal.h lib/age_key.c lib/age_reader.c lib/sign.c lib/sign_key.c lib/sign_internal.h
 home 'pcap' capture/source.c capture/source_internal.h capture/source_file.c capture/source_live.c capture/narrow.c
 home 'archive' lib/tarfile.c
-home 'curl/' uploader/curlio.c uploader/curlio_answer.c uploader/http.c uploader/http_list.c uploader/http_store.c uploader/https.c uploader/s3_request.c uploader/sftp.c uploader/tsa.c
+home 'curl/' uploader/curlio.c uploader/curlio_internal.h uploader/curlio_answer.c uploader/http.c uploader/http_list.c uploader/http_store.c uploader/https.c uploader/s3_request.c uploader/sftp.c uploader/tsa.c
 home 'systemd/' capture/notify.c
 home 'linux/(landlock|seccomp)' lib/sandbox_landlock.c lib/sandbox_seccomp.c
 
