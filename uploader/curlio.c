@@ -8,6 +8,7 @@
 #include "diag.h"
 
 #include "curlio_internal.h"
+#include "gate.h"
 
 #define RECEIVE_BUFFER (256 * 1024)
 /* Longer than any transfer: without an end, libcurl 7.88 asks all the time while SFTP closes a file, and never waits. */
@@ -168,17 +169,61 @@ out:
 }
 
 void
+curlio_return_pass(struct curlio *io)
+{
+	if (io->has_pass)
+		gate_leave(io->limits.gate);
+	io->has_pass = 0;
+}
+
+/* Run it; and where that takes a new connection, once it is our turn at the gate: only then is anything sent. */
+static CURLcode
+perform(struct curlio *io)
+{
+	CURLcode code;
+
+	io->needs_pass = 0;
+	code = curl_easy_perform(io->handle);
+	if (!io->needs_pass)
+		return code;
+	if (gate_enter(io->limits.gate) == -1) {
+		io->reply.was_stopped = 1;
+		return CURLE_ABORTED_BY_CALLBACK;
+	}
+	io->has_pass = 1;
+	io->error[0] = '\0';
+	if (curlio_rewind(io) == -1) { /* a kept connection may have taken some before it was found dead */
+		io->reply.local_errno = errno;
+		code = CURLE_READ_ERROR;
+	} else {
+		code = curl_easy_perform(io->handle);
+	}
+	curlio_return_pass(io);
+	return code;
+}
+
+/* By a server of HTTP: it has taken, or made, something that only we may store there. */
+static int
+is_taken(const struct curlio *io, const struct curlio_reply *r)
+{
+	return r->code == CURLE_OK && (r->http_status == 201 || (io->request.kind == CURLIO_SEND &&
+								    r->http_status >= 200 && r->http_status <= 204));
+}
+
+void
 curlio_perform(struct curlio *io, struct curlio_reply *reply)
 {
 	curl_off_t length = -1, wait = 0, handshake = 0, ready = 0;
 
-	io->reply.code = (int)curl_easy_perform(io->handle);
+	io->reply.code = (int)perform(io);
 	(void)curl_easy_getinfo(io->handle, CURLINFO_RESPONSE_CODE, &io->reply.http_status); /* 0 if there is none */
 	(void)curl_easy_getinfo(io->handle, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);    /* -1 if not told */
 	(void)curl_easy_getinfo(
 	    io->handle, CURLINFO_APPCONNECT_TIME_T, &handshake); /* 0 where it did not come to that */
 	(void)curl_easy_getinfo(io->handle, CURLINFO_PRETRANSFER_TIME_T, &ready);
 	io->reply.is_connected = handshake > 0 || ready > 0;
+	if (is_taken(io, &io->reply))
+		gate_prove(io->limits.gate);
 	if (length >= 0)
 		io->reply.length = (uint64_t)length;
 	if (io->reply.retry_after == 0 && curl_easy_getinfo(io->handle, CURLINFO_RETRY_AFTER, &wait) == CURLE_OK &&

@@ -1,3 +1,5 @@
+#include <sys/socket.h>
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +10,7 @@
 #include "text.h"
 
 #include "curlio_internal.h"
+#include "gate.h"
 
 #define REWIND_MAX (4 * 1024 * 1024) /* what the kernel takes of a connection that is dead */
 
@@ -32,6 +35,9 @@ give(char *to, size_t size, size_t count, void *cookie)
 	size_t want = size * count;
 	long n;
 
+	/* The file is open there: host, key and folder are right.  Of HTTP the answer tells. */
+	if (io->sent == io->request.skip && strcmp(io->request.protocol, "sftp") == 0)
+		gate_prove(io->limits.gate);
 	if (want > left)
 		want = (size_t)left;
 	/* What is not sent is part of what is hashed: the hash is that of the file. */
@@ -170,6 +176,51 @@ look_for_stop(void *cookie, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t
 	return io->reply.was_stopped;
 }
 
+/* Without a pass no connection is made; curlio.c gets one and runs the request again, of which nothing was sent. */
+static curl_socket_t
+open_socket(void *cookie, curlsocktype purpose, struct curl_sockaddr *to)
+{
+	struct curlio *io = cookie;
+
+	(void)purpose; /* always to connect */
+	if (!io->has_pass) {
+		io->needs_pass = 1;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+}
+
+/* Hands are shaken, TLS's or SSH's and its authentication. */
+static int
+is_ready(void *cookie, char *their_ip, char *our_ip, int their_port, int our_port)
+{
+	struct curlio *io = cookie;
+
+	(void)their_ip; /* whose connection it is does not matter */
+	(void)our_ip;
+	(void)their_port;
+	(void)our_port;
+	curlio_return_pass(io);
+	return CURL_PREREQFUNC_OK;
+}
+
+static CURLcode
+set_gate(struct curlio *io)
+{
+	CURLcode code = CURLE_OK;
+
+	if (io->limits.gate == NULL)
+		return code;
+	code = curl_easy_setopt(io->handle, CURLOPT_OPENSOCKETDATA, io);
+	if (code == CURLE_OK)
+		code = curl_easy_setopt(io->handle, CURLOPT_PREREQDATA, io);
+	if (code == CURLE_OK)
+		code = curl_easy_setopt(io->handle, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	if (code == CURLE_OK)
+		code = curl_easy_setopt(io->handle, CURLOPT_PREREQFUNCTION, is_ready);
+	return code;
+}
+
 int
 curlio_set_callbacks(struct curlio *io)
 {
@@ -191,5 +242,5 @@ curlio_set_callbacks(struct curlio *io)
 		code = curl_easy_setopt(c, CURLOPT_SEEKFUNCTION, rewind_body);
 	if (code == CURLE_OK)
 		code = curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, look_for_stop);
-	return (int)code;
+	return (int)(code == CURLE_OK ? set_gate(io) : code);
 }

@@ -15,6 +15,8 @@ struct curlio {
 	struct curlio_request request;
 	struct curlio_reply reply; /* as it grows */
 	uint64_t sent;
+	int needs_pass; /* a connection was to be made, and it was not our turn at the gate */
+	int has_pass;
 	size_t chatter; /* bytes of headers and of bodies that are no file */
 	char error[CURL_ERROR_SIZE];
 };
@@ -24,5 +26,8 @@ int curlio_rewind(struct curlio *);
 
 /* Tell libcurl whom to give and to ask for bytes.  Return a CURLcode. */
 int curlio_set_callbacks(struct curlio *);
+
+/* Our turn at the gate is over, if it was ours. */
+void curlio_return_pass(struct curlio *);
 
 #endif

@@ -6,6 +6,7 @@
 #include "diag.h"
 #include "stop.h"
 
+#include "gate.h"
 #include "lanes.h"
 #include "turn.h"
 
@@ -104,14 +105,23 @@ need_destination(struct visit *v)
 	return v->destination == NULL ? -1 : 0;
 }
 
-/* A lane that gets no connection leaves the work to the others; the first one has its own from the start. */
+/*
+ * A lane that gets no connection leaves the work to the others; the first one has its own from the start, and shows the
+ * others that it is one to follow.
+ */
 static void
-work(struct lanes *l, struct visit *v)
+work(struct lanes *l, struct visit *v, int is_first)
 {
 	struct batch *b;
 
 	while (!is_over(v)) {
 		b = find_batch(l);
+		if (!is_first && !gate_is_proven(v->limits->gate)) {
+			if (l->next == l->count && b == NULL && l->owners == 0)
+				break;
+			turn_wait(l->turn, IDLE_MILLISECONDS);
+			continue;
+		}
 		if ((l->next < l->count || b != NULL) && need_destination(v) == -1)
 			break;
 		if (l->next < l->count) {
@@ -135,7 +145,7 @@ lane_main(void *cookie)
 	struct lane *lane = cookie;
 
 	turn_take(lane->lanes->turn);
-	work(lane->lanes, &lane->visit);
+	work(lane->lanes, &lane->visit, 0);
 	turn_give(lane->lanes->turn);
 	destination_close(lane->visit.destination);
 	return NULL;
@@ -173,7 +183,7 @@ lanes_run(struct visit *v, size_t count, void (*each)(void *, struct visit *, si
 	v->standing->lanes = &l;
 	if (lanes != NULL)
 		n = start(&l, lanes, more, v);
-	work(&l, v);
+	work(&l, v, 1);
 	turn_give(l.turn);
 	for (size_t i = 0; i < n; i++)
 		(void)pthread_join(lanes[i].thread, NULL); /* it is one of ours */

@@ -8,6 +8,7 @@
 /*
  * The lanes of a destination: as many threads as it has `parallel`, each with a connection of its own.  A lane takes a
  * stream and brings its days; what can go in any order is a batch, and whichever lane has no stream helps with it.
+ * Where limits have a gate (gate.h), the first lane goes alone until it has proven something there.
  *
  * It is the caller's turn (turn.h) wherever a lanes_*() function or one of its callbacks begins or ends.
  */

@@ -8,6 +8,7 @@
 #include "stamp.h"
 
 #include "archive.h"
+#include "gate.h"
 #include "handover.h"
 #include "pace.h"
 #include "stream_internal.h"
@@ -103,6 +104,7 @@ stream_succeeded(struct stream *s, const struct day *d, const char *name)
 	int again = stream_has_failed(s, d, name);
 	char scope[STREAM_SCOPE_ROOM];
 
+	gate_prove(s->v->limits->gate);
 	s->is_gone = 0;
 	s->end->failures[again] = 0;
 	s->v->standing->streams[0] = s->v->standing->failures = 0;

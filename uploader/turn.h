@@ -21,7 +21,10 @@ void turn_give(struct turn *);
 /* Ours is the turn: if others wait for it, let one have it before we go on.  For what shares nothing, but takes long. */
 void turn_yield(struct turn *);
 
-/* Ours is the turn.  Something has changed that others may wait for. */
+/*
+ * Something has changed that others may wait for.  Whoever says so without having the turn may say it to one who has just
+ * looked and does not wait yet: who then waits out his time.
+ */
 void turn_announce(struct turn *);
 
 /* Ours is the turn: give it up until something was announced, or for so many milliseconds, and take it again. */

@@ -12,6 +12,7 @@
 #include "stop.h"
 
 #include "acks.h"
+#include "gate.h"
 #include "lanes.h"
 #include "pace.h"
 #include "survey.h"
@@ -333,24 +334,47 @@ load_blocked(struct visit *v, enum errand errand)
 	return v->blocked == NULL ? -1 : 0;
 }
 
+/* The gate, where there will be lanes to a server, and the first lane's destination.  Return -1 after one diag line. */
+static int
+prepare(struct visit *v, struct destination_limits *limits)
+{
+	struct standing *st = v->standing;
+
+	limits->gate = NULL;
+	if (v->conf->parallel > 1 && v->conf->scheme != CONF_FILE) {
+		limits->gate = gate_new(v->session->turn);
+		if (limits->gate == NULL) {
+			diag_err("destination %s", v->conf->name);
+			st->status = EX_OSERR;
+			return -1;
+		}
+	}
+	v->destination = destination_open(v->conf, limits, &st->status);
+	if (v->destination == NULL) {
+		gate_free(limits->gate);
+		return -1;
+	}
+	st->status = EX_OK;
+	return 0;
+}
+
 int
 visit(struct plan *p, const struct conf_destination *conf, const struct destination_limits *limits,
     struct progress *progress, enum errand errand)
 {
+	struct destination_limits own = *limits;
 	struct standing st = {.status = EX_OK, .waiting = STAMP_NONE, .told = STAMP_NONE, .begun = stamp_boottime()};
 	struct visit v = {.session = p->session,
 	    .opts = p->opts,
 	    .conf = conf,
-	    .limits = limits,
+	    .limits = &own,
 	    .standing = &st,
 	    .progress = progress};
 	const struct blocked_entry *held;
 
 	st.read = st.begun;
-	v.destination = destination_open(conf, limits, &st.status);
-	if (v.destination == NULL)
+	if (prepare(&v, &own) == -1)
 		return st.status;
-	st.status = EX_OK;
 	if (load_blocked(&v, errand) == -1) {
 		st.status = EX_IOERR;
 		goto out;
@@ -368,5 +392,6 @@ out:
 	progress_clear(progress);
 	blocked_free(v.blocked);
 	destination_close(v.destination);
+	gate_free(own.gate);
 	return st.status;
 }

@@ -118,6 +118,23 @@ asked=$(wc -l <"$work/liar.requests")
 expect 73 "it is left alone" uploader
 same "for a while" "$asked" "$(wc -l <"$work/liar.requests")"
 
+# --- sixteen lanes knock one after another, and only behind the first that got in
+installation lanes || { fail "installation"; exit; }
+start_sshd ssh "MaxStartups 3:100:3"
+destination ssh "url = sftp://$(id -un)@127.0.0.1:$port$work/ssh/" "identity = $work/ssh.client" "known_hosts = $work/ssh.known_hosts" "parallel = 16"
+start_liar locks good
+destination locks "url = https://localhost:$port/401/" "ca = $work/ca.pem" "parallel = 16"
+start_nginx weblanes good "PUT MKCOL MOVE" "location / { limit_except GET HEAD { deny all; } }"
+destination readonly "url = https://localhost:$port/" "ca = $work/ca.pem" "parallel = 16"
+seal 30 LI-A LI-B -- --to-destination ssh --to-destination locks --to-destination readonly
+expect 77 "sixteen lanes to an sshd that takes three strangers at a time; two that refuse us" uploader
+same "all of the first has arrived" "$(expected LI-A) $(expected LI-B)" "$(receipts LI-A ssh) $(receipts LI-B ssh)"
+same "it turned nobody away" 0 "$(grep -c -e 'past MaxStartups' -e 'drop connection' "$work/ssh.sshd/log")"
+same "all lanes were there" 16 "$(grep -c 'Accepted publickey' "$work/ssh.sshd/log")"
+same "nothing was tried twice" 0 "$(grep -c ' to ssh: [a-z]*: ' "$work/err")"
+same "who does not accept us was asked once, by one lane" 1 "$(wc -l <"$work/locks.requests")"
+same "who lets us look and not store, too, for each case" 2 "$(grep -c '"PUT .*" 403 ' "$work/weblanes.nginx/access.log")"
+
 # --- a signal while a server is silent; meanwhile a second run gives way
 installation signal || { fail "installation"; exit; }
 destination silent "url = https://localhost:$busy/silent/" "ca = $work/ca.pem"
