@@ -37,6 +37,15 @@ int digest_hex_of(const void *, size_t, char[DIGEST_HEX]);
  */
 int digest_fd(int, char[DIGEST_HEX], uint64_t *);
 
+/**
+ * digest_new_md5() / digest_take_md5(d, hex):
+ * An MD5, which proves nothing: it is what object stores call a part of an upload by, and so says which parts are worth
+ * putting together.  As digest_new, NULL also where this library has none / take it, as digest_take_hex.
+ */
+#define DIGEST_MD5_HEX 33
+struct digest *digest_new_md5(void);
+void digest_take_md5(struct digest *, char[DIGEST_MD5_HEX]);
+
 /* Is ${s} exactly 64 lower-case hex digits? */
 int digest_is_hex(const char *);
 

@@ -15,11 +15,11 @@ struct digest {
 	EVP_MD_CTX *ctx;
 };
 
-struct digest *
-digest_new(void)
+static struct digest *
+new_of(const char *name)
 {
 	struct digest *d;
-	EVP_MD *sha256 = NULL;
+	EVP_MD *algorithm = NULL;
 
 	/*
 	 * A hash needs no configuration: neither openssl.cnf nor what OPENSSL_CONF names is read.  A library that had no
@@ -33,19 +33,31 @@ digest_new(void)
 	d = calloc(1, sizeof(*d));
 	if (d == NULL)
 		return NULL;
-	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	algorithm = EVP_MD_fetch(NULL, name, NULL);
 	d->ctx = EVP_MD_CTX_new();
-	if (sha256 == NULL || d->ctx == NULL || EVP_DigestInit_ex2(d->ctx, sha256, NULL) != 1) {
+	if (algorithm == NULL || d->ctx == NULL || EVP_DigestInit_ex2(d->ctx, algorithm, NULL) != 1) {
 		digest_free(d);
 		d = NULL;
 		errno = ENOMEM;
 	}
-	EVP_MD_free(sha256);
+	EVP_MD_free(algorithm);
 	return d;
 }
 
+struct digest *
+digest_new(void)
+{
+	return new_of("SHA256");
+}
+
+struct digest *
+digest_new_md5(void)
+{
+	return new_of("MD5");
+}
+
 /*
- * A SHA-256 context that exists allocates nothing and has no error to return: a failure below is a misuse of this module
+ * A context that exists allocates nothing and has no error to return: a failure below is a misuse of this module
  * (a hash added to after it was taken) or broken memory, and any hash that came out of it would be wrong evidence.
  */
 static void
@@ -95,6 +107,17 @@ digest_take_hex(struct digest *d, char out[DIGEST_HEX])
 
 	digest_take(d, bytes);
 	text_hex(out, bytes, sizeof(bytes));
+}
+
+void
+digest_take_md5(struct digest *d, char out[DIGEST_MD5_HEX])
+{
+	uint8_t bytes[EVP_MAX_MD_SIZE];
+	unsigned n = 0;
+
+	must(EVP_DigestFinal_ex(d->ctx, bytes, &n));
+	must(n == DIGEST_MD5_HEX / 2);
+	text_hex(out, bytes, n);
 }
 
 int

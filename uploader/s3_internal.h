@@ -9,7 +9,8 @@
 
 /*
  * S3 as every engine speaks it: s3_request.c signs and sends requests, s3.c does what needs one of them, s3_multipart.c
- * stores what is too large for one, s3_lock.c sees to Object Lock, s3_list.c asks what lies in a folder.
+ * stores what is too large for one, s3_stored.c asks what lies there of it, s3_lock.c sees to Object Lock, s3_list.c asks
+ * what lies in a folder.
  */
 #define S3_VERSION_ROOM 257
 
@@ -49,6 +50,19 @@ void s3_remember_version(struct s3 *, const struct curlio_header *);
 
 /* Percent-encode for a query (RFC 3986, unreserved characters stay); append to a buf.  Return 0 or -1. */
 int s3_encode(struct buf *, const char *);
+
+/* The text of the first <${name}> at or behind ${from}, which may be NULL; return what follows it, or NULL. */
+const char *s3_take_element(const char *, const char *, char *, size_t);
+
+/**
+ * s3_stored_load(s, path, id) / s3_stored_md5(st, number, bytes):
+ * Which parts of the upload ${id}, percent-encoded, of ${path} lie there?  NULL where there are none, or it is not told /
+ * the MD5, as the store has it, of this part, if it is as long; else NULL.
+ */
+struct s3_stored;
+struct s3_stored *s3_stored_load(struct s3 *, const char *, const char *);
+void s3_stored_free(struct s3_stored *);
+const char *s3_stored_md5(const struct s3_stored *, unsigned, uint64_t);
 
 /**
  * s3_lock_headers(s, room, lines, checksum):

@@ -13,12 +13,13 @@
 /*
  * A multipart upload (S3 API reference: CreateMultipartUpload, UploadPart, CompleteMultipartUpload, AbortMultipartUpload):
  * nothing is visible under the key before the last request.  A part is hashed before it is sent, so that the server can
- * refuse what is not it.
+ * refuse what is not it.  An upload that broke is gone on with by the next try (s3_stored.c).
  */
 #define PART_BYTES ((uint64_t)32 * 1024 * 1024) /* at least 5 MiB; 10,000 of them are 312 GiB */
 #define PARTS_MAX 10000
 #define ID_ROOM 1024
 #define STALE_MAX 16
+#define ETAG_ROOM (DIGEST_MD5_HEX + 2)
 
 struct upload {
 	struct s3 *s;
@@ -27,28 +28,11 @@ struct upload {
 	const struct body *body;
 	uint64_t bytes;
 	uint64_t part_bytes;
-	struct buf list; /* the XML that completes it */
+	struct buf list;          /* the XML that completes it */
+	struct s3_stored *stored; /* what an earlier run has brought; NULL: nothing */
+	unsigned sent;            /* parts, in this run */
+	int was_answered;         /* what failed, failed by a word of the server's and not by a broken line */
 };
-
-/* The text of the first <${name}> at or behind ${from}; return what follows it, or NULL. */
-static const char *
-take_element(const char *from, const char *name, char *out, size_t room)
-{
-	char open[32], shut[32];
-	const char *at, *end;
-
-	(void)snprintf(open, sizeof open, "<%s>", name);
-	(void)snprintf(shut, sizeof shut, "</%s>", name);
-	at = from == NULL ? NULL : strstr(from, open);
-	end = at == NULL ? NULL : strstr(at, shut);
-	if (end == NULL)
-		return NULL;
-	at += strlen(open);
-	if ((size_t)(end - at) >= room)
-		return NULL;
-	(void)snprintf(out, room, "%.*s", (int)(end - at), at);
-	return end + strlen(shut);
-}
 
 static enum answer
 no_memory(struct upload *u)
@@ -95,7 +79,7 @@ begin(struct upload *u)
 		a = s3_run(u->s, &q, &reply, "begin a multipart upload");
 	}
 	if (a == ANSWER_OK) {
-		(void)take_element(u->s->answer.data, "UploadId", id, sizeof id); /* "" is refused */
+		(void)s3_take_element(u->s->answer.data, "UploadId", id, sizeof id); /* "" is refused */
 		a = keep_id(u, id);
 	}
 	buf_free(&room);
@@ -119,9 +103,23 @@ forget(struct upload *u)
 	return a;
 }
 
-/* An upload that a killed run left behind costs the far end room, and nobody sees it. */
+/* Which parts of this upload lie there?  One that has none of ours is given up. */
 static void
-forget_stale(struct upload *u)
+go_on_with(struct upload *u)
+{
+	u->stored = s3_stored_load(u->s, u->path, u->id);
+	if (u->stored == NULL) {
+		(void)forget(u); /* the next run tries again */
+		u->id[0] = '\0';
+	}
+}
+
+/*
+ * An earlier run may have left an upload behind: the first one is gone on with, any other costs the far end room that
+ * nobody sees.  Whose they are does not matter: of the parts only those are taken that are what we would send.
+ */
+static void
+find_earlier(struct upload *u)
 {
 	struct upload stale = *u;
 	struct buf path = BUF_INIT, listed = BUF_INIT;
@@ -141,21 +139,26 @@ forget_stale(struct upload *u)
 			(void)buf_puts(&listed, u->s->answer.data == NULL ? "" : u->s->answer.data);
 	}
 	at = listed.data;
-	for (unsigned i = 0; i < STALE_MAX && (at = take_element(at, "Key", key, sizeof key)) != NULL; i++) {
-		if (take_element(at, "UploadId", id, sizeof id) == NULL)
+	for (unsigned i = 0; i < STALE_MAX && (at = s3_take_element(at, "Key", key, sizeof key)) != NULL; i++) {
+		if (s3_take_element(at, "UploadId", id, sizeof id) == NULL)
 			break;
-		if (strcmp(key, ours) == 0 && keep_id(&stale, id) == ANSWER_OK)
+		if (strcmp(key, ours) != 0 || keep_id(&stale, id) != ANSWER_OK)
+			continue;
+		if (u->id[0] != '\0') {
 			(void)forget(&stale); /* the next run tries again */
+			continue;
+		}
+		(void)snprintf(u->id, sizeof u->id, "%s", stale.id);
+		go_on_with(u);
 	}
 	buf_free(&path);
 	buf_free(&listed);
 }
 
-/* Hash one part of the file. */
+/* Hash one part of the file, with a digest that is new. */
 static enum answer
-hash_part(struct upload *u, uint64_t offset, uint64_t bytes, char hex[DIGEST_HEX])
+add_to(struct upload *u, struct digest *d, uint64_t offset, uint64_t bytes)
 {
-	struct digest *d = digest_new();
 	enum answer a = ANSWER_OK;
 
 	if (d == NULL)
@@ -166,9 +169,36 @@ hash_part(struct upload *u, uint64_t offset, uint64_t bytes, char hex[DIGEST_HEX
 		    : errno == EBADMSG
 			? transport_because(&u->s->t, ANSWER_ROT, "a file of the day is not what was sealed")
 			: transport_because(&u->s->t, ANSWER_LOCAL, "read: %s", strerror(errno));
-	digest_take_hex(d, hex);
+	return a;
+}
+
+static enum answer
+hash_part(struct upload *u, uint64_t offset, uint64_t bytes, char hex[DIGEST_HEX])
+{
+	struct digest *d = digest_new();
+	enum answer a = add_to(u, d, offset, bytes);
+
+	if (d != NULL)
+		digest_take_hex(d, hex);
 	digest_free(d);
 	return a;
+}
+
+/* Does this part of the file lie there already?  Then its ETag is ${etag}.  What is not known is sent again. */
+static int
+is_stored(struct upload *u, unsigned number, uint64_t offset, uint64_t bytes, char etag[ETAG_ROOM])
+{
+	const char *theirs = u->stored == NULL ? NULL : s3_stored_md5(u->stored, number, bytes);
+	struct digest *d = theirs == NULL ? NULL : digest_new_md5();
+	char ours[DIGEST_MD5_HEX] = "";
+
+	if (d != NULL && add_to(u, d, offset, bytes) == ANSWER_OK)
+		digest_take_md5(d, ours);
+	digest_free(d);
+	if (theirs == NULL || strcmp(ours, theirs) != 0)
+		return 0;
+	(void)snprintf(etag, ETAG_ROOM, "\"%s\"", ours);
+	return 1;
 }
 
 static int
@@ -195,7 +225,7 @@ send_part(struct upload *u, unsigned number)
 	uint64_t offset = (number - 1) * u->part_bytes, left = u->bytes - offset;
 	struct curlio_header etag = {.name = "etag:"};
 	struct buf path = BUF_INIT;
-	char hex[DIGEST_HEX], checksum[128];
+	char hex[DIGEST_HEX], checksum[128], kept[ETAG_ROOM];
 	const char *const extra[] = {checksum, NULL};
 	uint8_t raw[DIGEST_BYTES];
 	struct s3_request q = {.sha256 = hex,
@@ -206,9 +236,10 @@ send_part(struct upload *u, unsigned number)
 		.bytes = left < u->part_bytes ? left : u->part_bytes,
 		.headers = &etag,
 		.header_count = 1}};
-	struct curlio_reply reply;
+	struct curlio_reply reply = {0};
 	enum answer a = hash_part(u, offset, q.io.bytes, hex);
 
+	u->was_answered = 1; /* or never asked */
 	if (a != ANSWER_OK)
 		return a;
 	(void)snprintf(checksum, sizeof checksum, "%s", label);
@@ -216,8 +247,14 @@ send_part(struct upload *u, unsigned number)
 	    text_base64(checksum + sizeof label - 1, sizeof checksum - sizeof label + 1, raw, sizeof raw) == -1 ||
 	    buf_printf(&path, "%s?partNumber=%u&uploadId=%s", u->path, number, u->id) == -1)
 		return no_memory(u);
+	if (is_stored(u, number, offset, q.io.bytes, kept)) {
+		buf_free(&path);
+		return add_part(u, number, kept, checksum + sizeof label - 1) == -1 ? no_memory(u) : ANSWER_OK;
+	}
 	q.path = path.data;
 	a = s3_run(u->s, &q, &reply, "PUT of a part");
+	u->was_answered = reply.http_status != 0;
+	u->sent += a == ANSWER_OK;
 	if (a == ANSWER_OK && strcmp(reply.sha256, hex) != 0)
 		a = transport_because(&u->s->t, ANSWER_ROT, "our own file changed while it was sent");
 	if (a == ANSWER_OK && !is_etag(etag.value))
@@ -265,6 +302,31 @@ complete(struct upload *u)
 	return a;
 }
 
+/*
+ * Is what lies there worth going on with?  Not where the server has failed at the first part that it was given: it may be
+ * that upload which is ill.
+ */
+static int
+may_go_on(const struct upload *u, enum answer a)
+{
+	return (a == ANSWER_RETRY || a == ANSWER_UNREACHABLE || a == ANSWER_STOPPED) &&
+	       (u->sent > 0 || !u->was_answered);
+}
+
+/* Give it up; the first reason is the one to tell. */
+static void
+give_up(struct upload *u)
+{
+	struct s3 *s = u->s;
+	char why[sizeof s->t.why];
+	uint32_t wait = s->t.wait_seconds;
+
+	(void)snprintf(why, sizeof why, "%s", s->t.why);
+	(void)forget(u); /* the next run tries again */
+	(void)snprintf(s->t.why, sizeof s->t.why, "%s", why);
+	s->t.wait_seconds = wait;
+}
+
 enum answer
 s3_place_parts(struct s3 *s, const char *path, const struct body *body, uint64_t bytes)
 {
@@ -275,25 +337,22 @@ s3_place_parts(struct s3 *s, const char *path, const struct body *body, uint64_t
 	while (u.part_bytes * PARTS_MAX < bytes)
 		u.part_bytes *= 2;
 	count = (unsigned)((bytes + u.part_bytes - 1) / u.part_bytes);
-	forget_stale(&u);
-	a = begin(&u);
+	find_earlier(&u);
+	a = u.id[0] == '\0' ? begin(&u) : ANSWER_OK;
 	if (a != ANSWER_OK)
 		return a;
 	if (buf_puts(&u.list, "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">") == -1)
 		a = no_memory(&u);
 	for (i = 1; a == ANSWER_OK && i <= count; i++)
 		a = send_part(&u, i);
-	if (a == ANSWER_OK)
+	if (a != ANSWER_OK && !may_go_on(&u, a))
+		give_up(&u);
+	if (a == ANSWER_OK) {
 		a = complete(&u);
-	if (a != ANSWER_OK) {
-		char why[sizeof s->t.why];
-		uint32_t wait = s->t.wait_seconds;
-
-		(void)snprintf(why, sizeof why, "%s", s->t.why);
-		(void)forget(&u); /* the next run tries again; the first reason is the one to tell */
-		(void)snprintf(s->t.why, sizeof s->t.why, "%s", why);
-		s->t.wait_seconds = wait;
+		if (a != ANSWER_OK)
+			give_up(&u);
 	}
+	s3_stored_free(u.stored);
 	buf_free(&u.list);
 	return a;
 }

@@ -126,6 +126,25 @@ s3_run(struct s3 *s, struct s3_request *q, struct curlio_reply *reply, const cha
 	return a;
 }
 
+const char *
+s3_take_element(const char *from, const char *name, char *out, size_t room)
+{
+	char open[32], shut[32];
+	const char *at, *end;
+
+	(void)snprintf(open, sizeof open, "<%s>", name);
+	(void)snprintf(shut, sizeof shut, "</%s>", name);
+	at = from == NULL ? NULL : strstr(from, open);
+	end = at == NULL ? NULL : strstr(at, shut);
+	if (end == NULL)
+		return NULL;
+	at += strlen(open);
+	if ((size_t)(end - at) >= room)
+		return NULL;
+	(void)snprintf(out, room, "%.*s", (int)(end - at), at);
+	return end + strlen(shut);
+}
+
 int
 s3_encode(struct buf *out, const char *text)
 {

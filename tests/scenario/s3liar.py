@@ -4,6 +4,7 @@
 s3liar.py PORT DIR LOG CERT KEY ACCESS SECRET       path style, one bucket of any name, versions, Object Lock
 
 ok short flip lost fixed (locks can not be changed) hides (a name may be deleted) unlocked shortlock governance noif overwritten denied skewed quota slow busy redirect late-error no-etag
+cuts (the first third part breaks off, and the second is not what was sent) cuts-lies (so it is, but by what it says)
 plain-list (its versions are not told) no-list endless-list.  LOG gets one line
 a request: "METHOD PATH BODY-BYTES", or "BADSIGN METHOD PATH WHY".
 """
@@ -22,6 +23,7 @@ import uuid
 port, root, log, cert, key, access, secret = int(sys.argv[1]), *sys.argv[2:8]
 os.makedirs(root, exist_ok=True)
 objects = {}  # name -> [(version, bytes, headers)], the newest last
+cut, stated = set(), {}
 uploads = {}  # id -> (name, headers, {number: bytes})
 LOCK = ("x-amz-object-lock-mode", "x-amz-object-lock-retain-until-date", "x-amz-object-lock-legal-hold")
 
@@ -126,8 +128,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def put(self, body):
         if "uploadId" in self.query:
-            up = uploads[self.query["uploadId"][0]]
-            up[2][int(self.query["partNumber"][0])] = body
+            up, number = uploads[self.query["uploadId"][0]], int(self.query["partNumber"][0])
+            if self.kind.startswith("cuts") and number == 3 and self.name not in cut:
+                cut.add(self.name)
+                stated[self.name] = hashlib.md5(up[2][2]).hexdigest()
+                up[2][2] = up[2][2][:-1] + bytes([up[2][2][-1] ^ 1])
+                return self.connection.close()
+            up[2][number] = body
             tag = [] if self.kind == "no-etag" else [("ETag", '"' + hashlib.md5(body).hexdigest() + '"')]
             return self.answer(200, b"", tag)
         for what, header, element in (("retention", LOCK[1], "RetainUntilDate"), ("legal-hold", LOCK[2], "Status")):
@@ -159,7 +166,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(200, b"<Error><Code>InternalError</Code></Error>")
         asked = re.findall(rb"<PartNumber>(\d+)</PartNumber><ETag>([^<]+)</ETag>", body)
         if [int(n) for n, _ in asked] != sorted(parts) or any(
-                t.decode().strip('"') != hashlib.md5(parts[int(n)]).hexdigest() for n, t in asked):
+                t.decode().strip('"') != hashlib.md5(parts[int(n)]).hexdigest() for n, t in asked) and self.kind != "cuts-lies":
             return self.error(400, "InvalidPart")
         del uploads[uid]
         self.store(b"".join(parts[n] for n in sorted(parts)), headers)
@@ -169,6 +176,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if "uploads" in self.query:
             found = [u for u in uploads.items() if u[1][0].startswith("b/" + self.query["prefix"][0])]
             text = "".join(f"<Upload><Key>{n[0][2:]}</Key><UploadId>{u}</UploadId></Upload>" for u, n in found)
+            return self.answer(200, f"<R>{text}</R>".encode())
+        if "uploadId" in self.query:
+            text = ""
+            for n, part in sorted(uploads[self.query["uploadId"][0]][2].items()):
+                md5 = stated[self.name] if self.kind == "cuts-lies" and n == 2 else hashlib.md5(part).hexdigest()
+                text += f"<Part><PartNumber>{n}</PartNumber><ETag>&quot;{md5}&quot;</ETag><Size>{len(part)}</Size></Part>"
             return self.answer(200, f"<R>{text}</R>".encode())
         if "prefix" in self.query:
             return self.list()

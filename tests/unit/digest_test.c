@@ -172,10 +172,29 @@ fault_147_openssl_conf_of_the_environment_is_not_read(void **state)
 	assert_string_equal(hex, ABC_HASH);
 }
 
+static void
+the_md5_of_a_part_is_what_rfc_1321_says(void **state)
+{
+	struct digest *d = digest_new_md5();
+	char hex[DIGEST_MD5_HEX];
+
+	(void)state;
+	assert_non_null(d);
+	digest_take_md5(d, hex);
+	assert_string_equal(hex, "d41d8cd98f00b204e9800998ecf8427e");
+	digest_reset(d);
+	digest_add(d, "message ", 8);
+	digest_add(d, "digest", 6);
+	digest_take_md5(d, hex);
+	assert_string_equal(hex, "f96b697d7cb7938d525a2f31aaf161d0");
+	digest_free(d);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(the_md5_of_a_part_is_what_rfc_1321_says),
 	    cmocka_unit_test(fault_147_openssl_conf_of_the_environment_is_not_read),
 	    cmocka_unit_test(digest_gives_the_vectors_of_fips_180),
 	    cmocka_unit_test(digest_is_the_same_however_the_bytes_are_cut),
