@@ -172,8 +172,8 @@ struct conf_destination {
 	enum conf_scheme scheme;
 	char *url;
 	enum conf_deliver deliver;
-	/* https; ca and pin also s3 */
-	char *ca, *client_cert, *client_key, *token_file, *user, *password_file, *pin;
+	/* https; ca, crl and pin also s3 */
+	char *ca, *crl, *client_cert, *client_key, *token_file, *user, *password_file, *pin;
 	enum conf_proof proof;
 	/* sftp */
 	char *identity, *known_hosts;

@@ -39,10 +39,10 @@ static const char *const scheme_prefixes[] = {
 static const struct {
 	const char *name;
 	unsigned schemes;
-} scheme_keys[] = {{"ca", HTTPS | S3}, {"pin", HTTPS | S3}, {"client_cert", HTTPS}, {"client_key", HTTPS},
-    {"token_file", HTTPS}, {"user", HTTPS}, {"password_file", HTTPS}, {"identity", SFTP}, {"known_hosts", SFTP},
-    {"region", S3}, {"access_key_file", S3}, {"secret_key_file", S3}, {"object_lock_days", S3}, {"legal_hold", S3},
-    {"path_style", S3}, {"proof", HTTPS}, {"drop", FOLDER}};
+} scheme_keys[] = {{"ca", HTTPS | S3}, {"crl", HTTPS | S3}, {"pin", HTTPS | S3}, {"client_cert", HTTPS},
+    {"client_key", HTTPS}, {"token_file", HTTPS}, {"user", HTTPS}, {"password_file", HTTPS}, {"identity", SFTP},
+    {"known_hosts", SFTP}, {"region", S3}, {"access_key_file", S3}, {"secret_key_file", S3}, {"object_lock_days", S3},
+    {"legal_hold", S3}, {"path_style", S3}, {"proof", HTTPS}, {"drop", FOLDER}};
 
 /* What lies between "://" and the first slash: there for a server, not there for a folder. */
 static int
@@ -254,6 +254,7 @@ static const struct settings_key keys[] = {
     {"parallel", settings_u32, AT(parallel), 1, PARALLEL_MAX, NULL, 0},
     {"alarm_after", settings_duration, AT(alarm_after_seconds), ALARM_MIN, ALARM_MAX, NULL, 0},
     {"ca", settings_path, AT(ca), 0, 0, NULL, 0},
+    {"crl", settings_path, AT(crl), 0, 0, NULL, 0},
     {"client_cert", settings_path, AT(client_cert), 0, 0, NULL, 0},
     {"client_key", settings_path, AT(client_key), 0, 0, NULL, 0},
     {"token_file", settings_path, AT(token_file), 0, 0, NULL, 0},
@@ -302,6 +303,8 @@ find_fault(const struct conf_destination *d)
 		return "s3 needs access_key_file and secret_key_file";
 	if ((d->scheme == CONF_HTTPS || d->scheme == CONF_S3) && d->ca == NULL && d->pin == NULL)
 		return "https and s3 need ca or pin: nothing goes to a server that any public authority could name";
+	if (d->crl != NULL && d->ca == NULL)
+		return "crl needs the ca whose list it is";
 	if (d->scheme != CONF_HTTPS)
 		return NULL;
 	if ((d->client_cert == NULL) != (d->client_key == NULL))
@@ -367,8 +370,9 @@ conf_destination_check(const struct conf_destination *d)
 void
 conf_destination_release(struct conf_destination *d)
 {
-	char *const texts[] = {d->url, d->ca, d->client_cert, d->client_key, d->token_file, d->user, d->password_file,
-	    d->pin, d->identity, d->known_hosts, d->region, d->access_key_file, d->secret_key_file, d->lea, d->drop};
+	char *const texts[] = {d->url, d->ca, d->crl, d->client_cert, d->client_key, d->token_file, d->user,
+	    d->password_file, d->pin, d->identity, d->known_hosts, d->region, d->access_key_file, d->secret_key_file,
+	    d->lea, d->drop};
 	size_t i;
 
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)

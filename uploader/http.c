@@ -211,6 +211,7 @@ http_open(const struct conf_destination *conf, const struct destination_limits *
 		goto fail;
 	}
 	if (https_check_readable(conf, conf->ca, status) == -1 ||
+	    https_check_readable(conf, conf->crl, status) == -1 ||
 	    https_check_readable(conf, conf->client_cert, status) == -1 ||
 	    https_check_readable(conf, conf->client_key, status) == -1 ||
 	    (secret != NULL && https_load_secret(conf, secret, &h->secret, status) == -1))

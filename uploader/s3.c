@@ -249,6 +249,7 @@ s3_open(const struct conf_destination *conf, const struct destination_limits *li
 		goto fail;
 	}
 	if (https_check_readable(conf, conf->ca, status) == -1 ||
+	    https_check_readable(conf, conf->crl, status) == -1 ||
 	    https_load_secret(conf, conf->access_key_file, &s->access, status) == -1 ||
 	    https_load_secret(conf, conf->secret_key_file, &s->secret, status) == -1)
 		goto fail;

@@ -18,7 +18,7 @@
 
 #define PROGRAM "casetap-uploader " CASETAP_VERSION
 #define JOURNAL "journal/uploader"
-#define CREDENTIALS 10 /* a destination: credentials, and the drop folder */
+#define CREDENTIALS 11 /* a destination: credentials, and the drop folder */
 #define FIXED 8
 
 static const char file_scheme[] = "file://";
@@ -77,6 +77,7 @@ list_readable(struct paths *p, const struct conf *conf)
 		const struct conf_destination *d = &conf->destinations[i];
 
 		paths_add(p, d->ca);
+		paths_add(p, d->crl);
 		paths_add(p, d->client_cert);
 		paths_add(p, d->client_key);
 		paths_add(p, d->token_file);

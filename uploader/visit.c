@@ -27,7 +27,7 @@
 static int
 fingerprint_of(const struct conf *conf, const struct conf_destination *d, char hex[DIGEST_HEX])
 {
-	const char *const files[] = {d->ca, d->client_cert, d->client_key, d->token_file, d->password_file,
+	const char *const files[] = {d->ca, d->crl, d->client_cert, d->client_key, d->token_file, d->password_file,
 	    d->identity, d->known_hosts, d->access_key_file, d->secret_key_file};
 	struct buf text = BUF_INIT;
 	struct stat st;

@@ -104,6 +104,24 @@ stranger forged forged 76 '^untrusted: ' "fault 99: a certificate of another aut
 stranger othername othername 76 '^untrusted: .*(name|match)' "fault 99: a certificate of another name is not trusted" ""
 stranger unpinned good 76 '^untrusted: .*pinned' "fault 99: a certificate with another key than the pinned is not trusted" "" \
     "pin = sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+# revoke NAME LIST CERT...: $work/LIST.pem, of the authority NAME, good for a day
+revoke() {
+    local ca=$1 list=$2 cert
+    shift 2
+    mkdir -p "$work/$list.ca" && : >"$work/$list.ca/index" && echo 01 >"$work/$list.ca/number"
+    printf '[ca]\ndefault_ca = a\n[a]\ndatabase = %s\ncrlnumber = %s\ndefault_md = sha256\ndefault_crl_days = 1\n' \
+        "$work/$list.ca/index" "$work/$list.ca/number" >"$work/$list.ca/conf"
+    for cert in "$@"; do
+        openssl ca -config "$work/$list.ca/conf" -cert "$work/$ca.pem" -keyfile "$work/$ca.key" -revoke "$work/$cert.pem"
+    done 2>>"$work/openssl.log"
+    openssl ca -config "$work/$list.ca/conf" -cert "$work/$ca.pem" -keyfile "$work/$ca.key" -gencrl -out "$work/$list.pem" 2>>"$work/openssl.log"
+}
+revoke ca none && revoke ca revoked good && revoke stranger foreign || fail "revocation lists"
+stranger revoked good 76 '^untrusted: .*revoked' "fault 99: a certificate that was revoked is not trusted" "" "crl = $work/revoked.pem"
+stranger nolist good 76 '^untrusted: .*(CRL|revocation)' "fault 99: nor is one of which no list tells" "" "crl = $work/foreign.pem"
+destination listed "url = https://localhost:$liar/ok/" "ca = $work/ca.pem" "crl = $work/none.pem"
+hand listed LI-1/t/2026-11-20/listed.tar
+answers "fault 99: one that stands in no list is" 0 '^ok:'
 stranger tls1 good 76 '^untrusted: ' "fault 100: TLS 1.0 is not spoken" tls1
 stranger mute good 69 '^unreachable: ' "fault 91: a server that accepts and is silent is given up" mute
 start_liar wantscert good "client=$work/ca.pem"

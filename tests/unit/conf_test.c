@@ -388,6 +388,8 @@ fault_008_numbers_that_are_none_or_out_of_range_are_refused(void **state)
 	refuses(STATION "[iap a]\ntimestamps = milli\n", "timestamps: not one of the words");
 	refuses(STATION "allow_volatile_state = true\n", "must be yes or no");
 	refuses(STATION "[destination a]\nurl = file:///x\nparallel = 0\n", "parallel: must be from");
+	refuses(STATION "[destination a]\nurl = https://x/y\npin = " PIN "\ncrl = /x\n", "crl needs the ca");
+	refuses(STATION "[destination a]\nurl = file:///x\ncrl = /x\n", "crl");
 }
 
 static void
