@@ -23,6 +23,7 @@ ceph_start good ACCESS42 SECRET42 || {
     tail -n 5 "$ceph"/*.log "$ceph"/*.out | sed 's/^/# /'
     exit
 }
+rgw=$last
 pass "a monitor, a store in memory and a gateway run on loopback"
 
 # api METHOD PATH?QUERY [CURL-OPTION...]: a signed request by other hands than ours; the status in $code, the answer in $work/api
@@ -151,7 +152,7 @@ files=$(find "$state/outbox/LI-S" -type f -not -name '.*' | wc -l)
 bytes=$(find "$state/outbox/LI-S" -type f -not -name '.*' -printf '%s\n' | awk '{ s += $1 } END { print s }')
 lines() { grep -cE '"(GET|HEAD|PUT|POST|DELETE) [^"]*/locked/station-' "$ceph/client.rgw.log"; }
 ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
-before=$(lines) rgw=$last used=$(ticks "$last") began=$(date +%s%N)
+before=$(lines) used=$(ticks "$rgw") began=$(date +%s%N)
 uploaders=()
 for i in $(seq "$stations"); do
     casetap-uploader --config "$work/station$i/etc/casetap.conf" 2>"$work/station$i/err" </dev/null &

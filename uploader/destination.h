@@ -30,7 +30,7 @@ struct destination_limits {
 	uint32_t silent_bytes;
 	uint32_t answer_bytes;  /* of headers, and of a body that is not a file of ours */
 	_Atomic uint64_t *sent; /* unless NULL, counts the bytes that were given to peers */
-	struct gate *gate;      /* unless NULL, where lanes shake hands one after another; borrowed */
+	struct gate *gate;      /* unless NULL, where lanes wait to shake hands; borrowed */
 	uint32_t share;         /* among so many is the rate limit of a destination divided; 0: it has it alone */
 };
 

@@ -13,7 +13,7 @@ struct gate {
 	struct turn *turn;
 	pthread_mutex_t mutex;
 	pthread_cond_t left;
-	int is_taken;
+	int inside;
 	_Atomic int is_proven;
 };
 
@@ -73,12 +73,12 @@ gate_enter(struct gate *g)
 	int rc = 0;
 
 	(void)pthread_mutex_lock(&g->mutex); /* fails for nobody who does not hold it */
-	while (g->is_taken && !stop_requested())
+	while (g->inside == GATE_MOST && !stop_requested())
 		wait_a_moment(g);
 	if (stop_requested())
 		rc = -1;
 	else
-		g->is_taken = 1;
+		g->inside++;
 	(void)pthread_mutex_unlock(&g->mutex); /* ours */
 	return rc;
 }
@@ -87,7 +87,7 @@ void
 gate_leave(struct gate *g)
 {
 	(void)pthread_mutex_lock(&g->mutex); /* as above */
-	g->is_taken = 0;
+	g->inside--;
 	(void)pthread_cond_signal(&g->left);   /* never fails */
 	(void)pthread_mutex_unlock(&g->mutex); /* ours */
 }

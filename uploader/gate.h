@@ -6,18 +6,19 @@
 /*
  * The lanes of a destination (lanes.h) do not all knock at once.  A server that is asked to shake hands with many whom it
  * does not know yet turns some away (MaxStartups of sshd_config(5): by chance from the tenth on), and an account that is
- * tried with a wrong password by many is locked.  So one at a time shakes hands, whoever had a connection that broke
+ * tried with a wrong password by many is locked.  So GATE_MOST at a time shake hands, whoever had a connection that broke
  * included; and only the first lane goes before it is proven that the server is the right one, knows us, and takes files.
  *
  * Any thread may call these functions, whosever turn it is; only gate_enter() waits.
  */
+#define GATE_MOST 3
 struct gate;
 
 /* The turn is borrowed: those who wait in it are told of the proof.  Return NULL with errno set. */
 struct gate *gate_new(struct turn *);
 void gate_free(struct gate *);
 
-/* Wait until nobody else shakes hands.  Return 0, gate_leave() is due; or -1 where a signal asked for the end. */
+/* Wait until fewer than GATE_MOST shake hands.  Return 0, gate_leave() is due; or -1 where a signal asked for the end. */
 int gate_enter(struct gate *);
 void gate_leave(struct gate *);
 

@@ -118,7 +118,7 @@ asked=$(wc -l <"$work/liar.requests")
 expect 73 "it is left alone" uploader
 same "for a while" "$asked" "$(wc -l <"$work/liar.requests")"
 
-# --- sixteen lanes knock one after another, and only behind the first that got in
+# --- sixteen lanes knock, three at a time, and only behind the first that got in
 installation lanes || { fail "installation"; exit; }
 start_sshd ssh "MaxStartups 3:100:3"
 destination ssh "url = sftp://$(id -un)@127.0.0.1:$port$work/ssh/" "identity = $work/ssh.client" "known_hosts = $work/ssh.known_hosts" "parallel = 16"
