@@ -151,6 +151,40 @@ answers "fault 90: a refused connection is tried again" 69 '^unreachable: '
 destination nowhere "url = https://no-such-host.invalid/in/" "ca = $work/ca.pem"
 hand nowhere
 answers "fault 108: a name that does not resolve is tried again" 69 '^unreachable: '
+# resolves HOSTS RESOLV.CONF COMMAND...: run it with these, and with a name server that never answers
+cat >"$work/resolves" <<'EOF'
+hosts=$1 resolv=$2
+shift 2
+ip link set lo up
+mount --bind "$hosts" /etc/hosts && mount --bind "$resolv" /etc/resolv.conf || exit 99
+/usr/bin/python3 -c 'import socket, time; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("127.0.0.1", 53)); time.sleep(60)' &
+"$@"
+got=$?
+kill $!
+exit $got
+EOF
+printf '127.0.0.1 localhost lea.example\n0.0.0.0 zero.example\n' >"$work/hosts"
+printf 'nameserver 127.0.0.1\noptions timeout:30\n' >"$work/resolv.conf"
+for name in lea zero; do destination "$name" "url = https://$name.example:$liar/ok/" "ca = $work/ca.pem"; done
+destination slow "url = https://slow.example:$liar/ok/" "ca = $work/ca.pem"
+if is_root && unshare -mn true 2>/dev/null; then
+    told=$(wc -l <"$work/store.requests")
+    for name in lea zero; do
+        unshare -m bash -c 'mount --bind "$1" /etc/hosts && shift && exec "$@"' - "$work/hosts" \
+            "$probe" "$conf" "$name" "$small" LI-1/t/2026-11-20/poison.tar 5 >"$work/answer" 2>"$work/err" </dev/null
+        got=$?
+        answers "fault 108: $name.example leads to another server (poison, 0.0.0.0): it is not trusted" 76 '^untrusted: .*(name|match)'
+    done
+    same "fault 108: and gets not one byte" "$told" "$(wc -l <"$work/store.requests")"
+    began=$(date +%s)
+    unshare -mn bash "$work/resolves" "$work/hosts" "$work/resolv.conf" \
+        "$probe" "$conf" slow "$small" LI-1/t/2026-11-20/slow.tar 1 >"$work/answer" 2>"$work/err" </dev/null
+    got=$?
+    answers "fault 108: a name server that does not answer is waited for as long as a server" 69 '^unreachable: .*([Rr]esolv|timed out)'
+    check "fault 108: and no longer" [ $(($(date +%s) - began)) -lt 20 ]
+else
+    skip "fault 108: a name that leads to another server, and a name server that does not answer" "needs root and namespaces"
+fi
 start_liar hostile forged
 destination hostile "url = https://localhost:$port/ok/" "ca = $work/ca.pem"
 export SSL_CERT_FILE=$work/stranger.pem SSL_CERT_DIR=$work http_proxy=http://127.0.0.1:9 https_proxy=http://127.0.0.1:9 \

@@ -120,8 +120,11 @@ name=$(basename "$victim")
 chmod u+w "$victim"
 size=$(stat -c %s "$victim")
 printf '\x55' | dd of="$victim" bs=1 seek=$((size / 2)) conv=notrunc status=none
+printf '#!/bin/sh\necho "$*" >>%s\n' "$work/paged" >"$work/page" && chmod 755 "$work/page"
+sed -i "/^state_dir/a alarm_program = $work/page" "$conf"
 expect 65 "fault 124: a package with a flipped byte is found before it is sent" uploader
 says "fault 124: and named with its case" "^casetap-uploader: LI-1/tower-7/$day/$name to county-sheriff: damaged: "
+check "fault 124: and an alarm is raised" grep -q "^damaged county-sheriff LI-1 LI-1/tower-7/$day/$name" "$work/paged"
 says "the hole is named, and SHA256SUMS held back" "^casetap-uploader: LI-1/tower-7/$day to county-sheriff: incomplete: SHA256SUMS is held back, no receipt for 1\$"
 same "it did not leave the house" no "$([ -e "$lea/LI-1/tower-7/$day/$name" ] && echo yes || echo no)"
 same "nor SHA256SUMS of that day" no "$([ -e "$lea/LI-1/tower-7/$day/SHA256SUMS" ] && echo yes || echo no)"

@@ -285,10 +285,25 @@ a_path_that_could_be_misread_is_no_destination(void **state)
 	assert_non_null(strstr(scratch_said, "a path that is too long or holds %"));
 }
 
+static void
+fault_91_and_101_a_server_has_ten_seconds_to_connect_a_minute_of_silence_and_64_kib_to_explain(void **state)
+{
+	struct destination_limits limits;
+
+	(void)state;
+	destination_default_limits(&limits);
+	assert_int_equal(limits.connect_seconds, 10);
+	assert_int_equal(limits.silent_seconds, 60);
+	assert_int_equal(limits.silent_bytes, 64);
+	assert_int_equal(limits.answer_bytes, 64 * 1024);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(
+		fault_91_and_101_a_server_has_ten_seconds_to_connect_a_minute_of_silence_and_64_kib_to_explain),
 	    cmocka_unit_test(a_file_arrives_whole_in_folders_that_were_not_there),
 	    cmocka_unit_test(what_is_there_already_with_the_same_bytes_is_delivered),
 	    cmocka_unit_test(fault_107_another_file_under_our_name_is_a_conflict_and_stays),
