@@ -194,4 +194,9 @@ mutant "alarm of age, as long as one was open" unit-visit uploader/visit.c 's/re
 mutant "alarm of age, once an hour" 43 uploader/visit.c '/^check_waiting/,/^}/s/if \(blocked_find\(v->blocked, scope\) != NULL\)/if (0)/'
 mutant "alarm of a full server, that there is one" 43 uploader/stream_file.c 's/if \(answer_is_permanent\(a\) \|\| a == ANSWER_FULL\)/if (answer_is_permanent(a))/'
 mutant "alarm of a full server, that it is left alone for a while" 43 uploader/stream_file.c 's/return a == ANSWER_FULL \? FULL_SECONDS : 0;/return 0;/'
+mutant "gate, three shake hands at a time" unit-gate uploader/gate.c 's/while \(g->inside == GATE_MOST &&/while (0 \&\&/'
+mutant "gate, the first lane goes alone" unit-lanes uploader/lanes.c 's/if \(!is_first && /if (0 \&\& /'
+mutant "gate, no connection without a pass" 43 uploader/curlio_body.c 's/if \(!io->has_pass\)/if (0)/'
+mutant "parts, only what is as ours is not sent again" 48 uploader/s3_multipart.c 's/if \(theirs == NULL \|\| strcmp\(ours, theirs\) != 0\)/if (theirs == NULL)/'
+mutant "revoked certificates are looked for" 40 uploader/https.c 's/if \(d->crl != NULL && /if (0 \&\& /'
 exit "$status"
