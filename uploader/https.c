@@ -27,7 +27,7 @@ set_tls(const struct conf_destination *d, CURL *c)
 	if (d->ca != NULL && (curl_easy_setopt(c, CURLOPT_CAINFO, d->ca) != CURLE_OK ||
 				 curl_easy_setopt(c, CURLOPT_CAPATH, NULL) != CURLE_OK))
 		return -1;
-	/* Then each certificate but the root's is looked for in a list, and a list that is missing or too old trusts none. */
+	/* Each certificate but the root's is looked for in a list then; a list that is missing or too old trusts none. */
 	if (d->crl != NULL && curl_easy_setopt(c, CURLOPT_CRLFILE, d->crl) != CURLE_OK)
 		return -1;
 	if (d->pin != NULL && curl_easy_setopt(c, CURLOPT_PINNEDPUBLICKEY, d->pin) != CURLE_OK)
