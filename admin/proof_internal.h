@@ -5,6 +5,7 @@
 #include "buf.h"
 #include "order.h"
 
+#include "proof_mac.h"
 #include "proof_plan.h"
 
 #define SPANS_MAX 4096 /* so many leases or sessions of the one address are looked at */

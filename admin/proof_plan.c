@@ -6,9 +6,9 @@
 
 #include "text.h"
 
+#include "proof_mac.h"
 #include "proof_plan.h"
 
-#define MAC_BYTES 6
 #define GROUPS_MAX 256 /* of one word; one with more is none that a plan has */
 #define SPAN_MAX 11    /* groups of the longest spelling: ::1:2:3:4:5:192.0.2.7 */
 #define WIDE_RUN 7     /* characters with a NUL between each: as many as the shortest address has */
@@ -26,89 +26,6 @@ struct reading {
 	const struct order_prefix *address; /* a host, or a prefix */
 };
 
-static int
-nibble(char c)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	return (int)(strchr(digits, tolower((unsigned char)c)) - digits);
-}
-
-/* 020000000007, 0200.0000.0007, 020000-000007, 02-00-00-00-00-07 or 2:0:0:0:0:7, with the same separators all through. */
-static int
-parse_mac(const char *s, size_t n, uint8_t mac[MAC_BYTES])
-{
-	size_t i, digits = 0, groups = 1, length = 0, at = 0, widest = 0, least = n;
-	char separator = '\0';
-
-	for (i = 0; i <= n; i++) {
-		if (i < n && isxdigit((unsigned char)s[i])) {
-			length++;
-			continue;
-		}
-		widest = length > widest ? length : widest;
-		least = length < least ? length : least;
-		digits += length;
-		length = 0;
-		if (i == n)
-			break;
-		if (strchr(":.-", s[i]) == NULL || (separator != '\0' && s[i] != separator))
-			return -1;
-		separator = s[i];
-		groups++;
-	}
-	if (least == 0 || (groups == MAC_BYTES ? widest > 2 : digits != 12 || widest != 12 / groups || groups > 3))
-		return -1;
-	if (groups == MAC_BYTES && separator == '.' && digits != 12)
-		return -1; /* parts of a number */
-	for (i = 0; i < n; at++) {
-		mac[at] = (uint8_t)nibble(s[i++]);
-		if (i < n && s[i] != separator)
-			mac[at] = (uint8_t)(mac[at] << 4 | nibble(s[i++]));
-		i += i < n && s[i] == separator;
-	}
-	return 0;
-}
-
-static int
-is_same_mac(const struct order_identity *id, const uint8_t mac[MAC_BYTES])
-{
-	uint8_t own[MAC_BYTES];
-
-	switch (id->kind) {
-	case ORDER_DHCP_MAC:
-	case ORDER_DHCP6_MAC:
-	case ORDER_SLAAC_MAC:
-		return id->length == MAC_BYTES && memcmp(id->bytes, mac, MAC_BYTES) == 0;
-	case ORDER_DHCP_CLIENT_ID: /* of Ethernet */
-		return id->length == 1 + MAC_BYTES && id->bytes[0] == 1 && memcmp(id->bytes + 1, mac, MAC_BYTES) == 0;
-	case ORDER_RADIUS_CALLING:
-		return parse_mac((const char *)id->bytes, id->length, own) == 0 && memcmp(own, mac, MAC_BYTES) == 0;
-	default:
-		return 0;
-	}
-}
-
-static int
-names_mac(const struct order *o, const uint8_t mac[MAC_BYTES])
-{
-	size_t i;
-
-	for (i = 0; i < o->identity_count; i++) {
-		if (is_same_mac(&o->identities[i], mac))
-			return 1;
-	}
-	return 0;
-}
-
-int
-proof_is_own_mac(const struct order *o, const char *s, size_t n)
-{
-	uint8_t mac[MAC_BYTES];
-
-	return parse_mac(s, n, mac) == 0 && names_mac(o, mac);
-}
-
 /* Four numbers, also with zeros before them. */
 static int
 parse_v4(const char *s, size_t n, uint8_t addr[4])
@@ -118,7 +35,7 @@ parse_v4(const char *s, size_t n, uint8_t addr[4])
 
 	for (i = 0; i <= n; i++) {
 		if (i < n && isdigit((unsigned char)s[i]) && digits < 3) {
-			value = 10 * value + (unsigned)nibble(s[i]);
+			value = 10 * value + (unsigned)(s[i] - '0');
 			digits++;
 		} else if ((i == n || s[i] == '.') && digits > 0 && value < 256 && at < 4) {
 			addr[at++] = (uint8_t)value;
@@ -154,11 +71,12 @@ static enum whose
 judge_host(const struct reading *r, const char *s, size_t n, struct lengths *lengths)
 {
 	char text[INET6_ADDRSTRLEN];
-	uint8_t addr[16], mac[MAC_BYTES];
+	uint8_t addr[16];
+	int mac = proof_judge_mac(r->order, s, n);
 
 	*lengths = (struct lengths){48, 48};
-	if (parse_mac(s, n, mac) == 0)
-		return names_mac(r->order, mac) ? OWN : OTHERS;
+	if (mac != 0)
+		return mac == 1 ? OWN : OTHERS;
 	*lengths = (struct lengths){r->address->bits, r->address->family == 4 ? 32 : 128};
 	if (parse_v4(s, n, addr) == 0)
 		return r->address->family == 4 && is_in(r->address, addr) ? OWN : OTHERS;
@@ -218,7 +136,7 @@ skip_length(const char *s, const struct lengths *lengths)
 	size_t n;
 
 	for (n = 0; n < 3 && isdigit((unsigned char)s[n]); n++)
-		value = 10 * value + (unsigned)nibble(s[n]);
+		value = 10 * value + (unsigned)(s[n] - '0');
 	return n > 0 && s[0] != '0' && !isalnum((unsigned char)s[n]) && value >= lengths->least &&
 		       value <= lengths->most
 		   ? s + n

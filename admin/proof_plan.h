@@ -1,13 +1,8 @@
 #ifndef PROOF_PLAN_H
 #define PROOF_PLAN_H
 
-#include <stddef.h>
-
 #include "buf.h"
 #include "order.h"
-
-/* Is the text of ${n} bytes a MAC, in any of its usual spellings, that the order names as one of the subject's? */
-int proof_is_own_mac(const struct order *, const char *, size_t);
 
 /**
  * proof_plan_judge(order, address, text):
