@@ -212,13 +212,11 @@ start(void)
 	while ((rule = strtok_r(rest, ",", &rest)) != NULL)
 		if (rule_count == RULES_MAX || parse_rule(rule, &rules[rule_count++]) == -1)
 			die("FAULTS is no list of CALL:N:WHAT");
-	if (atexit(faults_rest) != 0)
-		die("atexit");
 }
 
 /*
- * The program is over: what is left is said by its libraries.  A build for coverage writes down what was reached, and does
- * not live without memory; where it ends by _exit() it calls this itself.
+ * The program is over: what is left is said by its libraries.  A build for coverage, which writes down what was reached and
+ * does not live without memory, calls this before it does.
  */
 void
 faults_rest(void)
