@@ -11,7 +11,7 @@
 /*
  * JSON values (RFC 8259) through jansson.  A `struct json *` is a counted reference: json_free() drops it; values put
  * into an object or array are stolen (the callee owns them, also on failure).  A NULL passed as a value makes the put
- * fail, so that calls nest and one look at the end is enough.
+ * fail, so that calls nest and one look at the end is enough; errno stays ENOMEM where that is why there was no value.
  *
  * Texts are written compact, members in the order in which they were put, ASCII only (others escaped): one spelling, so
  * that a hash over the text is stable.  Numbers are integers: casetap has no fractions.
@@ -52,7 +52,7 @@ int json_put_stamp(struct json *, const char *, stamp_t);
 /**
  * json_parse(data, n, max_depth):
  * Parse exactly one value of ${n} bytes: UTF-8, no duplicate members, nesting at most ${max_depth}.
- * Return it, or NULL with errno EINVAL, or ENOMEM.
+ * Return it, or NULL with errno EINVAL, or ENOMEM: then nothing is known of the text.
  */
 struct json *json_parse(const char *, size_t, unsigned);
 

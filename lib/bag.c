@@ -64,7 +64,6 @@ bag_custody_write(const struct bag_seal *s, int is_gap, const char *record, size
 	rc = json_put_string(log, "head", s->custody_head) ||
 	     json_put_integer(log, "lines", (int64_t)s->custody_lines);
 	if (seal == NULL || rc != 0) {
-		errno = EINVAL;
 		rc = -1;
 		goto out;
 	}
@@ -109,6 +108,8 @@ bag_custody_parse(const char *text, size_t n, int *is_gap, struct buf *record, s
 	int rc = -1;
 
 	memset(s, 0, sizeof(*s));
+	if (j == NULL)
+		return -1;
 	if ((slice == NULL) == (gap == NULL) || get_seal(json_get_object(j, "seal"), s) == -1 ||
 	    json_get_text(log, "head", s->custody_head, DIGEST_HEX) == -1 || !digest_is_hex(s->custody_head) ||
 	    json_get_u64(log, "lines", &s->custody_lines) == -1) {

@@ -98,11 +98,12 @@ json_put(struct json *object, const char *name, struct json *value)
 {
 	/* Asked first, since a refusal and a lack of memory look alike afterwards; a name is refused by its bytes only. */
 	int fits = json_is_object(theirs(object)) && value != NULL && value != object && name != NULL;
+	int was_starved = (object == NULL || value == NULL) && errno == ENOMEM; /* what is not there was not made */
 
 	/* Jansson drops the value whatever happens. */
 	if (json_object_set_new(theirs(object), name, theirs(value)) == 0)
 		return 0;
-	errno = fits && text_is_utf8(name, strlen(name)) ? ENOMEM : EINVAL;
+	errno = was_starved || (fits && text_is_utf8(name, strlen(name))) ? ENOMEM : EINVAL;
 	return -1;
 }
 
@@ -110,10 +111,11 @@ int
 json_append(struct json *array, struct json *value)
 {
 	int fits = json_is_array(theirs(array)) && value != NULL && value != array;
+	int was_starved = (array == NULL || value == NULL) && errno == ENOMEM;
 
 	if (json_array_append_new(theirs(array), theirs(value)) == 0)
 		return 0;
-	errno = fits ? ENOMEM : EINVAL;
+	errno = was_starved || fits ? ENOMEM : EINVAL;
 	return -1;
 }
 
@@ -167,16 +169,13 @@ struct json *
 json_parse(const char *data, size_t n, unsigned max_depth)
 {
 	json_t *j = NULL;
-	json_error_t why = {.text = ""};
-	int is_tried = n > 0 && is_shallow(data, n, max_depth);
+	int saved = errno;
 
-	if (is_tried)
-		j = json_loadb(data, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
-	/* Of what is wrong with the text the parser tells; without memory it just stops. */
-	if (j == NULL)
-		errno = is_tried && (why.text[0] == '\0' || json_error_code(&why) == json_error_out_of_memory)
-			    ? ENOMEM
-			    : EINVAL;
+	/* Jansson calls a token for which it found no memory a wrong one; only malloc() tells. */
+	errno = 0;
+	if (n > 0 && is_shallow(data, n, max_depth))
+		j = json_loadb(data, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+	errno = j != NULL ? saved : errno == ENOMEM ? ENOMEM : EINVAL;
 	return ours(j);
 }
 
@@ -192,7 +191,7 @@ write_text(const struct json *j, struct buf *out, size_t flags)
 	size_t before = out->len;
 
 	if (j == NULL) {
-		errno = EINVAL;
+		errno = errno == ENOMEM ? ENOMEM : EINVAL;
 		return -1;
 	}
 	if (json_dump_callback(theirs(j), put_piece, out, flags | JSON_ENSURE_ASCII | JSON_ENCODE_ANY) == 0)

@@ -311,7 +311,7 @@ static int
 is_canonical(const struct ledger *l, const char *text, size_t n)
 {
 	struct buf again = BUF_INIT;
-	int rc = ledger_write(l, &again) == 0 && again.len == n && memcmp(again.data, text, n) == 0;
+	int rc = ledger_write(l, &again) == -1 ? -1 : again.len == n && memcmp(again.data, text, n) == 0;
 
 	buf_free(&again);
 	return rc;
@@ -321,13 +321,13 @@ int
 ledger_parse(const char *text, size_t n, struct ledger *l, unsigned *line)
 {
 	struct lines t = {.at = text, .end = text + n};
-	int rc;
+	int rc, same;
 
 	memset(l, 0, sizeof(*l));
 	rc = parse(&t, l);
-	if (rc == 0 && !is_canonical(l, text, n)) {
+	if (rc == 0 && (same = is_canonical(l, text, n)) != 1) {
 		t.number = 0;
-		rc = invalid();
+		rc = same == -1 ? -1 : invalid();
 	}
 	if (rc == -1) {
 		if (line != NULL)

@@ -35,6 +35,13 @@ no_memory(struct package_check *c)
 	return package_blame(c, PACKAGE_UNREADABLE, NULL, "out of memory");
 }
 
+/* What could not be read by us is no fault of the package where it was our memory that ran out. */
+static int
+unread(struct package_check *c, const char *member, const char *text)
+{
+	return errno == ENOMEM ? no_memory(c) : malformed(c, member, text);
+}
+
 static int
 is_same(const struct buf *a, const struct buf *b)
 {
@@ -90,7 +97,7 @@ judge_tags(struct package_check *c)
 	size_t i;
 
 	if (listed == NULL) {
-		rc = malformed(c, TAGMANIFEST, "not a list of hashes");
+		rc = unread(c, TAGMANIFEST, "not a list of hashes");
 		goto out;
 	}
 	for (i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
@@ -101,7 +108,11 @@ judge_tags(struct package_check *c)
 			rc = tampered(c, tags[i].name, "not in " TAGMANIFEST);
 			goto out;
 		}
-		if (digest_hex_of(tag->data, tag->len, hex) == -1 || strcmp(hex, e->sha256) != 0) {
+		if (digest_hex_of(tag->data, tag->len, hex) == -1) {
+			rc = no_memory(c);
+			goto out;
+		}
+		if (strcmp(hex, e->sha256) != 0) {
 			rc = tampered(c, tags[i].name, "does not match its hash in " TAGMANIFEST);
 			goto out;
 		}
@@ -127,14 +138,15 @@ static int
 judge_payload(struct package_check *c)
 {
 	const struct buf *text = &c->text[PART_MANIFEST];
-	struct manifest *listed = manifest_parse(text->data, text->len, NULL);
+	struct manifest *listed;
 	const struct manifest_entry *e;
 	int rc = -1;
 	size_t i;
 
 	qsort(c->payload, c->payload_count, sizeof(*c->payload), compare_payload);
+	listed = manifest_parse(text->data, text->len, NULL);
 	if (listed == NULL) {
-		rc = malformed(c, MANIFEST, "not a list of hashes");
+		rc = unread(c, MANIFEST, "not a list of hashes");
 		goto out;
 	}
 	for (i = 0; i < c->payload_count; i++) {
@@ -173,10 +185,12 @@ judge_record(struct package_check *c, const struct buf *record)
 	rc = f->is_gap ? gap_record_parse(record->data, record->len, &f->gap)
 		       : slice_record_parse(record->data, record->len, &f->slice);
 	if (rc == -1)
-		return malformed(c, CUSTODY, "holds no proper record");
+		return unread(c, CUSTODY, "holds no proper record");
 	rc = f->is_gap ? gap_record_write(&f->gap, &again) : slice_record_write(&f->slice, &again);
 	same = rc == 0 && is_same(&again, record);
 	buf_free(&again);
+	if (rc == -1)
+		return no_memory(c);
 	if (!same)
 		return malformed(c, CUSTODY, "its record is not spelled as casetap writes it");
 	h = f->is_gap ? &f->gap.head : &f->slice.head;
@@ -309,7 +323,7 @@ judge_spelling(struct package_check *c, const struct bag_seal *seal, const struc
 	fill_payload(c, &p);
 	if (bag_custody_write(seal, c->facts->is_gap, record->data, record->len, &custody) == -1 ||
 	    bag_info_write(seal, &p, &info) == -1)
-		rc = malformed(c, CUSTODY, "not spelled as casetap writes it");
+		rc = unread(c, CUSTODY, "not spelled as casetap writes it");
 	else if (c->text[PART_BAGIT].len != strlen(bag_declaration()) ||
 		 memcmp(c->text[PART_BAGIT].data, bag_declaration(), c->text[PART_BAGIT].len) != 0)
 		rc = malformed(c, BAGIT, "not the declaration of BagIt 1.0");
@@ -366,7 +380,7 @@ package_judge(struct package_check *c)
 	if (judge_tags(c) == -1 || judge_payload(c) == -1)
 		goto out;
 	if (bag_custody_parse(c->text[PART_CUSTODY].data, c->text[PART_CUSTODY].len, &is_gap, &record, &seal) == -1) {
-		(void)malformed(c, CUSTODY, "not a custody file");
+		(void)unread(c, CUSTODY, "not a custody file");
 		goto out;
 	}
 	take_seal(c->facts, &seal);

@@ -114,8 +114,11 @@ receipt_parse(const char *data, size_t n, struct receipt *r)
 	int rc = -1;
 
 	memset(r, 0, sizeof *r);
+	errno = EINVAL;
 	if (n == 0 || n > RECEIPT_MAX_BYTES || data[n - 1] != '\n' ||
-	    (j = json_parse(data, n - 1, MAX_DEPTH)) == NULL || take_members(j, r) == -1) {
+	    (j = json_parse(data, n - 1, MAX_DEPTH)) == NULL)
+		goto out;
+	if (take_members(j, r) == -1) {
 		errno = EINVAL;
 		goto out;
 	}

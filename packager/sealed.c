@@ -153,11 +153,13 @@ int
 sealed_parse(struct sealed *s, const char *text, size_t n)
 {
 	struct json *j = json_parse(text, n, DEPTH);
-	int rc = from_json(s, j) == 0 ? 0 : -1;
+	int rc, starved = j == NULL && errno == ENOMEM;
 
+	errno = 0;
+	rc = from_json(s, j) == 0 ? 0 : -1;
 	json_free(j);
 	if (rc == -1)
-		errno = EBADMSG;
+		errno = starved || errno == ENOMEM ? ENOMEM : EBADMSG;
 	return rc;
 }
 
