@@ -161,7 +161,9 @@ judge_purge(const struct verify_claim *c, const struct verify_orders *orders, st
 	text = verify_orders_text(orders, name);
 	if (text == NULL || text->len == 0)
 		return; /* that an order did not come along is said where it is missed */
-	if (digest_hex_of(text->data, text->len, hex) == -1 || strcmp(hex, c->order_sha256) != 0)
+	if (digest_hex_of(text->data, text->len, hex) == -1)
+		result->failed = 1;
+	else if (strcmp(hex, c->order_sha256) != 0)
 		why = "names another text of its order than the packages hold";
 	else if ((o = order_parse(text->data, text->len, name)) != NULL)
 		why = contradiction(c, o);

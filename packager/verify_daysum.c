@@ -80,7 +80,7 @@ load_signature(struct summing *m)
 {
 	const struct keyring *keyring = verify_keys_best(m->d->run->keys);
 	struct buf text = BUF_INIT;
-	int rc = load(m, SIG, &text);
+	int rc = load(m, SIG, &text), spelled;
 
 	if (rc != 1)
 		goto out;
@@ -89,7 +89,12 @@ load_signature(struct summing *m)
 		say(m, VERIFY_TAMPERED, SIG, "is not a minisign signature");
 		goto out;
 	}
-	if (sign_is_spelled(&m->sig, text.data, text.len) != 1)
+	spelled = sign_is_spelled(&m->sig, text.data, text.len);
+	if (spelled == -1) {
+		rc = -1;
+		goto out;
+	}
+	if (!spelled)
 		say(m, VERIFY_TAMPERED, SIG, "is not spelled as casetap writes a signature");
 	m->signer = keyring_find(keyring, KEYRING_STATION, m->sig.id);
 	if (m->signer == NULL)

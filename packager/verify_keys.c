@@ -145,6 +145,9 @@ judge(struct verify_keys *k, struct found *f, struct verify_result *result)
 			return 0;
 	}
 	new->keyring = keyring_parse(f->text.data, f->text.len, f->where);
+	result->failed |= new->keyring == NULL &&errno == ENOMEM;
+	if (result->failed)
+		return blame(result, VERIFY_UNREADABLE, f->where, "out of memory");
 	if (new->keyring == NULL)
 		return blame(result, VERIFY_MALFORMED, f->where, "is signed by the root, but is no keyring");
 	if (keyring_version(new->keyring) < first || keyring_version(new->keyring) > last) {
@@ -175,8 +178,10 @@ put_aside(
 	if (k->found_count == KEPT_MAX || text->len > TEXT_MAX - k->text_bytes)
 		return blame(result, VERIFY_MALFORMED, where, "more different keyrings than a case can have");
 	f->where = strdup(where);
-	if (f->where == NULL)
+	if (f->where == NULL) {
+		result->failed = 1;
 		return blame(result, VERIFY_UNREADABLE, where, "out of memory");
+	}
 	k->text_bytes += text->len;
 	f->text = *text;
 	f->minisig = *minisig;

@@ -120,7 +120,7 @@ check_signature(struct verify_folder *d, const struct buf *text)
 	char label[VERIFY_WHERE_ROOM];
 	enum keyring_verdict verdict;
 	struct sign_sig sig;
-	int rc = -1;
+	int rc = -1, spelled;
 
 	if (verify_file_load(&d->dir, SUMS_SIG, SIGNATURE_MAX, &minisig) == -1) {
 		if (errno == ENOENT)
@@ -134,7 +134,12 @@ check_signature(struct verify_folder *d, const struct buf *text)
 		verify_list_say(d, VERIFY_TAMPERED, SUMS_SIG, "is not a minisign signature");
 		goto out;
 	}
-	if (sign_is_spelled(&sig, minisig.data, minisig.len) != 1)
+	spelled = sign_is_spelled(&sig, minisig.data, minisig.len);
+	if (spelled == -1) {
+		verify_list_say_file(d, SUMS_SIG, errno);
+		goto out;
+	}
+	if (!spelled)
 		verify_list_say(d, VERIFY_TAMPERED, SUMS_SIG, "is not spelled as casetap writes a signature");
 	verdict = keyring_judge(verify_keys_best(d->run->keys), KEYRING_STATION, &sig,
 	    text->data == NULL ? "" : text->data, text->len, verify_list_signed_at(d, &sig), &e);

@@ -24,6 +24,8 @@ report(const struct verify_result *result, int json)
 		if (result->findings[i].code == VERIFY_MISSING || result->findings[i].code == VERIFY_UNREADABLE)
 			diag_errx("%s: %s", result->findings[i].where, result->findings[i].what);
 	}
+	if (result->failed)
+		diag_errx("out of memory: not all was verified");
 	if ((json ? verify_json(result, &out) : verify_report(result, &out)) == -1)
 		diag_errx("out of memory");
 	else if (fsio_write(STDOUT_FILENO, out.data, out.len) == -1)
@@ -68,12 +70,18 @@ verify(const struct verify_options *options, const struct verify_receipt *receip
 		goto out;
 	keys = verify_keys_new(&inputs.root);
 	result = verify_result_new(stamp_now());
-	if (keys == NULL || result == NULL || verify_inputs_confine(&inputs) == -1)
+	if (keys == NULL || result == NULL) {
+		diag_errx("out of memory");
+		goto out;
+	}
+	if (verify_inputs_confine(&inputs) == -1)
 		goto out;
 	verify_keys_set_identities(keys, inputs.identities);
 	sign_id_format(&inputs.root, result->root);
-	if (verify_inputs_walk(&inputs, &walk, keys, result) == -1)
+	if (verify_inputs_walk(&inputs, &walk, keys, result) == -1) {
+		diag_errx("out of memory: not all was looked at");
 		goto out;
+	}
 	verify_progress_start(&progress, is_terminal, walk.packages);
 	result->failed |= verify_cases(&walk, keys, inputs.tsa_ca, &progress, result) == -1;
 	verify_progress_end(&progress);

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,6 +50,10 @@ judge_use(struct verify_orders *o, struct orders_use *u, const struct orders_use
 	}
 	order_free(u->order); /* of an earlier look, before more came along */
 	u->order = file->text.len == 0 ? NULL : order_parse(file->text.data, file->text.len, label);
+	if (u->order == NULL && file->text.len > 0 && errno == ENOMEM) {
+		result->failed = 1;
+		return;
+	}
 	if (u->order == NULL || u->order->revision != u->revision || strcmp(u->order->case_id, o->case_id) != 0) {
 		verify_say(result, VERIFY_TAMPERED, label, "is no order of this case and number");
 		order_free(u->order);

@@ -24,7 +24,7 @@ load_signed(struct verify_folder *d, const char *name, size_t max, struct buf *t
 	struct buf minisig = BUF_INIT;
 	char sig_name[NAME_ROOM];
 	const char *at = name;
-	int rc = 0;
+	int rc = 0, spelled;
 
 	(void)snprintf(sig_name, sizeof(sig_name), "%s" SIG, name); /* has room */
 	if (verify_file_load(&d->dir, name, max, text) == 0) {
@@ -38,8 +38,12 @@ load_signed(struct verify_folder *d, const char *name, size_t max, struct buf *t
 	else if (text->len == 0 || minisig.len == 0 || sign_parse(minisig.data, minisig.len, sig) == -1) {
 		verify_list_say(d, VERIFY_TAMPERED, sig_name, "is not a minisign signature");
 		rc = 0;
-	} else if (strcmp(name, REQUEST) != 0 && sign_is_spelled(sig, minisig.data, minisig.len) != 1) {
-		verify_list_say(d, VERIFY_TAMPERED, sig_name, "is not spelled as casetap writes a signature");
+	} else if (strcmp(name, REQUEST) != 0) {
+		spelled = sign_is_spelled(sig, minisig.data, minisig.len);
+		if (spelled == -1)
+			rc = -1;
+		else if (!spelled)
+			verify_list_say(d, VERIFY_TAMPERED, sig_name, "is not spelled as casetap writes a signature");
 	}
 	buf_free(&minisig);
 	return rc;

@@ -81,13 +81,17 @@ load_state(struct records_stream *s)
 	(void)snprintf(
 	    s->state.case_id, sizeof(s->state.case_id), "%s", s->f.r->case_id); /* names that were judged */
 	(void)snprintf(s->state.iap, sizeof(s->state.iap), "%s", s->iap);
+	errno = 0;
 	if (verify_file_load(&s->f.dir, STATE, STATE_MAX, &text) == -1) {
 		rc = records_say_file(&s->f, STATE, errno);
 		s->is_damaged = 1;
 	} else if (sealed_parse(&s->state, text.data == NULL ? "" : text.data, text.len) == -1 ||
 		   sealed_write(&s->state, &again) == -1 || again.len != text.len ||
 		   memcmp(again.data, text.data, text.len) != 0) {
-		records_say(&s->f, VERIFY_TAMPERED, STATE, "is not as casetap writes it");
+		if (errno == ENOMEM)
+			rc = records_say_file(&s->f, STATE, errno);
+		else
+			records_say(&s->f, VERIFY_TAMPERED, STATE, "is not as casetap writes it");
 		s->is_damaged = 1;
 	}
 	buf_free(&text);

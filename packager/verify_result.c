@@ -198,7 +198,7 @@ verify_case_clear(struct verify_case_sums *c)
 int
 verify_result_status(const struct verify_result *r)
 {
-	if (r->failed && rank(VERIFY_UNREADABLE) < rank(r->gravest))
+	if (r->failed)
 		return VERIFY_UNREADABLE;
 	return (int)r->gravest;
 }

@@ -115,7 +115,7 @@ struct verify_result {
 	struct verify_case_sums *cases;
 	size_t case_count;
 	enum verify_code gravest;
-	int failed; /* memory ran out: the result is not whole */
+	int failed; /* memory ran out: what seems to be wrong may only be what was not looked at, and is no verdict */
 	char root[SIGN_ID_TEXT];
 	uint64_t keyring_version; /* 0: there was none */
 	char keyring_sha256[DIGEST_HEX];
