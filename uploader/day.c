@@ -203,6 +203,13 @@ damaged(struct day *d, const char *why)
 	return 0;
 }
 
+/* Damaged, unless it was our memory that ran out: then nothing is known of the file. */
+static int
+unread(struct day *d, const char *why)
+{
+	return errno == ENOMEM ? -1 : damaged(d, why);
+}
+
 int
 day_load(const struct day *d, const char *name, size_t max, struct buf *text, char sha256[DIGEST_HEX])
 {
@@ -245,8 +252,9 @@ judge_ledger(struct day *d)
 		rc = damaged(d, "the ledger is missing, or SHA256SUMS does not list it");
 	else if (strcmp(e->sha256, sha256) != 0)
 		rc = damaged(d, "the ledger is not the one that SHA256SUMS lists");
-	else if (ledger_parse(text.data, text.len, &d->ledger, NULL) == -1 ||
-		 strcmp(d->ledger.case_id, d->case_id) != 0 || strcmp(d->ledger.iap, d->iap) != 0 ||
+	else if (ledger_parse(text.data, text.len, &d->ledger, NULL) == -1)
+		rc = unread(d, "the ledger is not one of this day");
+	else if (strcmp(d->ledger.case_id, d->case_id) != 0 || strcmp(d->ledger.iap, d->iap) != 0 ||
 		 d->ledger.day != d->stamp)
 		rc = damaged(d, "the ledger is not one of this day");
 	else
@@ -280,7 +288,7 @@ day_judge(struct day *d)
 	else if (!is_signed(d, &text, &sig))
 		rc = damaged(d, "SHA256SUMS: the signature is not one of a station of the keyring");
 	else if ((d->sums = manifest_parse(text.data, text.len, NULL)) == NULL)
-		rc = damaged(d, "SHA256SUMS: not a list of hashes");
+		rc = unread(d, "SHA256SUMS: not a list of hashes");
 	else
 		rc = judge_ledger(d);
 out:
