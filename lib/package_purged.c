@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,6 +109,8 @@ package_fill_purged(struct package_check *c)
 	size_t i, read = c->payload_count;
 	int rc = 0;
 
+	if (listed == NULL && errno == ENOMEM)
+		return package_blame(c, PACKAGE_UNREADABLE, NULL, "out of memory");
 	if (listed == NULL)
 		return package_blame(c, PACKAGE_MALFORMED, MANIFEST, "not a list of hashes");
 	for (i = 0; rc == 0 && i < manifest_count(listed); i++) {

@@ -196,7 +196,7 @@ load_sums(struct retention_judging *j)
 	}
 	j->sums = manifest_parse(text.data, text.len, NULL);
 	if (j->sums == NULL)
-		rc = retention_decide(j, RETENTION_DAMAGED, "not a list of hashes", SUMS);
+		rc = errno == ENOMEM ? -1 : retention_decide(j, RETENTION_DAMAGED, "not a list of hashes", SUMS);
 	memcpy(j->cert->sums_sha256, j->sums_sha256, sizeof(j->cert->sums_sha256));
 out:
 	buf_free(&text);
@@ -222,10 +222,14 @@ check_ledger(struct retention_judging *j)
 	rc = load(j, name, LEDGER_MAX_BYTES, &text, sha256);
 	if (rc != 0)
 		goto out;
-	if (e == NULL || strcmp(e->sha256, sha256) != 0 ||
-	    ledger_parse(text.data == NULL ? "" : text.data, text.len, &ledger, NULL) == -1 ||
-	    strcmp(ledger.case_id, j->r->case_id) != 0 || strcmp(ledger.iap, j->r->iap) != 0 ||
-	    ledger.day != j->day) {
+	if (ledger_parse(text.data == NULL ? "" : text.data, text.len, &ledger, NULL) == -1) {
+		rc = errno == ENOMEM
+			 ? -1
+			 : retention_decide(j, RETENTION_DAMAGED, "not the one that " SUMS " lists", name);
+		goto out;
+	}
+	if (e == NULL || strcmp(e->sha256, sha256) != 0 || strcmp(ledger.case_id, j->r->case_id) != 0 ||
+	    strcmp(ledger.iap, j->r->iap) != 0 || ledger.day != j->day) {
 		rc = retention_decide(j, RETENTION_DAMAGED, "not the one that " SUMS " lists", name);
 		goto out;
 	}

@@ -25,9 +25,11 @@ read_receipt(const struct retention_judging *j, const char *file, const char *sh
 		return 0;
 	if (fsio_load(j->r->receiptsfd, name, RECEIPT_MAX_BYTES, &text) == -1)
 		return errno == ENOENT || errno == EBADMSG || errno == ELOOP || errno == EFBIG ? 0 : -1;
-	if (receipt_parse(text.data == NULL ? "" : text.data, text.len, &r) == 0 &&
-	    strcmp(r.case_id, j->r->case_id) == 0 && strcmp(r.iap, j->r->iap) == 0 && strcmp(r.file, file) == 0 &&
-	    strcmp(r.destination, destination) == 0 && r.day == j->day && strcmp(r.sha256, sha256) == 0) {
+	if (receipt_parse(text.data == NULL ? "" : text.data, text.len, &r) == -1)
+		rc = errno == ENOMEM ? -1 : 0;
+	else if (strcmp(r.case_id, j->r->case_id) == 0 && strcmp(r.iap, j->r->iap) == 0 &&
+		 strcmp(r.file, file) == 0 && strcmp(r.destination, destination) == 0 && r.day == j->day &&
+		 strcmp(r.sha256, sha256) == 0) {
 		rc = digest_hex_of(text.data, text.len, out->sha256) == 0 ? 1 : -1;
 		out->published = r.published;
 		(void)snprintf(out->destination, sizeof(out->destination), "%s", destination); /* the rooms are */
