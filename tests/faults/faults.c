@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -20,6 +21,7 @@
 #include <unistd.h>
 
 #include <dlfcn.h>
+#include <link.h>
 
 /*
  * Preloaded into a program, this makes its calls fail, stall or be its last.  Calls are counted by name, over all processes
@@ -32,6 +34,7 @@
  * call later ends there too, so that nothing changes the disk any more), `delayMS`, or `trap`, for a debugger to show where
  * it is.  Of descriptors only those of regular files and folders count, and not the standard three.
  * With FAULTS_PATH only calls on files, or in folders, whose path has that in it count.
+ * With FAULTS_SITES=FILE each call is written there as a struct site: from which place of the program it came.
  * With FAULTS_CLOCK=REALTIME:BOOTTIME, in nanoseconds, these two clocks begin there and move on every ten seconds only, and
  * their error is always the same: so two runs write the same bytes.
  * A program of another name than casetap's, as the shell on the way to it, is left alone.
@@ -91,10 +94,17 @@ struct counts {
 	_Atomic uint64_t calls[CALL_COUNT];
 };
 
+/* Which call, how many of that name came before, and what tells the place in the program that made it from every other. */
+struct site {
+	uint64_t call, n, place;
+};
+
 static struct rule rules[RULES_MAX];
 static size_t rule_count;
 static struct counts *counts;
 static const char *only_path;
+static int sites_fd = -1;
+static uintptr_t program_base, program_end;
 static int64_t held_realtime, held_boottime, held_since; /* held_since is 0 unless clocks are held */
 
 void faults_rest(void);
@@ -188,10 +198,39 @@ die(const char *why)
 	_exit(127);
 }
 
+/* The first object is the program itself. */
+static int
+find_program(struct dl_phdr_info *info, size_t size, void *cookie)
+{
+	int i;
+
+	(void)size;
+	(void)cookie;
+	program_base = info->dlpi_addr;
+	for (i = 0; i < info->dlpi_phnum; i++)
+		if (info->dlpi_phdr[i].p_type == PT_LOAD)
+			program_end = program_base + info->dlpi_phdr[i].p_vaddr + info->dlpi_phdr[i].p_memsz;
+	return 1;
+}
+
+static void
+open_sites(const char *file)
+{
+	void *once[1];
+
+	if (file == NULL)
+		return;
+	(void)dl_iterate_phdr(find_program, NULL);
+	(void)backtrace(once, 1); /* loads what it needs, for which it allocates */
+	sites_fd = (int)syscall(SYS_openat, AT_FDCWD, file, O_WRONLY | O_APPEND | O_CLOEXEC, 0);
+	if (sites_fd == -1)
+		die(file);
+}
+
 __attribute__((constructor)) static void
 start(void)
 {
-	const char *text = getenv("FAULTS"), *file = getenv("FAULTS_COUNTS");
+	const char *text = getenv("FAULTS"), *file = getenv("FAULTS_COUNTS"), *sites = getenv("FAULTS_SITES");
 	char copy[512], *rule, *rest = copy;
 	long fd;
 
@@ -199,6 +238,7 @@ start(void)
 		return;
 	only_path = getenv("FAULTS_PATH");
 	hold_clocks(getenv("FAULTS_CLOCK"));
+	open_sites(sites);
 	fd = syscall(SYS_openat, AT_FDCWD, file, O_RDWR | O_CLOEXEC, 0);
 	if (fd == -1)
 		die(file);
@@ -242,6 +282,34 @@ pause_for(long ms)
 		;
 }
 
+/* A place is where the program is, and who of it called that, and that; what libraries do between makes no other place. */
+#define PLACE_FRAMES 3
+#define FRAMES_MAX 24
+#define FNV_BASIS 14695981039346656037u
+#define FNV_PRIME 1099511628211u
+
+static void
+note_site(enum call call, uint64_t n)
+{
+	void *frames[FRAMES_MAX];
+	int i, count, left = PLACE_FRAMES;
+	struct site site = {call, n, FNV_BASIS};
+	const char *name;
+
+	if (sites_fd == -1)
+		return;
+	for (name = program_invocation_short_name; *name != '\0'; name++)
+		site.place = (site.place ^ (unsigned char)*name) * FNV_PRIME;
+	count = backtrace(frames, FRAMES_MAX);
+	for (i = 0; i < count && left > 0; i++) {
+		if ((uintptr_t)frames[i] < program_base || (uintptr_t)frames[i] >= program_end)
+			continue;
+		site.place = (site.place ^ ((uintptr_t)frames[i] - program_base)) * FNV_PRIME;
+		left--;
+	}
+	(void)syscall(SYS_write, sites_fd, &site, sizeof(site)); /* one that is missing is not let fail */
+}
+
 /* Count one call.  What is to become of it? */
 static enum what
 meet(enum call call)
@@ -255,6 +323,7 @@ meet(enum call call)
 	if (atomic_load(&counts->is_dead) != 0 && call <= CALL_fchmod)
 		end_here();
 	n = atomic_fetch_add(&counts->calls[call], 1) + 1;
+	note_site(call, n);
 	for (i = 0; i < rule_count; i++) {
 		if (rules[i].call != call || n < rules[i].n || (n > rules[i].n && !rules[i].from_there_on))
 			continue;

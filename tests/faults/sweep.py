@@ -13,6 +13,8 @@ SUBJECT is a script, called as `SUBJECT prepare|run|check BUILD` in the folder $
        ended with the same code and was well, it is not asked again: so that this happens, the program's clocks are held.
 BUILD  the build folder.
 
+--places    not every call of a kind, but the first from each place in the program (and its two callers), and one errno for
+            each: so every way out of every function is taken once
 --points N  so many points, spread evenly over all (0: all)     --seconds N  a run may take so long (60)
 --codes A,B,...  with which a run may end (0 and those of casetap(7))     --calls A,B,... only these kinds
 --megabytes N  size of the ext4 (48)     --verbose  a line a point     --jobs N  so many at once (1)
@@ -56,6 +58,7 @@ parser = argparse.ArgumentParser(usage=__doc__)
 parser.add_argument("mode", choices=["kill", "errno", "oom"])
 parser.add_argument("subject")
 parser.add_argument("build")
+parser.add_argument("--places", action="store_true")
 parser.add_argument("--points", type=int, default=0)
 parser.add_argument("--seconds", type=float, default=60)
 parser.add_argument("--codes", default="0,64,65,66,69,70,71,73,74,75,76,77,78")
@@ -173,6 +176,10 @@ class Run:
             f.write(bytes(IS_DEAD + 8 * len(NAMES)))
         env = dict(os.environ, S=place.path, LD_PRELOAD=library, FAULTS=rule, FAULTS_COUNTS=counts,
                    FAULTS_CLOCK=place.clocks)
+        sites = place.work + "/sites"
+        if args.places and not rule:
+            with open(sites, "wb"):
+                env["FAULTS_SITES"] = sites
         self.is_hung, output = False, open(place.work + "/output", "w+b")
         process = subprocess.Popen(place.command, env=env, cwd=place.path, stdin=subprocess.DEVNULL,
                                    stdout=output, stderr=output, start_new_session=True)
@@ -184,6 +191,7 @@ class Run:
             self.is_hung = False  # the rest of it waited for what is dead
         with open(counts, "rb") as f:
             data = f.read()
+        self.firsts = firsts(sites) if "FAULTS_SITES" in env else None
         self.is_dead = data[:IS_DEAD] != bytes(IS_DEAD)
         try:
             os.killpg(process.pid, signal.SIGKILL)  # a session of its own, which it has not left
@@ -201,15 +209,28 @@ def call(place, what, **env):
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
-def rules(counts):
+def firsts(sites):
+    """For each kind of call the numbers of those that come from a place for the first time."""
+    seen, found = set(), {name: [] for name in NAMES}
+    with open(sites, "rb") as f:
+        for call, n, where in struct.iter_unpack("QQQ", f.read()):
+            if (call, where) not in seen:
+                seen.add((call, where))
+                found[NAMES[call]].append(n)
+    return found
+
+
+def rules(counts, numbers):
     names = args.calls.split(",") if args.calls else (CHANGES if args.mode == "kill" else ["malloc"] if args.mode == "oom" else
                                                       [n for n in NAMES if n != "malloc"])
     for name in names:
-        for k in range(1, counts[name] + 1):
+        for k in numbers[name] if numbers else range(1, counts[name] + 1):
             if args.mode == "kill":
                 yield "%s:%d:kill" % (name, k)
                 continue
             once, _, always = ERRORS[name].partition("|")
+            if numbers:
+                once, always = once.split()[0], ""
             for e in once.split():
                 yield "%s:%d:%s" % (name, k, e if e == "short" else getattr(errno, e))
             for e in always.split():
@@ -258,8 +279,9 @@ class Sweep:
             place.prepare()
             place.restore()
             place.skipped = 0
-            self.counts = self.undisturbed(place)
-        todo = list(rules(self.counts))
+            run = self.undisturbed(place)
+        self.counts = run.counts
+        todo = list(rules(run.counts, run.firsts))
         self.total = len(todo)
         if 0 < args.points < self.total:
             todo = [todo[i * self.total // args.points] for i in range(args.points)]
@@ -270,7 +292,7 @@ class Sweep:
         wrong = "ends with %d: %s" % (run.rc, run.output) if run.rc != 0 else judge(place, run, "")
         if wrong:
             sys.exit("sweep: without any fault: " + wrong)
-        return run.counts
+        return run
 
     def point(self, place, rule):
         place.restore()
