@@ -110,8 +110,6 @@ take_line(void *cookie, const char *line, size_t n)
 		c->lines = c->begun.lines;
 		memcpy(c->head, c->begun.head, sizeof(c->head));
 	}
-	if (j == NULL && errno == ENOMEM)
-		goto out;
 	if (j == NULL || entry == NULL || prev == NULL || source == NULL || json_get_u64(j, "n", &number) == -1 ||
 	    json_get_u64(entry, "n", &from) == -1 || number != c->lines + 1 || strcmp(prev, c->head) != 0) {
 		errno = EBADMSG;

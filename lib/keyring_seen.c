@@ -53,6 +53,10 @@ load_seen(int dirfd, struct seen *s)
 		goto out;
 	}
 	j = json_parse(text.data, text.len, 2);
+	if (j == NULL && errno == ENOMEM) {
+		diag_err(KEYRING_SEEN);
+		goto out;
+	}
 	format = json_get_string(j, "format");
 	if (format == NULL || strcmp(format, SEEN_FORMAT) != 0 ||
 	    json_get_text(j, "sha256", s->sha256, sizeof(s->sha256)) == -1 || !digest_is_hex(s->sha256) ||
