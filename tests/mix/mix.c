@@ -7,14 +7,16 @@
 
 /*
  * mix FROM COUNT [LINKTYPE]: a capture file with frames FROM to FROM + COUNT - 1 of an endless mixed link, on standard
- * output.  Frame i is the same in every run and every part, and stamped i microseconds behind the start, so that what was
- * stored of it can be named.  1,000 hosts talk to each other and to others, under all that a small ISP has; between the
- * operator's routers and between strangers go tunnels of every kind, with the same hosts' addresses inside.
+ * output.  Frame i is the same in every run and every part, and stamped 16 * i microseconds behind the start, so that what
+ * was stored of it can be named, and no id of IPv4 is used again within a second.  1,000 hosts talk to each other and to
+ * others, under all that a small ISP has; between the operator's routers and between strangers go tunnels of every kind,
+ * with the same hosts' addresses inside.
  *
  * Nothing of casetap is in here, and whose a frame is stands nowhere: mixed.py asks tshark.
  */
 #define START 1795132800U
 #define MICRO 1000000U
+#define STEP 16U
 
 enum {
 	LINK_NULL = 0,
@@ -103,8 +105,8 @@ main(int argc, char **argv)
 	for (i = from; i < end; i++) {
 		build(&p, i, linktype);
 		n = (uint32_t)(PILE_ROOM - p.at);
-		put_le32((uint32_t)(START + i / MICRO), stdout);
-		put_le32((uint32_t)(i % MICRO), stdout);
+		put_le32((uint32_t)(START + i * STEP / MICRO), stdout);
+		put_le32((uint32_t)(i * STEP % MICRO), stdout);
 		put_le32(n, stdout);
 		put_le32(n, stdout);
 		(void)fwrite(p.bytes + p.at, n, 1, stdout); /* as above */

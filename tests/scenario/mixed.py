@@ -18,6 +18,7 @@ import tempfile
 from ipaddress import ip_address, ip_network
 
 START = 1795132800
+STEP = 16  # microseconds from frame to frame
 CCC_PORT = 5000
 CCC = """local ccc = Proto("ccc20", "PacketCable CCC")
 function ccc.dissector(b, p, t) Dissector.get("ip"):call(b(20):tvb(), p, t) end
@@ -221,7 +222,9 @@ class Judge:
             return False
         if offset > 0:
             if proto in (4, 41, 47, 17):
-                self.found |= self.firsts.get((src, dst, ident), set())
+                found, undecided = self.firsts.get((src, dst, ident), (set(), set()))
+                self.found |= found
+                self.subjects.undecided |= undecided
             return False
         if more:
             self.firsts.pop((src, dst, ident), None)  # an id that is used again is that of another packet
@@ -261,7 +264,7 @@ class Judge:
         self.first = None
         found = self.look(Frame(values))
         if self.first:
-            self.firsts[self.first] = found
+            self.firsts[self.first] = found, self.subjects.undecided - found
         return found
 
 
@@ -291,7 +294,7 @@ def records(path):
         f.read(24)
         while head := f.read(16):
             sec, usec, caplen, length = struct.unpack("<IIII", head)
-            yield (sec - START) * 1000000 + usec, length, f.read(caplen)
+            yield ((sec - START) * 1000000 + usec) // STEP, length, f.read(caplen)
 
 
 def stored(first, path, slices):

@@ -344,6 +344,7 @@ static void *
 no_memory(size_t n)
 {
 	(void)n;
+	errno = ENOMEM;
 	return NULL;
 }
 
