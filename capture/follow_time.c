@@ -124,12 +124,6 @@ follow_shift(struct follow *f, stamp_t step)
 	follow_hosts_shift(f, step);
 }
 
-static stamp_t
-earlier(stamp_t a, stamp_t b)
-{
-	return a < b ? a : b;
-}
-
 stamp_t
 follow_find_next(const struct follow *f)
 {
@@ -137,17 +131,17 @@ follow_find_next(const struct follow *f)
 	size_t i;
 
 	if (f->clients != NULL)
-		next = earlier(next, f->clients->settled);
+		next = stamp_earlier(next, f->clients->settled);
 	if (f->clients != NULL && f->clients->missed != 0)
-		next = earlier(next, f->clients->missed);
+		next = stamp_earlier(next, f->clients->missed);
 	for (i = 0; i < f->count; i++)
-		next = earlier(next, f->bindings[i].until);
-	next = earlier(next, follow_hosts_next(f));
-	next = earlier(next, follow_misses_next(f));
-	next = earlier(next, follow_inside_next(f));
-	next = earlier(next, follow_tries_next(f));
-	next = earlier(next, follow_given_next(f));
-	return earlier(next, follow_sessions_next(f));
+		next = stamp_earlier(next, f->bindings[i].until);
+	next = stamp_earlier(next, follow_hosts_next(f));
+	next = stamp_earlier(next, follow_misses_next(f));
+	next = stamp_earlier(next, follow_inside_next(f));
+	next = stamp_earlier(next, follow_tries_next(f));
+	next = stamp_earlier(next, follow_given_next(f));
+	return stamp_earlier(next, follow_sessions_next(f));
 }
 
 stamp_t

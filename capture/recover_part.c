@@ -12,17 +12,6 @@
 #define COPY_BYTES ((size_t)256 * 1024)
 
 static int
-close_with(int fd, int rc)
-{
-	int saved = errno;
-
-	if (fd != -1)
-		(void)close(fd); /* synced before, or only read */
-	errno = saved;
-	return rc;
-}
-
-static int
 copy_data(int from, int to)
 {
 	uint8_t *block = malloc(COPY_BYTES);
@@ -50,7 +39,7 @@ static int
 keep_raw(int dirfd, int part, uint64_t seq)
 {
 	char raw[NAMES_FILE_ROOM], tmp[NAMES_FILE_ROOM + 8];
-	int fd;
+	int fd, saved;
 
 	names_seq_file(raw, seq, ".raw");
 	if (faccessat(dirfd, raw, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
@@ -61,8 +50,12 @@ keep_raw(int dirfd, int part, uint64_t seq)
 	fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
 	if (fd == -1)
 		return -1;
-	if (copy_data(part, fd) == -1 || fsync(fd) == -1)
-		return close_with(fd, -1);
+	if (copy_data(part, fd) == -1 || fsync(fd) == -1) {
+		saved = errno;
+		(void)close(fd); /* what it holds does not count */
+		errno = saved;
+		return -1;
+	}
 	if (close(fd) == -1)
 		return -1;
 	return fsio_publish(dirfd, tmp, raw);

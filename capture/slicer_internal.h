@@ -142,6 +142,9 @@ void stream_flush(struct slicer *, struct stream *);
 /* Hand the slice's batch, if there is one, to the writer. */
 void stream_put(struct slicer *, struct open_slice *);
 
+/* The latest of the open slices, of which there is one. */
+struct open_slice *stream_newest(struct stream *);
+
 /* Which slice does a frame stamped ${t} belong into?  ${late} says that it is not its own.  NULL: none is open. */
 struct open_slice *stream_find(struct slicer *, struct stream *, stamp_t, int *);
 

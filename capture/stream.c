@@ -9,20 +9,8 @@
 
 #define NOT_IN_SOURCE "not-in-source"
 
-static stamp_t
-later(stamp_t a, stamp_t b)
-{
-	return a > b ? a : b;
-}
-
-static stamp_t
-earlier(stamp_t a, stamp_t b)
-{
-	return a < b ? a : b;
-}
-
-static struct open_slice *
-newest(struct stream *st)
+struct open_slice *
+stream_newest(struct stream *st)
 {
 	return &st->open[st->count - 1];
 }
@@ -33,7 +21,7 @@ window_end(const struct stream *st, stamp_t from)
 {
 	stamp_t end = stamp_floor(from, st->terms.slice_seconds) + (stamp_t)st->terms.slice_seconds * STAMP_SECOND;
 
-	return earlier(end, st->terms.not_after);
+	return stamp_earlier(end, st->terms.not_after);
 }
 
 /* What a slice has to tell from its beginning. */
@@ -105,10 +93,10 @@ stream_put(struct slicer *s, struct open_slice *o)
 static stamp_t
 closed_at(const struct open_slice *o, stamp_t to)
 {
-	to = later(to, o->from);
+	to = stamp_later(to, o->from);
 	if (o->last_frame != STAMP_NONE)
-		to = later(to, o->last_frame + 1);
-	return earlier(to, o->until);
+		to = stamp_later(to, o->last_frame + 1);
+	return stamp_earlier(to, o->until);
 }
 
 static void
@@ -202,20 +190,20 @@ stream_start(struct slicer *s, struct stream *st, stamp_t now, const char *reaso
 	 * jump windows overlap rather than that no slice closes for years. */
 	if (!st->is_new && now < st->terms.not_after &&
 	    (st->cursor - now > (stamp_t)st->terms.slice_seconds * STAMP_SECOND || st->cursor >= st->terms.not_after))
-		st->cursor = later(now, st->terms.not_before);
+		st->cursor = stamp_later(now, st->terms.not_before);
 	if (start > st->cursor)
-		stream_gap_record(s, st, earlier(start, st->terms.not_after), reason);
+		stream_gap_record(s, st, stamp_earlier(start, st->terms.not_after), reason);
 	return open_slice(s, st, now, reason);
 }
 
 int
 stream_start_file(struct slicer *s, struct stream *st, stamp_t t)
 {
-	stamp_t from = st->source_from != STAMP_NONE ? earlier(st->source_from, t) : t;
+	stamp_t from = st->source_from != STAMP_NONE ? stamp_earlier(st->source_from, t) : t;
 
 	if (st->cursor == STAMP_NONE)
 		st->cursor = st->terms.not_before;
-	stream_gap_record(s, st, earlier(from, st->terms.not_after), NOT_IN_SOURCE);
+	stream_gap_record(s, st, stamp_earlier(from, st->terms.not_after), NOT_IN_SOURCE);
 	return open_slice(s, st, st->cursor, NOT_IN_SOURCE);
 }
 
@@ -225,9 +213,9 @@ skip_hole(struct slicer *s, struct stream *st, stamp_t t)
 {
 	stamp_t interval = (stamp_t)st->terms.slice_seconds * STAMP_SECOND;
 
-	if (!s->config.from_file || (t - newest(st)->until) / interval <= EMPTY_MAX)
+	if (!s->config.from_file || (t - stream_newest(st)->until) / interval <= EMPTY_MAX)
 		return;
-	stream_close(s, st, SLICE_TIME, newest(st)->until);
+	stream_close(s, st, SLICE_TIME, stream_newest(st)->until);
 	stream_gap_record(s, st, stamp_floor(t, st->terms.slice_seconds), NOT_IN_SOURCE);
 	if (open_slice(s, st, st->cursor, NOT_IN_SOURCE) == -1)
 		s->failed = 1;
@@ -238,9 +226,9 @@ static int
 must_pause(struct slicer *s, struct stream *st, stamp_t t)
 {
 	if (s->config.from_file || writer_pending(st->ws) < STREAM_PENDING_MAX || st->count == 0 ||
-	    newest(st)->until > t || newest(st)->until >= st->terms.not_after)
+	    stream_newest(st)->until > t || stream_newest(st)->until >= st->terms.not_after)
 		return 0;
-	stream_close(s, st, SLICE_TIME, newest(st)->until);
+	stream_close(s, st, SLICE_TIME, stream_newest(st)->until);
 	st->carry_count = 0; /* the gap covers them */
 	st->paused = "disk-error";
 	return 1;
@@ -267,7 +255,7 @@ stream_advance(struct slicer *s, struct stream *st, stamp_t t)
 		return;
 	if (st->count > 0)
 		skip_hole(s, st, t);
-	while (st->count > 0 && newest(st)->until <= t && newest(st)->until < st->terms.not_after) {
+	while (st->count > 0 && stream_newest(st)->until <= t && stream_newest(st)->until < st->terms.not_after) {
 		if (st->count == STREAM_OPEN_MAX)
 			close_oldest(s, st, SLICE_TIME, st->open[0].until);
 		if (open_slice(s, st, st->cursor, NOT_IN_SOURCE) == -1) {
@@ -325,15 +313,15 @@ stream_find(struct slicer *s, struct stream *st, stamp_t t, int *late)
 	*late = 0;
 	if (st->count == 0)
 		return NULL;
-	if (t >= newest(st)->until && (s->config.from_file || t - newest(st)->until < interval))
+	if (t >= stream_newest(st)->until && (s->config.from_file || t - stream_newest(st)->until < interval))
 		stream_advance(s, st, t);
 	for (i = st->count; i-- > 0;)
 		if (t >= st->open[i].from && t < st->open[i].until)
 			return &st->open[i];
 	/* From a file: there was no memory for its slice.  The next run finds it there, and looks in no older slice. */
-	if (st->count == 0 || (s->config.from_file && t >= newest(st)->until))
+	if (st->count == 0 || (s->config.from_file && t >= stream_newest(st)->until))
 		return NULL;
 	/* Not in any: it came after its slice was closed, or from a clock that runs ahead. */
 	*late = 1;
-	return t < st->open[0].from ? &st->open[0] : newest(st);
+	return t < st->open[0].from ? &st->open[0] : stream_newest(st);
 }

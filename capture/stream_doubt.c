@@ -4,29 +4,11 @@
 /*
  * What open slices say of frames that were lost, or may have been, and of time that was not captured.
  */
-static stamp_t
-later(stamp_t a, stamp_t b)
-{
-	return a > b ? a : b;
-}
-
-static stamp_t
-earlier(stamp_t a, stamp_t b)
-{
-	return a < b ? a : b;
-}
-
-static struct open_slice *
-newest(struct stream *st)
-{
-	return &st->open[st->count - 1];
-}
-
 void
 stream_slice_gap(struct open_slice *o, stamp_t from, stamp_t to, const char *reason)
 {
-	gaps_add(
-	    o->item->closing.gaps, &o->item->closing.gap_count, later(from, o->from), earlier(to, o->until), reason);
+	gaps_add(o->item->closing.gaps, &o->item->closing.gap_count, stamp_later(from, o->from),
+	    stamp_earlier(to, o->until), reason);
 }
 
 static void
@@ -62,9 +44,9 @@ stream_gap(struct stream *st, stamp_t from, stamp_t to, const char *reason)
 
 	for (i = 0; i < st->count; i++)
 		stream_slice_gap(&st->open[i], from, to, reason);
-	if (st->count == 0 || to <= newest(st)->until || newest(st)->until >= st->terms.not_after)
+	if (st->count == 0 || to <= stream_newest(st)->until || stream_newest(st)->until >= st->terms.not_after)
 		return;
-	gaps_add(st->carry, &st->carry_count, later(from, newest(st)->until), to, reason);
+	gaps_add(st->carry, &st->carry_count, stamp_later(from, stream_newest(st)->until), to, reason);
 }
 
 void
@@ -77,9 +59,9 @@ void
 stream_doubt(struct stream *st, stamp_t t)
 {
 	if (st->count > 0) {
-		mark(&newest(st)->item->closing, t, t + 1);
+		mark(&stream_newest(st)->item->closing, t, t + 1);
 		return;
 	}
-	st->doubt_from = st->doubt_from == STAMP_NONE ? t : earlier(st->doubt_from, t);
-	st->doubt_to = later(st->doubt_to, t + 1);
+	st->doubt_from = st->doubt_from == STAMP_NONE ? t : stamp_earlier(st->doubt_from, t);
+	st->doubt_to = stamp_later(st->doubt_to, t + 1);
 }

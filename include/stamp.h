@@ -26,6 +26,10 @@ typedef int64_t stamp_t;
 stamp_t stamp_now(void);
 stamp_t stamp_boottime(void);
 
+/* The later / the earlier of two. */
+stamp_t stamp_later(stamp_t, stamp_t);
+stamp_t stamp_earlier(stamp_t, stamp_t);
+
 /**
  * stamp_asleep(least, most):
  * For how long the machine was suspended since boot, by which the boot time is ahead of the time that it ran, in

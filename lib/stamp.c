@@ -297,6 +297,18 @@ stamp_day_start(stamp_t t)
 }
 
 stamp_t
+stamp_later(stamp_t a, stamp_t b)
+{
+	return a > b ? a : b;
+}
+
+stamp_t
+stamp_earlier(stamp_t a, stamp_t b)
+{
+	return a < b ? a : b;
+}
+
+stamp_t
 stamp_floor(stamp_t t, uint32_t seconds)
 {
 	int64_t rest;
