@@ -51,46 +51,57 @@ custody_note_source(struct custody *c, const char *name, uint64_t n)
 	return 0;
 }
 
+/* Read on to the end of a line that is longer than any.  Return 1, 0 if it has none, or -1 with errno set. */
+static int
+pass_line(int fd, char *block, size_t room)
+{
+	ssize_t n;
+
+	while ((n = fsio_read(fd, block, room)) > 0) {
+		const char *end = memchr(block, '\n', (size_t)n);
+
+		if (end != NULL)
+			return lseek(fd, end + 1 - (block + n), SEEK_CUR) == -1 ? -1 : 1;
+	}
+	return (int)n;
+}
+
 /*
- * Call each(cookie, line, length) for every whole line from ${start} on; what follows the last newline is left
- * out.  Return 0, what each() returned, or -1 with errno set.
+ * Call each(cookie, line, length) for every whole line from ${start} on; what follows the last newline is left out.  Of a
+ * line that is longer than any, its length is all that counts.  Return 0, what each() returned, or -1 with errno set.
  */
 static int
 each_line(int fd, off_t start, int (*each)(void *, const char *, size_t), void *cookie)
 {
-	char *line = NULL;
-	size_t room = 0;
-	ssize_t n;
-	FILE *file;
-	int copy, rc = 0, saved;
+	const size_t room = LINE_MAX_BYTES + 1; /* a line that fills it is longer than any */
+	char *block = malloc(room), *line, *end;
+	size_t held = 0;
+	ssize_t n = -1;
+	int rc = 0, saved;
 
-	copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	if (copy == -1)
-		return -1;
-	file = fdopen(copy, "r");
-	if (file == NULL) {
-		saved = errno;
-		(void)close(copy); /* a duplicate: nothing to lose */
-		errno = saved;
-		return -1;
-	}
-	if (fseeko(file, start, SEEK_SET) == -1)
+	if (block == NULL || lseek(fd, start, SEEK_SET) == -1)
 		rc = -1;
-	while (rc == 0 && (errno = 0, n = getline(&line, &room, file)) > 0) {
-		if (line[n - 1] != '\n')
-			break;
-		rc = each(cookie, line, (size_t)n - 1);
+	while (rc == 0 && (n = fsio_read(fd, block + held, room - held)) > 0) {
+		held += (size_t)n;
+		line = block;
+		while (rc == 0 && (end = memchr(line, '\n', held - (size_t)(line - block))) != NULL) {
+			rc = each(cookie, line, (size_t)(end - line));
+			line = end + 1;
+		}
+		held -= (size_t)(line - block);
+		memmove(block, line, held);
+		if (rc == 0 && held == room) {
+			n = pass_line(fd, block, room);
+			if (n <= 0)
+				break;
+			rc = each(cookie, block, room); /* which says what that is */
+			held = 0;
+		}
 	}
 	saved = errno;
-	/* No error is the end of the log, or a broken chain: not a disk's, whose word for it may be ours, nor of memory. */
-	if (rc == 0 && !feof(file)) {
-		rc = -1;
-		saved = saved == 0 || saved == EBADMSG ? EIO : saved;
-	}
-	free(line);
-	(void)fclose(file); /* read only */
+	free(block);
 	errno = saved;
-	return rc;
+	return rc == 0 && n == -1 ? -1 : rc;
 }
 
 /* Check one line against the chain so far and take it up.  Return 0, or -1 with errno set (EBADMSG: not the next one). */

@@ -145,9 +145,10 @@ judge(struct verify_keys *k, struct found *f, struct verify_result *result)
 			return 0;
 	}
 	new->keyring = keyring_parse(f->text.data, f->text.len, f->where);
-	result->failed |= new->keyring == NULL &&errno == ENOMEM;
-	if (result->failed)
+	if (new->keyring == NULL && errno == ENOMEM) {
+		result->failed = 1;
 		return blame(result, VERIFY_UNREADABLE, f->where, "out of memory");
+	}
 	if (new->keyring == NULL)
 		return blame(result, VERIFY_MALFORMED, f->where, "is signed by the root, but is no keyring");
 	if (keyring_version(new->keyring) < first || keyring_version(new->keyring) > last) {
@@ -204,6 +205,7 @@ take_roots(struct verify_keys *k, struct buf *text, const char *where, struct ve
 	if (text->len <= have->len)
 		return 0;
 	roots = roots_parse(text->data, text->len, where);
+	result->failed |= roots == NULL && errno == ENOMEM;
 	if (roots == NULL)
 		return blame(
 		    result, VERIFY_TAMPERED, where, "is no chain of roots, each signed by the one before and after");

@@ -74,12 +74,16 @@ judge(struct verify_folder *d, const char *name, const struct names *parsed, con
 	char label[VERIFY_WHERE_ROOM];
 	const char *why;
 	size_t length;
+	int spelled;
 
 	if (text->len == 0 || notice_open(text->data, text->len, &n, &sig, &length) == -1) {
 		verify_list_say(d, VERIFY_MALFORMED, name, "is no notice");
 		return 0;
 	}
-	if (sign_is_spelled(&sig, text->data + length, text->len - length) != 1)
+	spelled = sign_is_spelled(&sig, text->data + length, text->len - length);
+	if (spelled == -1)
+		return -1;
+	if (!spelled)
 		verify_list_say(d, VERIFY_TAMPERED, name, "its signature is not spelled as casetap writes one");
 	verdict =
 	    keyring_judge(verify_keys_best(d->run->keys), KEYRING_STATION, &sig, text->data, length, n.written, &e);

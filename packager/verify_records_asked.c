@@ -86,6 +86,7 @@ take_request(struct asked *a, const char *name, const struct buf *text)
 	char file[REQUEST_FILE_ROOM + 16];
 	struct request r;
 
+	errno = 0;
 	if (text->len == 0 || request_parse(text->data, text->len, name, &r) == -1) {
 		if (errno == ENOMEM)
 			return -1;

@@ -93,6 +93,7 @@ load(struct begun *b)
 		(void)snprintf(b->why, sizeof(b->why), "the request that it names is not there");
 		return errno == ENOMEM ? -1 : 0;
 	}
+	errno = 0;
 	if (b->text.len == 0 || digest_hex_of(b->text.data, b->text.len, hex) == -1 ||
 	    request_parse(b->text.data, b->text.len, b->name, &b->request) == -1) {
 		(void)snprintf(b->why, sizeof(b->why), "the request that it names is none");

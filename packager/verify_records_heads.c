@@ -23,10 +23,13 @@ judge_signature(struct records_folder *f, const char *sig_name, const struct sig
 	const struct keyring_entry *e;
 	enum keyring_verdict verdict;
 	struct sign_sig sig;
+	int spelled;
 
 	if (minisig->len == 0 || sign_parse(minisig->data, minisig->len, &sig) == -1)
 		return "is no signature";
-	if (sign_is_spelled(&sig, minisig->data, minisig->len) != 1)
+	spelled = sign_is_spelled(&sig, minisig->data, minisig->len);
+	f->r->run->result->failed |= spelled == -1;
+	if (!spelled)
 		return "is not spelled as casetap writes a signature";
 	verdict = keyring_judge(f->r->keyring, KEYRING_STATION, &sig, text->data, text->len, c->at, &e);
 	if (verdict != KEYRING_GOOD)

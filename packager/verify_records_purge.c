@@ -32,15 +32,22 @@ judge_purge(struct records *r, const char *name, const struct buf *text, const s
 	const struct keyring_entry *e;
 	enum keyring_verdict verdict;
 	struct sign_sig sig;
+	int spelled;
 
-	if (text->len == 0 || purgecert_parse(text->data, text->len, &r->purge) == -1)
+	if (text->len == 0)
 		return "is no purge certificate";
+	if (purgecert_parse(text->data, text->len, &r->purge) == -1) {
+		r->run->result->failed |= errno == ENOMEM;
+		return "is no purge certificate";
+	}
 	r->is_purged = 1;
 	if (r->purge.what != REQUEST_RECORDS || strcmp(r->purge.case_id, r->case_id) != 0)
 		return "is about something else than these records";
 	if (minisig->len == 0 || sign_parse(minisig->data, minisig->len, &sig) == -1)
 		return "has no signature";
-	if (sign_is_spelled(&sig, minisig->data, minisig->len) != 1)
+	spelled = sign_is_spelled(&sig, minisig->data, minisig->len);
+	r->run->result->failed |= spelled == -1;
+	if (!spelled)
 		return "its signature is not spelled as casetap writes one";
 	verdict = keyring_judge(r->keyring, KEYRING_STATION, &sig, text->data, text->len, r->purge.at, &e);
 	if (verdict != KEYRING_GOOD)

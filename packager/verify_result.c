@@ -102,6 +102,8 @@ verify_say(struct verify_result *r, enum verify_code code, const char *where, co
 
 	if (rank(code) < rank(r->gravest))
 		r->gravest = code;
+	if (!r->failed)
+		r->certain = r->gravest;
 	if (r->count == VERIFY_FINDINGS_MAX) {
 		r->unshown++;
 		return;
@@ -198,9 +200,9 @@ verify_case_clear(struct verify_case_sums *c)
 int
 verify_result_status(const struct verify_result *r)
 {
-	if (r->failed)
-		return VERIFY_UNREADABLE;
-	return (int)r->gravest;
+	if (!r->failed)
+		return (int)r->gravest;
+	return (int)(rank(r->certain) < rank(VERIFY_UNREADABLE) ? r->certain : VERIFY_UNREADABLE);
 }
 
 const char *

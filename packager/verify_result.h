@@ -115,7 +115,8 @@ struct verify_result {
 	struct verify_case_sums *cases;
 	size_t case_count;
 	enum verify_code gravest;
-	int failed; /* memory ran out: what seems to be wrong may only be what was not looked at, and is no verdict */
+	enum verify_code certain; /* the gravest that was said before memory ran out */
+	int failed; /* memory ran out: what seems to be wrong since may only be what was not looked at, and is no verdict */
 	char root[SIGN_ID_TEXT];
 	uint64_t keyring_version; /* 0: there was none */
 	char keyring_sha256[DIGEST_HEX];
@@ -149,7 +150,7 @@ int verify_case_gap(struct verify_case_sums *, const struct verify_gap *);
 struct verify_certificate *verify_case_certificate(struct verify_case_sums *); /* NULL with errno ENOMEM */
 void verify_case_clear(struct verify_case_sums *);                             /* release what it owns */
 
-/* The exit code: that of the gravest finding; 74 if memory ran out and nothing graver was found. */
+/* The exit code: that of the gravest finding; 74 if memory ran out before anything graver was found. */
 int verify_result_status(const struct verify_result *);
 
 /* A few words for a code: "gap", "incomplete" ... / the verdict as a sentence. */

@@ -57,6 +57,7 @@ load_nonce(struct verify_folder *d, const char *sha256, uint8_t nonce[TSP_NONCE_
 
 	if (!verify_list_has(d, REQUEST))
 		return 0;
+	errno = 0;
 	if (verify_file_load(&d->dir, REQUEST, TSP_REQUEST_BYTES, &text) == -1)
 		verify_list_say_file(d, REQUEST, errno);
 	else if (text.len == 0 || tsp_request_nonce(text.data, text.len, sha256, nonce) == -1)
