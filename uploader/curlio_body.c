@@ -12,7 +12,7 @@
 #include "curlio_internal.h"
 #include "gate.h"
 
-#define REWIND_MAX (4 * 1024 * 1024) /* what the kernel takes of a connection that is dead */
+#define REWIND_MAX (4U * 1024 * 1024) /* what the kernel takes of a connection that is dead */
 
 int
 curlio_rewind(struct curlio *io)
@@ -35,8 +35,8 @@ give(char *to, size_t size, size_t count, void *cookie)
 	size_t want = size * count;
 	long n;
 
-	/* The file is open there: host, key and folder are right.  Of HTTP the answer tells. */
-	if (io->sent == io->request.skip && strcmp(io->request.protocol, "sftp") == 0)
+	/* The file is open there: host, key and folder are right.  Of HTTP an answer tells, or that none comes for long. */
+	if (io->sent - io->request.skip >= (strcmp(io->request.protocol, "sftp") == 0 ? 0U : REWIND_MAX))
 		gate_prove(io->limits.gate);
 	if (want > left)
 		want = (size_t)left;

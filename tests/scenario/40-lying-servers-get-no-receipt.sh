@@ -119,6 +119,9 @@ revoke() {
 revoke ca none && revoke ca revoked good && revoke stranger foreign || fail "revocation lists"
 stranger revoked good 76 '^untrusted: .*revoked' "fault 99: a certificate that was revoked is not trusted" "" "crl = $work/revoked.pem"
 stranger nolist good 76 '^untrusted: .*(CRL|revocation)' "fault 99: nor is one of which no list tells" "" "crl = $work/foreign.pem"
+revoke ca past && openssl ca -config "$work/past.ca/conf" -cert "$work/ca.pem" -keyfile "$work/ca.key" -gencrl -crl_lastupdate 20200101000000Z \
+    -crl_nextupdate 20200102000000Z -out "$work/past.pem" 2>>"$work/openssl.log" || fail "a list of the past"
+stranger outdated good 76 '^untrusted: .*CRL has expired' "fault 99: nor is any once its list should have come anew" "" "crl = $work/past.pem"
 destination listed "url = https://localhost:$liar/ok/" "ca = $work/ca.pem" "crl = $work/none.pem"
 hand listed LI-1/t/2026-11-20/listed.tar
 answers "fault 99: one that stands in no list is" 0 '^ok:'
