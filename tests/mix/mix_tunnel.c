@@ -190,7 +190,7 @@ over_udp(struct pile *p, struct talk *t, uint32_t kind)
 	return PROTO_UDP;
 }
 
-/* Cut what is piled up, 38 bytes at least, to a fragment of it: its first 64 bytes, or fewer of a short one, or the rest. */
+/* Cut what is piled up, 38 bytes at least, to a fragment of it: its first 64 bytes (fewer of a short one), or the rest. */
 static void
 cut(struct pile *p, struct talk *t, unsigned *proto)
 {
