@@ -322,6 +322,21 @@ holders_show(
 					       : show_dhcp6(h, &m->dhcp6, frame, address);
 }
 
+int
+holders_are_away(const struct holders *h)
+{
+	size_t i;
+	int s;
+
+	for (i = 0; i < h->order->prefix_count; i++) {
+		for (s = 0; s < SOURCES; s++) {
+			if (h->at[i][s].is_away)
+				return 1;
+		}
+	}
+	return 0;
+}
+
 const char *
 holders_method(const struct follow_message *m)
 {

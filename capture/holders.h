@@ -48,6 +48,9 @@ enum holders_turn {
 enum holders_turn holders_show(
     struct holders *, const struct follow_message *, const struct follow_frame *, struct order_prefix *);
 
+/* Is any address or prefix away still, of those of which that was told? */
+int holders_are_away(const struct holders *);
+
 /* By which method such a message gives. */
 const char *holders_method(const struct follow_message *);
 

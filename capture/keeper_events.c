@@ -118,16 +118,22 @@ journal_turn(struct keeper *k, const struct message_event *e)
 
 /*
  * The address stays the order's: a court has named it.  That is told at most once a day, and that it is back once after
- * that; the latest times stand in the status from then on.  Whatever the reader says of the time is only its word.
+ * that, and again where it was anyone else's in between; the latest times stand in the status from then on.  Whatever the
+ * reader says of the time is only its word.
  */
 static void
 take_turn(struct keeper *k, struct docket_case *c, const struct message_event *e)
 {
 	const int is_back = e->kind == MESSAGE_RETURNED;
 
-	if (e->from <= 0 || (is_back && (c->anothers == 0 || c->returned != 0)) ||
-	    (!is_back && c->anothers != 0 && is_within_a_day(c->anothers, e->from)))
+	if (e->from <= 0 || (is_back && (c->anothers == 0 || c->returned != 0)))
 		return;
+	if (!is_back && c->anothers != 0 && is_within_a_day(c->anothers, e->from)) {
+		/* Another reader, which knows nothing of what was told.  It is not over. */
+		if (e->from > c->returned)
+			c->returned = 0;
+		return;
+	}
 	if (!is_back)
 		c->anothers = e->from;
 	c->returned = is_back ? e->from : 0;

@@ -93,7 +93,8 @@ enum message_event_kind {
 	MESSAGE_FORGOTTEN, /* what was kept of a case is not taken up, or not all of it: text is why */
 	MESSAGE_ANOTHERS, /* an address that a case's order names was given to anyone else: from, sha256 of the frame,
 			      text is the method */
-	MESSAGE_RETURNED, /* ... and then to the one it was with before, or whom the order names: the same */
+	MESSAGE_RETURNED, /* ... and then to the one it was with before, or whom the order names, and no other of the
+			      case's is away: the same */
 	MESSAGE_KINDS
 };
 

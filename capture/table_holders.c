@@ -45,7 +45,10 @@ struct turn {
 	struct order_prefix address;
 };
 
-/* The address stands in the case's own record; what the keeper is told names the frame that shows it. */
+/*
+ * The address stands in the case's own record; what the keeper is told names the frame that shows it.  It knows of the case
+ * alone, and of no address: to it all is over, or nothing.
+ */
 static void
 tell(struct table *t, struct entry *e, const struct turn *turn, const struct follow_frame *frame)
 {
@@ -64,6 +67,8 @@ tell(struct table *t, struct entry *e, const struct turn *turn, const struct fol
 	(void)snprintf(a.reason, sizeof(a.reason), "%s", turn->is_back ? NOTICE_OF_RETURN : NOTICE_OF_ANOTHER);
 	memcpy(a.sha256, follow_proof(frame), strnlen(follow_proof(frame), sizeof(a.sha256) - 1));
 	slicer_access_once(t->slicer, e->handle, &a);
+	if (turn->is_back && holders_are_away(e->holders))
+		return;
 	memset(&m, 0, sizeof(m));
 	m.kind = turn->is_back ? MESSAGE_RETURNED : MESSAGE_ANOTHERS;
 	m.from = frame->time;

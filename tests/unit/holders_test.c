@@ -366,6 +366,29 @@ end_of_what_was_told_is_told_at_once_and_only_once(void **state)
 }
 
 static void
+as_long_as_any_address_is_away_not_all_of_it_is_over(void **state)
+{
+	struct order_prefix two[2] = {named[0], {4, 32, {198, 51, 100, 51}}};
+
+	(void)state;
+	begin_with(NULL, 0);
+	by_address.prefixes = two;
+	by_address.prefix_count = 2;
+	assert_int_equal(turn_to(dhcp4_subject), HOLDERS_NONE);
+	assert_false(dhcp4_gives(SERVER, DHCP4_ACK, dhcp4_subject, "198.51.100.51"));
+	assert_false(holders_are_away(holders));
+	assert_int_equal(turn_to(dhcp4_stranger), HOLDERS_AWAY);
+	assert_true(holders_are_away(holders));
+	now += STAMP_DAY;
+	assert_true(dhcp4_gives(SERVER, DHCP4_ACK, dhcp4_stranger, "198.51.100.51"));
+	assert_int_equal(turn_to(dhcp4_subject), HOLDERS_BACK);
+	assert_true(holders_are_away(holders));
+	(void)dhcp4_gives(SERVER, DHCP4_ACK, dhcp4_subject, "198.51.100.51");
+	assert_int_equal(turn, HOLDERS_BACK);
+	assert_false(holders_are_away(holders));
+}
+
+static void
 it_is_back_with_any_client_that_the_order_names_and_with_no_other(void **state)
 {
 	(void)state;
@@ -451,6 +474,7 @@ main(void)
 	    cmocka_unit_test_teardown(duid_that_the_order_names_is_never_another_and_any_other_is, clean),
 	    cmocka_unit_test_teardown(whom_it_was_told_of_has_it_and_no_flood_of_words_makes_one_of_notices, clean),
 	    cmocka_unit_test_teardown(end_of_what_was_told_is_told_at_once_and_only_once, clean),
+	    cmocka_unit_test_teardown(as_long_as_any_address_is_away_not_all_of_it_is_over, clean),
 	    cmocka_unit_test_teardown(it_is_back_with_any_client_that_the_order_names_and_with_no_other, clean),
 	    cmocka_unit_test_teardown(
 		client_that_the_order_does_not_name_is_told_of_once_and_again_when_it_comes_back, clean),

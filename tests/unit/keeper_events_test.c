@@ -100,8 +100,14 @@ that_it_is_back_is_taken_once_after_each_time_that_it_was_anothers(void **state)
 	assert_true(is_taken_back(5 * STAMP_DAY + 1));
 	assert_true(only.anothers == 5 * STAMP_DAY && only.returned == 5 * STAMP_DAY + 1);
 	assert_false(is_taken_back(5 * STAMP_DAY + 2));
-	assert_false(is_taken(5 * STAMP_DAY + 3));
+	/* What was before that; and another reader's word, which tells it anew: on the same day it is over no more. */
+	assert_false(is_taken(5 * STAMP_DAY + 1));
 	assert_true(only.returned == 5 * STAMP_DAY + 1);
+	assert_false(is_taken(5 * STAMP_DAY + 3));
+	assert_true(only.anothers == 5 * STAMP_DAY && only.returned == 0);
+	assert_true(is_taken_back(5 * STAMP_DAY + 4));
+	assert_true(only.returned == 5 * STAMP_DAY + 4);
+	assert_false(is_taken_back(5 * STAMP_DAY + 5));
 	assert_true(is_taken(6 * STAMP_DAY));
 	assert_true(only.returned == 0);
 	assert_true(is_taken_back(6 * STAMP_DAY + 1));

@@ -15,8 +15,10 @@
 #define S STAMP_SECOND
 #define SERVER "198.51.100.1"
 #define A "198.51.100.50"
+#define B "198.51.100.51"
 
 static const uint8_t server_mac[6] = {2, 0, 0, 0, 0, 1};
+static stamp_t lasts;                  /* how long a case is in force */
 static const char *only_case = "LI-1"; /* of which it is told; NULL: of several, each is named */
 static int told_of_access;
 static char held[256];                    /* how many addresses each slice begins with */
@@ -135,6 +137,7 @@ set_up(void **state)
 	told_of_access = 0;
 	kept_told = 0;
 	lease = 600;
+	lasts = 3600 * S;
 	is_kept_refused = 0;
 	held[0] = '\0';
 	gap_from_unknown = 0;
@@ -175,7 +178,7 @@ put_case(const char *case_id, const char *subject, const char *capture)
 	    "[order]\nformat = casetap-order/1\ncase_id = %s\ncontent_id = 1\nlea = sheriff\nauthority = title-iii\n"
 	    "order_number = 1\nissued_by = A\npresented_by = B\nresponsible = C\nnot_before = %s\nnot_after = %s\n"
 	    "revision = 1\n[subject]\n%s\n[capture]\nscope = %s\n",
-	    case_id, stamp_format_seconds(from, T0), stamp_format_seconds(to, T0 + 3600 * S), subject, capture);
+	    case_id, stamp_format_seconds(from, T0), stamp_format_seconds(to, T0 + lasts), subject, capture);
 
 	assert_true(n > 0 && (size_t)n < sizeof(text));
 	assert_int_equal(table_order(table, &m, text, (size_t)n), 0);
@@ -656,6 +659,31 @@ address_that_an_order_names_stays_its_and_whom_it_is_given_to_is_told_once(void 
 	    accesses, "service-changed address-of-another .50; service-changed address-returned .50; ");
 	/* Only the record of that slice has a word of it. */
 	assert_int_equal(told_of_access, 1);
+}
+
+/* The keeper knows of the case alone: to it none is back as long as one is away.  The record tells of each. */
+static void
+that_it_is_back_is_told_of_the_last_address_of_a_case_alone(void **state)
+{
+	(void)state;
+	lasts = 3 * STAMP_DAY;
+	apply("ipv4 = " A " " B, "content");
+	assert_true(dhcp(T0 + S, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	assert_true(dhcp(T0 + S, DHCP4_ACK, dhcp4_subject, SERVER, B));
+	assert_true(dhcp(T0 + 2 * S, DHCP4_ACK, dhcp4_stranger, SERVER, A));
+	assert_true(dhcp(T0 + STAMP_DAY + 2 * S, DHCP4_ACK, dhcp4_stranger, SERVER, B));
+	assert_string_equal(told, "dhcpv4; dhcpv4; ");
+	assert_true(dhcp(T0 + STAMP_DAY + 3 * S, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	assert_string_equal(told, "dhcpv4; dhcpv4; ");
+	assert_true(dhcp(T0 + STAMP_DAY + 4 * S, DHCP4_ACK, dhcp4_subject, SERVER, B));
+	assert_string_equal(told, "dhcpv4; dhcpv4; dhcpv4 back; ");
+	table_free(table);
+	table = NULL;
+	assert_int_equal(slicer_stop(slicer, SLICE_STOP, T0 + STAMP_DAY + 5 * S), 0);
+	slicer = NULL;
+	assert_string_equal(accesses,
+	    "service-changed address-of-another .50; service-changed address-of-another .51; "
+	    "service-changed address-returned .50; service-changed address-returned .51; ");
 }
 
 /* Cases LI-1 to LI-4 that name the address, as far as they are asked for, in force. */
@@ -1196,6 +1224,7 @@ main(void)
 	    T(fault_044_all_of_the_subject_is_stored_and_nothing_of_who_has_its_address_next),
 	    T(answer_that_is_not_of_a_servers_mac_gives_and_takes_nothing_and_is_counted),
 	    T(address_that_an_order_names_stays_its_and_whom_it_is_given_to_is_told_once),
+	    T(that_it_is_back_is_told_of_the_last_address_of_a_case_alone),
 	    T(each_case_that_names_the_address_is_told_and_none_that_is_over),
 	    T(what_is_not_read_here_is_told_of_nobody),
 	    T(what_no_believed_server_acknowledges_is_told_of_nobody_nor_of_a_stream_that_is_over),
