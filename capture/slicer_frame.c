@@ -175,6 +175,19 @@ find_slice(struct slicer *s, struct stream *st, stamp_t time)
 	return stream_find(s, st, time, &late);
 }
 
+/* For the next slice.  What of that is lost is missing there alone, other than what is held. */
+static void
+let_wait(struct stream *st, const struct access_event *e)
+{
+	const size_t before = st->access.count;
+	const int is_incomplete = st->access.is_incomplete;
+
+	access_add(&st->access, e);
+	st->access.is_incomplete = is_incomplete;
+	if (st->access.count == before)
+		st->lost_access = 1;
+}
+
 void
 slicer_access_once(struct slicer *s, uint32_t handle, const struct access_event *e)
 {
@@ -185,7 +198,7 @@ slicer_access_once(struct slicer *s, uint32_t handle, const struct access_event 
 		return;
 	o = find_slice(s, st, e->time);
 	if (o == NULL) {
-		access_add(&st->access, e);
+		let_wait(st, e);
 		return;
 	}
 	o->item->closing.access.is_told = 1;

@@ -96,6 +96,9 @@ struct slicer {
 int terms_copy(struct terms *, const struct order *, const struct slicer_config *);
 void terms_clear(struct terms *);
 
+/* Has the next slice a word of access events? */
+int stream_tells_access(const struct stream *);
+
 /* The head of a record that says nothing yet / a slice's record as it begins: 0, or -1 with errno ENOMEM. */
 void stream_head(const struct slicer *, const struct stream *, struct slice_head *);
 int stream_draft(const struct slicer *, const struct stream *, struct slice_record *);

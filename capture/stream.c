@@ -30,7 +30,7 @@ begin_access(struct stream *st, struct access_list *l)
 {
 	const int is_bad = access_copy(l, &st->access) == -1;
 
-	l->is_told = st->terms.tells_access || st->access.count > 0;
+	l->is_told = stream_tells_access(st);
 	l->is_incomplete = st->lost_access || st->access.is_incomplete || is_bad;
 	st->lost_access = 0;
 	st->access.count = 0; /* its draft has them, too */

@@ -49,6 +49,12 @@ stream_head(const struct slicer *s, const struct stream *st, struct slice_head *
 }
 
 int
+stream_tells_access(const struct stream *st)
+{
+	return st->terms.tells_access || st->access.count > 0 || st->lost_access;
+}
+
+int
 stream_draft(const struct slicer *s, const struct stream *st, struct slice_record *r)
 {
 	const struct terms *t = &st->terms;
@@ -62,7 +68,7 @@ stream_draft(const struct slicer *s, const struct stream *st, struct slice_recor
 	r->nano = s->config.nano;
 	if (access_copy(&r->access, &st->access) == -1)
 		return -1;
-	r->access.is_told = t->tells_access || st->access.count > 0;
+	r->access.is_told = stream_tells_access(st);
 	r->access.is_incomplete = 0;
 	r->kernel_filter = s->has_kernel_filter;
 	(void)strncat(r->interfaces, s->interfaces, sizeof(r->interfaces) - 1);

@@ -15,7 +15,7 @@
  */
 static struct slicer_config config;
 static struct order order; /* its subject does not move */
-static size_t gaps, told, tellers;
+static size_t gaps, told, tellers, incomplete;
 
 static void
 on_event(void *cookie, const struct slicer_event *ev)
@@ -26,13 +26,14 @@ on_event(void *cookie, const struct slicer_event *ev)
 		return;
 	told += ev->rec->access.count;
 	tellers += (size_t)ev->rec->access.is_told;
+	incomplete += (size_t)ev->rec->access.is_incomplete;
 }
 
 static int
 set_up(void **state)
 {
 	assert_int_equal(streams_set_up(state), 0);
-	gaps = told = tellers = 0;
+	gaps = told = tellers = incomplete = 0;
 	config = (struct slicer_config){.statefd = streams_statefd,
 	    .iap = STREAMS_IAP,
 	    .linktype = 1,
@@ -173,13 +174,10 @@ slice_that_is_closed_tells_of_it_once(void **state)
 	assert_int_equal(tellers, 1);
 }
 
-/* A disk that was full for long: no slice is open. */
-static void
-event_for_which_no_slice_is_open_is_told_by_the_next(void **state)
+/* A disk that was full for long: no slice is open.  Return when. */
+static stamp_t
+fill_up(struct slicer *s)
 {
-	uint32_t h;
-	struct slicer *s = start(&h);
-	struct access_event e;
 	stamp_t now = T0;
 	int i;
 
@@ -188,19 +186,58 @@ event_for_which_no_slice_is_open_is_told_by_the_next(void **state)
 		now += INTERVAL;
 		slicer_tick(s, now);
 	}
-	e = event_at(now);
-	slicer_access_once(s, h, &e);
+	return now;
+}
+
+static void
+await_gap(struct slicer *s, stamp_t now)
+{
+	int i;
+
 	steps_write_error = 0;
 	for (i = 0; i < 1000 && gaps == 0; i++) {
 		slicer_tick(s, now);
 		(void)usleep(5000);
 	}
 	assert_int_equal(gaps, 1);
+}
+
+static void
+event_for_which_no_slice_is_open_is_told_by_the_next(void **state)
+{
+	uint32_t h;
+	struct slicer *s = start(&h);
+	stamp_t now = fill_up(s);
+	struct access_event e = event_at(now);
+
+	slicer_access_once(s, h, &e);
+	await_gap(s, now);
 	assert_int_equal(told, 0);
 	assert_true(await_draft(1));
 	assert_int_equal(slicer_stop(s, SLICE_STOP, now + STAMP_SECOND), 0);
 	assert_int_equal(told, 1);
 	assert_int_equal(tellers, 1);
+}
+
+static void
+event_that_nothing_could_hold_is_missing_in_the_next_slice_alone(void **state)
+{
+	uint32_t h;
+	struct slicer *s = start(&h);
+	stamp_t now = fill_up(s);
+	struct access_event e = event_at(now);
+
+	e.method[0] = '\0'; /* not taken, as where there is no memory */
+	slicer_access_once(s, h, &e);
+	await_gap(s, now);
+	assert_true(await_draft(0));
+	assert_int_equal(incomplete, 0);
+	for (; now < T0 + 64 * INTERVAL; now += INTERVAL)
+		slicer_tick(s, now);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, now), 0);
+	assert_int_equal(told, 0);
+	assert_int_equal(tellers, 1);
+	assert_int_equal(incomplete, 1);
 }
 
 int
@@ -211,6 +248,7 @@ main(void)
 	    T(fault_135_event_that_is_told_once_outlives_a_reader_that_dies_before_its_slice_is_closed),
 	    T(slice_that_is_closed_tells_of_it_once),
 	    T(event_for_which_no_slice_is_open_is_told_by_the_next),
+	    T(event_that_nothing_could_hold_is_missing_in_the_next_slice_alone),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
