@@ -171,18 +171,22 @@ read_inner(struct reading *r, struct block *b, const char *line)
 	return behind(line, "preferred-life ") != NULL || behind(line, "set ") != NULL ? 0 : -1;
 }
 
-/* What is kept of the file tells by itself of whom its blocks are: where an IAID counts it needs the statement. */
+/*
+ * What is kept of the file tells by itself of whom its blocks are: where an IAID counts it needs the statement, and nothing
+ * else looks at it.
+ */
 static int
 take_byte_order(struct reading *r, struct block *b, const char *line, const char *value)
 {
+	if (!proof_has_iaid(r->order))
+		return 0;
 	if (strcmp(value, "little-endian;") == 0)
 		b->byte_order = ORDER_LITTLE;
 	else if (strcmp(value, "big-endian;") == 0)
 		b->byte_order = ORDER_BIG;
 	else
 		return -1;
-	if (proof_has_iaid(r->order))
-		(void)buf_printf(r->kept, "%s\n", line); /* a failure is remembered there */
+	(void)buf_printf(r->kept, "%s\n", line); /* a failure is remembered there */
 	return 0;
 }
 

@@ -186,8 +186,13 @@ iaid_of_a_block_is_read_by_the_byte_order_that_the_file_names(void **state)
 	assert_true(ISC(TOP IN_HEX("07:53:00:5e")));
 	assert_false(ISC(TOP OF_IAID("^\\000S\\007")));
 	memcpy(identities[1].bytes, "\0\0\0\11", 4);
+	assert_false(ISC("authoring-byte-order little-endian; # x\n" OF_NINE));
+	/* An order that names none does not ask. */
 	order.identity_count = 1;
 	assert_true(ISC(OF_NINE));
+	assert_true(ISC(ORDER_OF("middle-endian") OF_NINE));
+	assert_true(ISC("authoring-byte-order little-endian; # x\n" OF_NINE));
+	assert_string_equal(kept.data, OF_NINE);
 }
 
 static void
