@@ -153,7 +153,6 @@ void follow_session_end_older(struct follow *, const struct follow_session *, co
 void follow_session_stop_other(
     struct follow *, const struct follow_exchange *, const struct radius *, const struct follow_frame *);
 
-/* Which place has it / may one be given that address? */
 /* follow_sessions_have.c: its place among all / may it have that? */
 uint32_t follow_session_place(const struct follow *, const struct follow_session *);
 int follow_session_may_have(const struct conf_radius *, const struct order_prefix *);
