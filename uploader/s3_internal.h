@@ -72,6 +72,9 @@ const char *s3_stored_md5(const struct s3_stored *, unsigned, uint64_t);
 #define S3_EXTRA_MAX 8
 const char *const *s3_lock_headers(struct s3 *, struct buf *, const char **);
 
+/* What is stored now is to be locked as this run orders it, whatever was asked for when it was begun: s3_check_lock sees. */
+void s3_lock_expect(struct s3 *);
+
 /*
  * Is what came back with these headers under the lock that was asked for: in compliance mode, and for as long as this run
  * ordered, less a minute; what it did not store, still?  ANSWER_REFUSED if not.

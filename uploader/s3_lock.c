@@ -11,11 +11,17 @@
 #define MINUTE (60 * STAMP_SECOND)
 #define NAMESPACE "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\""
 
+void
+s3_lock_expect(struct s3 *s)
+{
+	s->lock_until = s->lock_days == 0 ? 0 : stamp_now() + (stamp_t)s->lock_days * DAY;
+}
+
 /* Until when it is to be kept, as text; remembered, to be seen again. */
 static const char *
 ask_until(struct s3 *s, char out[STAMP_TEXT])
 {
-	s->lock_until = stamp_now() + (stamp_t)s->lock_days * DAY;
+	s3_lock_expect(s);
 	return stamp_format_seconds(out, s->lock_until);
 }
 

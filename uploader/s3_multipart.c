@@ -338,6 +338,7 @@ s3_place_parts(struct s3 *s, const char *path, const struct body *body, uint64_t
 		u.part_bytes *= 2;
 	count = (unsigned)((bytes + u.part_bytes - 1) / u.part_bytes);
 	find_earlier(&u);
+	s3_lock_expect(s); /* an earlier run's upload bears that run's lock */
 	a = u.id[0] == '\0' ? begin(&u) : ANSWER_OK;
 	if (a != ANSWER_OK)
 		return a;

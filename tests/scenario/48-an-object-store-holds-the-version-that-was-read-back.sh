@@ -88,9 +88,9 @@ same "and the upload was given up" 1 "$(requests 'DELETE /b/late-error/')"
 s3 no-etag 76 '^refused: .*ETag' "a part without ETag is not believed"
 s3 flip/large 76 '^mismatch: ' "fault 94: a byte flipped in a large file is found"
 parts() { grep "^PUT /b/$1/.*partNumber=" "$work/store.requests" | sed 's/.*partNumber=\([0-9]*\).*/\1/' | paste -sd' '; }
-s3 cuts 69 '^(retry|unreachable): ' "fault 92: a line that breaks in the third part is no delivery"
-hand "s$n"
-answers "the next try goes on with the upload" 0 '^ok:.*version v/'
+s3 cuts 69 '^(retry|unreachable): ' "fault 92: a line that breaks in the third part is no delivery" "object_lock_days = 1"
+s3 cuts 0 '^ok:.*version v/' "the next try goes on with the upload" "object_lock_days = 30"
+same "and locks it as it was ordered itself, not as when it was begun" 1 "$(requests '^PUT /b/cuts/.*retention=')"
 same "the part that is as it was sent is not sent again; the one that is not, and the one that broke, are" "1 2 3 2 3" "$(parts cuts)"
 same "it is the same upload, and nothing was given up" "1 0" "$(requests 'POST /b/cuts/.*uploads=') $(requests 'DELETE /b/cuts/')"
 s3 cuts-lies 69 '^(retry|unreachable): ' "a store that changes a part and says that it did not"
