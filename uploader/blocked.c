@@ -49,6 +49,7 @@ append(struct blocked *b, const char *scope, int exit, const char *why, stamp_t 
 	e->until = until;
 	e->tries = 0;
 	e->sent = 0;
+	e->upload[0] = '\0';
 	e->is_past = 0;
 	b->count++;
 	return 0;
@@ -59,6 +60,7 @@ static int
 take_entry(struct blocked *b, const struct json *j, stamp_t now)
 {
 	const char *scope = json_get_string(j, "scope"), *why = json_get_string(j, "why");
+	const char *upload = json_get_string(j, "upload");
 	stamp_t since, until;
 	uint64_t tries = 0, sent = 0;
 	int64_t exit;
@@ -71,10 +73,12 @@ take_entry(struct blocked *b, const struct json *j, stamp_t now)
 		tries = 0;
 	if (json_get_u64(j, "sent", &sent) == -1)
 		sent = 0;
+	if (upload == NULL || strlen(upload) >= BLOCKED_UPLOAD_ROOM)
+		upload = "";
 	is_past = until <= now;
 	/* A clock that was set back must not hold anything back for years. */
 	if (since > now || until - now > BLOCKED_SECONDS * STAMP_SECOND ||
-	    (is_past && ((tries == 0 && sent == 0) || now - until >= REMEMBERED))) {
+	    (is_past && ((tries == 0 && sent == 0 && upload[0] == '\0') || now - until >= REMEMBERED))) {
 		b->is_changed = 1;
 		return 0;
 	}
@@ -82,6 +86,7 @@ take_entry(struct blocked *b, const struct json *j, stamp_t now)
 		return -1;
 	b->entries[b->count - 1].tries = (uint32_t)tries;
 	b->entries[b->count - 1].sent = sent;
+	(void)snprintf(b->entries[b->count - 1].upload, BLOCKED_UPLOAD_ROOM, "%s", upload);
 	b->entries[b->count - 1].is_past = is_past;
 	return 0;
 }
@@ -189,7 +194,9 @@ blocked_add(struct blocked *b, const char *scope, int exit, const char *why, sta
 {
 	struct blocked_entry *e = find_any(b, scope);
 	uint64_t sent = e == NULL ? 0 : e->sent;
+	char upload[BLOCKED_UPLOAD_ROOM];
 
+	(void)snprintf(upload, sizeof upload, "%s", blocked_upload(b, scope));
 	if (e != NULL && !e->is_past)
 		return 0;
 	if (e != NULL)
@@ -200,6 +207,7 @@ blocked_add(struct blocked *b, const char *scope, int exit, const char *why, sta
 	if (append(b, scope, exit, why, now, now + seconds * STAMP_SECOND) == -1)
 		return -1;
 	b->entries[b->count - 1].sent = sent;
+	(void)snprintf(b->entries[b->count - 1].upload, sizeof upload, "%s", upload);
 	return 0;
 }
 
@@ -211,6 +219,23 @@ blocked_sent(const struct blocked *b, const char *scope)
 	return e == NULL ? 0 : e->sent;
 }
 
+/* An entry that holds nothing back; NULL with errno set. */
+static struct blocked_entry *
+append_broken(struct blocked *b, const char *scope, stamp_t now)
+{
+	if (append(b, scope, EX_UNAVAILABLE, "broke off", now, now) == -1)
+		return NULL;
+	b->entries[b->count - 1].is_past = 1;
+	return &b->entries[b->count - 1];
+}
+
+static void
+drop_empty(struct blocked *b, struct blocked_entry *e)
+{
+	if (e->is_past && e->tries == 0 && e->sent == 0 && e->upload[0] == '\0')
+		remove_entry(b, e);
+}
+
 int
 blocked_set_sent(struct blocked *b, const char *scope, uint64_t n, stamp_t now)
 {
@@ -219,17 +244,33 @@ blocked_set_sent(struct blocked *b, const char *scope, uint64_t n, stamp_t now)
 	if ((e == NULL ? 0 : e->sent) == n)
 		return 0;
 	b->is_changed = 1;
-	if (e != NULL && n == 0 && e->is_past && e->tries == 0) {
-		remove_entry(b, e);
-		return 0;
-	}
-	if (e == NULL) {
-		if (append(b, scope, EX_UNAVAILABLE, "broke off", now, now) == -1)
-			return -1;
-		e = &b->entries[b->count - 1];
-		e->is_past = 1;
-	}
+	if (e == NULL && (e = append_broken(b, scope, now)) == NULL)
+		return -1;
 	e->sent = n;
+	drop_empty(b, e);
+	return 0;
+}
+
+const char *
+blocked_upload(const struct blocked *b, const char *scope)
+{
+	const struct blocked_entry *e = find_any(b, scope);
+
+	return e == NULL ? "" : e->upload;
+}
+
+int
+blocked_set_upload(struct blocked *b, const char *scope, const char *upload, stamp_t now)
+{
+	struct blocked_entry *e = find_any(b, scope);
+
+	if (strcmp(e == NULL ? "" : e->upload, upload) == 0)
+		return 0;
+	b->is_changed = 1;
+	if (e == NULL && (e = append_broken(b, scope, now)) == NULL)
+		return -1;
+	(void)snprintf(e->upload, sizeof e->upload, "%s", upload);
+	drop_empty(b, e);
 	return 0;
 }
 
@@ -292,7 +333,8 @@ entry_json(const struct blocked_entry *e)
 	    json_put_string(j, "why", e->why) == 0 && json_put_stamp(j, "since", e->since) == 0 &&
 	    json_put_stamp(j, "until", e->until) == 0 &&
 	    (e->tries == 0 || json_put_integer(j, "tries", e->tries) == 0) &&
-	    (e->sent == 0 || json_put_integer(j, "sent", (int64_t)e->sent) == 0))
+	    (e->sent == 0 || json_put_integer(j, "sent", (int64_t)e->sent) == 0) &&
+	    (e->upload[0] == '\0' || json_put_string(j, "upload", e->upload) == 0))
 		return j;
 	json_free(j);
 	return NULL;

@@ -12,6 +12,7 @@
  */
 #define BLOCKED_SECONDS 3600
 #define BLOCKED_WHY_ROOM 512
+#define BLOCKED_UPLOAD_ROOM 512
 
 struct blocked;
 
@@ -22,7 +23,8 @@ struct blocked_entry {
 	stamp_t since, until;
 	uint32_t tries; /* failures in a row that may pass, of a file */
 	uint64_t sent;  /* of a file: so much of it at most lies there under its temporary name; 0: nothing */
-	int is_past;    /* it holds nothing back any more: only what failed is remembered */
+	char upload[BLOCKED_UPLOAD_ROOM]; /* of a file: the upload in parts that was begun for it; "": none */
+	int is_past;                      /* it holds nothing back any more: only what failed is remembered */
 };
 
 /**
@@ -59,6 +61,10 @@ int blocked_has_failed(const struct blocked *, const char *);
  */
 uint64_t blocked_sent(const struct blocked *, const char *);
 int blocked_set_sent(struct blocked *, const char *, uint64_t, stamp_t);
+
+/* The same of the upload in parts that a try which broke has begun, and its name; "" for none. */
+const char *blocked_upload(const struct blocked *, const char *);
+int blocked_set_upload(struct blocked *, const char *, const char *, stamp_t);
 
 /* Make what changed since blocked_load() durable.  Return 0, or -1 after one diag line. */
 int blocked_save(struct blocked *);

@@ -117,6 +117,20 @@ destination_sent(const struct destination *d)
 	return theirs(d)->sent;
 }
 
+void
+destination_set_upload(struct destination *d, const char *upload)
+{
+	struct transport *t = theirs(d);
+
+	(void)snprintf(t->upload, sizeof t->upload, "%s", upload);
+}
+
+const char *
+destination_upload(const struct destination *d)
+{
+	return theirs(d)->upload;
+}
+
 enum answer
 destination_stat_aside(struct destination *d, const char *path, uint64_t *bytes)
 {

@@ -120,6 +120,14 @@ enum answer destination_get(struct destination *, const char *, size_t, struct b
 int destination_places(const struct destination *);
 enum answer destination_place(struct destination *, const char *, const struct body *, uint64_t, const char *);
 
+/*
+ * A place that breaks may leave an upload behind, under a name that the far end gives it; "": none.  The next place goes on
+ * with one that it was set before, and with no other: only of what this station began does it know how it was begun.
+ */
+#define DESTINATION_UPLOAD_ROOM 512
+void destination_set_upload(struct destination *, const char *);
+const char *destination_upload(const struct destination *);
+
 /* What is stored from now on must be kept for so many days, where the configuration leaves that to the order. */
 void destination_keep(struct destination *, uint32_t);
 

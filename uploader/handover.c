@@ -189,8 +189,11 @@ static enum answer
 place(struct delivery *v)
 {
 	char hex[DIGEST_HEX];
-	enum answer a = destination_place(v->d, v->h->path, v->h->body, v->h->bytes, v->h->sha256);
+	enum answer a;
 
+	destination_set_upload(v->d, v->h->upload);
+	a = destination_place(v->d, v->h->path, v->h->body, v->h->bytes, v->h->sha256);
+	(void)snprintf(v->h->upload, sizeof v->h->upload, "%s", destination_upload(v->d));
 	if (a == ANSWER_TAKEN) { /* since it was looked at */
 		uint64_t length;
 

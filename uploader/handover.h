@@ -24,9 +24,10 @@ struct handover {
 	 * Afterwards, if it was not handed over: the same of this try.
 	 */
 	uint64_t sent;
-	const char *method; /* afterwards: how it is known to be there, as receipts say it */
-	uint64_t resumed;   /* afterwards: so many bytes lay there, and were not sent again */
-	int was_absent;     /* afterwards: there was no file of that name */
+	char upload[DESTINATION_UPLOAD_ROOM]; /* likewise, where a name can be given whole at once; "" for none */
+	const char *method;                   /* afterwards: how it is known to be there, as receipts say it */
+	uint64_t resumed;                     /* afterwards: so many bytes lay there, and were not sent again */
+	int was_absent;                       /* afterwards: there was no file of that name */
 	char why
 	    [HANDOVER_WHY_ROOM]; /* the reason for any answer but ANSWER_OK; with that, what else was done, or "" */
 };

@@ -13,7 +13,8 @@
 /*
  * A multipart upload (S3 API reference: CreateMultipartUpload, UploadPart, CompleteMultipartUpload, AbortMultipartUpload):
  * nothing is visible under the key before the last request.  A part is hashed before it is sent, so that the server can
- * refuse what is not it.  An upload that broke is gone on with by the next try (s3_stored.c).
+ * refuse what is not it.  An upload that broke is gone on with by the next try (s3_stored.c), if it was this station that
+ * began it: the lock, the key, the class and the rights that an object is born with are those that its upload began with.
  */
 #define PART_BYTES ((uint64_t)32 * 1024 * 1024) /* at least 5 MiB; 10,000 of them are 312 GiB */
 #define PARTS_MAX 10000
@@ -103,10 +104,13 @@ forget(struct upload *u)
 	return a;
 }
 
-/* Which parts of this upload lie there?  One that has none of ours is given up. */
+/* Which parts lie there of the upload that we began?  One that has none is given up. */
 static void
-go_on_with(struct upload *u)
+go_on(struct upload *u)
 {
+	(void)snprintf(u->id, sizeof u->id, "%s", u->s->t.upload);
+	if (u->id[0] == '\0')
+		return;
 	u->stored = s3_stored_load(u->s, u->path, u->id);
 	if (u->stored == NULL) {
 		(void)forget(u); /* the next run tries again */
@@ -115,11 +119,11 @@ go_on_with(struct upload *u)
 }
 
 /*
- * An earlier run may have left an upload behind: the first one is gone on with, any other costs the far end room that
- * nobody sees.  Whose they are does not matter: of the parts only those are taken that are what we would send.
+ * What lies under our name and is not what we go on with, a run left that was killed, or somebody else: it costs the far
+ * end room that nobody sees, and how it was begun nobody here knows.
  */
 static void
-find_earlier(struct upload *u)
+forget_stale(struct upload *u)
 {
 	struct upload stale = *u;
 	struct buf path = BUF_INIT, listed = BUF_INIT;
@@ -142,14 +146,8 @@ find_earlier(struct upload *u)
 	for (unsigned i = 0; i < STALE_MAX && (at = s3_take_element(at, "Key", key, sizeof key)) != NULL; i++) {
 		if (s3_take_element(at, "UploadId", id, sizeof id) == NULL)
 			break;
-		if (strcmp(key, ours) != 0 || keep_id(&stale, id) != ANSWER_OK)
-			continue;
-		if (u->id[0] != '\0') {
+		if (strcmp(key, ours) == 0 && keep_id(&stale, id) == ANSWER_OK && strcmp(stale.id, u->id) != 0)
 			(void)forget(&stale); /* the next run tries again */
-			continue;
-		}
-		(void)snprintf(u->id, sizeof u->id, "%s", stale.id);
-		go_on_with(u);
 	}
 	buf_free(&path);
 	buf_free(&listed);
@@ -337,7 +335,9 @@ s3_place_parts(struct s3 *s, const char *path, const struct body *body, uint64_t
 	while (u.part_bytes * PARTS_MAX < bytes)
 		u.part_bytes *= 2;
 	count = (unsigned)((bytes + u.part_bytes - 1) / u.part_bytes);
-	find_earlier(&u);
+	go_on(&u);
+	forget_stale(&u);
+	s->t.upload[0] = '\0';
 	s3_lock_expect(s); /* an earlier run's upload bears that run's lock */
 	a = u.id[0] == '\0' ? begin(&u) : ANSWER_OK;
 	if (a != ANSWER_OK)
@@ -346,7 +346,9 @@ s3_place_parts(struct s3 *s, const char *path, const struct body *body, uint64_t
 		a = no_memory(&u);
 	for (i = 1; a == ANSWER_OK && i <= count; i++)
 		a = send_part(&u, i);
-	if (a != ANSWER_OK && !may_go_on(&u, a))
+	if (a != ANSWER_OK && may_go_on(&u, a) && strlen(u.id) < sizeof s->t.upload)
+		(void)snprintf(s->t.upload, sizeof s->t.upload, "%s", u.id);
+	else if (a != ANSWER_OK)
 		give_up(&u);
 	if (a == ANSWER_OK) {
 		a = complete(&u);

@@ -248,14 +248,15 @@ acknowledge(
  * of a kill: the most that a kill can leave there is all of it.  Return 0, or -1 after one diag line.
  */
 static int
-remember_sent(struct stream *s, const char *path, uint64_t sent, uint64_t least)
+remember_sent(struct stream *s, const char *path, const struct handover *h, uint64_t sent)
 {
 	struct blocked *b = s->v->blocked;
 	int rc = 0;
 
-	if (s->v->conf->scheme != CONF_HTTPS && s->v->conf->scheme != CONF_SFTP)
-		return 0;
-	rc = blocked_set_sent(b, path, sent < least ? 0 : sent, stamp_now());
+	if (s->v->conf->scheme == CONF_HTTPS || s->v->conf->scheme == CONF_SFTP)
+		rc = blocked_set_sent(b, path, sent, stamp_now());
+	else if (s->v->conf->scheme == CONF_S3)
+		rc = blocked_set_upload(b, path, h->upload, stamp_now());
 	if (rc == -1)
 		diag_err("%s", path);
 	return rc;
@@ -281,8 +282,9 @@ send_body(
 		return -1;
 	stream_scope(s, d, name, path);
 	h.sent = blocked_sent(v->blocked, path);
+	(void)snprintf(h.upload, sizeof h.upload, "%s", blocked_upload(v->blocked, path));
 	if (h.sent == 0 && file->bytes >= LONG_BYTES &&
-	    (remember_sent(s, path, file->bytes, 0) == -1 || blocked_save(v->blocked) == -1))
+	    (remember_sent(s, path, &h, file->bytes) == -1 || blocked_save(v->blocked) == -1))
 		return -1;
 	progress_begin(v->progress, v->conf->name, path);
 	destination_keep(v->destination, s->keep_days);
@@ -291,7 +293,7 @@ send_body(
 	turn_take(v->session->turn);
 	if (a != ANSWER_OK) {
 		s->is_gone |= h.was_absent;
-		if (remember_sent(s, path, h.sent, HANDOVER_RESUME_MIN) == -1)
+		if (remember_sent(s, path, &h, h.sent < HANDOVER_RESUME_MIN ? 0 : h.sent) == -1)
 			return -1;
 		if (a != ANSWER_STOPPED &&
 		    (v->standing->waiting == STAMP_NONE || file->sealed < v->standing->waiting))

@@ -37,6 +37,8 @@ struct transport {
 	char why[512];
 	uint32_t wait_seconds;
 	uint64_t sent; /* how far in its file the last put or go_on came */
+	char upload
+	    [DESTINATION_UPLOAD_ROOM]; /* place: what it may go on with; afterwards what the next may; "": nothing */
 };
 
 /* Remember why and return ${answer}. */

@@ -13,7 +13,7 @@ start_s3liar store good ACCESS42 'Secret/42+x='
 
 n=0
 hand() { # NAME [PATH]
-    "$probe" "$conf" "$1" "$file" "${2:-LI-1/t/2026-11-20/x.tar}" 10 >"$work/answer" 2>"$work/err" </dev/null
+    "$probe" "$conf" "$1" "$file" "${2:-LI-1/t/2026-11-20/x.tar}" 10 0 "${upload:-}" >"$work/answer" 2>"$work/err" </dev/null
     got=$?
 }
 answers() { # SENTENCE EXIT PATTERN
@@ -88,15 +88,21 @@ same "and the upload was given up" 1 "$(requests 'DELETE /b/late-error/')"
 s3 no-etag 76 '^refused: .*ETag' "a part without ETag is not believed"
 s3 flip/large 76 '^mismatch: ' "fault 94: a byte flipped in a large file is found"
 parts() { grep "^PUT /b/$1/.*partNumber=" "$work/store.requests" | sed 's/.*partNumber=\([0-9]*\).*/\1/' | paste -sd' '; }
+begun() { sed -n 's/.*\[upload \([^]]*\)\].*/\1/p' "$work/answer"; }
 s3 cuts 69 '^(retry|unreachable): ' "fault 92: a line that breaks in the third part is no delivery" "object_lock_days = 1"
-s3 cuts 0 '^ok:.*version v/' "the next try goes on with the upload" "object_lock_days = 30"
+upload=$(begun) s3 cuts 0 '^ok:.*version v/' "the next try goes on with the upload" "object_lock_days = 30"
 same "and locks it as it was ordered itself, not as when it was begun" 1 "$(requests '^PUT /b/cuts/.*retention=')"
 same "the part that is as it was sent is not sent again; the one that is not, and the one that broke, are" "1 2 3 2 3" "$(parts cuts)"
 same "it is the same upload, and nothing was given up" "1 0" "$(requests 'POST /b/cuts/.*uploads=') $(requests 'DELETE /b/cuts/')"
 s3 cuts-lies 69 '^(retry|unreachable): ' "a store that changes a part and says that it did not"
-hand "s$n"
+upload=$(begun) hand "s$n"
 answers "fault 94: is not asked again for it, and found out by the bytes that come back" 76 '^mismatch: what came back'
 same "only what broke was sent again" "1 2 3 3" "$(parts cuts-lies)"
+s3 cuts/foreign 69 '^(retry|unreachable): ' "an upload is left that this station does not remember, as anybody's"
+hand "s$n"
+answers "who can not say how it was begun begins anew" 0 '^ok:.*version v/'
+same "and takes no part of it, and gives it up" "1 2 3 1 2 3, 2 1" \
+    "$(parts cuts/foreign), $(requests 'POST /b/cuts/foreign/.*uploads=') $(requests 'DELETE /b/cuts/foreign/')"
 kill_in_parts() {
     n=$((n + 1))
     destination "s$n" "url = s3://localhost:$port/b/ok/killed/" "ca = $work/ca.pem" "access_key_file = $work/access" \

@@ -182,6 +182,8 @@ what_was_sent_of_a_file_is_known_for_a_day_and_holds_nothing_back(void **state)
 	struct blocked *b = load(fd, PRINT, T0);
 
 	assert_int_equal(blocked_sent(b, scope), 0);
+	assert_string_equal(blocked_upload(b, scope), "");
+	assert_int_equal(blocked_set_upload(b, scope, "up%2F1", T0), 0);
 	assert_int_equal(blocked_set_sent(b, scope, 7000000, T0), 0);
 	assert_null(blocked_find(b, scope));
 	assert_int_equal(blocked_fails(b, scope), 0);
@@ -194,14 +196,18 @@ what_was_sent_of_a_file_is_known_for_a_day_and_holds_nothing_back(void **state)
 	assert_int_equal(blocked_add(b, scope, EX_UNAVAILABLE, "reset", T0 + STAMP_DAY - 1, 2), 0);
 	assert_non_null(blocked_find(b, scope));
 	assert_int_equal(blocked_sent(b, scope), 7000000);
+	assert_string_equal(blocked_upload(b, scope), "up%2F1");
 	assert_int_equal(blocked_set_sent(b, scope, 0, T0 + STAMP_DAY), 0);
 	assert_non_null(blocked_find(b, scope));
 	blocked_free(b);
 	b = load(fd, PRINT, T0 + STAMP_DAY);
 	assert_int_equal(blocked_sent(b, scope), 0);
+	assert_string_equal(blocked_upload(b, scope), "");
 	blocked_free(b);
 	b = load(fd, OTHER, T0 + STAMP_SECOND);
 	assert_int_equal(blocked_sent(b, scope), 0); /* another place, perhaps */
+	assert_int_equal(blocked_set_upload(b, scope, "x", T0), 0);
+	assert_int_equal(blocked_set_upload(b, scope, "", T0), 0);
 	assert_int_equal(blocked_set_sent(b, scope, 1, T0), 0);
 	assert_int_equal(blocked_set_sent(b, scope, 0, T0), 0);
 	assert_int_equal(blocked_save(b), 0);

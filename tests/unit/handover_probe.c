@@ -17,8 +17,8 @@
 #include "handover.h"
 
 /*
- * handover_probe CONFIG DESTINATION FILE PATH [SILENT-SECONDS [SENT]]: one handover() and nothing else, for scenarios that
- * need a peer's misbehaviour and no packages.  SENT: what an earlier try that broke has given.  Prints the answer and the
+ * handover_probe CONFIG DESTINATION FILE PATH [SILENT-SECONDS [SENT [UPLOAD]]]: one handover() and nothing else, for scenarios that
+ * need a peer's misbehaviour and no packages.  SENT: what an earlier try that broke has given, or begun.  Prints the answer and the
  * reason; ends with the answer's exit code.
  */
 int
@@ -49,10 +49,11 @@ main(int argc, char **argv)
 	body_of_fd(&body, &fd);
 	h.path = argv[4];
 	h.sent = argc > 6 ? (uint64_t)atoll(argv[6]) : 0;
+	(void)snprintf(h.upload, sizeof h.upload, "%s", argc > 7 ? argv[7] : "");
 	a = handover(d, &h);
-	printf("%s: %s [wait %u] [peer %s] [version %s] [sent %llu, resumed %llu] [%s]\n", answer_text(a), h.why,
-	    destination_wait_seconds(d), destination_peer(d), destination_version(d), (unsigned long long)h.sent,
-	    (unsigned long long)h.resumed, h.method == NULL ? "" : h.method);
+	printf("%s: %s [wait %u] [peer %s] [version %s] [sent %llu, resumed %llu] [%s] [upload %s]\n", answer_text(a),
+	    h.why, destination_wait_seconds(d), destination_peer(d), destination_version(d),
+	    (unsigned long long)h.sent, (unsigned long long)h.resumed, h.method == NULL ? "" : h.method, h.upload);
 	status = answer_exit(a);
 out:
 	destination_close(d);
