@@ -15,6 +15,8 @@
 #include "anew.h"
 
 #define LOG "custody.jsonl"
+#define DONE ".done" /* behind the name of a request that is kept */
+#define MARK_ROOM (DIGEST_HEX + sizeof(REQUESTS_SUFFIX DONE))
 #define NAMES_ROOM (REQUESTS_APPROVALS_MAX * 66)
 
 /* The names of all who approved, a blank between each two. */
@@ -129,32 +131,103 @@ commit(struct packager *p, const char *case_id, int fd)
 	return rc;
 }
 
+/* The kept requests, and what the mark beside this one is called; or -1 with errno set. */
+static int
+open_kept(int fd, const struct requests_entry *e, char name[MARK_ROOM])
+{
+	(void)snprintf(name, MARK_ROOM, "%s" REQUESTS_SUFFIX DONE, e->request.sha256); /* has room */
+	return fsio_opendirat(fd, "requests");
+}
+
+/* Nothing more is begun on that request.  Return 0, or -1 after one diag line. */
+static int
+mark(struct packager *p, const char *case_id, int fd, const struct requests_entry *e)
+{
+	char name[MARK_ROOM];
+	int kept = open_kept(fd, e, name), rc = -1;
+
+	if (kept != -1 && (fsio_put(kept, name, "done\n", 5, PACKAGER_MODE_FILE) == 0 || errno == EEXIST))
+		rc = 0;
+	if (rc == -1)
+		(void)packager_case_failed(p, case_id, name);
+	if (kept != -1)
+		(void)close(kept); /* a folder */
+	return rc;
+}
+
+/* 1, 0, or -1 with errno set. */
+static int
+is_marked(int fd, const struct requests_entry *e)
+{
+	char name[MARK_ROOM];
+	int kept = open_kept(fd, e, name), rc;
+
+	if (kept == -1)
+		return -1;
+	rc = faccessat(kept, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ? 1 : errno == ENOENT ? 0 : -1;
+	(void)close(kept); /* a folder */
+	return rc;
+}
+
+/* The new log is there: say so, which is true only now, and that the request came to its end. */
+static int
+finish(struct packager *p, const char *case_id, int fd, const struct requests_entry *e)
+{
+	return journal_it(p, case_id, e) == 0 ? mark(p, case_id, fd, e) : -1;
+}
+
+/* A log that was begun on this request is there, but the request was not kept, or not any more. */
+static int
+begin_again(struct packager *p, const char *case_id, int fd, const struct requests_entry *e)
+{
+	struct custody_known known;
+	int cut, rc = 1;
+
+	if (asked_keep(p, case_id, e, 1) == -1)
+		return -1;
+	cut = custody_is_lost(fd, &known);
+	if (cut == -1)
+		return packager_case_failed(p, case_id, LOG);
+	if (cut == 1)
+		rc = refuse(
+		    p, case_id, e, "the log that was begun on it is lost, too: it would have to be asked for anew");
+	else if (clear(p, case_id, fd, 0) == -1 || commit(p, case_id, fd) == -1)
+		rc = -1;
+	if (rc == -1 || finish(p, case_id, fd, e) == -1)
+		return -1;
+	if (cut == 0)
+		cutlog_forget(p, case_id);
+	return rc;
+}
+
 static int
 begin(struct packager *p, const char *case_id, int fd, const struct requests_entry *e)
 {
 	struct custody_known known;
 	struct custody_left left;
 	struct custody_begun b;
-	int begun = custody_begun_load(fd, &b), cut = custody_is_lost(fd, &known);
+	int begun = custody_begun_load(fd, &b), cut = custody_is_lost(fd, &known), rc;
 	const char *why;
 
 	if (begun == -1 || cut == -1 || custody_left(fd, &known, &left) == -1)
 		return packager_case_failed(p, case_id, LOG);
-	begun = begun == 1 && is_ours(&b, e);
-	why = begun ? NULL : judge(&known, cut, &left, e);
-	if (why != NULL)
-		return refuse(p, case_id, e, why);
-	if (!begun && p->now() < e->request.issued) {
+	if (begun == 1 && is_ours(&b, e))
+		return begin_again(p, case_id, fd, e);
+	why = judge(&known, cut, &left, e);
+	if (why != NULL) {
+		rc = refuse(p, case_id, e, why);
+		return rc == 2 && e->is_followed && mark(p, case_id, fd, e) == -1 ? -1 : rc;
+	}
+	if (p->now() < e->request.issued) {
 		diag_errx(
 		    "case %s: the custody log is not begun anew yet: %s was issued in the future, as the clock goes",
 		    case_id, e->name);
 		packager_fail(p, EX_TEMPFAIL);
 		return 0;
 	}
-	/* What shows that it may be so comes before it is. */
-	if (asked_keep(p, case_id, e, 1) == -1 || clear(p, case_id, fd, begun ? 0 : e->request.lines) == -1 ||
-	    journal_it(p, case_id, e) == -1 || (!begun && publish(p, case_id, fd, e) == -1) ||
-	    commit(p, case_id, fd) == -1)
+	/* What shows that it may be so comes before it is; what says that it was, after. */
+	if (asked_keep(p, case_id, e, 1) == -1 || clear(p, case_id, fd, e->request.lines) == -1 ||
+	    publish(p, case_id, fd, e) == -1 || commit(p, case_id, fd) == -1 || finish(p, case_id, fd, e) == -1)
 		return -1;
 	cutlog_forget(p, case_id);
 	return 1;
@@ -184,20 +257,45 @@ anew_begin(struct packager *p, const char *case_id, const struct requests_entry 
 	return rc;
 }
 
+/*
+ * May it still begin the log?  Not where it did, which that log says itself, or the journal; and not for another loss than
+ * its own, or none: what is known may shrink to its own lines again, when custody.head goes with the log.
+ * Return 1, 0, or -1 after one diag line.
+ */
+static int
+may_begin(struct packager *p, const char *case_id, int fd, const struct requests_entry *e, int *is_begun)
+{
+	struct custody_known known;
+	struct custody_begun b;
+	int rc = custody_begun_load(fd, &b), told;
+
+	*is_begun = rc == 1 && is_ours(&b, e);
+	if (*is_begun)
+		return 0;
+	if (rc != -1)
+		rc = custody_is_lost(fd, &known);
+	if (rc == -1)
+		return packager_case_failed(p, case_id, LOG);
+	if (rc == 0 || !is_of(&known, e))
+		return 0;
+	told = packager_was_journalled(p, request_act_text(REQUEST_BEGIN), e->request.sha256);
+	return told == -1 ? -1 : !told;
+}
+
 int
 anew_is_left(struct packager *p, const char *case_id, const struct requests_entry *e)
 {
-	struct custody_known known;
-	int fd = open_records(p, case_id), rc;
+	int fd = open_records(p, case_id), is_begun = 0, marked, left = 0;
 
 	if (fd == -1)
 		return 0;
-	/* Most often more is known by then, and the log is not read for it. */
-	rc = custody_known(fd, &known);
-	if (rc == 0 && is_of(&known, e))
-		rc = custody_is_lost(fd, &known);
-	if (rc == -1)
-		(void)packager_case_failed(p, case_id, LOG);
+	marked = is_marked(fd, e);
+	if (marked == -1)
+		(void)packager_case_failed(p, case_id, "requests");
+	if (marked == 0)
+		left = may_begin(p, case_id, fd, e, &is_begun);
+	if (marked == 0 && left == 0) /* what goes wrong is reported, and tried again by the next run */
+		(void)(is_begun ? finish(p, case_id, fd, e) : mark(p, case_id, fd, e));
 	(void)close(fd); /* a folder */
-	return rc == 1 && is_of(&known, e);
+	return left == 1 && e->signer != NULL;
 }

@@ -113,7 +113,7 @@ is_approved(struct packager *p, const char *case_id, const struct requests_entry
 static int
 is_left(struct packager *p, const char *case_id, const struct requests_entry *e)
 {
-	return e->request.act == REQUEST_BEGIN && e->signer != NULL && anew_is_left(p, case_id, e);
+	return e->request.act == REQUEST_BEGIN && anew_is_left(p, case_id, e);
 }
 
 /* Do what it asks.  1: it is done with; 2: and what approved it is not kept; 0: later; -1: reported. */
@@ -168,9 +168,14 @@ follow_next(struct packager *p, const char *case_id, size_t *tried)
 		rc = is_approved(p, case_id, e) ? follow(p, case_id, all, e) : 0;
 		if (rc > 0)
 			rc = asked_keep(p, case_id, e, rc == 1) == 0 ? 1 : -1;
-		/* One that waits, or is finished, is passed over next; what follows one that failed may depend on it. */
-		if (rc == 0 || e->is_followed)
+		/*
+		 * One that waits is passed over next; what follows one that failed may depend on it, but on none that
+		 * is kept already.
+		 */
+		if (rc == 0 || (e->is_followed && is_left(p, case_id, e)))
 			++*tried;
+		if (e->is_followed)
+			rc = 1;
 		break;
 	}
 	rc = i < requests_count(all) && rc != -1;

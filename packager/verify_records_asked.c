@@ -11,9 +11,10 @@
 #define REQUEST ".request"
 #define ATTACHMENTS "attachments"
 #define SIG ".minisig"
+#define DONE ".done"
 #define HASH (DIGEST_HEX - 1)
 
-/* HASH.request, or HASH.request.NAME.minisig: 1 or 2, else 0. */
+/* HASH.request, HASH.request.NAME.minisig, or HASH.request.done, by which the packager knows: 1, 2 or 3, else 0. */
 static int
 kind_of(const char *name, char sha256[DIGEST_HEX])
 {
@@ -27,6 +28,8 @@ kind_of(const char *name, char sha256[DIGEST_HEX])
 		return 0;
 	if (name[HASH + m] == '\0')
 		return 1;
+	if (strcmp(name + HASH + m, DONE) == 0)
+		return 3;
 	return n > HASH + m + 1 + s && name[HASH + m] == '.' && strcmp(name + n - s, SIG) == 0 ? 2 : 0;
 }
 
@@ -193,6 +196,8 @@ on_request(void *cookie, const char *name)
 		records_say(f, VERIFY_NOTE, name, "is no part of the records and was not looked at");
 		return 0;
 	}
+	if (kind == 3)
+		return 0;
 	if (kind == 1)
 		say_unsigned(a);
 	else if (strcmp(a->unsigned_one, sha256) == 0)

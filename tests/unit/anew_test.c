@@ -130,13 +130,16 @@ count(const char *path, const char *word)
 
 static int told = -1; /* up to which line something is left, as a request tells; -1: it does not */
 
+static const char *reason = "disk failed"; /* what is asked for the same loss once more is asked in other words */
+
 static void
 put_request(const char *name, const char *case_id, const struct custody_known *k)
 {
-	struct request r = {.act = REQUEST_BEGIN, .issued = T0, .reason = "disk failed", .lines = k->lines};
+	struct request r = {.act = REQUEST_BEGIN, .issued = T0, .lines = k->lines};
 	struct buf text = BUF_INIT;
 	char path[128];
 
+	(void)snprintf(r.reason, sizeof(r.reason), "%s", reason);
 	r.has_left = told != -1;
 	r.left = r.has_left ? (uint64_t)told : 0;
 	r.left_until = T0;
@@ -233,6 +236,7 @@ static int
 tear_down(void **state)
 {
 	(void)state;
+	reason = "disk failed";
 	scratch_remove("records");
 	scratch_remove("requests");
 	scratch_remove("journal");
@@ -529,6 +533,9 @@ killed_anywhere_it_is_begun_once_and_whole(void **state)
 		scratch_puts(LOG, "{\"what\":\"is left\"}\n");
 		ask("0000000001", CASE, &known);
 		done = steps_run(n, run_once, NULL);
+		/* Nothing says that it was begun before it was: what is restored then was not lost. */
+		if (count("journal/packager/packager.jsonl", "\"event\":\"begin-anew\"") > 0)
+			assert_int_equal(count(LOG, "custody-begun-anew"), 1);
 		(void)run();
 		(void)run();
 		assert_int_equal(run(), 0);
@@ -602,6 +609,7 @@ a_copy_from_between_any_two_steps_is_no_tampering(void **state)
 			assert_int_equal(run(), 0);
 			assert_int_equal(judged(), VERIFY_INCOMPLETE);
 			assert_true(said("custody.jsonl", "approved by alice, bob"));
+			assert_false(said(".done", ""));
 			verify_result_free(result);
 		}
 		assert_true(n > 20 && gaps > 5 && gaps < (size_t)n);
@@ -643,6 +651,161 @@ what_is_kept_of_a_beginning_that_did_not_come_begins_nothing_else(void **state)
 	assert_int_equal(is_cut(&k), 1);
 	assert_int_equal(k.lines, 4);
 	assert_int_equal(faccessat(AT_FDCWD, scratch_path(LOG), F_OK, 0), -1);
+}
+
+/* The stream tells of the log as it was at the last sealing, whatever becomes of custody.head. */
+static void
+put_stream(void)
+{
+	char text[256];
+
+	assert_int_equal(mkdir(scratch_path("records/" CASE "/tower"), 0750), 0);
+	(void)snprintf(text, sizeof(text), "{\"custody_lines\":%u,\"custody_head\":\"%s\"}\n", (unsigned)known.lines,
+	    known.head);
+	scratch_puts("records/" CASE "/tower/stream.json", text);
+}
+
+static int
+is_there(const char *path)
+{
+	return faccessat(AT_FDCWD, scratch_path(path), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* What was approved once is known by the same lines as what is lost now, and begins it no second time. */
+static void
+a_second_loss_that_looks_like_the_first_is_approved_anew(void **state)
+{
+	struct custody_begun first, b;
+	struct custody_known k;
+	uint64_t lines;
+	long n;
+	int done = 0;
+
+	for (n = 0; !done; n++) {
+		tear_down(state);
+		set_up(state);
+		put_stream();
+		scratch_remove(LOG);
+		ask("0000000001", CASE, &known);
+		done = steps_run(n, run_once, NULL);
+		(void)run();
+		assert_int_equal(run(), 0);
+		assert_int_equal(begun(&first, &lines), 1);
+		assert_int_equal(kept(".done"), 1);
+		scratch_remove(LOG);
+		scratch_remove(HEAD);
+		assert_int_equal(run(), EX_DATAERR);
+		assert_int_equal(run(), EX_DATAERR);
+		assert_false(is_there(LOG));
+		assert_int_equal(is_cut(&k), 1);
+		assert_int_equal(k.lines, known.lines);
+	}
+	assert_true(n > 20);
+	reason = "again";
+	ask("0000000002", CASE, &k);
+	(void)run();
+	assert_int_equal(run(), 0);
+	assert_int_equal(begun(&b, &lines), 1);
+	assert_string_not_equal(b.request, first.request);
+	assert_int_equal(kept(".done"), 2);
+}
+
+/* Also where the mark is not there, as of a run from before there were any. */
+static void
+a_broken_log_that_was_begun_anew_is_begun_anew_on_the_next_word(void **state)
+{
+	static const char *const broken[] = {"{\"what\":\"is left\"}\n", NULL};
+	struct custody_begun first, b;
+	struct buf text = BUF_INIT;
+	char mark[256];
+	uint64_t lines;
+	unsigned i;
+
+	for (i = 0; i < 4; i++) {
+		tear_down(state);
+		set_up(state);
+		put_stream();
+		scratch_remove(LOG);
+		ask("0000000001", CASE, &known);
+		(void)run();
+		assert_int_equal(run(), 0);
+		assert_int_equal(begun(&first, &lines), 1);
+		assert_int_equal(fsio_load_path(scratch_path(LOG), 1 << 16, &text), 0);
+		if (broken[i % 2] != NULL)
+			assert_int_equal(buf_puts(&text, broken[i % 2]), 0);
+		else
+			text.data[0] = '!'; /* nor does it say any more on whose word it was begun */
+		scratch_puts(LOG, text.data);
+		buf_free(&text);
+		scratch_remove(HEAD);
+		(void)snprintf(mark, sizeof(mark), "records/" CASE "/requests/%s.request.done", first.request);
+		if (i >= 2)
+			scratch_remove(mark);
+		(void)run(); /* a chain is looked at when something is to be added */
+		assert_true(is_there(mark));
+		assert_false(is_there("records/" CASE "/custody-0000000003.lost"));
+		reason = "again";
+		ask("0000000002", CASE, &known);
+		(void)run();
+		assert_int_equal(run(), 0);
+		assert_int_equal(begun(&b, &lines), 1);
+		assert_string_not_equal(b.request, first.request);
+		assert_true(is_there("records/" CASE "/custody-0000000003.lost"));
+	}
+}
+
+static void
+put_hold(const char *path)
+{
+	struct request r = {.act = REQUEST_HOLD, .issued = T0, .reason = "a trial"};
+	struct buf text = BUF_INIT;
+
+	(void)snprintf(r.case_id, sizeof(r.case_id), CASE);
+	assert_int_equal(request_write(&r, &text), 0);
+	scratch_puts(path, text.data);
+	buf_free(&text);
+}
+
+/* No name is free for what is left. */
+static void
+take_names(void)
+{
+	char path[128];
+	unsigned i;
+
+	scratch_puts("records/" CASE "/custody-0000000003.lost", "before");
+	for (i = 2; i <= 100; i++) {
+		(void)snprintf(path, sizeof(path), "records/" CASE "/custody-0000000003-%u.lost", i);
+		scratch_puts(path, "before");
+	}
+}
+
+/* Whether a beginning that a killed run left is finished now, or can not be. */
+static void
+what_waits_behind_a_beginning_that_was_left_is_followed_in_the_same_run(void **state)
+{
+	long n;
+	int fails;
+
+	for (fails = 0; fails < 2; fails++) {
+		for (n = 0;; n++) {
+			tear_down(state);
+			set_up(state);
+			scratch_puts(LOG, "{\"what\":\"is left\"}\n");
+			ask("0000000001", CASE, &known);
+			assert_int_equal(steps_run(n, run_once, NULL), 0);
+			if (is_there("records/" CASE "/requests") && kept(".request") == 1)
+				break;
+		}
+		assert_int_equal(count(LOG, "is left"), 1);
+		put_hold(REQUESTS CASE "/0000000002.request");
+		if (fails)
+			take_names();
+		assert_int_not_equal(run(), 0);
+		assert_int_equal(kept(".request"), 2);
+		assert_int_equal(kept(".done"), !fails);
+		assert_int_equal(run(), fails ? EX_DATAERR : 0);
+	}
 }
 
 static void
@@ -715,6 +878,12 @@ main(void)
 	    cmocka_unit_test_setup_teardown(a_copy_from_between_any_two_steps_is_no_tampering, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		what_is_kept_of_a_beginning_that_did_not_come_begins_nothing_else, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		a_second_loss_that_looks_like_the_first_is_approved_anew, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		a_broken_log_that_was_begun_anew_is_begun_anew_on_the_next_word, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		what_waits_behind_a_beginning_that_was_left_is_followed_in_the_same_run, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, make_keyring, drop_keyring);
