@@ -72,7 +72,7 @@ const char *s3_stored_md5(const struct s3_stored *, unsigned, uint64_t);
 #define S3_EXTRA_MAX 8
 const char *const *s3_lock_headers(struct s3 *, struct buf *, const char **);
 
-/* What is stored now is to be locked as this run orders it, whatever was asked for when it was begun: s3_check_lock sees. */
+/* What is stored now is to be locked as this run orders it, whenever it was begun: s3_check_lock() sees to that. */
 void s3_lock_expect(struct s3 *);
 
 /*

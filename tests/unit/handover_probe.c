@@ -17,9 +17,9 @@
 #include "handover.h"
 
 /*
- * handover_probe CONFIG DESTINATION FILE PATH [SILENT-SECONDS [SENT [UPLOAD]]]: one handover() and nothing else, for scenarios that
- * need a peer's misbehaviour and no packages.  SENT: what an earlier try that broke has given, or begun.  Prints the answer and the
- * reason; ends with the answer's exit code.
+ * handover_probe CONFIG DESTINATION FILE PATH [SILENT-SECONDS [SENT [UPLOAD]]]: one handover() and nothing else, for
+ * scenarios that need a peer's misbehaviour and no packages.  SENT: what an earlier try that broke has given, or begun.
+ * Prints the answer and the reason; ends with the answer's exit code.
  */
 int
 main(int argc, char **argv)
