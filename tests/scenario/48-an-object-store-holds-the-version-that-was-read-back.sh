@@ -79,7 +79,7 @@ locks=$(requests '^PUT .*retention')
 file=$work/isp/etc/casetap.conf s3 ok/older 76 '^conflict: another file' "another file is not ours to lock" "object_lock_days = 60"
 same "and is not locked" "$locks" "$(requests '^PUT .*retention')"
 
-head -c 70000001 /dev/urandom >"$work/large"
+head -c 75000001 /dev/urandom >"$work/large"
 file=$work/large
 s3 ok/large 0 '^ok:.*version v/' "a large file goes in parts and comes back whole" "object_lock_days = 30"
 same "in three parts" 3 "$(requests 'PUT /b/ok/large/.*partNumber=')"

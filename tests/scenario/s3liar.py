@@ -13,6 +13,7 @@ import hmac
 import http.server
 import os
 import re
+import socket
 import socketserver
 import ssl
 import sys
@@ -133,7 +134,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 cut.add(self.name)
                 stated[self.name] = hashlib.md5(up[2][2]).hexdigest()
                 up[2][2] = up[2][2][:-1] + bytes([up[2][2][-1] ^ 1])
-                return self.connection.close()
+                self.close_connection = True
+                return self.connection.shutdown(socket.SHUT_RDWR)  # to close it alone leaves the line up
             up[2][number] = body
             tag = [] if self.kind == "no-etag" else [("ETag", '"' + hashlib.md5(body).hexdigest() + '"')]
             return self.answer(200, b"", tag)
