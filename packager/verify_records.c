@@ -222,16 +222,17 @@ judge_orders(const struct records *r, int is_alone)
 	int rc = more == NULL ? -1 : verify_orders_judge(r->run->orders, r->keyring, 0, &window, &sums, more);
 	size_t i;
 
+	/* Before what was said since: of which that counts nobody can tell any more. */
+	if (more != NULL)
+		all->failed |= more->failed;
 	for (i = 0; rc != -1 && more != all && i < more->count; i++) {
 		const struct verify_finding *f = &more->findings[i];
 
 		if (f->code != VERIFY_NOTE && !is_said(all, f))
 			verify_say(all, f->code, f->where, "%s", f->what);
 	}
-	if (more != all && more != NULL) {
-		all->failed |= more->failed;
+	if (more != all)
 		verify_result_free(more);
-	}
 	spans_free(&window);
 	verify_case_clear(&sums);
 	return rc == -1 ? -1 : 0;
