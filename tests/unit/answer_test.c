@@ -6,7 +6,10 @@
 
 #include <cmocka.h>
 
+#include <curl/curl.h>
+
 #include "answer.h"
+#include "curlio.h"
 
 static void
 every_answer_has_a_word_and_a_documented_exit_code(void **state)
@@ -40,6 +43,19 @@ one_case_that_is_forbidden_does_not_hold_another_back(void **state)
 	assert_false(answer_is_permanent(ANSWER_RETRY) || answer_is_permanent(ANSWER_UNREACHABLE));
 }
 
+static void
+a_file_that_is_not_what_it_is_named_for_is_configuration(void **state)
+{
+	static const CURLcode codes[] = {CURLE_SSL_CERTPROBLEM, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CRL_BADFILE};
+	struct transport t = {.wait_seconds = 0};
+
+	for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+		const struct curlio_reply r = {.code = (int)codes[i]};
+
+		assert_int_equal(curlio_answer(&t, &r), ANSWER_CONFIG);
+	}
+}
+
 int
 main(void)
 {
@@ -47,6 +63,7 @@ main(void)
 	    cmocka_unit_test(every_answer_has_a_word_and_a_documented_exit_code),
 	    cmocka_unit_test(what_needs_a_person_is_graver_than_what_mends_itself),
 	    cmocka_unit_test(one_case_that_is_forbidden_does_not_hold_another_back),
+	    cmocka_unit_test(a_file_that_is_not_what_it_is_named_for_is_configuration),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
