@@ -91,9 +91,10 @@ tick_stream(struct slicer *s, struct stream *st, stamp_t now)
 		return;
 	if (s->last_tick != STAMP_NONE && now - s->last_tick > STALL_NS) {
 		stream_gap(st, s->last_tick, now, "stalled");
-		/* A whole interval in which nobody looked is no slice. */
-		if (stamp_floor(now, st->terms.slice_seconds) - st->open[st->count - 1].until >= interval) {
-			stream_close(s, st, SLICE_TIME, st->open[st->count - 1].until);
+		/* A whole interval in which nobody looked is no slice; the order's last takes what the rings still hold. */
+		if (stream_newest(st)->until < st->terms.not_after &&
+		    stamp_floor(now, st->terms.slice_seconds) - stream_newest(st)->until >= interval) {
+			stream_close(s, st, SLICE_TIME, stream_newest(st)->until);
 			st->carry_count = 0;
 			if (stream_start(s, st, now, "stalled") == -1)
 				s->failed = 1;
@@ -180,6 +181,9 @@ slicer_clock_step(struct slicer *s, stamp_t old, stamp_t new)
 		st = &s->streams[i];
 		if (!st->used || st->count == 0)
 			continue; /* tick_stream() begins again what has none */
+		/* Behind the order's end no slice follows that could say what the rings still held of the time before. */
+		if (new >= st->terms.not_after)
+			stream_mark(stream_newest(st), stamp_later(old - STREAM_GRACE, stream_newest(st)->from), old);
 		stream_close(s, st, SLICE_CLOCK_STEP, old);
 		/* Back: the windows overlap, so that frames are where their time stamps say. */
 		if (new < st->cursor && st->cursor > st->terms.not_before)

@@ -514,6 +514,38 @@ fault_128_clock_that_was_beyond_the_orders_end_and_is_back_costs_no_more_than_th
 }
 
 static void
+fault_128_last_slice_says_what_a_clock_set_beyond_the_orders_end_may_have_cost(void **state)
+{
+	const stamp_t at = T0 + 3 * STAMP_SECOND;
+	struct slicer_counts c;
+	struct slicer *s;
+	uint32_t h;
+
+	order.not_after = T0 + INTERVAL;
+	s = start();
+	h = begin(s, T0, "start-up");
+	put(s, h, at - 2, 60);
+	slicer_clock_step(s, at, T0 + STAMP_DAY);
+	put(s, h, at - 1, 60); /* it was in the ring */
+	slicer_counts(s, &c);
+	assert_int_equal(c.lost_disk, 1);
+	assert_int_equal(slicer_end(s, h, SLICE_ORDER_END, T0 + STAMP_DAY, "not_after"), 0);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + STAMP_DAY), 0);
+	assert_int_equal(got.slice_count, 1);
+	assert_int_equal(got.slices[0].frames, 1);
+	assert_true(got.slices[0].shared_loss);
+	assert_true(got.slices[0].loss_from < at && got.slices[0].loss_to == at);
+	/* Where a slice follows it says so, and this one has nothing to. */
+	order.not_after = T0 + 2 * STAMP_DAY;
+	s = start();
+	h = begin(s, T0 + STAMP_DAY, "clock");
+	slicer_clock_step(s, T0 + STAMP_DAY + STAMP_SECOND, T0 + STAMP_DAY + INTERVAL);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + STAMP_DAY + INTERVAL + STAMP_SECOND), 0);
+	assert_int_equal(got.slice_count, 3);
+	assert_false(got.slices[1].shared_loss);
+}
+
+static void
 fault_133_second_that_comes_twice_is_a_slice_of_its_own(void **state)
 {
 	const stamp_t midnight = T0 + STAMP_DAY;
@@ -574,6 +606,30 @@ fault_132_reader_that_slept_has_not_captured(void **state)
 	assert_true(got.slices[0].gaps[0].from == T0 + STAMP_SECOND);
 	assert_true(got.slices[1].gaps[0].to == T0 + 4 * INTERVAL + STAMP_SECOND);
 	assert_int_equal(streams_check(STREAMS_CASE), 3);
+}
+
+static void
+fault_132_who_slept_over_the_orders_end_stores_what_the_rings_held_all_the_same(void **state)
+{
+	struct slicer_counts c;
+	struct slicer *s;
+	uint32_t h;
+
+	order.not_after = T0 + INTERVAL;
+	s = start();
+	h = begin(s, T0, "start-up");
+	slicer_tick(s, T0 + 2 * STAMP_SECOND);
+	slicer_tick(s, T0 + 4 * INTERVAL);
+	put(s, h, T0 + STAMP_SECOND, 60);
+	slicer_counts(s, &c);
+	assert_int_equal(c.stored, 1);
+	assert_int_equal(slicer_end(s, h, SLICE_ORDER_END, T0 + INTERVAL, "not_after"), 0);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + 4 * INTERVAL), 0);
+	assert_int_equal(got.slice_count, 1);
+	assert_int_equal(got.slices[0].frames, 1);
+	window_is(&got.slices[0].head, T0, T0 + INTERVAL);
+	assert_string_equal(got.slices[0].gaps[0].reason, "stalled");
+	assert_true(got.slices[0].gaps[0].to == T0 + INTERVAL);
 }
 
 static void
@@ -1477,9 +1533,11 @@ main(void)
 	    T(every_gap_that_crosses_a_boundary_is_also_in_the_next_slice),
 	    T(fault_128_stepped_clock_rolls_every_slice),
 	    T(fault_128_clock_that_was_beyond_the_orders_end_and_is_back_costs_no_more_than_that),
+	    T(fault_128_last_slice_says_what_a_clock_set_beyond_the_orders_end_may_have_cost),
 	    T(fault_133_second_that_comes_twice_is_a_slice_of_its_own),
 	    T(fault_131_frame_of_2040_is_stored_and_one_behind_2106_has_no_stamp),
 	    T(fault_132_reader_that_slept_has_not_captured),
+	    T(fault_132_who_slept_over_the_orders_end_stores_what_the_rings_held_all_the_same),
 	    T(fault_053_frame_from_a_wild_clock_is_kept_and_flagged),
 	    T(file_slices_lie_between_its_frames_and_the_rest_is_not_in_source),
 	    T(file_without_a_frame_of_the_subject_is_silence_as_far_as_it_reaches),
