@@ -88,11 +88,16 @@ end_streams(struct intake *r)
 
 	if (!table_is_ending(r->table))
 		return;
+	/* Nothing of after the end is stored meanwhile. */
+	if (r->clock.boottime - r->ending_since < intake_late(r))
+		return;
 	if (!intake_is_drained(r, r->ending_since) && !intake_is_file(r)) {
 		if (r->clock.boottime - r->ending_since < INTAKE_DRAIN_MAX)
 			return;
 		slicer_shared_loss(r->slicer, now - INTAKE_DRAIN_MAX, now);
 	}
+	if (!intake_is_file(r))
+		intake_count(r, now, 0); /* while there are slices to say it in */
 	if (table_finish_ending(r->table) == -1)
 		fail(r, EX_OSERR);
 	intake_narrow(r);

@@ -107,11 +107,23 @@ count_input(struct intake *r, size_t i, stamp_t now, struct message_interface *o
 	if (c.lost > in->lost)
 		tell_loss(r, &(struct loss){MESSAGE_LOSS, r->config->names[i], c.lost - in->lost, since}, now);
 	if (c.missed > in->missed)
-		tell_loss(
-		    r, &(struct loss){MESSAGE_MISSED, r->config->names[i], c.missed - in->missed, r->counted}, now);
+		tell_loss(r,
+		    &(struct loss){MESSAGE_MISSED, r->config->names[i], c.missed - in->missed, r->counted - in->late},
+		    now);
 	in->lost = c.lost;
 	in->missed = c.missed;
 	*out = (struct message_interface){c.received, c.missed, c.seen, c.lost, in->subject, in->not_subject, c.room};
+}
+
+stamp_t
+intake_late(const struct intake *r)
+{
+	stamp_t late = 0;
+	size_t i;
+
+	for (i = 0; i < r->input_count; i++)
+		late = stamp_later(late, r->inputs[i].late);
+	return late;
 }
 
 stamp_t

@@ -95,6 +95,9 @@ intake_finish(struct intake *r)
 	else
 		drain(r, at);
 	tunnels_settle(r->tunnels);
+	/* What a card has missed last it may say when we are gone.  A gap follows; to wait would make it longer. */
+	if (intake_late(r) > 0)
+		slicer_shared_loss(r->slicer, at - intake_late(r), at);
 	intake_count(r, at, 0); /* while there are slices to say it in */
 	if (table_finish_ending(r->table) == -1 && r->status == EX_OK)
 		r->status = EX_OSERR;

@@ -21,6 +21,7 @@ struct input {
 	stamp_t drained;       /* boottime of the last read that left nothing */
 	stamp_t last;          /* stamp of the last frame that was handed out; what is still in the ring is later */
 	uint64_t subject, not_subject, lost, missed;
+	stamp_t late; /* of what is missed */
 };
 
 struct intake {
@@ -62,6 +63,9 @@ struct intake {
 
 /* Hand out what an input has, a share at a time. */
 void intake_read(struct intake *, struct input *);
+
+/* How late may the last of the interfaces tell what it missed?  0: at once. */
+stamp_t intake_late(const struct intake *);
 
 /* Was every ring read to its end after the boottime ${since}, long enough for older frames to have come out? */
 int intake_is_drained(const struct intake *, stamp_t);

@@ -29,12 +29,14 @@ make_slicer(struct intake *r)
 	sc.build = PROGRAM_BUILD;
 	sc.config_sha256 = c->config_sha256;
 	sc.clock = c->clock;
+	sc.late = intake_late(r);
 	return slicer_new(&sc, intake_on_slicer_event, r);
 }
 
 int
 intake_open(struct intake *r)
 {
+	struct source_counts counts;
 	struct message_event m;
 	size_t i;
 
@@ -49,6 +51,8 @@ intake_open(struct intake *r)
 	for (i = 0; i < r->input_count; i++) {
 		r->inputs[i].source = r->config->sources[i];
 		source_on_wait(r->inputs[i].source, intake_on_wait, r);
+		source_count(r->inputs[i].source, &counts); /* what it says by now is looked at with the next ones */
+		r->inputs[i].late = counts.late;
 		r->inputs[i].last = source_since(r->inputs[i].source);
 		if (source_since(r->inputs[i].source) > r->since)
 			r->since = source_since(r->inputs[i].source);

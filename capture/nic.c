@@ -1,6 +1,8 @@
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "text.h"
@@ -21,6 +23,7 @@ enum counter {
 static const char *const names[] = {"rx_packets", "rx_missed_errors", "rx_fifo_errors"};
 
 struct nic {
+	stamp_t late;
 	int fds[COUNTERS];
 	uint64_t base[COUNTERS];
 };
@@ -35,6 +38,25 @@ read_counter(const struct nic *n, enum counter which, uint64_t *out)
 		return -1;
 	text[text[got - 1] == '\n' ? got - 1 : got] = '\0';
 	return text_u64(text, 0, UINT64_MAX, out);
+}
+
+/* Is it a card, or made of others that may be (a bond)?  What can not be told is taken for one. */
+static int
+is_card(const char *interface)
+{
+	const struct dirent *entry;
+	char path[64];
+	int is_one = 0;
+	DIR *dir;
+
+	(void)snprintf(path, sizeof(path), "/sys/class/net/%s", interface); /* as below */
+	dir = opendir(path);
+	if (dir == NULL)
+		return 1;
+	while (!is_one && (entry = readdir(dir)) != NULL)
+		is_one = strcmp(entry->d_name, "device") == 0 || strncmp(entry->d_name, "lower_", 6) == 0;
+	(void)closedir(dir); /* only read from */
+	return is_one;
 }
 
 struct nic *
@@ -52,10 +74,17 @@ nic_open(const char *interface)
 		n->fds[i] = open(path, O_RDONLY | O_CLOEXEC);
 		bad |= n->fds[i] == -1;
 	}
+	n->late = is_card(interface) ? NIC_LATE : 0;
 	if (!bad)
 		return n;
 	nic_close(n);
 	return NULL;
+}
+
+stamp_t
+nic_late(const struct nic *n)
+{
+	return n == NULL ? 0 : n->late;
 }
 
 void

@@ -35,6 +35,8 @@ struct slicer_config {
 	uint64_t slice_bytes, pool_bytes;
 	const char *program, *build, *config_sha256;
 	struct clockstate_source *clock; /* borrowed; NULL: the kernel */
+	stamp_t
+	    late; /* so long after its end may it be known that frames of a slice were lost before they came to us */
 };
 
 /* What the slicer tells while it works, from the caller's thread (inside slicer_tick and slicer_stop). */
@@ -117,7 +119,7 @@ void slicer_expect(const struct slicer *, uint32_t);
 /**
  * slicer_tick(s, now):
  * Roll what is due at ${now} (idle slices too; one ring time-out, 1 s, of grace so that frames stamped before the
- * boundary still find their slice), hand out events.  Call at least four times a second: a reader that did not come for
+ * boundary still find their slice, or as much as losses are known later), hand out events.  Call at least four times a second: a reader that did not come for
  * more than 10 s has not captured, and that time becomes a gap (stalled).  From a file ${now} only paces what is written
  * out; boundaries follow the frames.
  */

@@ -45,6 +45,7 @@ struct open_slice {
 	struct batch_tally tally;
 	struct batch *batch; /* NULL if none */
 	struct item *item;
+	enum slice_rolled rolled; /* why it ends, once another is open behind it */
 };
 
 /* What every frame looks at stands together in the middle, from the end of the terms to the first open slice: with a
@@ -121,7 +122,7 @@ void stream_advance(struct slicer *, struct stream *, stamp_t);
 /* Has the disk taken what a paused stream waited for?  Then account for the time, and open a slice again. */
 void stream_resume(struct slicer *, struct stream *, stamp_t);
 
-/* Close what ended a ring time-out before ${now}. */
+/* Close what ended a ring time-out before ${now}, or as long as its losses may be told late. */
 void stream_settle(struct slicer *, struct stream *, stamp_t);
 
 /* Close all: the newest at ${to} for that reason, those before it as they end. */

@@ -202,5 +202,6 @@ source_count(struct source *s, struct source_counts *counts)
 		    strerror(errno)); /* the interface is gone: so are its counters */
 	nic_count(s->nic, &s->counts.received, &s->counts.missed);
 	*counts = s->counts;
+	counts->late = nic_late(s->nic);
 	counts->room = s->room;
 }

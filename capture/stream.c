@@ -129,7 +129,7 @@ stream_close(struct slicer *s, struct stream *st, enum slice_rolled rolled, stam
 		/* The next was opened before the end was known: what lies between the two was not stored. */
 		if (to != STAMP_NONE)
 			stream_slice_gap(o, closed_at(o, to), o->until, "ended");
-		close_oldest(s, st, SLICE_TIME, o->until);
+		close_oldest(s, st, o->rolled, o->until);
 	}
 	if (st->count == 1)
 		close_oldest(s, st, rolled, to);
@@ -138,8 +138,10 @@ stream_close(struct slicer *s, struct stream *st, enum slice_rolled rolled, stam
 void
 stream_settle(struct slicer *s, struct stream *st, stamp_t now)
 {
-	while (st->count > 1 && st->open[0].until + STREAM_GRACE <= now)
-		close_oldest(s, st, SLICE_TIME, st->open[0].until);
+	stamp_t grace = stamp_later(STREAM_GRACE, s->config.late);
+
+	while (st->count > 1 && st->open[0].until + grace <= now)
+		close_oldest(s, st, st->open[0].rolled, st->open[0].until);
 }
 
 void
@@ -257,7 +259,7 @@ stream_advance(struct slicer *s, struct stream *st, stamp_t t)
 		skip_hole(s, st, t);
 	while (st->count > 0 && stream_newest(st)->until <= t && stream_newest(st)->until < st->terms.not_after) {
 		if (st->count == STREAM_OPEN_MAX)
-			close_oldest(s, st, SLICE_TIME, st->open[0].until);
+			close_oldest(s, st, st->open[0].rolled, st->open[0].until);
 		if (open_slice(s, st, st->cursor, NOT_IN_SOURCE) == -1) {
 			s->failed = 1;
 			return;
@@ -268,25 +270,29 @@ stream_advance(struct slicer *s, struct stream *st, stamp_t t)
 void
 stream_roll(struct slicer *s, struct stream *st, enum slice_rolled rolled, stamp_t at)
 {
-	struct open_slice *o = &st->open[0];
+	/* Where losses are told late, this slice can not be closed before they are: it waits to be settled. */
+	int waits = s->config.late > 0 && (rolled == SLICE_SIZE || rolled == SLICE_ORDER_CHANGE);
+	struct open_slice *o;
 
 	if (st->count == 0)
 		return;
-	while (st->count > 1)
-		close_oldest(s, st, SLICE_TIME, o->until);
+	while (st->count > (waits ? STREAM_OPEN_MAX - 1 : 1))
+		close_oldest(s, st, st->open[0].rolled, st->open[0].until);
+	o = stream_newest(st);
 	at = closed_at(o, at);
 	/* At the order's end there is no other slice: what the rings still hold goes into this one, suspect as it is. */
 	if (at >= st->terms.not_after && rolled == SLICE_FSYNC_FAILED)
 		return;
 	if (at >= st->terms.not_after) {
-		close_oldest(s, st, rolled, at);
+		stream_close(s, st, rolled, at);
 		return;
 	}
 	/* The next is open before the last is closed: its frames need not wait for the last one's sync. */
 	o->until = st->cursor = at;
+	o->rolled = rolled;
 	if (open_slice(s, st, at, "roll") == -1)
 		s->failed = 1;
-	else
+	else if (!waits)
 		close_oldest(s, st, rolled, at);
 }
 

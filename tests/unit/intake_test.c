@@ -3,7 +3,9 @@
 
 #include "intake.h"
 #include "message.h"
+#include "slicer.h"
 #include "streams.h"
+#include "table.h"
 
 /* A ring that is never empty: of what the kernel saw it hands out a part, and at the stop the rest is still in it. */
 #define SEEN 1000
@@ -91,6 +93,48 @@ __wrap_source_is_held(const struct source *s)
 	return 0;
 }
 
+/* What a slice would be told, the latest of it; and whether the end of a stream is awaited. */
+static stamp_t lost_from, lost_to, ended;
+static struct channel *to_end;
+static int is_ending;
+
+void __wrap_slicer_shared_loss(struct slicer *, stamp_t, stamp_t);
+int __wrap_table_is_ending(const struct table *);
+int __wrap_table_is_empty(const struct table *);
+int __wrap_table_finish_ending(struct table *);
+
+void
+__wrap_slicer_shared_loss(struct slicer *s, stamp_t from, stamp_t to)
+{
+	lost_from = from;
+	lost_to = to;
+}
+
+int
+__wrap_table_is_ending(const struct table *t)
+{
+	return is_ending;
+}
+
+int
+__wrap_table_is_empty(const struct table *t)
+{
+	return 0;
+}
+
+int
+__wrap_table_finish_ending(struct table *t)
+{
+	const struct message_stop stop = {stamp_now(), SLICE_STOP};
+
+	if (is_ending) {
+		ended = stamp_boottime();
+		assert_int_equal(channel_send(to_end, CHANNEL_STOP, &stop, sizeof(stop)), 0);
+	}
+	is_ending = 0;
+	return 0;
+}
+
 /* Take what the reader said: the last sums, and the sum of the losses that it declared. */
 static uint64_t
 hear(int fd, struct message_counts *counts, stamp_t *from)
@@ -158,12 +202,64 @@ what_a_ring_still_holds_at_the_stop_is_declared_lost(void **state)
 	channel_free(reader);
 }
 
+static void
+card_that_counts_late_has_its_say_before_a_stream_ends_and_is_in_doubt_at_a_stop(void **state)
+{
+	const stamp_t late = STAMP_SECOND * 6 / 5, before = stamp_boottime();
+	const struct message_apply apply = {stamp_now()};
+	struct source *source = (struct source *)&ring;
+	const char *name = "eth1";
+	struct conf_iap iap;
+	struct intake_config config = {.statefd = streams_statefd,
+	    .iap = &iap,
+	    .config_sha256 = STREAMS_HEX,
+	    .sources = &source,
+	    .names = &name,
+	    .source_count = 1,
+	    .interfaces = name};
+	struct message_event e = {.kind = MESSAGE_READY};
+	enum channel_type type;
+	struct channel *reader;
+	const void *data;
+	int ends[2];
+	size_t n;
+
+	memset(&iap, 0, sizeof(iap));
+	strcpy(iap.name, STREAMS_IAP);
+	iap.slice_seconds = 60;
+	iap.slice_bytes = iap.pool_bytes = (uint64_t)1024 * 1024;
+	memset(&ring, 0, sizeof(ring));
+	ring.late = late;
+	ring.missed = 5;
+	is_ending = 1;
+	assert_int_equal(channel_pair(ends), 0);
+	to_end = channel_new(ends[0]);
+	reader = channel_new(ends[1]);
+	assert_int_equal(channel_send(to_end, CHANNEL_BEGIN, NULL, 0), 0);
+	assert_int_equal(channel_send(to_end, CHANNEL_APPLY, &apply, sizeof(apply)), 0);
+	assert_int_equal(intake_run(&config, reader), EX_OK);
+	assert_true(ended - before >= late);
+	assert_int_equal(lost_to - lost_from, late);
+	assert_true(stamp_now() - lost_to < 2 * STAMP_SECOND);
+	while (e.kind != MESSAGE_MISSED && channel_receive(to_end, &type, &data, &n) == 1) {
+		if (type == CHANNEL_EVENT)
+			memcpy(&e, data, sizeof(e));
+	}
+	assert_int_equal(e.frames, 5);
+	assert_true(e.to - e.from >= late);
+	channel_free(to_end);
+	channel_free(reader);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(
 		what_a_ring_still_holds_at_the_stop_is_declared_lost, streams_set_up, streams_tear_down),
+	    cmocka_unit_test_setup_teardown(
+		card_that_counts_late_has_its_say_before_a_stream_ends_and_is_in_doubt_at_a_stop, streams_set_up,
+		streams_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);

@@ -299,6 +299,43 @@ frame_longer_than_a_block_is_stored_whole(void **state)
 }
 
 static void
+slice_waits_for_losses_that_are_told_late(void **state)
+{
+	const stamp_t late = 5 * STAMP_SECOND / 2, rolled = T0 + INTERVAL + 10 * STAMP_SECOND;
+	struct slicer *s;
+	uint32_t h;
+
+	config.late = late;
+	s = start();
+	h = begin(s, T0, "start-up");
+	slicer_tick(s, T0 + INTERVAL - STAMP_SECOND);
+	/* One that ended is still there to say it. */
+	slicer_tick(s, T0 + INTERVAL + 2 * STAMP_SECOND);
+	slicer_shared_loss(s, T0 + INTERVAL - STAMP_SECOND, T0 + INTERVAL + 2 * STAMP_SECOND);
+	await_slices(s, T0 + INTERVAL + late, 1);
+	/* And so is one that was full, or whose order was changed. */
+	put(s, h, rolled - STAMP_SECOND, 300 * 1024);
+	put(s, h, rolled - STAMP_SECOND + 1, 300 * 1024);
+	put(s, h, rolled - STAMP_SECOND + 2, 300 * 1024);
+	put(s, h, rolled, 300 * 1024);
+	order.revision = 2;
+	assert_int_equal(slicer_change(s, h, &order, rolled + STAMP_SECOND), 0);
+	slicer_tick(s, rolled + STAMP_SECOND);
+	slicer_shared_loss(s, rolled - STAMP_SECOND, rolled + STAMP_SECOND);
+	await_slices(s, rolled + STAMP_SECOND + late, 3);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, rolled + 10 * STAMP_SECOND), 0);
+	config.late = 0;
+	assert_int_equal(got.slice_count, 4);
+	assert_int_equal(got.slices[0].rolled, SLICE_TIME);
+	assert_int_equal(got.slices[1].rolled, SLICE_SIZE);
+	assert_int_equal(got.slices[2].rolled, SLICE_ORDER_CHANGE);
+	assert_int_equal(got.slices[0].shared_loss + got.slices[1].shared_loss + got.slices[2].shared_loss, 3);
+	assert_int_equal(got.slices[1].frames, 3);
+	assert_int_equal(got.slices[2].frames, 1);
+	assert_int_equal(streams_check(STREAMS_CASE), 4);
+}
+
+static void
 new_revision_rolls_the_slice(void **state)
 {
 	struct slicer *s = start();
@@ -1523,6 +1560,7 @@ main(void)
 	    T(slice_is_not_rolled_by_size_within_the_time_that_it_answers_for),
 	    T(slice_does_not_wait_with_its_roll_for_a_time_that_one_wild_stamp_showed),
 	    T(frame_longer_than_a_block_is_stored_whole),
+	    T(slice_waits_for_losses_that_are_told_late),
 	    T(new_revision_rolls_the_slice),
 	    T(extension_of_an_order_goes_on_where_it_would_have_ended),
 	    T(restart_in_the_same_interval_declares_the_time_between),
