@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "fsio.h"
@@ -10,6 +11,7 @@
 #include "recover_part.h"
 
 #define COPY_BYTES ((size_t)256 * 1024)
+#define BLOCK 512 /* the least that a disk has or has not written */
 
 static int
 copy_data(int from, int to)
@@ -86,13 +88,42 @@ is_header_of(const struct savefile_scan *scan, const struct slice_record *draft)
 	       scan->nano == draft->nano;
 }
 
+static int
+is_zero(const uint8_t *at, size_t n)
+{
+	while (n > 0 && at[n - 1] == 0)
+		n--;
+	return n == 0;
+}
+
+/*
+ * Where zeros follow, blocks of the file were never written; they may begin within the last record, which then says a length
+ * of which not all is what was captured.  It is one of those if it is zero from the beginning of a block to its end.
+ * Return 1 or 0, or -1 with errno set.
+ */
+static int
+is_torn(int part, const struct savefile_scan *scan)
+{
+	const uint64_t start = scan->valid_bytes - scan->last_bytes, block = (scan->valid_bytes - 1) / BLOCK * BLOCK;
+	uint8_t at[BLOCK + SAVEFILE_RECORD_BYTES];
+	ssize_t got;
+
+	if (scan->frames == 0 || scan->valid_bytes == scan->file_bytes || block <= start)
+		return 0;
+	/* The record's bytes from the last beginning of a block on, and what stands where the next one would. */
+	got = pread(part, at, (size_t)(scan->valid_bytes - block) + SAVEFILE_RECORD_BYTES, (off_t)block);
+	return got == -1 ? -1 : is_zero(at, (size_t)got);
+}
+
 int
 recover_mend(int dirfd, int part, const struct slice_record *draft, struct savefile_scan *scan)
 {
+	int torn;
+
 	if (savefile_scan(part, draft->first_frame, draft->last_frame, scan) == -1)
 		return -1;
 	if (!is_header_of(scan, draft)) {
-		scan->valid_bytes = scan->frames = scan->bytes = scan->truncated_frames = 0;
+		scan->valid_bytes = scan->last_bytes = scan->frames = scan->bytes = scan->truncated_frames = 0;
 		scan->first_frame = scan->last_frame = STAMP_NONE;
 	}
 	if (scan->valid_bytes == scan->file_bytes && scan->valid_bytes > 0)
@@ -100,5 +131,12 @@ recover_mend(int dirfd, int part, const struct slice_record *draft, struct savef
 	/* An empty part, killed between its creation and its header, has nothing to keep. */
 	if (scan->file_bytes > 0 && keep_raw(dirfd, part, draft->head.seq) == -1)
 		return -1;
-	return cut(part, draft, scan);
+	torn = is_torn(part, scan);
+	if (torn == -1)
+		return -1;
+	if (torn)
+		scan->valid_bytes -= scan->last_bytes;
+	if (cut(part, draft, scan) == -1)
+		return -1;
+	return torn ? savefile_scan(part, draft->first_frame, draft->last_frame, scan) : 0;
 }

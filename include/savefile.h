@@ -24,6 +24,7 @@ struct savefile_scan {
 	int nano;
 	uint64_t frames, bytes, truncated_frames; /* of the valid prefix */
 	uint64_t valid_bytes; /* length of the longest valid prefix, header included; 0 if the header itself is bad */
+	uint64_t last_bytes;  /* of it the last record */
 	uint64_t file_bytes;
 	stamp_t first_frame, last_frame; /* smallest and largest time stamp; STAMP_NONE if empty */
 };

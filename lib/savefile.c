@@ -137,7 +137,8 @@ count(struct savefile_scan *scan, stamp_t time, uint32_t caplen, uint32_t len)
 		scan->first_frame = time;
 	if (scan->last_frame == STAMP_NONE || time > scan->last_frame)
 		scan->last_frame = time;
-	scan->valid_bytes += SAVEFILE_RECORD_BYTES + caplen;
+	scan->last_bytes = SAVEFILE_RECORD_BYTES + caplen;
+	scan->valid_bytes += scan->last_bytes;
 }
 
 int

@@ -167,6 +167,39 @@ fault_049_zero_tail_of_a_part_is_cut_and_kept_as_raw(void **state)
 }
 
 static void
+fault_049_frame_that_the_disk_has_not_all_of_is_no_frame(void **state)
+{
+	uint8_t record[SAVEFILE_RECORD_BYTES + 600], zeros[600] = {0};
+	struct slice_record r;
+	unsigned from;
+	int fd;
+
+	for (from = 0; from < 2; from++) {
+		assert_int_equal(streams_tear_down(NULL), 0);
+		assert_int_equal(streams_set_up(NULL), 0);
+		spool_close(leave_part(STREAMS_T0));
+		memset(record, 0x5a, sizeof(record));
+		savefile_record(record, STREAMS_T0 + FRAMES * STAMP_SECOND, 600, 600, 0);
+		/* Zero from the beginning of a block on, or from the byte behind: that one was written. */
+		assert_true(WHOLE < 512 && WHOLE + sizeof(record) > 512);
+		memset(record + 512 - WHOLE + from, 0, sizeof(record) - (512 - WHOLE + from));
+		fd = open_file("0000000001.part", O_RDWR | O_APPEND);
+		assert_int_equal(write(fd, record, sizeof(record)), sizeof(record));
+		assert_int_equal(write(fd, zeros, sizeof(zeros)), sizeof(zeros));
+		(void)close(fd);
+		recover();
+		assert_int_equal(streams_check(STREAMS_CASE), 1);
+		load_record(1, &r);
+		assert_int_equal(r.frames, FRAMES + from);
+		assert_int_equal(r.file_bytes, WHOLE + from * sizeof(record));
+		assert_true(r.last_frame == STREAMS_T0 + (FRAMES - 1 + from) * STAMP_SECOND);
+		fd = open_file("0000000001.raw", O_RDONLY);
+		assert_int_equal(lseek(fd, 0, SEEK_END), WHOLE + sizeof(record) + sizeof(zeros));
+		(void)close(fd);
+	}
+}
+
+static void
 fault_050_garbage_tail_of_a_part_is_cut_and_kept_as_raw(void **state)
 {
 	uint8_t garbage[1000];
@@ -508,6 +541,7 @@ main(void)
 	    T(recovered_slice_never_claims_that_nothing_was_lost),
 	    T(fault_048_part_cut_at_any_byte_keeps_its_whole_frames_and_the_original),
 	    T(fault_049_zero_tail_of_a_part_is_cut_and_kept_as_raw),
+	    T(fault_049_frame_that_the_disk_has_not_all_of_is_no_frame),
 	    T(fault_050_garbage_tail_of_a_part_is_cut_and_kept_as_raw),
 	    T(frames_stamped_outside_the_order_are_not_recovered),
 	    T(header_of_another_interface_is_no_slice_of_ours),
