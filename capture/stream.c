@@ -270,8 +270,9 @@ stream_advance(struct slicer *s, struct stream *st, stamp_t t)
 void
 stream_roll(struct slicer *s, struct stream *st, enum slice_rolled rolled, stamp_t at)
 {
-	/* Where losses are told late, this slice can not be closed before they are: it waits to be settled. */
-	int waits = s->config.late > 0 && (rolled == SLICE_SIZE || rolled == SLICE_ORDER_CHANGE);
+	/* Where losses are told late, this slice can not be closed before they are: it waits to be settled.  Under another
+	 * order it takes no frame any more. */
+	int waits = s->config.late > 0 && rolled == SLICE_SIZE;
 	struct open_slice *o;
 
 	if (st->count == 0)
