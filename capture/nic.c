@@ -10,22 +10,29 @@
 #include "nic.h"
 
 /*
- * The two kinds of overrun that pcap_stats() adds up as well.  rx_dropped is not among them: on many drivers it is what the
- * kernel had no use for after the packet sockets had seen it.
+ * What came in, and what came and was not taken in: for want of room, as too long for the interface as it is set (a mirror
+ * port's tags may make it so), or as damaged on the way to us.  Of overruns drivers count the one kind or the other, or the
+ * same in both.  rx_dropped is not among them: on many drivers it is what the kernel had no use for after the packet sockets
+ * had seen it.
  */
 enum counter {
 	RECEIVED,
 	MISSED,
+	LENGTH,
+	CRC,
+	ALIGNMENT,
 	FIFO,
+	OVER,
 	COUNTERS
 };
 
-static const char *const names[] = {"rx_packets", "rx_missed_errors", "rx_fifo_errors"};
+static const char *const names[] = {"rx_packets", "rx_missed_errors", "rx_length_errors", "rx_crc_errors",
+    "rx_frame_errors", "rx_fifo_errors", "rx_over_errors"};
 
 struct nic {
 	stamp_t late;
 	int fds[COUNTERS];
-	uint64_t base[COUNTERS];
+	uint64_t last[COUNTERS], sums[COUNTERS];
 };
 
 static int
@@ -101,31 +108,39 @@ nic_close(struct nic *n)
 	free(n);
 }
 
+/* Add to each sum what its counter has risen by.  A driver that was reset counts from zero again. */
+static void
+look(struct nic *n)
+{
+	uint64_t now;
+	int i;
+
+	for (i = 0; i < COUNTERS; i++) {
+		if (read_counter(n, (enum counter)i, &now) == -1)
+			continue; /* the interface is gone: so is its counter */
+		n->sums[i] += now < n->last[i] ? now : now - n->last[i];
+		n->last[i] = now;
+	}
+}
+
 void
 nic_begin(struct nic *n)
 {
-	int i;
-
 	if (n == NULL)
 		return;
-	for (i = 0; i < COUNTERS; i++)
-		(void)read_counter(n, (enum counter)i, &n->base[i]); /* stays what it was */
+	look(n);
+	memset(n->sums, 0, sizeof(n->sums));
 }
 
 void
 nic_count(struct nic *n, uint64_t *received, uint64_t *missed)
 {
-	uint64_t now[COUNTERS];
-	int i;
+	const uint64_t *s;
 
 	if (n == NULL)
 		return;
-	for (i = 0; i < COUNTERS; i++) {
-		/* A driver that was reset counts from zero again: rather too little than a number that never was. */
-		if (read_counter(n, (enum counter)i, &now[i]) == -1 || now[i] < n->base[i])
-			return;
-		now[i] -= n->base[i];
-	}
-	*received = now[RECEIVED];
-	*missed = now[MISSED] + now[FIFO];
+	look(n);
+	s = n->sums;
+	*received = s[RECEIVED];
+	*missed = s[MISSED] + s[LENGTH] + s[CRC] + s[ALIGNMENT] + (s[FIFO] > s[OVER] ? s[FIFO] : s[OVER]);
 }

@@ -6,8 +6,8 @@
 #include "stamp.h"
 
 /*
- * What an interface itself counts, from /sys/class/net: how many frames came in, and how many it had no room for, which
- * no packet socket ever hears of.  Files are opened once, before a sandbox, and read again and again.
+ * What an interface itself counts, from /sys/class/net: how many frames came in, and how many came and were not taken in (no
+ * room, too long, damaged), which no packet socket ever hears of.  Files are opened once, before a sandbox, and read again and again.
  */
 struct nic;
 
@@ -27,7 +27,7 @@ stamp_t nic_late(const struct nic *);
 /* Count from here on. */
 void nic_begin(struct nic *);
 
-/* Since then: frames received / missed (ring and FIFO overruns).  Left as they were where the interface is gone. */
+/* Since then: frames received / missed.  Of an interface that is gone they stay as they were. */
 void nic_count(struct nic *, uint64_t *, uint64_t *);
 
 #endif
