@@ -195,7 +195,8 @@ put_all(const struct overview *v, struct buf *out)
 	       put_cases(v, out) | put_stages(v, out) | put_disk(v, out) | put_daemons(v, out) | put_runs(v, out) |
 	       put_interfaces(
 		   v, out, "frames_received_total", "received", "Frames that came in, whosever they are.") |
-	       put_interfaces(v, out, "frames_missed_total", "missed", "Frames that came to the interface and were not taken in.") |
+	       put_interfaces(v, out, "frames_missed_total", "missed",
+		   "Frames that came to the interface and were not taken in.") |
 	       put_interfaces(v, out, "frames_lost_total", "lost", "Frames lost in the kernel's ring.") |
 	       put_losses(v, out);
 }

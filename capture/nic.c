@@ -12,8 +12,8 @@
 /*
  * What came in, and what came and was not taken in: for want of room, as too long for the interface as it is set (a mirror
  * port's tags may make it so), or as damaged on the way to us.  Of overruns drivers count the one kind or the other, or the
- * same in both.  rx_dropped is not among them: on many drivers it is what the kernel had no use for after the packet sockets
- * had seen it.
+ * same in both.  rx_dropped is not among them: on many drivers it is what the kernel had no use for after the packet
+ * sockets had seen it.
  */
 enum counter {
 	RECEIVED,

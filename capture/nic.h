@@ -6,14 +6,15 @@
 #include "stamp.h"
 
 /*
- * What an interface itself counts, from /sys/class/net: how many frames came in, and how many came and were not taken in (no
- * room, too long, damaged), which no packet socket ever hears of.  Files are opened once, before a sandbox, and read again and again.
+ * What an interface itself counts, from /sys/class/net: how many frames came in, and how many came and were not taken in
+ * (no room, too long, damaged), which no packet socket ever hears of.  Files are opened once, before a sandbox, and read
+ * again and again.
  */
 struct nic;
 
 /*
- * The driver of a card may fetch what the card has counted only every two seconds, and is then on its way: so late, at most,
- * may it show.  What is made of software alone counts at once.
+ * The driver of a card may fetch what the card has counted only every two seconds, and is then on its way: so late, at
+ * most, may it show.  What is made of software alone counts at once.
  */
 #define NIC_LATE (STAMP_SECOND * 5 / 2)
 

@@ -97,8 +97,8 @@ is_zero(const uint8_t *at, size_t n)
 }
 
 /*
- * Where zeros follow, blocks of the file were never written; they may begin within the last record, which then says a length
- * of which not all is what was captured.  It is one of those if it is zero from the beginning of a block to its end.
+ * Where zeros follow, blocks of the file were never written; they may begin within the last record, which then says a
+ * length of which not all is what was captured.  It is one of those if it is zero from the beginning of a block to its end.
  * Return 1 or 0, or -1 with errno set.
  */
 static int
