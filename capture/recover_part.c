@@ -11,7 +11,7 @@
 #include "recover_part.h"
 
 #define COPY_BYTES ((size_t)256 * 1024)
-#define BLOCK 512 /* the least that a disk has or has not written */
+#define PAGE ((uint64_t)4096) /* of a file: it is written as one */
 
 static int
 copy_data(int from, int to)
@@ -97,21 +97,21 @@ is_zero(const uint8_t *at, size_t n)
 }
 
 /*
- * Where zeros follow, blocks of the file were never written; they may begin within the last record, which then says a
- * length of which not all is what was captured.  It is one of those if it is zero from the beginning of a block to its end.
+ * Where zeros follow, pages of the file were never written; they may begin within the last record, which then says a
+ * length of which not all is what was captured.  It is one of those if it is zero from the beginning of a page to its end.
  * Return 1 or 0, or -1 with errno set.
  */
 static int
 is_torn(int part, const struct savefile_scan *scan)
 {
-	const uint64_t start = scan->valid_bytes - scan->last_bytes, block = (scan->valid_bytes - 1) / BLOCK * BLOCK;
-	uint8_t at[BLOCK + SAVEFILE_RECORD_BYTES];
+	const uint64_t start = scan->valid_bytes - scan->last_bytes, page = (scan->valid_bytes - 1) / PAGE * PAGE;
+	uint8_t at[PAGE + SAVEFILE_RECORD_BYTES];
 	ssize_t got;
 
-	if (scan->frames == 0 || scan->valid_bytes == scan->file_bytes || block <= start)
+	if (scan->frames == 0 || scan->valid_bytes == scan->file_bytes || page <= start)
 		return 0;
-	/* The record's bytes from the last beginning of a block on, and what stands where the next one would. */
-	got = pread(part, at, (size_t)(scan->valid_bytes - block) + SAVEFILE_RECORD_BYTES, (off_t)block);
+	/* The record's bytes from the last beginning of a page on, and what stands where the next one would. */
+	got = pread(part, at, (size_t)(scan->valid_bytes - page) + SAVEFILE_RECORD_BYTES, (off_t)page);
 	return got == -1 ? -1 : is_zero(at, (size_t)got);
 }
 

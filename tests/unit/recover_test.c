@@ -169,32 +169,40 @@ fault_049_zero_tail_of_a_part_is_cut_and_kept_as_raw(void **state)
 static void
 fault_049_frame_that_the_disk_has_not_all_of_is_no_frame(void **state)
 {
-	uint8_t record[SAVEFILE_RECORD_BYTES + 600], zeros[600] = {0};
+	enum {
+		PAGE = 4096,
+		BEFORE = WHOLE + 2 * (SAVEFILE_RECORD_BYTES + 1800)
+	};
+	uint8_t record[SAVEFILE_RECORD_BYTES + 1800], zeros[600] = {0};
+	const size_t n = SAVEFILE_RECORD_BYTES + 600;
 	struct slice_record r;
-	unsigned from;
+	unsigned from, i;
 	int fd;
 
+	assert_true(BEFORE < PAGE && BEFORE + n > PAGE);
 	for (from = 0; from < 2; from++) {
 		assert_int_equal(streams_tear_down(NULL), 0);
 		assert_int_equal(streams_set_up(NULL), 0);
 		spool_close(leave_part(STREAMS_T0));
-		memset(record, 0x5a, sizeof(record));
-		savefile_record(record, STREAMS_T0 + FRAMES * STAMP_SECOND, 600, 600, 0);
-		/* Zero from the beginning of a block on, or from the byte behind: that one was written. */
-		assert_true(WHOLE < 512 && WHOLE + sizeof(record) > 512);
-		memset(record + 512 - WHOLE + from, 0, sizeof(record) - (512 - WHOLE + from));
 		fd = open_file("0000000001.part", O_RDWR | O_APPEND);
-		assert_int_equal(write(fd, record, sizeof(record)), sizeof(record));
+		memset(record, 0x5a, sizeof(record));
+		savefile_record(record, STREAMS_T0 + FRAMES * STAMP_SECOND, 1800, 1800, 0);
+		for (i = 0; i < 2; i++)
+			assert_int_equal(write(fd, record, sizeof(record)), sizeof(record));
+		savefile_record(record, STREAMS_T0 + (FRAMES + 1) * STAMP_SECOND, 600, 600, 0);
+		/* Zero from the beginning of a page on, or from the byte behind: that one was written. */
+		memset(record + PAGE - BEFORE + from, 0, n - (PAGE - BEFORE + from));
+		assert_int_equal(write(fd, record, n), (ssize_t)n);
 		assert_int_equal(write(fd, zeros, sizeof(zeros)), sizeof(zeros));
 		(void)close(fd);
 		recover();
 		assert_int_equal(streams_check(STREAMS_CASE), 1);
 		load_record(1, &r);
-		assert_int_equal(r.frames, FRAMES + from);
-		assert_int_equal(r.file_bytes, WHOLE + from * sizeof(record));
-		assert_true(r.last_frame == STREAMS_T0 + (FRAMES - 1 + from) * STAMP_SECOND);
+		assert_int_equal(r.frames, FRAMES + 2 + from);
+		assert_int_equal(r.file_bytes, BEFORE + from * n);
+		assert_true(r.last_frame == STREAMS_T0 + (FRAMES + from) * STAMP_SECOND);
 		fd = open_file("0000000001.raw", O_RDONLY);
-		assert_int_equal(lseek(fd, 0, SEEK_END), WHOLE + sizeof(record) + sizeof(zeros));
+		assert_int_equal(lseek(fd, 0, SEEK_END), BEFORE + n + sizeof(zeros));
 		(void)close(fd);
 	}
 }
