@@ -82,6 +82,7 @@ see_to_child(struct keeper *k)
 {
 	int rc;
 
+	keeper_mend_beside(k);
 	if (k->child.kind != CHILD_NONE || k->is_stopping || k->is_over || k->reading.boottime < k->retry_at)
 		return;
 	if (!k->has_recovered) {

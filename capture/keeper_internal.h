@@ -48,9 +48,10 @@ struct child {
 /*
  * Whenever no keeper_*() function is running:
  * 1. A child exists only while the instance lock is held, and holds it too.
- * 2. A reader exists only after recovery has run to its end since the last reader that did not end by itself.
+ * 2. A reader exists only after recovery has run to its end since the last reader that did not end by itself, or has gone
+ *    on as a mender.
  * 3. A case that is `sent` is with the present reader.
- * 4. A mender works beside a reader, on streams that the recovery before it could not put in order.
+ * 4. A mender works beside a reader, on streams that the recovery before it could not put in order, or not yet.
  */
 struct keeper {
 	const struct capture_options *options;
@@ -157,10 +158,18 @@ void keeper_announce(struct keeper *);
 /* Tell the reader that since ${at} a link is down, or all are up. */
 void keeper_send_link(struct keeper *, stamp_t);
 
-/* keeper_mend.c: streams that recovery could not put in order (the disk was full), while others are captured. */
+/*
+ * keeper_mend.c: streams that recovery could not put in order (the disk was full), or not yet, while others are captured.
+ */
 
 /* Recovery failed: have it tried again, later each time. */
 void keeper_mend_later(struct keeper *);
+
+/*
+ * Where recovery takes long (there is much to read, or the disk is slow), let it go on as a mender beside a reader: a case
+ * whose stream is in order waits for no other's.  Nor does a stop wait for it.
+ */
+void keeper_mend_beside(struct keeper *);
 
 /* Start a mender if one is due; look at the one that there is. */
 void keeper_mend(struct keeper *);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 #include <sysexits.h>
 
 #include "diag.h"
@@ -11,6 +12,7 @@
 #define PAUSE_MIN (2 * STAMP_SECOND)
 #define PAUSE_MAX (60 * STAMP_SECOND)
 #define HEARD_MAX 4096 /* as of a reader */
+#define ALONE (2 * STAMP_SECOND)
 
 void
 keeper_mend_later(struct keeper *k)
@@ -59,6 +61,18 @@ look(struct keeper *k)
 		keeper_mend_later(k);
 	else
 		k->mend_pause = 0;
+}
+
+void
+keeper_mend_beside(struct keeper *k)
+{
+	if (k->child.kind != CHILD_RECOVERY || keeper_is_file(k) || k->mender.kind != CHILD_NONE ||
+	    (!k->is_stopping && k->reading.boottime - k->reader_started < ALONE))
+		return;
+	k->mender = k->child;
+	k->mender.kind = CHILD_MENDER;
+	memset(&k->child, 0, sizeof(k->child));
+	k->has_recovered = 1;
 }
 
 void

@@ -18,6 +18,12 @@
 
 typedef void event_fn(void *, const char *, uint64_t, const char *);
 
+/* A stream that is perhaps not in order. */
+struct damaged {
+	uint64_t bytes;
+	char case_id[NAMES_CASE_ROOM];
+};
+
 struct recovery {
 	int statefd;
 	const char *iap;
@@ -27,6 +33,8 @@ struct recovery {
 	event_fn *event;
 	void *cookie;
 	int failed;
+	struct damaged *list;
+	size_t count;
 	const char *case_id;
 	struct spool *spool;
 };
@@ -275,24 +283,67 @@ out:
 	return rc;
 }
 
+static void
+put_in_order(struct recovery *r, const char *case_id)
+{
+	r->case_id = case_id;
+	r->spool = spool_open(r->statefd, case_id, r->iap, SPOOL_LIVE, 0);
+	if (r->spool == NULL && errno == ENOENT)
+		return; /* made, but not yet begun: no number was used */
+	/* Whoever has claimed it captures, and found it in order. */
+	if ((r->spool == NULL || spool_claim(r->spool) == -1 || recover_stream(r) == -1) && errno != EWOULDBLOCK) {
+		r->failed = 1;
+		if (!r->is_again)
+			diag_err("%s: putting its stream at %s in order", case_id, r->iap);
+	}
+	spool_close(r->spool);
+}
+
+/* How much is to be read of a stream: what its parts hold.  One that can not be told of has nothing. */
+static uint64_t
+bytes_of(const struct recovery *r, const char *case_id)
+{
+	struct spool *s = spool_open(r->statefd, case_id, r->iap, SPOOL_LIVE, 0);
+	char name[NAMES_FILE_ROOM];
+	uint64_t bytes = 0;
+	struct stat st;
+	size_t i;
+
+	for (i = 0; s != NULL && i < spool_open_count(s); i++) {
+		names_seq_file(name, spool_open_draft(s, i)->head.seq, ".part");
+		if (fstatat(spool_dirfd(s), name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+			bytes += (uint64_t)st.st_size;
+	}
+	spool_close(s);
+	return bytes;
+}
+
 static int
-visit(void *cookie, const char *case_id, const char *iap)
+find(void *cookie, const char *case_id, const char *iap)
 {
 	struct recovery *r = cookie;
+	struct damaged *grown;
 
 	if (strcmp(iap, r->iap) != 0)
 		return 0;
-	r->case_id = case_id;
-	r->spool = spool_open(r->statefd, case_id, iap, SPOOL_LIVE, 0);
-	if (r->spool == NULL && errno == ENOENT)
-		return 0; /* made, but not yet begun: no number was used */
-	if (r->spool == NULL || spool_claim(r->spool) == -1 || recover_stream(r) == -1) {
-		r->failed |= !r->is_again || errno != EWOULDBLOCK;
-		if (!r->is_again)
-			diag_err("%s: putting its stream at %s in order", case_id, iap);
-	}
-	spool_close(r->spool);
-	return 0; /* one bad stream keeps no other from being put in order */
+	grown = reallocarray(r->list, r->count + 1, sizeof(*grown));
+	if (grown == NULL)
+		return -1;
+	r->list = grown;
+	grown[r->count].bytes = bytes_of(r, case_id);
+	(void)snprintf(grown[r->count].case_id, sizeof(grown->case_id), "%s", case_id); /* a case id: it fits */
+	r->count++;
+	return 0;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct damaged *x = a, *y = b;
+
+	if (x->bytes != y->bytes)
+		return x->bytes < y->bytes ? -1 : 1;
+	return strcmp(x->case_id, y->case_id);
 }
 
 int
@@ -305,10 +356,17 @@ recover_iap(const struct recover_config *c, event_fn *event, void *cookie)
 	    .is_again = c->is_again,
 	    .event = event,
 	    .cookie = cookie};
+	size_t i;
 
-	if (spool_each_stream(c->statefd, "spool", visit, &r) == -1) {
+	if (spool_each_stream(c->statefd, "spool", find, &r) == -1) {
 		diag_err("spool: looking for streams of %s", c->iap);
-		return -1;
+		r.failed = 1;
 	}
+	if (r.count > 1)
+		qsort(r.list, r.count, sizeof(*r.list), compare);
+	/* One bad stream keeps no other from being put in order, and one with much in it none that waits for little. */
+	for (i = 0; i < r.count; i++)
+		put_in_order(&r, r.list[i].case_id);
+	free(r.list);
 	return r.failed ? -1 : 0;
 }

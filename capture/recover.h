@@ -21,7 +21,8 @@ struct recover_config {
  * whose record was published is finished by its rename if it matches; any other part keeps its number, its longest
  * valid prefix within the draft's window becomes a slice in state "recovered", the original beside it as .raw; a number
  * that was taken but has nothing becomes a gap record (lost-number).  What does not match its record is left for the
- * packager, who quarantines it.  Idempotent; can be killed at any instruction.
+ * packager, who quarantines it.  Streams of which less is to be read come first.  Idempotent; can be killed at any
+ * instruction.
  * Calls event(cookie, case_id, seq, what) for each thing done; what is "recovered", "finished" or "lost-number".
  * Return 0, or -1 after one diag line for each stream that could not be put in order.
  */

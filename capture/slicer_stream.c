@@ -74,7 +74,7 @@ slicer_say_refusal(const struct slicer *s, const struct order *o, int error)
 	else if (error == EALREADY)
 		diag_errx("%s: its stream at %s is accounted for up to the order's end", o->case_id, s->iap);
 	else if (error == EBADMSG)
-		diag_errx("%s: its stream at %s is not in order: recovery is tried again", o->case_id, s->iap);
+		diag_errx("%s: its stream at %s is not in order: it waits for recovery", o->case_id, s->iap);
 	else
 		diag_err("%s: opening its stream at %s", o->case_id, s->iap);
 	errno = saved;

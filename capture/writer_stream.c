@@ -276,6 +276,8 @@ writer_join(struct writer *w, const char *case_id, const char *iap, int source, 
 	/* The writer does not touch a stream that has no folder yet and no job. */
 	ws->spool = check_spool(w) == -1 ? NULL : spool_open(w->statefd, case_id, iap, source, 1);
 	if (ws->spool != NULL && spool_claim(ws->spool) == -1) {
+		/* Who has it is putting it in order. */
+		errno = errno == EWOULDBLOCK ? EBADMSG : errno;
 		spool_close(ws->spool);
 		ws->spool = NULL;
 	}

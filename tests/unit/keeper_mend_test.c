@@ -103,12 +103,47 @@ stream_whose_end_waits_for_recovery_is_mended_too(void **state)
 	assert_int_equal(forks, 0);
 }
 
+static void
+recovery_that_takes_long_goes_on_beside_a_reader(void **state)
+{
+	struct channel *ch = (struct channel *)&only; /* not looked into */
+
+	(void)state;
+	memset(&k, 0, sizeof(k));
+	k.filefd = -1;
+	k.reader_started = UP;
+	k.child = (struct child){.kind = CHILD_RECOVERY, .pid = 77, .ch = ch};
+	k.reading.boottime = UP + STAMP_SECOND;
+	keeper_mend_beside(&k);
+	assert_int_equal(k.child.kind, CHILD_RECOVERY);
+	assert_false(k.has_recovered);
+	k.reading.boottime = UP + 3 * STAMP_SECOND;
+	keeper_mend_beside(&k);
+	assert_int_equal(k.child.kind, CHILD_NONE);
+	assert_int_equal(k.mender.kind, CHILD_MENDER);
+	assert_int_equal(k.mender.pid, 77);
+	assert_ptr_equal(k.mender.ch, ch);
+	assert_true(k.has_recovered);
+	/* A stop does not wait for it; what is read of a file does. */
+	k.mender.kind = CHILD_NONE;
+	k.child.kind = CHILD_RECOVERY;
+	k.reading.boottime = UP;
+	k.filefd = 1;
+	k.is_stopping = 1;
+	keeper_mend_beside(&k);
+	assert_int_equal(k.child.kind, CHILD_RECOVERY);
+	k.filefd = -1;
+	keeper_mend_beside(&k);
+	assert_int_equal(k.child.kind, CHILD_NONE);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(stream_that_is_not_in_order_is_mended_while_its_case_is_in_force),
 	    cmocka_unit_test(stream_whose_end_waits_for_recovery_is_mended_too),
+	    cmocka_unit_test(recovery_that_takes_long_goes_on_beside_a_reader),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

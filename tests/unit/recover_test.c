@@ -450,6 +450,38 @@ fault_135_recovery_beside_a_reader_says_nothing_again_and_leaves_alone_what_the_
 	assert_string_equal(said, "1 recovered");
 }
 
+static char order[2 * NAMES_CASE_ROOM];
+
+static void
+note_case(void *cookie, const char *case_id, uint64_t seq, const char *what)
+{
+	(void)snprintf(order + strlen(order), sizeof(order) - strlen(order), "%s ", case_id);
+}
+
+static void
+stream_with_little_in_it_waits_for_none_with_much(void **state)
+{
+	struct slice_record r;
+	struct spool *s;
+	unsigned i;
+	int fd;
+
+	for (i = 0; i < 2; i++) {
+		s = spool_open(streams_statefd, i == 0 ? "A-much" : "B-little", STREAMS_IAP, SPOOL_LIVE, 1);
+		assert_non_null(s);
+		streams_draft(&r, STREAMS_T0, STREAMS_T0 + SLICE_NS);
+		strcpy(r.head.case_id, i == 0 ? "A-much" : "B-little");
+		assert_int_equal(spool_take(s, &r, &fd), 0);
+		streams_fill(fd, STREAMS_T0, i == 0 ? 100 : 1);
+		(void)close(fd);
+		spool_close(s);
+	}
+	order[0] = '\0';
+	assert_int_equal(
+	    recover_iap(&(struct recover_config){streams_statefd, STREAMS_IAP, NOW, NULL, 0}, note_case, NULL), 0);
+	assert_string_equal(order, "B-little A-much ");
+}
+
 static void
 fault_122_left_over_temporary_files_are_removed(void **state)
 {
@@ -562,6 +594,7 @@ main(void)
 	    T(streams_of_other_points_are_not_touched),
 	    T(one_unreadable_stream_keeps_no_other_from_recovery),
 	    T(fault_135_recovery_beside_a_reader_says_nothing_again_and_leaves_alone_what_the_reader_has),
+	    T(stream_with_little_in_it_waits_for_none_with_much),
 	    T(fault_122_left_over_temporary_files_are_removed),
 	    T(fault_135_capture_killed_at_any_step_is_put_in_order),
 	    T(fault_135_recovery_killed_at_any_step_goes_on_with_the_original),

@@ -1387,6 +1387,22 @@ stream_that_was_not_put_in_order_is_refused(void **state)
 }
 
 static void
+stream_that_is_being_put_in_order_is_waited_for_as_one_that_was_not(void **state)
+{
+	struct spool *mender = streams_open();
+	struct slicer *s = start();
+	uint32_t h;
+
+	assert_int_equal(spool_claim(mender), 0);
+	assert_int_equal(slicer_begin(s, &order, T0, "start-up", &h), -1);
+	assert_int_equal(errno, EBADMSG);
+	spool_close(mender);
+	h = begin(s, T0 + STAMP_SECOND, "start-up");
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + 2 * STAMP_SECOND), 0);
+	assert_int_equal(got.slices[0].gaps[0].to, T0 + STAMP_SECOND);
+}
+
+static void
 clock_that_went_back_a_little_between_runs_keeps_windows_touching(void **state)
 {
 	struct slicer *s = start();
@@ -1602,6 +1618,7 @@ main(void)
 	    T(failed_sync_at_the_close_makes_the_slice_suspect),
 	    T(many_cases_are_kept_apart),
 	    T(stream_that_was_not_put_in_order_is_refused),
+	    T(stream_that_is_being_put_in_order_is_waited_for_as_one_that_was_not),
 	    T(clock_that_went_back_a_little_between_runs_keeps_windows_touching),
 	    T(fault_131_wild_clock_of_an_earlier_run_stops_no_roll),
 	    T(fault_111_small_disk_fills_and_goes_on_when_there_is_room),
