@@ -1,5 +1,4 @@
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "ethertype.h"
@@ -46,30 +45,6 @@ struct run {
 
 static const struct conf_address nobody4 = {4, {192, 0, 2, 201}};
 static const struct conf_address nobody6 = {6, {0x20, 0x01, 0x0d, 0xb8, [14] = 0x02, [15] = 0x01}};
-
-static const char *const identifier_texts[] = {"ipv4", "ipv6", "mac", "arp"};
-static const char *const carrier_texts[] = {
-    "plain", "vlan", "qinq", "mpls", "pppoe", "vlan and pppoe", "qinq and pppoe"};
-static const char *const kind_texts[] = {
-    "gre", "nvgre", "ipip", "vxlan", "geneve", "l2tp", "eoip", "erspan", "tzsp", "ccc"};
-
-const char *
-probe_identifier_text(enum probe_identifier identifier)
-{
-	return identifier_texts[identifier];
-}
-
-const char *
-probe_carrier_text(char text[PROBE_TEXT], const struct probe *p)
-{
-	const char *way = p->is_source ? "from it" : "to it";
-
-	if (p->carrier == PROBE_TUNNEL)
-		(void)snprintf(text, PROBE_TEXT, "%s in a tunnel (%s)", way, kind_texts[p->kind]); /* it fits */
-	else
-		(void)snprintf(text, PROBE_TEXT, "%s, %s", way, carrier_texts[p->carrier]);
-	return text;
-}
 
 static int
 give(struct run *r, const struct probe *p, const struct craft *c)
