@@ -156,7 +156,7 @@ void keeper_stop_reader(struct keeper *, enum slice_rolled, const char *);
 void keeper_announce(struct keeper *);
 
 /* Tell the reader that since ${at} a link is down, or all are up. */
-void keeper_send_link(struct keeper *, stamp_t);
+void keeper_send_link(struct keeper *, stamp_t, int);
 
 /*
  * keeper_mend.c: streams that recovery could not put in order (the disk was full), or not yet, while others are captured.

@@ -110,9 +110,9 @@ keeper_announce(struct keeper *k)
 }
 
 void
-keeper_send_link(struct keeper *k, stamp_t at)
+keeper_send_link(struct keeper *k, stamp_t at, int is_down)
 {
-	struct message_link m = {at, links_is_down(&k->links)};
+	struct message_link m = {at, is_down};
 
 	if (k->child.kind == CHILD_READER && !k->child.is_stopping)
 		(void)channel_send(k->child.ch, CHANNEL_LINK, &m, sizeof(m)); /* as above */

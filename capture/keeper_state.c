@@ -283,7 +283,11 @@ keeper_look_at_links(struct keeper *k)
 	if (k->child.kind == CHILD_READER && reader_has_others(k)) {
 		diag_warnx("an interface came or went: the rings are opened anew");
 		keeper_stop_reader(k, SLICE_LINK_CHANGE, "link-down");
-	} else
-		/* When it went down is not known to the moment: since we last saw it up. */
-		keeper_send_link(k, links_is_down(&k->links) ? before : k->reading.realtime);
+		return;
+	}
+	/* When it went down is not known to the moment: since we last saw it up. */
+	if (links_is_down(&k->links) || k->links.has_flapped)
+		keeper_send_link(k, before, 1);
+	if (!links_is_down(&k->links))
+		keeper_send_link(k, k->reading.realtime, 0);
 }

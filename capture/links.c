@@ -1,6 +1,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <fcntl.h>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 #include <net/if.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include "diag.h"
+#include "text.h"
 
 #include "links.h"
 
@@ -48,12 +50,35 @@ has_carrier(const struct links *l, struct ifreq *request)
 	return ioctl(l->fd, SIOCETHTOOL, request) == 0 ? value.data != 0 : running;
 }
 
+static uint64_t
+count_downs(const char *name)
+{
+	char path[64], text[32];
+	uint64_t downs = 0;
+	ssize_t n = -1;
+	int fd;
+
+	/* An interface's name has at most 15 characters and no slash. */
+	(void)snprintf(path, sizeof(path), "/sys/class/net/%s/carrier_down_count", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd == -1)
+		return 0;
+	n = read(fd, text, sizeof(text) - 1);
+	(void)close(fd); /* only read from */
+	if (n < 1)
+		return 0;
+	text[text[n - 1] == '\n' ? n - 1 : n] = '\0';
+	return text_u64(text, 0, UINT64_MAX, &downs) == 0 ? downs : 0;
+}
+
 static void
 look(const struct links *l, struct link *at)
 {
 	struct ifreq request;
 
 	at->index = at->up = 0;
+	/* First: what comes between the two shows in this look or in the next. */
+	at->downs = count_downs(at->name);
 	memset(&request, 0, sizeof(request));
 	if (strlen(at->name) >= sizeof(request.ifr_name))
 		return;
@@ -72,12 +97,15 @@ links_look(struct links *l)
 	int changed = 0;
 	size_t i;
 
+	l->has_flapped = 0;
 	for (i = 0; i < l->count; i++) {
 		before = l->at[i];
 		look(l, &l->at[i]);
 		changed |= before.index != l->at[i].index || before.up != l->at[i].up;
+		l->has_flapped |=
+		    before.index == l->at[i].index && before.up && l->at[i].up && before.downs != l->at[i].downs;
 	}
-	return changed;
+	return changed || l->has_flapped;
 }
 
 size_t

@@ -2,6 +2,7 @@
 #define LINKS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "conf.h"
 
@@ -13,19 +14,21 @@ struct link {
 	const char *name; /* borrowed */
 	int index;        /* 0: there is no such interface; another number: another interface of that name */
 	int up;           /* administratively up, and with a carrier */
+	uint64_t downs;   /* how often it lost its carrier, as the kernel counts; 0 where that is not to be known */
 };
 
 struct links {
 	int fd;
 	struct link at[CONF_INTERFACES_MAX];
 	size_t count;
+	int has_flapped; /* one that is up, and was at the look before, was down in between */
 };
 
 /* Prepare for ${count} names.  Return 0, or -1 after one diag line. */
 int links_open(struct links *, const char *const *, size_t);
 void links_close(struct links *);
 
-/* Look at all of them.  Return 1 if anything differs from the last look, else 0. */
+/* Look at all of them.  Return 1 if anything differs from the last look, or did in between, else 0. */
 int links_look(struct links *);
 
 /* How many are there / is one missing or down? */

@@ -33,6 +33,13 @@ ip -n "$ns_b" link set vb mtu 1500
 sleep 0.5
 same "fault 045: another MTU changes nothing" 1 "$(starts)"
 
+# Sooner than anybody looks.
+flapped_from=$(date -u +%Y-%m-%dT%H:%M:%S.%NZ)
+printf 'link set vb down\nlink set vb up\n' | ip -n "$ns_b" -batch -
+flapped_to=$(date -u +%Y-%m-%dT%H:%M:%S.%NZ)
+sleep 0.5
+same "fault 045: an interface that is up again at once changes no more" 1 "$(starts)"
+
 ip -n "$ns_b" link set vb down
 ip -n "$ns_b" link set vb name vx
 check "fault 045: a renamed interface is missing" until_true 5 is_link missing
@@ -68,6 +75,8 @@ fi
 kill -TERM "$capture"
 wait "$capture"
 same "SIGTERM ends it with 0" 0 $?
+check "fault 045: and that time is declared all the same" grep -q . < <(jq -r --arg from "$flapped_from" --arg to "$flapped_to" \
+    '.gaps[]? | select(.reason == "link-down" and .to > $from and .from < $to)' "$state"/spool/LI-LIVE/tower-7/*[0-9].json)
 if [ -c /dev/net/tun ]; then
     same "fault 047: in a slice of its own" "1 101" \
         "$(jq -r .linktype "$state"/spool/LI-LIVE/tower-7/*[0-9].json | uniq | paste -sd' ')"
