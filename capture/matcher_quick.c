@@ -274,15 +274,6 @@ frame_v6(ARGUMENTS)
 	return at_v6(m, data, caplen, len, time, out, ETHERTYPE_HEADER);
 }
 
-/* The quick look could not rule out that one of the two MAC addresses is a subject's. */
-APART
-frame_mac(ARGUMENTS)
-{
-	if (subjects_only_mac(m->tables[SUBJECTS_MAC], data) != SUBJECTS_NOBODY)
-		return matcher_judge(m, data, caplen, len, time, out);
-	return frame_links(m, data, caplen, len, time, out);
-}
-
 /* The less usual kinds. */
 APART
 frame_other(ARGUMENTS)
@@ -294,16 +285,12 @@ frame_other(ARGUMENTS)
 	return frame_links(m, data, caplen, len, time, out);
 }
 
-size_t
-matcher_frame(ARGUMENTS)
+/* No MAC address of the frame is a subject's. */
+ALWAYS
+by_type(ARGUMENTS)
 {
-	uint16_t type;
+	uint16_t type = wire_key16(data + ETHERTYPE_AT);
 
-	if (m->linktype != LINK_ETHERNET || caplen < QUICK_CAPLEN_MIN || len < caplen)
-		return matcher_judge(m, data, caplen, len, time, out);
-	if (quick_may_have_mac(&m->quick, data))
-		return frame_mac(m, data, caplen, len, time, out);
-	type = wire_key16(data + ETHERTYPE_AT);
 	if (type == htobe16(ETHERTYPE_IPV4))
 		return at_v4(m, data, caplen, len, time, out, ETHERTYPE_HEADER);
 	if (type == htobe16(ETHERTYPE_VLAN))
@@ -313,4 +300,23 @@ matcher_frame(ARGUMENTS)
 	if (type == htobe16(ETHERTYPE_SESSION))
 		return frame_session(m, data, caplen, len, time, out);
 	return frame_other(m, data, caplen, len, time, out);
+}
+
+/* The quick look could not rule out that one of the two MAC addresses is a subject's. */
+APART
+frame_mac(ARGUMENTS)
+{
+	if (subjects_only_mac(m->tables[SUBJECTS_MAC], data) != SUBJECTS_NOBODY)
+		return matcher_judge(m, data, caplen, len, time, out);
+	return by_type(m, data, caplen, len, time, out);
+}
+
+size_t
+matcher_frame(ARGUMENTS)
+{
+	if (m->linktype != LINK_ETHERNET || caplen < QUICK_CAPLEN_MIN || len < caplen)
+		return matcher_judge(m, data, caplen, len, time, out);
+	if (quick_may_have_mac(&m->quick, data))
+		return frame_mac(m, data, caplen, len, time, out);
+	return by_type(m, data, caplen, len, time, out);
 }

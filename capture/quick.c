@@ -46,12 +46,20 @@ mark(uint8_t *marks, const uint8_t *address, unsigned bits, uint32_t at)
 }
 
 static void
+mark_mac(struct quick *q, const uint8_t mac[6])
+{
+	uint8_t *mark = &q->macs[wire_key16(mac + 4)];
+
+	*mark = *mark == 0 || *mark == quick_mac_mark(mac) ? quick_mac_mark(mac) : QUICK_ANY;
+}
+
+static void
 mark_order(struct quick *q, const struct order *o)
 {
 	size_t i;
 
 	for (i = 0; i < o->mac_count; i++)
-		q->macs[wire_key16(o->macs[i] + 4)] = 1;
+		mark_mac(q, o->macs[i]);
 	for (i = 0; i < o->prefix_count; i++) {
 		const struct order_prefix *p = &o->prefixes[i];
 

@@ -21,8 +21,8 @@
 /* What the quick way has to stay away from, besides strangers' tunnels at their well-known ports. */
 struct quick {
 	uint8_t ports[65536]; /* not 0: a tunnel may stand at this port, by its bytes as they lie in memory */
-	uint8_t macs[65536];  /* not 0: a MAC address of a subject ends in these two bytes */
-	uint8_t v4[65536];    /* the same of IPv4 addresses */
+	uint8_t macs[65536];  /* not 0: a MAC address of a subject ends in these bytes: its mark, or QUICK_ANY */
+	uint8_t v4[65536];    /* not 0: an IPv4 address of a subject ends in these */
 	uint8_t v6[65536]; /* of IPv6 addresses: bytes 6 and 7, and as far as v6_host says, mixed with the last two */
 	uint16_t v6_host;  /* all ones if every subject is a host, else 0 */
 	int has_tunnels;   /* over UDP, at whatever port: their later fragments have none to show */
@@ -34,11 +34,29 @@ quick_has_port(const struct quick *q, const uint8_t *at)
 	return q->ports[wire_key16(at)] != 0;
 }
 
+/* Subjects' MAC addresses of different marks end in these bytes. */
+#define QUICK_ANY 255
+
+/* A mark of the bytes before the last two, from 1 to 128: a router that ends like a subject would be in every frame. */
+static inline uint8_t
+quick_mac_mark(const uint8_t *mac)
+{
+	return (uint8_t)(1 + (wire_key32(mac) * 0x9e3779b1U >> 25));
+}
+
+static inline int
+quick_may_be_mac(const struct quick *q, const uint8_t *mac)
+{
+	const uint8_t mark = q->macs[wire_key16(mac + 4)];
+
+	return mark != 0 && (mark == QUICK_ANY || mark == quick_mac_mark(mac));
+}
+
 /* Can one of the two addresses at the start of a frame be a subject's?  No is sure. */
 static inline int
 quick_may_have_mac(const struct quick *q, const uint8_t *data)
 {
-	return q->macs[wire_key16(data + 4)] != 0 || q->macs[wire_key16(data + 10)] != 0;
+	return quick_may_be_mac(q, data) || quick_may_be_mac(q, data + 6);
 }
 
 /* Can an IPv4 address be a subject's?  No is sure. */

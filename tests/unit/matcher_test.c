@@ -288,6 +288,44 @@ mac_is_found_as_source_and_as_destination(void **state)
 	assert_int_equal(judge(), 0);
 }
 
+/* The quick way looks at the last two bytes first: whatever stands before them, as source and as destination. */
+static void
+macs_that_end_alike_are_told_apart(void **state)
+{
+	uint8_t mac[6], other[6];
+	struct order *o = add_order(ORDER_CONTENT);
+	unsigned i, k, subjects;
+
+	add_subject(ORDER_CONTENT);
+	for (subjects = 1; subjects <= 3; subjects += 2) {
+		for (o->mac_count = 0, k = 0; k < subjects; k++) {
+			memcpy(mac, frame_mac_a, 6);
+			mac[k] ^= (uint8_t)k;
+			memcpy(o->macs[o->mac_count++], mac, 6);
+		}
+		begin(1);
+		for (i = 0; i < 4 * 256; i++) {
+			memcpy(other, frame_mac_a, 6);
+			other[i / 256] = (uint8_t)i;
+			for (k = 0; k < subjects && memcmp(other, o->macs[k], 6) != 0; k++)
+				continue;
+			frame.n = 0;
+			frame_ethernet(&frame, other, frame_mac_b, 0x0800);
+			frame_subject4(&frame);
+			assert_int_equal(judge(), k < subjects ? 2 : 1);
+			assert_int_equal(out[0].index, k < subjects ? 0 : 1);
+			frame.n = 0;
+			frame_ethernet(&frame, frame_mac_b, other, 0x8100);
+			frame_be32(&frame, 0x00070800);
+			frame_v4(&frame, FRAME_OTHER4, FRAME_OTHER4, 6, 20);
+			frame_canary(&frame);
+			assert_int_equal(judge(), k < subjects);
+		}
+		matcher_free(matcher);
+	}
+	matcher = NULL;
+}
+
 static void
 mac_inside_a_tunnel_is_not_at_the_operators_level(void **state)
 {
@@ -1081,6 +1119,7 @@ main(void)
 	    TEST(fault_033_overlapping_orders_each_get_the_frame_after_their_own_scope),
 	    TEST(order_whose_subject_talks_to_itself_gets_the_frame_once),
 	    TEST(mac_is_found_as_source_and_as_destination),
+	    TEST(macs_that_end_alike_are_told_apart),
 	    TEST(mac_inside_a_tunnel_is_not_at_the_operators_level),
 	    TEST(mac_with_header_scope_is_cut_by_the_packet_beneath),
 	    TEST(mac_of_a_cooked_header_is_its_source),
