@@ -29,6 +29,7 @@ table_new(struct slicer *slicer, struct tunnels *tunnels, uint32_t linktype, int
 		t->from_file = from_file;
 		t->event = event;
 		t->cookie = cookie;
+		glance_init(&t->glance, linktype, NULL);
 	}
 	return t;
 }
@@ -331,7 +332,9 @@ table_frame(struct table *t, stamp_t time, const uint8_t *data, uint32_t caplen,
 		t->is_broken = 1;
 	if (t->from_file)
 		note_reach(t, time);
-	if ((t->following > 0 || t->watched != NULL) && table_follow_frame(t, time, data, caplen, len) == -1)
+	if ((t->following > 0 || t->watched != NULL) &&
+	    (time >= t->follow_next || !glance_is_other(&t->glance, data, caplen)) &&
+	    table_follow_frame(t, time, data, caplen, len) == -1)
 		t->is_broken = 1;
 	return t->matcher == NULL ? 0 : table_store(t, time, data, caplen, len);
 }

@@ -30,6 +30,7 @@ table_follow(struct table *t, const struct conf_iap *iap, size_t interfaces, tab
 	if (table_ends_make(t, iap) == -1)
 		return -1;
 	t->iap = iap;
+	glance_init(&t->glance, t->linktype, iap);
 	return 0;
 }
 

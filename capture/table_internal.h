@@ -4,6 +4,7 @@
 #include "order.h"
 
 #include "follow.h"
+#include "glance.h"
 #include "holders.h"
 #include "roster.h"
 #include "table.h"
@@ -97,6 +98,7 @@ struct table {
 	int is_broken;                /* no memory for a matcher: frames can not be judged any more */
 	stamp_t same_from, same_to;   /* between these no case of a file comes to its window */
 	const struct conf_iap *iap;   /* where addresses are learned; NULL: nowhere */
+	struct glance glance;         /* for the traffic that is read there */
 	const struct conf_iap *given; /* the access point whether or not they are, and of how many interfaces */
 	size_t interfaces;
 	size_t following;      /* entries with a follow */
