@@ -11,6 +11,7 @@
 
 #define MARK UINT32_C(0x43540001) /* "CT", version 1 */
 #define BLOCK_BYTES ((size_t)64 * 1024)
+#define DEFER_MAX ((size_t)64 * 1024) /* it fits into a socket */
 
 struct header {
 	uint32_t mark;
@@ -25,6 +26,7 @@ struct channel {
 	int closed; /* the other side sends no more */
 	struct buf out;
 	size_t out_done; /* of out, already sent */
+	int is_blocked;  /* the socket had no room for the rest */
 	struct buf in;
 	size_t in_done; /* of in, already given */
 };
@@ -76,11 +78,12 @@ compact(struct buf *b, size_t *done)
 	*done = 0;
 }
 
-int
-channel_send(struct channel *ch, enum channel_type type, const void *data, size_t n)
+/* Return 0, or -1 with errno set: nothing of it stays. */
+static int
+queue(struct channel *ch, enum channel_type type, const void *data, size_t n)
 {
 	struct header h = {MARK, (uint32_t)type, (uint32_t)n};
-	size_t before;
+	size_t before = ch->out.len;
 
 	if (n > CHANNEL_MAX) {
 		errno = EMSGSIZE;
@@ -90,7 +93,6 @@ channel_send(struct channel *ch, enum channel_type type, const void *data, size_
 		errno = ENOBUFS;
 		return -1;
 	}
-	before = ch->out.len;
 	if (buf_put(&ch->out, &h, sizeof(h)) == -1 || buf_put(&ch->out, data, n) == -1) {
 		/* A later, smaller message may still find room; half of this one must not stay. */
 		ch->out.len = before;
@@ -98,17 +100,32 @@ channel_send(struct channel *ch, enum channel_type type, const void *data, size_
 		errno = ENOBUFS;
 		return -1;
 	}
-	return channel_flush(ch);
+	return 0;
+}
+
+int
+channel_send(struct channel *ch, enum channel_type type, const void *data, size_t n)
+{
+	return queue(ch, type, data, n) == -1 ? -1 : channel_flush(ch);
+}
+
+int
+channel_defer(struct channel *ch, enum channel_type type, const void *data, size_t n)
+{
+	if (queue(ch, type, data, n) == -1)
+		return -1;
+	return ch->out.len - ch->out_done < DEFER_MAX ? 0 : channel_flush(ch);
 }
 
 int
 channel_wants_write(const struct channel *ch)
 {
-	return ch->out.len > ch->out_done;
+	return ch->is_blocked;
 }
 
-int
-channel_flush(struct channel *ch)
+/* Return 0, or -1 with errno set. */
+static int
+send_queued(struct channel *ch)
 {
 	ssize_t n;
 
@@ -128,6 +145,15 @@ channel_flush(struct channel *ch)
 	else if (ch->out_done > CHANNEL_MAX)
 		compact(&ch->out, &ch->out_done);
 	return 0;
+}
+
+int
+channel_flush(struct channel *ch)
+{
+	int rc = send_queued(ch);
+
+	ch->is_blocked = ch->out.len > ch->out_done;
+	return rc;
 }
 
 void

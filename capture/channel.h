@@ -49,7 +49,16 @@ int channel_fd(const struct channel *); /* borrowed, for poll() */
  */
 int channel_send(struct channel *, enum channel_type, const void *, size_t);
 
-/* Is something queued that waits for POLLOUT? / send what can be sent now: 0, or -1 with errno set. */
+/**
+ * channel_defer(ch, type, data, n):
+ * The same, but it may wait for the next channel_send() or channel_flush(), of which the caller makes one soon: the other
+ * side is not woken for each.  Where much waits already it is sent at once.  What this process had not sent when it was
+ * killed was never said.
+ */
+int channel_defer(struct channel *, enum channel_type, const void *, size_t);
+
+/* Is something queued that waits for POLLOUT, and not just to be flushed? / send what can be sent now: 0, or -1 with errno
+   set. */
 int channel_wants_write(const struct channel *);
 int channel_flush(struct channel *);
 

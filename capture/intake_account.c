@@ -11,13 +11,19 @@ intake_is_file(const struct intake *r)
 	return r->config->file_name != NULL;
 }
 
-/* Tell the keeper; if it does not listen any more, that is found out elsewhere. */
+/*
+ * Tell the keeper; if it does not listen any more, that is found out elsewhere.  What only goes on is told with the counts,
+ * each second: to wake the keeper costs more than what it does then.
+ */
 void
 intake_tell(void *cookie, const struct message_event *m)
 {
 	struct intake *r = cookie;
 
-	(void)channel_send(r->ch, CHANNEL_EVENT, m, sizeof(*m));
+	if (m->kind == MESSAGE_RENEWED || m->kind == MESSAGE_SEEN)
+		(void)channel_defer(r->ch, CHANNEL_EVENT, m, sizeof(*m));
+	else
+		(void)channel_send(r->ch, CHANNEL_EVENT, m, sizeof(*m));
 }
 
 /* If it is not told, the table tells it again. */

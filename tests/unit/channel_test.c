@@ -70,6 +70,37 @@ messages_come_whole_and_in_order(void **state)
 }
 
 static void
+what_is_deferred_goes_out_in_its_place_with_the_next_or_when_much_waits(void **state)
+{
+	struct pair *p = *state;
+	enum channel_type type;
+	static uint8_t big[100];
+	const void *data;
+	size_t n, count;
+
+	assert_int_equal(channel_defer(p->a, CHANNEL_EVENT, "one", 3), 0);
+	assert_int_equal(channel_receive(p->b, &type, &data, &n), 0);
+	assert_false(channel_wants_write(p->a));
+	assert_int_equal(channel_send(p->a, CHANNEL_EVENT, "two", 3), 0);
+	assert_int_equal(channel_receive(p->b, &type, &data, &n), 1);
+	assert_memory_equal(data, "one", 3);
+	assert_int_equal(channel_receive(p->b, &type, &data, &n), 1);
+	assert_memory_equal(data, "two", 3);
+	assert_int_equal(channel_defer(p->a, CHANNEL_EVENT, "three", 5), 0);
+	assert_int_equal(channel_flush(p->a), 0);
+	assert_int_equal(channel_receive(p->b, &type, &data, &n), 1);
+	assert_memory_equal(data, "three", 5);
+	/* Nobody flushes: it goes out all the same, once there is a socket's worth of it. */
+	for (count = 0; channel_receive(p->b, &type, &data, &n) == 0; count++)
+		assert_int_equal(channel_defer(p->a, CHANNEL_EVENT, big, sizeof(big)), 0);
+	assert_true(count > 100 && count * sizeof(big) < (size_t)128 * 1024);
+	/* What the socket had no room for is waited for. */
+	for (count = 0; !channel_wants_write(p->a) && count < 100000; count++)
+		assert_int_equal(channel_defer(p->a, CHANNEL_EVENT, big, sizeof(big)), 0);
+	assert_true(channel_wants_write(p->a));
+}
+
+static void
 neither_side_waits_and_nothing_is_lost(void **state)
 {
 	struct pair *p = *state;
@@ -227,6 +258,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(messages_come_whole_and_in_order, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		what_is_deferred_goes_out_in_its_place_with_the_next_or_when_much_waits, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(neither_side_waits_and_nothing_is_lost, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(what_is_too_long_is_refused, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(the_queue_is_bounded, set_up, tear_down),
