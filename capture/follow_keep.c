@@ -75,6 +75,7 @@ keep_one(const struct follow *f, const struct follow_binding *b, size_t source, 
 {
 	struct kept_binding *to = &k->at[k->count++];
 
+	memset(to, 0, sizeof(*to));
 	memcpy(to->method, sources[source].method, strlen(sources[source].method));
 	to->address = b->address;
 	to->until = b->until;

@@ -73,3 +73,87 @@ kept_is_good(const struct kept *k, size_t n)
 	}
 	return 1;
 }
+
+/* Is all that was known of that one known still, for as long at least?  When a host was heard last bounds nothing. */
+static int
+goes_on(const struct kept_binding *was, const struct kept *now)
+{
+	const struct kept_binding *b;
+	uint32_t i;
+
+	for (i = 0; i < now->count; i++) {
+		b = &now->at[i];
+		if (strcmp(b->method, was->method) == 0 &&
+		    memcmp(&b->address, &was->address, sizeof(b->address)) == 0 && b->until >= was->until &&
+		    b->hardware_length == was->hardware_length &&
+		    memcmp(b->hardware, was->hardware, sizeof(b->hardware)) == 0 && b->has_link == was->has_link &&
+		    b->more_length == was->more_length &&
+		    (strcmp(b->method, "slaac") == 0 || memcmp(b->more, was->more, b->more_length) == 0))
+			return 1;
+	}
+	return 0;
+}
+
+int
+kept_is_less(const struct kept *was, const struct kept *now)
+{
+	uint32_t i;
+
+	for (i = 0; was != NULL && i < was->count; i++) {
+		if (!goes_on(&was->at[i], now))
+			return 1;
+	}
+	return 0;
+}
+
+static int
+has_new_dispute(const struct kept *was, const struct kept *now)
+{
+	uint32_t i, n;
+
+	for (i = 0; i < now->disputed_count; i++) {
+		for (n = 0; was != NULL && n < was->disputed_count; n++) {
+			if (strcmp(was->disputed[n], now->disputed[i]) == 0)
+				break;
+		}
+		if (was == NULL || n == was->disputed_count)
+			return 1;
+	}
+	return 0;
+}
+
+static int
+has_new_over(const struct kept *was, const struct kept *now)
+{
+	const struct kept_over *o;
+	uint32_t i, n;
+
+	for (i = 0; i < now->over_count; i++) {
+		o = &now->over[i];
+		for (n = 0; was != NULL && n < was->over_count; n++) {
+			if (memcmp(&was->over[n].session, &o->session, sizeof(o->session)) == 0 &&
+			    was->over[n].before >= o->before && was->over[n].until >= o->until)
+				break;
+		}
+		if (was == NULL || n == was->over_count)
+			return 1;
+	}
+	return 0;
+}
+
+int
+kept_has_new_doubt(const struct kept *was, const struct kept *now)
+{
+	return has_new_dispute(was, now) || has_new_over(was, now);
+}
+
+stamp_t
+kept_first_end(const struct kept *k)
+{
+	stamp_t first = INT64_MAX;
+	uint32_t i;
+
+	for (i = 0; i < k->count; i++)
+		first = k->at[i].until < first ? k->at[i].until : first;
+	return first;
+}

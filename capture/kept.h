@@ -69,7 +69,21 @@ size_t kept_size(const struct kept *);
 /* Is there anything in it that stays whatever becomes of its bindings: what is not believed any more? */
 int kept_is_lasting(const struct kept *);
 
-/* Until when every frame had been read, and all that was learned of it was kept. */
+/**
+ * kept_is_less(was, now) / kept_has_new_doubt(was, now):
+ * By what is known ${now}, does what ${was} known (NULL: nothing) say too much: is anything of it not known any more, not as
+ * long, or otherwise?  /  Is there a word, or a session, that is not believed any more and was then?
+ */
+int kept_is_less(const struct kept *, const struct kept *);
+int kept_has_new_doubt(const struct kept *, const struct kept *);
+
+/* The earliest end of a binding; INT64_MAX: there is none. */
+stamp_t kept_first_end(const struct kept *);
+
+/*
+ * Until when every frame had been read, and all that was learned of it was kept, but that something goes on for longer than
+ * it was known to: that may have been seen some seconds before.
+ */
 struct kept_mark {
 	char boot_id[BOOTID_ROOM];
 	char settings[DIGEST_HEX]; /* of what the access point believes */

@@ -17,6 +17,7 @@ table_entry_free(struct entry *e)
 	order_free(e->order);
 	free(e->given);
 	free(e->kept);
+	free(e->kept_told);
 	free(e);
 }
 

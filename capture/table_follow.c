@@ -48,7 +48,7 @@ on_follow(void *cookie, const struct follow_event *e)
 		return;
 	/* The next reader is to know a later end; what comes or goes is told of once all of it is in place. */
 	if (e->kind == FOLLOW_RENEWED)
-		table_kept_tell(entry->table, entry, stamp_boottime());
+		table_kept_renewed(entry->table, entry, e->time);
 	memset(&m, 0, sizeof(m));
 	m.kind = kinds[e->kind];
 	m.seq = e->xid;

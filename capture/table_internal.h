@@ -33,13 +33,13 @@ struct entry {
 	stamp_t set_back; /* to where `from` is to be set, for the clock was; STAMP_NONE: stays */
 	int is_ending;    /* is to be closed once the rings are read up to `until` */
 	char end_reason[SLICE_REASON_ROOM];
-	uint32_t end_revision;        /* 0: that of `order` */
-	struct table_given *given;    /* NULL: no address of its subject was given by hand */
-	struct message_keep *kept;    /* from an earlier reader, until its stream begins; or NULL */
-	char kept_sha256[DIGEST_HEX]; /* of what was told last of what is known, at kept_told */
-	stamp_t kept_told;
-	int is_kept_untold;    /* the latest could not be */
-	struct follow *follow; /* NULL: its subject does not move, or it has no stream */
+	uint32_t end_revision;     /* 0: that of `order` */
+	struct table_given *given; /* NULL: no address of its subject was given by hand */
+	struct message_keep *kept; /* from an earlier reader, until its stream begins; or NULL */
+	struct kept *kept_told;    /* what was told last of what is known; NULL: nothing, or it is not remembered */
+	stamp_t kept_looked;       /* boottime at which that was compared with what is known */
+	int is_kept_untold;        /* the latest could not be */
+	struct follow *follow;     /* NULL: its subject does not move, or it has no stream */
 	struct holders
 	    *holders; /* NULL: its order names no address, or nothing is read of who has one, or no stream */
 	struct entry *watched_next, **watched_at; /* with holders: the next with any / what points to this one */
@@ -193,7 +193,13 @@ void table_holders_show(struct table *, const struct follow_message *, const str
 /* Tell what is known of the case now, if it is not what was told last. */
 void table_kept_tell(struct table *, struct entry *, stamp_t);
 
-/* The same where that was some time ago. */
+/*
+ * Something is known to go on for longer, at ${time}: tell it, unless that can wait for the tick.  It can where it is all
+ * that is new, and what was told reaches far enough that the next reader will hear of it again.
+ */
+void table_kept_renewed(struct table *, struct entry *, stamp_t);
+
+/* Tell it where that was done some time ago. */
 void table_kept_tick(struct table *, struct entry *, stamp_t);
 
 /* Its subject is followed from ${since} on: take up what was kept, if anything, and forget it in any case. */

@@ -12,6 +12,7 @@
  * when that one began to see: it judges whether what was known still counts.
  */
 #define TELL_AGAIN (10 * STAMP_SECOND)
+#define NEAR (600 * STAMP_SECOND)
 
 int
 table_keep(struct table *t, const void *data, size_t n)
@@ -37,25 +38,55 @@ fail:
 	return -1;
 }
 
+/* Write what is known of the case into ${k}: as much as kept_size() says has the same bytes if it is the same. */
+static void
+write_down(const struct entry *e, struct kept *k)
+{
+	memset(k, 0, offsetof(struct kept, at));
+	(void)snprintf(k->case_id, sizeof(k->case_id), "%s", e->order->case_id); /* the rooms are the same */
+	memcpy(k->order, e->order->sha256, sizeof(k->order));
+	follow_keep(e->follow, k);
+}
+
+/* Remember what was told; without the memory for that the next is told whatever it is. */
+static void
+note_told(struct entry *e, const struct kept *k)
+{
+	free(e->kept_told);
+	e->kept_told = malloc(kept_size(k));
+	if (e->kept_told != NULL)
+		memcpy(e->kept_told, k, kept_size(k));
+}
+
 void
 table_kept_tell(struct table *t, struct entry *e, stamp_t now)
 {
 	struct kept *k = t->kept;
-	char sha256[DIGEST_HEX] = "";
 
 	if (t->tell_kept == NULL || e->follow == NULL)
 		return;
-	memset(k, 0, sizeof(*k));
-	(void)snprintf(k->case_id, sizeof(k->case_id), "%s", e->order->case_id); /* the rooms are the same */
-	memcpy(k->order, e->order->sha256, sizeof(k->order));
-	follow_keep(e->follow, k);
-	e->kept_told = now;
-	if (digest_hex_of(k, kept_size(k), sha256) == 0 && strcmp(sha256, e->kept_sha256) == 0)
+	write_down(e, k);
+	e->kept_looked = now;
+	if (e->kept_told != NULL && kept_size(e->kept_told) == kept_size(k) &&
+	    memcmp(e->kept_told, k, kept_size(k)) == 0)
 		return;
 	/* Until it is told, what is on the disk is of before. */
 	e->is_kept_untold = t->tell_kept(t->cookie, k) == -1;
 	if (!e->is_kept_untold)
-		memcpy(e->kept_sha256, sha256, sizeof(e->kept_sha256));
+		note_told(e, k);
+}
+
+void
+table_kept_renewed(struct table *t, struct entry *e, stamp_t time)
+{
+	struct kept *k = t->kept;
+
+	if (t->tell_kept == NULL || e->follow == NULL)
+		return;
+	write_down(e, k);
+	if (e->is_kept_untold || e->kept_told == NULL || kept_is_less(e->kept_told, k) ||
+	    kept_has_new_doubt(e->kept_told, k) || kept_first_end(e->kept_told) - time < NEAR)
+		table_kept_tell(t, e, stamp_boottime());
 }
 
 int
@@ -79,7 +110,7 @@ table_kept_since(const struct table *t)
 void
 table_kept_tick(struct table *t, struct entry *e, stamp_t now)
 {
-	if (e->is_kept_untold || now - e->kept_told >= TELL_AGAIN)
+	if (e->is_kept_untold || now - e->kept_looked >= TELL_AGAIN)
 		table_kept_tell(t, e, now);
 }
 
@@ -117,6 +148,7 @@ table_kept_resume(struct table *t, struct entry *e, stamp_t since)
 		e->kept = NULL;
 	}
 	/* Also that nothing is known: what is on the disk is of before. */
-	e->kept_sha256[0] = '\0';
+	free(e->kept_told);
+	e->kept_told = NULL;
 	table_kept_tell(t, e, stamp_boottime());
 }

@@ -122,7 +122,7 @@ mutant "followed, resumed though it could not be taken down" unit-keeper_kept ca
 mutant "followed, resumed of a case whose file is of before" unit-keeper_kept capture/keeper_kept_files.c 's/ && add_stale\(&k->mark, c->case_id\) == -1\)/ \&\& 0)/'
 mutant "followed, what a reader knew that was lost" unit-keeper_kept capture/keeper_kept.c 's/^\t\tkeeper_kept_forget\(k, docket_case\(k->docket, i\), why\);$/\t\t(void)why;/'
 mutant "followed, a session that is over stays so over a new start" unit-follow_coa capture/follow_radius.c 's/s == NULL && follow_session_was_over\(f, &x->nas, &x->session, at\)/0/'
-mutant "followed, that it is over is written at once" unit-keeper_kept capture/keeper_kept.c 's/ \|\| has_new_over\(c->kept, kept\);/;/'
+mutant "followed, that it is over is written at once" unit-keeper_kept capture/kept.c 's/ \|\| has_new_over\(was, now\);/;/'
 mutant "followed, resumed by the settings it was learned by" unit-keeper_kept capture/keeper_mark.c 's/^.*buf_put\(&b, &iap->ipv6,.*$//'
 mutant "followed, kept as tightly bounded as it is" unit-table_follow capture/table_follow.c 's/follow_has_narrowed\(e->follow\) \|\| is_changed/is_changed/'
 mutant "followed, resumed for its own order alone" unit-table_follow capture/table_kept.c 's/if \(strcmp\(m->kept.order, e->order->sha256\) != 0\)/if (0)/'

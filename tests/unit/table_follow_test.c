@@ -1203,6 +1203,49 @@ what_bounds_a_binding_more_tightly_is_told_at_once(void **state)
 	assert_int_equal(kept.at[0].has_link, 1);
 }
 
+/* Each renewal costs the keeper more than the reader: it hears of those at once which the next reader could not do without. */
+static void
+end_that_is_later_waits_unless_the_one_before_is_near_or_something_else_is_new(void **state)
+{
+	unsigned before;
+
+	(void)state;
+	lease = 3600;
+	apply("dhcp_mac = 02:00:5e:00:53:07", "content");
+	assert_true(dhcp(T0, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	before = kept_told;
+	assert_true(dhcp(T0 + 10 * S, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	assert_string_equal(told, "assigned; renewed; ");
+	assert_int_equal(kept_told, before);
+	assert_true(table_kept_is_told(table)); /* what the next reader takes up ends too early, never too late */
+	assert_int_equal(table_follow_tick(table, T0 + 11 * S, T0 + 10 * S), 0);
+	assert_int_equal(kept_told, before);
+	table->now.at[0]->kept_looked -= 10 * S;
+	assert_int_equal(table_follow_tick(table, T0 + 12 * S, T0 + 11 * S), 0);
+	assert_int_equal(kept_told, before + 1);
+	assert_true(kept.at[0].until == T0 + 3610 * S);
+	/* There are ten minutes to go, and less. */
+	assert_true(dhcp(T0 + 3010 * S, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	assert_int_equal(kept_told, before + 1);
+	assert_true(dhcp(T0 + 3011 * S, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	assert_int_equal(kept_told, before + 2);
+	assert_true(kept.at[0].until == T0 + 6611 * S);
+	/* An end that is earlier than the one that was told. */
+	lease = 3000;
+	assert_true(dhcp(T0 + 3020 * S, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	assert_int_equal(kept_told, before + 3);
+	assert_true(kept.at[0].until == T0 + 6020 * S);
+	/* One that could not be told is tried again with the next. */
+	lease = 2900;
+	is_kept_refused = 1;
+	assert_true(dhcp(T0 + 3030 * S, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	assert_false(table_kept_is_told(table));
+	is_kept_refused = 0;
+	assert_true(dhcp(T0 + 3040 * S, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	assert_true(table_kept_is_told(table));
+	assert_true(kept.at[0].until == T0 + 5940 * S);
+}
+
 static void
 what_is_kept_of_no_case_of_the_table_is_refused(void **state)
 {
@@ -1251,6 +1294,7 @@ main(void)
 	    T(fault_044_next_reader_takes_up_nothing_of_long_ago_or_of_another_order),
 	    T(what_could_not_be_told_is_told_again_and_till_then_nothing_counts),
 	    T(what_bounds_a_binding_more_tightly_is_told_at_once),
+	    T(end_that_is_later_waits_unless_the_one_before_is_near_or_something_else_is_new),
 	    T(what_is_kept_of_no_case_of_the_table_is_refused),
 	};
 
