@@ -4,7 +4,7 @@
 #include "follow_internal.h"
 
 /*
- * Which DHCPv4 clients are the subject's, and where they are.
+ * Which DHCPv4 clients are the subject's, where they are, and what they have asked.
  */
 static const uint8_t no_address[4];
 
@@ -139,4 +139,61 @@ follow_spot_compare(const struct follow_spot *a, const struct follow_spot *b)
 	return a->vlan_count == b->vlan_count && memcmp(a->vlans, b->vlans, sizeof(a->vlans)) == 0
 		   ? FOLLOW_SPOTS_SAME
 		   : FOLLOW_SPOTS_OTHER;
+}
+
+struct follow_pending *
+follow_asked4(struct follow *f, const struct dhcp4 *m, stamp_t now)
+{
+	struct follow_pending *p;
+	size_t i;
+
+	for (i = 0; i < FOLLOW_PENDING_MAX; i++) {
+		p = &f->pending[i];
+		if (p->time != 0 && now - p->time < FOLLOW_PENDING_NS && p->xid == m->xid &&
+		    memcmp(p->hardware, m->hardware, sizeof(p->hardware)) == 0)
+			return p;
+	}
+	return NULL;
+}
+
+/* Where the oldest stood. */
+static struct follow_pending *
+put_pending(struct follow *f, const struct dhcp4 *m, const struct follow_frame *frame)
+{
+	struct follow_pending *p = follow_asked4(f, m, frame->time);
+	size_t i;
+
+	if (p != NULL)
+		return p;
+	p = &f->pending[0];
+	for (i = 1; i < FOLLOW_PENDING_MAX; i++) {
+		if (f->pending[i].time < p->time)
+			p = &f->pending[i];
+	}
+	memset(p, 0, sizeof(*p));
+	p->xid = m->xid;
+	memcpy(p->hardware, m->hardware, sizeof(p->hardware));
+	return p;
+}
+
+int
+follow_is_local4(const struct dhcp4 *m, const struct follow_frame *frame)
+{
+	return frame->mac != NULL && m->is_ethernet && memcmp(m->relay, no_address, 4) == 0 &&
+	       memcmp(frame->mac, m->hardware, 6) == 0;
+}
+
+/* One is seen before its relay, where it says less of itself, and behind it. */
+void
+follow_ask4(struct follow *f, const struct dhcp4 *m, uint64_t who, unsigned others, const struct follow_frame *frame)
+{
+	struct follow_pending *p = put_pending(f, m, frame);
+
+	p->time = frame->time;
+	if (who != 0 || others != 0) {
+		p->who = who;
+		p->others = who != 0 ? 0 : others;
+	}
+	p->is_local |= follow_is_local4(m, frame);
+	p->spot = follow_spot_of(m, p, frame);
 }

@@ -3,7 +3,7 @@
 
 #include "follow_internal.h"
 
-/* Clients of DHCPv4: which messages are the subject's, and where a client is. */
+/* Clients of DHCPv4: which messages are the subject's, where a client is, and what it has asked. */
 
 /*
  * follow_client4.c: is that one of the servers, or relays, that are believed / which of the order's identities does a
@@ -22,5 +22,14 @@ enum follow_spots {
 };
 struct follow_spot follow_spot_of(const struct dhcp4 *, const struct follow_pending *, const struct follow_frame *);
 enum follow_spots follow_spot_compare(const struct follow_spot *, const struct follow_spot *);
+
+/*
+ * The question under its number and hardware address, if it was asked lately, or NULL / note that it was asked, or asked
+ * again: in whose name, as follow_dhcp4_named() and follow_dhcp4_others() have it; the oldest makes room / is it the client's
+ * own MAC that sends the message, on this link?
+ */
+struct follow_pending *follow_asked4(struct follow *, const struct dhcp4 *, stamp_t);
+void follow_ask4(struct follow *, const struct dhcp4 *, uint64_t, unsigned, const struct follow_frame *);
+int follow_is_local4(const struct dhcp4 *, const struct follow_frame *);
 
 #endif

@@ -51,63 +51,6 @@ find(const struct follow *f, const uint8_t address[4])
 	return follow_find(f, FOLLOW_DHCP4, &p);
 }
 
-static struct follow_pending *
-find_pending(struct follow *f, const struct dhcp4 *m, stamp_t now)
-{
-	struct follow_pending *p;
-	size_t i;
-
-	for (i = 0; i < FOLLOW_PENDING_MAX; i++) {
-		p = &f->pending[i];
-		if (p->time != 0 && now - p->time < FOLLOW_PENDING_NS && p->xid == m->xid &&
-		    memcmp(p->hardware, m->hardware, sizeof(p->hardware)) == 0)
-			return p;
-	}
-	return NULL;
-}
-
-/* Where the oldest stood. */
-static struct follow_pending *
-put_pending(struct follow *f, const struct dhcp4 *m, const struct follow_frame *frame)
-{
-	struct follow_pending *p = find_pending(f, m, frame->time);
-	size_t i;
-
-	if (p != NULL)
-		return p;
-	p = &f->pending[0];
-	for (i = 1; i < FOLLOW_PENDING_MAX; i++) {
-		if (f->pending[i].time < p->time)
-			p = &f->pending[i];
-	}
-	memset(p, 0, sizeof(*p));
-	p->xid = m->xid;
-	memcpy(p->hardware, m->hardware, sizeof(p->hardware));
-	return p;
-}
-
-static int
-is_local(const struct dhcp4 *m, const struct follow_frame *frame)
-{
-	return frame->mac != NULL && m->is_ethernet && memcmp(m->relay, no_address, 4) == 0 &&
-	       memcmp(frame->mac, m->hardware, 6) == 0;
-}
-
-/* One is seen before its relay, where it says less of itself, and behind it. */
-static void
-remember(struct follow *f, const struct dhcp4 *m, uint64_t who, unsigned others, const struct follow_frame *frame)
-{
-	struct follow_pending *p = put_pending(f, m, frame);
-
-	p->time = frame->time;
-	if (who != 0 || others != 0) {
-		p->who = who;
-		p->others = who != 0 ? 0 : others;
-	}
-	p->is_local |= is_local(m, frame);
-	p->spot = follow_spot_of(m, p, frame);
-}
-
 static int
 is_of(const struct follow_binding *b, const struct dhcp4 *m)
 {
@@ -169,7 +112,7 @@ has_binding(const struct follow *f, const struct dhcp4 *m)
 static void
 note_attempt(struct follow *f, const struct dhcp4 *m, const struct follow_frame *frame)
 {
-	if (find_pending(f, m, frame->time) != NULL || (m->type != DHCP4_DISCOVER && has_binding(f, m)))
+	if (follow_asked4(f, m, frame->time) != NULL || (m->type != DHCP4_DISCOVER && has_binding(f, m)))
 		return;
 	follow_note(f, ACCESS_ATTEMPT, METHOD, "", m->xid, frame);
 	follow_try(f, METHOD, m->xid, frame);
@@ -182,7 +125,7 @@ take_anothers_request(struct follow *f, const struct dhcp4 *m, int is_trusted, c
 	unsigned others = follow_dhcp4_others(f->order, m, is_trusted);
 
 	if ((m->type == DHCP4_DISCOVER || m->type == DHCP4_REQUEST) && others != 0 && has_binding(f, m))
-		remember(f, m, 0, others, frame);
+		follow_ask4(f, m, 0, others, frame);
 }
 
 static int
@@ -198,14 +141,14 @@ take_request(struct follow *f, const struct dhcp4 *m, const struct follow_frame 
 	switch ((enum dhcp4_type)m->type) {
 	case DHCP4_DISCOVER:
 		/* It has nothing yet; whoever else sends that in its name has not said so. */
-		if (is_trusted || is_local(m, frame))
+		if (is_trusted || follow_is_local4(m, frame))
 			learn(f, who);
 		note_attempt(f, m, frame);
-		remember(f, m, who, 0, frame);
+		follow_ask4(f, m, who, 0, frame);
 		break;
 	case DHCP4_REQUEST:
 		note_attempt(f, m, frame);
-		remember(f, m, who, 0, frame);
+		follow_ask4(f, m, who, 0, frame);
 		break;
 	case DHCP4_RELEASE:
 		give_up(f, m->client, "released", frame);
@@ -378,7 +321,7 @@ take_nak(struct follow *f, const struct dhcp4 *m, const struct follow_pending *p
 static int
 take_reply(struct follow *f, const struct dhcp4 *m, const struct follow_frame *frame)
 {
-	const struct follow_pending *p = find_pending(f, m, frame->time);
+	const struct follow_pending *p = follow_asked4(f, m, frame->time);
 	uint64_t who = follow_dhcp4_named(f->order, m, 1) | asked_by(f, m, p);
 	/* Where the type is not known, nothing begins: there is no lease.  But what is another's is known. */
 	int is_given = (m->type == DHCP4_ACK || m->type == 0) && memcmp(m->yours, no_address, 4) != 0;
