@@ -11,9 +11,6 @@
 
 static const uint8_t unspecified[16];
 
-/* The reason, to be told by where it stands from that of others. */
-static const char conflict[] = FOLLOW_CONFLICT;
-
 int
 follow_hosts_begin(struct follow *f)
 {
@@ -50,13 +47,6 @@ follow_hosts_await(const struct follow *f)
 	return 0;
 }
 
-int
-follow_hosts_is_reason(const char *blind)
-{
-	return blind == conflict ||
-	       (blind != NULL && (strcmp(blind, "prefix-ended") == 0 || strcmp(blind, "address-silent") == 0));
-}
-
 /* It was seen what it has: what others of its addresses are missed for stays. */
 static void
 learn(struct follow *f)
@@ -75,8 +65,8 @@ follow_hosts_count(const struct follow *f)
 	return n;
 }
 
-static int
-is_subject(const struct order *o, const uint8_t *mac)
+int
+follow_host_is_subject(const struct order *o, const uint8_t *mac)
 {
 	size_t i;
 
@@ -109,108 +99,13 @@ follow_is_routed(
 	return caplen >= 12 && is_router(&iap->ipv6, data) && is_router(&iap->ipv6, data + 6);
 }
 
-static struct order_prefix
-host(const uint8_t address[16])
+struct order_prefix
+follow_host_of(const uint8_t address[16])
 {
 	struct order_prefix p = {.family = 6, .bits = 128};
 
 	memcpy(p.addr, address, 16);
 	return p;
-}
-
-/* What is noted of an address, or NULL. */
-static struct follow_claim *
-find_claim(struct follow_hosts *h, const uint8_t address[16])
-{
-	size_t i;
-
-	for (i = 0; i < FOLLOW_PENDING_MAX; i++) {
-		if (h->claims[i].time != 0 && memcmp(h->claims[i].address, address, 16) == 0)
-			return &h->claims[i];
-	}
-	return NULL;
-}
-
-/* Another MAC asked for the address, or has it: in place of what was noted longest ago. */
-static void
-note_claim(struct follow *f, const uint8_t address[16], int is_question, int was_routed, stamp_t now)
-{
-	struct follow_claim *c = find_claim(f->hosts, address);
-	size_t i;
-
-	if (c == NULL) {
-		c = &f->hosts->claims[0];
-		for (i = 1; i < FOLLOW_PENDING_MAX; i++) {
-			if (f->hosts->claims[i].time < c->time)
-				c = &f->hosts->claims[i];
-		}
-		memset(c, 0, sizeof(*c));
-	}
-	f->is_stale = 1;
-	memcpy(c->address, address, 16);
-	c->time = now;
-	c->was_routed = was_routed;
-	if (!is_question)
-		c->until = now + (stamp_t)f->iap->ipv6.silence * STAMP_SECOND;
-}
-
-/* Does what the frame says of the address disagree with the binding's MAC? */
-static int
-is_anothers(const struct follow_binding *b, const struct ndp *m, const struct follow_frame *frame)
-{
-	return memcmp(frame->mac, b->hardware, 6) != 0 || (m->mac.n > 0 && memcmp(m->mac.at, b->hardware, 6) != 0);
-}
-
-/* It is told by whom an address is used, or asked for: end what is not the subject's any more. */
-static void
-dispute(struct follow *f, const struct ndp *m, const uint8_t address[16], int is_question,
-    const struct follow_frame *frame)
-{
-	const struct order_prefix p = host(address);
-	int is_own = f->hosts != NULL && is_subject(f->order, frame->mac) &&
-		     (m->mac.n == 0 || memcmp(m->mac.at, frame->mac, 6) == 0);
-	const struct follow_binding *b;
-	size_t i;
-
-	for (i = f->count; i > 0; i--) {
-		b = &f->bindings[i - 1];
-		if ((b->source != FOLLOW_DHCP6 && b->source != FOLLOW_SLAAC) || !b->has_link ||
-		    !follow_overlaps(&b->address, &p) || !is_anothers(b, m, frame))
-			continue;
-		/* The server's word is more than a question. */
-		if (b->source == FOLLOW_DHCP6 && is_question)
-			continue;
-		if (b->source == FOLLOW_SLAAC && is_own) {
-			/* From one of the order's MACs to another. */
-			follow_end(f, i - 1, "replaced", frame);
-			continue;
-		}
-		if (b->source == FOLLOW_SLAAC)
-			note_claim(f, address, is_question, b->routed <= frame->time, frame->time);
-		f->blind = b->source == FOLLOW_SLAAC ? conflict : FOLLOW_CONFLICT;
-		follow_end(f, i - 1, "conflict", frame);
-	}
-}
-
-void
-follow_hosts_dispute(struct follow *f, const struct order_prefix *p, const struct follow_frame *frame)
-{
-	const struct follow_binding *b;
-	size_t i;
-
-	/* What goes to any other address may go to a router. */
-	if (f->hosts == NULL || frame->target_mac == NULL || frame->target[0] != 0xfe ||
-	    (frame->target[1] & 0xc0) != 0x80)
-		return;
-	for (i = f->count; i > 0; i--) {
-		b = &f->bindings[i - 1];
-		if (b->source != FOLLOW_SLAAC || !follow_overlaps(&b->address, p) ||
-		    memcmp(frame->target_mac, b->hardware, 6) == 0)
-			continue;
-		note_claim(f, b->address.addr, 0, 0, frame->time);
-		f->blind = conflict;
-		follow_end(f, i - 1, "conflict", frame);
-	}
 }
 
 /* Is the address one that this MAC makes of a prefix, and no other (RFC 4291, appendix A)? */
@@ -226,7 +121,7 @@ is_made_of(const uint8_t address[16], const uint8_t mac[6])
 static stamp_t
 first_routed(struct follow *f, const uint8_t address[16], int is_question, const struct follow_frame *frame)
 {
-	const struct follow_claim *c = find_claim(f->hosts, address);
+	const struct follow_claim *c = follow_claim_find(f->hosts, address);
 
 	if (is_question)
 		return frame->time + FOLLOW_DEFENCE_NS;
@@ -314,8 +209,8 @@ static void
 take_word(struct follow *f, const struct ndp *m, const uint8_t address[16], int is_question,
     const struct follow_frame *frame)
 {
-	const struct order_prefix p = host(address);
-	struct follow_claim *c = find_claim(f->hosts, address);
+	const struct order_prefix p = follow_host_of(address);
+	struct follow_claim *c = follow_claim_find(f->hosts, address);
 	size_t i = follow_find(f, FOLLOW_SLAAC, &p);
 
 	/* It speaks for another, of a link of its own. */
@@ -360,7 +255,8 @@ follow_ndp(struct follow *f, const struct ndp *m, const struct follow_frame *fra
 	if (f->iap == NULL || frame->mac == NULL || frame->family != 6)
 		return 0;
 	f->has_begun = 0;
-	is_own = f->hosts != NULL && (is_subject(f->order, frame->mac) || is_subject(f->order, frame->target_mac));
+	is_own = f->hosts != NULL && (follow_host_is_subject(f->order, frame->mac) ||
+					 follow_host_is_subject(f->order, frame->target_mac));
 	(void)follow_heard(f, is_own); /* what is done is seen below */
 	if (m->type == NDP_ROUTER_ADVERTISEMENT) {
 		if (f->hosts != NULL && is_router(&f->iap->ipv6, frame->mac))
@@ -369,11 +265,11 @@ follow_ndp(struct follow *f, const struct ndp *m, const struct follow_frame *fra
 	}
 	is_question = is_asking(m, frame);
 	address = follow_ndp_address(m, frame);
-	dispute(f, m, address, is_question, frame);
-	p = host(address);
+	follow_claims_dispute(f, m, address, is_question, frame);
+	p = follow_host_of(address);
 	if (!is_question && memcmp(address, unspecified, 16) != 0)
 		follow_claim(f, &p, m->mac.n > 0 ? m->mac.at : frame->mac, frame);
-	if (f->hosts != NULL && m->is_whole && is_subject(f->order, frame->mac) &&
+	if (f->hosts != NULL && m->is_whole && follow_host_is_subject(f->order, frame->mac) &&
 	    memcmp(address, unspecified, 16) != 0)
 		take_word(f, m, address, is_question, frame);
 	return is_own;
@@ -396,7 +292,7 @@ follow_host_take(struct follow *f, struct follow_binding *b, struct follow_more 
 		return -1;
 	b->heard = (stamp_t)heard;
 	if (b->heard < b->told || b->until <= b->heard || !b->has_link || b->hardware_length != 6 ||
-	    !is_subject(f->order, b->hardware) || b->address.family != 6 || b->address.bits != 128 ||
+	    !follow_host_is_subject(f->order, b->hardware) || b->address.family != 6 || b->address.bits != 128 ||
 	    !follow_is_in(f->iap->ipv6.slaac_pools, f->iap->ipv6.slaac_pool_count, &b->address) ||
 	    follow_find(f, FOLLOW_SLAAC, &b->address) < f->count)
 		return -1;

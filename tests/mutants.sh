@@ -103,7 +103,7 @@ mutant "followed, what DHCPv6 gives to another" unit-follow_dhcp6 capture/follow
 mutant "followed, what only relays that are believed say" unit-follow_dhcp6_line capture/follow_clients.c 's/for \(i = 0; is_trusted && i < m->relay_count/for (i = 0; i < m->relay_count/'
 mutant "followed, no line that a customer has made up" unit-follow_dhcp6_line capture/follow_clients.c 's/is_trusted = is_trusted && .*;/is_trusted = is_trusted \&\& frame != NULL;/'
 mutant "followed, a client that has moved to another line" unit-follow_dhcp6_line capture/follow_dhcp6.c 's/ && !follow_client_is_elsewhere\(f, m\);/;/'
-mutant "followed, another's Neighbor Discovery" unit-follow_hosts capture/follow_hosts.c 's/^\tdispute\(f, m, address, is_question, frame\);$/\tif (m == NULL) dispute(f, m, address, is_question, frame);/'
+mutant "followed, another's Neighbor Discovery" unit-follow_hosts capture/follow_hosts.c 's/^\tfollow_claims_dispute\(f, m, address, is_question, frame\);$/\t;/'
 mutant "followed, an address that another claimed" unit-follow_hosts capture/follow_hosts.c 's/if \(c != NULL && c->until > frame->time\)/if (c != NULL \&\& c->until > INT64_MAX - 1)/'
 mutant "followed, between routers only what is nobody else's" unit-follow_hosts capture/follow_hosts.c 's/ \|\| time < b->routed \|\|/ ||/'
 mutant "followed, only the operator's RADIUS is believed" unit-follow_radius capture/follow_radius.c 's/follow_is_one_of\(conf->clients, conf->client_count, &ends.client\)/1/'
