@@ -98,23 +98,24 @@ struct follow_spot {
 };
 
 struct follow_binding {
-	struct order_prefix address; /* by PPPoE: what IPCP has agreed on, for events alone; family 0: nothing yet */
-	uint8_t source;              /* enum follow_source */
-	stamp_t from, until;  /* a frame stamped outside is not the subject's by this address; INT64_MAX: no end */
-	uint8_t hardware[16]; /* the client's, by DHCP */
-	uint8_t hardware_length;
-	const char *method;        /* by which it was given: dhcpv4 ... */
-	int has_link;              /* it was seen on its own link: only frames from or to its MAC are its */
-	uint32_t session;          /* by RADIUS: its place among the sessions */
-	struct follow_line line;   /* by PPPoE */
-	struct follow_lease lease; /* by DHCPv6 */
-	struct follow_spot spot;   /* by DHCPv4 */
+	/* What each frame found by it is held against stands together. */
+	stamp_t from, until; /* a frame stamped outside is not the subject's by this address; INT64_MAX: no end */
 	/* by DHCPv6 and Neighbor Discovery, with has_link: from then on frames between routers are its; INT64_MAX: none */
 	stamp_t routed;
-	stamp_t heard;           /* by Neighbor Discovery: the latest word of it */
-	uint32_t xid;            /* of the latest message that bounds it */
-	stamp_t told;            /* when that was seen */
-	char sha256[DIGEST_HEX]; /* of its frame */
+	int has_link;         /* it was seen on its own link: only frames from or to its MAC are its */
+	uint8_t source;       /* enum follow_source */
+	uint8_t hardware[16]; /* the client's, by DHCP */
+	uint8_t hardware_length;
+	struct order_prefix address; /* by PPPoE: what IPCP has agreed on, for events alone; family 0: nothing yet */
+	const char *method;          /* by which it was given: dhcpv4 ... */
+	uint32_t session;            /* by RADIUS: its place among the sessions */
+	struct follow_line line;     /* by PPPoE */
+	struct follow_lease lease;   /* by DHCPv6 */
+	struct follow_spot spot;     /* by DHCPv4 */
+	stamp_t heard;               /* by Neighbor Discovery: the latest word of it */
+	uint32_t xid;                /* of the latest message that bounds it */
+	stamp_t told;                /* when that was seen */
+	char sha256[DIGEST_HEX];     /* of its frame */
 };
 
 enum follow_kind {

@@ -25,8 +25,8 @@ enum follow_spots follow_spot_compare(const struct follow_spot *, const struct f
 
 /*
  * The question under its number and hardware address, if it was asked lately, or NULL / note that it was asked, or asked
- * again: in whose name, as follow_dhcp4_named() and follow_dhcp4_others() have it; the oldest makes room / is it the client's
- * own MAC that sends the message, on this link?
+ * again: in whose name, as follow_dhcp4_named() and follow_dhcp4_others() have it; the oldest makes room / is it the
+ * client's own MAC that sends the message, on this link?
  */
 struct follow_pending *follow_asked4(struct follow *, const struct dhcp4 *, stamp_t);
 void follow_ask4(struct follow *, const struct dhcp4 *, uint64_t, unsigned, const struct follow_frame *);

@@ -38,17 +38,17 @@ int follow_host_is_subject(const struct order *, const uint8_t *);
 struct order_prefix follow_host_of(const uint8_t[16]);
 
 /*
- * follow_claims.c: what is noted of an address, or NULL / it is told by whom an address is used, or asked for: end what is not
- * the subject's any more.
+ * follow_claims.c: what is noted of an address, or NULL / it is told by whom an address is used, or asked for: end what is
+ * not the subject's any more.
  */
 struct follow_claim *follow_claim_find(struct follow_hosts *, const uint8_t[16]);
 void follow_claims_dispute(struct follow *, const struct ndp *, const uint8_t[16], int, const struct follow_frame *);
 
 /*
- * follow_hosts.c, follow_lifetimes.c, follow_claims.c; none minds if ${f} has no hosts: begin to, 0, or -1 with errno ENOMEM / is there an
- * address of which frames between routers are not its yet, or that it speaks of and is not believed / how many there are /
- * why one ends at its `until` / those of before ${f->since} are to be heard of again / the clock was stepped / is a claim
- * over now / the next such time / is it a reason of theirs?
+ * follow_hosts.c, follow_lifetimes.c, follow_claims.c; none minds if ${f} has no hosts: begin to, 0, or -1 with errno
+ * ENOMEM / is there an address of which frames between routers are not its yet, or that it speaks of and is not believed /
+ * how many there are / why one ends at its `until` / those of before ${f->since} are to be heard of again / the clock was
+ * stepped / is a claim over now / the next such time / is it a reason of theirs?
  */
 int follow_hosts_begin(struct follow *);
 int follow_hosts_await(const struct follow *);

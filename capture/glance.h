@@ -9,8 +9,8 @@
 #include "wire.h"
 
 /*
- * The first look for the traffic by which addresses are given and taken: nearly every frame is put aside by it.  In a header
- * because every frame pays for it where any subject is followed.
+ * The first look for the traffic by which addresses are given and taken: nearly every frame is put aside by it.  In a
+ * header because every frame pays for it where any subject is followed.
  */
 struct glance {
 	uint64_t ports[65536 / 64]; /* a bit a port of UDP at which there may be such traffic */

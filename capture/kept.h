@@ -71,8 +71,8 @@ int kept_is_lasting(const struct kept *);
 
 /**
  * kept_is_less(was, now) / kept_has_new_doubt(was, now):
- * By what is known ${now}, does what ${was} known (NULL: nothing) say too much: is anything of it not known any more, not as
- * long, or otherwise?  /  Is there a word, or a session, that is not believed any more and was then?
+ * By what is known ${now}, does what ${was} known (NULL: nothing) say too much: is anything of it not known any more, not
+ * as long, or otherwise?  /  Is there a word, or a session, that is not believed any more and was then?
  */
 int kept_is_less(const struct kept *, const struct kept *);
 int kept_has_new_doubt(const struct kept *, const struct kept *);

@@ -1203,7 +1203,7 @@ what_bounds_a_binding_more_tightly_is_told_at_once(void **state)
 	assert_int_equal(kept.at[0].has_link, 1);
 }
 
-/* Each renewal costs the keeper more than the reader: it hears of those at once which the next reader could not do without. */
+/* To be told of each renewal costs the keeper much: it hears of those at once that the next reader could not do without. */
 static void
 end_that_is_later_waits_unless_the_one_before_is_near_or_something_else_is_new(void **state)
 {
