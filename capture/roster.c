@@ -19,14 +19,16 @@ struct place {
 
 struct member {
 	struct follow *follow; /* NULL: free */
-	int *called;
+	void *owner;
 	uint32_t first; /* its places */
-	int is_for_all;
+	int is_for_all, is_called;
 };
 
 struct roster {
 	struct member *members;
 	size_t member_count, member_room;
+	uint32_t *called; /* members, room for all of them */
+	size_t called_count;
 	struct place *places;
 	uint32_t place_count, place_room, free_place; /* those from place_count on were never used */
 	uint32_t *heads;
@@ -52,6 +54,7 @@ roster_free(struct roster *r)
 	if (r == NULL)
 		return;
 	free(r->members);
+	free(r->called);
 	free(r->places);
 	free(r->heads);
 	free(r);
@@ -159,9 +162,10 @@ take_anew(struct roster *r, struct member *m)
 }
 
 int
-roster_put(struct roster *r, struct follow *f, int *called)
+roster_put(struct roster *r, struct follow *f, void *owner)
 {
 	struct member *grown;
+	uint32_t *called;
 	size_t i, room;
 
 	for (i = 0; i < r->member_count && r->members[i].follow != NULL; i++)
@@ -172,9 +176,13 @@ roster_put(struct roster *r, struct follow *f, int *called)
 		if (grown == NULL)
 			return -1;
 		r->members = grown;
+		called = reallocarray(r->called, room, sizeof(*called));
+		if (called == NULL)
+			return -1;
+		r->called = called;
 		r->member_room = room;
 	}
-	r->members[i] = (struct member){f, called, NONE, 0};
+	r->members[i] = (struct member){f, owner, NONE, 0, 0};
 	if (i == r->member_count)
 		r->member_count++;
 	follow_watch(f, &r->has_moved);
@@ -182,11 +190,20 @@ roster_put(struct roster *r, struct follow *f, int *called)
 	return 0;
 }
 
+/* Nobody is called any more. */
+static void
+dismiss(struct roster *r)
+{
+	while (r->called_count > 0)
+		r->members[r->called[--r->called_count]].is_called = 0;
+}
+
 void
 roster_drop(struct roster *r, struct follow *f)
 {
 	size_t i;
 
+	dismiss(r);
 	for (i = 0; i < r->member_count; i++) {
 		if (r->members[i].follow != f)
 			continue;
@@ -197,13 +214,15 @@ roster_drop(struct roster *r, struct follow *f)
 	}
 }
 
-static size_t
-call(struct member *m)
+static void
+call(struct roster *r, uint32_t i)
 {
-	if (m->follow == NULL || *m->called)
-		return 0;
-	*m->called = 1;
-	return 1;
+	struct member *m = &r->members[i];
+
+	if (m->follow == NULL || m->is_called)
+		return;
+	m->is_called = 1;
+	r->called[r->called_count++] = i;
 }
 
 /* Look again at those who may have other keys by now. */
@@ -225,32 +244,37 @@ catch_up(struct roster *r)
 	}
 }
 
-static size_t
+static void
 call_by(struct roster *r, uint64_t key)
 {
-	size_t n = 0;
 	uint32_t i;
 
 	for (i = *head_of(r, key); i != NONE; i = r->places[i].next) {
 		if (r->places[i].key == key)
-			n += call(&r->members[r->places[i].member]);
+			call(r, r->places[i].member);
 	}
-	return n;
 }
 
 size_t
 roster_call(struct roster *r, const struct follow_message *m, const struct follow_frame *frame)
 {
-	size_t i, n = 0;
+	size_t i;
 
+	dismiss(r);
 	if (r->has_moved)
 		catch_up(r);
 	follow_message_keys(m, frame, &r->keys);
 	for (i = 0; i < r->member_count && (r->keys.is_for_all || r->for_all_count > 0); i++) {
 		if (r->keys.is_for_all || r->members[i].is_for_all)
-			n += call(&r->members[i]);
+			call(r, (uint32_t)i);
 	}
 	for (i = 0; i < r->keys.count && r->head_count > 0; i++)
-		n += call_by(r, r->keys.at[i]);
-	return n;
+		call_by(r, r->keys.at[i]);
+	return r->called_count;
+}
+
+void *
+roster_called(const struct roster *r, size_t i)
+{
+	return r->members[r->called[i]].owner;
 }

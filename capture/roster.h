@@ -20,18 +20,19 @@ struct roster *roster_new(void);
 void roster_free(struct roster *);
 
 /**
- * roster_put(r, f, called):
- * ${f} (borrowed) is one of them until it is dropped; *${called} is set to 1 by roster_call().
+ * roster_put(r, f, owner):
+ * ${f} (borrowed) is one of them until it is dropped, and ${owner} what roster_called() gives for it.
  * Return 0, or -1 with errno ENOMEM.
  */
-int roster_put(struct roster *, struct follow *, int *);
+int roster_put(struct roster *, struct follow *, void *);
 void roster_drop(struct roster *, struct follow *);
 
 /**
- * roster_call(r, message, frame):
+ * roster_call(r, message, frame) / roster_called(r, i):
  * Call each whom the message may concern: for all others follow_show() does nothing, tells nothing and returns 0.
- * Return how many were called.
+ * Return how many were called.  /  The ${i}th of those, each of whom is there once, until the next call or drop.
  */
 size_t roster_call(struct roster *, const struct follow_message *, const struct follow_frame *);
+void *roster_called(const struct roster *, size_t);
 
 #endif

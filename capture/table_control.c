@@ -75,11 +75,8 @@ show(struct table *t, const struct follow_message *m, const struct follow_frame 
 	const char *before;
 	struct entry *e;
 
-	for (i = 0; called > 0 && i < t->now.count; i++) {
-		e = t->now.at[i];
-		if (!e->is_called)
-			continue;
-		e->is_called = 0;
+	for (i = 0; i < called; i++) {
+		e = roster_called(t->roster, i);
 		before = follow_blind(e->follow);
 		e->is_own = follow_show(e->follow, m, frame);
 		t->has_own |= e->is_own;
@@ -138,7 +135,7 @@ table_control_frame(struct table *t, stamp_t time, const uint8_t *data, uint32_t
 {
 	struct look k = {.frame = {.time = time}, .hash = {.data = data, .n = caplen}};
 	struct follow_message m;
-	int is_shown;
+	size_t shown;
 
 	if (!table_look(t, &k, data, caplen, len) || read_message(&k, &m) == -1)
 		return 0;
@@ -148,10 +145,10 @@ table_control_frame(struct table *t, stamp_t time, const uint8_t *data, uint32_t
 	}
 	k.frame.hash = &k.hash;
 	table_holders_show(t, &m, &k.frame);
-	is_shown = show(t, &m, &k.frame) > 0;
+	shown = show(t, &m, &k.frame);
 	if (k.hash.has_failed) {
 		diag_err("table of orders");
 		return -1;
 	}
-	return is_shown;
+	return (int)shown;
 }

@@ -80,7 +80,7 @@ table_follow_begin(struct table *t, struct entry *e, stamp_t since)
 		diag_err("table of orders");
 		return -1;
 	}
-	if (roster_put(t->roster, e->follow, &e->is_called) == -1) {
+	if (roster_put(t->roster, e->follow, e) == -1) {
 		diag_err("table of orders");
 		follow_free(e->follow);
 		e->follow = NULL;
@@ -123,32 +123,54 @@ table_follow_end(struct table *t, struct entry *e, stamp_t at)
 	t->following--;
 }
 
-/* After what was learned or has run out: a matcher of the addresses as they are now. */
+/* After what was learned or has run out for one case.  Return 1 if its addresses are others, else 0. */
 static int
-settle(struct table *t)
+settle_case(struct table *t, struct entry *e)
 {
-	struct entry *e;
-	stamp_t next;
-	int is_changed, has_changed = 0;
-	size_t i;
+	const stamp_t next = follow_next(e->follow);
+	const int is_changed = follow_has_changed(e->follow);
 
-	t->follow_next = INT64_MAX;
-	for (i = 0; i < t->now.count; i++) {
-		e = t->now.at[i];
-		if (e->follow == NULL)
-			continue;
-		next = follow_next(e->follow);
-		if (next < t->follow_next)
-			t->follow_next = next;
-		is_changed = follow_has_changed(e->follow);
-		has_changed |= is_changed;
-		if (follow_has_narrowed(e->follow) || is_changed)
-			table_kept_tell(t, e, stamp_boottime());
-	}
+	if (next < t->follow_next)
+		t->follow_next = next;
+	if (follow_has_narrowed(e->follow) || is_changed)
+		table_kept_tell(t, e, stamp_boottime());
+	return is_changed;
+}
+
+/* A matcher of the addresses as they are now, if they have changed. */
+static int
+renew_matcher(struct table *t, int has_changed)
+{
 	if (!has_changed)
 		return 0;
 	table_drop_matcher(t);
 	return table_make_matcher(t);
+}
+
+static int
+settle(struct table *t)
+{
+	int has_changed = 0;
+	size_t i;
+
+	t->follow_next = INT64_MAX;
+	for (i = 0; i < t->now.count; i++) {
+		if (t->now.at[i]->follow != NULL)
+			has_changed |= settle_case(t, t->now.at[i]);
+	}
+	return renew_matcher(t, has_changed);
+}
+
+/* Only for those who were called.  An end of theirs that was the next, and is later now, is found to be when it comes. */
+static int
+settle_called(struct table *t, size_t called)
+{
+	int has_changed = 0;
+	size_t i;
+
+	for (i = 0; i < called; i++)
+		has_changed |= settle_case(t, roster_called(t->roster, i));
+	return renew_matcher(t, has_changed);
 }
 
 static void
@@ -179,7 +201,7 @@ expire(struct table *t, stamp_t time)
 int
 table_follow_frame(struct table *t, stamp_t time, const uint8_t *data, uint32_t caplen, uint32_t len)
 {
-	int is_shown;
+	int shown;
 
 	/* A file may say anything: no lease or session reaches so far that its end could not be told. */
 	if (time < 0 || time > INT64_MAX / 2)
@@ -191,8 +213,8 @@ table_follow_frame(struct table *t, stamp_t time, const uint8_t *data, uint32_t 
 	}
 	if (!table_control_may_be(t, data, caplen))
 		return 0;
-	is_shown = table_control_frame(t, time, data, caplen, len);
-	return is_shown == 1 ? settle(t) : is_shown;
+	shown = table_control_frame(t, time, data, caplen, len);
+	return shown == -1 ? -1 : settle_called(t, (size_t)shown);
 }
 
 int

@@ -22,7 +22,6 @@ struct entry {
 	uint32_t handle;
 	int is_open;    /* has a stream, and a handle */
 	int is_own;     /* the frame at hand is its subject's control traffic */
-	int is_called;  /* what it says may concern its subject */
 	int is_doubted; /* it is perhaps its subject's, and was not stored so far */
 	/* So far it is what every frame looks at: one line of the cache. */
 	struct order *order;
@@ -227,7 +226,7 @@ void table_follow_changed(struct table *, struct entry *, const char *, stamp_t)
 /* May the frame be control traffic?  Nearly none is. */
 int table_control_may_be(const struct table *, const uint8_t *, uint32_t);
 
-/* Show it to each case that it may concern.  Return 1, 0 if there is none, or -1 after one diag line. */
+/* Show it to each case that it may concern, as roster_called() has them.  Return how many, or -1 after one diag line. */
 int table_control_frame(struct table *, stamp_t, const uint8_t *, uint32_t, uint32_t);
 
 /* table_ends.c */

@@ -176,9 +176,12 @@ show(void)
 	(void)snprintf(sha256, sizeof(sha256), "%064x", chance(1U << 30)); /* it fits */
 	chance_message(&m, &frame);
 	n = roster_call(roster, &m, &frame);
+	for (i = 0; i < n; i++)
+		*(int *)roster_called(roster, i) += 1;
 	for (i = 0; i < MEMBERS; i++) {
 		is_own = follow_show(plain.follow[i], &m, &frame);
-		if (listed.called[i]) {
+		if (listed.called[i] > 0) {
+			assert_int_equal(listed.called[i], 1);
 			assert_int_equal(follow_show(listed.follow[i], &m, &frame), is_own);
 			shown_count++;
 			n--;
