@@ -30,7 +30,9 @@ struct holders {
 	const struct order *order; /* borrowed */
 	uint8_t key[KEY_BYTES];
 	int is_told;
-	stamp_t told;                /* the latest time that another had it, of any address */
+	stamp_t told; /* the latest time that another had it, of any address, but for what is_again says */
+	int is_over;  /* it was told that none is away any more */
+	int is_again; /* on the same day that one is again: it is called away until the day is over */
 	struct holder at[][SOURCES]; /* of each of the order's prefixes */
 };
 
@@ -208,26 +210,33 @@ leave_home(struct holder *at)
 /*
  * The first whom it is seen with has it, unless the order says who does; after a word that it was given to another that
  * one has it.  That is told once a day at most; the end of what was told is no other matter, and waits for no day: there
- * are no more of them.
+ * are no more of them.  But that it is over must not stand while it is another's again: that is told, too, and nothing more
+ * on that day.
  */
 static enum holders_turn
 turn(struct holders *h, size_t i, const struct word *w)
 {
 	struct holder *at = &h->at[i][w->source];
+	const int is_lately = was_told_lately(h, w->time);
 	enum holders_turn turn = HOLDERS_NONE;
 	char now[DIGEST_HEX];
 
 	if (w->who == WHO_UNSURE || hash_of(h, w, now) == -1)
 		return HOLDERS_NONE;
 	if (at->is_away && is_home(at, w, now)) {
+		if (is_lately && h->is_again)
+			return HOLDERS_NONE;
 		at->is_away = 0;
+		h->is_over = !holders_are_away(h);
 		turn = HOLDERS_BACK;
 	} else if (is_another(at, w, now)) {
-		if (was_told_lately(h, w->time))
+		if (is_lately && !h->is_over)
 			return HOLDERS_NONE;
 		leave_home(at);
+		h->is_over = 0;
+		h->is_again = is_lately;
+		h->told = is_lately ? h->told : w->time;
 		h->is_told = 1;
-		h->told = w->time;
 		turn = HOLDERS_AWAY;
 	}
 	memcpy(at->client, now, sizeof(now));

@@ -35,15 +35,15 @@ void holders_change(struct holders *, const struct order *);
 
 enum holders_turn {
 	HOLDERS_NONE, /* nothing is to be told */
-	HOLDERS_AWAY, /* it was given to anyone else than before: at most once a day */
-	HOLDERS_BACK  /* after that, and at most once: to whom it was before, or whom the order names */
+	HOLDERS_AWAY, /* it was given to anyone else than before: at most once a day, and once more where that was over */
+	HOLDERS_BACK /* after that, and at most once a day: to whom it was before, or whom the order names */
 };
 
 /**
  * holders_show(h, message, frame, address):
  * Take one message that is such a word and no forgery.  Return what it says of an address or prefix of the order's, which
- * then goes to ${address}.  The end of what was told is told at once; what comes after both is told, if it lasts, when the
- * day is over.
+ * then goes to ${address}.  The end of what was told is told at once, and so is that it was no end; what comes after those
+ * is told, if it lasts, when the day is over.
  */
 enum holders_turn holders_show(
     struct holders *, const struct follow_message *, const struct follow_frame *, struct order_prefix *);

@@ -129,7 +129,7 @@ take_turn(struct keeper *k, struct docket_case *c, const struct message_event *e
 	if (e->from <= 0 || (is_back && (c->anothers == 0 || c->returned != 0)))
 		return;
 	if (!is_back && c->anothers != 0 && is_within_a_day(c->anothers, e->from)) {
-		/* Another reader, which knows nothing of what was told.  It is not over. */
+		/* Another reader, which knows nothing of what was told, or it is away again: it is not over. */
 		if (e->from > c->returned)
 			c->returned = 0;
 		return;

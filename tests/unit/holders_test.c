@@ -130,7 +130,8 @@ an_address_that_a_server_gives_to_another_client_is_told_of(void **state)
 	assert_true(dhcp4_gives(SERVER, DHCP4_ACK, dhcp4_stranger, "198.51.100.50"));
 	assert_memory_equal(&address, &named[0], sizeof(address));
 	assert_false(dhcp4_gives(SERVER, DHCP4_ACK, dhcp4_subject, "198.51.100.50"));
-	assert_false(dhcp4_gives(SERVER, DHCP4_ACK, other_mac, "198.51.100.50"));
+	assert_true(dhcp4_gives(SERVER, DHCP4_ACK, other_mac, "198.51.100.50"));
+	assert_false(dhcp4_gives(SERVER, DHCP4_ACK, dhcp4_stranger, "198.51.100.50"));
 }
 
 static void
@@ -345,11 +346,14 @@ end_of_what_was_told_is_told_at_once_and_only_once(void **state)
 	assert_int_equal(turn_to(dhcp4_subject), HOLDERS_BACK);
 	assert_memory_equal(&address, &named[0], sizeof(address));
 	assert_int_equal(turn_to(dhcp4_subject), HOLDERS_NONE);
-	/* What comes after that waits for the next day, and is told then if it lasts. */
-	assert_int_equal(turn_to(dhcp4_stranger), HOLDERS_NONE);
+	/* That it was no end is told as well.  What comes after that waits for the next day: till then it is away. */
+	assert_int_equal(turn_to(dhcp4_stranger), HOLDERS_AWAY);
 	assert_int_equal(turn_to(dhcp4_subject), HOLDERS_NONE);
-	assert_int_equal(turn_to(dhcp4_stranger), HOLDERS_NONE);
+	assert_int_equal(turn_to(other_mac), HOLDERS_NONE);
+	assert_true(holders_are_away(holders));
 	now += STAMP_DAY;
+	assert_int_equal(turn_to(dhcp4_subject), HOLDERS_BACK);
+	assert_false(holders_are_away(holders));
 	assert_int_equal(turn_to(dhcp4_stranger), HOLDERS_AWAY);
 	now += STAMP_DAY;
 	assert_int_equal(turn_to(other_mac), HOLDERS_AWAY);
@@ -361,7 +365,7 @@ end_of_what_was_told_is_told_at_once_and_only_once(void **state)
 		forged[5] = (uint8_t)(i / 2);
 		told[turn_to(i % 2 == 0 ? forged : dhcp4_subject)]++;
 	}
-	assert_int_equal(told[HOLDERS_AWAY], 1);
+	assert_int_equal(told[HOLDERS_AWAY], 2);
 	assert_int_equal(told[HOLDERS_BACK], 1);
 }
 
@@ -386,6 +390,31 @@ as_long_as_any_address_is_away_not_all_of_it_is_over(void **state)
 	(void)dhcp4_gives(SERVER, DHCP4_ACK, dhcp4_subject, "198.51.100.51");
 	assert_int_equal(turn, HOLDERS_BACK);
 	assert_false(holders_are_away(holders));
+	/* It was told that all of it is over: as soon as one is away again that is told, and of the other no word more. */
+	assert_true(dhcp4_gives(SERVER, DHCP4_ACK, dhcp4_stranger, "198.51.100.51"));
+	assert_int_equal(turn_to(dhcp4_stranger), HOLDERS_NONE);
+	assert_true(holders_are_away(holders));
+}
+
+/* As long as it is told that one is away, it is not told of another on the same day, whatever of it was before. */
+static void
+one_that_is_back_while_another_is_away_is_told_of_no_more_that_day(void **state)
+{
+	struct order_prefix two[2] = {named[0], {4, 32, {198, 51, 100, 51}}};
+
+	(void)state;
+	begin_with(NULL, 0);
+	by_address.prefixes = two;
+	by_address.prefix_count = 2;
+	assert_int_equal(turn_to(dhcp4_subject), HOLDERS_NONE);
+	assert_false(dhcp4_gives(SERVER, DHCP4_ACK, dhcp4_subject, "198.51.100.51"));
+	assert_int_equal(turn_to(dhcp4_stranger), HOLDERS_AWAY);
+	now += STAMP_DAY;
+	assert_true(dhcp4_gives(SERVER, DHCP4_ACK, dhcp4_stranger, "198.51.100.51"));
+	assert_int_equal(turn_to(dhcp4_subject), HOLDERS_BACK);
+	assert_int_equal(turn_to(dhcp4_stranger), HOLDERS_NONE);
+	now += STAMP_DAY;
+	assert_int_equal(turn_to(dhcp4_stranger), HOLDERS_AWAY);
 }
 
 static void
@@ -475,6 +504,7 @@ main(void)
 	    cmocka_unit_test_teardown(whom_it_was_told_of_has_it_and_no_flood_of_words_makes_one_of_notices, clean),
 	    cmocka_unit_test_teardown(end_of_what_was_told_is_told_at_once_and_only_once, clean),
 	    cmocka_unit_test_teardown(as_long_as_any_address_is_away_not_all_of_it_is_over, clean),
+	    cmocka_unit_test_teardown(one_that_is_back_while_another_is_away_is_told_of_no_more_that_day, clean),
 	    cmocka_unit_test_teardown(it_is_back_with_any_client_that_the_order_names_and_with_no_other, clean),
 	    cmocka_unit_test_teardown(
 		client_that_the_order_does_not_name_is_told_of_once_and_again_when_it_comes_back, clean),
