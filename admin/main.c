@@ -3,6 +3,7 @@
 #include <sysexits.h>
 
 #include "diag.h"
+#include "shortage.h"
 #include "sign.h"
 
 #include "command.h"
@@ -32,10 +33,14 @@ static const struct {
     {"certify", command_certify, "the certification of an interception, to print and to sign"},
 };
 
-/* A report that did not arrive is a failure, whatever else went well. */
+/* A report that did not arrive, or lacks what was not seen, is a failure, whatever else went well. */
 static int
 flush(int status)
 {
+	if (shortage_seen()) {
+		diag_errx("out of memory: not all was looked at, and what was said need not be so");
+		status = EX_OSERR;
+	}
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
 	diag_err("standard output");

@@ -145,10 +145,12 @@ block_revoked(struct stream_walk *w, const char *iap)
 	int rc = 0;
 
 	(void)iap;
-	if (fsio_load(w->streamfd, "state", STATE_MAX_BYTES, &text) == 0)
+	if (fsio_load(w->streamfd, "state", STATE_MAX_BYTES, &text) == 0) {
 		j = json_parse(text.data, text.len, STATE_DEPTH);
-	else if (trusted_status(errno) == EX_IOERR || trusted_status(errno) == EX_OSERR)
+		rc = j == NULL && errno == ENOMEM ? -1 : 0;
+	} else if (trusted_status(errno) == EX_IOERR || trusted_status(errno) == EX_OSERR) {
 		rc = -1;
+	}
 	reason = json_get_string(json_get_object(j, "ended"), "reason");
 	if (reason != NULL && strcmp(reason, "revoked") == 0 && docket_block(w->docket, w->case_id) == -1)
 		rc = 1; /* reported */

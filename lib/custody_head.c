@@ -359,17 +359,19 @@ custody_is_lost(int dirfd, struct custody_known *known)
 	return 0;
 }
 
-/* How many bytes of the log does the text tell of, and of which lines?  0: it is no such text. */
-static uint64_t
-remembered_bytes(const struct buf *text, struct remembered *r)
+/* Of how much of the log, and of which lines, does the text tell?  No bytes: it is no such text.  0, or -1 with ENOMEM. */
+static int
+remembered(const struct buf *text, struct remembered *r)
 {
 	struct json *j = json_parse(text->data == NULL ? "" : text->data, text->len, DEPTH);
 
+	if (j == NULL && errno == ENOMEM)
+		return -1;
 	if (j == NULL || parse(j, r) == -1)
 		r->bytes = 0;
 	r->sources = NULL;
 	json_free(j);
-	return r->bytes;
+	return 0;
 }
 
 int
@@ -386,7 +388,9 @@ custody_fits_head(struct custody *c, int dirfd)
 		rc = errno == ENOENT ? 1 : -1;
 		goto out;
 	}
-	bytes = remembered_bytes(&text, &r);
+	if (remembered(&text, &r) == -1)
+		goto out;
+	bytes = r.bytes;
 	rc = bytes > 0 && is_of_lost(&r, &c->begun);
 	if (rc == 1)
 		goto out;

@@ -35,22 +35,25 @@ struct journal {
 	char boot_id[BOOTID_ROOM];
 };
 
-/* Find the number of the last whole line in the n bytes before the last newline of tail.  0 if there is none. */
-static uint64_t
-last_in(const char *tail, size_t n)
+/* Find the number of the last whole line in the n bytes before the last newline of tail; 0 if there is none.  Return 0, or
+ * -1 with errno ENOMEM: a number that was overlooked would be given twice. */
+static int
+last_in(const char *tail, size_t n, uint64_t *last)
 {
 	const char *start;
 	struct json *j;
-	uint64_t number;
 
+	*last = 0;
 	while (n > 0) {
 		start = memrchr(tail, '\n', n - 1);
 		start = start == NULL ? tail : start + 1;
 		j = journal_parse_line(start, (size_t)(tail + n - 1 - start));
+		if (j == NULL && errno == ENOMEM)
+			return -1;
 		if (j != NULL) {
-			number = journal_line_number(start, (size_t)(tail + n - 1 - start));
+			*last = journal_line_number(start, (size_t)(tail + n - 1 - start));
 			json_free(j);
-			return number;
+			return 0;
 		}
 		n = (size_t)(start - tail);
 	}
@@ -81,7 +84,8 @@ find_end(struct journal *j)
 		newline = n == 0 ? NULL : memrchr(tail, '\n', n);
 		whole = newline == NULL ? 0 : (size_t)(newline - tail) + 1;
 		j->torn = whole < n;
-		last = last_in(tail, whole);
+		if (last_in(tail, whole, &last) == -1)
+			goto out;
 		if (n == (uintmax_t)st.st_size)
 			break;
 		if (window >= JOURNAL_LINE_MAX && last == 0) {

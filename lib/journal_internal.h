@@ -8,7 +8,7 @@
 /* The number that a line of ours starts with, 0 for any other line: cheaper than parsing what is skipped anyway. */
 uint64_t journal_line_number(const char *, size_t);
 
-/* The parsed line if it is one of ours, else NULL. */
+/* The parsed line if it is one of ours, else NULL with errno EINVAL; or ENOMEM, and nothing is known of it. */
 struct json *journal_parse_line(const char *, size_t);
 
 /* The mark of so many bytes of an open journal.  Return 0, or -1 with errno set. */

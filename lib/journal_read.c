@@ -44,12 +44,15 @@ journal_parse_line(const char *line, size_t n)
 	struct json *j;
 	uint64_t number;
 
-	if (journal_line_number(line, n) == 0)
+	if (journal_line_number(line, n) == 0) {
+		errno = EINVAL;
 		return NULL;
+	}
 	j = json_parse(line, n, LINE_DEPTH);
 	if (j != NULL && (json_get_u64(j, "n", &number) == -1 || json_get_string(j, "event") == NULL)) {
 		json_free(j);
 		j = NULL;
+		errno = EINVAL;
 	}
 	return j;
 }
@@ -84,8 +87,9 @@ give_line(struct walk *w, const char *line, size_t n)
 	if (w->with != NULL && !holds_one(line, n, w->with))
 		return 0;
 	parsed = journal_parse_line(line, n);
+	/* A line of ours that is passed over would be missing for good in what is made of it. */
 	if (parsed == NULL)
-		return 0;
+		return errno == ENOMEM ? -1 : 0;
 	w->after = number;
 	rc = w->each(w->cookie, number, line, n, parsed);
 	json_free(parsed);

@@ -137,48 +137,6 @@ json_put_stamp(struct json *object, const char *name, stamp_t t)
 	return json_put(object, name, json_stamp(t));
 }
 
-/*
- * Is data nested no deeper than max_depth?  Looks at brackets outside strings only: whatever else is wrong with the text
- * is for the parser to find, which recurses once a bracket and so no deeper than this counts.
- */
-static int
-is_shallow(const char *data, size_t n, unsigned max_depth)
-{
-	unsigned depth = 0;
-	int in_string = 0;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		if (in_string) {
-			if (data[i] == '\\')
-				i++;
-			else if (data[i] == '"')
-				in_string = 0;
-		} else if (data[i] == '"')
-			in_string = 1;
-		else if (data[i] == '[' || data[i] == '{') {
-			if (depth++ == max_depth)
-				return 0;
-		} else if ((data[i] == ']' || data[i] == '}') && depth > 0)
-			depth--;
-	}
-	return 1;
-}
-
-struct json *
-json_parse(const char *data, size_t n, unsigned max_depth)
-{
-	json_t *j = NULL;
-	int saved = errno;
-
-	/* Jansson calls a token for which it found no memory a wrong one; only malloc() tells. */
-	errno = 0;
-	if (n > 0 && is_shallow(data, n, max_depth))
-		j = json_loadb(data, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
-	errno = j != NULL ? saved : errno == ENOMEM ? ENOMEM : EINVAL;
-	return ours(j);
-}
-
 static int
 put_piece(const char *data, size_t n, void *out)
 {

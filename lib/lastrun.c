@@ -91,10 +91,12 @@ lastrun_load(int dirfd, const char *program, struct lastrun *r)
 	int64_t status;
 	int rc = 0;
 
-	if (fsio_load(dirfd, file_name(name, program), MAX_BYTES, &text) == 0)
+	if (fsio_load(dirfd, file_name(name, program), MAX_BYTES, &text) == 0) {
 		j = json_parse(text.data == NULL ? "" : text.data, text.len, DEPTH);
-	else if (errno != ENOENT)
+		rc = j == NULL && errno == ENOMEM ? -1 : 0;
+	} else if (errno != ENOENT) {
 		rc = -1;
+	}
 	format = json_get_string(j, "format");
 	if (format != NULL && strcmp(format, FORMAT) == 0 && json_get_stamp(j, "began", &r->began) == 0 &&
 	    json_get_stamp(j, "ended", &r->ended) == 0 && json_get_integer(j, "status", &status) == 0 &&

@@ -171,6 +171,8 @@ reset_wanted_load(int dirfd, const char *iap, struct reset_wanted *w)
 		goto out;
 	}
 	j = json_parse(text.data, text.len, 2);
+	if (j == NULL && errno == ENOMEM)
+		goto out;
 	format = json_get_string(j, "format");
 	w->what = find_what(json_get_string(j, "what"));
 	rc = format != NULL && strcmp(format, WANTED_FORMAT) == 0 && w->what != 0 &&

@@ -145,6 +145,8 @@ intent_load(struct intent *in, int dirfd, const char *label, uint64_t seq)
 		goto out;
 	}
 	j = json_parse(text.data, text.len, DEPTH);
+	if (j == NULL && errno == ENOMEM)
+		goto out;
 	if (json_get_u64(j, "seq", &in->seq) == -1 || in->seq != seq ||
 	    get_seal(json_get_object(j, "seal"), &in->seal) != 0 ||
 	    sealed_orders_parse(json_get_array(j, "orders"), &in->orders, &in->order_count) == -1 ||

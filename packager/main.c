@@ -19,6 +19,7 @@
 #include "packager.h"
 #include "packager_options.h"
 #include "sandbox.h"
+#include "shortage.h"
 #include "sign.h"
 #include "spool.h"
 #include "stop.h"
@@ -98,6 +99,10 @@ run(struct packager *p)
 	asked_run(p);
 	collect_run(p);
 	heads_run(p);
+	if (shortage_seen()) {
+		diag_errx("out of memory: not all was looked at; the next run does it");
+		packager_fail(p, EX_OSERR);
+	}
 	return p->status;
 }
 

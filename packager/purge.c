@@ -88,7 +88,7 @@ load_intent(struct packager *p, int casefd, const char *case_id, char iap[NAMES_
 	    json_get_text(j, "iap", iap, NAMES_IAP_ROOM) == 0 && names_is_iap(iap)) {
 		rc = 1;
 	} else {
-		errno = EBADMSG;
+		errno = j == NULL && errno == ENOMEM ? ENOMEM : EBADMSG;
 		(void)packager_case_failed(p, case_id, INTENT);
 	}
 	json_free(j);

@@ -46,7 +46,7 @@ source_of(const char *line, char out[SOURCE_ROOM])
 	return out;
 }
 
-/* Does the entry itself say so, not a word within it? */
+/* Does the entry itself say so, not a word within it?  1, 0, or -1 with errno ENOMEM. */
 static int
 says_revoked(const char *line, size_t n)
 {
@@ -57,6 +57,8 @@ says_revoked(const char *line, size_t n)
 	if (strstr(line, WORD) == NULL)
 		return 0;
 	j = json_parse(line, n, LINE_DEPTH);
+	if (j == NULL && errno == ENOMEM)
+		return -1;
 	event = json_get_string(json_get_object(j, "entry"), "event");
 	rc = event != NULL && strcmp(event, EVENT) == 0;
 	json_free(j);
@@ -66,7 +68,7 @@ says_revoked(const char *line, size_t n)
 int
 revoked_at(int casefd, stamp_t *at)
 {
-	int fd = fsio_open_regular(casefd, LOG, O_RDONLY), rc;
+	int fd = fsio_open_regular(casefd, LOG, O_RDONLY), said = 0, rc;
 	char *line = NULL;
 	size_t room = 0;
 	FILE *file;
@@ -84,12 +86,14 @@ revoked_at(int casefd, stamp_t *at)
 		(void)close(fd); /* only read from */
 		return -1;
 	}
-	while ((n = getline(&line, &room, file)) > 0) {
+	while (said != -1 && (n = getline(&line, &room, file)) > 0) {
 		t = latest_note(&latest, source_of(line, source), time_of(line));
-		if (*at == STAMP_NONE && says_revoked(line, (size_t)n))
+		said = *at == STAMP_NONE ? says_revoked(line, (size_t)n) : 0;
+		if (said == 1)
 			*at = t;
 	}
-	rc = ferror(file) ? -1 : 0;
+	/* A line that could not be had may be the one that says so. */
+	rc = said != -1 && feof(file) ? 0 : -1;
 	free(line);
 	(void)fclose(file); /* only read from */
 	return rc;

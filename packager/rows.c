@@ -136,8 +136,14 @@ int
 sealed_row_parse(const char *text, size_t n, struct sealed_row *row)
 {
 	struct json *j = json_parse(text, n, DEPTH);
-	int rc = j == NULL || parse_row(j, row) != 0 ? -1 : 0;
+	int rc = -1;
 
+	if (j == NULL)
+		return -1;
+	if (parse_row(j, row) == 0)
+		rc = 0;
+	else
+		errno = EINVAL;
 	json_free(j);
 	return rc;
 }
@@ -152,7 +158,7 @@ each_line(const char *text, size_t n, int (*each)(void *, const struct sealed_ro
 	for (; rc == 0 && text < end; text = newline + 1) {
 		newline = memchr(text, '\n', (size_t)(end - text));
 		if (newline == NULL || sealed_row_parse(text, (size_t)(newline - text), &row) == -1) {
-			errno = EBADMSG;
+			errno = newline != NULL && errno == ENOMEM ? ENOMEM : EBADMSG;
 			return -1;
 		}
 		rc = each(cookie, &row);

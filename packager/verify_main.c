@@ -4,6 +4,7 @@
 
 #include "diag.h"
 #include "fsio.h"
+#include "shortage.h"
 
 #include "verify_case.h"
 #include "verify_html.h"
@@ -24,7 +25,7 @@ report(const struct verify_result *result, int json)
 		if (result->findings[i].code == VERIFY_MISSING || result->findings[i].code == VERIFY_UNREADABLE)
 			diag_errx("%s: %s", result->findings[i].where, result->findings[i].what);
 	}
-	if (result->failed)
+	if (result->failed || shortage_seen())
 		diag_errx("out of memory: not all was verified");
 	if ((json ? verify_json(result, &out) : verify_report(result, &out)) == -1)
 		diag_errx("out of memory");

@@ -234,6 +234,10 @@ records_rows(struct records_stream *s, stamp_t day)
 		newline = memchr(at, '\n', (size_t)(end - at));
 		buf_clear(&line);
 		if (newline == NULL || sealed_row_parse(at, (size_t)(newline - at), &row) == -1) {
+			if (newline != NULL && errno == ENOMEM) {
+				rc = -1;
+				break;
+			}
 			records_say(&s->f, VERIFY_TAMPERED, name,
 			    "behind number %" PRIu64 ": no row as casetap writes it", s->want.next - 1);
 			s->is_damaged = 1;

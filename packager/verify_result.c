@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shortage.h"
 #include "text.h"
 
 #include "verify_grow.h"
@@ -100,6 +101,7 @@ verify_say(struct verify_result *r, enum verify_code code, const char *where, co
 	char what[VERIFY_WHAT_ROOM];
 	va_list args;
 
+	r->failed |= shortage_seen();
 	if (rank(code) < rank(r->gravest))
 		r->gravest = code;
 	if (!r->failed)
@@ -200,7 +202,7 @@ verify_case_clear(struct verify_case_sums *c)
 int
 verify_result_status(const struct verify_result *r)
 {
-	if (!r->failed)
+	if (!r->failed && !shortage_seen())
 		return (int)r->gravest;
 	return (int)(rank(r->certain) < rank(VERIFY_UNREADABLE) ? r->certain : VERIFY_UNREADABLE);
 }

@@ -9,7 +9,7 @@ complain() {
 }
 
 # Layers of the shared modules, lowest first.  A module may include its own layer and those before it.
-base="age bootid buf clockstate diag digest fsio hashing inifile json keyfile sandbox sandbox_internal settings sign stamp stop text trusted tsp"
+base="age bootid buf clockstate diag digest fsio hashing inifile json keyfile sandbox sandbox_internal settings shortage sign stamp stop text trusted tsp"
 domain="access ack approval bag binding conf custody daytar journal keyring lastrun ledger manifest moving names notice order orderbook orderfile ordermemory orderterms package packet purgecert receipt recipients request
     reset     roots savefile signedhead slice tarfile
     options trust"
@@ -62,7 +62,7 @@ home() {
     done
 }
 home 'openssl/' lib/digest.c lib/tsp.c
-home 'jansson' lib/json.c
+home 'jansson' lib/json.c lib/json_parse.c
 home 'ini\.h' lib/inifile.c
 home 'sodium' lib/age.c lib/age_header.c lib/age_internal.h lib/age_key.c lib/age_reader.c lib/sign.c lib/sign_key.c lib/sign_internal.h
 home 'pcap' capture/source.c capture/source_internal.h capture/source_file.c capture/source_live.c capture/narrow.c

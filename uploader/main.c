@@ -1,6 +1,7 @@
 #include <sysexits.h>
 
 #include "diag.h"
+#include "shortage.h"
 #include "sign.h"
 #include "stop.h"
 
@@ -39,6 +40,10 @@ main(int argc, char **argv)
 		status = opts.check                   ? deliver_check(&session, &opts)
 			 : opts.summary != STAMP_NONE ? summary_print(&session, &opts)
 						      : deliver_all(&session, &opts);
+	if (shortage_seen()) {
+		diag_errx("out of memory: not all was looked at; the next run does it");
+		status = status == EX_OK ? EX_OSERR : status;
+	}
 	session_say_end(&session, &opts, status);
 	session_close(&session);
 	return status;

@@ -260,7 +260,7 @@ what_finds_no_memory_is_not_written_short(void **state)
 
 	(void)state;
 	scratch_listen();
-	assert_true(starved_write(add_and_save, &fd) > 20);
+	assert_true(starved_each(add_and_save, &fd) > 20);
 	scratch_heard();
 	(void)close(fd);
 }

@@ -337,34 +337,6 @@ json_each_goes_in_order_and_stops_when_told(void **state)
 	json_free(k);
 }
 
-/* Of the library that is underneath; its header would call other things by our names. */
-void json_set_alloc_funcs(void *(*)(size_t), void (*)(void *));
-
-static void *
-no_memory(size_t n)
-{
-	(void)n;
-	errno = ENOMEM;
-	return NULL;
-}
-
-static void
-json_that_finds_no_memory_is_not_called_wrong(void **state)
-{
-	(void)state;
-	json_set_alloc_funcs(no_memory, free);
-	errno = 0;
-	assert_null(parse("{\"a\":[1,\"b\"]}"));
-	assert_int_equal(errno, ENOMEM);
-	json_set_alloc_funcs(malloc, free);
-	assert_null(parse("{\"a\":[1,\"b\"]"));
-	assert_int_equal(errno, EINVAL);
-	assert_null(json_parse("[[]]", 4, 1));
-	assert_int_equal(errno, EINVAL);
-	assert_null(parse(""));
-	assert_int_equal(errno, EINVAL);
-}
-
 int
 main(void)
 {
@@ -381,7 +353,6 @@ main(void)
 	    cmocka_unit_test(json_get_is_strict_about_types),
 	    cmocka_unit_test(json_get_copies_only_what_fits),
 	    cmocka_unit_test(json_each_goes_in_order_and_stops_when_told),
-	    cmocka_unit_test(json_that_finds_no_memory_is_not_called_wrong),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

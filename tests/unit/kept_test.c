@@ -226,7 +226,7 @@ what_finds_no_memory_is_not_written_short(void **state)
 {
 	(void)state;
 	fill();
-	assert_true(starved_write(write_kept, &kept) > 50);
+	assert_true(starved_each(write_kept, &kept) > 50);
 }
 
 int

@@ -18,9 +18,6 @@
 static long starved_left = -1; /* allocations until the one that fails; -1: none does */
 static int starved_struck;
 
-/* Jansson's own; its header and ours would call the same things by the same names. */
-void json_set_alloc_funcs(void *(*)(size_t), void (*)(void *));
-
 void *__real_malloc(size_t);
 void *__real_calloc(size_t, size_t);
 void *__real_realloc(void *, size_t);
@@ -64,13 +61,10 @@ __wrap_reallocarray(void *p, size_t n, size_t each)
 	return starved_strikes() ? NULL : __real_reallocarray(p, n, each);
 }
 
-/* As the library's own, where no JSON is to be starved: its parser does not look at each of its allocations. */
-static inline void *
-starved_none(size_t n)
-{
-	return __real_malloc(n);
-}
-
+/*
+ * Do it with each of its allocations failing, until it needs no more: it has to fail each time (-1), and to succeed (0) in
+ * the end.  Return how many there are.
+ */
 static inline long
 starved_each(int (*act)(void *), void *cookie)
 {
@@ -89,28 +83,6 @@ starved_each(int (*act)(void *), void *cookie)
 		if (rc != -1)
 			fail_msg("allocation %ld failed and nobody noticed", at);
 	}
-}
-
-/*
- * Do it with each of its allocations failing, until it needs no more: it has to fail each time (-1), and to succeed (0) in
- * the end.  What makes JSON, and what reads it, of which only our own allocations fail.  Return how many there are.
- */
-static inline long
-starved_write(int (*act)(void *), void *cookie)
-{
-	long n;
-
-	json_set_alloc_funcs(__wrap_malloc, free);
-	n = starved_each(act, cookie);
-	json_set_alloc_funcs(starved_none, free);
-	return n;
-}
-
-static inline long
-starved_read(int (*act)(void *), void *cookie)
-{
-	json_set_alloc_funcs(starved_none, free);
-	return starved_each(act, cookie);
 }
 
 #endif

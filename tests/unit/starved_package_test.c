@@ -24,7 +24,7 @@ package_is_called_nothing_but_unreadable_where_memory_runs_out(void **state)
 {
 	static char name[] = PACKAGES_STEM ".tar";
 
-	assert_true(starved_read(judge, name) > 20);
+	assert_true(starved_each(judge, name) > 20);
 }
 
 static int
@@ -43,7 +43,7 @@ json_text_is_not_called_wrong_where_memory_runs_out(void **state)
 {
 	static char text[] = "{\"a\":[\"b\",1,{\"c\":\"d\"}],\"e\":null}";
 
-	assert_true(starved_write(parse, text) > 10);
+	assert_true(starved_each(parse, text) > 10);
 	errno = ENOMEM; /* of something long ago */
 	assert_null(json_parse("{\"a\":", 5, 4));
 	assert_int_equal(errno, EINVAL);
@@ -75,7 +75,7 @@ json_value_that_found_no_memory_is_not_called_one_that_does_not_fit(void **state
 {
 	struct json *j = json_object();
 
-	assert_true(starved_write(nest, NULL) > 4);
+	assert_true(starved_each(nest, NULL) > 4);
 	errno = 0;
 	assert_int_equal(json_put(j, "a", NULL), -1);
 	assert_int_equal(errno, EINVAL);
