@@ -85,8 +85,8 @@ struct custody_known {
 /**
  * custody_known(dirfd, known) / custody_is_cut(dirfd, known):
  * What is told of the log in the folder records/CASE / and does it lack, or have otherwise, lines that it once had?
- * custody.head beside it tells, and the stream.json of each stream, of the log at the last sealing; ${known} is the longest
- * that they tell of, no lines if they do not.  Both are written behind the log, so that no crash makes it look cut; and
+ * custody.head beside it tells, the stream.json of each stream, of the log at the last sealing, and the heads that were
+ * signed since the case ended; ${known} is the longest that they tell of, no lines if they do not.  All are written behind the log, so that no crash makes it look cut; and
  * where a log was begun anew, what they tell of the one that is lost is no more than the new one says itself.  A log that
  * does not begin with line 1 lacks what was before, too, unless the request on which it was begun anew is beside it,
  * requests/SHA256.request.
@@ -98,10 +98,15 @@ int custody_is_cut(int, struct custody_known *);
 /**
  * custody_is_lost(dirfd, known):
  * The same, or does its chain break somewhere, which custody_open says?  Such a log can not be continued either, though
- * all of it that is known may be there.  A log that could not be read is no lost one.
+ * all of it that is known may be there.  Where nothing tells of it, and nothing was sealed either, known is what its chain
+ * holds up to; custody_keep_known() makes custody.head tell that, before the log is touched, lest nothing does afterwards.
+ * A log that could not be read is no lost one.
  * Return 1, 0, or -1 with errno set.
  */
 int custody_is_lost(int, struct custody_known *);
+
+/* Where custody.head, states and signed heads tell nothing, and some of the log is left: see above.  0, or -1, errno set. */
+int custody_keep_known(int);
 
 /* What is left of a log that can not be continued. */
 struct custody_left {

@@ -17,9 +17,6 @@
 #define DEPTH 3
 #define MODE_FILE 0640
 #define BLOCK_BYTES ((size_t)256 * 1024)
-#define STREAM_FILE "stream.json" /* of the packager */
-#define STREAM_MAX_BYTES ((size_t)4 * 1024 * 1024)
-#define STREAM_DEPTH 8
 
 struct remembered {
 	uint64_t bytes, lines;
@@ -134,13 +131,6 @@ forget_sources(struct custody *c)
 		free(c->sources[--c->source_count].name);
 }
 
-/* Is it by what it is that a file of ours tells nothing?  Else it may tell another time. */
-static int
-is_none(int error)
-{
-	return error == ENOENT || error == EBADMSG || error == ELOOP || error == EFBIG;
-}
-
 int
 custody_recall(struct custody *c, int dirfd)
 {
@@ -151,7 +141,7 @@ custody_recall(struct custody *c, int dirfd)
 	int rc = 0, fits;
 
 	if (fsio_load(dirfd, CUSTODY_HEAD_FILE, MAX_BYTES, &text) == -1) {
-		rc = is_none(errno) ? 0 : -1;
+		rc = custody_is_none(errno) ? 0 : -1;
 		goto out;
 	}
 	j = json_parse(text.data == NULL ? "" : text.data, text.len, DEPTH);
@@ -221,43 +211,12 @@ load(int dirfd, struct remembered *r)
 	if (fsio_load(dirfd, CUSTODY_HEAD_FILE, MAX_BYTES, &text) == 0) {
 		j = json_parse(text.data == NULL ? "" : text.data, text.len, DEPTH);
 		rc = j == NULL ? errno == ENOMEM ? -1 : 0 : parse(j, r) == 0;
-	} else if (!is_none(errno)) {
+	} else if (!custody_is_none(errno)) {
 		rc = -1;
 	}
 	r->sources = NULL;
 	json_free(j);
 	buf_free(&text);
-	return rc;
-}
-
-struct search {
-	int dirfd;
-	struct custody_known *known;
-};
-
-/* What the state of a stream tells of the log; other folders have none. */
-static int
-take_stream(void *cookie, const char *name)
-{
-	const struct search *s = cookie;
-	struct custody_known found;
-	struct buf text = BUF_INIT;
-	struct json *j = NULL;
-	int fd = fsio_opendirat(s->dirfd, name), rc = 0;
-
-	if (fd == -1)
-		return errno == ENOTDIR || errno == ENOENT || errno == ELOOP ? 0 : -1;
-	if (fsio_load(fd, STREAM_FILE, STREAM_MAX_BYTES, &text) == -1)
-		rc = is_none(errno) ? 0 : -1;
-	else if ((j = json_parse(text.data == NULL ? "" : text.data, text.len, STREAM_DEPTH)) == NULL &&
-		 errno == ENOMEM)
-		rc = -1;
-	if (j != NULL && json_get_u64(j, "custody_lines", &found.lines) == 0 &&
-	    json_get_hash(j, "custody_head", found.head) == 0 && found.lines > s->known->lines)
-		*s->known = found;
-	json_free(j);
-	buf_free(&text);
-	(void)close(fd); /* a folder */
 	return rc;
 }
 
@@ -301,7 +260,6 @@ was_begun(int dirfd, int fd, struct custody_known *known, struct custody_begun *
 static int
 find_known(int dirfd, struct remembered *r, struct custody_known *known)
 {
-	struct search search = {dirfd, known};
 	int found = load(dirfd, r);
 
 	*known = (struct custody_known){.head = CUSTODY_NONE};
@@ -309,7 +267,7 @@ find_known(int dirfd, struct remembered *r, struct custody_known *known)
 		known->lines = r->lines;
 		memcpy(known->head, r->head, sizeof(known->head));
 	}
-	return found == -1 || fsio_list(dirfd, take_stream, &search) == -1 ? -1 : found;
+	return found == -1 || custody_told(dirfd, known) == -1 ? -1 : found;
 }
 
 int
@@ -347,16 +305,22 @@ custody_is_cut(int dirfd, struct custody_known *known)
 int
 custody_is_lost(int dirfd, struct custody_known *known)
 {
-	int cut = custody_is_cut(dirfd, known);
+	int cut = custody_is_cut(dirfd, known), told;
 	struct custody *c;
 
-	if (cut != 0 || known->lines == 0)
+	if (cut != 0)
 		return cut;
 	c = custody_open(dirfd, 0);
-	if (c == NULL)
-		return errno == EBADMSG ? 1 : -1; /* what could not be read is no loss */
-	custody_close(c);
-	return 0;
+	if (c != NULL) {
+		custody_close(c);
+		return 0;
+	}
+	if (errno != EBADMSG) /* what could not be read is no loss */
+		return -1;
+	if (known->lines > 0)
+		return 1;
+	told = custody_told(dirfd, known);
+	return told == 0 ? custody_rest(dirfd, known, 0) : told == 1 ? 0 : -1;
 }
 
 /* Of how much of the log, and of which lines, does the text tell?  No bytes: it is no such text.  0, or -1 with ENOMEM. */

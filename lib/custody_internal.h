@@ -7,7 +7,7 @@
 
 /*
  * What lib/custody.c (the log) shares with lib/custody_head.c (how far it was checked), lib/custody_begun.c (a log that has
- * not its line 1) and lib/custody_left.c (what is left of one).
+ * not its line 1), lib/custody_left.c (what is left of one) and lib/custody_told.c (what is told of it elsewhere).
  */
 #define CUSTODY_FILE "custody.jsonl"
 #define CUSTODY_HEAD_FILE "custody.head"
@@ -43,6 +43,23 @@ int custody_note_source(struct custody *, const char *, uint64_t);
  * Return 0, or -1 with errno set.
  */
 int custody_read_to(struct custody *, off_t);
+
+/* Is it by what it is that a file of ours tells nothing (an errno)?  Else it may tell another time. */
+int custody_is_none(int);
+
+/**
+ * custody_told(dirfd, known):
+ * Raise ${known} to what the state of each stream and the heads that were signed tell of the log in the folder.
+ * Return 0, 1 if packages were sealed of which none tells, or -1 with errno set.
+ */
+int custody_told(int, struct custody_known *);
+
+/**
+ * custody_rest(dirfd, known, is_kept):
+ * The last line up to which the chain of the log in the folder holds; with ${is_kept} custody.head is made to tell of it.
+ * Return 1, 0 if not even its first line is one, or -1 with errno set.
+ */
+int custody_rest(int, struct custody_known *, int);
 
 /* Does this line say that the log begins with it, and behind which?  1, with what it says, or 0. */
 int custody_begun_parse(const struct json *, struct custody_begun *);

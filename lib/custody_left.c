@@ -27,32 +27,68 @@ on_line(void *cookie, uint64_t n, const struct json *line)
 	return 0;
 }
 
+/* Take up the log as far as its chain holds.  NULL with errno set (ENOENT). */
+static struct custody *
+take_up(int dirfd)
+{
+	struct custody *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return NULL;
+	memcpy(c->head, CUSTODY_NONE, sizeof(c->head));
+	c->dirfd = -1;
+	c->fd = fsio_open_regular(dirfd, CUSTODY_FILE, O_RDONLY);
+	if (c->fd == -1 || (custody_read_to(c, INT64_MAX) == -1 && errno != EBADMSG)) {
+		custody_close(c); /* which keeps errno */
+		return NULL;
+	}
+	return c;
+}
+
+int
+custody_rest(int dirfd, struct custody_known *known, int is_kept)
+{
+	struct custody *c = take_up(dirfd);
+	int rc = c == NULL ? -1 : c->end > 0;
+
+	if (rc == 1) {
+		known->lines = c->lines;
+		memcpy(known->head, c->head, sizeof(known->head));
+	}
+	if (rc == 1 && is_kept) {
+		c->dirfd = dirfd;
+		rc = custody_remember(c) == 0 ? 1 : -1;
+		c->dirfd = -1;
+	}
+	custody_close(c);
+	return rc;
+}
+
+int
+custody_keep_known(int dirfd)
+{
+	struct custody_known known;
+
+	if (custody_known(dirfd, &known) == -1)
+		return -1;
+	return known.lines > 0 || custody_rest(dirfd, &known, 1) != -1 || errno == ENOENT ? 0 : -1;
+}
+
 int
 custody_left(int dirfd, const struct custody_known *known, struct custody_left *left)
 {
 	struct looking l = {known, left};
-	struct custody *c = calloc(1, sizeof(*c));
+	struct custody *c = take_up(dirfd);
 	int rc = -1;
 
 	*left = (struct custody_left){.until = STAMP_NONE};
 	if (c == NULL)
-		return -1;
-	memcpy(c->head, CUSTODY_NONE, sizeof(c->head));
-	c->dirfd = -1;
-	c->fd = fsio_open_regular(dirfd, CUSTODY_FILE, O_RDONLY);
-	if (c->fd == -1) {
-		rc = errno == ENOENT ? 0 : -1;
-		goto out;
-	}
-	/* Where the chain breaks, what was before is taken up. */
-	if (custody_read_to(c, INT64_MAX) == -1 && errno != EBADMSG)
-		goto out;
+		return errno == ENOENT ? 0 : -1;
 	rc = custody_each(c, on_line, &l);
 	if (c->end > 0)
 		left->lines = c->lines;
 	if (c->end > 0 && c->lines == known->lines)
 		left->is_known = strcmp(c->head, known->head) == 0;
-out:
 	custody_close(c);
 	return rc;
 }

@@ -226,6 +226,8 @@ begin(struct packager *p, const char *case_id, int fd, const struct requests_ent
 		return 0;
 	}
 	/* What shows that it may be so comes before it is; what says that it was, after. */
+	if (custody_keep_known(fd) == -1)
+		return packager_case_failed(p, case_id, LOG);
 	if (asked_keep(p, case_id, e, 1) == -1 || clear(p, case_id, fd, e->request.lines) == -1 ||
 	    publish(p, case_id, fd, e) == -1 || commit(p, case_id, fd) == -1 || finish(p, case_id, fd, e) == -1)
 		return -1;

@@ -10,6 +10,7 @@
 #include "fsio.h"
 #include "requests.h"
 #include "scratch.h"
+#include "signedhead.h"
 #include "steps.h"
 #include "text.h"
 
@@ -28,6 +29,7 @@
  * log of three lines, which the journal still has.
  */
 static struct sign_key *alice, *carol, *bob, *alice_too; /* who has two keys, with two roles */
+static struct sign_key *station;
 static struct sign_key *root;
 static struct keyring *keyring;
 static struct custody_known known; /* of the log before it is lost */
@@ -808,6 +810,87 @@ what_waits_behind_a_beginning_that_was_left_is_followed_in_the_same_run(void **s
 	}
 }
 
+/*
+ * Nothing tells of a log that is broken but itself: it goes on from where its chain ends.  That is written down before it is
+ * set aside, or a run that is killed then would leave a case without a past.
+ */
+static void
+a_broken_log_of_which_nothing_tells_goes_on_where_its_chain_ends(void **state)
+{
+	struct buf text = BUF_INIT;
+	struct custody_begun b;
+	uint64_t lines;
+	int done = 0;
+	long n;
+
+	for (n = 0; !done; n++) {
+		tear_down(state);
+		set_up(state);
+		assert_int_equal(fsio_load_path(scratch_path(LOG), 1 << 16, &text), 0);
+		assert_int_equal(buf_puts(&text, "{\"what\":\"is left\"}\n"), 0);
+		scratch_puts(LOG, text.data);
+		buf_free(&text);
+		scratch_remove(HEAD);
+		ask("0000000001", CASE, &known);
+		done = steps_run(n, run_once, NULL);
+		(void)run();
+		assert_int_equal(run(), 0);
+		assert_int_equal(begun(&b, &lines), 1);
+		assert_int_equal(b.lines, 3);
+		assert_string_equal(b.head, known.head);
+		assert_int_equal(count(LOG, "custody-begun-anew"), 1);
+		assert_int_equal(count("records/" CASE "/custody-0000000003.lost", "is left"), 1);
+	}
+	assert_true(n > 20);
+}
+
+/* The month's head, as the station signed it. */
+static void
+put_signed_head(const struct custody_known *k)
+{
+	struct signedhead h = {.case_id = CASE, .at = T0, .lines = k->lines};
+	struct buf text = BUF_INIT, sig = BUF_INIT;
+	char comment[SIGNEDHEAD_COMMENT_ROOM];
+
+	(void)signedhead_month(h.month, h.at);
+	memcpy(h.head, k->head, sizeof(h.head));
+	assert_int_equal(signedhead_write(&h, &text), 0);
+	assert_int_equal(sign_make(station, text.data, text.len, signedhead_comment(comment, &h), &sig), 0);
+	scratch_puts("records/" CASE "/custody-2026-11.head", text.data);
+	scratch_puts("records/" CASE "/custody-2026-11.head.minisig", sig.data);
+	buf_free(&text);
+	buf_free(&sig);
+}
+
+/* What is lost is no less than that: a new log that began before it would put other lines in the place of those. */
+static void
+a_log_is_lost_up_to_the_head_that_was_signed(void **state)
+{
+	struct custody_known k;
+	struct custody_begun b;
+	uint64_t lines;
+
+	(void)state;
+	k = known;
+	k.lines = 2;
+	put_signed_head(&known);
+	scratch_remove(LOG);
+	scratch_remove(HEAD);
+	ask("0000000001", CASE, &k); /* for less */
+	assert_int_equal(run(), EX_DATAERR);
+	assert_int_equal(is_cut(&k), 1);
+	assert_int_equal(k.lines, 3);
+	reason = "again";
+	ask("0000000002", CASE, &k);
+	(void)run();
+	assert_int_equal(run(), 0);
+	assert_int_equal(begun(&b, &lines), 1);
+	assert_int_equal(b.lines, 3);
+	assert_int_equal(judged(), VERIFY_INCOMPLETE);
+	assert_true(said("custody.jsonl", "its lines up to 3 are lost"));
+	verify_result_free(result);
+}
+
 static void
 put_keyring(const char *text)
 {
@@ -822,7 +905,7 @@ put_keyring(const char *text)
 static int
 make_keyring(void **state)
 {
-	char text[1024], pub[4][SIGN_KEY_TEXT];
+	char text[1024], pub[5][SIGN_KEY_TEXT];
 
 	if (scratch_setup(state) == -1 || sign_init() == -1)
 		return -1;
@@ -831,15 +914,18 @@ make_keyring(void **state)
 	bob = sign_key_generate();
 	carol = sign_key_generate();
 	alice_too = sign_key_generate();
+	station = sign_key_generate();
 	sign_pub_format(sign_key_pub(alice), pub[0]);
 	sign_pub_format(sign_key_pub(bob), pub[1]);
 	sign_pub_format(sign_key_pub(carol), pub[2]);
 	sign_pub_format(sign_key_pub(alice_too), pub[3]);
+	sign_pub_format(sign_key_pub(station), pub[4]);
 	(void)snprintf(text, sizeof(text),
 	    "casetap-keyring/1\nversion: 1\nissued: 2026-01-01T00:00:00Z\napprovals: 2\n"
 	    "approver: %s name=alice role=legal\napprover: %s name=bob role=technical\n"
-	    "approver: %s name=carol role=legal\napprover: %s name=alice role=technical\n",
-	    pub[0], pub[1], pub[2], pub[3]);
+	    "approver: %s name=carol role=legal\napprover: %s name=alice role=technical\n"
+	    "station: %s name=tower\n",
+	    pub[0], pub[1], pub[2], pub[3], pub[4]);
 	keyring = keyring_parse(text, strlen(text), "keyring");
 	root = sign_key_generate();
 	put_keyring(text);
@@ -855,6 +941,7 @@ drop_keyring(void **state)
 	sign_key_free(bob);
 	sign_key_free(carol);
 	sign_key_free(alice_too);
+	sign_key_free(station);
 	return scratch_teardown(state);
 }
 
@@ -884,6 +971,9 @@ main(void)
 		a_broken_log_that_was_begun_anew_is_begun_anew_on_the_next_word, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		what_waits_behind_a_beginning_that_was_left_is_followed_in_the_same_run, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		a_broken_log_of_which_nothing_tells_goes_on_where_its_chain_ends, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_log_is_lost_up_to_the_head_that_was_signed, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, make_keyring, drop_keyring);

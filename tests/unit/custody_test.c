@@ -395,11 +395,14 @@ static void
 a_log_that_lost_lines_is_known_by_what_lies_beside_it(void **state)
 {
 	const struct place *p = *state;
+	struct signedhead signed_head = {.case_id = "LI", .month = "2026-12", .at = STAMP_DAY * 20790, .lines = 5};
 	struct custody_known known;
 	struct custody *c;
+	struct buf signed_text = BUF_INIT;
 	char head[DIGEST_HEX], text[256];
 	int fd;
 
+	(void)digest_hex_of("5", 1, signed_head.head);
 	assert_int_equal(custody_is_cut(p->dirfd, &known), 0); /* nothing yet */
 	fill(p);
 	assert_int_equal(custody_is_cut(p->dirfd, &known), 0);
@@ -439,6 +442,18 @@ a_log_that_lost_lines_is_known_by_what_lies_beside_it(void **state)
 	remove_file(p, FILE_NAME);
 	assert_int_equal(custody_is_cut(p->dirfd, &known), 1);
 	assert_int_equal(known.lines, 3);
+	/* Nor is what was signed since the case ended. */
+	remove_file(p, "custody.head");
+	assert_int_equal(signedhead_write(&signed_head, &signed_text), 0);
+	assert_int_equal(fsio_put(p->dirfd, "custody-2026-12.head", signed_text.data, signed_text.len, 0640), 0);
+	assert_int_equal(custody_is_cut(p->dirfd, &known), 1);
+	assert_int_equal(known.lines, 5);
+	assert_string_equal(known.head, signed_head.head);
+	copy_file(p, "whole", FILE_NAME);
+	assert_int_equal(custody_is_cut(p->dirfd, &known), 1);
+	remove_file(p, FILE_NAME);
+	remove_file(p, "custody-2026-12.head");
+	buf_free(&signed_text);
 	/* A head that is none says nothing. */
 	assert_int_equal(fsio_replace(p->dirfd, "custody.head", "x", 1, 0640), 0);
 	assert_int_equal(custody_is_cut(p->dirfd, &known), 0);
@@ -505,11 +520,46 @@ a_log_that_could_not_be_read_is_no_lost_one(void **state)
 	assert_int_equal(custody_is_cut(p->dirfd, &known), 0);
 	assert_int_equal(custody_is_lost(p->dirfd, &known), 1);
 	assert_int_equal(known.lines, 3);
-	/* Where nothing is known there is nothing to go on from. */
+	assert_int_equal(unlinkat(fd, "stream.json", 0), 0);
+	(void)close(fd);
+	assert_int_equal(unlinkat(p->dirfd, "tower-7", AT_REMOVEDIR), 0);
+}
+
+/* Nothing tells of it: it goes on from where its chain ends, unless packages were sealed that would tell of more. */
+static void
+a_broken_log_of_which_nothing_tells_is_known_by_its_chain(void **state)
+{
+	const struct place *p = *state;
+	struct custody_known whole, known;
+	int fd, log;
+
+	fill(p);
+	assert_int_equal(custody_is_lost(p->dirfd, &whole), 0);
+	log = openat(p->dirfd, FILE_NAME, O_WRONLY | O_APPEND | O_CLOEXEC);
+	assert_int_equal(fsio_write(log, "{\"what\":\"is left\"}\n", 19), 0);
+	assert_int_equal(close(log), 0);
 	remove_file(p, "custody.head");
+	assert_int_equal(mkdirat(p->dirfd, "tower-7", 0750), 0);
+	fd = fsio_opendirat(p->dirfd, "tower-7");
+	assert_int_equal(custody_is_lost(p->dirfd, &known), 1);
+	assert_int_equal(known.lines, 3);
+	assert_string_equal(known.head, whole.head);
+	assert_int_equal(custody_known(p->dirfd, &known), 0);
+	assert_int_equal(known.lines, 0);
+	assert_int_equal(custody_keep_known(p->dirfd), 0);
+	assert_int_equal(custody_known(p->dirfd, &known), 0);
+	assert_int_equal(known.lines, 3);
+	assert_string_equal(known.head, whole.head);
+	remove_file(p, "custody.head");
+	assert_int_equal(fsio_put(fd, "LI_tower-7_0000000001.tags.tar", "x", 1, 0640), 0);
 	assert_int_equal(custody_is_lost(p->dirfd, &known), 0);
 	assert_int_equal(known.lines, 0);
-	assert_int_equal(unlinkat(fd, "stream.json", 0), 0);
+	assert_int_equal(unlinkat(fd, "LI_tower-7_0000000001.tags.tar", 0), 0);
+	assert_int_equal(fsio_replace(p->dirfd, FILE_NAME, "{\"what\":\"is left\"}\n", 19, 0640), 0);
+	assert_int_equal(custody_is_lost(p->dirfd, &known), 0); /* of not one line */
+	remove_file(p, FILE_NAME);
+	assert_int_equal(custody_is_lost(p->dirfd, &known), 0);
+	assert_int_equal(custody_keep_known(p->dirfd), 0);
 	(void)close(fd);
 	(void)unlinkat(p->dirfd, "tower-7", AT_REMOVEDIR);
 }
@@ -530,6 +580,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(a_log_that_lost_lines_is_known_by_what_lies_beside_it, setup, teardown),
 	    cmocka_unit_test(a_signed_head_has_one_spelling_the_first_ones_another),
 	    cmocka_unit_test_setup_teardown(a_log_that_could_not_be_read_is_no_lost_one, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		a_broken_log_of_which_nothing_tells_is_known_by_its_chain, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

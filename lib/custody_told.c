@@ -1,0 +1,104 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "fsio.h"
+#include "json.h"
+#include "signedhead.h"
+#include "text.h"
+
+#include "custody_internal.h"
+
+#define STREAM_FILE "stream.json" /* of the packager */
+#define STREAM_MAX_BYTES ((size_t)4 * 1024 * 1024)
+#define STREAM_DEPTH 8
+#define TAGS ".tags.tar" /* there for each package */
+
+struct search {
+	int dirfd;
+	struct custody_known *known;
+	int is_silent; /* packages were sealed, and the state of their stream is gone */
+};
+
+int
+custody_is_none(int error)
+{
+	return error == ENOENT || error == EBADMSG || error == ELOOP || error == EFBIG;
+}
+
+static void
+raise_to(struct search *s, uint64_t lines, const char *head)
+{
+	if (lines <= s->known->lines)
+		return;
+	s->known->lines = lines;
+	memcpy(s->known->head, head, sizeof(s->known->head));
+}
+
+static int
+is_tags(void *cookie, const char *name)
+{
+	(void)cookie;
+	return text_ends_with(name, TAGS);
+}
+
+/* What the state of a stream tells of the log; other folders have none. */
+static int
+take_stream(struct search *s, const char *name)
+{
+	char head[DIGEST_HEX];
+	struct buf text = BUF_INIT;
+	struct json *j = NULL;
+	uint64_t lines;
+	int fd = fsio_opendirat(s->dirfd, name), rc = 0;
+
+	if (fd == -1)
+		return errno == ENOTDIR || errno == ENOENT || errno == ELOOP ? 0 : -1;
+	if (fsio_load(fd, STREAM_FILE, STREAM_MAX_BYTES, &text) == -1)
+		rc = custody_is_none(errno) ? 0 : -1;
+	else if ((j = json_parse(text.data == NULL ? "" : text.data, text.len, STREAM_DEPTH)) == NULL &&
+		 errno == ENOMEM)
+		rc = -1;
+	if (j != NULL && json_get_u64(j, "custody_lines", &lines) == 0 && json_get_hash(j, "custody_head", head) == 0)
+		raise_to(s, lines, head);
+	else if (rc == 0 && (rc = fsio_list(fd, is_tags, NULL)) == 1)
+		s->is_silent = 1;
+	json_free(j);
+	buf_free(&text);
+	(void)close(fd); /* a folder */
+	return rc == -1 ? -1 : 0;
+}
+
+/* What was signed of the log once its case had ended.  Whose signature it is, the verifier judges. */
+static int
+take_head(struct search *s, const char *name)
+{
+	struct buf text = BUF_INIT;
+	struct signedhead h;
+	int rc = 0;
+
+	if (fsio_load(s->dirfd, name, SIGNEDHEAD_MAX_BYTES, &text) == -1)
+		rc = custody_is_none(errno) ? 0 : -1;
+	else if (signedhead_parse(text.data == NULL ? "" : text.data, text.len, &h) == 0)
+		raise_to(s, h.lines, h.head);
+	else if (errno == ENOMEM)
+		rc = -1;
+	buf_free(&text);
+	return rc;
+}
+
+static int
+on_name(void *cookie, const char *name)
+{
+	return signedhead_is_name(name) ? take_head(cookie, name) : take_stream(cookie, name);
+}
+
+int
+custody_told(int dirfd, struct custody_known *known)
+{
+	struct search s = {dirfd, known, 0};
+
+	return fsio_list(dirfd, on_name, &s) == -1 ? -1 : s.is_silent;
+}
