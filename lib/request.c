@@ -253,7 +253,8 @@ request_parse(const char *data, size_t n, const char *label, struct request *r)
 		}
 		got |= bit;
 	}
-	if ((got & KEYS_ALWAYS) != KEYS_ALWAYS || (got & ~acts[r->act].may) != (KEYS_ALWAYS | acts[r->act].keys)) {
+	if ((got & KEYS_ALWAYS) != KEYS_ALWAYS || (got & ~acts[r->act].may) != (KEYS_ALWAYS | acts[r->act].keys) ||
+	    (got & (KEY_LEFT | KEY_UNTIL)) == KEY_UNTIL) {
 		diag_errx("%s: a request has other keys, all of those of its act and no others", label);
 		errno = EINVAL;
 		goto out;

@@ -167,6 +167,8 @@ judge_purge(const struct verify_claim *c, const struct verify_orders *orders, st
 		why = "names another text of its order than the packages hold";
 	else if ((o = order_parse(text->data, text->len, name)) != NULL)
 		why = contradiction(c, o);
+	else
+		result->failed |= errno == ENOMEM; /* that it is no order is said where orders are judged */
 	if (why != NULL)
 		verify_say(result, VERIFY_TAMPERED, c->where, "%s", why);
 	order_free(o);

@@ -25,7 +25,45 @@ what_is_written_is_read_back(void **state)
 	buf_free(&text);
 }
 
+/* What a request tells of a lost log: how far something was left, the time of that line, or neither. */
+static void
+what_is_left_of_a_log_is_written_and_read_back(void **state)
+{
+	static const struct {
+		int has_left;
+		uint64_t left;
+		stamp_t until;
+	} cases[] = {{0, 0, STAMP_NONE}, {1, 0, STAMP_NONE}, {1, 7, STAMP_NONE}, {1, 7, PURGING_T(3) + 1},
+	    {1, INT64_MAX - 1, PURGING_T(3)}};
+	struct request r = {
+	    .act = REQUEST_BEGIN, .case_id = "LI-1", .issued = PURGING_T(1), .reason = "fire", .lines = 9};
+	struct request again;
+	size_t i;
+
+	(void)state;
+	strcpy(r.head, STREAMS_HEX);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct buf text = BUF_INIT, twice = BUF_INIT;
+
+		r.has_left = cases[i].has_left;
+		r.left = cases[i].left;
+		r.left_until = cases[i].until;
+		assert_int_equal(request_write(&r, &text), 0);
+		assert_int_equal(request_parse(text.data, text.len, "r", &again), 0);
+		assert_int_equal(again.act, REQUEST_BEGIN);
+		assert_true(again.lines == 9 && again.has_left == r.has_left && again.left == r.left);
+		assert_true(again.left_until == r.left_until);
+		assert_string_equal(again.head, STREAMS_HEX);
+		assert_int_equal(request_write(&again, &twice), 0);
+		assert_string_equal(twice.data, text.data);
+		buf_free(&text);
+		buf_free(&twice);
+	}
+}
+
 #define HEAD "[request]\nformat = casetap-request/1\ncase_id = LI-1\nissued = 2026-11-21T00:00:00Z\nreason = why\n"
+
+#define BEGIN "act = begin-anew\nlines = 9\nhead = " STREAMS_HEX "\n"
 
 static const struct {
 	const char *text, *said;
@@ -41,6 +79,11 @@ static const struct {
     {HEAD "act = attach\nfile = .x\nsha256 = " STREAMS_HEX "\nbytes = 1\n", "r:7: file"},
     {HEAD "act = attach\nfile = x\nsha256 = " STREAMS_HEX "\nbytes = 67108865\n", "r:9: bytes"},
     {HEAD "act = hold\nforce = yes\n", "r:7: force"},
+    {HEAD "act = hold\nleft = 1\n", "other keys"},
+    {HEAD BEGIN "left = -1\n", "r:9: left"},
+    {HEAD BEGIN "left = 9223372036854775807\n", "r:9: left"},
+    {HEAD BEGIN "left = 1\nleft_until = yesterday\n", "r:10: left_until"},
+    {HEAD BEGIN "left_until = 2026-11-21T00:00:00Z\n", "other keys"},
     {"[request]\nformat = casetap-request/2\n", "r:2: format"},
     {"[other]\nformat = casetap-request/1\n", "r:2: format"},
 };
@@ -230,6 +273,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(what_is_written_is_read_back),
+	    cmocka_unit_test(what_is_left_of_a_log_is_written_and_read_back),
 	    cmocka_unit_test(fault_003_what_no_request_says_is_refused_by_line),
 	    cmocka_unit_test(a_certificate_has_one_spelling),
 	    cmocka_unit_test(a_certificate_with_an_empty_word_is_refused),

@@ -720,11 +720,90 @@ promise_10_a_purge_must_be_as_its_order_says(void **state)
 	verify_claims_free(&c);
 }
 
+static void
+what_packages_hold_and_their_records_say_is_given_as_it_came(void **state)
+{
+	struct verify_acceptance a;
+	const struct buf *text = NULL;
+	char order[1024], sha256[DIGEST_HEX];
+
+	(void)state;
+	assert_ptr_equal(verify_orders_known(orders), &one_version);
+	assert_null(verify_orders_file(orders, 0, &text));
+	assert_null(verify_orders_text(orders, "1.order"));
+	assert_int_equal(verify_orders_acceptance(orders, 0, &a), 0);
+	put_file("1.order", order_text(1, "2026-11-20T00:00:00Z", "2026-11-24T00:00:00Z", NULL, order));
+	put_file("1.order", order); /* again, and the same */
+	put_file("1.order.a.minisig", "x");
+	assert_string_equal(verify_orders_file(orders, 0, &text), "1.order");
+	assert_string_equal(text->data, order);
+	assert_string_equal(verify_orders_file(orders, 1, &text), "1.order.a.minisig");
+	assert_null(verify_orders_file(orders, 2, &text));
+	assert_string_equal(verify_orders_text(orders, "1.order")->data, order);
+	assert_int_equal(result->count, 0);
+
+	/* One acceptance an access point and word about it, with the last slice that was begun under it. */
+	assert_int_equal(digest_hex_of(order, strlen(order), sha256), 0);
+	strcpy(claimed.keyring_sha256, sha256);
+	claimed.at = T0;
+	use(1, order, T0 + 20, 1);
+	use(1, order, T0 + 30, 1);
+	use(1, order, T0 + 10, 1);
+	claimed.at = T0 + 1;
+	use(1, order, T0 + 40, 1);
+	memset(&claimed, 0, sizeof(claimed));
+	assert_int_equal(verify_orders_acceptance(orders, 0, &a), 1);
+	assert_int_equal(a.revision, 1);
+	assert_string_equal(a.sha256, sha256);
+	assert_string_equal(a.accepted.keyring_sha256, sha256);
+	assert_string_equal(a.where, "day");
+	assert_true(a.accepted.at == T0 && a.last == T0 + 30);
+	assert_int_equal(verify_orders_acceptance(orders, 1, &a), 1);
+	assert_true(a.accepted.at == T0 + 1 && a.last == T0 + 40);
+	assert_int_equal(verify_orders_acceptance(orders, 2, &a), 0);
+}
+
+/* What part of a case is given can lack what the rest of it holds. */
+static void
+a_revision_that_a_part_of_a_case_lacks_is_noted_only(void **state)
+{
+	char text[1024];
+
+	(void)state;
+	use(1, order_text(1, "2026-11-20T00:00:00Z", "2026-11-24T00:00:00Z", NULL, text), T0, 1);
+	assert_int_equal(verify_orders_judge(orders, keyring, 0, &due, &sums, result), 0);
+	assert_int_equal(verify_result_status(result), 0);
+	assert_true(result->count == 1 && strstr(result->findings[0].what, "did not come along") != NULL);
+	assert_int_equal(due.count, 0);
+}
+
+/* Whoever sends them gets no memory without end. */
+static void
+fault_076_order_files_without_end_are_malformed(void **state)
+{
+	char name[32];
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 4096; i++) {
+		(void)snprintf(name, sizeof(name), "%u.order.x.minisig", i + 1);
+		put_file(name, "x");
+	}
+	assert_int_equal(result->count, 0);
+	put_file("1.order", "x");
+	assert_int_equal(verify_result_status(result), VERIFY_MALFORMED);
+	assert_null(verify_orders_text(orders, "1.order"));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(an_approved_order_gives_the_window, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		what_packages_hold_and_their_records_say_is_given_as_it_came, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_revision_that_a_part_of_a_case_lacks_is_noted_only, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(fault_076_order_files_without_end_are_malformed, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		an_acknowledgement_of_an_lea_that_no_order_names_is_noted, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(promise_10_a_purge_must_be_as_its_order_says, set_up, tear_down),
