@@ -86,10 +86,10 @@ struct custody_known {
  * custody_known(dirfd, known) / custody_is_cut(dirfd, known):
  * What is told of the log in the folder records/CASE / and does it lack, or have otherwise, lines that it once had?
  * custody.head beside it tells, the stream.json of each stream, of the log at the last sealing, and the heads that were
- * signed since the case ended; ${known} is the longest that they tell of, no lines if they do not.  All are written behind the log, so that no crash makes it look cut; and
- * where a log was begun anew, what they tell of the one that is lost is no more than the new one says itself.  A log that
- * does not begin with line 1 lacks what was before, too, unless the request on which it was begun anew is beside it,
- * requests/SHA256.request.
+ * signed since the case ended; ${known} is the longest that they tell of, no lines if they do not.  All are written behind
+ * the log, so that no crash makes it look cut; and where a log was begun anew, what they tell of the one that is lost is no
+ * more than the new one says itself.  A log that does not begin with line 1 lacks what was before, too, unless the request
+ * on which it was begun anew is beside it, requests/SHA256.request.
  * Return 0 / 1 or 0, or -1 with errno set.
  */
 int custody_known(int, struct custody_known *);
@@ -105,7 +105,7 @@ int custody_is_cut(int, struct custody_known *);
  */
 int custody_is_lost(int, struct custody_known *);
 
-/* Where custody.head, states and signed heads tell nothing, and some of the log is left: see above.  0, or -1, errno set. */
+/* Where nothing tells of the log, and some of it is left: see above.  Return 0, or -1 with errno set. */
 int custody_keep_known(int);
 
 /* What is left of a log that can not be continued. */

@@ -811,8 +811,8 @@ what_waits_behind_a_beginning_that_was_left_is_followed_in_the_same_run(void **s
 }
 
 /*
- * Nothing tells of a log that is broken but itself: it goes on from where its chain ends.  That is written down before it is
- * set aside, or a run that is killed then would leave a case without a past.
+ * Nothing tells of a log that is broken but itself: it goes on from where its chain ends.  That is written down before it
+ * is set aside, or a run that is killed then would leave a case without a past.
  */
 static void
 a_broken_log_of_which_nothing_tells_goes_on_where_its_chain_ends(void **state)
