@@ -100,6 +100,8 @@ count_it(struct records_stream *s, const struct package_facts *f, const struct s
 	w->next = f->names.seq + 1;
 	sealed_count(w, h, f->station, f->seal_id, f->record_sha256);
 	w->day = f->day;
+	w->custody_lines = f->custody_lines;
+	memcpy(w->custody_head, f->custody_head, sizeof(w->custody_head));
 	w->is_encrypted |= row->is_encrypted;
 	if (s->state.closed != STAMP_NONE && f->day <= s->state.closed) {
 		memcpy(w->ledger_seal, f->seal_id, sizeof(w->ledger_seal));

@@ -173,6 +173,9 @@ difference(const struct records_stream *s)
 		return "day";
 	if (strcmp(a->station, b->station) != 0)
 		return "station";
+	if (a->custody_lines != 0 && /* one of an earlier version tells of no log */
+	    (a->custody_lines != b->custody_lines || strcmp(a->custody_head, b->custody_head) != 0))
+		return "head of the custody log";
 	/* What was purged may have been encrypted, and all that the last ledger tells of. */
 	if (a->is_encrypted != b->is_encrypted && !(is_purged && a->is_encrypted))
 		return "encryption";
