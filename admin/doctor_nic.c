@@ -11,6 +11,8 @@
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 
+#include "shortage.h"
+
 #include "doctor.h"
 
 /* One ioctl of ethtool.  Return 0, or -1 with errno set (EOPNOTSUPP: this driver has no such thing). */
@@ -62,8 +64,11 @@ examine_addresses(struct doctor *d, const char *name)
 	struct ifaddrs *all, *a;
 	int has_address = 0;
 
-	if (getifaddrs(&all) == -1)
-		return; /* it is only a hint */
+	if (getifaddrs(&all) == -1) {
+		if (errno == ENOMEM) /* it is only a hint, but what was not looked at is not well */
+			shortage_note();
+		return;
+	}
 	for (a = all; a != NULL; a = a->ifa_next) {
 		if (strcmp(a->ifa_name, name) == 0 && a->ifa_addr != NULL &&
 		    (a->ifa_addr->sa_family == AF_INET || a->ifa_addr->sa_family == AF_INET6))

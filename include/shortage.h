@@ -8,7 +8,13 @@
  * was there: Jansson leaves out of a string the byte for which it found no room, and neither its answer nor errno tells.
  * What a program says after that may accuse what is whole, or call complete what was not looked at; so every program that
  * judges or shows asks, before it ends, and says with its exit code that it could not.
+ *
+ * A program that is linked to casetap_noted notes each malloc(), calloc(), realloc(), reallocarray() and strdup() of our
+ * own code that failed, too (lib/shortage_wrap.c): what is overlooked somewhere is not overlooked by its exit code.
  */
+
+/* An allocation failed, in this thread. */
+void shortage_note(void);
 
 /* malloc(), which notes that it failed; for a library that lets itself be given one.  free() takes back what it gave. */
 void *shortage_malloc(size_t);

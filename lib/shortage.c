@@ -7,16 +7,21 @@
 static atomic_int is_seen;
 static _Thread_local unsigned long here;
 
+void
+shortage_note(void)
+{
+	is_seen = 1;
+	here++;
+	errno = ENOMEM;
+}
+
 void *
 shortage_malloc(size_t n)
 {
 	void *p = malloc(n);
 
-	if (p == NULL && n > 0) {
-		is_seen = 1;
-		here++;
-		errno = ENOMEM;
-	}
+	if (p == NULL && n > 0)
+		shortage_note();
 	return p;
 }
 

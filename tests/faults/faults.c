@@ -284,6 +284,7 @@ pause_for(long ms)
 
 /* A place is where the program is, and who of it called that, and that; what libraries do between makes no other place. */
 #define PLACE_FRAMES 3
+#define PLACE_FRAMES_MALLOC 6 /* up to three of them are of shortage.h and the JSON module */
 #define FRAMES_MAX 24
 #define FNV_BASIS 14695981039346656037u
 #define FNV_PRIME 1099511628211u
@@ -292,7 +293,7 @@ static void
 note_site(enum call call, uint64_t n)
 {
 	void *frames[FRAMES_MAX];
-	int i, count, left = PLACE_FRAMES;
+	int i, count, left = call == CALL_malloc ? PLACE_FRAMES_MALLOC : PLACE_FRAMES;
 	struct site site = {call, n, FNV_BASIS};
 	const char *name;
 
