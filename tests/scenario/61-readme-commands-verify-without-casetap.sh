@@ -66,3 +66,37 @@ check "capinfos reads the slice" capinfos "$work/one.pcap"
 check "busybox sha256sum checks the day's sums" sh -c "cd '$day' && busybox sha256sum -c SHA256SUMS"
 hash=$(openssl dgst -sha256 -r "$day/LI-2026-0042_tower-7_0000000002.tar" | cut -d' ' -f1)
 check "openssl gives the hash that SHA256SUMS has" grep -q "^$hash  LI-2026-0042_tower-7_0000000002.tar$" "$day/SHA256SUMS"
+
+# A package is a bag: whatever validator there is finds it valid, and so does who goes by RFC 8493 alone.
+bag=LI-2026-0042_tower-7_0000000002
+mkdir "$work/bag" && tar -xf "$day/$bag.tar" -C "$work/bag"
+is_bag() {
+    /usr/bin/python3 - "$1" <<'PY'
+import hashlib, os, sys
+bag = sys.argv[1]
+def read(name):
+    with open(os.path.join(bag, name), "rb") as f:
+        return f.read()
+def listed(manifest):
+    rows = [line.split("  ", 1) for line in read(manifest).decode().splitlines()]
+    assert len({n for _, n in rows}) == len(rows), "a name twice"
+    for digest, n in rows:
+        assert hashlib.sha256(read(n)).hexdigest() == digest, n
+    return {n for _, n in rows}
+assert read("bagit.txt") == b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
+files = {os.path.relpath(os.path.join(d, f), bag) for d, _, fs in os.walk(bag) for f in fs}
+payload = {f for f in files if f.startswith("data/")}
+assert payload and listed("manifest-sha256.txt") == payload
+assert listed("tagmanifest-sha256.txt") == files - payload - {"tagmanifest-sha256.txt", "tagmanifest-sha256.txt.minisig"}
+info = dict(line.split(": ", 1) for line in read("bag-info.txt").decode().splitlines())
+assert info["Payload-Oxum"] == "%d.%d" % (sum(len(read(f)) for f in payload), len(payload)), info
+PY
+}
+check "what RFC 8493 asks of a bag, a package has" is_bag "$work/bag/$bag"
+if /usr/bin/python3 -c 'import bagit' 2>/dev/null; then
+    check "bagit.py finds the bag valid" /usr/bin/python3 -m bagit --validate "$work/bag/$bag"
+else
+    skip "bagit.py finds the bag valid" "bagit.py is not installed"
+fi
+chmod u+w "$work/bag/$bag/data/$bag.pcap" && echo x >>"$work/bag/$bag/data/$bag.pcap"
+check "and not one of which a byte is another" sh -c '! "$@" 2>/dev/null' - bash -c "$(declare -f is_bag); is_bag '$work/bag/$bag'"
