@@ -32,7 +32,8 @@ struct upload {
 	struct buf list;          /* the XML that completes it */
 	struct s3_stored *stored; /* what an earlier run has brought; NULL: nothing */
 	unsigned sent;            /* parts, in this run */
-	int was_answered;         /* what failed, failed by a word of the server's and not by a broken line */
+	int was_answered;         /* what failed, failed by a word of the server's that may be about this upload */
+	int was_closed;           /* the server was asked to put it together */
 };
 
 static enum answer
@@ -104,18 +105,38 @@ forget(struct upload *u)
 	return a;
 }
 
+static int
+is_passing(enum answer a)
+{
+	return a == ANSWER_RETRY || a == ANSWER_UNREACHABLE || a == ANSWER_STOPPED;
+}
+
+/* Did the server say something that may be about this upload?  That it is too busy is not. */
+static int
+is_of_upload(const struct curlio_reply *reply)
+{
+	return reply->http_status != 0 && reply->http_status != 429 && reply->http_status != 503;
+}
+
 /* Which parts lie there of the upload that we began?  One that has none is given up. */
-static void
+static enum answer
 go_on(struct upload *u)
 {
+	struct curlio_reply reply = {0};
+	enum answer a;
+
 	(void)snprintf(u->id, sizeof u->id, "%s", u->s->t.upload);
 	if (u->id[0] == '\0')
-		return;
-	u->stored = s3_stored_load(u->s, u->path, u->id);
+		return ANSWER_OK;
+	a = s3_stored_load(u->s, u->path, u->id, &reply, &u->stored);
+	/* A bad moment of the line, the server or our own memory is no reason to throw away what has arrived. */
+	if (a == ANSWER_LOCAL || (is_passing(a) && !is_of_upload(&reply)))
+		return a;
 	if (u->stored == NULL) {
 		(void)forget(u); /* the next run tries again */
 		u->id[0] = '\0';
 	}
+	return ANSWER_OK;
 }
 
 /*
@@ -251,7 +272,7 @@ send_part(struct upload *u, unsigned number)
 	}
 	q.path = path.data;
 	a = s3_run(u->s, &q, &reply, "PUT of a part");
-	u->was_answered = reply.http_status != 0;
+	u->was_answered = is_of_upload(&reply);
 	u->sent += a == ANSWER_OK;
 	if (a == ANSWER_OK && strcmp(reply.sha256, hex) != 0)
 		a = transport_because(&u->s->t, ANSWER_ROT, "our own file changed while it was sent");
@@ -279,6 +300,7 @@ complete(struct upload *u)
 	uint64_t length = DESTINATION_UNKNOWN;
 	enum answer a = u->s->t.ops->stat(&u->s->t, u->path, &length);
 
+	u->was_answered = 0; /* about the upload */
 	if (a == ANSWER_OK)
 		return transport_because(&u->s->t, ANSWER_TAKEN, "the name was taken while the parts were sent");
 	if (a != ANSWER_ABSENT)
@@ -287,6 +309,7 @@ complete(struct upload *u)
 	    digest_hex_of(u->list.data, u->list.len, hex) == -1 ||
 	    buf_printf(&path, "%s?uploadId=%s", u->path, u->id) == -1)
 		return no_memory(u);
+	u->was_closed = 1;
 	q.path = path.data;
 	q.io.text = u->list.data;
 	q.io.bytes = u->list.len;
@@ -307,8 +330,7 @@ complete(struct upload *u)
 static int
 may_go_on(const struct upload *u, enum answer a)
 {
-	return (a == ANSWER_RETRY || a == ANSWER_UNREACHABLE || a == ANSWER_STOPPED) &&
-	       (u->sent > 0 || !u->was_answered);
+	return is_passing(a) && !u->was_closed && (u->sent > 0 || !u->was_answered);
 }
 
 /* Give it up; the first reason is the one to tell. */
@@ -335,7 +357,9 @@ s3_place_parts(struct s3 *s, const char *path, const struct body *body, uint64_t
 	while (u.part_bytes * PARTS_MAX < bytes)
 		u.part_bytes *= 2;
 	count = (unsigned)((bytes + u.part_bytes - 1) / u.part_bytes);
-	go_on(&u);
+	a = go_on(&u);
+	if (a != ANSWER_OK)
+		return a;
 	forget_stale(&u);
 	s->t.upload[0] = '\0';
 	s3_lock_expect(s); /* an earlier run's upload bears that run's lock */
@@ -346,15 +370,12 @@ s3_place_parts(struct s3 *s, const char *path, const struct body *body, uint64_t
 		a = no_memory(&u);
 	for (i = 1; a == ANSWER_OK && i <= count; i++)
 		a = send_part(&u, i);
+	if (a == ANSWER_OK)
+		a = complete(&u);
 	if (a != ANSWER_OK && may_go_on(&u, a) && strlen(u.id) < sizeof s->t.upload)
 		(void)snprintf(s->t.upload, sizeof s->t.upload, "%s", u.id);
 	else if (a != ANSWER_OK)
 		give_up(&u);
-	if (a == ANSWER_OK) {
-		a = complete(&u);
-		if (a != ANSWER_OK)
-			give_up(&u);
-	}
 	s3_stored_free(u.stored);
 	buf_free(&u.list);
 	return a;

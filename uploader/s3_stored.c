@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,20 +56,21 @@ take_part(struct s3_stored *st, const char *text)
 	return 0;
 }
 
-struct s3_stored *
-s3_stored_load(struct s3 *s, const char *path, const char *id)
+enum answer
+s3_stored_load(struct s3 *s, const char *path, const char *id, struct curlio_reply *reply, struct s3_stored **stored)
 {
 	struct s3_stored *st = calloc(1, sizeof *st);
 	struct buf query = BUF_INIT, text = BUF_INIT;
 	struct s3_request q = {.method = "GET", .io = {.kind = CURLIO_RECEIVE, .bytes = PAGE_BYTES, .sink = &text}};
-	struct curlio_reply reply;
+	enum answer a = transport_because(&s->t, ANSWER_LOCAL, "%s", strerror(ENOMEM));
 	char part[1024];
 	const char *at;
 
 	if (st == NULL || buf_printf(&query, "%s?max-parts=%d&uploadId=%s", path, STORED_MAX, id) == -1)
 		goto out;
 	q.path = query.data;
-	if (s3_run(s, &q, &reply, "list the parts of an upload") != ANSWER_OK)
+	a = s3_run(s, &q, reply, "list the parts of an upload");
+	if (a != ANSWER_OK)
 		goto out;
 	at = text.data;
 	while ((at = s3_take_element(at, "Part", part, sizeof part)) != NULL && take_part(st, part) == 0)
@@ -76,10 +78,10 @@ s3_stored_load(struct s3 *s, const char *path, const char *id)
 out:
 	buf_free(&query);
 	buf_free(&text);
-	if (st != NULL && st->count > 0)
-		return st;
-	free(st);
-	return NULL;
+	*stored = st != NULL && st->count > 0 ? st : NULL;
+	if (*stored == NULL)
+		free(st);
+	return a;
 }
 
 void

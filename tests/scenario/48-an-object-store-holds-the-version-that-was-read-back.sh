@@ -98,6 +98,17 @@ s3 cuts-lies 69 '^(retry|unreachable): ' "a store that changes a part and says t
 upload=$(begun) hand "s$n"
 answers "fault 94: is not asked again for it, and found out by the bytes that come back" 76 '^mismatch: what came back'
 same "only what broke was sent again" "1 2 3 3" "$(parts cuts-lies)"
+s3 cuts/busy 69 '^(retry|unreachable): ' "an upload breaks off at a store that is busy then"
+upload=$(begun) hand "s$n"
+answers "busy when it is asked for the parts" 69 '^retry: .*SlowDown'
+upload=$(begun) hand "s$n"
+answers "and when it is given the first" 69 '^retry: .*SlowDown'
+upload=$(begun) hand "s$n"
+answers "and before it is asked to put them together" 69 '^retry: .*503'
+upload=$(begun) hand "s$n"
+answers "it has the file in the end" 0 '^ok:.*version v/'
+same "and nothing was thrown away, nor sent again that lay there" "1 0 1 2 3 2 2 3" \
+    "$(requests 'POST /b/cuts/busy/.*uploads=') $(requests 'DELETE /b/cuts/busy/') $(parts cuts/busy)"
 s3 cuts/foreign 69 '^(retry|unreachable): ' "an upload is left that this station does not remember, as anybody's"
 hand "s$n"
 answers "who can not say how it was begun begins anew" 0 '^ok:.*version v/'

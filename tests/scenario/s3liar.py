@@ -80,6 +80,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def error(self, status, code, headers=()):
         self.answer(status, f"<?xml version='1.0'?><Error><Code>{code}</Code></Error>".encode(), headers)
 
+    def is_busy(self):
+        """Of an upload that broke off: once when it is asked for the parts, given one, and asked for the name after the last."""
+        whole = any(up[0] == self.name and len(up[2]) == 3 for up in list(uploads.values()))
+        if self.kind != "cuts" or "busy" not in self.name or self.name not in cut or self.command in cut:
+            return False
+        if "uploadId" not in self.query if self.command in ("GET", "PUT") else self.command != "HEAD" or not whole:
+            return False
+        cut.add(self.command)
+        return True
+
     def misbehaves(self):
         if self.kind == "denied":
             self.error(403, "AccessDenied")
@@ -88,6 +98,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif self.kind == "redirect":
             self.answer(307, b"<Error><Code>TemporaryRedirect</Code></Error>",
                         [("Location", f"https://localhost:{port}/b/ok/stolen")])
+        elif self.is_busy():
+            self.error(503, "SlowDown")
         elif self.command == "HEAD" or self.command == "GET":
             return False
         elif self.kind == "quota":
