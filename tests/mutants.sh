@@ -201,6 +201,8 @@ mutant "alarm of a full server, that it is left alone for a while" 43 uploader/s
 mutant "gate, three shake hands at a time" unit-gate uploader/gate.c 's/while \(g->inside == GATE_MOST &&/while (0 \&\&/'
 mutant "gate, the first lane goes alone" unit-lanes uploader/lanes.c 's/if \(!is_first && /if (0 \&\& /'
 mutant "gate, no connection without a pass" 43 uploader/curlio_body.c 's/if \(!io->has_pass\)/if (0)/'
+mutant "gate, shut where the destination is given up" unit-stream_file uploader/stream_file.c 's/^\t\tgate_shut.*//'
+mutant "gate, shut for who shakes hands" unit-curlio uploader/curlio_body.c 's/ \|\| \(io->has_pass && gate_is_shut\(io->limits.gate\)\)//'
 mutant "parts, only what is as ours is not sent again" 48 uploader/s3_multipart.c 's/if \(theirs == NULL \|\| strcmp\(ours, theirs\) != 0\)/if (theirs == NULL)/'
 mutant "parts, a busy moment throws nothing away" 48 uploader/s3_multipart.c 's/if \(a == ANSWER_LOCAL \|\| \(is_passing\(a\) && !is_of_upload\(&reply\)\)\)/if (0)/'
 mutant "revoked certificates are looked for" 40 uploader/https.c 's/if \(d->crl != NULL && /if (0 \&\& /'

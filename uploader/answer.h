@@ -28,7 +28,7 @@ enum answer {
 	ANSWER_UNPROVEN,    /* our own file can not be judged yet */
 	ANSWER_LOCAL,       /* our own disk or memory failed */
 	ANSWER_CONFIG,      /* configuration or order */
-	ANSWER_STOPPED      /* a signal asked for the end */
+	ANSWER_STOPPED      /* a signal asked for the end, or another lane has given the destination up */
 };
 
 /* How much of a destination is left alone after it. */

@@ -73,9 +73,9 @@ struct curlio_reply {
 	int is_flood;  /* more headers or explanations than anyone needs */
 	int local_errno; /* our own file could not be read: EIO, EBADMSG for what is not what was sealed, or ENODATA for one
 				* that became shorter */
-	int is_connected; /* all was ready for the request: what went wrong then is not that nobody is there */
-	int is_broken;    /* too late to begin anew at once, as libcurl would */
-	int was_stopped;
+	int is_connected;        /* all was ready for the request: what went wrong then is not that nobody is there */
+	int is_broken;           /* too late to begin anew at once, as libcurl would */
+	int was_stopped;         /* by a signal; or the gate was shut before hands were shaken */
 	char sha256[DIGEST_HEX]; /* of the body that was sent or received whole */
 	char text[256];          /* libcurl's explanation */
 };

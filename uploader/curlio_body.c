@@ -172,7 +172,8 @@ look_for_stop(void *cookie, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t
 	(void)b;
 	(void)c;
 	(void)d;
-	io->reply.was_stopped = stop_requested();
+	/* Of a destination that was given up meanwhile, nobody waits for the hand. */
+	io->reply.was_stopped = stop_requested() || (io->has_pass && gate_is_shut(io->limits.gate));
 	return io->reply.was_stopped;
 }
 

@@ -14,7 +14,7 @@ struct gate {
 	pthread_mutex_t mutex;
 	pthread_cond_t left;
 	int inside;
-	_Atomic int is_proven;
+	_Atomic int is_proven, is_shut;
 };
 
 struct gate *
@@ -73,9 +73,9 @@ gate_enter(struct gate *g)
 	int rc = 0;
 
 	(void)pthread_mutex_lock(&g->mutex); /* fails for nobody who does not hold it */
-	while (g->inside == GATE_MOST && !stop_requested())
+	while (g->inside == GATE_MOST && !stop_requested() && !g->is_shut)
 		wait_a_moment(g);
-	if (stop_requested())
+	if (stop_requested() || g->is_shut)
 		rc = -1;
 	else
 		g->inside++;
@@ -90,6 +90,23 @@ gate_leave(struct gate *g)
 	g->inside--;
 	(void)pthread_cond_signal(&g->left);   /* never fails */
 	(void)pthread_mutex_unlock(&g->mutex); /* ours */
+}
+
+void
+gate_shut(struct gate *g)
+{
+	if (g == NULL)
+		return;
+	(void)pthread_mutex_lock(&g->mutex); /* as above */
+	g->is_shut = 1;
+	(void)pthread_cond_broadcast(&g->left); /* never fails */
+	(void)pthread_mutex_unlock(&g->mutex);  /* ours */
+}
+
+int
+gate_is_shut(const struct gate *g)
+{
+	return g != NULL && g->is_shut;
 }
 
 void

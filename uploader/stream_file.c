@@ -130,8 +130,10 @@ give_way(struct stream *s, enum answer a, int again, const char *why)
 	(void)snprintf(st->why, sizeof st->why, "%s", why); /* cut: it is for people */
 	if (asked > st->floor)
 		st->floor = asked;
-	if (answer_scope(a) == ANSWER_OF_DESTINATION || st->is_broken)
+	if (answer_scope(a) == ANSWER_OF_DESTINATION || st->is_broken) {
 		st->is_over = 1;
+		gate_shut(s->v->limits->gate);
+	}
 	if (answer_scope(a) == ANSWER_OF_CASE)
 		s->end->is_over = 1;
 }

@@ -90,6 +90,45 @@ what_is_proven_stays_so_and_where_there_is_no_gate_all_is(void **state)
 	turn_free(turn);
 }
 
+static void *
+shut_in_a_moment(void *cookie)
+{
+	const struct timespec a_while = {0, 50000000};
+
+	(void)nanosleep(&a_while, NULL); /* cut short, it is none the worse */
+	gate_shut(cookie);
+	return NULL;
+}
+
+static void
+once_it_is_shut_nobody_gets_in_and_who_waits_is_told(void **state)
+{
+	struct turn *turn = turn_new();
+	struct gate *g = gate_new(turn);
+	time_t begin = time(NULL);
+	pthread_t thread;
+	int most, through;
+
+	(void)state;
+	assert_non_null(g);
+	assert_false(gate_is_shut(g));
+	for (int i = 0; i < GATE_MOST; i++)
+		assert_int_equal(gate_enter(g), 0); /* and leaves late, as whoever knocks at a dead server */
+	assert_int_equal(pthread_create(&thread, NULL, shut_in_a_moment, g), 0);
+	knock_all(g, &most, &through);
+	assert_int_equal(through, 0);
+	assert_true(time(NULL) - begin < 10);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	for (int i = 0; i < GATE_MOST; i++)
+		gate_leave(g);
+	assert_true(gate_is_shut(g));
+	assert_int_equal(gate_enter(g), -1); /* though there is room */
+	gate_shut(NULL);
+	assert_false(gate_is_shut(NULL));
+	gate_free(g);
+	turn_free(turn);
+}
+
 /* The last: what asked for the end asks for ever. */
 static void
 a_signal_ends_the_waiting_of_who_does_not_get_in(void **state)
@@ -118,6 +157,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(three_at_a_time_are_inside_and_all_get_there),
 	    cmocka_unit_test(what_is_proven_stays_so_and_where_there_is_no_gate_all_is),
+	    cmocka_unit_test(once_it_is_shut_nobody_gets_in_and_who_waits_is_told),
 	    cmocka_unit_test(a_signal_ends_the_waiting_of_who_does_not_get_in),
 	};
 

@@ -1,0 +1,160 @@
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "gate.h"
+#include "stream_internal.h"
+
+#include "scratch.h"
+
+#define DAY "2026-11-20"
+
+static struct session session;
+static struct conf_destination conf = {.name = "lea"};
+static struct destination_limits limits;
+static struct standing standing;
+static struct stream_end end;
+static struct visit v;
+static struct stream s;
+
+stamp_t __wrap_day_stamp(const struct day *);
+const char *__wrap_day_text(const struct day *);
+
+stamp_t
+__wrap_day_stamp(const struct day *d)
+{
+	stamp_t day;
+
+	(void)d;
+	assert_int_equal(stamp_day_parse(DAY, &day), 0);
+	return day;
+}
+
+const char *
+__wrap_day_text(const struct day *d)
+{
+	(void)d;
+	return DAY;
+}
+
+/* A lane among others at a destination with which all is well so far. */
+static int
+begin(void **state)
+{
+	if (scratch_setup(state) == -1)
+		return -1;
+	memset(&session, 0, sizeof(session));
+	memset(&standing, 0, sizeof(standing));
+	memset(&end, 0, sizeof(end));
+	memset(&v, 0, sizeof(v));
+	memset(&s, 0, sizeof(s));
+	session.turn = turn_new();
+	session.journalfd = open(scratch_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	session.journal = journal_open(session.journalfd, "uploader", "stream_file_test");
+	destination_default_limits(&limits);
+	limits.gate = gate_new(session.turn);
+	v = (struct visit){.session = &session, .conf = &conf, .limits = &limits, .standing = &standing};
+	v.blocked = blocked_load(session.journalfd, conf.name, "x", stamp_now());
+	v.progress = progress_new();
+	s = (struct stream){.v = &v, .case_id = "LI-1", .iap = "t", .end = &end};
+	s.receipts = receipts_open(session.journalfd, s.case_id, s.iap, conf.name);
+	return session.journal == NULL || limits.gate == NULL || v.blocked == NULL || v.progress == NULL ||
+		       s.receipts == NULL
+		   ? -1
+		   : 0;
+}
+
+static int
+finish(void **state)
+{
+	receipts_close(s.receipts);
+	progress_free(v.progress);
+	blocked_free(v.blocked);
+	gate_free(limits.gate);
+	journal_close(session.journal);
+	(void)close(session.journalfd); /* a folder */
+	turn_free(session.turn);
+	return scratch_teardown(state);
+}
+
+static void
+fail_with(enum answer a)
+{
+	scratch_listen();
+	assert_int_equal(stream_fail(&s, NULL, "LI-1_t_0000000001.tar", a, "why"), 0);
+	scratch_heard();
+	scratch_expect(answer_text(a));
+}
+
+/* What is said of one file or case leaves the destination to the other lanes. */
+static void
+a_destination_that_is_given_up_lets_no_lane_knock_any_more(void **state)
+{
+	static const enum answer over[] = {ANSWER_UNREACHABLE, ANSWER_FULL, ANSWER_DENIED, ANSWER_UNTRUSTED,
+	    ANSWER_REFUSED, ANSWER_LOCAL, ANSWER_CONFIG};
+	static const enum answer on[] = {
+	    ANSWER_FORBIDDEN, ANSWER_REJECTED, ANSWER_CONFLICT, ANSWER_MISMATCH, ANSWER_ROT, ANSWER_MISSING};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(on) / sizeof(on[0]); i++) {
+		end.failures[0] = end.failures[1] = standing.streams[0] = standing.streams[1] = 0;
+		fail_with(on[i]);
+		assert_false(standing.is_over);
+		assert_false(gate_is_shut(limits.gate));
+	}
+	for (size_t i = 0; i < sizeof(over) / sizeof(over[0]); i++) {
+		gate_free(limits.gate);
+		assert_non_null(limits.gate = gate_new(session.turn));
+		standing.is_over = 0;
+		fail_with(over[i]);
+		assert_true(standing.is_over);
+		assert_true(gate_is_shut(limits.gate));
+	}
+}
+
+static void
+three_streams_that_failed_in_a_row_give_the_destination_up(void **state)
+{
+	(void)state;
+	for (int i = 0; i < FAILURES_MAX; i++) {
+		assert_false(gate_is_shut(limits.gate));
+		memset(&end, 0, sizeof(end)); /* another stream */
+		fail_with(ANSWER_MISMATCH);
+	}
+	assert_true(standing.is_broken);
+	assert_true(gate_is_shut(limits.gate));
+}
+
+/* Of one that had to do with the lanes' end, nothing is said, and nothing is held against the destination. */
+static void
+who_was_stopped_says_nothing(void **state)
+{
+	(void)state;
+	scratch_listen();
+	assert_int_equal(stream_fail(&s, NULL, "LI-1_t_0000000001.tar", ANSWER_STOPPED, "stopped"), 0);
+	scratch_heard();
+	assert_string_equal(scratch_said, "");
+	assert_true(standing.is_over);
+	assert_false(standing.is_broken);
+	assert_int_equal(standing.status, 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(
+		a_destination_that_is_given_up_lets_no_lane_knock_any_more, begin, finish),
+	    cmocka_unit_test_setup_teardown(
+		three_streams_that_failed_in_a_row_give_the_destination_up, begin, finish),
+	    cmocka_unit_test_setup_teardown(who_was_stopped_says_nothing, begin, finish),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
