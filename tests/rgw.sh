@@ -52,7 +52,7 @@ head -c 70000001 /dev/urandom >"$work/large"
 # hand DESTINATION FILE PATH EXIT PATTERN SENTENCE
 hand() {
     local got
-    "$probe" "$conf" "$1" "$work/$2" "LI-1/t/2026-11-20/$3" 60 >"$work/answer" 2>"$work/err" </dev/null
+    "$probe" "$conf" "$1" "$work/$2" "LI-1/t/2026-11-20/$3" 60 0 "${upload:-}" >"$work/answer" 2>"$work/err" </dev/null
     got=$?
     if [ "$got" = "$4" ] && grep -qE -- "$5" "$work/answer"; then
         pass "$6"
@@ -85,11 +85,19 @@ destination paced "url = s3://localhost:$port/locked/in/" "${s3[@]}" "path_style
 parts() { grep -cE "\"PUT [^\"]*/cut.tar.*partNumber=$1" "$ceph/client.rgw.log"; }
 background "$work/cut.out" "$probe" "$conf" paced "$work/large" LI-1/t/2026-11-20/cut.tar 60
 check "a part of a slow upload has arrived" until_true 60 grep -qE '"PUT [^"]*/cut.tar.*partNumber=1' "$ceph/client.rgw.log"
-kill -9 "$last"
-hand locked large cut.tar 0 '^ok:.*\[version [^]]+\]' "an upload that was killed behind its first part is gone on with, and comes back whole"
+kill -TERM "$last"
+wait "$last"
+upload=$(sed -n 's/.*\[upload \([^]]*\)\].*/\1/p' "$work/cut.out") hand locked large cut.tar 0 '^ok:.*\[version [^]]+\]' \
+    "an upload that was stopped behind its first part is gone on with, and comes back whole"
 same "the first part went once, the last too" "1 1" "$(parts 1) $(parts 3)"
 api GET "locked/in/LI-1/t/2026-11-20/cut.tar?retention=&versionId=$(version)"
 check "and it is under retention" grep -q '<Mode>COMPLIANCE</Mode>' "$work/api"
+background "$work/killed.out" "$probe" "$conf" paced "$work/large" LI-1/t/2026-11-20/killed.tar 60
+until_true 60 grep -qE '"PUT [^"]*/killed.tar.*partNumber=1' "$ceph/client.rgw.log"
+kill -9 "$last"
+hand locked large killed.tar 0 '^ok:.*\[version [^]]+\]' "what follows one that was killed, of which nobody knows how it was begun, begins anew"
+api GET "locked?uploads="
+same "and leaves none open" 0 "$(grep -o '<Upload>' "$work/api" | wc -l)"
 hand hosted evidence x.tar 0 '^ok:.*\[version [^]]+\]' "a bucket that is addressed as a host takes files"
 hand plain evidence x.tar 0 '^ok:.*\[version \]' "a bucket without versions takes files"
 hand unlocked evidence x.tar 76 '^(refused|rejected): ' "a bucket without Object Lock does not pass for one"
