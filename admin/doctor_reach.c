@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <netdb.h>
 #include <poll.h>
@@ -93,9 +94,29 @@ examine_server(struct doctor *d, const char *url, const char *default_port)
 	freeaddrinfo(all);
 }
 
-/* Is it there, and may the user who delivers write into it? */
+/* A volume that is mounted on the folder itself, and is not there one day, leaves a folder behind (uploader/file.c). */
+static int
+is_mounted(int fd)
+{
+	struct stat here, above;
+
+	return fstat(fd, &here) == 0 && fstatat(fd, "..", &above, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       here.st_dev != above.st_dev;
+}
+
 static void
-examine_folder(struct doctor *d, const char *path, int is_written)
+examine_volume(struct doctor *d, const char *path, int fd, int must_be)
+{
+	if (must_be && !is_mounted(fd))
+		doctor_ill(d, "mount it", "%s: nothing is mounted there", path);
+	else if (!must_be && is_mounted(fd))
+		doctor_ill(d, "say so in casetap.conf: mounted = yes",
+		    "%s: a volume is mounted there; while it is not, files would go into the folder below", path);
+}
+
+/* Is it there, and may the user who delivers write into it?  ${to} is NULL for a folder that is only read. */
+static void
+examine_folder(struct doctor *d, const char *path, const struct conf_destination *to)
 {
 	char plain[PATH_MAX];
 	struct stat st, user;
@@ -111,7 +132,9 @@ examine_folder(struct doctor *d, const char *path, int is_written)
 		doctor_ill(d, "mount it, or make it: it is never made by casetap", "%s: %s", path, strerror(errno));
 		return;
 	}
-	if (is_written && fstat(fd, &st) == 0 && fstatat(d->site->statefd, "journal/uploader", &user, 0) == 0 &&
+	if (to != NULL)
+		examine_volume(d, path, fd, to->mounted);
+	if (to != NULL && fstat(fd, &st) == 0 && fstatat(d->site->statefd, "journal/uploader", &user, 0) == 0 &&
 	    user.st_uid != 0 && st.st_uid != user.st_uid && (st.st_mode & 0022) == 0)
 		doctor_ill(d, "chown casetap-uploader FOLDER, and ReadWritePaths= in a drop-in of the unit",
 		    "%s: the user who delivers may not write there", path);
@@ -132,11 +155,11 @@ doctor_reach(struct doctor *d)
 
 		doctor_topic(d, "%s", to->name);
 		if (to->scheme == CONF_FILE)
-			examine_folder(d, to->url + strlen("file://"), 1);
+			examine_folder(d, to->url + strlen("file://"), to);
 		else
 			examine_server(d, to->url, ports[to->scheme]);
 		if (to->drop != NULL)
-			examine_folder(d, to->drop, 0);
+			examine_folder(d, to->drop, NULL);
 	}
 	for (size_t i = 0; i < c->tsa_count; i++) {
 		doctor_topic(d, "time stamps");

@@ -182,7 +182,8 @@ struct conf_destination {
 	uint32_t object_lock_days; /* 0: none; CONF_LOCK_BY_ORDER: as many as the order's payload_days */
 	int legal_hold, path_style;
 	/* file */
-	char *drop; /* a folder that the LEA puts acknowledgements into; NULL: they are beside the days */
+	char *drop;  /* a folder that the LEA puts acknowledgements into; NULL: they are beside the days */
+	int mounted; /* the folder is where a volume is mounted: without one nothing goes there */
 	/* others; NULL or 0 where not given */
 	char *lea;                        /* whose key acknowledges; NULL: the one named as the destination is */
 	struct age_recipient *encrypt_to; /* who may open what this destination gets */

@@ -42,7 +42,7 @@ static const struct {
 } scheme_keys[] = {{"ca", HTTPS | S3}, {"crl", HTTPS | S3}, {"pin", HTTPS | S3}, {"client_cert", HTTPS},
     {"client_key", HTTPS}, {"token_file", HTTPS}, {"user", HTTPS}, {"password_file", HTTPS}, {"identity", SFTP},
     {"known_hosts", SFTP}, {"region", S3}, {"access_key_file", S3}, {"secret_key_file", S3}, {"object_lock_days", S3},
-    {"legal_hold", S3}, {"path_style", S3}, {"proof", HTTPS}, {"drop", FOLDER}};
+    {"legal_hold", S3}, {"path_style", S3}, {"proof", HTTPS}, {"drop", FOLDER}, {"mounted", FOLDER}};
 
 /* What lies between "://" and the first slash: there for a server, not there for a folder. */
 static int
@@ -272,6 +272,7 @@ static const struct settings_key keys[] = {
     {"legal_hold", settings_yes_no, AT(legal_hold), 0, 0, NULL, 0},
     {"path_style", settings_yes_no, AT(path_style), 0, 0, NULL, 0},
     {"drop", settings_path, AT(drop), 0, 0, NULL, 0},
+    {"mounted", settings_yes_no, AT(mounted), 0, 0, NULL, 0},
 };
 
 /* A key of another scheme would be a safety that is believed in and not there. */

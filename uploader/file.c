@@ -29,7 +29,8 @@ struct file {
 	struct transport t;
 	_Atomic uint64_t *sent; /* unless NULL, counts what is written */
 	char root[PATH_MAX];
-	int rootfd; /* -1 until it is needed and there */
+	int is_mounted; /* it has to be where a volume is mounted */
+	int rootfd;     /* -1 until it is needed and there */
 	char *block;
 };
 
@@ -52,6 +53,23 @@ because_errno(struct file *f, const char *what, const char *path)
 	return transport_because(&f->t, ANSWER_RETRY, "%s %s: %s", what, path, strerror(saved));
 }
 
+/*
+ * Is a volume mounted on the folder?  Whether it is a mount does not tell: ReadWritePaths= of the unit makes one of it in
+ * any case, of what lies there anyway.
+ */
+static enum answer
+need_volume(struct file *f)
+{
+	struct stat here, above;
+
+	if (fstat(f->rootfd, &here) == 0 && fstatat(f->rootfd, "..", &above, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    here.st_dev != above.st_dev)
+		return ANSWER_OK;
+	(void)close(f->rootfd); /* a folder */
+	f->rootfd = -1;
+	return transport_because(&f->t, ANSWER_UNREACHABLE, "nothing is mounted on %s", f->root);
+}
+
 /* The folder itself is never made: where nothing is mounted, nothing may be written into the mount point below. */
 static enum answer
 need_root(struct file *f)
@@ -60,7 +78,7 @@ need_root(struct file *f)
 		return ANSWER_OK;
 	f->rootfd = fsio_opendir(f->root);
 	if (f->rootfd != -1)
-		return ANSWER_OK;
+		return f->is_mounted ? need_volume(f) : ANSWER_OK;
 	if (errno == ENOENT)
 		return transport_because(
 		    &f->t, ANSWER_UNREACHABLE, "folder %s is not there: is it mounted?", f->root);
@@ -373,6 +391,7 @@ file_open(const struct conf_destination *conf, const struct destination_limits *
 	}
 	f->t.ops = &file_ops;
 	f->sent = limits->sent;
+	f->is_mounted = conf->mounted;
 	f->rootfd = -1;
 	/* "%41" could be meant as it stands or as "A": a path that must not be misread holds none. */
 	if (memchr(path, '%', n) != NULL || n >= sizeof f->root ||

@@ -123,6 +123,11 @@ cat "$work/without.conf" >"$conf"
 mv "$lea" "$lea.off"
 finds "a folder that is not mounted is found" 'county-sheriff +.*/lea: No such' 'mount'
 mv "$lea.off" "$lea"
+sed -i '/^\[destination county-sheriff\]/a mounted = yes' "$conf"
+finds "so is a mount point on which nothing lies" 'county-sheriff +.*/lea.*: nothing is mounted there' 'mount it'
+destination volume "url = file:///dev/shm/"
+finds "and a volume that may go away unseen" 'volume +/dev/shm.*: a volume is mounted there' 'mounted = yes'
+cp "$work/without.conf" "$conf"
 port=$(free_port)
 ssh-keygen -q -t ed25519 -N '' -f "$work/id"
 echo "[127.0.0.1]:$port $(cut -d' ' -f1,2 "$work/id.pub")" >"$work/hosts"

@@ -129,7 +129,7 @@ conf_fills_in_the_defaults_of_the_manual(void **state)
 {
 	struct conf *c = takes(STATION "[iap a]\n[iap b]\n"
 				       "[destination f]\nurl = file:///srv/lea/\nrate_limit = 2M\nparallel = 4\n"
-				       "alarm_after = 15m\ndrop = /srv/drop\n"
+				       "alarm_after = 15m\ndrop = /srv/drop\nmounted = yes\n"
 				       "[destination h]\nurl = https://lea.example/in\npin = " PIN ";" PIN "\n");
 
 	(void)state;
@@ -150,7 +150,9 @@ conf_fills_in_the_defaults_of_the_manual(void **state)
 	assert_int_equal(c->destinations[0].alarm_after_seconds, 900);
 	assert_string_equal(c->destinations[0].drop, "/srv/drop");
 	assert_int_equal(c->destinations[1].scheme, CONF_HTTPS);
+	assert_true(c->destinations[0].mounted);
 	assert_null(c->destinations[1].drop);
+	assert_false(c->destinations[1].mounted);
 	conf_free(c);
 }
 
@@ -837,6 +839,7 @@ conf_refuses_a_destination_without_what_makes_it_safe(void **state)
 	refuses(STATION "[destination a]\nurl = file:///x\nca = /c\n", ".conf:5: ca: does not belong");
 	refuses(STATION "[destination a]\nurl = file:///x\ndrop = y\n", ".conf:5: drop: ");
 	refuses(S3_WHOLE "drop = /y\n", "drop: does not belong");
+	refuses(S3_WHOLE "mounted = yes\n", "mounted: does not belong");
 	refuses(S3_WHOLE "proof = digest\n", "proof: does not belong");
 	refuses(STATION "[destination a]\nurl = https://h/\nca = /c\nproof = no\n", ".conf:6: proof: not one of");
 	refuses(

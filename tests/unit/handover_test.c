@@ -41,6 +41,19 @@ open_place(struct place *p)
 	assert_int_equal(digest_hex_of("evidence", 8, p->sha256), 0);
 }
 
+/* As it is configured now. */
+static void
+reopen_place(struct place *p)
+{
+	struct destination_limits limits;
+	int status;
+
+	destination_close(p->d);
+	destination_default_limits(&limits);
+	p->d = destination_open(&p->conf, &limits, &status);
+	assert_non_null(p->d);
+}
+
 static void
 close_place(struct place *p)
 {
@@ -173,6 +186,26 @@ fault_117_a_folder_that_is_not_mounted_is_not_made(void **state)
 	assert_int_equal(hand(&p), ANSWER_UNREACHABLE);
 	assert_non_null(strstr(p.why, "is it mounted?"));
 	assert_int_equal(access(scratch_path("lea"), F_OK), -1);
+	close_place(&p);
+}
+
+/* The folder is there, and the volume that should lie on it is not: what was written would lie below, and never be found. */
+static void
+fault_117_a_mount_point_without_its_volume_takes_nothing(void **state)
+{
+	struct place p;
+	uint64_t bytes;
+
+	(void)state;
+	open_place(&p);
+	p.conf.mounted = 1;
+	reopen_place(&p);
+	assert_int_equal(hand(&p), ANSWER_UNREACHABLE);
+	assert_non_null(strstr(p.why, "nothing is mounted on "));
+	assert_int_equal(rmdir(scratch_path("lea")), 0); /* it is empty */
+	(void)snprintf(p.url, sizeof p.url, "file:///dev/shm");
+	reopen_place(&p);
+	assert_int_equal(destination_stat(p.d, "LI-1/t/2026-11-20/casetap-test.tar", &bytes), ANSWER_ABSENT);
 	close_place(&p);
 }
 
@@ -310,6 +343,7 @@ main(void)
 	    cmocka_unit_test(a_link_or_folder_under_our_name_is_a_conflict_and_nothing_is_written_through_it),
 	    cmocka_unit_test(fault_106_a_left_over_part_is_replaced_also_where_it_is_a_link),
 	    cmocka_unit_test(fault_117_a_folder_that_is_not_mounted_is_not_made),
+	    cmocka_unit_test(fault_117_a_mount_point_without_its_volume_takes_nothing),
 	    cmocka_unit_test(fault_120_a_link_in_the_way_is_not_followed),
 	    cmocka_unit_test(a_file_that_changed_since_it_was_proven_is_not_published),
 	    cmocka_unit_test(what_is_fetched_back_is_the_file_and_nothing_more),
