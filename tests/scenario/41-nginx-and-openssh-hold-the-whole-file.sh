@@ -145,6 +145,26 @@ ssh_destination nohosts ssh.client none.known_hosts
 hand nohosts
 answers "an empty known_hosts is no known host" 78 'destination nohosts: known_hosts .*names no host'
 
+# --- as an ISP and an LEA set it up: an account that sees one folder, and gets no shell; the other kind of keys
+for key in host client; do ssh-keygen -q -t ecdsa -N '' -f "$work/jail.$key"; done
+if is_root; then
+    root=$(mktemp -d /run/casetap-jail.XXXXXX) # every folder above has to be root's alone
+    extra_cleanup() { rm -rf "$root"; }
+    chmod 755 "$root" && mkdir "$root/in"
+    start_sshd jail "ChrootDirectory $root" "ForceCommand internal-sftp" "DisableForwarding yes"
+    ssh_destination jail jail.client jail.known_hosts /in
+    hand jail
+    answers "a chrooted internal-sftp takes the file, with ECDSA keys on both sides" 0 '^ok:.*peer sha256:'
+    check "all of it" cmp "$work/evidence" "$root/in/$path"
+    echo other >"$root/in/LI-1/t/2026-11-20/taken"
+    hand jail LI-1/t/2026-11-20/taken
+    answers "fault 107: another file there is a conflict" 76 '^conflict:'
+else
+    start_sshd jail
+    ssh_destination jail jail.client jail.known_hosts "$work/jail"
+    hand jail
+    answers "ECDSA keys do on both sides" 0 '^ok:.*peer sha256:'
+fi
 start_sshd norename "Subsystem sftp internal-sftp -P rename"
 ssh_destination norename norename.client norename.known_hosts "$work/norename"
 hand norename

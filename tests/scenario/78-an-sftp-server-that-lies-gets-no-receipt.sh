@@ -24,7 +24,7 @@ answers() { # NAME EXIT PATTERN SENTENCE [SECONDS]
 }
 published() { find "$work/store/$1" -name x.tar | wc -l; }
 
-for d in ok short-reads size cut flip early-end refuse forget silent; do sftp "$d"; done
+for d in ok short-reads size cut flip early-end refuse replaces sneaks forget silent; do sftp "$d"; done
 answers ok 0 '^ok:' "one that keeps to the protocol takes the file"
 check "whole" cmp "$work/evidence" "$work/store/ok/LI-1/t/2026-11-20/x.tar"
 # libssh2 1.10 reads all of it, and then can not close the file: no receipt, though there might be one.
@@ -35,6 +35,11 @@ answers early-end 69 '^retry: .* 1 bytes remaining' "one that ends the file befo
 answers size 69 '^retry: .* 1 bytes remaining' "so is one that tells another size than it has"
 same "none of them was given the name" "0 0 0 0" "$(for d in cut flip early-end size; do published $d; done | paste -sd' ')"
 answers refuse 76 '^refused: rename: ' "one that does not rename gets no receipt"
+mkdir -p "$work/store/replaces/LI-1/t/2026-11-20" && echo other >"$work/store/replaces/LI-1/t/2026-11-20/x.tar"
+answers replaces 76 '^conflict: another file' "fault 105: one that renames over whatever lies there is asked what that is"
+same "fault 105: which stays" other "$(cat "$work/store/replaces/LI-1/t/2026-11-20/x.tar")"
+answers sneaks 76 '^conflict: another file' "fault 107: what came to lie there meanwhile is a conflict"
+same "fault 107: and stays" other "$(cat "$work/store/sneaks/LI-1/t/2026-11-20/x.tar")"
 answers forget 69 '^retry: what was published is not there' "fault 95: nor one that forgets"
 # libssh2 waits for an answer for a minute, whatever it is told: in the soak.
 [ -z "${LONG:-}" ] || answers silent 69 '^retry: ' "fault 91: one that falls silent between its answers is given up" 3

@@ -5,7 +5,7 @@ sftpliar.py DIR
 
 ok short-reads (a byte less than was asked for, now and then) size (tells a byte more than there is) cut (stores all but the
 last byte) flip (what is read has one bit changed) early-end (says that the file ends before it does) refuse
-(does not rename) forget (renames, and has nothing then) silent (does not answer to open) climb, endless, many (what
+(does not rename) replaces (renames whatever lies there) sneaks (puts another file there before it renames) forget (renames, and has nothing then) silent (does not answer to open) climb, endless, many (what
 their listings hold).
 """
 import os
@@ -120,7 +120,10 @@ def rename(r):
     a, b = r.path(), r.path()
     if kind(a) == "refuse":
         return DENIED
-    if os.path.exists(b):
+    if kind(a) == "sneaks":  # somebody else's, since it was looked for
+        with open(b, "w") as f:
+            f.write("other")
+    if os.path.exists(b) and kind(a) != "replaces":
         return FAILURE
     os.rename(a, b)
     if kind(a) == "forget":

@@ -189,7 +189,7 @@ fault_117_a_folder_that_is_not_mounted_is_not_made(void **state)
 	close_place(&p);
 }
 
-/* The folder is there, and the volume that should lie on it is not: what was written would lie below, and never be found. */
+/* The folder is there, and the volume that should lie on it is not: what was written would lie below, and not be found. */
 static void
 fault_117_a_mount_point_without_its_volume_takes_nothing(void **state)
 {
