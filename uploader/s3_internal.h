@@ -57,7 +57,8 @@ const char *s3_take_element(const char *, const char *, char *, size_t);
 /**
  * s3_stored_load(s, path, id, reply, stored) / s3_stored_md5(st, number, bytes):
  * Which parts of the upload ${id}, percent-encoded, of ${path} lie there?  ${stored} is NULL where there are none; also
- * where it is not ANSWER_OK, and that is not known / the MD5, as the store has it, of this part, if it is as long; else NULL.
+ * where it is not ANSWER_OK, and that is not known / the MD5, as the store has it, of this part, if it is as long; else
+ * NULL.
  */
 struct s3_stored;
 enum answer s3_stored_load(struct s3 *, const char *, const char *, struct curlio_reply *, struct s3_stored **);
