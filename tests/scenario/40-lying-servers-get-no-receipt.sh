@@ -59,7 +59,7 @@ behaviour busy-past 69 '^retry: .*\[wait 0\]' "fault 97: a date that has passed 
 for code in 408 425 429 500 502 504; do
     behaviour "status-$code" 69 "^retry: .*$code" "fault 97: $code may pass"
 done
-for code in 402 410 413 414 451; do
+for code in 402 410 412 413 414 451; do
     behaviour "status-$code" 76 "^rejected: .*$code" "$code concerns this one file, which is not sent again at once"
 done
 for code in 405 501 505; do
@@ -84,6 +84,8 @@ echo 'another file' >"$work/store/_ok_LI-1_t_2026-11-20_taken.tar"
 hand d1 LI-1/t/2026-11-20/taken.tar
 answers "fault 107: another file under our name is a conflict" 76 '^conflict: another file'
 same "fault 107: and was not overwritten" "another file" "$(cat "$work/store/_ok_LI-1_t_2026-11-20_taken.tar")"
+behaviour sneaks 76 '^conflict: another file' "fault 107: what came to lie there between look and MOVE (412) is a conflict"
+same "fault 107: and was not overwritten" "other" "$(cat "$work/store/_sneaks_LI-1_t_2026-11-20_x.tar")"
 echo 'left by an earlier run' >"$work/store/_ok_LI-1_t_2026-11-20_left.tar.part"
 hand d1 LI-1/t/2026-11-20/left.tar
 answers "fault 106: a part that was left behind is replaced" 0 '^ok:'

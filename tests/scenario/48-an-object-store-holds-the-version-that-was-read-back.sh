@@ -44,6 +44,10 @@ same "and was not sent again" 1 "$(requests '^PUT /b/ok/')"
 file=$work/isp/etc/casetap.conf hand s1
 answers "fault 107: another object under our name is a conflict" 76 '^conflict: another file'
 same "fault 107: and was not overwritten" 1 "$(requests '^PUT /b/ok/')"
+s3 sneaks 76 '^conflict: another file' "fault 107: what got the name between look and PUT (412) is a conflict"
+same "fault 107: and stays" "HEAD PUT HEAD" "$(sed -n 's#^\([A-Z]*\) /b/sneaks/.*#\1#p' "$work/store.requests" | paste -sd' ')"
+s3 ok/unpinned 76 '^untrusted: .*pinned' "fault 99: a store with another key than the pinned is not trusted" "pin = sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+same "fault 99: and not one byte was sent" 0 "$(requests unpinned)"
 s3 short 76 '^mismatch: what came back' "fault 93: a short store is found"
 s3 flip 76 '^mismatch: what came back' "fault 94: one flipped byte is found"
 s3 lost 69 '^retry: what was stored is not there' "fault 95: 200, then 404, is not delivered"

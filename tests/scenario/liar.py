@@ -5,7 +5,7 @@ liar.py PORT DIR LOG CERT KEY [OPTION...]     options: tls1, client=CA, mute (ac
 
 ok short flip lost 401 403 400 507 busy-N redirect flood-headers flood-body garbage early no100 silent reset-N no-move move-409
 states-KIND broken-N breaks-N noranges-N ignorant-N sick-N (a PUT breaks after N bytes, which are kept)
-poison (packages 2 to 4 of LI-A are cut off) overwrite published-lost longer status-N faulty (anything, now and then) meet-N (a body is kept until N have come at once) slow (0.3 s a file) listing-KIND
+poison (packages 2 to 4 of LI-A are cut off) sneaks (somebody else's file gets the name before MOVE) published-lost longer status-N faulty (anything, now and then) meet-N (a body is kept until N have come at once) slow (0.3 s a file) listing-KIND
 (what PROPFIND tells: true odd empty huge endless).  LOG gets one line a request, "METHOD PATH BODY-BYTES".
 """
 import base64
@@ -172,6 +172,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 f.write(body)
         if k in ("cut", "mute") or is_cut:
             return self.hang_up()
+        if k == "sneaks":
+            with open(self.where().removesuffix(".part"), "wb") as f:
+                f.write(b"other")
         stated[self.where()] = hashlib.sha256(given).digest()
         self.answer(201)
 

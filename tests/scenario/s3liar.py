@@ -3,7 +3,7 @@
 
 s3liar.py PORT DIR LOG CERT KEY ACCESS SECRET       path style, one bucket of any name, versions, Object Lock
 
-ok short flip lost fixed (locks can not be changed) hides (a name may be deleted) unlocked shortlock governance noif overwritten denied skewed quota slow busy redirect late-error no-etag
+ok short flip lost fixed (locks can not be changed) hides (a name may be deleted) sneaks (somebody else's object gets the name before ours) unlocked shortlock governance noif overwritten denied skewed quota slow busy redirect late-error no-etag
 cuts (the first third part breaks off, and the second is not what was sent) cuts-lies (so it is, but by what it says)
 plain-list (its versions are not told) no-list endless-list.  LOG gets one line
 a request: "METHOD PATH BODY-BYTES", or "BADSIGN METHOD PATH WHY".
@@ -140,6 +140,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return version
 
     def put(self, body):
+        if self.kind == "sneaks":
+            objects.setdefault(self.name, [("v/other", b"other", {})])
         if "uploadId" in self.query:
             up, number = uploads[self.query["uploadId"][0]], int(self.query["partNumber"][0])
             if self.kind.startswith("cuts") and number == 3 and self.name not in cut:
