@@ -4,12 +4,14 @@
 #include <sysexits.h>
 
 #include "diag.h"
+#include "outbox.h"
 
 #include "archive.h"
 #include "completeness.h"
 #include "stream_internal.h"
 
 #define MISSING_SHOWN 400
+#define SEAL "SHA256SUMS.minisig"
 
 /* For completeness_check(): the cookie is a struct closing. */
 struct closing {
@@ -110,6 +112,53 @@ is_proven(struct stream *s, const struct day *d, const char *name)
 	return tell_incomplete(s, d, name, 1);
 }
 
+/*
+ * Has the day still to be closed with ${last}, and is this file's receipt of another place than the one that the
+ * destination's url names now?  What is wrong with a receipt others say.
+ */
+static int
+is_elsewhere(struct stream *s, const struct day *d, const char *name, const char *last)
+{
+	char path[STREAM_SCOPE_ROOM];
+	struct receipt r;
+	char here[sizeof r.location];
+
+	if (receipts_has(s->receipts, last, day_stamp(d)) != 0 ||
+	    receipts_get(s->receipts, name, day_stamp(d), &r) != 1)
+		return 0;
+	stream_scope(s, d, name, path);
+	return strcmp(r.location, destination_location(s->v->destination, path, here, sizeof here)) != 0;
+}
+
+/*
+ * Whoever finds a day that says it is complete shall find all of it there, and not what came since the url was pointed to
+ * that place.  Return 1, 0 after it was said, or -1.
+ */
+static int
+bring_along(struct stream *s, struct day *d)
+{
+	int is_told = 0;
+	uint64_t arrived;
+
+	for (size_t i = 0; i < day_count(d) && !stream_is_over(s); i++) {
+		const char *name = day_name(d, i);
+
+		if (day_is_seal(name) || day_is_archive(name) || !outbox_is_for(s->v->conf->deliver, name) ||
+		    !is_elsewhere(s, d, name, SEAL))
+			continue;
+		progress_clear(s->v->progress);
+		if (!is_told++)
+			diag_notice("%s/%s/%s to %s: some of it was delivered to another url: it is looked for here",
+			    s->case_id, s->iap, day_text(d), s->v->conf->name);
+		arrived = s->arrived;
+		if (stream_deliver_file(s, d, name) == -1)
+			return -1;
+		if (s->arrived == arrived)
+			return 0;
+	}
+	return !stream_is_over(s);
+}
+
 enum settled {
 	SETTLED_BEFORE,
 	SETTLED_NOW,
@@ -117,9 +166,9 @@ enum settled {
 	SETTLED_FAILED
 };
 
-/* Bring one of the files that close a day, if it has still to go. */
+/* Bring one of the files that close a day, of which ${last} is the last, if it has still to go. */
 static enum settled
-settle(struct stream *s, struct day *d, const char *name)
+settle(struct stream *s, struct day *d, const char *name, const char *last)
 {
 	char archive[NAMES_FILE_ROOM];
 	int has = receipts_has(s->receipts, name, day_stamp(d)), wanted = has == 0, rc;
@@ -130,8 +179,8 @@ settle(struct stream *s, struct day *d, const char *name)
 		if (rc != 1)
 			return rc == 0 ? SETTLED_NOT : SETTLED_FAILED;
 		wanted = stream_is_asked_again(s, d, name);
-		if (!wanted && s->v->opts->audit)
-			wanted = stream_audit(s, d, name);
+		if (!wanted)
+			wanted = s->v->opts->audit ? stream_audit(s, d, name) : is_elsewhere(s, d, name, last);
 	}
 	if (has == -1 || wanted == -1)
 		return SETTLED_FAILED;
@@ -170,7 +219,7 @@ close_packages(struct stream *s, struct day *d)
 	for (size_t i = 0; i < day_count(d); i++) {
 		if (!day_is_seal(day_name(d, i)))
 			continue;
-		is = settle(s, d, day_name(d, i));
+		is = settle(s, d, day_name(d, i), SEAL);
 		if (is == SETTLED_FAILED)
 			return -1;
 		if (is == SETTLED_NOT)
@@ -178,7 +227,7 @@ close_packages(struct stream *s, struct day *d)
 	}
 	if (!is_as_delivered(s, d) || is == SETTLED_NOT || (is != SETTLED_NOW && s->v->opts->audit))
 		return 0;
-	return tell_complete(s, d, "SHA256SUMS.minisig");
+	return tell_complete(s, d, SEAL);
 }
 
 /* The day as one file, its sum, and last its signature: its presence says that the day is complete. */
@@ -186,15 +235,16 @@ static int
 close_archive(struct stream *s, struct day *d)
 {
 	static const char *const suffixes[] = {DAYTAR, DAYTAR_SUM, DAYTAR_SIG};
-	char name[NAMES_FILE_ROOM];
+	char name[NAMES_FILE_ROOM], last[NAMES_FILE_ROOM];
 	enum settled is;
 	int is_new = 0;
 
 	if (!archive_is_sealed(d))
 		return 0; /* the packager has not come to it */
+	day_file_name(d, DAYTAR_SIG, last);
 	for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
 		day_file_name(d, suffixes[i], name);
-		is = settle(s, d, name);
+		is = settle(s, d, name, last);
 		if (is == SETTLED_NOT)
 			(void)is_as_delivered(s, d); /* which it says */
 		if (is == SETTLED_NOT || is == SETTLED_FAILED)
@@ -240,6 +290,8 @@ stream_close_day(struct stream *s, struct day *d)
 {
 	int rc = is_whole(s, d, is_delivered, 1);
 
+	if (rc == 1 && !s->v->opts->audit)
+		rc = bring_along(s, d);
 	return rc == 1 ? close_packages(s, d) : rc;
 }
 

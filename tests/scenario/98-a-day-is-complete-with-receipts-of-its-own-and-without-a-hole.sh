@@ -64,6 +64,19 @@ same "gets the receipt" "$(jq -c 'del(.published)' "$work/receipt")" "$(jq -c 'd
 same "and is not sent again" "$was" "$(stat -c '%i %y' "$file")"
 expect 0 "the chain is whole" uploader --audit bytes
 
+# --- the url is pointed to another place before the day is closed there
+mkdir "$work/moved" && cp -p "$conf" "$work/conf.kept" && rm "$state"/receipts/LI-1/tower-7/2026-11-20_SHA256SUMS.minisig.*
+sed -i "s|^url = file://.*|url = file://$work/moved/|" "$conf"
+expect 0 "a day of which all but its last file was delivered to another place" uploader
+says "is told of" "/2026-11-20 to county-sheriff: some of it was delivered to another url"
+check "and is complete at the one where it says so" diff -r "$state/outbox/LI-1/tower-7/2026-11-20" "$work/moved/LI-1/tower-7/2026-11-20"
+same "no other day goes there, unasked" 2026-11-20 "$(ls "$work/moved/LI-1/tower-7")"
+expect 0 "nothing is looked for twice" uploader
+check "nor told of" not_in "$work/err" "another url"
+expect 0 "an audit sends the others" uploader --audit sizes
+check "all of them" diff -r "$state/outbox/LI-1" "$work/moved/LI-1"
+cp -p "$work/conf.kept" "$conf"
+
 one=$(cd "$lea" && find LI-1 -name '*.tar' | sort | head -n 1)
 day=$(basename "$(dirname "$one")") n=$(echo "$one" | sed 's/.*_0*//; s/[.]tar//')
 chmod u+w "$lea/$one" && echo more >>"$lea/$one"
