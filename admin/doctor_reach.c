@@ -2,7 +2,6 @@
 #include <sys/stat.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <netdb.h>
 #include <poll.h>
@@ -94,22 +93,13 @@ examine_server(struct doctor *d, const char *url, const char *default_port)
 	freeaddrinfo(all);
 }
 
-/* A volume that is mounted on the folder itself, and is not there one day, leaves a folder behind (uploader/file.c). */
-static int
-is_mounted(int fd)
-{
-	struct stat here, above;
-
-	return fstat(fd, &here) == 0 && fstatat(fd, "..", &above, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       here.st_dev != above.st_dev;
-}
-
+/* A volume that is mounted on the folder itself, and is not there one day, leaves a folder behind. */
 static void
 examine_volume(struct doctor *d, const char *path, int fd, int must_be)
 {
-	if (must_be && !is_mounted(fd))
+	if (must_be && !fsio_is_mounted(fd))
 		doctor_ill(d, "mount it", "%s: nothing is mounted there", path);
-	else if (!must_be && is_mounted(fd))
+	else if (!must_be && fsio_is_mounted(fd))
 		doctor_ill(d, "say so in casetap.conf: mounted = yes",
 		    "%s: a volume is mounted there; while it is not, files would go into the folder below", path);
 }

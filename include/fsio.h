@@ -22,6 +22,14 @@
  */
 int fsio_opendir(const char *);
 
+/**
+ * fsio_is_mounted(dirfd):
+ * Does the folder lie on another filesystem than the one above it, as where a volume is mounted on it?  That it is a mount
+ * would tell nothing: ReadWritePaths= of a unit makes one of it in any case, of what lies there anyway.
+ * Return 1, or 0, also where that is not known.
+ */
+int fsio_is_mounted(int);
+
 /* As fsio_opendir, below ${dirfd}, for a relative ${path} of one or more components that must stay beneath it. */
 int fsio_opendirat(int, const char *);
 

@@ -159,6 +159,15 @@ fsio_opendir(const char *path)
 }
 
 int
+fsio_is_mounted(int dirfd)
+{
+	struct stat here, above;
+
+	return fstat(dirfd, &here) == 0 && fstatat(dirfd, "..", &above, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       here.st_dev != above.st_dev;
+}
+
+int
 fsio_opendirat(int dirfd, const char *path)
 {
 	return *path != '/' ? open_folder(dirfd, path, RESOLVE_BENEATH) : fsio_fail(EINVAL);

@@ -53,23 +53,6 @@ because_errno(struct file *f, const char *what, const char *path)
 	return transport_because(&f->t, ANSWER_RETRY, "%s %s: %s", what, path, strerror(saved));
 }
 
-/*
- * Is a volume mounted on the folder?  Whether it is a mount does not tell: ReadWritePaths= of the unit makes one of it in
- * any case, of what lies there anyway.
- */
-static enum answer
-need_volume(struct file *f)
-{
-	struct stat here, above;
-
-	if (fstat(f->rootfd, &here) == 0 && fstatat(f->rootfd, "..", &above, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    here.st_dev != above.st_dev)
-		return ANSWER_OK;
-	(void)close(f->rootfd); /* a folder */
-	f->rootfd = -1;
-	return transport_because(&f->t, ANSWER_UNREACHABLE, "nothing is mounted on %s", f->root);
-}
-
 /* The folder itself is never made: where nothing is mounted, nothing may be written into the mount point below. */
 static enum answer
 need_root(struct file *f)
@@ -77,8 +60,13 @@ need_root(struct file *f)
 	if (f->rootfd != -1)
 		return ANSWER_OK;
 	f->rootfd = fsio_opendir(f->root);
+	if (f->rootfd != -1 && f->is_mounted && !fsio_is_mounted(f->rootfd)) {
+		(void)close(f->rootfd); /* a folder */
+		f->rootfd = -1;
+		return transport_because(&f->t, ANSWER_UNREACHABLE, "nothing is mounted on %s", f->root);
+	}
 	if (f->rootfd != -1)
-		return f->is_mounted ? need_volume(f) : ANSWER_OK;
+		return ANSWER_OK;
 	if (errno == ENOENT)
 		return transport_because(
 		    &f->t, ANSWER_UNREACHABLE, "folder %s is not there: is it mounted?", f->root);

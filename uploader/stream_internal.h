@@ -11,9 +11,9 @@
 #include "stream.h"
 
 /*
- * What stream.c (days and their files), stream_close.c (when a day is complete), stream_file.c (one file, and what becomes
- * of it), stream_audit.c (what lies at the far end), stream_listing.c (what the far end
- * says lies there), stream_notice.c (what can not wait) and stream_after.c share.
+ * What stream.c (days and their files), stream_close.c (when a day is complete), stream_file.c (one file),
+ * stream_failure.c (one that does not arrive), stream_audit.c (what lies at the far end), stream_listing.c (what the far
+ * end says lies there), stream_notice.c (what can not wait) and stream_after.c share.
  */
 #define STREAM_SCOPE_ROOM 320
 #define STREAM_WHY_ROOM 512

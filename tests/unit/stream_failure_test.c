@@ -56,7 +56,7 @@ begin(void **state)
 	memset(&s, 0, sizeof(s));
 	session.turn = turn_new();
 	session.journalfd = open(scratch_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	session.journal = journal_open(session.journalfd, "uploader", "stream_file_test");
+	session.journal = journal_open(session.journalfd, "uploader", "stream_failure_test");
 	destination_default_limits(&limits);
 	limits.gate = gate_new(session.turn);
 	v = (struct visit){.session = &session, .conf = &conf, .limits = &limits, .standing = &standing};
