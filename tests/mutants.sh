@@ -206,4 +206,6 @@ mutant "gate, shut for who shakes hands" unit-curlio uploader/curlio_body.c 's/ 
 mutant "parts, only what is as ours is not sent again" 48 uploader/s3_multipart.c 's/if \(theirs == NULL \|\| strcmp\(ours, theirs\) != 0\)/if (theirs == NULL)/'
 mutant "parts, a busy moment throws nothing away" 48 uploader/s3_multipart.c 's/if \(a == ANSWER_LOCAL \|\| \(is_passing\(a\) && !is_of_upload\(&reply\)\)\)/if (0)/'
 mutant "revoked certificates are looked for" 40 uploader/https.c 's/if \(d->crl != NULL && /if (0 \&\& /'
+mutant "mounted, that a volume is where it has to be" unit-handover uploader/file.c 's/ && !fsio_is_mounted\(f->rootfd\)\)/ \&\& f->rootfd == -2)/'
+mutant "complete, at the url of today" 98 uploader/stream_close.c 's/return strcmp\(r\.location, .*/return here[0] = 0;/'
 exit "$status"
