@@ -198,7 +198,8 @@ place(struct delivery *v)
 		uint64_t length;
 
 		a = destination_stat(v->d, v->h->path, &length);
-		return a == ANSWER_OK ? compare(v, length) : because_destination(v, ANSWER_RETRY);
+		return a == ANSWER_OK ? compare(v, length)
+				      : because_destination(v, a == ANSWER_ABSENT ? ANSWER_RETRY : a);
 	}
 	if (a != ANSWER_OK)
 		return because_destination(v, a == ANSWER_ABSENT ? ANSWER_REFUSED : a);
