@@ -112,6 +112,18 @@ same "and not made" no "$([ -e "$lea" ] && echo yes || echo no)"
 mv "$lea.away" "$lea"
 expect 0 "when it is back, everything goes" uploader
 check "byte for byte" diff -r "$state/outbox" "$lea"
+station unmounted && seal
+sed -i '/^\[destination county-sheriff\]/a mounted = yes' "$conf"
+expect 69 "fault 117: nor is anything written into a mount point on which nothing lies" uploader
+says "which is named" 'unreachable: nothing is mounted on '
+same "it stays empty" "" "$(ls -A "$lea")"
+if is_root && unshare -m true 2>/dev/null; then
+    rm -f "$state"/journal/uploader/*.blocked
+    expect 0 "with its volume everything goes there" unshare -m sh -c 'mount -t tmpfs none "$2" && casetap-uploader --config "$1" && [ -d "$2/LI-1" ]' \
+        - "$conf" "$lea"
+else
+    skip "with its volume everything goes there" "needs root and namespaces"
+fi
 
 # --- damage at home
 station rot && seal
