@@ -26,6 +26,8 @@ check "no TODO, FIXME or numbered error label" "$(grep -nE 'TODO|FIXME|XXX|err[0
 check "no unsafe string function" "$(grep -nE '\b(strcpy|strcat|sprintf|gets|strncpy|system|popen)\(' $own)"
 check "no mutable global is shared by extern" "$(grep -nE '^extern ' $own | grep -v 'extern const char \*const')"
 check "only main() ends the process" "$(grep -nwE '_?exit\(' $own | grep -vE '/main\.c:|_main\.c:|: ?\*|child_exit')"
+check "a ring's counters, which reading clears, have one reader" \
+    "$(grep -nE 'PACKET_STATISTICS|pcap_stats(_ex)?\(' $own | grep -vE '^capture/source_live\.c:|^[^:]*:[0-9]+: ?/?\*')"
 check "every header has its guard" \
     "$(for h in $(find include capture packager uploader admin -name '*.h'); do
         g=${h##*/} g=${g%.h} g=${g^^}_H
