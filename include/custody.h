@@ -124,7 +124,11 @@ int custody_left(int, const struct custody_known *, struct custody_left *);
 /* The highest journal number taken from ${source}, 0 if none. */
 uint64_t custody_last(const struct custody *, const char *);
 
-/* Append one journal line (stolen), not yet synced / make all appended lines durable.  Return 0, or -1, errno set. */
+/*
+ * Append one journal line (stolen), not yet synced / make all appended lines durable.  Return 0, or -1 with errno set.  A
+ * sync that fails takes back what was appended since the log was opened: no later one could be trusted with it.  Then the
+ * log is only to be closed.
+ */
 int custody_append(struct custody *, const char *, struct json *);
 int custody_sync(struct custody *);
 

@@ -209,6 +209,7 @@ open_log(int dirfd, int writable, int resume)
 		diag_err(CUSTODY_FILE);
 		goto fail;
 	}
+	c->opened = c->end;
 	return c;
 fail:
 	custody_close(c);
@@ -320,9 +321,16 @@ out:
 int
 custody_sync(struct custody *c)
 {
-	if (fsync(c->fd) == -1)
-		return -1;
-	return custody_remember(c);
+	int saved;
+
+	if (fsync(c->fd) == 0)
+		return custody_remember(c);
+	saved = errno;
+	/* The next sync would call well what this one lost: what was appended has to be written again. */
+	if (ftruncate(c->fd, c->opened) == 0)
+		c->end = c->opened;
+	errno = saved;
+	return -1;
 }
 
 struct each {

@@ -27,6 +27,8 @@ struct custody {
 	int fd;
 	int dirfd; /* of a log that is written: where its head is remembered; -1 */
 	off_t end;
+	off_t
+	    opened; /* `end` as it was found: what is behind it was appended since, and is synced only with the rest */
 	uint64_t lines;
 	char head[DIGEST_HEX];
 	struct custody_begun begun;

@@ -38,7 +38,8 @@ struct collect {
 	size_t log_count;
 	char (*passed_over)[NAMES_CASE_ROOM]; /* cases of which a line of the journal at hand was not taken */
 	size_t passed_count;
-	int failed; /* some line was not taken: the journal at hand must be read again */
+	int failed;  /* some line was not taken: the journal at hand must be read again */
+	int is_over; /* and no more of it is to be taken now */
 	int changed;
 	/* of the journal at hand */
 	int dirfd;
@@ -55,7 +56,23 @@ trouble(struct collect *c, const char *what)
 	c->failed = 1;
 }
 
-/* Make what was appended durable and close all logs. */
+/*
+ * Of a case of which a line was not taken, no later line of that journal is: the log knows the last number that it has, and
+ * would take the first one for taken.  Return 0, or -1 without memory.
+ */
+static int
+pass_over(struct collect *c, const char *case_id)
+{
+	char(*grown)[NAMES_CASE_ROOM] = reallocarray(c->passed_over, c->passed_count + 1, sizeof(*grown));
+
+	if (grown == NULL)
+		return -1;
+	c->passed_over = grown;
+	(void)snprintf(grown[c->passed_count++], sizeof(*grown), "%s", case_id); /* it was judged */
+	return 0;
+}
+
+/* Make what was appended durable and close all logs.  A sync that fails takes back what was appended to that one. */
 static void
 close_logs(struct collect *c)
 {
@@ -67,6 +84,7 @@ close_logs(struct collect *c)
 		if (custody_sync(l->custody) == -1) {
 			(void)snprintf(path, sizeof(path), "records/%s/custody.jsonl", l->case_id); /* has room */
 			trouble(c, path);
+			c->is_over |= pass_over(c, l->case_id) == -1;
 		}
 		custody_close(l->custody);
 	}
@@ -100,29 +118,13 @@ find_log(struct collect *c, const char *case_id)
 	l->custody = custody_resume(fd, 1);
 	(void)close(fd); /* a folder */
 	if (l->custody == NULL) {
-		packager_fail(c->p, EX_DATAERR);
+		packager_fail(c->p, packager_status(errno));
 		c->failed = 1;
 		return NULL;
 	}
 	(void)snprintf(l->case_id, sizeof(l->case_id), "%s", case_id); /* it was judged */
 	c->log_count++;
 	return l->custody;
-}
-
-/*
- * Of a case of which a line was not taken, no later line of that journal is: the log knows the last number that it has, and
- * would take the first one for taken.  Return 0, or -1 without memory.
- */
-static int
-pass_over(struct collect *c, const char *case_id)
-{
-	char(*grown)[NAMES_CASE_ROOM] = reallocarray(c->passed_over, c->passed_count + 1, sizeof(*grown));
-
-	if (grown == NULL)
-		return -1;
-	c->passed_over = grown;
-	(void)snprintf(grown[c->passed_count++], sizeof(*grown), "%s", case_id); /* it was judged */
-	return 0;
 }
 
 static int
@@ -146,10 +148,12 @@ each_line(void *cookie, uint64_t n, const char *line, size_t len, const struct j
 	struct json *entry;
 
 	c->last = n;
+	if (c->is_over)
+		return -1;
 	if (case_id == NULL || !names_is_case(case_id) || is_passed_over(c, case_id))
 		return 0;
 	log = find_log(c, case_id);
-	if (log == NULL)
+	if (log == NULL || c->is_over)
 		return pass_over(c, case_id);
 	if (n <= custody_last(log, c->source))
 		return 0;
@@ -209,7 +213,7 @@ each_journal(void *cookie, const char *name)
 		trouble(c, c->source);
 		return 0;
 	}
-	c->failed = 0;
+	c->failed = c->is_over = 0;
 	c->passed_count = 0;
 	c->last = after;
 	if ((uint64_t)st.st_size != bytes || position == NULL) {

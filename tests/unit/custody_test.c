@@ -376,6 +376,60 @@ __wrap_fsio_read(int fd, void *to, size_t n)
 	return got;
 }
 
+static off_t
+size_of(const struct place *p, const char *name)
+{
+	struct stat st;
+
+	assert_int_equal(fstatat(p->dirfd, name, &st, 0), 0);
+	return st.st_size;
+}
+
+static int syncs_left = -1; /* until one fails, once */
+
+int __real_fsync(int);
+int __wrap_fsync(int);
+
+int
+__wrap_fsync(int fd)
+{
+	if (syncs_left == -1 || syncs_left-- > 0)
+		return __real_fsync(fd);
+	errno = EIO;
+	return -1;
+}
+
+/* The kernel calls the next sync well, and what the first one lost is lost. */
+static void
+promise_08_a_sync_that_failed_is_not_trusted_with_what_it_lost(void **state)
+{
+	const struct place *p = *state;
+	struct custody_known known;
+	struct custody *c;
+	off_t size;
+
+	fill(p);
+	size = size_of(p, FILE_NAME);
+	c = custody_resume(p->dirfd, 1);
+	assert_non_null(c);
+	append(c, "capture/tower-7", 6);
+	assert_true(size_of(p, FILE_NAME) > size);
+	syncs_left = 0;
+	assert_int_equal(custody_sync(c), -1);
+	assert_int_equal(errno, EIO);
+	custody_close(c);
+	assert_int_equal(size_of(p, FILE_NAME), size);
+	assert_int_equal(custody_is_lost(p->dirfd, &known), 0);
+	/* The line is taken from its journal once more, and written once more. */
+	c = custody_resume(p->dirfd, 1);
+	assert_non_null(c);
+	assert_int_equal(custody_last(c, "capture/tower-7"), 5);
+	append(c, "capture/tower-7", 6);
+	assert_int_equal(custody_sync(c), 0);
+	assert_int_equal(custody_lines(c), 4);
+	custody_close(c);
+}
+
 static void
 a_log_is_read_once_to_know_that_it_is_whole(void **state)
 {
@@ -462,15 +516,6 @@ a_log_that_lost_lines_is_known_by_what_lies_beside_it(void **state)
 	(void)unlinkat(p->dirfd, "tower-7", AT_REMOVEDIR);
 	remove_file(p, "whole");
 	remove_file(p, "head");
-}
-
-static off_t
-size_of(const struct place *p, const char *name)
-{
-	struct stat st;
-
-	assert_int_equal(fstatat(p->dirfd, name, &st, 0), 0);
-	return st.st_size;
 }
 
 /* Who finds a log lost may set it aside: one of which only the reading failed stays what it is. */
@@ -579,6 +624,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(a_remembered_head_that_does_not_fit_is_not_believed, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_log_that_lost_lines_is_known_by_what_lies_beside_it, setup, teardown),
 	    cmocka_unit_test(a_signed_head_has_one_spelling_the_first_ones_another),
+	    cmocka_unit_test_setup_teardown(
+		promise_08_a_sync_that_failed_is_not_trusted_with_what_it_lost, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_log_that_could_not_be_read_is_no_lost_one, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		a_broken_log_of_which_nothing_tells_is_known_by_its_chain, setup, teardown),
