@@ -59,11 +59,14 @@ behaviour busy-past 69 '^retry: .*\[wait 0\]' "fault 97: a date that has passed 
 for code in 408 425 429 500 502 504; do
     behaviour "status-$code" 69 "^retry: .*$code" "fault 97: $code may pass"
 done
+destination any "url = https://localhost:$liar/" "ca = $work/ca.pem"
 for code in 402 410 412 413 414 451; do
-    behaviour "status-$code" 76 "^rejected: .*$code" "$code concerns this one file, which is not sent again at once"
+    hand any "status-$code/x.tar"
+    answers "$code concerns this one file, which is not sent again at once" 76 "^rejected: .*$code"
 done
 for code in 405 501 505; do
-    behaviour "status-$code" 76 "^refused: .*$code" "$code concerns all files"
+    hand any "status-$code/x.tar"
+    answers "$code concerns all files" 76 "^refused: .*$code"
 done
 behaviour redirect 76 '^untrusted: .*redirects \(302\)' "fault 98: a redirect is not followed"
 same "fault 98: nothing reached the place it pointed to" 0 "$(grep -c stolen "$work/store.requests")"
