@@ -80,21 +80,51 @@ intake_is_drained(const struct intake *r, stamp_t since)
 	return 1;
 }
 
-/* Close the streams that were to end once what the rings held of their time has been read. */
+/* No order in force, no packet socket: also not while it is waited for what a card tells late. */
+static void
+leave(struct intake *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->input_count; i++) {
+		source_leave(r->inputs[i].source);
+		r->inputs[i].is_over = 1; /* what its ring still held is counted as lost */
+	}
+	r->has_left = 1;
+}
+
+/* Was what the rings held of the time before the ends read, or is there no more time for that?  Then it is declared. */
+static int
+is_read(struct intake *r, stamp_t now, stamp_t waited)
+{
+	if (intake_is_file(r) || intake_is_drained(r, r->ending_since))
+		return 1;
+	if (waited < INTAKE_DRAIN_MAX)
+		return 0;
+	slicer_shared_loss(r->slicer, now - waited - INTAKE_DRAIN_MAX, now);
+	return 1;
+}
+
+/*
+ * End the cases that were let go once what the rings held of their time has been read.  Behind a card their streams, and
+ * nothing else of them, stay open until it has told what it missed.
+ */
 static void
 end_streams(struct intake *r)
 {
-	stamp_t now = r->clock.realtime;
+	stamp_t now = r->clock.realtime, waited = r->clock.boottime - r->ending_since, late = intake_late(r);
 
-	if (!table_is_ending(r->table))
+	if (!table_is_ending(r->table) || (!r->is_settled && !is_read(r, now, waited)))
 		return;
-	/* Nothing of after the end is stored meanwhile. */
-	if (r->clock.boottime - r->ending_since < intake_late(r))
+	if (waited < late) {
+		if (!r->is_settled && table_settle_ending(r->table) == -1)
+			fail(r, EX_OSERR);
+		if (!r->is_settled)
+			intake_narrow(r);
+		r->is_settled = 1;
+		if (!r->has_left && table_is_all_ending(r->table))
+			leave(r);
 		return;
-	if (!intake_is_drained(r, r->ending_since) && !intake_is_file(r)) {
-		if (r->clock.boottime - r->ending_since < INTAKE_DRAIN_MAX)
-			return;
-		slicer_shared_loss(r->slicer, now - INTAKE_DRAIN_MAX, now);
 	}
 	if (!intake_is_file(r))
 		intake_count(r, now, 0); /* while there are slices to say it in */
@@ -128,6 +158,7 @@ tick(struct intake *r)
 	if (intake_forget_unseen(r) == -1)
 		fail(r, EX_OSERR);
 	follow(r, now);
+	intake_count(r, now, 0); /* what was lost in a slice's time has to be known before it is closed */
 	slicer_tick(r->slicer, now);
 	end_streams(r);
 	if (r->clock.boottime - r->retried >= RETRY && table_has_refused(r->table)) {
@@ -159,10 +190,14 @@ static int
 take_table(struct intake *r, const struct message_apply *m)
 {
 	r->applied = 1;
-	r->ending_since = stamp_boottime();
 	intake_narrow(r);
 	if (table_apply(r->table, intake_since(r), stamp_now()) == -1)
 		return -1;
+	if (table_let_go_count(r->table) != r->let_go) {
+		r->let_go = table_let_go_count(r->table);
+		r->ending_since = stamp_boottime();
+		r->is_settled = 0;
+	}
 	/* What was held is judged by this table if it knows what begins there. */
 	if (m->at >= r->hold)
 		intake_hold(r, INT64_MAX);
@@ -179,6 +214,11 @@ take(struct intake *r, enum channel_type type, const void *data, size_t n)
 	struct message_end end;
 	struct message_link link;
 
+	/* Without a ring nothing can begin here any more: the next reader sees to it. */
+	if (r->has_left && (type == CHANNEL_BEGIN || type == CHANNEL_WIDEN)) {
+		r->is_over = 1;
+		return 0;
+	}
 	switch (type) {
 	case CHANNEL_BEGIN:
 		return table_begin(r->table);
@@ -221,7 +261,7 @@ listen_to_keeper(struct intake *r)
 	size_t n;
 	int rc;
 
-	while (!r->stopping && (rc = channel_receive(r->ch, &type, &data, &n)) != 0) {
+	while (!r->stopping && !(r->has_left && r->is_over) && (rc = channel_receive(r->ch, &type, &data, &n)) != 0) {
 		if (rc == 1 && message_fits(type, n)) {
 			if (take(r, type, data, n) == 0)
 				continue;
@@ -258,7 +298,7 @@ wait_for_frames(struct intake *r)
 	fds[n++].events = (short)(POLLIN | (channel_wants_write(r->ch) ? POLLOUT : 0));
 	if (is_flooded(r))
 		return poll(fds, n, FLOOD_WAIT_MS) != 0;
-	for (i = 0; r->applied && !intake_is_file(r) && i < r->input_count; i++) {
+	for (i = 0; r->applied && !r->has_left && !intake_is_file(r) && i < r->input_count; i++) {
 		if (source_is_held(r->inputs[i].source)) {
 			timeout = HELD_MS;
 			continue;
@@ -318,7 +358,9 @@ loop(struct intake *r)
 			fail(r, EX_OSERR);
 		intake_look_at_hold(r);
 		r->handed = r->is_behind = 0;
-		for (i = 0; r->applied && !r->is_over && !r->stopping && i < r->input_count && has_room(r); i++)
+		for (i = 0;
+		     r->applied && !r->is_over && !r->stopping && !r->has_left && i < r->input_count && has_room(r);
+		     i++)
 			intake_read(r, &r->inputs[i]);
 		if (stamp_boottime() - r->ticked >= TICK)
 			tick(r);

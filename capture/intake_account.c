@@ -213,7 +213,7 @@ intake_count(struct intake *r, stamp_t now, int say)
 	table_tell_seen(r->table);
 	table_tell_doubt(r->table, now);
 	if (r->input_count > 0)
-		c.linktype = source_linktype(r->inputs[0].source);
+		c.linktype = r->linktype;
 	c.matched = table_matched(r->table);
 	c.withheld = table_withheld(r->table);
 	c.mirror = r->mirror_lost;

@@ -92,7 +92,7 @@ intake_narrow(struct intake *r)
 {
 	struct kfilter *filter;
 
-	if (intake_is_file(r) || (r->widened != 0 && stamp_boottime() - r->widened < WIDE))
+	if (intake_is_file(r) || r->has_left || (r->widened != 0 && stamp_boottime() - r->widened < WIDE))
 		return;
 	r->widened = 0;
 	filter = table_kfilter(r->table);

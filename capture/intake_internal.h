@@ -32,6 +32,7 @@ struct intake {
 	struct table *table;
 	struct input inputs[CONF_INTERFACES_MAX];
 	size_t input_count;
+	uint32_t linktype;      /* of the first */
 	struct input *current;  /* whose frames are being handed out */
 	int handed;             /* frames of this turn */
 	int is_behind;          /* some input has more */
@@ -44,10 +45,13 @@ struct intake {
 	stamp_t hold;    /* no frame stamped from then on is handed out: a case begins there; INT64_MAX: none does */
 	stamp_t first;   /* smallest time stamp of a file */
 	int applied;     /* a table has come */
-	int is_over;     /* the file, or an interface, or our trust in the table */
+	int has_left; /* no order is in force any more, and no packet socket open: the last streams wait to be closed */
+	int is_over; /* the file, or an interface, or our trust in the table */
 	int stopping;
 	struct message_stop stop;
-	stamp_t ending_since;          /* boottime */
+	stamp_t ending_since;          /* boottime at which the last case that is about to end was let go */
+	unsigned let_go;               /* how many were, until then */
+	int is_settled;                /* what the rings held of them was read */
 	stamp_t down_since;            /* realtime, as far as it is declared; STAMP_NONE while all links are up */
 	stamp_t unseen_since;          /* boottime since which a link is down, and what was learned counts still */
 	int is_down_from_start;        /* of this reader */

@@ -18,7 +18,7 @@ make_slicer(struct intake *r)
 	sc.statefd = c->statefd;
 	sc.iap = c->iap->name;
 	sc.from_file = intake_is_file(r);
-	sc.linktype = source_linktype(c->sources[0]);
+	sc.linktype = r->linktype;
 	sc.snaplen = source_snaplen(c->sources[0]);
 	sc.nano = source_nano(c->sources[0]);
 	sc.interfaces = c->interfaces;
@@ -48,6 +48,7 @@ intake_open(struct intake *r)
 	r->first = r->hold = INT64_MAX;
 	r->counted = r->clock.realtime;
 	r->input_count = r->config->source_count;
+	r->linktype = source_linktype(r->config->sources[0]);
 	for (i = 0; i < r->input_count; i++) {
 		r->inputs[i].source = r->config->sources[i];
 		source_on_wait(r->inputs[i].source, intake_on_wait, r);
@@ -64,8 +65,7 @@ intake_open(struct intake *r)
 		return -1;
 	r->tunnels = tunnels_new(r->config->tunnels, r->config->tunnel_count);
 	if (r->tunnels != NULL)
-		r->table = table_new(
-		    r->slicer, r->tunnels, source_linktype(r->inputs[0].source), intake_is_file(r), intake_tell, r);
+		r->table = table_new(r->slicer, r->tunnels, r->linktype, intake_is_file(r), intake_tell, r);
 	if (r->table == NULL || table_follow(r->table, r->config->iap, r->input_count, intake_tell_kept) == -1) {
 		diag_err("table of orders");
 		return -1;

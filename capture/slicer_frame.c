@@ -159,7 +159,8 @@ slicer_expect(const struct slicer *s, uint32_t handle)
 static int
 is_to_be_told(const struct slicer *s, const struct stream *st, stamp_t t)
 {
-	return !is_outside(st, t) && !(s->config.from_file && st->accounted != STAMP_NONE && t < st->accounted);
+	return !is_outside(st, t) && t < st->ends_at &&
+	       !(s->config.from_file && st->accounted != STAMP_NONE && t < st->accounted);
 }
 
 /* The slice that something which is no frame belongs into; NULL: none is open. */

@@ -69,6 +69,7 @@ struct stream {
 	struct access_list access; /* held: the subject's addresses now; and events that wait for a slice */
 	int lost_access;           /* events that no slice could hold: the next one says so */
 	uint32_t end_revision;     /* which ends it; 0: that of the terms */
+	stamp_t ends_at;           /* before its order does: no slice begins there or later; INT64_MAX: it does not */
 	const char *paused;        /* no slice is open, for too many wait for the disk: why; else NULL */
 };
 

@@ -47,6 +47,7 @@ begin_stream(struct slicer *s, struct stream *st, const struct order *o, stamp_t
 	st->account = writer_account(st->ws);
 	st->accounted = st->cursor;
 	st->is_new = st->cursor == STAMP_NONE;
+	st->ends_at = INT64_MAX;
 	st->source_from = st->last_seen = st->doubt_from = st->doubt_to = STAMP_NONE;
 	if (s->config.from_file) {
 		st->source_from = now;
@@ -140,6 +141,12 @@ end_of_source(struct slicer *s, struct stream *st, stamp_t at)
 		s->failed = 1;
 	stream_advance(s, st, at - 1);
 	return at;
+}
+
+void
+slicer_let_go(struct slicer *s, uint32_t handle, stamp_t at)
+{
+	s->streams[handle].ends_at = at;
 }
 
 void

@@ -214,7 +214,7 @@ source_count(struct source *s, struct source_counts *counts)
 {
 	if (s->fd != -1)
 		s->counts.seen = s->counts.handed;
-	else if (source_fetch_statistics(s) == -1)
+	else if (s->pcap != NULL && source_fetch_statistics(s) == -1)
 		diag_debug("%s: no statistics: %s", s->label,
 		    strerror(errno)); /* the interface is gone: so are its counters */
 	nic_count(s->nic, &s->counts.received, &s->counts.missed);

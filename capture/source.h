@@ -104,6 +104,13 @@ int source_filter(struct source *, const struct kfilter *);
 /* Let the ring take no further frame; what is in it can still be read, for SOURCE_RING_MS at most. */
 void source_shut(struct source *);
 
+/**
+ * source_leave(s):
+ * Close the ring's packet socket.  What the ring still held is not handed out any more; source_count() says that as well, and
+ * goes on with what the interface itself counts.  From then on nothing else may be asked of ${s}, but to be closed.
+ */
+void source_leave(struct source *);
+
 /* From a file: read what libpcap left unread, and give the SHA-256 of the whole.  Return 0, or -1 with errno set. */
 int source_digest(struct source *, char[DIGEST_HEX]);
 

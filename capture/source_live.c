@@ -224,8 +224,20 @@ source_filter(struct source *s, const struct kfilter *filter)
 }
 
 void
+source_leave(struct source *s)
+{
+	source_shut(s);
+	if (source_fetch_statistics(s) == -1)
+		diag_debug("%s: no statistics: %s", s->label, strerror(errno));
+	pcap_close(s->pcap);
+	s->pcap = NULL;
+}
+
+void
 source_shut(struct source *s)
 {
+	if (s->pcap == NULL)
+		return;
 	if (s->fd == -1 && take_nothing(s) == -1)
 		diag_warn("%s: packet socket", s->label);
 	else if (s->fd == -1)

@@ -257,7 +257,8 @@ stream_advance(struct slicer *s, struct stream *st, stamp_t t)
 		return;
 	if (st->count > 0)
 		skip_hole(s, st, t);
-	while (st->count > 0 && stream_newest(st)->until <= t && stream_newest(st)->until < st->terms.not_after) {
+	while (st->count > 0 && stream_newest(st)->until <= t &&
+	       stream_newest(st)->until < stamp_earlier(st->terms.not_after, st->ends_at)) {
 		if (st->count == STREAM_OPEN_MAX)
 			close_oldest(s, st, st->open[0].rolled, st->open[0].until);
 		if (open_slice(s, st, st->cursor, NOT_IN_SOURCE) == -1) {

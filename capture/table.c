@@ -259,6 +259,43 @@ table_is_ending(const struct table *t)
 }
 
 int
+table_is_all_ending(const struct table *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->now.count; i++) {
+		if (!t->now.at[i]->is_ending)
+			return 0;
+	}
+	return 1;
+}
+
+unsigned
+table_let_go_count(const struct table *t)
+{
+	return t->let_go_count;
+}
+
+int
+table_settle_ending(struct table *t)
+{
+	struct entry *e;
+	size_t i;
+
+	table_drop_matcher(t);
+	for (i = 0; i < t->now.count; i++) {
+		e = t->now.at[i];
+		if (!e->is_ending || !e->is_open || e->is_settled)
+			continue;
+		table_clock_settle_case(t, e, e->until);
+		table_follow_end(t, e, e->until);
+		table_holders_end(e);
+		e->is_settled = 1;
+	}
+	return table_make_matcher(t);
+}
+
+int
 table_finish_ending(struct table *t)
 {
 	size_t i;

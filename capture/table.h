@@ -122,8 +122,16 @@ int table_is_broken(const struct table *);
 /* Is nothing in the table (any more), nor about to end? */
 int table_is_empty(const struct table *);
 
-/* Are cases waiting for the rings to be drained up to the time at which they end? */
+/* Are cases waiting for the rings to be drained up to the time at which they end? / are all that there are? */
 int table_is_ending(const struct table *);
+int table_is_all_ending(const struct table *);
+
+/* How many cases have ever begun to end? */
+unsigned table_let_go_count(const struct table *);
+
+/* All frames up to their end were read, but their streams are to stay open for a while: nothing more is theirs, nor let in
+ * for them.  Return 0, or -1 as table_apply(). */
+int table_settle_ending(struct table *);
 
 /* Close the streams of those: all frames up to their end were read, or what was not has been declared as lost.
  * Return 0, or -1 as table_apply(). */

@@ -90,6 +90,7 @@ let_go(struct table *t, struct entry *e, stamp_t now)
 	if (e->is_ending)
 		return;
 	e->is_ending = 1;
+	t->let_go_count++;
 	e->until = now;
 	for (i = 0; i < t->end_count; i++) {
 		if (strcmp(t->ends[i].case_id, e->order->case_id) != 0)
@@ -98,6 +99,8 @@ let_go(struct table *t, struct entry *e, stamp_t now)
 		memcpy(e->end_reason, t->ends[i].reason, sizeof(e->end_reason));
 		e->end_revision = t->ends[i].revision;
 	}
+	if (e->is_open)
+		slicer_let_go(t->slicer, e->handle, e->until);
 }
 
 /* A case that comes back while its last stretch waits for its end: end that first. */
@@ -158,12 +161,14 @@ table_kfilter(const struct table *t)
 
 	if (orders == NULL)
 		return NULL;
-	for (i = 0; i < t->now.count; i++)
-		orders[n++] = t->now.at[i]->order;
+	for (i = 0; i < t->now.count; i++) {
+		if (!t->now.at[i]->is_settled)
+			orders[n++] = t->now.at[i]->order;
+	}
 	for (i = 0; i < t->incoming.count; i++)
 		orders[n++] = t->incoming.at[i]->order;
 	for (i = 0; i < t->now.count; i++) {
-		if (table_given_ends(t->now.at[i]) != NULL)
+		if (!t->now.at[i]->is_settled && table_given_ends(t->now.at[i]) != NULL)
 			orders[n++] = table_given_ends(t->now.at[i]);
 	}
 	for (i = 0; i < t->incoming.count; i++) {

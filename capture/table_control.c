@@ -77,6 +77,8 @@ show(struct table *t, const struct follow_message *m, const struct follow_frame 
 
 	for (i = 0; i < called; i++) {
 		e = roster_called(t->roster, i);
+		if (frame->time >= e->until)
+			continue; /* it came after the order's end, and is nothing to it */
 		before = follow_blind(e->follow);
 		e->is_own = follow_show(e->follow, m, frame);
 		t->has_own |= e->is_own;

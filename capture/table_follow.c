@@ -130,7 +130,7 @@ settle_case(struct table *t, struct entry *e)
 	const stamp_t next = follow_next(e->follow);
 	const int is_changed = follow_has_changed(e->follow);
 
-	if (next < t->follow_next)
+	if (next < t->follow_next && next < e->until)
 		t->follow_next = next;
 	if (follow_has_narrowed(e->follow) || is_changed)
 		table_kept_tell(t, e, stamp_boottime());
@@ -187,7 +187,7 @@ expire(struct table *t, stamp_t time)
 			continue;
 		before = follow_blind(e->follow);
 		next = follow_next(e->follow);
-		follow_expire(e->follow, time);
+		follow_expire(e->follow, stamp_earlier(time, e->until - 1)); /* what is after its end is not told */
 		if (follow_blind(e->follow) == before)
 			continue;
 		/* What was thought to be known up to the last look was known up to the lease's end. */
@@ -230,7 +230,7 @@ table_follow_tick(struct table *t, stamp_t now, stamp_t drained)
 		e = t->now.at[i];
 		if (e->follow == NULL)
 			continue;
-		declare_blind(t, e, follow_blind(e->follow), now);
+		declare_blind(t, e, follow_blind(e->follow), stamp_earlier(now, e->until));
 		table_kept_tick(t, e, stamp_boottime());
 	}
 	return settle(t);

@@ -31,6 +31,7 @@ struct entry {
 	stamp_t begun;    /* boottime at which its stream was */
 	stamp_t set_back; /* to where `from` is to be set, for the clock was; STAMP_NONE: stays */
 	int is_ending;    /* is to be closed once the rings are read up to `until` */
+	int is_settled;   /* they are: nothing more is its own, only its stream waits for what is told late */
 	char end_reason[SLICE_REASON_ROOM];
 	uint32_t end_revision;     /* 0: that of `order` */
 	struct table_given *given; /* NULL: no address of its subject was given by hand */
@@ -86,6 +87,7 @@ struct table {
 	struct entries now, incoming;
 	struct message_end *ends;
 	size_t end_count;
+	unsigned let_go_count;   /* cases that ever began to end */
 	struct matcher *matcher; /* NULL while no stream is open */
 	struct matcher_memory *memory;
 	struct target *targets; /* by the matcher's index; those of a case stand together */

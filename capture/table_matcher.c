@@ -81,7 +81,7 @@ make(struct table *t, const struct order **orders)
 	size_t i, n = 0, shadow = 0;
 
 	for (i = 0; i < t->now.count; i++) {
-		if (t->now.at[i]->is_open)
+		if (t->now.at[i]->is_open && !t->now.at[i]->is_settled)
 			n = put_targets(t, t->now.at[i], orders, n, &shadow);
 	}
 	if (n == 0)

@@ -433,6 +433,27 @@ order_that_comes_back_goes_on_with_its_stream(void **state)
 	assert_int_equal(streams_check(STREAMS_CASE), 3);
 }
 
+/* The same, told before; the stream waits for what comes late, and ticks go on. */
+static void
+stream_that_is_let_go_begins_no_further_slice_and_is_told_nothing_of_after(void **state)
+{
+	const struct access_event late = {.kind = ACCESS_SESSION_START, .time = T0 + INTERVAL - STAMP_SECOND};
+	struct slicer *s = start();
+	uint32_t h = begin(s, T0, "start-up");
+
+	put(s, h, T0 + STAMP_SECOND, 60);
+	slicer_let_go(s, h, T0 + INTERVAL - STAMP_SECOND);
+	slicer_access(s, h, &late);
+	slicer_tick(s, T0 + INTERVAL + STAMP_SECOND);
+	assert_int_equal(slicer_end(s, h, SLICE_ORDER_END, T0 + INTERVAL - STAMP_SECOND, "revoked"), 0);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, T0 + INTERVAL + STAMP_SECOND), 0);
+	assert_int_equal(got.slice_count, 1);
+	window_is(&got.slices[0].head, T0, T0 + INTERVAL - STAMP_SECOND);
+	assert_false(got.slices[0].access.is_told);
+	assert_int_equal(got.slices[0].gap_count, 0);
+	assert_int_equal(streams_check(STREAMS_CASE), 1);
+}
+
 /* The end was told at T0 + INTERVAL - 1 s; by the time the ring was read the next slice had been opened. */
 static void
 fault_028_end_that_is_told_after_the_next_slice_was_opened_is_a_gap_in_the_last(void **state)
@@ -1584,6 +1605,7 @@ main(void)
 	    T(restart_in_the_same_interval_declares_the_time_between),
 	    T(restart_after_missed_intervals_declares_them_under_a_number),
 	    T(order_that_comes_back_goes_on_with_its_stream),
+	    T(stream_that_is_let_go_begins_no_further_slice_and_is_told_nothing_of_after),
 	    T(fault_028_end_that_is_told_after_the_next_slice_was_opened_is_a_gap_in_the_last),
 	    T(link_down_is_a_gap_also_in_the_next_slice),
 	    T(every_gap_that_crosses_a_boundary_is_also_in_the_next_slice),

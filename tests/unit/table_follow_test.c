@@ -429,6 +429,35 @@ what_one_message_says_of_two_subjects_is_settled_for_both(void **state)
 }
 
 static void
+what_is_given_after_the_end_is_not_told_to_a_case_that_waits_for_it(void **state)
+{
+	const struct message_end end = {"LI-1", T0 + 5 * S, "revoked", 7};
+
+	(void)state;
+	apply("dhcp_mac = 02:00:5e:00:53:07", "content");
+	assert_int_equal(table_begin(table), 0);
+	assert_int_equal(table_end(table, &end), 0);
+	assert_int_equal(table_apply(table, T0 + 6 * S, T0 + 6 * S), 0);
+	/* The ring still held a lease of before; one of after is nobody's business any more, nor is its end. */
+	assert_true(dhcp(T0 + 4 * S, DHCP4_ACK, dhcp4_subject, SERVER, A));
+	assert_string_equal(told, "assigned; ");
+	assert_false(dhcp(T0 + 6 * S, DHCP4_ACK, dhcp4_subject, SERVER, B));
+	assert_int_equal(table_follow_tick(table, T0 + 4000 * S, T0 + 4000 * S), 0);
+	assert_string_equal(told, "assigned; ");
+	assert_false(packet(T0 + 7 * S, dhcp4_subject, A));
+	assert_int_equal(table_settle_ending(table), 0);
+	assert_false(table_is_empty(table));
+	assert_false(dhcp(T0 + 4 * S, DHCP4_ACK, dhcp4_subject, SERVER, B));
+	assert_false(packet(T0 + 5 * S - 1, dhcp4_subject, A));
+	assert_string_equal(told, "assigned; ");
+	assert_int_equal(table_finish_ending(table), 0);
+	assert_true(table_is_empty(table));
+	assert_int_equal(slicer_stop(slicer, SLICE_STOP, T0 + 8 * S), 0);
+	slicer = NULL;
+	assert_string_equal(accesses, "session-start assigned .50; address-assigned assigned .50; ");
+}
+
+static void
 case_that_is_over_leaves_no_end_to_wait_for(void **state)
 {
 	(void)state;
@@ -1306,6 +1335,7 @@ main(void)
 	    T(lease_that_runs_out_ends_at_the_frame_that_is_stamped_then),
 	    T(fault_044_end_that_moves_is_kept_to_wherever_it_moves),
 	    T(what_one_message_says_of_two_subjects_is_settled_for_both),
+	    T(what_is_given_after_the_end_is_not_told_to_a_case_that_waits_for_it),
 	    T(case_that_is_over_leaves_no_end_to_wait_for),
 	    T(scope_qualifiers_and_filter_hold_for_control_traffic_too),
 	    T(followed_subject_is_told_by_both_tags_of_its_stack),

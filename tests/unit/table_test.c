@@ -241,6 +241,11 @@ case_that_is_not_in_the_next_table_ends_at_its_time_once_the_rings_are_read(void
 	assert_int_equal(frame(T0 + 10 * S, "198.51.100.7"), 2);
 	assert_int_equal(stored(), 3);
 	assert_int_equal(table_withheld(table), 1);
+	/* Once all of that was read nothing more is, though its stream may wait. */
+	assert_int_equal(table_settle_ending(table), 0);
+	assert_int_equal(frame(T0 + 10 * S - 1, "198.51.100.7"), 1);
+	assert_int_equal(stored(), 4);
+	assert_int_equal(event_count, 0);
 	assert_int_equal(table_finish_ending(table), 0);
 	event_is(0, MESSAGE_ENDED, "LI-1");
 	assert_string_equal(events[0].text, "revoked");
