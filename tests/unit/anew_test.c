@@ -823,7 +823,8 @@ a_broken_log_of_which_nothing_tells_goes_on_where_its_chain_ends(void **state)
 	int done = 0;
 	long n;
 
-	for (n = 0; !done; n++) {
+	/* Behind the first steps, which are its own, they are those that the tests above go through one by one. */
+	for (n = 0; !done; n += n < 12 ? 1 : 3) {
 		tear_down(state);
 		set_up(state);
 		assert_int_equal(fsio_load_path(scratch_path(LOG), 1 << 16, &text), 0);
