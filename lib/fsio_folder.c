@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "fsio.h"
+#include "shortage.h"
+
 #include "fsio_internal.h"
 
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -247,6 +249,8 @@ fsio_list(int dirfd, int (*each)(void *, const char *), void *cookie)
 		return -1;
 	dir = fdopendir(fd);
 	if (dir == NULL) {
+		if (errno == ENOMEM) /* of the C library's own, which nobody else notes */
+			shortage_note();
 		fsio_close_quietly(fd);
 		return -1;
 	}
