@@ -27,7 +27,7 @@ slicer_new(const struct slicer_config *config, slicer_event_fn *event, void *coo
 	s->config = *config;
 	s->event = event;
 	s->cookie = cookie;
-	s->last_tick = s->last_flush = s->loss_from = s->loss_to = STAMP_NONE;
+	s->last_tick = s->last_flush = s->looked = s->loss_from = s->loss_to = STAMP_NONE;
 	s->iap = copy_text(config->iap);
 	s->interfaces = copy_text(config->interfaces);
 	s->program = copy_text(config->program);
@@ -112,6 +112,8 @@ slicer_tick(struct slicer *s, stamp_t now)
 	struct stream *st;
 	size_t i;
 
+	/* Of a machine that was suspended the drivers have not come round either. */
+	s->looked = s->last_tick != STAMP_NONE && now - s->last_tick > STALL_NS ? s->last_tick : now;
 	stream_mark_loss(s);
 	for (i = 0; i < s->room; i++) {
 		st = &s->streams[i];
@@ -168,6 +170,21 @@ slicer_gap_of(struct slicer *s, uint32_t handle, stamp_t from, stamp_t to, const
 		stream_gap(st, from, to, reason);
 }
 
+/* What the rings still hold of the time before ${old} will find no slice. */
+static void
+mark_unread(struct stream *st, stamp_t old)
+{
+	const stamp_t from = old - STREAM_GRACE;
+	struct open_slice *o;
+	size_t i;
+
+	for (i = 0; i < st->count; i++) {
+		o = &st->open[i];
+		if (o->from < old && o->until > from)
+			stream_mark(o, stamp_later(from, o->from), stamp_earlier(old, o->until));
+	}
+}
+
 void
 slicer_clock_step(struct slicer *s, stamp_t old, stamp_t new)
 {
@@ -183,7 +200,7 @@ slicer_clock_step(struct slicer *s, stamp_t old, stamp_t new)
 			continue; /* tick_stream() begins again what has none */
 		/* Behind the order's end no slice follows that could say what the rings still held of the time before. */
 		if (new >= st->terms.not_after)
-			stream_mark(stream_newest(st), stamp_later(old - STREAM_GRACE, stream_newest(st)->from), old);
+			mark_unread(st, old);
 		stream_close(s, st, SLICE_CLOCK_STEP, old);
 		/* Back: the windows overlap, so that frames are where their time stamps say. */
 		if (new < st->cursor && st->cursor > st->terms.not_before)
@@ -192,6 +209,7 @@ slicer_clock_step(struct slicer *s, stamp_t old, stamp_t new)
 		if (stream_start(s, st, new, "clock") == -1)
 			s->failed = 1;
 	}
+	s->looked = new; /* only now: what is closed was looked after by the old clock */
 }
 
 void

@@ -120,8 +120,9 @@ void slicer_expect(const struct slicer *, uint32_t);
  * slicer_tick(s, now):
  * Roll what is due at ${now} (idle slices too; one ring time-out, 1 s, of grace so that frames stamped before the
  * boundary still find their slice, or as much as losses are known later), hand out events.  Call at least four times a
- * second: a reader that did not come for more than 10 s has not captured, and that time becomes a gap (stalled).  From a
- * file ${now} only paces what is written out; boundaries follow the frames.
+ * second: a reader that did not come for more than 10 s has not captured, and that time becomes a gap (stalled).  What was
+ * lost must have been looked for before: a slice that is closed, by whatever, before the last of its losses can be known
+ * is marked "possible" from there on.  From a file ${now} only paces what is written out; boundaries follow the frames.
  */
 void slicer_tick(struct slicer *, stamp_t);
 

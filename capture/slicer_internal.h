@@ -86,6 +86,7 @@ struct slicer {
 	size_t room, active;
 	int has_kernel_filter;
 	stamp_t last_tick, last_flush;
+	stamp_t looked; /* losses were looked for then, and a driver has had its time before; STAMP_NONE: never */
 	stamp_t loss_from, loss_to; /* lost to the pool since the last tick; not yet marked */
 	int squeezed;               /* the pool ran out since the last tick, partial batches were put */
 	int failed;
@@ -129,7 +130,10 @@ void stream_settle(struct slicer *, struct stream *, stamp_t);
 /* Close all: the newest at ${to} for that reason, those before it as they end. */
 void stream_close(struct slicer *, struct stream *, enum slice_rolled, stamp_t);
 
-/* Close all at ${at} and open the next from there. */
+/*
+ * End the newest at ${at} and open the next from there.  All but that are closed at once; one that is full waits for losses
+ * that are told late, as far as there is room for another.
+ */
 void stream_roll(struct slicer *, struct stream *, enum slice_rolled, stamp_t);
 
 /* Declare [cursor, to) under a number of its own. */
@@ -166,6 +170,12 @@ void stream_mark_loss(struct slicer *);
 
 /* Mark a slice with a loss between two times. */
 void stream_mark(struct open_slice *, stamp_t, stamp_t);
+
+/*
+ * A slice is being closed, with its window ending at ${to}.  Where that is before all losses of it can have been told, mark
+ * what they may still be of: this is the one place for it, whatever closes the slice.
+ */
+void stream_mark_untold(const struct slicer *, struct open_slice *, stamp_t);
 
 /* A frame stamped ${t} was perhaps never stored.  The open slice says so, or the next. */
 void stream_doubt(struct stream *, stamp_t);

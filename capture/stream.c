@@ -109,6 +109,7 @@ close_oldest(struct slicer *s, struct stream *st, enum slice_rolled rolled, stam
 	stream_put(s, o);
 	c->to = closed_at(o, to);
 	c->rolled = rolled;
+	stream_mark_untold(s, o, c->to);
 	(void)slice_clock_read(s->config.clock, &c->clock); /* the keeper says it where nothing is known */
 	if (st->count == 1) {
 		st->cursor = c->to;

@@ -56,6 +56,18 @@ stream_mark(struct open_slice *o, stamp_t from, stamp_t to)
 }
 
 void
+stream_mark_untold(const struct slicer *s, struct open_slice *o, stamp_t to)
+{
+	stamp_t from = o->from;
+
+	if (s->config.late == 0 || to <= from || (s->looked != STAMP_NONE && to + s->config.late <= s->looked))
+		return;
+	if (s->looked != STAMP_NONE)
+		from = stamp_later(from, stamp_earlier(to, s->looked) - s->config.late);
+	mark(&o->item->closing, from, to);
+}
+
+void
 stream_doubt(struct stream *st, stamp_t t)
 {
 	if (st->count > 0) {

@@ -337,6 +337,103 @@ slice_waits_for_losses_that_are_told_late(void **state)
 	assert_int_equal(streams_check(STREAMS_CASE), 4);
 }
 
+/* What a card has missed of a slice's last time may be told when it is closed already: it never says that there is nothing. */
+static void
+loss_is(size_t i, stamp_t from, stamp_t to)
+{
+	const struct slice_record *r = &got.slices[i];
+
+	assert_int_equal(r->shared_loss, 1);
+	assert_int_equal(r->loss_from - T0, from - T0);
+	assert_int_equal(r->loss_to - T0, to - T0);
+}
+
+#define LATE (5 * STAMP_SECOND / 2)
+#define AT (T0 + 10 * STAMP_SECOND)
+
+static void
+slices_that_fill_faster_than_losses_are_told_say_so(void **state)
+{
+	struct slicer *s;
+	stamp_t from;
+	uint32_t h;
+	size_t i;
+
+	(void)state;
+	config.late = LATE;
+	config.slice_bytes = 100 * 1024;
+	s = start();
+	h = begin(s, T0, "start-up");
+	slicer_tick(s, AT);
+	for (i = 0; i < 8; i++)
+		put(s, h, AT + (stamp_t)i * STAMP_SECOND / 5, 90 * 1024);
+	await_slices(s, AT + 2 * STAMP_SECOND, 4);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, AT + 10 * STAMP_SECOND), 0);
+	assert_int_equal(got.slice_count, 8);
+	for (i = 0; i < 4; i++) {
+		from = got.slices[i].head.from;
+		assert_int_equal(got.slices[i].rolled, SLICE_SIZE);
+		loss_is(i, i == 0 ? AT - LATE : from, got.slices[i].head.to);
+	}
+	assert_int_equal(streams_check(STREAMS_CASE), 8);
+}
+
+static void
+slice_that_is_closed_by_whatever_before_losses_are_told_says_so(void **state)
+{
+	const stamp_t end = T0 + INTERVAL, at = end + STAMP_SECOND / 5;
+	unsigned way, n;
+	struct slicer *s;
+	uint32_t h;
+
+	(void)state;
+	/* A clock that is stepped, to within the order and behind its end; another order; an end; a stop. */
+	for (way = 0; way < 5; way++) {
+		assert_int_equal(tear_down(NULL), 0);
+		assert_int_equal(set_up(NULL), 0);
+		config.late = LATE;
+		s = start();
+		h = begin(s, T0, "start-up");
+		slicer_tick(s, end - STAMP_SECOND);
+		slicer_tick(s, at);
+		n = way == 1 || way > 2 ? 2 : 3;
+		if (way < 2)
+			slicer_clock_step(s, at, way == 0 ? end + INTERVAL / 2 : order.not_after);
+		order.revision = 2;
+		if (way == 2)
+			assert_int_equal(slicer_change(s, h, &order, at), 0);
+		if (way == 3)
+			assert_int_equal(slicer_end(s, h, SLICE_ORDER_END, at, "revoked"), 0);
+		(void)slicer_stop(s, SLICE_STOP, way == 0 ? end + INTERVAL : at);
+		assert_int_equal(got.slice_count, n);
+		loss_is(0, end - LATE, end);
+		loss_is(1, end, at);
+	}
+}
+
+static void
+slice_that_is_closed_when_all_its_losses_are_told_says_that_there_were_none(void **state)
+{
+	const stamp_t end = T0 + INTERVAL;
+	struct slicer *s;
+	uint32_t h;
+
+	(void)state;
+	config.late = LATE;
+	s = start();
+	h = begin(s, T0, "start-up");
+	slicer_tick(s, end - STAMP_SECOND);
+	slicer_tick(s, end);
+	await_slices(s, end + LATE, 1);
+	slicer_tick(s, end + 10 * STAMP_SECOND);
+	slicer_tick(s, end + 10 * STAMP_SECOND + LATE);
+	assert_int_equal(slicer_end(s, h, SLICE_ORDER_END, end + 10 * STAMP_SECOND, "revoked"), 0);
+	assert_int_equal(slicer_stop(s, SLICE_STOP, end + 20 * STAMP_SECOND), 0);
+	assert_int_equal(got.slice_count, 2);
+	assert_int_equal(got.slices[0].shared_loss, 0);
+	assert_int_equal(got.slices[1].shared_loss, 0);
+}
+
 static void
 new_revision_rolls_the_slice(void **state)
 {
@@ -1600,6 +1697,9 @@ main(void)
 	    T(slice_does_not_wait_with_its_roll_for_a_time_that_one_wild_stamp_showed),
 	    T(frame_longer_than_a_block_is_stored_whole),
 	    T(slice_waits_for_losses_that_are_told_late),
+	    T(slices_that_fill_faster_than_losses_are_told_say_so),
+	    T(slice_that_is_closed_by_whatever_before_losses_are_told_says_so),
+	    T(slice_that_is_closed_when_all_its_losses_are_told_says_that_there_were_none),
 	    T(new_revision_rolls_the_slice),
 	    T(extension_of_an_order_goes_on_where_it_would_have_ended),
 	    T(restart_in_the_same_interval_declares_the_time_between),
