@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bootid.h"
 #include "fsio.h"
 #include "names.h"
 
@@ -96,19 +97,31 @@ is_zero(const uint8_t *at, size_t n)
 	return n == 0;
 }
 
+/* Has the machine run on since the part was begun?  Then the kernel still has every page that was written. */
+static int
+is_same_boot(const struct slice_record *draft)
+{
+	char now[BOOTID_ROOM];
+
+	return bootid_read(now) == 0 && strcmp(draft->open.boot_id, now) == 0;
+}
+
 /*
- * Where zeros follow, pages of the file were never written; they may begin within the last record, which then says a
- * length of which not all is what was captured.  It is one of those if it is zero from the beginning of a page to its end.
+ * After a power cut a file can be as long as it was made, and pages of it were never written.  The last record may begin in
+ * one that was and reach into one that was not: its header says a length of which not all is what was captured, whether
+ * zeros follow or nothing, for what is written at a time ends with a record.  It is one of those if it is zero from the
+ * beginning of the last page that it reaches into.  A frame that ends so by itself is not told from it; one that lies within
+ * a page has its header there, which was written.
  * Return 1 or 0, or -1 with errno set.
  */
 static int
-is_torn(int part, const struct savefile_scan *scan)
+is_torn(int part, const struct slice_record *draft, const struct savefile_scan *scan)
 {
 	const uint64_t start = scan->valid_bytes - scan->last_bytes, page = (scan->valid_bytes - 1) / PAGE * PAGE;
 	uint8_t at[PAGE + SAVEFILE_RECORD_BYTES];
 	ssize_t got;
 
-	if (scan->frames == 0 || scan->valid_bytes == scan->file_bytes || page <= start)
+	if (scan->frames == 0 || page <= start || (scan->valid_bytes == scan->file_bytes && is_same_boot(draft)))
 		return 0;
 	/* The record's bytes from the last beginning of a page on, and what stands where the next one would. */
 	got = pread(part, at, (size_t)(scan->valid_bytes - page) + SAVEFILE_RECORD_BYTES, (off_t)page);
@@ -126,13 +139,13 @@ recover_mend(int dirfd, int part, const struct slice_record *draft, struct savef
 		scan->valid_bytes = scan->last_bytes = scan->frames = scan->bytes = scan->truncated_frames = 0;
 		scan->first_frame = scan->last_frame = STAMP_NONE;
 	}
-	if (scan->valid_bytes == scan->file_bytes && scan->valid_bytes > 0)
+	torn = is_torn(part, draft, scan);
+	if (torn == -1)
+		return -1;
+	if (scan->valid_bytes == scan->file_bytes && scan->valid_bytes > 0 && !torn)
 		return 0;
 	/* An empty part, killed between its creation and its header, has nothing to keep. */
 	if (scan->file_bytes > 0 && keep_raw(dirfd, part, draft->head.seq) == -1)
-		return -1;
-	torn = is_torn(part, scan);
-	if (torn == -1)
 		return -1;
 	if (torn)
 		scan->valid_bytes -= scan->last_bytes;

@@ -27,17 +27,25 @@ recover(void)
 
 /* Number 1 with FRAMES frames is left as a part; returns the folder. */
 static struct spool *
-leave_part(stamp_t from)
+leave_part_of(const char *boot_id, stamp_t from)
 {
 	struct spool *s = streams_open();
 	struct slice_record r;
 	int fd;
 
 	streams_draft(&r, from, from + SLICE_NS);
+	if (boot_id != NULL)
+		strcpy(r.open.boot_id, boot_id);
 	assert_int_equal(spool_take(s, &r, &fd), 0);
 	streams_fill(fd, from, FRAMES);
 	assert_int_equal(close(fd), 0);
 	return s;
+}
+
+static struct spool *
+leave_part(stamp_t from)
+{
+	return leave_part_of(NULL, from);
 }
 
 static void
@@ -166,45 +174,99 @@ fault_049_zero_tail_of_a_part_is_cut_and_kept_as_raw(void **state)
 	recover_with_tail(zeros, sizeof(zeros));
 }
 
+#define BEFORE (WHOLE + 2 * (SAVEFILE_RECORD_BYTES + 1800))
+#define LAST (SAVEFILE_RECORD_BYTES + 600)
+
+/* Behind whole frames one of 600 bytes, in which, from ${zero_from} of the file on, zeros stand; and ${zeros} behind it. */
+static void
+recover_last(const char *boot_id, size_t zero_from, size_t zeros, struct slice_record *r)
+{
+	uint8_t record[SAVEFILE_RECORD_BYTES + 1800], nothing[600] = {0};
+	unsigned i;
+	int fd;
+
+	assert_int_equal(streams_tear_down(NULL), 0);
+	assert_int_equal(streams_set_up(NULL), 0);
+	spool_close(leave_part_of(boot_id, STREAMS_T0));
+	fd = open_file("0000000001.part", O_RDWR | O_APPEND);
+	memset(record, 0x5a, sizeof(record));
+	savefile_record(record, STREAMS_T0 + FRAMES * STAMP_SECOND, 1800, 1800, 0);
+	for (i = 0; i < 2; i++)
+		assert_int_equal(write(fd, record, sizeof(record)), sizeof(record));
+	savefile_record(record, STREAMS_T0 + (FRAMES + 1) * STAMP_SECOND, 600, 600, 0);
+	memset(record + zero_from - BEFORE, 0, LAST - (zero_from - BEFORE));
+	assert_int_equal(write(fd, record, LAST), LAST);
+	assert_int_equal(write(fd, nothing, zeros), (ssize_t)zeros);
+	(void)close(fd);
+	recover();
+	assert_int_equal(streams_check(STREAMS_CASE), 1);
+	load_record(1, r);
+}
+
+static void
+raw_is(size_t n)
+{
+	int fd = open_file("0000000001.raw", O_RDONLY);
+
+	if (n == 0)
+		assert_int_equal(fd, -1);
+	else
+		assert_int_equal(lseek(fd, 0, SEEK_END), (off_t)n);
+	if (fd != -1)
+		(void)close(fd);
+}
+
 static void
 fault_049_frame_that_the_disk_has_not_all_of_is_no_frame(void **state)
 {
-	enum {
-		PAGE = 4096,
-		BEFORE = WHOLE + 2 * (SAVEFILE_RECORD_BYTES + 1800)
-	};
-	uint8_t record[SAVEFILE_RECORD_BYTES + 1800], zeros[600] = {0};
-	const size_t n = SAVEFILE_RECORD_BYTES + 600;
+	const size_t page = 4096;
 	struct slice_record r;
-	unsigned from, i;
+	unsigned from, behind;
+
+	assert_true(BEFORE + SAVEFILE_RECORD_BYTES < page && BEFORE + LAST > page);
+	/* Zero from the beginning of a page on, or from the byte behind: that one was written. */
+	for (from = 0; from < 2; from++) {
+		for (behind = 0; behind < 2; behind++) {
+			recover_last("a boot before", page + from, behind * 600, &r);
+			assert_int_equal(r.frames, FRAMES + 2 + from);
+			assert_int_equal(r.file_bytes, BEFORE + from * LAST);
+			assert_true(r.last_frame == STREAMS_T0 + (FRAMES + from) * STAMP_SECOND);
+			raw_is(from == 1 && behind == 0 ? 0 : BEFORE + LAST + behind * 600);
+		}
+	}
+}
+
+static void
+fault_049_frame_that_ends_in_zeros_is_whole_where_no_page_can_be_missing(void **state)
+{
+	struct slice_record r;
+
+	/* The process was killed: the kernel has what it wrote.  Zeros behind show that it has not. */
+	recover_last(NULL, 4096, 0, &r);
+	assert_int_equal(r.frames, FRAMES + 3);
+	assert_int_equal(r.file_bytes, BEFORE + LAST);
+	raw_is(0);
+	recover_last(NULL, 4096, 600, &r);
+	assert_int_equal(r.frames, FRAMES + 2);
+	raw_is(BEFORE + LAST + 600);
+}
+
+static void
+fault_049_frame_within_a_page_is_whole_however_many_zeros_it_ends_in(void **state)
+{
+	uint8_t record[SAVEFILE_RECORD_BYTES + 600] = {0};
+	struct slice_record r;
 	int fd;
 
-	assert_true(BEFORE < PAGE && BEFORE + n > PAGE);
-	for (from = 0; from < 2; from++) {
-		assert_int_equal(streams_tear_down(NULL), 0);
-		assert_int_equal(streams_set_up(NULL), 0);
-		spool_close(leave_part(STREAMS_T0));
-		fd = open_file("0000000001.part", O_RDWR | O_APPEND);
-		memset(record, 0x5a, sizeof(record));
-		savefile_record(record, STREAMS_T0 + FRAMES * STAMP_SECOND, 1800, 1800, 0);
-		for (i = 0; i < 2; i++)
-			assert_int_equal(write(fd, record, sizeof(record)), sizeof(record));
-		savefile_record(record, STREAMS_T0 + (FRAMES + 1) * STAMP_SECOND, 600, 600, 0);
-		/* Zero from the beginning of a page on, or from the byte behind: that one was written. */
-		memset(record + PAGE - BEFORE + from, 0, n - (PAGE - BEFORE + from));
-		assert_int_equal(write(fd, record, n), (ssize_t)n);
-		assert_int_equal(write(fd, zeros, sizeof(zeros)), sizeof(zeros));
-		(void)close(fd);
-		recover();
-		assert_int_equal(streams_check(STREAMS_CASE), 1);
-		load_record(1, &r);
-		assert_int_equal(r.frames, FRAMES + 2 + from);
-		assert_int_equal(r.file_bytes, BEFORE + from * n);
-		assert_true(r.last_frame == STREAMS_T0 + (FRAMES + from) * STAMP_SECOND);
-		fd = open_file("0000000001.raw", O_RDONLY);
-		assert_int_equal(lseek(fd, 0, SEEK_END), BEFORE + n + sizeof(zeros));
-		(void)close(fd);
-	}
+	spool_close(leave_part_of("a boot before", STREAMS_T0));
+	fd = open_file("0000000001.part", O_RDWR | O_APPEND);
+	savefile_record(record, STREAMS_T0 + FRAMES * STAMP_SECOND, 600, 600, 0);
+	assert_int_equal(write(fd, record, sizeof(record)), sizeof(record));
+	(void)close(fd);
+	recover();
+	load_record(1, &r);
+	assert_int_equal(r.frames, FRAMES + 1);
+	raw_is(0);
 }
 
 static void
@@ -352,6 +414,33 @@ two_open_slices_are_recovered_without_a_hole_between(void **state)
 	assert_int_equal(r.gap_count, 1);
 	assert_true(r.gaps[0].from == STREAMS_T0 + (FRAMES - 1) * STAMP_SECOND + 1);
 	assert_true(r.gaps[0].to == STREAMS_T0 + SLICE_NS);
+}
+
+/* Behind a card the next slice begins where one was full, and a late frame's time is of the future. */
+static void
+window_of_a_slice_that_was_full_ends_where_the_next_begins_whatever_a_clock_ahead_showed(void **state)
+{
+	struct spool *s = streams_open();
+	struct slice_record r;
+	int fd;
+
+	(void)state;
+	streams_draft(&r, STREAMS_T0, STREAMS_T0 + SLICE_NS);
+	assert_int_equal(spool_take(s, &r, &fd), 0);
+	streams_fill(fd, STREAMS_T0 + 3 * SLICE_NS, 1);
+	(void)close(fd);
+	streams_draft(&r, STREAMS_T0 + SLICE_NS / 3, STREAMS_T0 + SLICE_NS);
+	assert_int_equal(spool_take(s, &r, &fd), 0);
+	streams_fill(fd, STREAMS_T0 + SLICE_NS / 3, 1);
+	(void)close(fd);
+	spool_close(s);
+	recover();
+	assert_string_equal(said, "1 recovered, 2 recovered");
+	load_record(1, &r);
+	assert_int_equal(r.frames, 1);
+	assert_true(r.head.to == STREAMS_T0 + SLICE_NS / 3);
+	assert_true(r.loss_to == r.head.to);
+	assert_int_equal(streams_check(STREAMS_CASE), 2);
 }
 
 static void
@@ -582,6 +671,8 @@ main(void)
 	    T(fault_048_part_cut_at_any_byte_keeps_its_whole_frames_and_the_original),
 	    T(fault_049_zero_tail_of_a_part_is_cut_and_kept_as_raw),
 	    T(fault_049_frame_that_the_disk_has_not_all_of_is_no_frame),
+	    T(fault_049_frame_that_ends_in_zeros_is_whole_where_no_page_can_be_missing),
+	    T(fault_049_frame_within_a_page_is_whole_however_many_zeros_it_ends_in),
 	    T(fault_050_garbage_tail_of_a_part_is_cut_and_kept_as_raw),
 	    T(frames_stamped_outside_the_order_are_not_recovered),
 	    T(header_of_another_interface_is_no_slice_of_ours),
@@ -589,6 +680,7 @@ main(void)
 	    T(number_without_a_part_becomes_a_gap),
 	    T(fault_135_gap_that_was_not_published_loses_its_number_but_no_time),
 	    T(two_open_slices_are_recovered_without_a_hole_between),
+	    T(window_of_a_slice_that_was_full_ends_where_the_next_begins_whatever_a_clock_ahead_showed),
 	    T(first_of_two_open_slices_lost_is_a_gap_up_to_the_second),
 	    T(part_that_does_not_match_its_record_is_left_and_the_stream_goes_on),
 	    T(streams_of_other_points_are_not_touched),
