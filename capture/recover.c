@@ -86,6 +86,9 @@ set_window(const struct recovery *r, struct slice_record *rec)
 		end = rec->last_frame + 1;
 	if (end > rec->head.to)
 		end = rec->head.to;
+	/* The draft has where it was to end; one that was full ended earlier, whatever time a late frame is of. */
+	if (next >= rec->head.from && end > next)
+		end = next;
 	rec->head.to = end;
 	if (next != STAMP_NONE && next > end) {
 		rec->head.to = next;
