@@ -5,7 +5,11 @@
 
 #include <cmocka.h>
 
+#include <sys/stat.h>
+
+#include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,7 +22,21 @@ static const char *const names[] = {"rx_packets", "rx_missed_errors", "rx_length
     "rx_frame_errors", "rx_fifo_errors", "rx_over_errors"};
 static uint64_t counters[7];
 
+static const char *of; /* what the interface is said to be of; NULL: as it is */
+static char folder[] = "/tmp/nic_test.XXXXXX";
+
 ssize_t __wrap_pread64(int, void *, size_t, off_t);
+DIR *__real_opendir(const char *);
+DIR *__wrap_opendir(const char *);
+
+DIR *
+__wrap_opendir(const char *path)
+{
+	if (of == NULL)
+		return __real_opendir(path);
+	assert_string_equal(path, "/sys/class/net/lo");
+	return __real_opendir(of);
+}
 
 /* Which file a descriptor is of stands in /proc. */
 ssize_t
@@ -99,6 +117,48 @@ what_is_of_software_alone_tells_at_once(void **state)
 	assert_null(nic_open("none-such"));
 }
 
+/* How late is an interface whose folder has that in it, beside what all have? */
+static stamp_t
+late_with(const char *name)
+{
+	char path[64];
+	struct nic *n;
+	stamp_t late;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
+	assert_int_equal(mkdir(path, 0700), 0);
+	n = nic_open("lo");
+	assert_non_null(n);
+	late = nic_late(n);
+	nic_close(n);
+	assert_int_equal(rmdir(path), 0);
+	return late;
+}
+
+static void
+card_or_what_is_made_of_others_may_tell_late(void **state)
+{
+	char path[64];
+	struct nic *n;
+
+	assert_non_null(mkdtemp(folder));
+	(void)snprintf(path, sizeof(path), "%s/statistics", folder);
+	assert_int_equal(mkdir(path, 0700), 0);
+	of = folder;
+	assert_int_equal(late_with("device"), NIC_LATE);
+	assert_int_equal(late_with("lower_eth1"), NIC_LATE);
+	assert_int_equal(late_with("upper_bond0"), 0);
+	assert_int_equal(late_with("device_of"), 0);
+	/* What can not be told is taken for a card. */
+	of = "/nowhere";
+	n = nic_open("lo");
+	assert_int_equal(nic_late(n), NIC_LATE);
+	nic_close(n);
+	of = NULL;
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(rmdir(folder), 0);
+}
+
 int
 main(void)
 {
@@ -106,6 +166,7 @@ main(void)
 	    cmocka_unit_test(frames_that_came_and_were_not_taken_in_are_missed_whatever_the_reason),
 	    cmocka_unit_test(driver_that_was_reset_goes_on_counting),
 	    cmocka_unit_test(what_is_of_software_alone_tells_at_once),
+	    cmocka_unit_test(card_or_what_is_made_of_others_may_tell_late),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
