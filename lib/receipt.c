@@ -36,7 +36,7 @@ is_sound(const struct receipt *r)
 	    !is_known_length(r->method, sizeof r->method) ||
 	    (r->version[0] != '\0' && !is_known_length(r->version, sizeof r->version)))
 		return 0;
-	if (r->again == 1 || r->again > RECEIPT_AGAIN_MAX || (r->again != 0 && r->version[0] == '\0'))
+	if (r->again == 1 || r->again > RECEIPT_AGAIN_MAX)
 		return 0;
 	if (r->day == STAMP_NONE || stamp_day_start(r->day) != r->day || r->published == STAMP_NONE ||
 	    r->attempts == 0)

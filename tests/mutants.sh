@@ -189,7 +189,7 @@ mutant "version of an object, which is read back" 48 uploader/s3.c '/^s3_hash/,/
 mutant "version of an object, which is remembered" 48 uploader/s3.c '/^place_whole/,/^}/s/s3_remember_version\(s, &version\);/(void)version;/'
 mutant "version of an object, which an audit asks for" 82 uploader/stream_audit.c 's/strcmp\(destination_version\(l->d\), l->receipt->version\) != 0/0/'
 mutant "version of an object, which is behind the name" 82 uploader/stream_audit.c 's/return because\(l, ANSWER_CONFLICT, hidden\);/return ANSWER_OK;/'
-mutant "version of an object, of which another has a receipt of its own" 82 uploader/stream_file.c 's/if \(strcmp\(last.version, r->version\) == 0\)/if (last.version[0] != 0)/'
+mutant "version of an object, of which another has a receipt of its own" 82 uploader/stream_file.c 's/strcmp\(last\.version, r->version\) == 0/last.version[0] != 0/'
 mutant "alarm of age, that there is one" 43 uploader/visit.c 's/ \|\| !is_overdue\(v, waiting, now\)\)/ || waiting != now)/'
 mutant "alarm of age, not before its time" 43 uploader/visit.c 's/, now, most\) >= most;/, now, most) >= 0;/'
 mutant "alarm of age, by a clock that was wrong" 43 uploader/visit.c 's/return waiting - now > most \* STAMP_SECOND;/return 0;/'
@@ -207,5 +207,8 @@ mutant "parts, only what is as ours is not sent again" 48 uploader/s3_multipart.
 mutant "parts, a busy moment throws nothing away" 48 uploader/s3_multipart.c 's/if \(a == ANSWER_LOCAL \|\| \(is_passing\(a\) && !is_of_upload\(&reply\)\)\)/if (0)/'
 mutant "revoked certificates are looked for" 40 uploader/https.c 's/if \(d->crl != NULL && /if (0 \&\& /'
 mutant "mounted, that a volume is where it has to be" unit-handover uploader/file.c 's/ && !fsio_is_mounted\(f->rootfd\)\)/ \&\& f->rootfd == -2)/'
-mutant "complete, at the url of today" 98 uploader/stream_close.c 's/return strcmp\(r\.location, .*/return here[0] = 0;/'
+mutant "complete, at the url of today" 98 uploader/stream_close.c 's/closing\.is_open = .*/closing.is_open = 0;/'
+mutant "complete, what went by another url goes there" 98 uploader/stream.c 's/l->is_closing = has == 0/l->is_closing = 0/'
+mutant "complete, a receipt names the place" 98 uploader/stream_file.c 's/strcmp\(last\.location, r->location\) == 0 &&/1 \&\&/'
+mutant "lost, not where it never was" unit-stream_failure uploader/stream_failure.c 's/ && stream_is_elsewhere\(s, d, name\) != 1//'
 exit "$status"

@@ -36,7 +36,7 @@ int receipts_get(struct receipts *, const char *, stamp_t, struct receipt *);
 
 /**
  * receipts_get_last(r, file, day, out):
- * The same for the last receipt of a file: one that came to lie there as another version has more than one.
+ * The same for the last receipt of a file: one that came to lie there as another version, or at another url, has several.
  */
 int receipts_get_last(struct receipts *, const char *, stamp_t, struct receipt *);
 

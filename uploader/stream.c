@@ -88,6 +88,8 @@ struct load {
 	struct day *d;
 	const char **names; /* borrowed from the day, or from its SHA256SUMS */
 	size_t count;
+	int is_closing; /* the day is to be closed there: all of it has to lie by the url of today */
+	int is_told;    /* not all of it does, and that was said */
 };
 
 /* May anything but notices go at this hour? */
@@ -137,6 +139,51 @@ list_purged(struct load *l)
 	}
 }
 
+/*
+ * Whoever finds a day that says it is complete shall find all of it there, and not what came since the url was pointed to
+ * that place.  An audit looks for all of it anyway.  Return 0, or -1.
+ */
+static int
+look_if_closing(struct load *l)
+{
+	const struct visit *v = l->s->v;
+	int has;
+
+	if (v->opts->audit || v->conf->deliver == CONF_DAY || day_state(l->d) != DAY_CLOSED)
+		return 0;
+	has = receipts_has(l->s->receipts, "SHA256SUMS.minisig", day_stamp(l->d));
+	l->is_closing = has == 0;
+	return has == -1 ? -1 : 0;
+}
+
+static int
+is_left_elsewhere(struct load *l, const char *name)
+{
+	struct stream *s = l->s;
+	int is = stream_is_elsewhere(s, l->d, name);
+
+	if (is == 1 && !l->is_told++) {
+		progress_clear(s->v->progress);
+		diag_notice("%s/%s/%s to %s: some of it was delivered to another url: it is looked for here",
+		    s->case_id, s->iap, day_text(l->d), s->v->conf->name);
+	}
+	return is;
+}
+
+/* Can this file go now?  1, 0, or -1. */
+static int
+is_of_load(struct load *l, const char *name)
+{
+	int due = 0;
+
+	if (day_is_seal(name) || day_is_archive(name) || (day_state(l->d) != DAY_CLOSED && !day_may_go_early(name)))
+		return 0;
+	/* Notices go by a way of their own, but an audit looks for them with the rest. */
+	if (!stream_is_notice(name) || l->s->v->opts->audit)
+		due = is_due(l->s, l->d, name);
+	return due == 0 && l->is_closing ? is_left_elsewhere(l, name) : due;
+}
+
 /* Which files of the day can go now?  Return 0, or -1. */
 static int
 list_load(struct load *l)
@@ -150,17 +197,15 @@ list_load(struct load *l)
 		diag_err("outbox/%s/%s/%s", s->case_id, s->iap, day_text(l->d));
 		return -1;
 	}
+	if (look_if_closing(l) == -1)
+		return -1;
 	/* What failed before comes last. */
 	for (size_t i = 0; i < 2 * day_count(l->d); i++) {
 		const char *name = day_name(l->d, i % day_count(l->d));
 
 		if (stream_has_failed(s, l->d, name) != (i >= day_count(l->d)))
 			continue;
-		/* Notices go by a way of their own, but an audit looks for them with the rest. */
-		if (day_is_seal(name) || day_is_archive(name) || (stream_is_notice(name) && !s->v->opts->audit) ||
-		    (day_state(l->d) != DAY_CLOSED && !day_may_go_early(name)))
-			continue;
-		due = is_due(s, l->d, name);
+		due = is_of_load(l, name);
 		if (due == -1)
 			return -1;
 		if (due)

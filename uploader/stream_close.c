@@ -4,7 +4,6 @@
 #include <sysexits.h>
 
 #include "diag.h"
-#include "outbox.h"
 
 #include "archive.h"
 #include "completeness.h"
@@ -17,14 +16,16 @@
 struct closing {
 	struct stream *s;
 	const struct day *d;
+	int is_open;        /* there: then only what lies by the url of today counts */
+	uint64_t elsewhere; /* files that lie where another url led */
 };
 
 static int
 is_delivered(void *cookie, const char *file, const char *sha256)
 {
-	const struct closing *c = cookie;
+	struct closing *c = cookie;
 	struct receipt r;
-	int has = receipts_get(c->s->receipts, file, day_stamp(c->d), &r);
+	int has = receipts_get_last(c->s->receipts, file, day_stamp(c->d), &r);
 
 	if (has == -1 && errno != EBADMSG)
 		return -1;
@@ -32,7 +33,12 @@ is_delivered(void *cookie, const char *file, const char *sha256)
 		stream_account(c->s->v, EX_PROTOCOL); /* somebody put it there: FAULTS would have us trust it */
 		return 0;
 	}
-	return has && strcmp(r.sha256, sha256) == 0;
+	if (!has || strcmp(r.sha256, sha256) != 0)
+		return 0;
+	if (!c->is_open || stream_is_of_here(c->s, c->d, &r))
+		return 1;
+	c->elsewhere++;
+	return 0;
 }
 
 /* What the day of a destination says that it is complete with. */
@@ -42,15 +48,15 @@ last_of(const struct stream *s)
 	return s->v->conf->deliver == CONF_DAY ? "the day as one file" : "SHA256SUMS";
 }
 
-/* One line, and once an hour a journal entry, that names what is missing. */
+/* One line, and once an hour a journal entry, that names ${what} is missing: a receipt, or one of today's url. */
 static int
-tell_incomplete(struct stream *s, const struct day *d, const char *missing, uint64_t holes)
+tell_incomplete(struct stream *s, const struct day *d, const char *what, const char *missing, uint64_t holes)
 {
 	struct visit *v = s->v;
 	char scope[STREAM_SCOPE_ROOM], why[STREAM_WHY_ROOM];
 	struct json *detail;
 
-	(void)snprintf(why, sizeof why, "%s is held back, no receipt for %.*s%s", last_of(s), MISSING_SHOWN, missing,
+	(void)snprintf(why, sizeof why, "%s is held back, no %s for %.*s%s", last_of(s), what, MISSING_SHOWN, missing,
 	    strlen(missing) > MISSING_SHOWN ? " ..." : "");
 	progress_clear(v->progress);
 	diag_errx("%s/%s/%s to %s: incomplete: %s", s->case_id, s->iap, day_text(d), v->conf->name, why);
@@ -109,54 +115,7 @@ is_proven(struct stream *s, const struct day *d, const char *name)
 			return has;
 	}
 	stream_account(s->v, EX_PROTOCOL);
-	return tell_incomplete(s, d, name, 1);
-}
-
-/*
- * Has the day still to be closed with ${last}, and is this file's receipt of another place than the one that the
- * destination's url names now?  What is wrong with a receipt others say.
- */
-static int
-is_elsewhere(struct stream *s, const struct day *d, const char *name, const char *last)
-{
-	char path[STREAM_SCOPE_ROOM];
-	struct receipt r;
-	char here[sizeof r.location];
-
-	if (receipts_has(s->receipts, last, day_stamp(d)) != 0 ||
-	    receipts_get(s->receipts, name, day_stamp(d), &r) != 1)
-		return 0;
-	stream_scope(s, d, name, path);
-	return strcmp(r.location, destination_location(s->v->destination, path, here, sizeof here)) != 0;
-}
-
-/*
- * Whoever finds a day that says it is complete shall find all of it there, and not what came since the url was pointed to
- * that place.  Return 1, 0 after it was said, or -1.
- */
-static int
-bring_along(struct stream *s, struct day *d)
-{
-	int is_told = 0;
-	uint64_t arrived;
-
-	for (size_t i = 0; i < day_count(d) && !stream_is_over(s); i++) {
-		const char *name = day_name(d, i);
-
-		if (day_is_seal(name) || day_is_archive(name) || !outbox_is_for(s->v->conf->deliver, name) ||
-		    !is_elsewhere(s, d, name, SEAL))
-			continue;
-		progress_clear(s->v->progress);
-		if (!is_told++)
-			diag_notice("%s/%s/%s to %s: some of it was delivered to another url: it is looked for here",
-			    s->case_id, s->iap, day_text(d), s->v->conf->name);
-		arrived = s->arrived;
-		if (stream_deliver_file(s, d, name) == -1)
-			return -1;
-		if (s->arrived == arrived)
-			return 0;
-	}
-	return !stream_is_over(s);
+	return tell_incomplete(s, d, "receipt", name, 1);
 }
 
 enum settled {
@@ -179,8 +138,10 @@ settle(struct stream *s, struct day *d, const char *name, const char *last)
 		if (rc != 1)
 			return rc == 0 ? SETTLED_NOT : SETTLED_FAILED;
 		wanted = stream_is_asked_again(s, d, name);
-		if (!wanted)
-			wanted = s->v->opts->audit ? stream_audit(s, d, name) : is_elsewhere(s, d, name, last);
+		if (!wanted && s->v->opts->audit)
+			wanted = stream_audit(s, d, name);
+		else if (!wanted && (has = receipts_has(s->receipts, last, day_stamp(d))) == 0)
+			wanted = stream_is_elsewhere(s, d, name); /* and whoever has it last shall have all */
 	}
 	if (has == -1 || wanted == -1)
 		return SETTLED_FAILED;
@@ -266,20 +227,22 @@ is_within(void *cookie, const char *file, const char *sha256)
 
 /* Is nothing missing?  1, 0 after it was said (if ${tell}), or -1. */
 static int
-is_whole(struct stream *s, const struct day *d, completeness_delivered_fn *delivered, int tell)
+is_whole(struct closing *c, completeness_delivered_fn *delivered, int tell)
 {
-	struct closing closing = {s, d};
+	struct stream *s = c->s;
+	const struct day *d = c->d;
 	struct buf missing = BUF_INIT;
 	uint64_t holes, after = s->after;
 	int rc;
 
 	if (after == UINT64_MAX && day_ledger(d)->prev[0] == '\0')
 		after = 0;
-	rc = completeness_check(day_ledger(d), day_sums(d), after, delivered, &closing, &missing, &holes);
+	rc = completeness_check(day_ledger(d), day_sums(d), after, delivered, c, &missing, &holes);
 	if (rc == -1)
 		diag_errx("%s/%s/%s: the receipts can not be checked", s->case_id, s->iap, day_text(d));
 	else if (holes > 0 && tell)
-		rc = tell_incomplete(s, d, missing.data, holes);
+		rc = tell_incomplete(
+		    s, d, c->elsewhere > 0 ? "receipt of today's url" : "receipt", missing.data, holes);
 	buf_free(&missing);
 	return rc == -1 ? -1 : holes == 0;
 }
@@ -288,10 +251,13 @@ is_whole(struct stream *s, const struct day *d, completeness_delivered_fn *deliv
 int
 stream_close_day(struct stream *s, struct day *d)
 {
-	int rc = is_whole(s, d, is_delivered, 1);
+	struct closing closing = {.s = s, .d = d};
+	int rc = receipts_has(s->receipts, SEAL, day_stamp(d));
 
-	if (rc == 1 && !s->v->opts->audit)
-		rc = bring_along(s, d);
+	/* An audit has looked at each of them where it should lie now. */
+	closing.is_open = rc == 0 && !s->v->opts->audit;
+	if (rc != -1)
+		rc = is_whole(&closing, is_delivered, 1);
 	return rc == 1 ? close_packages(s, d) : rc;
 }
 
@@ -299,7 +265,8 @@ stream_close_day(struct stream *s, struct day *d)
 int
 stream_close_archive(struct stream *s, struct day *d)
 {
-	int rc = is_whole(s, d, is_within, s->v->conf->deliver == CONF_DAY);
+	struct closing closing = {.s = s, .d = d};
+	int rc = is_whole(&closing, is_within, s->v->conf->deliver == CONF_DAY);
 
 	return rc == 1 ? close_archive(s, d) : rc;
 }

@@ -110,13 +110,13 @@ give_way(struct stream *s, enum answer a, int again, const char *why)
 
 /*
  * Only what is asked for again, or audited, fails or is held back and has a receipt all the same.  What the far end answers
- * of it is known; a line that broke says nothing of what lies there.
+ * of it is known; a line that broke says nothing of what lies there, nor does what another url led to.
  */
 static void
 note_lost(struct stream *s, const struct day *d, const char *name, int is_known)
 {
 	if (receipts_has(s->receipts, name, day_stamp(d)) == 1) {
-		s->end->has_lost |= is_known || s->is_gone;
+		s->end->has_lost |= (is_known || s->is_gone) && stream_is_elsewhere(s, d, name) != 1;
 		s->end->is_doubted = 1;
 	}
 	s->is_gone = 0;

@@ -38,24 +38,43 @@ stream_detail(const struct stream *s, const struct day *d, const char *name)
 	return NULL;
 }
 
+int
+stream_is_of_here(const struct stream *s, const struct day *d, const struct receipt *r)
+{
+	char path[STREAM_SCOPE_ROOM], here[sizeof r->location];
+
+	stream_scope(s, d, r->file, path);
+	return strcmp(r->location, destination_location(s->v->destination, path, here, sizeof here)) == 0;
+}
+
+int
+stream_is_elsewhere(struct stream *s, const struct day *d, const char *name)
+{
+	struct receipt r;
+	int has = receipts_get_last(s->receipts, name, day_stamp(d), &r);
+
+	if (has == -1)
+		return errno == EBADMSG ? 0 : -1;
+	return has && !stream_is_of_here(s, d, &r);
+}
+
 /*
- * It has a receipt, and lies there now as another version: audits have to ask for that one.  Return 1 with what makes it
- * another receipt, 0 if none is needed, or -1 after one diag line.
+ * It has a receipt, and lies there now as another version, which audits have to ask for, or lies in another place.  Return
+ * 1 with what makes it another receipt, 0 if none is needed, or -1 after one diag line.
  */
 static int
 need_another(struct stream *s, const struct day *d, const char *name, struct receipt *r)
 {
 	struct receipt last;
 
-	if (r->version[0] == '\0')
-		return 0;
 	if (receipts_get_last(s->receipts, name, day_stamp(d), &last) != 1) {
 		if (errno != EBADMSG)
 			return -1;
 		stream_account(s->v, EX_PROTOCOL); /* it was said */
 		return 0;
 	}
-	if (strcmp(last.version, r->version) == 0)
+	if (strcmp(last.location, r->location) == 0 &&
+	    (r->version[0] == '\0' || strcmp(last.version, r->version) == 0))
 		return 0;
 	r->again = last.again == 0 ? 2 : last.again + 1;
 	return 1;

@@ -61,6 +61,12 @@ int stream_is_held(struct stream *, const struct day *, const char *);
 /* Did it fail before, in a way that may pass, and did not arrive since? */
 int stream_has_failed(const struct stream *, const struct day *, const char *);
 
+/* Is the receipt of the place that the destination's url names now?  1 or 0. */
+int stream_is_of_here(const struct stream *, const struct day *, const struct receipt *);
+
+/* Is the last receipt of a file of another place?  1, 0 (or damaged, which was said), or -1 after one diag line. */
+int stream_is_elsewhere(struct stream *, const struct day *, const char *);
+
 /* It arrived, or lies there. */
 void stream_succeeded(struct stream *, const struct day *, const char *);
 

@@ -64,19 +64,6 @@ same "gets the receipt" "$(jq -c 'del(.published)' "$work/receipt")" "$(jq -c 'd
 same "and is not sent again" "$was" "$(stat -c '%i %y' "$file")"
 expect 0 "the chain is whole" uploader --audit bytes
 
-# --- the url is pointed to another place before the day is closed there
-mkdir "$work/moved" && cp -p "$conf" "$work/conf.kept" && rm "$state"/receipts/LI-1/tower-7/2026-11-20_SHA256SUMS.minisig.*
-sed -i "s|^url = file://.*|url = file://$work/moved/|" "$conf"
-expect 0 "a day of which all but its last file was delivered to another place" uploader
-says "is told of" "/2026-11-20 to county-sheriff: some of it was delivered to another url"
-check "and is complete at the one where it says so" diff -r "$state/outbox/LI-1/tower-7/2026-11-20" "$work/moved/LI-1/tower-7/2026-11-20"
-same "no other day goes there, unasked" 2026-11-20 "$(ls "$work/moved/LI-1/tower-7")"
-expect 0 "nothing is looked for twice" uploader
-check "nor told of" not_in "$work/err" "another url"
-expect 0 "an audit sends the others" uploader --audit sizes
-check "all of them" diff -r "$state/outbox/LI-1" "$work/moved/LI-1"
-cp -p "$work/conf.kept" "$conf"
-
 one=$(cd "$lea" && find LI-1 -name '*.tar' | sort | head -n 1)
 day=$(basename "$(dirname "$one")") n=$(echo "$one" | sed 's/.*_0*//; s/[.]tar//')
 chmod u+w "$lea/$one" && echo more >>"$lea/$one"
@@ -88,3 +75,31 @@ check "and does not call it complete either" not_in "$work/err" "/$day to county
 rm "$lea/$one" "$state/journal/uploader/county-sheriff.blocked"
 expect 0 "without the other file it arrives" uploader --resend "LI-1/tower-7:$n-$n"
 says "and the day is complete" "/$day to county-sheriff: complete"
+
+# --- the url is pointed to another place before the day is closed there; a package is here no more, another's name is taken
+mkdir -p "$work/moved/LI-1/tower-7/2026-11-20" && rm "$state"/receipts/LI-1/tower-7/2026-11-20_SHA256SUMS.minisig.*
+sed -i "s|^url = file://.*|url = file://$work/moved/|" "$conf"
+outbox=$state/outbox/LI-1/tower-7/2026-11-20 there=$work/moved/LI-1/tower-7/2026-11-20 package=LI-1_tower-7_000000000
+receipts() { cat "$state"/journal/uploader/*.jsonl | grep -c '"event":"receipt".*'"$1"; }
+mv "$outbox/${package}6.tar" "$work/six" && echo other >"$there/${package}7.tar"
+expect 76 "a day of which all but its last file was delivered to another place, and is not whole here" uploader
+says "is told of" "/2026-11-20 to county-sheriff: some of it was delivered to another url"
+says "with what is not there" "/2026-11-20 to county-sheriff: incomplete: SHA256SUMS is held back, no receipt of today's url for 6-7"
+check "nobody is said to have lost what never lay there" not_in "$work/err" "delivered before"
+same "and nothing says that it is complete" 0 "$(ls "$there" | grep -c SHA256SUMS)"
+said=$(receipts .)
+check "each that went has a receipt" [ "$said" -ge 19 ]
+expect 76 "nor does the next run call it so" uploader
+same "which does nothing again" "$said" "$(receipts .)"
+mv "$work/six" "$outbox/${package}6.tar" && rm "$there/${package}7.tar" "$state/journal/uploader/county-sheriff.blocked"
+said=$(receipts "${package}6.tar")
+expect 0 "once both can go, one of them asked for" uploader --resend LI-1/tower-7:6-6
+same "each of them goes once" "$((said + 1))" "$(receipts "${package}6.tar")"
+check "and the day is complete where it says so" diff -r "$outbox" "$there"
+same "no other day goes there, unasked" 2026-11-20 "$(ls "$work/moved/LI-1/tower-7")"
+same "the last receipt of each file names the place" "$(cd "$there" && ls | sed "s|^|file://$there/|")" "$(cd "$state/receipts/LI-1/tower-7" &&
+    jq -r 'select(.day == "2026-11-20" and (.location | contains("/moved/"))) | .location' ./*.receipt | sort)"
+expect 0 "nothing is looked for twice" uploader
+check "nor told of" not_in "$work/err" "another url"
+expect 0 "an audit finds all receipts in their chain, and sends the other days" uploader --audit sizes
+check "all of them" diff -r "$state/outbox/LI-1" "$work/moved/LI-1"

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -131,6 +132,43 @@ three_streams_that_failed_in_a_row_give_the_destination_up(void **state)
 	assert_true(gate_is_shut(limits.gate));
 }
 
+/* What has a receipt and is not found was lost there; where it never was, it is only doubted that all of it is there. */
+static void
+what_was_delivered_by_another_url_nobody_has_lost(void **state)
+{
+	static const char name[] = "LI-1_t_0000000001.tar", path[] = "LI-1/t/" DAY "/LI-1_t_0000000001.tar";
+	char url[] = "file:///tmp/";
+	const struct conf_destination folder = {.name = "lea", .scheme = CONF_FILE, .url = url};
+	struct receipt r = {.day = __wrap_day_stamp(NULL),
+	    .case_id = "LI-1",
+	    .iap = "t",
+	    .seq = 1,
+	    .destination = "lea",
+	    .peer = "local",
+	    .method = "read-back",
+	    .attempts = 1,
+	    .published = 1};
+	int status;
+
+	(void)state;
+	assert_non_null(v.destination = destination_open(&folder, &limits, &status));
+	(void)snprintf(r.file, sizeof r.file, "%s", name);
+	memset(r.sha256, 'a', sizeof r.sha256 - 1);
+	(void)snprintf(r.location, sizeof r.location, "file:///elsewhere/%s", path);
+	assert_int_equal(receipts_put(s.receipts, &r), 0);
+	s.is_gone = 1;
+	fail_with(ANSWER_MISMATCH);
+	assert_false(end.has_lost);
+	assert_true(end.is_doubted);
+	r.again = 2;
+	(void)destination_location(v.destination, path, r.location, sizeof r.location);
+	assert_int_equal(receipts_put(s.receipts, &r), 0);
+	s.is_gone = 1;
+	fail_with(ANSWER_MISMATCH);
+	assert_true(end.has_lost);
+	destination_close(v.destination);
+}
+
 /* Of one that had to do with the lanes' end, nothing is said, and nothing is held against the destination. */
 static void
 who_was_stopped_says_nothing(void **state)
@@ -153,6 +191,7 @@ main(void)
 		a_destination_that_is_given_up_lets_no_lane_knock_any_more, begin, finish),
 	    cmocka_unit_test_setup_teardown(
 		three_streams_that_failed_in_a_row_give_the_destination_up, begin, finish),
+	    cmocka_unit_test_setup_teardown(what_was_delivered_by_another_url_nobody_has_lost, begin, finish),
 	    cmocka_unit_test_setup_teardown(who_was_stopped_says_nothing, begin, finish),
 	};
 
