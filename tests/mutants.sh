@@ -205,6 +205,7 @@ mutant "gate, shut where the destination is given up" unit-stream_failure upload
 mutant "gate, shut for who shakes hands" unit-curlio uploader/curlio_body.c 's/ \|\| \(io->has_pass && gate_is_shut\(io->limits.gate\)\)//'
 mutant "parts, only what is as ours is not sent again" 48 uploader/s3_multipart.c 's/if \(theirs == NULL \|\| strcmp\(ours, theirs\) != 0\)/if (theirs == NULL)/'
 mutant "parts, a busy moment throws nothing away" 48 uploader/s3_multipart.c 's/if \(a == ANSWER_LOCAL \|\| \(is_passing\(a\) && !is_of_upload\(&reply\)\)\)/if (0)/'
+mutant "parts, a line that breaks throws nothing away" 48 uploader/s3_request.c 's/return reply->code == CURLE_OK && reply->http_status >= 200/return reply->http_status != 0/'
 mutant "revoked certificates are looked for" 40 uploader/https.c 's/if \(d->crl != NULL && /if (0 \&\& /'
 mutant "mounted, that a volume is where it has to be" unit-handover uploader/file.c 's/ && !fsio_is_mounted\(f->rootfd\)\)/ \&\& f->rootfd == -2)/'
 mutant "complete, at the url of today" 98 uploader/stream_close.c 's/closing\.is_open = .*/closing.is_open = 0;/'

@@ -45,6 +45,9 @@ struct s3_request {
  */
 enum answer s3_run(struct s3 *, struct s3_request *, struct curlio_reply *, const char *);
 
+/* Was it answered, by an answer that came whole?  "100 Continue" is none, and stays behind where the line breaks then. */
+int s3_is_whole(const struct curlio_reply *);
+
 /* The version that a header tells; "null" is that of a bucket without versions. */
 void s3_remember_version(struct s3 *, const struct curlio_header *);
 

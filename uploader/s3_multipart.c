@@ -111,11 +111,11 @@ is_passing(enum answer a)
 	return a == ANSWER_RETRY || a == ANSWER_UNREACHABLE || a == ANSWER_STOPPED;
 }
 
-/* Did the server say something that may be about this upload?  That it is too busy is not. */
+/* Did the server say something that may be about this upload?  What it, or a proxy, says in a bad moment is not. */
 static int
 is_of_upload(const struct curlio_reply *reply)
 {
-	return reply->http_status != 0 && reply->http_status != 429 && reply->http_status != 503;
+	return s3_is_whole(reply) && reply->http_status != 429 && reply->http_status < 500;
 }
 
 /* Which parts lie there of the upload that we began?  One that has none is given up. */

@@ -126,6 +126,12 @@ s3_run(struct s3 *s, struct s3_request *q, struct curlio_reply *reply, const cha
 	return a;
 }
 
+int
+s3_is_whole(const struct curlio_reply *reply)
+{
+	return reply->code == CURLE_OK && reply->http_status >= 200;
+}
+
 const char *
 s3_take_element(const char *from, const char *name, char *out, size_t room)
 {

@@ -106,12 +106,16 @@ s3 cuts/busy 69 '^(retry|unreachable): ' "an upload breaks off at a store that i
 upload=$(begun) hand "s$n"
 answers "busy when it is asked for the parts" 69 '^retry: .*SlowDown'
 upload=$(begun) hand "s$n"
+answers "which come in part then" 69 '^(retry|unreachable): '
+upload=$(begun) hand "s$n"
 answers "and when it is given the first" 69 '^retry: .*SlowDown'
+upload=$(begun) hand "s$n"
+answers "of which the line breaks then, with no word but that it may come" 69 '^(retry|unreachable): '
 upload=$(begun) hand "s$n"
 answers "and before it is asked to put them together" 69 '^retry: .*503'
 upload=$(begun) hand "s$n"
 answers "it has the file in the end" 0 '^ok:.*version v/'
-same "and nothing was thrown away, nor sent again that lay there" "1 0 1 2 3 2 2 3" \
+same "and nothing was thrown away, nor sent again that lay there" "1 0 1 2 3 2 2 2 3" \
     "$(requests 'POST /b/cuts/busy/.*uploads=') $(requests 'DELETE /b/cuts/busy/') $(parts cuts/busy)"
 s3 cuts/foreign 69 '^(retry|unreachable): ' "an upload is left that this station does not remember, as anybody's"
 hand "s$n"

@@ -68,6 +68,32 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *args):
         pass
 
+    def handle_expect_100(self):
+        """At once, as each real store does: a line that breaks then has an answer behind it."""
+        self.send_response_only(100)
+        self.end_headers()
+        self.wfile.flush()
+        return True
+
+    def hang_up(self):
+        self.wfile.flush()
+        self.close_connection = True
+        self.connection.shutdown(socket.SHUT_RDWR)  # to close it alone leaves the line up
+
+    def breaks(self):
+        """Of an upload that broke off, after the store was busy: once in the midst of the parts' list, and of the first part."""
+        mark = "broke " + self.command
+        if self.kind != "cuts" or "busy" not in self.name or self.command not in cut or "uploadId" not in self.query or mark in cut:
+            return False
+        cut.add(mark)
+        if self.command == "GET":
+            self.send_response(200)
+            self.send_header("Content-Length", "1000")
+            self.end_headers()
+            self.wfile.write(b"<R><Part>")
+        self.hang_up()
+        return True
+
     def answer(self, code, body=b"", headers=()):
         self.send_response(code)
         for k, v in headers:
@@ -100,6 +126,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                         [("Location", f"https://localhost:{port}/b/ok/stolen")])
         elif self.is_busy():
             self.error(503, "SlowDown")
+        elif self.command in ("GET", "PUT") and self.breaks():
+            pass
         elif self.command == "HEAD" or self.command == "GET":
             return False
         elif self.kind == "quota":
@@ -148,8 +176,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 cut.add(self.name)
                 stated[self.name] = hashlib.md5(up[2][2]).hexdigest()
                 up[2][2] = up[2][2][:-1] + bytes([up[2][2][-1] ^ 1])
-                self.close_connection = True
-                return self.connection.shutdown(socket.SHUT_RDWR)  # to close it alone leaves the line up
+                return self.hang_up()
             up[2][number] = body
             tag = [] if self.kind == "no-etag" else [("ETag", '"' + hashlib.md5(body).hexdigest() + '"')]
             return self.answer(200, b"", tag)
