@@ -7,6 +7,7 @@
 #include "custody.h"
 #include "diag.h"
 #include "fsio.h"
+#include "lostlog.h"
 #include "trusted.h"
 
 #include "ask.h"
@@ -38,23 +39,22 @@ fill(const struct site *site, struct request *r, struct custody_left *left)
 {
 	char path[NAMES_CASE_ROOM + 16];
 	struct custody_known known;
-	int dirfd, cut;
+	int dirfd, lost;
 
 	(void)snprintf(path, sizeof path, "records/%s", r->case_id); /* has room */
 	dirfd = fsio_opendirat(site->statefd, path);
-	cut = dirfd == -1 ? -1 : custody_is_lost(dirfd, &known);
-	if (cut == 1 && custody_left(dirfd, &known, left) == -1)
-		cut = -1;
-	if (cut == -1)
+	lost = dirfd == -1 ? -1 : lostlog_judge(site->statefd, r->case_id, dirfd, &known);
+	if (lost == LOSTLOG_LOST && custody_left(dirfd, &known, left) == -1)
+		lost = -1;
+	if (lost == -1)
 		diag_err("%s/custody.jsonl", path);
 	if (dirfd != -1)
 		(void)close(dirfd); /* a folder */
-	if (cut == -1)
+	if (lost == -1)
 		return trusted_status(errno);
-	if (cut == 0 || known.lines == 0) {
-		diag_errx(
-		    "%s/custody.jsonl: has all the lines that are known of it: there is nothing to begin anew", path);
-		return EX_NOINPUT;
+	if (lost != LOSTLOG_LOST) {
+		diag_errx("case %s: %s", r->case_id, lostlog_why(lost));
+		return lost == LOSTLOG_NONE ? EX_NOINPUT : EX_CONFIG;
 	}
 	r->lines = known.lines;
 	memcpy(r->head, known.head, sizeof r->head);

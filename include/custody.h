@@ -98,15 +98,23 @@ int custody_is_cut(int, struct custody_known *);
 /**
  * custody_is_lost(dirfd, known):
  * The same, or does its chain break somewhere, which custody_open says?  Such a log can not be continued either, though
- * all of it that is known may be there.  Where nothing tells of it, and nothing was sealed either, known is what its chain
- * holds up to; custody_keep_known() makes custody.head tell that, before the log is touched, lest nothing does afterwards.
- * A log that could not be read is no lost one.
+ * all of it that is known may be there.  Where nothing tells of it, ${known} is what its chain holds up to, no lines if not
+ * even its first one is one: whether it may be begun anew behind that, lostlog.h judges.  A log that could not be read is
+ * no lost one.
  * Return 1, 0, or -1 with errno set.
  */
 int custody_is_lost(int, struct custody_known *);
 
-/* Where nothing tells of the log, and some of it is left: see above.  Return 0, or -1 with errno set. */
-int custody_keep_known(int);
+/**
+ * custody_keep_known(dirfd, known):
+ * Where nothing tells of the log, and ${known} is what its chain holds up to, make custody.head tell that: before the log
+ * is touched, lest nothing does afterwards.  Return 0, or -1 with errno set.
+ */
+int custody_keep_known(int, const struct custody_known *);
+
+/* Does custody.head / does the state of the stream ${iap} tell of the log in the folder?  1, 0, or -1 with errno set. */
+int custody_is_remembered(int);
+int custody_is_told(int, const char *);
 
 /* What is left of a log that can not be continued. */
 struct custody_left {
@@ -120,6 +128,9 @@ struct custody_left {
  * Read the log in the folder records/CASE as far as its chain holds.  Return 0, or -1 with errno set.
  */
 int custody_left(int, const struct custody_known *, struct custody_left *);
+
+/* As custody_each, of the log in the folder, as far as its chain holds. */
+int custody_each_left(int, int (*)(void *, uint64_t, const struct json *), void *);
 
 /* The highest journal number taken from ${source}, 0 if none. */
 uint64_t custody_last(const struct custody *, const char *);

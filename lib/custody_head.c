@@ -305,7 +305,7 @@ custody_is_cut(int dirfd, struct custody_known *known)
 int
 custody_is_lost(int dirfd, struct custody_known *known)
 {
-	int cut = custody_is_cut(dirfd, known), told;
+	int cut = custody_is_cut(dirfd, known);
 	struct custody *c;
 
 	if (cut != 0)
@@ -317,10 +317,15 @@ custody_is_lost(int dirfd, struct custody_known *known)
 	}
 	if (errno != EBADMSG) /* what could not be read is no loss */
 		return -1;
-	if (known->lines > 0)
-		return 1;
-	told = custody_told(dirfd, known);
-	return told == 0 ? custody_rest(dirfd, known, 0) : told == 1 ? 0 : -1;
+	return known->lines == 0 && custody_rest(dirfd, known) == -1 ? -1 : 1;
+}
+
+int
+custody_is_remembered(int dirfd)
+{
+	struct remembered r;
+
+	return load(dirfd, &r);
 }
 
 /* Of how much of the log, and of which lines, does the text tell?  No bytes: it is no such text.  0, or -1 with ENOMEM. */

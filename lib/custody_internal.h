@@ -52,16 +52,16 @@ int custody_is_none(int);
 /**
  * custody_told(dirfd, known):
  * Raise ${known} to what the state of each stream and the heads that were signed tell of the log in the folder.
- * Return 0, 1 if packages were sealed of which none tells, or -1 with errno set.
+ * Return 0, or -1 with errno set.
  */
 int custody_told(int, struct custody_known *);
 
 /**
- * custody_rest(dirfd, known, is_kept):
- * The last line up to which the chain of the log in the folder holds; with ${is_kept} custody.head is made to tell of it.
- * Return 1, 0 if not even its first line is one, or -1 with errno set.
+ * custody_rest(dirfd, known):
+ * The last line up to which the chain of the log in the folder holds, no lines if not even its first one is.  Return 0, or
+ * -1 with errno set.
  */
-int custody_rest(int, struct custody_known *, int);
+int custody_rest(int, struct custody_known *);
 
 /* Does this line say that the log begins with it, and behind which?  1, with what it says, or 0. */
 int custody_begun_parse(const struct json *, struct custody_begun *);

@@ -46,18 +46,36 @@ take_up(int dirfd)
 }
 
 int
-custody_rest(int dirfd, struct custody_known *known, int is_kept)
+custody_rest(int dirfd, struct custody_known *known)
 {
 	struct custody *c = take_up(dirfd);
-	int rc = c == NULL ? -1 : c->end > 0;
 
-	if (rc == 1) {
+	if (c == NULL)
+		return -1;
+	*known = (struct custody_known){.head = CUSTODY_NONE};
+	if (c->end > 0) {
 		known->lines = c->lines;
 		memcpy(known->head, c->head, sizeof(known->head));
 	}
-	if (rc == 1 && is_kept) {
+	custody_close(c);
+	return 0;
+}
+
+int
+custody_keep_known(int dirfd, const struct custody_known *known)
+{
+	struct custody_known told;
+	struct custody *c;
+	int rc = custody_known(dirfd, &told);
+
+	if (rc == -1 || told.lines > 0)
+		return rc;
+	c = take_up(dirfd);
+	if (c == NULL)
+		return errno == ENOENT ? 0 : -1;
+	if (c->end > 0 && c->lines == known->lines && strcmp(c->head, known->head) == 0) {
 		c->dirfd = dirfd;
-		rc = custody_remember(c) == 0 ? 1 : -1;
+		rc = custody_remember(c);
 		c->dirfd = -1;
 	}
 	custody_close(c);
@@ -65,13 +83,16 @@ custody_rest(int dirfd, struct custody_known *known, int is_kept)
 }
 
 int
-custody_keep_known(int dirfd)
+custody_each_left(int dirfd, int (*each)(void *, uint64_t, const struct json *), void *cookie)
 {
-	struct custody_known known;
+	struct custody *c = take_up(dirfd);
+	int rc;
 
-	if (custody_known(dirfd, &known) == -1)
-		return -1;
-	return known.lines > 0 || custody_rest(dirfd, &known, 1) != -1 || errno == ENOENT ? 0 : -1;
+	if (c == NULL)
+		return errno == ENOENT ? 0 : -1;
+	rc = custody_each(c, each, cookie);
+	custody_close(c);
+	return rc;
 }
 
 int

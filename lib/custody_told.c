@@ -7,19 +7,16 @@
 #include "fsio.h"
 #include "json.h"
 #include "signedhead.h"
-#include "text.h"
 
 #include "custody_internal.h"
 
 #define STREAM_FILE "stream.json" /* of the packager */
 #define STREAM_MAX_BYTES ((size_t)4 * 1024 * 1024)
 #define STREAM_DEPTH 8
-#define TAGS ".tags.tar" /* there for each package */
 
 struct search {
 	int dirfd;
 	struct custody_known *known;
-	int is_silent; /* packages were sealed, and the state of their stream is gone */
 };
 
 int
@@ -35,13 +32,6 @@ raise_to(struct search *s, uint64_t lines, const char *head)
 		return;
 	s->known->lines = lines;
 	memcpy(s->known->head, head, sizeof(s->known->head));
-}
-
-static int
-is_tags(void *cookie, const char *name)
-{
-	(void)cookie;
-	return text_ends_with(name, TAGS);
 }
 
 /* What the state of a stream tells of the log; other folders have none. */
@@ -63,12 +53,10 @@ take_stream(struct search *s, const char *name)
 		rc = -1;
 	if (j != NULL && json_get_u64(j, "custody_lines", &lines) == 0 && json_get_hash(j, "custody_head", head) == 0)
 		raise_to(s, lines, head);
-	else if (rc == 0 && (rc = fsio_list(fd, is_tags, NULL)) == 1)
-		s->is_silent = 1;
 	json_free(j);
 	buf_free(&text);
 	(void)close(fd); /* a folder */
-	return rc == -1 ? -1 : 0;
+	return rc;
 }
 
 /* What was signed of the log once its case had ended.  Whose signature it is, the verifier judges. */
@@ -98,7 +86,16 @@ on_name(void *cookie, const char *name)
 int
 custody_told(int dirfd, struct custody_known *known)
 {
-	struct search s = {dirfd, known, 0};
+	struct search s = {dirfd, known};
 
-	return fsio_list(dirfd, on_name, &s) == -1 ? -1 : s.is_silent;
+	return fsio_list(dirfd, on_name, &s);
+}
+
+int
+custody_is_told(int dirfd, const char *iap)
+{
+	struct custody_known known = {.lines = 0};
+	struct search s = {dirfd, &known};
+
+	return take_stream(&s, iap) == -1 ? -1 : known.lines > 0;
 }

@@ -11,6 +11,7 @@
 #include "cutlog.h"
 #include "diag.h"
 #include "fsio.h"
+#include "lostlog.h"
 
 #include "anew.h"
 
@@ -50,10 +51,10 @@ is_of(const struct custody_known *known, const struct requests_entry *e)
 
 /* Why it can not be followed, or NULL. */
 static const char *
-judge(const struct custody_known *known, int is_cut, const struct custody_left *left, const struct requests_entry *e)
+judge(const struct custody_known *known, int lost, const struct custody_left *left, const struct requests_entry *e)
 {
-	if (!is_cut || known->lines == 0)
-		return "the custody log has all the lines that are known";
+	if (lost != LOSTLOG_LOST)
+		return lostlog_why(lost);
 	if (!is_of(known, e))
 		return "other lines than those are lost: it would have to be asked for anew";
 	if (e->request.has_left && left->lines > e->request.left)
@@ -181,21 +182,21 @@ static int
 begin_again(struct packager *p, const char *case_id, int fd, const struct requests_entry *e)
 {
 	struct custody_known known;
-	int cut, rc = 1;
+	int lost, rc = 1;
 
 	if (asked_keep(p, case_id, e, 1) == -1)
 		return -1;
-	cut = custody_is_lost(fd, &known);
-	if (cut == -1)
+	lost = lostlog_judge(p->statefd, case_id, fd, &known);
+	if (lost == -1)
 		return packager_case_failed(p, case_id, LOG);
-	if (cut == 1)
+	if (lost != LOSTLOG_NONE)
 		rc = refuse(
 		    p, case_id, e, "the log that was begun on it is lost, too: it would have to be asked for anew");
 	else if (clear(p, case_id, fd, 0) == -1 || commit(p, case_id, fd) == -1)
 		rc = -1;
 	if (rc == -1 || finish(p, case_id, fd, e) == -1)
 		return -1;
-	if (cut == 0)
+	if (lost == LOSTLOG_NONE)
 		cutlog_forget(p, case_id);
 	return rc;
 }
@@ -206,14 +207,14 @@ begin(struct packager *p, const char *case_id, int fd, const struct requests_ent
 	struct custody_known known;
 	struct custody_left left;
 	struct custody_begun b;
-	int begun = custody_begun_load(fd, &b), cut = custody_is_lost(fd, &known), rc;
+	int begun = custody_begun_load(fd, &b), lost = lostlog_judge(p->statefd, case_id, fd, &known), rc;
 	const char *why;
 
-	if (begun == -1 || cut == -1 || custody_left(fd, &known, &left) == -1)
+	if (begun == -1 || lost == -1 || custody_left(fd, &known, &left) == -1)
 		return packager_case_failed(p, case_id, LOG);
 	if (begun == 1 && is_ours(&b, e))
 		return begin_again(p, case_id, fd, e);
-	why = judge(&known, cut, &left, e);
+	why = judge(&known, lost, &left, e);
 	if (why != NULL) {
 		rc = refuse(p, case_id, e, why);
 		return rc == 2 && e->is_followed && mark(p, case_id, fd, e) == -1 ? -1 : rc;
@@ -226,7 +227,7 @@ begin(struct packager *p, const char *case_id, int fd, const struct requests_ent
 		return 0;
 	}
 	/* What shows that it may be so comes before it is; what says that it was, after. */
-	if (custody_keep_known(fd) == -1)
+	if (custody_keep_known(fd, &known) == -1)
 		return packager_case_failed(p, case_id, LOG);
 	if (asked_keep(p, case_id, e, 1) == -1 || clear(p, case_id, fd, e->request.lines) == -1 ||
 	    publish(p, case_id, fd, e) == -1 || commit(p, case_id, fd) == -1 || finish(p, case_id, fd, e) == -1)
@@ -275,10 +276,10 @@ may_begin(struct packager *p, const char *case_id, int fd, const struct requests
 	if (*is_begun)
 		return 0;
 	if (rc != -1)
-		rc = custody_is_lost(fd, &known);
+		rc = lostlog_judge(p->statefd, case_id, fd, &known);
 	if (rc == -1)
 		return packager_case_failed(p, case_id, LOG);
-	if (rc == 0 || !is_of(&known, e))
+	if (rc != LOSTLOG_LOST || !is_of(&known, e))
 		return 0;
 	told = packager_was_journalled(p, request_act_text(REQUEST_BEGIN), e->request.sha256);
 	return told == -1 ? -1 : !told;

@@ -13,7 +13,7 @@ base="age bootid buf clockstate diag digest fsio hashing inifile json keyfile sa
 domain="access ack approval bag binding conf custody daytar journal keyring lastrun ledger manifest moving names notice order orderbook orderfile ordermemory orderterms package packet purgecert receipt recipients request
     reset     roots savefile signedhead slice tarfile
     options trust"
-store="spool outbox requests retention"
+store="spool outbox requests retention lostlog"
 declare -A layer
 for m in $base; do layer[$m]=1; done
 for m in $domain; do layer[$m]=2; done

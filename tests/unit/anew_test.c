@@ -11,6 +11,7 @@
 #include "requests.h"
 #include "scratch.h"
 #include "signedhead.h"
+#include "spool.h"
 #include "steps.h"
 #include "text.h"
 
@@ -132,6 +133,8 @@ count(const char *path, const char *word)
 
 static int told = -1; /* up to which line something is left, as a request tells; -1: it does not */
 
+static const char *event = "order-accepted"; /* of each line of the log */
+
 static const char *reason = "disk failed"; /* what is asked for the same loss once more is asked in other words */
 
 static void
@@ -226,7 +229,7 @@ set_up(void **state)
 		assert_int_equal(mkdir(scratch_path(folders[i]), 0750), 0);
 	start(&p);
 	for (i = 0; i < 3; i++)
-		assert_int_equal(journal_write(p.journal, CASE, "seal", NULL, NULL), 0);
+		assert_int_equal(journal_write(p.journal, CASE, event, NULL, NULL), 0);
 	stop(&p);
 	assert_int_equal(run(), 0);
 	assert_int_equal(is_cut(&known), 0);
@@ -239,6 +242,10 @@ tear_down(void **state)
 {
 	(void)state;
 	reason = "disk failed";
+	event = "order-accepted";
+	scratch_remove("outbox");
+	scratch_remove("receipts");
+	scratch_remove("spool");
 	scratch_remove("records");
 	scratch_remove("requests");
 	scratch_remove("journal");
@@ -271,7 +278,7 @@ a_lost_log_goes_on_where_it_ended_once_enough_have_approved(void **state)
 	assert_true(b.at == T0);
 	/* Its beginning, all that the journal has, and the act. */
 	assert_int_equal(lines, 3 + 1 + 3 + 1);
-	assert_int_equal(count(LOG, "\"event\":\"seal\""), 3);
+	assert_int_equal(count(LOG, "\"event\":\"order-accepted\""), 3);
 	assert_int_equal(count(LOG, "\"event\":\"begin-anew\""), 1);
 	assert_int_equal(count(LOG, "\"approvers\":\"alice bob\""), 2);
 	assert_int_equal(kept(".minisig"), 2);
@@ -341,7 +348,7 @@ a_log_of_which_more_is_there_than_was_told_is_not_begun_anew(void **state)
 	told = 1;
 	ask("0000000001", CASE, &known);
 	assert_int_equal(run(), EX_DATAERR);
-	assert_int_equal(count(LOG, "\"event\":\"seal\""), 2);
+	assert_int_equal(count(LOG, "\"event\":\"order-accepted\""), 2);
 	assert_int_equal(count("journal/packager/packager.jsonl", "begin-anew-refused"), 1);
 	assert_int_equal(
 	    count("journal/packager/packager.jsonl", "more of it is there than who approved was told of"), 1);
@@ -352,8 +359,8 @@ a_log_of_which_more_is_there_than_was_told_is_not_begun_anew(void **state)
 	assert_int_equal(begun(&b, &lines), 1);
 	told = -1;
 	/* What follows a line that was changed is not left. */
-	end = strstr(text.data, "\"seal\"");
-	end[1] = 'S';
+	end = strstr(text.data, "\"order-accepted\"");
+	end[1] = 'O';
 	scratch_puts(LOG, text.data);
 	assert_int_equal(custody_left(fd, &known, &left), 0);
 	assert_int_equal(left.lines, 1);
@@ -544,7 +551,7 @@ killed_anywhere_it_is_begun_once_and_whole(void **state)
 		assert_int_equal(begun(&b, &lines), 1);
 		assert_int_equal(b.lines, 3);
 		assert_int_equal(count(LOG, "custody-begun-anew"), 1);
-		assert_int_equal(count(LOG, "\"event\":\"seal\""), 3);
+		assert_int_equal(count(LOG, "\"event\":\"order-accepted\""), 3);
 		assert_int_equal(count(LOG, "\"event\":\"begin-anew\""), 1);
 		assert_int_equal(lines, 8);
 		assert_int_equal(count("journal/packager/packager.jsonl", "begin-anew-refused"), 0);
@@ -643,7 +650,7 @@ what_is_kept_of_a_beginning_that_did_not_come_begins_nothing_else(void **state)
 	assert_int_equal(faccessat(AT_FDCWD, scratch_path(LOG), F_OK, 0), -1);
 	copy("whole", LOG);
 	start(&p);
-	assert_int_equal(journal_write(p.journal, CASE, "seal", NULL, NULL), 0);
+	assert_int_equal(journal_write(p.journal, CASE, event, NULL, NULL), 0);
 	stop(&p);
 	assert_int_equal(run(), 0);
 	assert_int_equal(begun(&b, &lines), 0);
@@ -845,6 +852,134 @@ a_broken_log_of_which_nothing_tells_goes_on_where_its_chain_ends(void **state)
 	assert_true(n > 20);
 }
 
+static void
+put_trace(const char *folder, const char *name, const char *text)
+{
+	char path[160];
+	int fd = open(scratch_path(""), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int made = fsio_mkdirs(fd, folder, 0750);
+
+	assert_true(made != -1);
+	assert_int_equal(close(made), 0);
+	assert_int_equal(close(fd), 0);
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
+	scratch_puts(path, text);
+}
+
+/* A number that was taken and sealed. */
+static void
+empty_spool(void)
+{
+	int fd = open(scratch_path(""), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct spool *s = spool_open(fd, CASE, "tower-7", SPOOL_LIVE, 1);
+	const struct slice_head head = {.case_id = CASE,
+	    .iap = "tower-7",
+	    .content_id = 1,
+	    .revision = 1,
+	    .from = T0,
+	    .to = T0 + STAMP_SECOND,
+	    .accepted = {T0, CUSTODY_NONE},
+	    .order_sha256 = CUSTODY_NONE,
+	    .config_sha256 = CUSTODY_NONE,
+	    .program = "casetap-capture 0.1.0",
+	    .build = "cc"};
+	struct gap_record gap = {.head = head, .reason = "down-time", .written = T0 + STAMP_SECOND};
+
+	assert_non_null(s);
+	assert_int_equal(spool_claim(s), 0);
+	assert_int_equal(spool_commit_gap(s, &gap), 0);
+	assert_int_equal(spool_remove(s, 1), 0);
+	spool_close(s);
+	assert_int_equal(close(fd), 0);
+}
+
+/* Is it begun, for those lines, with all gone that tells of it but its chain, and the log broken behind it? */
+static int
+is_begun_for(const struct custody_known *k)
+{
+	struct custody_begun b;
+	struct buf text = BUF_INIT;
+	int fd = case_fd(), rc;
+
+	assert_int_equal(fsio_load_path(scratch_path(LOG), 1 << 16, &text), 0);
+	assert_int_equal(buf_puts(&text, "{\"what\":\"is left\"}\n"), 0);
+	scratch_puts(LOG, text.data);
+	buf_free(&text);
+	scratch_remove(HEAD);
+	ask("0000000001", CASE, k);
+	(void)run();
+	rc = custody_begun_load(fd, &b);
+	assert_int_equal(close(fd), 0);
+	if (rc == 0) {
+		assert_int_equal(count(LOG, "is left"), 1);
+		assert_int_equal(count("journal/packager/packager.jsonl", "nothing tells how far it went"), 1);
+	}
+	return rc;
+}
+
+/* What was signed of the lines behind would be of lines that are others now: tampering, to who has it. */
+static void
+a_broken_log_is_not_begun_anew_where_something_was_sealed_that_may_tell_of_more(void **state)
+{
+	static const struct {
+		const char *folder, *name;
+		int is_begun;
+	} traces[] = {
+	    {"outbox/" OTHER "/tower-7/2026-11-20", "LI-2_tower-7_0000000002.tar", 1},
+	    {"outbox/" CASE "/tower-7/2026-11-20", ".LI-1_tower-7_0000000001.tar.tmp", 1},
+	    {"records/" CASE "/tower-7", "lock", 1},
+	    {"records/" CASE "/tower-7", "LI-1_tower-7_0000000001.tags.tar", 0},
+	    {"records/" CASE "/tower-7", "0000000001.intent", 0},
+	    {"records/" CASE "/tower-7", "stream.json", 0},
+	    {"records/" CASE, "LI-1.purge.txt", 0},
+	    {"outbox/" CASE "/tower-7/2026-11-20", "LI-1_tower-7_0000000007.tar", 0},
+	    {"receipts/" CASE "/tower-7", "LI-1_tower-7_0000000007.tar.lea.receipt", 0},
+	};
+	struct packager p;
+	size_t i;
+
+	for (i = 0; i < sizeof(traces) / sizeof(traces[0]); i++) {
+		put_trace(traces[i].folder, traces[i].name, "{}\n");
+		assert_int_equal(is_begun_for(&known), traces[i].is_begun);
+		tear_down(state);
+		set_up(state);
+	}
+	empty_spool();
+	assert_int_equal(is_begun_for(&known), 0);
+	/* The log says so itself, or the journal. */
+	tear_down(state);
+	event = "seal";
+	set_up(state);
+	assert_int_equal(is_begun_for(&known), 0);
+	tear_down(state);
+	set_up(state);
+	start(&p);
+	assert_int_equal(journal_write(p.journal, CASE, "ledger", NULL, NULL), 0);
+	stop(&p);
+	assert_int_equal(is_begun_for(&known), 0);
+}
+
+/* What one stream tells says nothing of another's packages. */
+static void
+each_stream_that_sealed_something_must_tell_of_the_log(void **state)
+{
+	struct custody_known two = known;
+	char text[160];
+
+	(void)state;
+	two.lines = 2;
+	(void)snprintf(text, sizeof(text), "{\"custody_lines\":2,\"custody_head\":\"%s\"}\n", two.head);
+	put_trace("records/" CASE "/tower-7", "stream.json", text);
+	put_trace("outbox/" CASE "/tower-7/2026-11-20", "LI-1_tower-7_0000000001.tar", "x");
+	put_trace("outbox/" CASE "/tower-8/2026-11-20", "LI-1_tower-8_0000000001.tar", "x");
+	assert_int_equal(is_begun_for(&two), 0);
+	tear_down(state);
+	set_up(state);
+	put_trace("records/" CASE "/tower-7", "stream.json", text);
+	put_trace("outbox/" CASE "/tower-7/2026-11-20", "LI-1_tower-7_0000000001.tar", "x");
+	assert_int_equal(is_begun_for(&two), 1);
+}
+
 /* The month's head, as the station signed it. */
 static void
 put_signed_head(const struct custody_known *k)
@@ -974,6 +1109,10 @@ main(void)
 		what_waits_behind_a_beginning_that_was_left_is_followed_in_the_same_run, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		a_broken_log_of_which_nothing_tells_goes_on_where_its_chain_ends, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		a_broken_log_is_not_begun_anew_where_something_was_sealed_that_may_tell_of_more, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		each_stream_that_sealed_something_must_tell_of_the_log, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_log_is_lost_up_to_the_head_that_was_signed, set_up, tear_down),
 	};
 
