@@ -110,8 +110,8 @@ is_same_boot(const struct slice_record *draft)
  * After a power cut a file can be as long as it was made, and pages of it were never written.  The last record may begin in
  * one that was and reach into one that was not: its header says a length of which not all is what was captured, whether
  * zeros follow or nothing, for what is written at a time ends with a record.  It is one of those if it is zero from the
- * beginning of the last page that it reaches into.  A frame that ends so by itself is not told from it; one that lies within
- * a page has its header there, which was written.
+ * beginning of the last page that it reaches into.  A frame that ends so by itself is not told from it; one that lies
+ * within a page has its header there, which was written.
  * Return 1 or 0, or -1 with errno set.
  */
 static int

@@ -153,7 +153,7 @@ void slicer_clock_step(struct slicer *, stamp_t, stamp_t);
  */
 int slicer_end(struct slicer *, uint32_t, enum slice_rolled, stamp_t, const char *);
 
-/* The stream is about to end at that time, and is kept for what is still to come of before: no slice begins there or later. */
+/* The stream is about to end at that time, and is kept for what comes late of before: no slice begins there or later. */
 void slicer_let_go(struct slicer *, uint32_t, stamp_t);
 
 /* The revision that is to end the stream, if it is another (not 0) than the one that its records name. */

@@ -106,8 +106,8 @@ void source_shut(struct source *);
 
 /**
  * source_leave(s):
- * Close the ring's packet socket.  What the ring still held is not handed out any more; source_count() says that as well, and
- * goes on with what the interface itself counts.  From then on nothing else may be asked of ${s}, but to be closed.
+ * Close the ring's packet socket.  What the ring still held is not handed out any more; source_count() says that, too,
+ * and goes on with what the interface itself counts.  From then on nothing else may be asked of ${s}, but to be closed.
  */
 void source_leave(struct source *);
 

@@ -17,7 +17,7 @@ struct kept {
 };
 
 struct source {
-	pcap_t *pcap; /* NULL once source_leave() was called */
+	pcap_t *pcap;      /* NULL once source_leave() was called */
 	const char *label; /* interface or file, borrowed */
 	int nano;          /* what is handed out has nanoseconds */
 	int nano_stamps;   /* what libpcap gives in tv_usec */
