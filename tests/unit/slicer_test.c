@@ -337,7 +337,7 @@ slice_waits_for_losses_that_are_told_late(void **state)
 	assert_int_equal(streams_check(STREAMS_CASE), 4);
 }
 
-/* What a card has missed of a slice's last time may be told when it is closed already: it never says that there is nothing. */
+/* What a card has missed of a slice's last time may be told when that is closed: it never says that there is nothing. */
 static void
 loss_is(size_t i, stamp_t from, stamp_t to)
 {
