@@ -5,6 +5,7 @@
 #include "sign.h"
 #include "stop.h"
 
+#include "answer.h"
 #include "curlio.h"
 #include "deliver.h"
 #include "session.h"
@@ -42,7 +43,7 @@ main(int argc, char **argv)
 						      : deliver_all(&session, &opts);
 	if (shortage_seen()) {
 		diag_errx("out of memory: not all was looked at; the next run does it");
-		status = status == EX_OK ? EX_OSERR : status;
+		status = answer_graver(status, EX_OSERR);
 	}
 	session_say_end(&session, &opts, status);
 	session_close(&session);
