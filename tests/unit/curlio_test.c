@@ -24,6 +24,7 @@ struct knocker {
 	struct destination_limits limits;
 	const char *base;
 	struct curlio_reply reply;
+	int has_asked;
 	pthread_t thread;
 };
 
@@ -43,6 +44,7 @@ listen_dumb(char base[64])
 	return fd;
 }
 
+/* For a thread of its own, too: assertions are for cmocka's alone. */
 static void *
 ask(void *cookie)
 {
@@ -51,9 +53,9 @@ ask(void *cookie)
 	const struct curlio_request q = {
 	    .kind = CURLIO_ASK, .protocol = "https", .base = k->base, .path = "LI-1/t/2026-11-20/x.tar"};
 
-	assert_non_null(io);
-	assert_int_equal(curlio_begin(io, &q), 0);
-	curlio_perform(io, &k->reply);
+	k->has_asked = io != NULL && curlio_begin(io, &q) == 0;
+	if (k->has_asked)
+		curlio_perform(io, &k->reply);
 	curlio_free(io);
 	return NULL;
 }
@@ -82,6 +84,7 @@ a_gate_that_is_shut_ends_each_handshake_and_lets_none_begin(void **state)
 	gate_shut(g);
 	for (int i = 0; i < KNOCKERS; i++) {
 		assert_int_equal(pthread_join(knockers[i].thread, NULL), 0);
+		assert_true(knockers[i].has_asked);
 		assert_true(knockers[i].reply.was_stopped);
 	}
 	assert_true(time(NULL) - begin < CONNECT_SECONDS / 2);
@@ -102,6 +105,7 @@ where_there_is_no_gate_a_dumb_server_costs_its_time(void **state)
 	k.limits.connect_seconds = 1;
 	k.base = base;
 	(void)ask(&k);
+	assert_true(k.has_asked);
 	assert_false(k.reply.was_stopped);
 	assert_false(k.reply.is_connected);
 	assert_int_equal(close(fd), 0);
