@@ -25,7 +25,8 @@ int fsio_opendir(const char *);
 /**
  * fsio_is_mounted(dirfd):
  * Does the folder lie on another filesystem than the one above it, as where a volume is mounted on it?  That it is a mount
- * would tell nothing: ReadWritePaths= of a unit makes one of it in any case, of what lies there anyway.
+ * alone would tell nothing: ReadWritePaths= of a unit makes one of it in any case, of what lies there anyway.  Nor is what
+ * is none one, where the kernel tells: a subvolume of btrfs looks like another filesystem.
  * Return 1, or 0, also where that is not known.
  */
 int fsio_is_mounted(int);

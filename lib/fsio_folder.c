@@ -15,6 +15,10 @@
 
 #include "fsio_internal.h"
 
+#ifndef STATX_ATTR_MOUNT_ROOT
+#define STATX_ATTR_MOUNT_ROOT 0x2000
+#endif
+
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
 #define WAY_FLAGS (O_PATH | O_DIRECTORY | O_CLOEXEC) /* on the way to a folder: need not be readable, nor allowed */
 
@@ -160,13 +164,24 @@ fsio_opendir(const char *path)
 	return *path == '/' ? open_folder(AT_FDCWD, path, 0) : fsio_fail(EINVAL);
 }
 
+/* A subvolume of btrfs has a device number of its own, and is there whenever what it lies in is.  Linux 5.8 tells. */
+static int
+is_subvolume(int dirfd)
+{
+	struct statx st;
+
+	return statx(dirfd, "", AT_EMPTY_PATH, 0, &st) == 0 &&
+	       (st.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0 &&
+	       (st.stx_attributes & STATX_ATTR_MOUNT_ROOT) == 0;
+}
+
 int
 fsio_is_mounted(int dirfd)
 {
 	struct stat here, above;
 
 	return fstat(dirfd, &here) == 0 && fstatat(dirfd, "..", &above, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       here.st_dev != above.st_dev;
+	       here.st_dev != above.st_dev && !is_subvolume(dirfd);
 }
 
 int

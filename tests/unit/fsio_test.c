@@ -32,6 +32,7 @@ struct fault {
 };
 static struct fault fsync_fault, write_fault, read_fault, rename_fault, unlink_fault, syscall_fault;
 static size_t short_io;
+static int is_mount_root; /* what the kernel says: -1 nothing */
 
 int __real_fsync(int);
 ssize_t __real_write(int, const void *, size_t);
@@ -887,6 +888,36 @@ a_disk_that_does_not_read_is_no_strange_file(void **state)
 	assert_int_equal(close(fd), 0);
 }
 
+int __wrap_statx(int, const char *, int, unsigned, struct statx *);
+
+int
+__wrap_statx(int fd, const char *path, int flags, unsigned mask, struct statx *st)
+{
+	assert_string_equal(path, "");
+	assert_int_equal(flags, AT_EMPTY_PATH);
+	(void)fd;
+	(void)mask;
+	memset(st, 0, sizeof *st);
+	st->stx_attributes_mask = is_mount_root == -1 ? 0 : STATX_ATTR_MOUNT_ROOT;
+	st->stx_attributes = is_mount_root == 1 ? STATX_ATTR_MOUNT_ROOT : 0;
+	return 0;
+}
+
+/* What is mounted everywhere. */
+static void
+a_volume_is_on_another_filesystem_and_no_subvolume(void **state)
+{
+	int volume = fsio_opendir("/proc"), within = fsio_opendir("/proc/sys");
+
+	(void)state;
+	for (is_mount_root = -1; is_mount_root <= 1; is_mount_root++) {
+		assert_int_equal(fsio_is_mounted(volume), is_mount_root != 0);
+		assert_int_equal(fsio_is_mounted(within), 0);
+	}
+	assert_int_equal(close(volume), 0);
+	assert_int_equal(close(within), 0);
+}
+
 int
 main(void)
 {
@@ -919,6 +950,7 @@ main(void)
 	    ON_DISK(fsio_list_goes_in_byte_order_and_stops_when_told),
 	    ON_DISK(fault_140_a_lock_keeps_a_second_one_out),
 	    ON_DISK(fsio_lock_waits_for_its_turn),
+	    cmocka_unit_test(a_volume_is_on_another_filesystem_and_no_subvolume),
 	    cmocka_unit_test(trust_that_can_not_be_found_out_is_told_apart_from_none),
 	    ON_DISK(fault_010_and_014_trust_ends_where_others_can_write_or_read_a_secret),
 	    ON_DISK(fault_011_volatile_filesystems_are_known),
