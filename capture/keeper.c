@@ -1,6 +1,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +19,6 @@
 #include "orderfile.h"
 #include "stop.h"
 
-#include "finish.h"
 #include "notify.h"
 #include "status.h"
 
@@ -28,53 +28,6 @@
 #define TURN_MS 200
 #define TURN_FILE_MS 50
 #define SHOW STAMP_SECOND
-#define FINISH_RETRY STAMP_SECOND
-
-/* See that a stream's end is on the disk; a reader that ended it may still be at it. */
-static void
-finish_case(struct keeper *k, struct docket_case *c)
-{
-	const struct finish f = {c->case_id, k->iap->name, k->conf->sha256, c->order,
-	    c->order == NULL ? 0 : c->order->revision, c->duty == DUTY_REVOKED ? "revoked" : "not_after", c->reason,
-	    c->ended};
-	struct gap_record gap;
-	struct json *detail;
-
-	c->finished = finish_stream(k->statefd, &f, &gap) == 0;
-	if (c->finished)
-		c->finish_error = 0;
-	else {
-		if (errno != EWOULDBLOCK && errno != c->finish_error)
-			diag_err("%s: end of the stream", c->case_id);
-		c->finish_error = errno;
-		c->finish_at = k->reading.boottime + FINISH_RETRY;
-	}
-	if (gap.head.seq == 0)
-		return;
-	detail = json_object();
-	(void)json_put_integer(detail, "seq", (int64_t)gap.head.seq); /* the line counts without it, too */
-	(void)json_put_stamp(detail, "from", gap.head.from);
-	(void)json_put_stamp(detail, "to", gap.head.to);
-	(void)json_put_string(detail, "reason", gap.reason);
-	(void)journal_write(k->journal, c->case_id, "gap", NULL, detail); /* reported there */
-}
-
-/* The streams of orders that ended, with a reader or while nobody captured: their end must reach the disk too. */
-static void
-finish_streams(struct keeper *k)
-{
-	struct docket_case *c;
-	size_t i;
-
-	if (keeper_is_file(k) || !k->has_recovered)
-		return;
-	for (i = 0; i < docket_count(k->docket); i++) {
-		c = docket_case(k->docket, i);
-		if (!c->finished && !c->sent && (c->duty == DUTY_EXPIRED || c->duty == DUTY_REVOKED) &&
-		    c->finish_at <= k->reading.boottime)
-			finish_case(k, c);
-	}
-}
 
 /* Have a child if there is something for it to do, and it can be done. */
 static void
@@ -87,7 +40,8 @@ see_to_child(struct keeper *k)
 		return;
 	if (!k->has_recovered) {
 		/* Neither is to find a stream in the other's hands, and a reader waits for this. */
-		keeper_mend_stop(k);
+		if (!keeper_mend_stop(k, WNOHANG))
+			return; /* its disk holds it: looked at again */
 		rc = keeper_start_child(k, CHILD_RECOVERY);
 	} else {
 		if (docket_in_force(k->docket) == 0)
@@ -182,7 +136,7 @@ turn(struct keeper *k)
 		keeper_kept_outlived(k);
 		keeper_send_table(k);
 	}
-	finish_streams(k);
+	keeper_finish_streams(k);
 	see_to_child(k);
 	keeper_mend(k);
 	show(k);
@@ -202,7 +156,7 @@ keeper_run(struct keeper *k)
 	see_to_child(k);
 	while (!(k->is_over || k->is_stopping) || k->child.kind != CHILD_NONE)
 		turn(k);
-	keeper_mend_stop(k);
+	(void)keeper_mend_stop(k, 0); /* waits for it */
 	k->shown = 0;
 	show(k);
 	keeper_save_clock(k);

@@ -174,8 +174,14 @@ void keeper_mend_beside(struct keeper *);
 /* Start a mender if one is due; look at the one that there is. */
 void keeper_mend(struct keeper *);
 
-/* Have none any more. */
-void keeper_mend_stop(struct keeper *);
+/* Have none any more: 1 once that is so; 0, with WNOHANG (else 0: wait for it), while it is not gone yet. */
+int keeper_mend_stop(struct keeper *, int);
+
+/*
+ * keeper_finish.c: the streams of orders that ended, with a reader or while nobody captured: their end must reach the disk
+ * too.
+ */
+void keeper_finish_streams(struct keeper *);
 
 /* keeper_events.c: what the child tells, for the journal. */
 

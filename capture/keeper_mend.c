@@ -72,7 +72,7 @@ keeper_mend_beside(struct keeper *k)
 	k->mender = k->child;
 	k->mender.kind = CHILD_MENDER;
 	memset(&k->child, 0, sizeof(k->child));
-	k->has_recovered = 1;
+	k->has_recovered = !k->is_stopping; /* a stop is no time to say that we are ready */
 }
 
 void
@@ -92,15 +92,19 @@ keeper_mend(struct keeper *k)
 		keeper_mend_later(k);
 }
 
-void
-keeper_mend_stop(struct keeper *k)
+int
+keeper_mend_stop(struct keeper *k, int options)
 {
 	if (k->mender.kind == CHILD_NONE)
-		return;
+		return 1;
 	/* It can be killed at any instruction; the next start goes on. */
-	(void)kill(k->mender.pid, SIGKILL); /* it is ours, and not waited for yet: it is there */
-	(void)waitpid(k->mender.pid, NULL, 0);
+	if (!k->mender.is_killed)
+		(void)kill(k->mender.pid, SIGKILL); /* it is ours, and not waited for yet: it is there */
+	k->mender.is_killed = 1;
+	if (waitpid(k->mender.pid, NULL, options) == 0)
+		return 0;
 	channel_free(k->mender.ch);
 	k->mender.ch = NULL;
 	k->mender.kind = CHILD_NONE;
+	return 1;
 }
