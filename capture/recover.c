@@ -293,10 +293,10 @@ put_in_order(struct recovery *r, const char *case_id)
 	r->spool = spool_open(r->statefd, case_id, r->iap, SPOOL_LIVE, 0);
 	if (r->spool == NULL && errno == ENOENT)
 		return; /* made, but not yet begun: no number was used */
-	/* Whoever has claimed it captures, and found it in order. */
-	if ((r->spool == NULL || spool_claim(r->spool) == -1 || recover_stream(r) == -1) && errno != EWOULDBLOCK) {
-		r->failed = 1;
-		if (!r->is_again)
+	/* Who has claimed it, beside a reader, captures, and found it in order.  Before, it is to be tried again. */
+	if (r->spool == NULL || spool_claim(r->spool) == -1 || recover_stream(r) == -1) {
+		r->failed |= !r->is_again || errno != EWOULDBLOCK;
+		if (!r->is_again && errno != EWOULDBLOCK)
 			diag_err("%s: putting its stream at %s in order", case_id, r->iap);
 	}
 	spool_close(r->spool);

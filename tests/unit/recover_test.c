@@ -518,6 +518,7 @@ static void
 fault_135_recovery_beside_a_reader_says_nothing_again_and_leaves_alone_what_the_reader_has(void **state)
 {
 	const struct recover_config again = {streams_statefd, STREAMS_IAP, NOW, NULL, 1};
+	struct recover_config first = again;
 	struct spool *bad = spool_open(streams_statefd, "A-bad", STREAMS_IAP, SPOOL_LIVE, 1), *s;
 
 	s = leave_part(STREAMS_T0);
@@ -529,6 +530,12 @@ fault_135_recovery_beside_a_reader_says_nothing_again_and_leaves_alone_what_the_
 	assert_string_equal(scratch_said, "");
 	assert_string_equal(said, "");
 	assert_true(open_file("0000000001.part", O_RDONLY) != -1);
+	/* Where no reader can have it, it is perhaps not in order, and is come back to. */
+	first.is_again = 0;
+	scratch_listen();
+	assert_int_equal(recover_iap(&first, note, NULL), -1);
+	scratch_heard();
+	assert_string_equal(scratch_said, "");
 	spool_close(s);
 	assert_int_equal(fsio_replace(spool_dirfd(bad), "state", "{}", 2, 0640), 0);
 	spool_close(bad);
