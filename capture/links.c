@@ -50,11 +50,12 @@ has_carrier(const struct links *l, struct ifreq *request)
 	return ioctl(l->fd, SIOCETHTOOL, request) == 0 ? value.data != 0 : running;
 }
 
-static uint64_t
-count_downs(const char *name)
+/* How often it went down.  Where that can not be read now, it stays what it was: that is no sign of another time. */
+static void
+count_downs(const char *name, uint64_t *downs)
 {
 	char path[64], text[32];
-	uint64_t downs = 0;
+	uint64_t now;
 	ssize_t n = -1;
 	int fd;
 
@@ -62,13 +63,14 @@ count_downs(const char *name)
 	(void)snprintf(path, sizeof(path), "/sys/class/net/%s/carrier_down_count", name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd == -1)
-		return 0;
+		return;
 	n = read(fd, text, sizeof(text) - 1);
 	(void)close(fd); /* only read from */
 	if (n < 1)
-		return 0;
+		return;
 	text[text[n - 1] == '\n' ? n - 1 : n] = '\0';
-	return text_u64(text, 0, UINT64_MAX, &downs) == 0 ? downs : 0;
+	if (text_u64(text, 0, UINT64_MAX, &now) == 0)
+		*downs = now;
 }
 
 static void
@@ -78,7 +80,7 @@ look(const struct links *l, struct link *at)
 
 	at->index = at->up = 0;
 	/* First: what comes between the two shows in this look or in the next. */
-	at->downs = count_downs(at->name);
+	count_downs(at->name, &at->downs);
 	memset(&request, 0, sizeof(request));
 	if (strlen(at->name) >= sizeof(request.ifr_name))
 		return;

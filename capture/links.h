@@ -14,7 +14,7 @@ struct link {
 	const char *name; /* borrowed */
 	int index;        /* 0: there is no such interface; another number: another interface of that name */
 	int up;           /* administratively up, and with a carrier */
-	uint64_t downs;   /* how often it lost its carrier, as the kernel counts; 0 where that is not to be known */
+	uint64_t downs; /* how often it lost its carrier, as the kernel counts; 0 where that was never to be known */
 };
 
 struct links {
