@@ -13,7 +13,7 @@
 
 #define INTAKE_DRAINED \
 	(STAMP_SECOND * SOURCE_RING_MS / 1000 * 2) /* every frame of before is in a block handed out by then */
-#define INTAKE_DRAIN_MAX (STAMP_SECOND * 8 / 10)   /* a stream must be closed within a second of its end */
+#define INTAKE_DRAIN_MAX (STAMP_SECOND * 8 / 10)   /* so long may it take to close a stream, once it is to be */
 
 struct input {
 	struct source *source; /* borrowed */

@@ -115,10 +115,11 @@ is_early(struct source *s, stamp_t t)
 static inline void
 expect_next(const u_char *end)
 {
+	uintptr_t at = (uintptr_t)end; /* behind the ring's last frame it points nowhere, and nothing is fetched */
 	size_t i;
 
 	for (i = 0; i < NEXT_HEADERS; i += CACHE_LINE)
-		__builtin_prefetch(end + i);
+		__builtin_prefetch((const void *)(at + i));
 }
 
 static void

@@ -28,7 +28,7 @@ struct source_counts {
 	uint64_t seen;             /* by the kernel, lost ones included; from a file: handed out */
 	uint64_t handed;           /* handed out */
 	uint64_t lost;             /* for want of room in the ring */
-	uint64_t received, missed; /* by the interface: came in; it had no room for.  0 where it does not say */
+	uint64_t received, missed; /* by the interface: came in; and was not (nic.h).  0 where it does not say */
 	stamp_t late;              /* so long after a frame was missed may it be counted as that */
 	uint64_t room;             /* of the ring, in bytes: what it is, not what was asked for */
 };

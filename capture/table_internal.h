@@ -196,7 +196,8 @@ void table_kept_tell(struct table *, struct entry *, stamp_t);
 
 /*
  * Something is known to go on for longer, at ${time}: tell it, unless that can wait for the tick.  It can where it is all
- * that is new, and what was told reaches far enough that the next reader will hear of it again.
+ * that is new, and what was told reaches far beyond the next tick.  A reader that dies before that leaves the end that was
+ * told; where the next one does not hear of it again in time, its subject is unknown from there on, which is a gap.
  */
 void table_kept_renewed(struct table *, struct entry *, stamp_t);
 
