@@ -38,12 +38,14 @@ static int
 fill(const struct site *site, struct request *r, struct custody_left *left)
 {
 	char path[NAMES_CASE_ROOM + 16];
+	struct custody_case c = {.case_id = r->case_id, .keyring = site->keyring};
 	struct custody_known known;
 	int dirfd, lost;
 
 	(void)snprintf(path, sizeof path, "records/%s", r->case_id); /* has room */
 	dirfd = fsio_opendirat(site->statefd, path);
-	lost = dirfd == -1 ? -1 : lostlog_judge(site->statefd, r->case_id, dirfd, &known);
+	c.dirfd = dirfd;
+	lost = dirfd == -1 ? -1 : lostlog_judge(site->statefd, &c, &known);
 	if (lost == LOSTLOG_LOST && custody_left(dirfd, &known, left) == -1)
 		lost = -1;
 	if (lost == -1)

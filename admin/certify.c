@@ -237,7 +237,7 @@ certify(const struct site *site, const struct args *args)
 		status = errno == EACCES ? EX_NOPERM : EX_NOINPUT;
 		goto out;
 	}
-	status = wholelog_check(dirfd, path);
+	status = wholelog_check(&(struct custody_case){dirfd, args_word(args, 0), site->keyring}, path);
 	if (status == EX_OK)
 		status = certify_history_load(dirfd, site, h);
 	if (status == EX_OK && h->revision_count == 0) {

@@ -144,7 +144,7 @@ show_log(const struct site *site, const char *case_id, struct showing *s)
 		goto out;
 	if (custody_each(custody, raw ? print_raw : print_line, s) != 0)
 		goto out;
-	status = wholelog_check(dirfd, path);
+	status = wholelog_check(&(struct custody_case){dirfd, case_id, site->keyring}, path);
 	if (status != EX_OK)
 		goto out;
 	status = EX_IOERR;

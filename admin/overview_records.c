@@ -46,6 +46,8 @@ each_file(void *cookie, const char *name)
 	struct look *l = cookie;
 	char other[SIGNEDHEAD_NAME_ROOM + sizeof SIG];
 	const size_t n = strlen(name);
+	struct signedhead head;
+	const char *why;
 
 	if (n >= sizeof other)
 		return 0;
@@ -62,6 +64,9 @@ each_file(void *cookie, const char *name)
 			overview_matter(l->v,
 			    "case %s: %s: the signature of this head of its custody log is not there", l->case_id,
 			    name);
+		else if (signedhead_load(l->fd, name, l->case_id, l->v->site->keyring, &head, &why) == 0)
+			overview_matter(l->v, "case %s: %s: this head of its custody log does not count: %s",
+			    l->case_id, name, why);
 	}
 	return 0;
 }
@@ -72,6 +77,7 @@ each_case(void *cookie, const char *case_id)
 {
 	struct look *l = cookie;
 	struct overview *v = l->v;
+	struct custody_case c = {.case_id = case_id, .keyring = v->site->keyring};
 	struct custody_known known;
 	char path[NAMES_CASE_ROOM + 16];
 	int fd;
@@ -82,7 +88,8 @@ each_case(void *cookie, const char *case_id)
 	fd = fsio_opendirat(v->site->statefd, path);
 	if (fd == -1)
 		return 0;
-	if (custody_is_cut(fd, &known) == 1)
+	c.dirfd = fd;
+	if (custody_is_cut(&c, &known) == 1)
 		overview_matter(v,
 		    "case %s: its custody log does not hold the %llu lines that it had: cut, changed or gone; "
 		    "restore it from a backup or, where there is none, casetap log %s --begin-anew",

@@ -5,6 +5,7 @@
 
 #include "digest.h"
 #include "json.h"
+#include "keyring.h"
 #include "stamp.h"
 
 /*
@@ -82,35 +83,42 @@ struct custody_known {
 	char head[DIGEST_HEX];
 };
 
-/**
- * custody_known(dirfd, known) / custody_is_cut(dirfd, known):
- * What is told of the log in the folder records/CASE / and does it lack, or have otherwise, lines that it once had?
- * custody.head beside it tells, the stream.json of each stream, of the log at the last sealing, and the heads that were
- * signed since the case ended; ${known} is the longest that they tell of, no lines if they do not.  All are written behind
- * the log, so that no crash makes it look cut; and where a log was begun anew, what they tell of the one that is lost is no
- * more than the new one says itself.  A log that does not begin with line 1 lacks what was before, too, unless the request
- * on which it was begun anew is beside it, requests/SHA256.request.
- * Return 0 / 1 or 0, or -1 with errno set.
- */
-int custody_known(int, struct custody_known *);
-int custody_is_cut(int, struct custody_known *);
+/* Whose log it is, and who may have signed heads of it. */
+struct custody_case {
+	int dirfd; /* records/CASE */
+	const char *case_id;
+	const struct keyring *keyring;
+};
 
 /**
- * custody_is_lost(dirfd, known):
+ * custody_known(c, known) / custody_is_cut(c, known):
+ * What is told of the log of the case / and does it lack, or have otherwise, lines that it once had?
+ * custody.head beside it tells, the stream.json of each stream, of the log at the last sealing, and the heads that were
+ * signed since the case ended, as far as they count (signedhead_load); ${known} is the longest that they tell of, no lines
+ * if they do not.  All are written behind the log, so that no crash makes it look cut; and where a log was begun anew, what
+ * they tell of the one that is lost is no more than the new one says itself.  A log that does not begin with line 1 lacks
+ * what was before, too, unless the request on which it was begun anew is beside it, requests/SHA256.request.
+ * Return 0 / 1 or 0, or -1 with errno set.
+ */
+int custody_known(const struct custody_case *, struct custody_known *);
+int custody_is_cut(const struct custody_case *, struct custody_known *);
+
+/**
+ * custody_is_lost(c, known):
  * The same, or does its chain break somewhere, which custody_open says?  Such a log can not be continued either, though
  * all of it that is known may be there.  Where nothing tells of it, ${known} is what its chain holds up to, no lines if not
  * even its first one is one: whether it may be begun anew behind that, lostlog.h judges.  A log that could not be read is
  * no lost one.
  * Return 1, 0, or -1 with errno set.
  */
-int custody_is_lost(int, struct custody_known *);
+int custody_is_lost(const struct custody_case *, struct custody_known *);
 
 /**
- * custody_keep_known(dirfd, known):
+ * custody_keep_known(c, known):
  * Where nothing tells of the log, and ${known} is what its chain holds up to, make custody.head tell that: before the log
  * is touched, lest nothing does afterwards.  Return 0, or -1 with errno set.
  */
-int custody_keep_known(int, const struct custody_known *);
+int custody_keep_known(const struct custody_case *, const struct custody_known *);
 
 /* Does custody.head / does the state of the stream ${iap} tell of the log in the folder?  1, 0, or -1 with errno set. */
 int custody_is_remembered(int);

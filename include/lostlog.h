@@ -9,7 +9,8 @@
  * tampering to the verifier for ever.  So it must be known how far it went.  custody.head tells that, and the state of a
  * stream for all that was sealed of it.  Where custody.head does not, nothing may be there that came of sealing a stream
  * whose state does not tell either: no tag file or state, no file of its outbox, no receipt, no number gone from its spool;
- * nor, where nothing tells at all, a certificate of a purge, or a line of the log itself about a package.
+ * nor a signed head that does not count, or the signature of none; nor, where nothing tells at all, a certificate of a
+ * purge, or a line of the log or of the packager's journal about a package or a day.
  */
 enum lostlog {
 	LOSTLOG_NONE = 0, /* it is whole, or there never was one */
@@ -19,12 +20,11 @@ enum lostlog {
 };
 
 /**
- * lostlog_judge(statefd, case_id, dirfd, known):
- * Judge the log of the case, in its folder ${dirfd} of the records; ${known} is what is known of it, as custody_is_lost
- * says.
+ * lostlog_judge(statefd, c, known):
+ * Judge the log of the case; ${known} is what is known of it, as custody_is_lost says.
  * Return one of the above, or -1 with errno set.
  */
-int lostlog_judge(int, const char *, int, struct custody_known *);
+int lostlog_judge(int, const struct custody_case *, struct custody_known *);
 
 /* Why it can not be begun anew, and what to do; NULL of one that may be. */
 const char *lostlog_why(int);

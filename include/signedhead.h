@@ -6,6 +6,7 @@
 
 #include "buf.h"
 #include "digest.h"
+#include "keyring.h"
 #include "names.h"
 #include "stamp.h"
 
@@ -46,5 +47,13 @@ int signedhead_is_name(const char *);
  */
 int signedhead_write(const struct signedhead *, struct buf *);
 int signedhead_parse(const char *, size_t, struct signedhead *);
+
+/**
+ * signedhead_load(dirfd, name, case_id, keyring, c, why):
+ * Load the head from the records of the case, and judge whether it counts: it is of that case and of the month that its
+ * name says, and its signature that of a station of the keyring, which might sign at that time.
+ * Return 1, 0 with what is wrong with it in ${why}, or -1 with errno set (ENOENT).
+ */
+int signedhead_load(int, const char *, const char *, const struct keyring *, struct signedhead *, const char **);
 
 #endif

@@ -258,41 +258,41 @@ was_begun(int dirfd, int fd, struct custody_known *known, struct custody_begun *
 
 /* What lies beside the log tells of it: as load(), of custody.head. */
 static int
-find_known(int dirfd, struct remembered *r, struct custody_known *known)
+find_known(const struct custody_case *of, struct remembered *r, struct custody_known *known)
 {
-	int found = load(dirfd, r);
+	int found = load(of->dirfd, r);
 
 	*known = (struct custody_known){.head = CUSTODY_NONE};
 	if (found == 1) {
 		known->lines = r->lines;
 		memcpy(known->head, r->head, sizeof(known->head));
 	}
-	return found == -1 || custody_told(dirfd, known) == -1 ? -1 : found;
+	return found == -1 || custody_told(of, known) == -1 ? -1 : found;
 }
 
 int
-custody_known(int dirfd, struct custody_known *known)
+custody_known(const struct custody_case *of, struct custody_known *known)
 {
 	struct remembered r;
 
-	return find_known(dirfd, &r, known) == -1 ? -1 : 0;
+	return find_known(of, &r, known) == -1 ? -1 : 0;
 }
 
 int
-custody_is_cut(int dirfd, struct custody_known *known)
+custody_is_cut(const struct custody_case *of, struct custody_known *known)
 {
 	struct custody_begun begun;
 	struct remembered r = {.lines = 0};
 	uint64_t lines, counted = 0;
 	/* The log is opened last: what is told of it was written before. */
-	int fd, found = find_known(dirfd, &r, known), rc;
+	int fd, found = find_known(of, &r, known), rc;
 
 	if (found == -1)
 		return -1;
-	fd = fsio_open_regular(dirfd, CUSTODY_FILE, O_RDONLY);
+	fd = fsio_open_regular(of->dirfd, CUSTODY_FILE, O_RDONLY);
 	if (fd == -1)
 		return errno == ENOENT ? known->lines > 0 : known->lines == 0 ? 0 : -1;
-	rc = was_begun(dirfd, fd, known, &begun);
+	rc = was_begun(of->dirfd, fd, known, &begun);
 	if (rc == 1 && found == 1 && !is_of_lost(&r, &begun))
 		rc = is_as_it_was(fd, &r, &counted);
 	lines = begun.lines + counted;
@@ -303,21 +303,21 @@ custody_is_cut(int dirfd, struct custody_known *known)
 }
 
 int
-custody_is_lost(int dirfd, struct custody_known *known)
+custody_is_lost(const struct custody_case *of, struct custody_known *known)
 {
-	int cut = custody_is_cut(dirfd, known);
+	int cut = custody_is_cut(of, known);
 	struct custody *c;
 
 	if (cut != 0)
 		return cut;
-	c = custody_open(dirfd, 0);
+	c = custody_open(of->dirfd, 0);
 	if (c != NULL) {
 		custody_close(c);
 		return 0;
 	}
 	if (errno != EBADMSG) /* what could not be read is no loss */
 		return -1;
-	return known->lines == 0 && custody_rest(dirfd, known) == -1 ? -1 : 1;
+	return known->lines == 0 && custody_rest(of->dirfd, known) == -1 ? -1 : 1;
 }
 
 int

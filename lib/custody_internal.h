@@ -50,11 +50,11 @@ int custody_read_to(struct custody *, off_t);
 int custody_is_none(int);
 
 /**
- * custody_told(dirfd, known):
- * Raise ${known} to what the state of each stream and the heads that were signed tell of the log in the folder.
+ * custody_told(c, known):
+ * Raise ${known} to what the state of each stream and the heads that were signed tell of the log of the case.
  * Return 0, or -1 with errno set.
  */
-int custody_told(int, struct custody_known *);
+int custody_told(const struct custody_case *, struct custody_known *);
 
 /**
  * custody_rest(dirfd, known):

@@ -62,19 +62,19 @@ custody_rest(int dirfd, struct custody_known *known)
 }
 
 int
-custody_keep_known(int dirfd, const struct custody_known *known)
+custody_keep_known(const struct custody_case *of, const struct custody_known *known)
 {
 	struct custody_known told;
 	struct custody *c;
-	int rc = custody_known(dirfd, &told);
+	int rc = custody_known(of, &told);
 
 	if (rc == -1 || told.lines > 0)
 		return rc;
-	c = take_up(dirfd);
+	c = take_up(of->dirfd);
 	if (c == NULL)
 		return errno == ENOENT ? 0 : -1;
 	if (c->end > 0 && c->lines == known->lines && strcmp(c->head, known->head) == 0) {
-		c->dirfd = dirfd;
+		c->dirfd = of->dirfd;
 		rc = custody_remember(c);
 		c->dirfd = -1;
 	}

@@ -15,7 +15,7 @@
 #define STREAM_DEPTH 8
 
 struct search {
-	int dirfd;
+	const struct custody_case *c;
 	struct custody_known *known;
 };
 
@@ -42,7 +42,7 @@ take_stream(struct search *s, const char *name)
 	struct buf text = BUF_INIT;
 	struct json *j = NULL;
 	uint64_t lines;
-	int fd = fsio_opendirat(s->dirfd, name), rc = 0;
+	int fd = fsio_opendirat(s->c->dirfd, name), rc = 0;
 
 	if (fd == -1)
 		return errno == ENOTDIR || errno == ENOENT || errno == ELOOP ? 0 : -1;
@@ -59,22 +59,17 @@ take_stream(struct search *s, const char *name)
 	return rc;
 }
 
-/* What was signed of the log once its case had ended.  Whose signature it is, the verifier judges. */
+/* What was signed of the log once its case had ended.  What nobody signed makes no whole log a cut one. */
 static int
 take_head(struct search *s, const char *name)
 {
-	struct buf text = BUF_INIT;
 	struct signedhead h;
-	int rc = 0;
+	const char *why;
+	int rc = signedhead_load(s->c->dirfd, name, s->c->case_id, s->c->keyring, &h, &why);
 
-	if (fsio_load(s->dirfd, name, SIGNEDHEAD_MAX_BYTES, &text) == -1)
-		rc = custody_is_none(errno) ? 0 : -1;
-	else if (signedhead_parse(text.data == NULL ? "" : text.data, text.len, &h) == 0)
+	if (rc == 1)
 		raise_to(s, h.lines, h.head);
-	else if (errno == ENOMEM)
-		rc = -1;
-	buf_free(&text);
-	return rc;
+	return rc == -1 && errno != ENOENT ? -1 : 0;
 }
 
 static int
@@ -84,18 +79,19 @@ on_name(void *cookie, const char *name)
 }
 
 int
-custody_told(int dirfd, struct custody_known *known)
+custody_told(const struct custody_case *c, struct custody_known *known)
 {
-	struct search s = {dirfd, known};
+	struct search s = {c, known};
 
-	return fsio_list(dirfd, on_name, &s);
+	return fsio_list(c->dirfd, on_name, &s);
 }
 
 int
 custody_is_told(int dirfd, const char *iap)
 {
 	struct custody_known known = {.lines = 0};
-	struct search s = {dirfd, &known};
+	const struct custody_case c = {.dirfd = dirfd};
+	struct search s = {&c, &known};
 
 	return take_stream(&s, iap) == -1 ? -1 : known.lines > 0;
 }

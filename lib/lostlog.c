@@ -10,19 +10,20 @@
 #include "names.h"
 #include "outbox.h"
 #include "purgecert.h"
+#include "signedhead.h"
 #include "spool.h"
 #include "text.h"
 
 #include "lostlog.h"
 
+#define SIG ".minisig"
 #define JOURNAL "journal/packager"
 #define JOURNAL_FILE "packager.jsonl"
 
 /* All that is asked here is answered by 1, 0, or -1 with errno set. */
 struct look {
 	int statefd;
-	const char *case_id;
-	int dirfd; /* its records */
+	const struct custody_case *c;
 	/* Did this stream seal something? */
 	int (*has_sealed)(const struct look *, const char *);
 	int folderfd; /* of the stream in the outbox */
@@ -55,7 +56,7 @@ is_of_sealing(void *cookie, const char *name)
 static int
 has_records(const struct look *l, const char *iap)
 {
-	return in_folder(l->dirfd, iap, is_of_sealing, NULL);
+	return in_folder(l->c->dirfd, iap, is_of_sealing, NULL);
 }
 
 static int
@@ -81,7 +82,7 @@ has_outbox(const struct look *l, const char *iap)
 	struct look inner = *l;
 	int rc, saved;
 
-	(void)snprintf(path, sizeof(path), "outbox/%s/%s", l->case_id, iap); /* has room */
+	(void)snprintf(path, sizeof(path), "outbox/%s/%s", l->c->case_id, iap); /* has room */
 	inner.folderfd = fsio_opendirat(l->statefd, path);
 	if (inner.folderfd == -1)
 		return -1;
@@ -104,7 +105,7 @@ has_receipts(const struct look *l, const char *iap)
 {
 	char path[sizeof("receipts//") + NAMES_CASE_ROOM + NAMES_IAP_ROOM];
 
-	(void)snprintf(path, sizeof(path), "receipts/%s/%s", l->case_id, iap); /* has room */
+	(void)snprintf(path, sizeof(path), "receipts/%s/%s", l->c->case_id, iap); /* has room */
 	return in_folder(l->statefd, path, is_receipt, NULL);
 }
 
@@ -112,7 +113,7 @@ has_receipts(const struct look *l, const char *iap)
 static int
 has_emptied(const struct look *l, const char *iap)
 {
-	struct spool *s = spool_open(l->statefd, l->case_id, iap, SPOOL_LIVE, 0);
+	struct spool *s = spool_open(l->statefd, l->c->case_id, iap, SPOOL_LIVE, 0);
 	struct spool_number *list = NULL;
 	size_t count = 0, i;
 	int is_gone, rc = -1;
@@ -133,7 +134,7 @@ has_emptied(const struct look *l, const char *iap)
 static int
 judge_stream(struct look *l, const char *iap)
 {
-	int told = custody_is_told(l->dirfd, iap);
+	int told = custody_is_told(l->c->dirfd, iap);
 
 	l->is_told |= told == 1;
 	return told != 0 ? (told == 1 ? 0 : -1) : l->has_sealed(l, iap);
@@ -144,13 +145,37 @@ each_stream(void *cookie, const char *case_id, const char *iap)
 {
 	struct look *l = cookie;
 
-	return strcmp(case_id, l->case_id) == 0 ? judge_stream(l, iap) : 0;
+	return strcmp(case_id, l->c->case_id) == 0 ? judge_stream(l, iap) : 0;
+}
+
+/* A head that does not count, or is gone behind its signature, named a line, too. */
+static int
+judge_head(const struct look *l, const char *name)
+{
+	char head[SIGNEDHEAD_NAME_ROOM];
+	const size_t n = strlen(name), tail = strlen(SIG);
+	struct signedhead h;
+	const char *why;
+	int rc;
+
+	if (text_ends_with(name, SIG) && n - tail < sizeof(head)) {
+		(void)snprintf(head, sizeof(head), "%.*s", (int)(n - tail), name); /* has room */
+		if (!signedhead_is_name(head) || faccessat(l->c->dirfd, head, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+			return 0;
+		return errno == ENOENT ? 1 : -1;
+	}
+	if (!signedhead_is_name(name))
+		return 0;
+	rc = signedhead_load(l->c->dirfd, name, l->c->case_id, l->c->keyring, &h, &why);
+	return rc == -1 ? -1 : !rc;
 }
 
 static int
 on_record(void *cookie, const char *name)
 {
-	return names_is_iap(name) ? judge_stream(cookie, name) : 0;
+	int rc = judge_head(cookie, name);
+
+	return rc == 0 && names_is_iap(name) ? judge_stream(cookie, name) : rc;
 }
 
 static int
@@ -195,7 +220,7 @@ is_journalled(const struct look *l)
 
 	if (fd == -1)
 		return errno == ENOENT ? 0 : -1;
-	(void)snprintf(case_id, sizeof(case_id), "%s", l->case_id); /* it was judged */
+	(void)snprintf(case_id, sizeof(case_id), "%s", l->c->case_id); /* it was judged */
 	rc = journal_each(fd, JOURNAL_FILE, 0, on_journal, case_id);
 	saved = errno;
 	(void)close(fd); /* a folder */
@@ -215,28 +240,28 @@ is_untold(struct look *l)
 	int rc;
 
 	l->has_sealed = has_records;
-	rc = fsio_list(l->dirfd, on_record, l);
+	rc = fsio_list(l->c->dirfd, on_record, l);
 	for (i = 0; i < sizeof(trees) / sizeof(trees[0]) && rc == 0; i++) {
 		l->has_sealed = trees[i].has_sealed;
 		rc = spool_each_stream(l->statefd, trees[i].tree, each_stream, l);
 	}
 	if (rc != 0 || l->is_told)
 		return rc;
-	rc = fsio_list(l->dirfd, is_certificate, NULL);
+	rc = fsio_list(l->c->dirfd, is_certificate, NULL);
 	if (rc == 0)
-		rc = custody_each_left(l->dirfd, on_line, NULL);
+		rc = custody_each_left(l->c->dirfd, on_line, NULL);
 	return rc == 0 ? is_journalled(l) : rc;
 }
 
 int
-lostlog_judge(int statefd, const char *case_id, int dirfd, struct custody_known *known)
+lostlog_judge(int statefd, const struct custody_case *c, struct custody_known *known)
 {
-	struct look l = {.statefd = statefd, .case_id = case_id, .dirfd = dirfd, .folderfd = -1};
-	int lost = custody_is_lost(dirfd, known), remembered, untold;
+	struct look l = {.statefd = statefd, .c = c, .folderfd = -1};
+	int lost = custody_is_lost(c, known), remembered, untold;
 
 	if (lost == -1 || (lost == 0 && known->lines > 0))
 		return lost == -1 ? -1 : LOSTLOG_NONE;
-	remembered = custody_is_remembered(dirfd);
+	remembered = custody_is_remembered(c->dirfd);
 	untold = remembered == 0 ? is_untold(&l) : remembered == 1 ? 0 : -1;
 	if (untold != 0)
 		return untold == -1 ? -1 : LOSTLOG_UNTOLD;

@@ -3,11 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fsio.h"
+#include "sign.h"
 #include "text.h"
 
 #include "signedhead.h"
 
 #define LINES 6
+#define SIG ".minisig"
+#define SIGNATURE_MAX ((size_t)4096)
 
 /* By signedhead.is_old: the first line, and what the trusted comment calls it. */
 static const char *const formats[] = {"casetap-signed-head/1", "casetap-custody-head/1"};
@@ -112,5 +116,49 @@ signedhead_parse(const char *data, size_t n, struct signedhead *c)
 	buf_free(&again);
 	if (rc == -1 && errno != ENOMEM)
 		errno = EINVAL;
+	return rc;
+}
+
+/* What is wrong with it, or NULL. */
+static const char *
+judge(const struct signedhead *c, const struct keyring *keyring, const struct buf *text, const struct buf *minisig)
+{
+	char want[SIGNEDHEAD_COMMENT_ROOM];
+	enum keyring_verdict verdict;
+	struct sign_sig sig;
+
+	if (minisig->len == 0 || sign_parse(minisig->data, minisig->len, &sig) == -1)
+		return "its signature is none";
+	verdict = keyring_judge(keyring, KEYRING_STATION, &sig, text->data, text->len, c->at, NULL);
+	if (verdict != KEYRING_GOOD)
+		return keyring_verdict_text(verdict);
+	return strcmp(signedhead_comment(want, c), sig.comment) == 0 ? NULL : "its signature is of another head";
+}
+
+int
+signedhead_load(int dirfd, const char *name, const char *case_id, const struct keyring *keyring, struct signedhead *c,
+    const char **why)
+{
+	char sig_name[SIGNEDHEAD_NAME_ROOM + sizeof(SIG)], again[SIGNEDHEAD_NAME_ROOM];
+	struct buf text = BUF_INIT, minisig = BUF_INIT;
+	int rc = 0;
+
+	*why = "is no head of a custody log";
+	(void)snprintf(sig_name, sizeof(sig_name), "%s" SIG, name); /* has room */
+	if (fsio_load(dirfd, name, SIGNEDHEAD_MAX_BYTES, &text) == -1) {
+		rc = errno == EBADMSG || errno == ELOOP || errno == EFBIG ? 0 : -1;
+	} else if (signedhead_parse(text.data == NULL ? "" : text.data, text.len, c) == -1) {
+		rc = errno == ENOMEM ? -1 : 0;
+	} else if (strcmp(c->case_id, case_id) != 0 || strcmp(signedhead_name(again, c->month), name) != 0) {
+		*why = "is of another case or month";
+	} else if (fsio_load(dirfd, sig_name, SIGNATURE_MAX, &minisig) == -1) {
+		rc = errno == ENOENT || errno == EBADMSG || errno == ELOOP || errno == EFBIG ? 0 : -1;
+		*why = errno == ENOENT ? "its signature is not there" : "its signature is none";
+	} else {
+		*why = judge(c, keyring, &text, &minisig);
+		rc = *why == NULL;
+	}
+	buf_free(&text);
+	buf_free(&minisig);
 	return rc;
 }

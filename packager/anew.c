@@ -49,6 +49,14 @@ is_of(const struct custody_known *known, const struct requests_entry *e)
 	return known->lines == e->request.lines && strcmp(known->head, e->request.head) == 0;
 }
 
+static int
+judge_log(const struct packager *p, const char *case_id, int fd, struct custody_known *known)
+{
+	const struct custody_case c = {fd, case_id, p->keyring};
+
+	return lostlog_judge(p->statefd, &c, known);
+}
+
 /* Why it can not be followed, or NULL. */
 static const char *
 judge(const struct custody_known *known, int lost, const struct custody_left *left, const struct requests_entry *e)
@@ -186,7 +194,7 @@ begin_again(struct packager *p, const char *case_id, int fd, const struct reques
 
 	if (asked_keep(p, case_id, e, 1) == -1)
 		return -1;
-	lost = lostlog_judge(p->statefd, case_id, fd, &known);
+	lost = judge_log(p, case_id, fd, &known);
 	if (lost == -1)
 		return packager_case_failed(p, case_id, LOG);
 	if (lost != LOSTLOG_NONE)
@@ -207,7 +215,8 @@ begin(struct packager *p, const char *case_id, int fd, const struct requests_ent
 	struct custody_known known;
 	struct custody_left left;
 	struct custody_begun b;
-	int begun = custody_begun_load(fd, &b), lost = lostlog_judge(p->statefd, case_id, fd, &known), rc;
+	const struct custody_case c = {fd, case_id, p->keyring};
+	int begun = custody_begun_load(fd, &b), lost = judge_log(p, case_id, fd, &known), rc;
 	const char *why;
 
 	if (begun == -1 || lost == -1 || custody_left(fd, &known, &left) == -1)
@@ -227,7 +236,7 @@ begin(struct packager *p, const char *case_id, int fd, const struct requests_ent
 		return 0;
 	}
 	/* What shows that it may be so comes before it is; what says that it was, after. */
-	if (custody_keep_known(fd, &known) == -1)
+	if (custody_keep_known(&c, &known) == -1)
 		return packager_case_failed(p, case_id, LOG);
 	if (asked_keep(p, case_id, e, 1) == -1 || clear(p, case_id, fd, e->request.lines) == -1 ||
 	    publish(p, case_id, fd, e) == -1 || commit(p, case_id, fd) == -1 || finish(p, case_id, fd, e) == -1)
@@ -276,7 +285,7 @@ may_begin(struct packager *p, const char *case_id, int fd, const struct requests
 	if (*is_begun)
 		return 0;
 	if (rc != -1)
-		rc = lostlog_judge(p->statefd, case_id, fd, &known);
+		rc = judge_log(p, case_id, fd, &known);
 	if (rc == -1)
 		return packager_case_failed(p, case_id, LOG);
 	if (rc != LOSTLOG_LOST || !is_of(&known, e))

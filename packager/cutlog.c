@@ -45,6 +45,7 @@ static int
 each_case(void *cookie, const char *case_id)
 {
 	struct packager *p = cookie;
+	struct custody_case c = {.case_id = case_id, .keyring = p->keyring};
 	struct custody_known known;
 	char path[sizeof("records//custody.jsonl") + NAMES_CASE_ROOM];
 	int fd, cut;
@@ -55,7 +56,8 @@ each_case(void *cookie, const char *case_id)
 	fd = fsio_opendirat(p->statefd, path);
 	if (fd == -1 && errno == ENOTDIR)
 		return 0;
-	cut = fd == -1 ? -1 : custody_is_cut(fd, &known);
+	c.dirfd = fd;
+	cut = fd == -1 ? -1 : custody_is_cut(&c, &known);
 	(void)snprintf(path, sizeof(path), "records/%s/custody.jsonl", case_id);
 	if (cut == -1) {
 		failed(p, path);

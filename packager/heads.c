@@ -212,18 +212,19 @@ look_at_signature(struct heads *h, const char *name)
 	return complete(h, head, name);
 }
 
-/* What nobody signed is no head: its month has none, and the lines that it names are not taken for signed. */
+/* What no station signed is no head: its month has none, and the lines that it names are not taken for signed. */
 static int
 look_at_head(struct heads *h, const char *name)
 {
-	char sig[SIGNEDHEAD_NAME_ROOM + sizeof(SIG)];
+	struct signedhead c;
 	char *newest = h->newest;
+	const char *why;
+	int counts = signedhead_load(h->casefd, name, h->case_id, h->p->keyring, &c, &why);
 
-	(void)snprintf(sig, sizeof(sig), "%s" SIG, name); /* has room */
-	if (faccessat(h->casefd, sig, F_OK, AT_SYMLINK_NOFOLLOW) == -1) {
-		if (errno != ENOENT)
-			return failed(h, sig);
-		diag_warnx("case %s: %s: its signature is not there: it is left alone", h->case_id, name);
+	if (counts == -1)
+		return failed(h, name);
+	if (counts == 0) {
+		diag_warnx("case %s: %s: %s: it is left alone", h->case_id, name, why);
 		newest = h->newest_half;
 	}
 	/* Months sort as their names do. */

@@ -26,7 +26,9 @@ check "it came" until_true 5 test -e "$signed"
 rm "$signed"; mv "$signed.minisig" "$signed"
 check "so is a head without its signature" status_says "case LI-A: custody-2026-10.head: the signature .* not there"
 touch "$signed.minisig"
-expect 0 "the two are none" casetap status --config "$conf"
+check "nor do two count that are none" status_says "case LI-A: custody-2026-10.head: this head of its custody log does not count: is no head"
+expect 0 "but the log is whole" casetap log LI-A --config "$conf"
+says "and that is said of it" 'custody-2026-10.head: this head .* does not count'
 rm "$signed"*
 lines=$(wc -l <"$log")
 had="does not hold the $lines lines that it had"

@@ -96,7 +96,7 @@ case_fd(void)
 static int
 is_cut(struct custody_known *k)
 {
-	int fd = case_fd(), rc = custody_is_cut(fd, k);
+	int fd = case_fd(), rc = custody_is_cut(&(struct custody_case){fd, CASE, keyring}, k);
 
 	assert_int_equal(close(fd), 0);
 	return rc;
@@ -472,7 +472,7 @@ begun_on(const char *text, struct custody_begun *b, int fd)
 	scratch_puts(path, text);
 	scratch_remove(LOG);
 	assert_int_equal(custody_begin(fd, CASE, b, "none", "nobody"), 0);
-	return custody_is_cut(fd, &k);
+	return custody_is_cut(&(struct custody_case){fd, CASE, keyring}, &k);
 }
 
 static void
@@ -933,6 +933,8 @@ a_broken_log_is_not_begun_anew_where_something_was_sealed_that_may_tell_of_more(
 	    {"records/" CASE "/tower-7", "stream.json", 0},
 	    {"records/" CASE, "LI-1.purge.txt", 0},
 	    {"outbox/" CASE "/tower-7/2026-11-20", "LI-1_tower-7_0000000007.tar", 0},
+	    {"records/" CASE, "custody-2026-11.head", 0},
+	    {"records/" CASE, "custody-2026-11.head.minisig", 0},
 	    {"receipts/" CASE "/tower-7", "LI-1_tower-7_0000000007.tar.lea.receipt", 0},
 	};
 	struct packager p;

@@ -27,6 +27,46 @@ struct place {
 	int dirfd, null;
 };
 
+static struct sign_key *station, *stranger;
+static struct keyring *keyring;
+
+static const struct custody_case *
+whose(const struct place *p)
+{
+	static struct custody_case c;
+
+	c = (struct custody_case){p->dirfd, "LI", keyring};
+	return &c;
+}
+
+static int
+make_keyring(void **state)
+{
+	char text[256], pub[SIGN_KEY_TEXT];
+
+	(void)state;
+	if (sign_init() == -1)
+		return -1;
+	station = sign_key_generate();
+	stranger = sign_key_generate();
+	sign_pub_format(sign_key_pub(station), pub);
+	(void)snprintf(text, sizeof(text),
+	    "casetap-keyring/1\nversion: 1\nissued: 2026-01-01T00:00:00Z\napprovals: 1\nstation: %s name=tower\n",
+	    pub);
+	keyring = keyring_parse(text, strlen(text), "keyring");
+	return keyring == NULL ? -1 : 0;
+}
+
+static int
+drop_keyring(void **state)
+{
+	(void)state;
+	keyring_free(keyring);
+	sign_key_free(station);
+	sign_key_free(stranger);
+	return 0;
+}
+
 static int
 setup(void **state)
 {
@@ -419,7 +459,7 @@ promise_08_a_sync_that_failed_is_not_trusted_with_what_it_lost(void **state)
 	assert_int_equal(errno, EIO);
 	custody_close(c);
 	assert_int_equal(size_of(p, FILE_NAME), size);
-	assert_int_equal(custody_is_lost(p->dirfd, &known), 0);
+	assert_int_equal(custody_is_lost(whose(p), &known), 0);
 	/* The line is taken from its journal once more, and written once more. */
 	c = custody_resume(p->dirfd, 1);
 	assert_non_null(c);
@@ -440,7 +480,7 @@ a_log_is_read_once_to_know_that_it_is_whole(void **state)
 	fill(p);
 	assert_int_equal(fstatat(p->dirfd, FILE_NAME, &st, 0), 0);
 	bytes_read = 0;
-	assert_int_equal(custody_is_cut(p->dirfd, &known), 0);
+	assert_int_equal(custody_is_cut(whose(p), &known), 0);
 	assert_int_equal(known.lines, 3);
 	assert_int_equal(bytes_read, st.st_size);
 }
@@ -449,17 +489,14 @@ static void
 a_log_that_lost_lines_is_known_by_what_lies_beside_it(void **state)
 {
 	const struct place *p = *state;
-	struct signedhead signed_head = {.case_id = "LI", .month = "2026-12", .at = STAMP_DAY * 20790, .lines = 5};
 	struct custody_known known;
 	struct custody *c;
-	struct buf signed_text = BUF_INIT;
 	char head[DIGEST_HEX], text[256];
 	int fd;
 
-	(void)digest_hex_of("5", 1, signed_head.head);
-	assert_int_equal(custody_is_cut(p->dirfd, &known), 0); /* nothing yet */
+	assert_int_equal(custody_is_cut(whose(p), &known), 0); /* nothing yet */
 	fill(p);
-	assert_int_equal(custody_is_cut(p->dirfd, &known), 0);
+	assert_int_equal(custody_is_cut(whose(p), &known), 0);
 	assert_int_equal(known.lines, 3);
 	copy_file(p, FILE_NAME, "whole");
 	copy_file(p, "custody.head", "head");
@@ -470,54 +507,94 @@ a_log_that_lost_lines_is_known_by_what_lies_beside_it(void **state)
 	append(c, "capture/tower-7", 6);
 	memcpy(head, custody_head(c), sizeof(head));
 	custody_close(c);
-	assert_int_equal(custody_is_cut(p->dirfd, &known), 0);
+	assert_int_equal(custody_is_cut(whose(p), &known), 0);
 
 	/* Then a package names it. */
 	assert_int_equal(mkdirat(p->dirfd, "tower-7", 0750), 0);
 	fd = fsio_opendirat(p->dirfd, "tower-7");
 	(void)snprintf(text, sizeof(text), "{\"custody_lines\":4,\"custody_head\":\"%s\"}\n", head);
 	assert_int_equal(fsio_put(fd, "stream.json", text, strlen(text), 0640), 0);
-	assert_int_equal(custody_is_cut(p->dirfd, &known), 0);
+	assert_int_equal(custody_is_cut(whose(p), &known), 0);
 	assert_int_equal(known.lines, 4);
 	assert_string_equal(known.head, head);
 	assert_int_equal(custody_is_told(p->dirfd, "tower-7"), 1);
 	assert_int_equal(custody_is_told(p->dirfd, "tower-8"), 0);
 
 	copy_file(p, "whole", FILE_NAME); /* the fourth line is gone, of which custody.head does not know */
-	assert_int_equal(custody_is_cut(p->dirfd, &known), 1);
+	assert_int_equal(custody_is_cut(whose(p), &known), 1);
 	assert_int_equal(known.lines, 4);
 	remove_file(p, "custody.head");
-	assert_int_equal(custody_is_cut(p->dirfd, &known), 1);
+	assert_int_equal(custody_is_cut(whose(p), &known), 1);
 	assert_int_equal(unlinkat(fd, "stream.json", 0), 0);
-	assert_int_equal(custody_is_cut(p->dirfd, &known), 0); /* nobody knows of more */
+	assert_int_equal(custody_is_cut(whose(p), &known), 0); /* nobody knows of more */
 
 	copy_file(p, "head", "custody.head");
-	assert_int_equal(custody_is_cut(p->dirfd, &known), 0);
+	assert_int_equal(custody_is_cut(whose(p), &known), 0);
 	assert_int_equal(fsio_replace(p->dirfd, FILE_NAME, "", 0, 0640), 0);
-	assert_int_equal(custody_is_cut(p->dirfd, &known), 1);
+	assert_int_equal(custody_is_cut(whose(p), &known), 1);
 	remove_file(p, FILE_NAME);
-	assert_int_equal(custody_is_cut(p->dirfd, &known), 1);
+	assert_int_equal(custody_is_cut(whose(p), &known), 1);
 	assert_int_equal(known.lines, 3);
-	/* Nor is what was signed since the case ended. */
 	remove_file(p, "custody.head");
-	assert_int_equal(signedhead_write(&signed_head, &signed_text), 0);
-	assert_int_equal(fsio_put(p->dirfd, "custody-2026-12.head", signed_text.data, signed_text.len, 0640), 0);
-	assert_int_equal(custody_is_cut(p->dirfd, &known), 1);
-	assert_int_equal(known.lines, 5);
-	assert_string_equal(known.head, signed_head.head);
-	copy_file(p, "whole", FILE_NAME);
-	assert_int_equal(custody_is_cut(p->dirfd, &known), 1);
-	remove_file(p, FILE_NAME);
-	remove_file(p, "custody-2026-12.head");
-	buf_free(&signed_text);
 	/* A head that is none says nothing. */
 	assert_int_equal(fsio_replace(p->dirfd, "custody.head", "x", 1, 0640), 0);
-	assert_int_equal(custody_is_cut(p->dirfd, &known), 0);
+	assert_int_equal(custody_is_cut(whose(p), &known), 0);
 
 	(void)close(fd);
 	(void)unlinkat(p->dirfd, "tower-7", AT_REMOVEDIR);
 	remove_file(p, "whole");
 	remove_file(p, "head");
+}
+
+/* Put there a head of five lines and its signature, and forget both again.  Is the log cut, by what it says? */
+static int
+is_cut_by(
+    const struct place *p, const struct signedhead *h, const struct sign_key *key, const char *name, int is_spoilt)
+{
+	struct buf text = BUF_INIT, sig = BUF_INIT;
+	char comment[SIGNEDHEAD_COMMENT_ROOM], sig_name[64];
+	struct custody_known known;
+	int rc;
+
+	assert_int_equal(signedhead_write(h, &text), 0);
+	(void)snprintf(sig_name, sizeof(sig_name), "%s.minisig", name);
+	if (key != NULL) {
+		assert_int_equal(sign_make(key, text.data, text.len, signedhead_comment(comment, h), &sig), 0);
+		assert_int_equal(fsio_put(p->dirfd, sig_name, sig.data, sig.len, 0640), 0);
+	}
+	if (is_spoilt)
+		*strchr(strstr(text.data, "lines: "), '5') = '9';
+	assert_int_equal(fsio_put(p->dirfd, name, text.data, text.len, 0640), 0);
+	rc = custody_is_cut(whose(p), &known);
+	assert_int_equal(known.lines, rc == 1 ? 5 : 3);
+	assert_string_equal(rc == 1 ? known.head : h->head, h->head);
+	remove_file(p, name);
+	if (key != NULL)
+		remove_file(p, sig_name);
+	buf_free(&text);
+	buf_free(&sig);
+	return rc;
+}
+
+/* One digit of a text that nobody vouches for, and the case of a log that is whole would stand still. */
+static void
+a_head_counts_as_its_station_signed_it_and_for_its_own_case_and_month(void **state)
+{
+	const char *const name = "custody-2026-12.head";
+	const struct place *p = *state;
+	struct signedhead h = {.case_id = "LI", .month = "2026-12", .at = STAMP_DAY * 20790, .lines = 5};
+	struct signedhead other = h;
+
+	(void)digest_hex_of("5", 1, h.head);
+	memcpy(other.head, h.head, sizeof(other.head));
+	fill(p);
+	assert_int_equal(is_cut_by(p, &h, station, name, 0), 1);
+	assert_int_equal(is_cut_by(p, &h, station, name, 1), 0);
+	assert_int_equal(is_cut_by(p, &h, stranger, name, 0), 0);
+	assert_int_equal(is_cut_by(p, &h, NULL, name, 0), 0);
+	assert_int_equal(is_cut_by(p, &h, station, "custody-2026-11.head", 0), 0);
+	(void)snprintf(other.case_id, sizeof(other.case_id), "LI-2");
+	assert_int_equal(is_cut_by(p, &other, station, name, 0), 0);
 }
 
 /* Who finds a log lost may set it aside: one of which only the reading failed stays what it is. */
@@ -535,13 +612,13 @@ a_log_that_could_not_be_read_is_no_lost_one(void **state)
 	assert_int_equal(mkdirat(p->dirfd, "tower-7", 0750), 0);
 	fd = fsio_opendirat(p->dirfd, "tower-7");
 	assert_int_equal(fsio_put(fd, "stream.json", "{}\n", 3, 0640), 0);
-	assert_int_equal(custody_is_lost(p->dirfd, &known), 0);
+	assert_int_equal(custody_is_lost(whose(p), &known), 0);
 	size = size_of(p, FILE_NAME);
 	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
 		read_errno = errors[i];
 		for (n = 0; n < READS; n++) {
 			reads_left = n;
-			assert_int_equal(custody_is_lost(p->dirfd, &known), -1);
+			assert_int_equal(custody_is_lost(whose(p), &known), -1);
 			assert_int_equal(errno, read_errno);
 		}
 		for (n = 0; n < 2; n++) { /* its lines, and its end */
@@ -556,16 +633,16 @@ a_log_that_could_not_be_read_is_no_lost_one(void **state)
 	unread = "stream.json";
 	for (i = 0; i < 2; i++) {
 		unread_errno = i == 0 ? EIO : ETIMEDOUT;
-		assert_int_equal(custody_is_lost(p->dirfd, &known), -1);
+		assert_int_equal(custody_is_lost(whose(p), &known), -1);
 		assert_int_equal(errno, unread_errno);
 	}
 	unread = NULL;
-	assert_int_equal(custody_is_lost(p->dirfd, &known), 0);
+	assert_int_equal(custody_is_lost(whose(p), &known), 0);
 	log = openat(p->dirfd, FILE_NAME, O_WRONLY | O_APPEND | O_CLOEXEC);
 	assert_int_equal(fsio_write(log, "{\"what\":\"is left\"}\n", 19), 0);
 	assert_int_equal(close(log), 0);
-	assert_int_equal(custody_is_cut(p->dirfd, &known), 0);
-	assert_int_equal(custody_is_lost(p->dirfd, &known), 1);
+	assert_int_equal(custody_is_cut(whose(p), &known), 0);
+	assert_int_equal(custody_is_lost(whose(p), &known), 1);
 	assert_int_equal(known.lines, 3);
 	assert_int_equal(unlinkat(fd, "stream.json", 0), 0);
 	(void)close(fd);
@@ -581,31 +658,31 @@ a_broken_log_of_which_nothing_tells_is_known_by_its_chain(void **state)
 	int log;
 
 	fill(p);
-	assert_int_equal(custody_is_lost(p->dirfd, &whole), 0);
+	assert_int_equal(custody_is_lost(whose(p), &whole), 0);
 	log = openat(p->dirfd, FILE_NAME, O_WRONLY | O_APPEND | O_CLOEXEC);
 	assert_int_equal(fsio_write(log, "{\"what\":\"is left\"}\n", 19), 0);
 	assert_int_equal(close(log), 0);
 	remove_file(p, "custody.head");
-	assert_int_equal(custody_is_lost(p->dirfd, &known), 1);
+	assert_int_equal(custody_is_lost(whose(p), &known), 1);
 	assert_int_equal(known.lines, 3);
 	assert_string_equal(known.head, whole.head);
-	assert_int_equal(custody_known(p->dirfd, &known), 0);
+	assert_int_equal(custody_known(whose(p), &known), 0);
 	assert_int_equal(known.lines, 0);
 	known.lines = 2;
-	assert_int_equal(custody_keep_known(p->dirfd, &known), 0); /* which it is not */
+	assert_int_equal(custody_keep_known(whose(p), &known), 0); /* which it is not */
 	assert_int_equal(custody_is_remembered(p->dirfd), 0);
-	assert_int_equal(custody_keep_known(p->dirfd, &whole), 0);
+	assert_int_equal(custody_keep_known(whose(p), &whole), 0);
 	assert_int_equal(custody_is_remembered(p->dirfd), 1);
-	assert_int_equal(custody_known(p->dirfd, &known), 0);
+	assert_int_equal(custody_known(whose(p), &known), 0);
 	assert_int_equal(known.lines, 3);
 	assert_string_equal(known.head, whole.head);
 	remove_file(p, "custody.head");
 	assert_int_equal(fsio_replace(p->dirfd, FILE_NAME, "{\"what\":\"is left\"}\n", 19, 0640), 0);
-	assert_int_equal(custody_is_lost(p->dirfd, &known), 1);
+	assert_int_equal(custody_is_lost(whose(p), &known), 1);
 	assert_int_equal(known.lines, 0); /* of not one line */
 	remove_file(p, FILE_NAME);
-	assert_int_equal(custody_is_lost(p->dirfd, &known), 0);
-	assert_int_equal(custody_keep_known(p->dirfd, &known), 0);
+	assert_int_equal(custody_is_lost(whose(p), &known), 0);
+	assert_int_equal(custody_keep_known(whose(p), &known), 0);
 }
 
 int
@@ -624,11 +701,13 @@ main(void)
 	    cmocka_unit_test_setup_teardown(a_log_that_lost_lines_is_known_by_what_lies_beside_it, setup, teardown),
 	    cmocka_unit_test(a_signed_head_has_one_spelling_the_first_ones_another),
 	    cmocka_unit_test_setup_teardown(
+		a_head_counts_as_its_station_signed_it_and_for_its_own_case_and_month, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
 		promise_08_a_sync_that_failed_is_not_trusted_with_what_it_lost, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_log_that_could_not_be_read_is_no_lost_one, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		a_broken_log_of_which_nothing_tells_is_known_by_its_chain, setup, teardown),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, make_keyring, drop_keyring);
 }

@@ -43,6 +43,7 @@ static int
 set_up(void **state)
 {
 	struct sealed s;
+	char text[256], pub[SIGN_KEY_TEXT];
 	int fd;
 
 	if (scratch_setup(state) == -1 || sign_init() == -1)
@@ -51,6 +52,12 @@ set_up(void **state)
 	time_now = T0;
 	packager.now = now;
 	packager.key = sign_key_generate();
+	sign_pub_format(sign_key_pub(packager.key), pub);
+	(void)snprintf(text, sizeof(text),
+	    "casetap-keyring/1\nversion: 1\nissued: 2026-01-01T00:00:00Z\napprovals: 1\nstation: %s name=tower\n",
+	    pub);
+	packager.keyring = keyring_parse(text, strlen(text), "keyring");
+	assert_non_null(packager.keyring);
 	packager.statefd = open(scratch_path(""), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_int_equal(mkdir(scratch_path("journal"), 0755), 0);
 	packager.journalfd = open(scratch_path("journal"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -75,6 +82,7 @@ static int
 tear_down(void **state)
 {
 	sign_key_free(packager.key);
+	keyring_free(packager.keyring);
 	(void)close(casefd);
 	(void)close(packager.journalfd);
 	(void)close(packager.statefd);
@@ -294,6 +302,39 @@ a_head_that_nobody_signed_counts_for_nothing_but_its_month(void **state)
 	buf_free(&again);
 }
 
+/* Whoever can write there could else have the months to come go unsigned, by a number that no log reaches. */
+static void
+nor_does_one_that_was_changed_or_that_no_station_signed(void **state)
+{
+	struct buf text = BUF_INIT, sig = BUF_INIT;
+	struct signedhead c = {.case_id = CASE, .at = T0, .lines = 1000};
+	struct sign_key *stranger = sign_key_generate();
+	char comment[SIGNEDHEAD_COMMENT_ROOM];
+
+	(void)state;
+	(void)signedhead_month(c.month, c.at);
+	memset(c.head, 'a', DIGEST_HEX - 1);
+	assert_int_equal(signedhead_write(&c, &text), 0);
+	assert_int_equal(sign_make(stranger, text.data, text.len, signedhead_comment(comment, &c), &sig), 0);
+	scratch_puts("records/" CASE "/" NAME, text.data);
+	scratch_puts("records/" CASE "/" SIG, sig.data);
+	run();
+	scratch_expect("by a key that is not in the keyring: it is left alone");
+	buf_free(&sig);
+	assert_int_equal(sign_make(packager.key, text.data, text.len, signedhead_comment(comment, &c), &sig), 0);
+	text.data[text.len - 2] = 'b';
+	scratch_puts("records/" CASE "/" NAME, text.data);
+	scratch_puts("records/" CASE "/" SIG, sig.data);
+	run();
+	scratch_expect("it is left alone");
+	time_now += 20 * STAMP_DAY;
+	run();
+	assert_true(is_there("custody-2026-12.head"));
+	buf_free(&text);
+	buf_free(&sig);
+	sign_key_free(stranger);
+}
+
 int
 main(void)
 {
@@ -307,6 +348,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(a_head_is_made_again_once_the_log_is_restored, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		a_head_that_nobody_signed_counts_for_nothing_but_its_month, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		nor_does_one_that_was_changed_or_that_no_station_signed, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_signature_of_a_head_that_no_line_has_is_left_alone, set_up, tear_down),
 	};
 
