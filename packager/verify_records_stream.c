@@ -173,7 +173,7 @@ difference(const struct records_stream *s)
 		return "day";
 	if (strcmp(a->station, b->station) != 0)
 		return "station";
-	if (a->custody_lines != 0 && /* one of an earlier version tells of no log */
+	if (a->custody_lines != 0 && /* see judge_state */
 	    (a->custody_lines != b->custody_lines || strcmp(a->custody_head, b->custody_head) != 0))
 		return "head of the custody log";
 	/* What was purged may have been encrypted, and all that the last ledger tells of. */
@@ -244,6 +244,10 @@ judge_state(const struct records_stream *s)
 	else if ((what = difference(s)) != NULL)
 		records_say(
 		    &s->f, VERIFY_TAMPERED, STATE, "its %s is not what rows, tag files and custody log say", what);
+	else if (s->state.custody_lines == 0 && s->want.custody_lines != 0)
+		/* Or somebody took that out: one of an earlier version, whose stream ended then, never had it. */
+		records_say(&s->f, VERIFY_INCOMPLETE, STATE,
+		    "does not tell of the custody log, of which the last package does");
 }
 
 static int
