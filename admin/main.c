@@ -33,13 +33,17 @@ static const struct {
     {"certify", command_certify, "the certification of an interception, to print and to sign"},
 };
 
-/* A report that did not arrive, or lacks what was not seen, is a failure, whatever else went well. */
+/*
+ * A report that did not arrive, or lacks what was not seen, is a failure, whatever else went well.  What was found wrong
+ * before memory ran out stays what it is: a broken chain is one.
+ */
 static int
 flush(int status)
 {
 	if (shortage_seen()) {
 		diag_errx("out of memory: not all was looked at, and what was said need not be so");
-		status = EX_OSERR;
+		if (status == EX_OK || !shortage_came_after_error())
+			status = EX_OSERR;
 	}
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;

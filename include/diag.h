@@ -27,6 +27,9 @@ void diag_warnx(const char *, ...) __attribute__((format(printf, 1, 2)));
 void diag_notice(const char *, ...) __attribute__((format(printf, 1, 2)));
 void diag_debug(const char *, ...) __attribute__((format(printf, 1, 2)));
 
+/* Was an error said yet? */
+int diag_has_error(void);
+
 /**
  * diag_capture(fd):
  * Send every later line to ${fd} instead of standard error (tests); -1 restores standard error.

@@ -9,8 +9,9 @@
  * What a program says after that may accuse what is whole, or call complete what was not looked at; so every program that
  * judges or shows asks, before it ends, and says with its exit code that it could not.
  *
- * A program that is linked to casetap_noted notes each malloc(), calloc(), realloc(), reallocarray() and strdup() of our
- * own code that failed, too (lib/shortage_wrap.c): what is overlooked somewhere is not overlooked by its exit code.
+ * A program that is linked to casetap_noted notes each malloc(), calloc(), realloc(), reallocarray(), strdup() and
+ * strndup() of our own code that failed, too (lib/shortage_wrap.c): what is overlooked somewhere is not overlooked by its
+ * exit code.  What the C library allocates by itself goes by here: asprintf(), getline(), realpath(), opendir().
  */
 
 /* An allocation failed, in this thread. */
@@ -24,5 +25,8 @@ unsigned long shortage_here(void);
 
 /* Did it ever fail, in any thread?  Once it did, for good. */
 int shortage_seen(void);
+
+/* Had an error been said (diag.h) when it failed for the first time?  That one is not of the shortage's making. */
+int shortage_came_after_error(void);
 
 #endif

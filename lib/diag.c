@@ -6,6 +6,7 @@
 #include <locale.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,7 @@ static const char *program_name = "casetap";
 static int verbosity;
 static int output = STDERR_FILENO;
 static int to_journal;
+static atomic_int has_error;
 
 /* Is fd the stream that systemd made for this service?  The variable alone is inherited by shells and terminals. */
 static int
@@ -105,6 +107,8 @@ static void __attribute__((format(printf, 3, 0))) say(int priority, int error, c
 	size_t used = 0, room = sizeof(line) - REASON_BYTES - ID_BYTES - sizeof(": \n");
 	int saved = errno, n;
 
+	if (priority <= LOG_ERR)
+		has_error = 1;
 	n = vsnprintf(raw, sizeof(raw), format, ap);
 	if (n < 0)
 		(void)snprintf(raw, sizeof(raw), "%s", format);
@@ -135,6 +139,12 @@ static void __attribute__((format(printf, 3, 0))) say(int priority, int error, c
 		say((priority), (error), format, ap); \
 		va_end(ap);                           \
 	} while (0)
+
+int
+diag_has_error(void)
+{
+	return has_error;
+}
 
 void
 diag_err(const char *format, ...)

@@ -2,14 +2,18 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "diag.h"
+
 #include "shortage.h"
 
-static atomic_int is_seen;
+static atomic_int is_seen, came_after_error;
 static _Thread_local unsigned long here;
 
 void
 shortage_note(void)
 {
+	if (diag_has_error() && !is_seen)
+		came_after_error = 1;
 	is_seen = 1;
 	here++;
 	errno = ENOMEM;
@@ -35,4 +39,10 @@ int
 shortage_seen(void)
 {
 	return is_seen;
+}
+
+int
+shortage_came_after_error(void)
+{
+	return came_after_error;
 }

@@ -11,12 +11,14 @@ void *__real_calloc(size_t, size_t);
 void *__real_realloc(void *, size_t);
 void *__real_reallocarray(void *, size_t, size_t);
 char *__real_strdup(const char *);
+char *__real_strndup(const char *, size_t);
 
 void *__wrap_malloc(size_t);
 void *__wrap_calloc(size_t, size_t);
 void *__wrap_realloc(void *, size_t);
 void *__wrap_reallocarray(void *, size_t, size_t);
 char *__wrap_strdup(const char *);
+char *__wrap_strndup(const char *, size_t);
 
 static void *
 noted(void *p, int is_due)
@@ -54,4 +56,10 @@ char *
 __wrap_strdup(const char *s)
 {
 	return noted(__real_strdup(s), 1);
+}
+
+char *
+__wrap_strndup(const char *s, size_t n)
+{
+	return noted(__real_strndup(s, n), 1);
 }

@@ -1,3 +1,6 @@
+#include <sys/types.h>
+#include <sys/wait.h>
+
 #include <errno.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -6,10 +9,12 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "buf.h"
+#include "diag.h"
 #include "json.h"
 #include "shortage.h"
 
@@ -42,15 +47,41 @@ a_shortage_is_noted_for_its_thread_and_for_all(void **state)
 	free(shortage_malloc(0));
 	assert_int_equal(shortage_here(), here);
 	assert_int_equal(shortage_seen(), 0);
+	diag_warnx("which is no error");
+	assert_int_equal(diag_has_error(), 0);
+	diag_errx("the chain is broken");
+	assert_int_equal(diag_has_error(), 1);
+	assert_int_equal(shortage_came_after_error(), 0);
 	assert_int_equal(pthread_create(&thread, NULL, run_short, &other), 0);
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	assert_int_equal(other, 1);
 	assert_int_equal(shortage_here(), here);
 	assert_int_equal(shortage_seen(), 1);
+	assert_int_equal(shortage_came_after_error(), 1);
 	starved_left = errno = 0;
 	assert_null(shortage_malloc(1));
 	assert_int_equal(errno, ENOMEM);
 	assert_int_equal(shortage_here(), here + 1);
+}
+
+/* Of a process of its own. */
+static void
+nor_is_an_error_taken_for_an_earlier_one_that_came_of_it(void **state)
+{
+	int status;
+	pid_t pid = fork();
+
+	(void)state;
+	assert_true(pid != -1);
+	if (pid == 0) {
+		starved_left = 0;
+		(void)shortage_malloc(1);
+		diag_errx("out of memory");
+		(void)shortage_malloc(1);
+		_exit(shortage_came_after_error());
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
 }
 
 struct text {
@@ -93,6 +124,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(nor_is_an_error_taken_for_an_earlier_one_that_came_of_it),
 	    cmocka_unit_test(a_shortage_is_noted_for_its_thread_and_for_all),
 	    cmocka_unit_test(no_text_is_cut_where_memory_runs_out),
 	};
