@@ -24,8 +24,8 @@ struct recover_config {
  * packager, who quarantines it.  Streams of which less is to be read come first.  Idempotent; can be killed at any
  * instruction.
  * Calls event(cookie, case_id, seq, what) for each thing done; what is "recovered", "finished" or "lost-number".
- * Return 0, or -1 after one diag line for each stream that could not be put in order (none for one that another has claimed,
- * which is none of these beside a reader).
+ * Return 0, or -1 after one diag line for each stream that could not be put in order.  One that another has claimed is
+ * one of these only before there is a reader, and is not said.
  */
 int recover_iap(const struct recover_config *, void (*)(void *, const char *, uint64_t, const char *), void *);
 
