@@ -194,7 +194,7 @@ recover_last(const char *boot_id, size_t zero_from, size_t zeros, struct slice_r
 	for (i = 0; i < 2; i++)
 		assert_int_equal(write(fd, record, sizeof(record)), sizeof(record));
 	savefile_record(record, STREAMS_T0 + (FRAMES + 1) * STAMP_SECOND, 600, 600, 0);
-	memset(record + zero_from - BEFORE, 0, LAST - (zero_from - BEFORE));
+	memset(record + (zero_from - BEFORE), 0, LAST - (zero_from - BEFORE));
 	assert_int_equal(write(fd, record, LAST), LAST);
 	assert_int_equal(write(fd, nothing, zeros), (ssize_t)zeros);
 	(void)close(fd);
