@@ -14,6 +14,13 @@
 static struct source_counts ring;
 static stamp_t left; /* boottime at which its socket was closed */
 
+/* What a slice would be told, the latest of it; and whether the end of a stream is awaited. */
+static stamp_t lost_from, lost_to, settled, ended;
+static stamp_t stopped; /* realtime */
+static struct channel *to_end;
+static int is_ending, are_others; /* are there cases that go on? */
+static int begins;                /* does the keeper have another case once the socket is closed? */
+
 uint32_t __wrap_source_linktype(const struct source *);
 uint32_t __wrap_source_snaplen(const struct source *);
 int __wrap_source_nano(const struct source *);
@@ -95,6 +102,8 @@ __wrap_source_leave(struct source *s)
 {
 	assert_int_equal(left, 0);
 	left = stamp_boottime();
+	if (begins)
+		assert_int_equal(channel_send(to_end, CHANNEL_BEGIN, NULL, 0), 0);
 }
 
 int
@@ -102,12 +111,6 @@ __wrap_source_is_held(const struct source *s)
 {
 	return 0;
 }
-
-/* What a slice would be told, the latest of it; and whether the end of a stream is awaited. */
-static stamp_t lost_from, lost_to, settled, ended;
-static stamp_t stopped; /* realtime */
-static struct channel *to_end;
-static int is_ending, are_others; /* are there cases that go on? */
 
 void __wrap_slicer_shared_loss(struct slicer *, stamp_t, stamp_t);
 int __wrap_table_is_ending(const struct table *);
@@ -243,7 +246,7 @@ what_a_ring_still_holds_at_the_stop_is_declared_lost(void **state)
  * Run a reader of a card whose one case, or one of several, is about to end; Give what the reader missed.
  */
 static void
-end_behind_a_card(int others, struct message_event *missed)
+end_behind_a_card(int others, stamp_t late, struct message_event *missed)
 {
 	const struct message_apply apply = {stamp_now()};
 	struct source *source = (struct source *)&ring;
@@ -267,7 +270,7 @@ end_behind_a_card(int others, struct message_event *missed)
 	iap.slice_seconds = 60;
 	iap.slice_bytes = iap.pool_bytes = (uint64_t)1024 * 1024;
 	memset(&ring, 0, sizeof(ring));
-	ring.late = LATE;
+	ring.late = late;
 	ring.missed = 5;
 	left = settled = ended = 0;
 	is_ending = 1;
@@ -293,7 +296,7 @@ card_that_counts_late_has_its_say_before_a_stream_ends_and_is_in_doubt_at_a_stop
 	const stamp_t before = stamp_boottime();
 	struct message_event missed;
 
-	end_behind_a_card(1, &missed);
+	end_behind_a_card(1, LATE, &missed);
 	assert_true(ended - before >= LATE);
 	assert_int_equal(left, 0);
 	assert_int_equal(lost_to - lost_from, LATE);
@@ -308,11 +311,26 @@ no_packet_socket_is_open_while_the_last_stream_waits_for_a_card(void **state)
 	const stamp_t before = stamp_boottime();
 	struct message_event missed;
 
-	end_behind_a_card(0, &missed);
+	end_behind_a_card(0, LATE, &missed);
 	/* The ring is never empty: what it holds is waited for, and then no more. */
 	assert_true(settled != 0 && left >= settled && ended > left);
 	assert_true(ended - before >= LATE);
 	assert_int_equal(missed.frames, 5);
+}
+
+static void
+case_that_begins_while_the_last_one_waits_is_left_to_the_next_reader(void **state)
+{
+	const stamp_t late = 30 * STAMP_SECOND, before = stamp_boottime();
+	struct message_event missed;
+
+	begins = 1;
+	end_behind_a_card(0, late, &missed);
+	begins = 0;
+	assert_true(left != 0 && ended > left);
+	/* Nor does it wait any longer: what the card has not told by then is in doubt. */
+	assert_true(ended - before < late);
+	assert_int_equal(lost_to - lost_from, late);
 }
 
 int
@@ -326,6 +344,8 @@ main(void)
 		streams_tear_down),
 	    cmocka_unit_test_setup_teardown(
 		no_packet_socket_is_open_while_the_last_stream_waits_for_a_card, streams_set_up, streams_tear_down),
+	    cmocka_unit_test_setup_teardown(case_that_begins_while_the_last_one_waits_is_left_to_the_next_reader,
+		streams_set_up, streams_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
