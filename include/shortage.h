@@ -11,7 +11,8 @@
  *
  * A program that is linked to casetap_noted notes each malloc(), calloc(), realloc(), reallocarray(), strdup() and
  * strndup() of our own code that failed, too (lib/shortage_wrap.c): what is overlooked somewhere is not overlooked by its
- * exit code.  What the C library allocates by itself goes by here: asprintf(), getline(), realpath(), opendir().
+ * exit code.  What the C library allocates by itself goes by here (asprintf(), getline(), realpath(), opendir()), but for
+ * what is said of it: a line of diag.h that has ENOMEM for its reason notes it, too.
  */
 
 /* An allocation failed, in this thread. */

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "shortage.h"
 #include "text.h"
 
 #include "diag.h"
@@ -107,6 +108,9 @@ static void __attribute__((format(printf, 3, 0))) say(int priority, int error, c
 	size_t used = 0, room = sizeof(line) - REASON_BYTES - ID_BYTES - sizeof(": \n");
 	int saved = errno, n;
 
+	/* Whoever had no memory, the C library or the kernel, it was for lack of that that something was not seen. */
+	if (error == ENOMEM)
+		shortage_note();
 	if (priority <= LOG_ERR)
 		has_error = 1;
 	n = vsnprintf(raw, sizeof(raw), format, ap);

@@ -64,6 +64,27 @@ a_shortage_is_noted_for_its_thread_and_for_all(void **state)
 	assert_int_equal(shortage_here(), here + 1);
 }
 
+/* Also what the C library, or the kernel, had none for. */
+static void
+a_shortage_that_is_said_is_noted(void **state)
+{
+	int status;
+	pid_t pid = fork();
+
+	(void)state;
+	assert_true(pid != -1);
+	if (pid == 0) {
+		errno = EIO;
+		diag_err("outbox");
+		status = shortage_seen();
+		errno = ENOMEM;
+		diag_err("outbox");
+		_exit(status == 0 && shortage_seen() && errno == ENOMEM ? 0 : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 /* Of a process of its own. */
 static void
 nor_is_an_error_taken_for_an_earlier_one_that_came_of_it(void **state)
@@ -125,6 +146,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(nor_is_an_error_taken_for_an_earlier_one_that_came_of_it),
+	    cmocka_unit_test(a_shortage_that_is_said_is_noted),
 	    cmocka_unit_test(a_shortage_is_noted_for_its_thread_and_for_all),
 	    cmocka_unit_test(no_text_is_cut_where_memory_runs_out),
 	};
