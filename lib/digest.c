@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 
 #include "fsio.h"
+#include "shortage.h"
 #include "text.h"
 
 #include "digest.h"
@@ -27,7 +28,7 @@ new_of(const char *name)
 	 */
 	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1 ||
 	    OSSL_LIB_CTX_get0_global_default() == NULL) {
-		errno = ENOMEM;
+		shortage_note(); /* as below */
 		return NULL;
 	}
 	d = calloc(1, sizeof(*d));
@@ -38,7 +39,7 @@ new_of(const char *name)
 	if (algorithm == NULL || d->ctx == NULL || EVP_DigestInit_ex2(d->ctx, algorithm, NULL) != 1) {
 		digest_free(d);
 		d = NULL;
-		errno = ENOMEM;
+		shortage_note(); /* libcrypto's own, which nobody else notes; errno is ENOMEM */
 	}
 	EVP_MD_free(algorithm);
 	return d;
